@@ -1,0 +1,345 @@
+package tax
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ValidateCountry checks the documents of one country: each by itself as
+// Validate does, and together: two documents for one location, region codes
+// and aliases or postal codes that two regions claim, entries that need a rate
+// of the parent that does not exist, class aliases that collide with inherited
+// classes, and a country's document that is missing.
+func ValidateCountry(set []Configuration) Report {
+	if len(set) == 0 {
+		return Report{}
+	}
+	s, _ := (&Options{}).settings()
+	b := compiler{c: &compiled{key: Key{Country: set[0].Location.Country}, settings: s}}
+	b.compile(set)
+	return b.report
+}
+
+// compile makes the compiled form of a country from its documents. A document
+// that is invalid leaves a tombstone at its location; what the documents lack
+// is in the report.
+func compile(key Key, s *settings, set []Configuration) (*compiled, Report) {
+	b := compiler{c: &compiled{key: key, settings: s}}
+	b.compile(set)
+	return b.c, b.report
+}
+
+// compiler is the state of one compilation.
+type compiler struct {
+	c      *compiled
+	report Report
+	// documents[i] and faults[i] belong to territories[i].
+	documents []*Configuration
+	faults    [][]Fault
+	// timelines[i] holds the merged timelines of territory i, by line.
+	timelines [][]timeline
+}
+
+func (b *compiler) compile(set []Configuration) {
+	c := b.c
+	c.byRegion = make(map[string]regionEntry)
+	b.collect(set)
+	if c.broken != nil {
+		return
+	}
+	b.order()
+	b.codes()
+	b.postal()
+	for t := range c.territories {
+		b.territory(int32(t))
+	}
+	for t := range c.territories {
+		b.report.Errors = append(b.report.Errors, b.faults[t]...)
+	}
+}
+
+// collect validates every document and finds the location it stands for.
+func (b *compiler) collect(set []Configuration) {
+	c := b.c
+	c.territories = []territory{{location: Location{Country: c.key.Country}, parent: -1, absent: true}}
+	b.documents = []*Configuration{{Location: Location{Country: c.key.Country}}}
+	b.faults = make([][]Fault, 1, len(set)+1)
+	at := map[Location]int{c.territories[0].location: 0}
+	for i := range set {
+		doc := &set[i]
+		report := doc.Validate()
+		b.report.Warnings = append(b.report.Warnings, report.Warnings...)
+		location, err := ParseLocation(doc.Location.Country, doc.Location.Region)
+		if err != nil || location.Country != c.key.Country {
+			// Nobody can tell which lookups this document was for.
+			if err == nil {
+				report.Errors = append(report.Errors, Fault{doc.Location, "location", "not in " + c.key.Country})
+			}
+			b.report.Errors = append(b.report.Errors, report.Errors...)
+			c.broken = &InvalidError{b.report.Errors}
+			continue
+		}
+		t, seen := at[location]
+		switch {
+		case !seen:
+			t = len(c.territories)
+			at[location] = t
+			c.territories = append(c.territories, territory{location: location})
+			b.documents = append(b.documents, doc)
+			b.faults = append(b.faults, nil)
+		case t == 0 && c.territories[0].absent:
+			c.territories[0].absent = false
+			b.documents[0] = doc
+		default:
+			b.fault(t, "", "second document for one location: keep one")
+		}
+		b.faults[t] = append(b.faults[t], report.Errors...)
+	}
+	if c.territories[0].absent {
+		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.key.Country}, "",
+			"no document: only the regions have answers, and inherit nothing"})
+	} else {
+		c.rule = b.documents[0].Regions
+	}
+}
+
+func (b *compiler) fault(t int, path, message string) {
+	b.faults[t] = append(b.faults[t], Fault{b.c.territories[t].location, path, message})
+}
+
+// order sorts parents before their regions and links them.
+func (b *compiler) order() {
+	c := b.c
+	order := make([]int, len(c.territories))
+	for i := range order {
+		order[i] = i
+	}
+	depth := func(l Location) (n int) {
+		for ; l.Region != ""; l = l.Parent() {
+			n++
+		}
+		return n
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := c.territories[i].location, c.territories[j].location
+		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(a.Region, b.Region))
+	})
+	territories, documents, faults := c.territories, b.documents, b.faults
+	c.territories, b.documents, b.faults = nil, nil, nil
+	at := map[Location]int32{}
+	for n, i := range order {
+		t := territories[i]
+		for l := t.location; l.Region != ""; {
+			l = l.Parent()
+			if p, ok := at[l]; ok {
+				t.parent = p
+				break
+			}
+		}
+		at[t.location] = int32(n)
+		c.territories = append(c.territories, t)
+		b.documents = append(b.documents, documents[i])
+		b.faults = append(b.faults, faults[i])
+	}
+}
+
+// codes indexes region codes and aliases; one that two documents claim makes
+// both invalid.
+func (b *compiler) codes() {
+	c := b.c
+	for t := 1; t < len(c.territories); t++ {
+		c.byRegion[c.territories[t].location.Region] = regionEntry{territory: int32(t)}
+	}
+	for t := 1; t < len(c.territories); t++ {
+		for i, alias := range b.documents[t].RegionAliases {
+			other, taken := c.byRegion[alias]
+			if !taken {
+				c.byRegion[alias] = regionEntry{int32(t), true}
+				continue
+			}
+			if o := int(other.territory); o != t {
+				path := fmt.Sprintf("regionAliases[%d]", i)
+				b.fault(t, path, alias+" is also claimed by "+c.territories[o].location.String())
+				b.fault(o, "regionAliases", alias+" is also claimed by "+c.territories[t].location.String())
+			}
+		}
+	}
+}
+
+// postal builds the sorted table of postal codes; an overlap makes both
+// documents invalid.
+func (b *compiler) postal() {
+	c := b.c
+	for t := 1; t < len(c.territories); t++ {
+		for _, p := range b.documents[t].PostalCodes {
+			if p.fault() == "" {
+				lo, hi := p.span()
+				c.postal = append(c.postal, postalSpan{lo, hi, int32(t)})
+				c.territories[t].hasPostal = true
+			}
+		}
+	}
+	slices.SortFunc(c.postal, func(a, b postalSpan) int {
+		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.hi, b.hi), cmp.Compare(a.territory, b.territory))
+	})
+	// Cutting overlaps keeps the table disjoint, so that a search in it finds
+	// what there is. Where two territories overlap both are tombstones, and it
+	// does not matter which of them a code finds.
+	disjoint := c.postal[:0]
+	for _, s := range c.postal {
+		if n := len(disjoint); n > 0 && s.lo <= disjoint[n-1].hi {
+			if a, z := int(disjoint[n-1].territory), int(s.territory); a != z {
+				b.fault(a, "postalCodes", "overlap with "+c.territories[z].location.String())
+				b.fault(z, "postalCodes", "overlap with "+c.territories[a].location.String())
+			}
+			if s.hi <= disjoint[n-1].hi {
+				continue
+			}
+			s.lo = disjoint[n-1].hi + 1
+		}
+		disjoint = append(disjoint, s)
+	}
+	c.postal = disjoint
+}
+
+// territory compiles one document over its parent, which is compiled already.
+func (b *compiler) territory(t int32) {
+	terr, doc := &b.c.territories[t], b.documents[t]
+	var parent *territory
+	if terr.parent >= 0 {
+		parent = &b.c.territories[terr.parent]
+	}
+	terr.exclusive = doc.Exclusive
+	terr.metadata = doc.Metadata
+	terr.tax = doc.Tax
+	if terr.tax.Code == "" && parent != nil {
+		terr.tax = parent.tax
+	}
+	b.zone(terr, doc, parent)
+
+	var lines []line
+	var timelines []timeline
+	if len(b.faults[t]) == 0 {
+		lines, timelines = b.classes(t, doc, parent)
+	}
+	if faults := b.faults[t]; len(faults) > 0 {
+		terr.broken = &InvalidError{faults}
+		b.timelines = append(b.timelines, nil)
+		return
+	}
+	b.timelines = append(b.timelines, timelines)
+	terr.lines = lines
+	for i := range lines {
+		b.segments(t, int32(i), timelines[i])
+	}
+}
+
+// classes merges the classes of a document with the inherited ones.
+func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (lines []line, timelines []timeline) {
+	terr := &b.c.territories[t]
+	terr.byCode = make(map[string]lineEntry)
+	index := func(path string, l *line, n int32) {
+		for i := -1; i < len(l.aliases); i++ {
+			code := l.code
+			if i >= 0 {
+				code = l.aliases[i]
+			}
+			if other, taken := terr.byCode[code]; taken {
+				b.fault(int(t), path, "code or alias "+code+" is also one of class "+lines[other.line].code)
+				continue
+			}
+			terr.byCode[code] = lineEntry{n, i >= 0}
+		}
+	}
+	for i := range doc.Classes {
+		class := &doc.Classes[i]
+		path := fmt.Sprintf("classes[%d]", i)
+		l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
+		var above timeline
+		if parent != nil {
+			if parent.broken != nil {
+				above = timeline{{gap: gapInvalid}}
+			} else if e, ok := parent.byCode[class.Code]; ok && !e.alias {
+				above = b.timelines[terr.parent][e.line]
+				l.complete(&parent.lines[e.line])
+			}
+		}
+		merged, at, message := merge(above, class.Rates, t, terr.tax)
+		if message != "" {
+			b.fault(int(t), fmt.Sprintf("%s.rates[%d].effect", path, at), message)
+			continue
+		}
+		n := int32(len(lines))
+		lines = append(lines, l)
+		timelines = append(timelines, merged)
+		index(path, &l, n)
+		if class.Default {
+			terr.defaultClass = class.Code
+		}
+	}
+	if parent == nil || parent.broken != nil {
+		return lines, timelines
+	}
+	if terr.defaultClass == "" {
+		terr.defaultClass = parent.defaultClass
+	}
+	if terr.exclusive {
+		return lines, timelines
+	}
+	listed := len(lines)
+	for i := range parent.lines {
+		if slices.ContainsFunc(lines[:listed], func(l line) bool { return l.code == parent.lines[i].code }) {
+			continue
+		}
+		n := int32(len(lines))
+		lines = append(lines, parent.lines[i])
+		timelines = append(timelines, b.timelines[terr.parent][i])
+		index("classes", &parent.lines[i], n)
+	}
+	return lines, timelines
+}
+
+// complete takes from the parent's class what the own one leaves open.
+func (l *line) complete(parent *line) {
+	if l.name.IsZero() {
+		l.name = parent.name
+	}
+	if l.description.IsZero() {
+		l.description = parent.description
+	}
+	l.aliases = union(l.aliases, parent.aliases)
+}
+
+// segments writes a merged timeline where lookups find it.
+func (b *compiler) segments(t, n int32, spans timeline) {
+	c := b.c
+	l := &c.territories[t].lines[n]
+	l.first = int32(len(c.segments))
+	for i, s := range spans {
+		seg := segment{from: s.from, territory: t, line: n, rate: s.rate, gap: s.gap}
+		if i+1 < len(spans) {
+			seg.until = spans[i+1].from
+		}
+		c.segments = append(c.segments, seg)
+	}
+	l.last = int32(len(c.segments))
+}
+
+// zone finds the time zone that decides which day it is in a territory.
+func (b *compiler) zone(terr *territory, doc *Configuration, parent *territory) {
+	terr.zone, terr.zoneName = time.UTC, "UTC"
+	switch {
+	case doc.TimeZone != "" && isZoneName(doc.TimeZone):
+		terr.zoneName = doc.TimeZone
+		zone, err := loadZone(doc.TimeZone)
+		if err != nil {
+			terr.zoneMissing = true
+			return
+		}
+		terr.zone = zone
+	case parent != nil:
+		terr.zone, terr.zoneName, terr.zoneMissing = parent.zone, parent.zoneName, parent.zoneMissing
+	}
+}

@@ -1,0 +1,219 @@
+package tax
+
+import (
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// compiled is one country of one tenant, ready to answer: every (territory,
+// class) timeline is merged with its parents already, so that a lookup only
+// finds its way to a segment and nothing is resolved twice in two manners. It
+// is immutable; answers point into it.
+type compiled struct {
+	key      Key
+	settings *settings
+	// broken is set when the documents cannot even be placed.
+	broken error
+	rule   RegionRule
+	// territories[0] is the country.
+	territories []territory
+	// byRegion finds a territory by region code or alias.
+	byRegion map[string]regionEntry
+	// postal is sorted and disjoint.
+	postal   []postalSpan
+	segments []segment
+	// note is what one answer needs beside the shared data; an answer that
+	// has it points to its own shallow copy of compiled.
+	note *note
+}
+
+// note keeps the rare facts of one answer that do not fit into its handle.
+type note struct {
+	region, class string // as asked, when the answer goes by others
+	asserted      *Assertion
+}
+
+type territory struct {
+	location Location
+	parent   int32 // -1 for the country
+	// absent marks the country when only its regions have documents.
+	absent bool
+	// broken is the tombstone of an invalid document.
+	broken    error
+	exclusive bool
+	tax       Tax
+	metadata  Metadata
+	hasPostal bool
+
+	zone        *time.Location
+	zoneName    string
+	zoneMissing bool
+
+	lines        []line
+	byCode       map[string]lineEntry
+	defaultClass string
+}
+
+type regionEntry struct {
+	territory int32
+	alias     bool
+}
+
+type lineEntry struct {
+	line  int32
+	alias bool
+}
+
+// line is a class of a territory with its merged timeline,
+// segments[first:last].
+type line struct {
+	code              string
+	aliases           []string
+	name, description LocalizedText
+	order             int
+	// origin is the territory whose document lists the class.
+	origin      int32
+	first, last int32
+}
+
+// segment is what one class of one territory charges from a day on, until the
+// next segment of its line. The first segment of a line has no from: it
+// reaches back without bound.
+type segment struct {
+	from, until Date
+	territory   int32
+	line        int32
+	// rate is nil when there is none: gap tells why.
+	rate *effective
+	gap  gap
+}
+
+// gap tells why a segment has no rate.
+type gap uint8
+
+const (
+	gapNone    gap = iota // nothing in force yet
+	gapEnded              // the class ended
+	gapInvalid            // the document it comes from is invalid
+)
+
+// effective is a rate as it is charged: entries and their parents combined.
+type effective struct {
+	percent    decimal.Decimal
+	ofGross    bool
+	components []Component
+	treatment  Treatment
+	tax        Tax
+	evidence   Evidence
+	undated    bool
+	// documents are the territories whose entries took part.
+	documents []int32
+}
+
+type postalSpan struct {
+	lo, hi    uint64
+	territory int32
+}
+
+// byPostal finds the territory that a postal code belongs to.
+func (c *compiled) byPostal(p postalCode) (int32, bool) {
+	if p.length == 0 {
+		return 0, false
+	}
+	i, found := slices.BinarySearchFunc(c.postal, p.code, func(s postalSpan, code uint64) int {
+		switch {
+		case s.hi < code:
+			return -1
+		case s.lo > code:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return 0, false
+	}
+	return c.postal[i].territory, true
+}
+
+// within reports whether territory t is ancestor or lies in it.
+func (c *compiled) within(t, ancestor int32) bool {
+	for ; t >= 0; t = c.territories[t].parent {
+		if t == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
+// place finds the territory of an address: postal code, then region, then
+// country. Region is canonical. The error is one of the sentinels.
+func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
+	if !wellFormed {
+		return 0, 0, false, ErrUnknownRegion
+	}
+	r, step, kind := c.byRegionCode(region)
+	if p, ok := c.byPostal(postal); ok {
+		return p, stepPostalCode, region != "" && (kind != nil || !c.within(p, r)), nil
+	}
+	if kind != nil {
+		return 0, 0, false, kind
+	}
+	if postal.length > 0 && c.territories[r].hasPostal {
+		// The region lists its postal codes and this is none of them. The two
+		// contradict each other, and the postal code wins.
+		for c.territories[r].hasPostal && c.territories[r].parent >= 0 {
+			r = c.territories[r].parent
+		}
+		step, overruled = stepCountry, true
+		if r != 0 {
+			step = stepParentRegion
+		}
+	}
+	if r == 0 && (c.rule == RegionsRequired || c.territories[0].absent) {
+		if region == "" || overruled {
+			return 0, 0, false, ErrRegionRequired
+		}
+		return 0, 0, false, ErrUnknownRegion
+	}
+	return r, step, overruled, nil
+}
+
+// byRegionCode finds the territory of a region, itself or the nearest of its
+// parents that has a configuration.
+func (c *compiled) byRegionCode(region string) (int32, territoryStep, error) {
+	if region == "" {
+		return 0, stepCountry, nil
+	}
+	if e, ok := c.byRegion[region]; ok {
+		if e.alias {
+			return e.territory, stepRegionAlias, nil
+		}
+		return e.territory, stepRegion, nil
+	}
+	l := Location{c.key.Country, region}.Parent()
+	for ; l.Region != ""; l = l.Parent() {
+		if e, ok := c.byRegion[l.Region]; ok {
+			return e.territory, stepParentRegion, nil
+		}
+	}
+	if c.rule != RegionsOptional || c.territories[0].absent {
+		return 0, 0, ErrUnknownRegion
+	}
+	return 0, stepCountry, nil
+}
+
+// segmentOn finds the segment of a line that holds on a day.
+func (c *compiled) segmentOn(l *line, day Date) int32 {
+	i := l.last - 1
+	for i > l.first && c.segments[i].from.After(day) {
+		i--
+	}
+	return i
+}
+
+// today is the civil day at a territory.
+func (c *compiled) today(t *territory) (Date, error) {
+	return DateIn(c.settings.Clock(), t.zone)
+}

@@ -1,0 +1,360 @@
+package tax
+
+import (
+	"encoding/csv"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseLocationAcceptsEveryFormOfACode(t *testing.T) {
+	for _, c := range []struct {
+		country, region string
+		want            Location
+	}{
+		{"DE", "", Location{"DE", ""}},
+		{"de", "", Location{"DE", ""}},
+		{"dE", "", Location{"DE", ""}},
+		{"DEU", "", Location{"DE", ""}},
+		{"deu", "", Location{"DE", ""}},
+		{"UK", "", Location{"GB", ""}},
+		{"uk", "sct", Location{"GB", "SCT"}},
+		{"GBR", "UK-NIR", Location{"GB", "NIR"}},
+		{"UK", "GB-NIR", Location{"GB", "NIR"}},
+		{"EL", "", Location{"GR", ""}},
+		{"el", "69", Location{"GR", "69"}},
+		{"GR", "EL-69", Location{"GR", "69"}},
+		{"XK", "", Location{"XK", ""}},
+		{"XKX", "", Location{"XK", ""}},
+		{"xkx", "X-MITROVICA", Location{"XK", "X-MITROVICA"}},
+		{"XI", "", Location{"GB", "NIR"}},
+		{"xi", "NIR", Location{"GB", "NIR"}},
+		{"XI", "nir", Location{"GB", "NIR"}},
+		{"ES", "GC", Location{"ES", "GC"}},
+		{"FR", "2a", Location{"FR", "2A"}},
+		{"FRA", "20R", Location{"FR", "20R"}},
+		{"ca", "qc", Location{"CA", "QC"}},
+		{"ca", "ca-qc", Location{"CA", "QC"}},
+		{"CAN", "CA-QC", Location{"CA", "QC"}},
+		{"AT", "9", Location{"AT", "9"}},
+		{"DE", "X-HELGOLAND", Location{"DE", "X-HELGOLAND"}},
+		{"DE", "x-Helgoland", Location{"DE", "X-HELGOLAND"}},
+		{"DE", "DE-X-HELGOLAND", Location{"DE", "X-HELGOLAND"}},
+		{"GR", "X-AEGEAN-A", Location{"GR", "X-AEGEAN-A"}},
+		{"DE", "X-1", Location{"DE", "X-1"}},
+		{"DE", "X-" + strings.Repeat("A", 32), Location{"DE", "X-" + strings.Repeat("A", 32)}},
+	} {
+		got, err := ParseLocation(c.country, c.region)
+		require.NoError(t, err, "%q %q", c.country, c.region)
+		assert.Equal(t, c.want, got, "%q %q", c.country, c.region)
+	}
+}
+
+func TestParseLocationRefusesWhatIsNoCountryAndSaysWhatToPass(t *testing.T) {
+	const anyCode = "pass an ISO 3166-1 alpha-2 or alpha-3 code"
+	for country, advice := range map[string]string{
+		"":                        anyCode,
+		"EU":                      "is not a country: pass the member state",
+		"eu":                      "is not a country: pass the member state",
+		"ZZ":                      "unknown country",
+		"419":                     "M49",
+		"AN":                      "dissolved in 2010: pass BQ, CW or SX",
+		"ANT":                     "pass BES, CUW or SXM",
+		"276":                     "numeric code, which is not accepted: pass DE",
+		"020":                     "pass AD",
+		"999":                     "pass the alpha-2 or alpha-3 code",
+		"27":                      anyCode,
+		"IC":                      "pass ES with region CN",
+		"D":                       anyCode,
+		"QQ":                      anyCode,
+		"XYZ":                     anyCode,
+		"GERMANY":                 anyCode,
+		"DE-BY":                   anyCode,
+		" DE":                     "remove the spaces",
+		"DE ":                     "remove the spaces",
+		"\tDEU\n":                 "remove the spaces",
+		" ":                       anyCode,
+		"D E":                     anyCode,
+		"D\x00":                   anyCode,
+		"DE\x00":                  anyCode,
+		"\x00\x00":                anyCode,
+		"@A":                      anyCode,
+		"[A":                      anyCode,
+		"`{":                      anyCode,
+		"\u0415S":                 anyCode, // Cyrillic IE
+		"\uff24\uff25":            anyCode, // full-width DE
+		"\u017fU":                 anyCode, // long s, which folds to S
+		"\u212az":                 anyCode, // Kelvin sign, which folds to K
+		"\u00c4T":                 anyCode,
+		"\xc4\xd4":                anyCode,
+		strings.Repeat("DE", 1e5): anyCode,
+	} {
+		got, err := ParseLocation(country, "")
+		require.ErrorIs(t, err, ErrUnknownCountry, "%q", clip(country))
+		assert.Zero(t, got)
+		assert.ErrorContains(t, err, advice, "%q", clip(country))
+
+		var input *InputError
+		require.ErrorAs(t, err, &input)
+		assert.Equal(t, "country", input.Field)
+		assert.LessOrEqual(t, len(input.Value), 64)
+		assert.True(t, strings.HasPrefix(country, input.Value))
+		assert.True(t, strings.HasPrefix(err.Error(), "tax: "))
+	}
+}
+
+func TestParseLocationRefusesWhatIsNoRegion(t *testing.T) {
+	for _, c := range []struct{ country, region, advice string }{
+		{"CA", "US-NY", "after CA-"},
+		{"CA", "NY", "is not in ISO 3166-2 for CA"},
+		{"CA", "CA-NY", "is not in ISO 3166-2 for CA"},
+		{"CA", "CAN-QC", "after CA-"},
+		{"CA", "CA-CA-QC", "after CA-"},
+		{"CA", "CA-", "after CA-"},
+		{"CA", "-QC", "after CA-"},
+		{"CA", " QC", "after CA-"},
+		{"CA", "QC ", "after CA-"},
+		{"CA", " ", "after CA-"},
+		{"CA", "Q\x00", "after CA-"},
+		{"CA", "QC\x00", "after CA-"},
+		{"CA", "Quebec", "after CA-"},
+		{"AT", "9 ", "after AT-"},
+		{"AT", "9\x00", "after AT-"},
+		{"XK", "01", "is not in ISO 3166-2 for XK"},
+		{"GB", "XI-NIR", "after GB-"},
+		{"XI", "SCT", "leave it empty"},
+		{"XI", "GB-NIR", "leave it empty"},
+		{"XI", "XI-NIR", "leave it empty"},
+		{"XI", "X-BELFAST", "leave it empty"},
+		{"DE", "X-", "X-"},
+		{"DE", "X--A", "X-"},
+		{"DE", "X-A--B", "X-"},
+		{"DE", "X-A-", "X-"},
+		{"DE", "X-A B", "X-"},
+		{"DE", "X-A_B", "X-"},
+		{"DE", "X-A\x00", "X-"},
+		{"DE", "X-B\u00dcSINGEN", "X-"},
+		{"DE", "X-" + strings.Repeat("A", 33), "X-"},
+		{"DE", "Y-HELGOLAND", "X-"},
+		{"DE", "FR-X-HELGOLAND", "X-"},
+		{"DE", strings.Repeat("B", 1e5), "after DE-"},
+	} {
+		got, err := ParseLocation(c.country, c.region)
+		require.ErrorIs(t, err, ErrUnknownRegion, "%q %q", c.country, clip(c.region))
+		assert.Zero(t, got)
+		assert.ErrorContains(t, err, c.advice, "%q %q", c.country, clip(c.region))
+
+		var input *InputError
+		require.ErrorAs(t, err, &input)
+		assert.Equal(t, "region", input.Field)
+		assert.LessOrEqual(t, len(input.Value), 64)
+	}
+}
+
+func TestParentWalksTheRegionsOfISOThenTheCountry(t *testing.T) {
+	for _, chain := range [][]Location{
+		{{"FR", "2A"}, {"FR", "20R"}, {"FR", ""}, {}},
+		{{"ES", "GC"}, {"ES", "CN"}, {"ES", ""}, {}},
+		{{"GB", "BFS"}, {"GB", "NIR"}, {"GB", ""}, {}},
+		{{"CA", "QC"}, {"CA", ""}, {}},
+		{{"DE", "X-HELGOLAND"}, {"DE", ""}, {}},
+		{{"XK", "X-MITROVICA"}, {"XK", ""}, {}},
+		{{"DE", "NOPE"}, {"DE", ""}, {}},
+		{{"??", "2A"}, {"??", ""}, {}},
+		{{"", "2A"}, {}},
+		{{}, {}},
+	} {
+		for i := range len(chain) - 1 {
+			assert.Equal(t, chain[i+1], chain[i].Parent(), "parent of %v", chain[i])
+		}
+	}
+}
+
+func TestLocationString(t *testing.T) {
+	for want, l := range map[string]Location{
+		"":               {},
+		"FR":             {"FR", ""},
+		"FR-20R":         {"FR", "20R"},
+		"DE-X-HELGOLAND": {"DE", "X-HELGOLAND"},
+	} {
+		assert.Equal(t, want, l.String())
+	}
+}
+
+func TestEveryCountryIsFoundByAlpha2AndAlpha3(t *testing.T) {
+	rows := codes(t, "countries.csv")
+	assert.Len(t, rows, countryCount-1, "the table has the countries of ISO and one more")
+	for _, row := range rows {
+		want := Location{Country: row[0]}
+		for _, code := range []string{row[0], row[1], strings.ToLower(row[0]), strings.ToLower(row[1])} {
+			got, err := ParseLocation(code, "")
+			require.NoError(t, err)
+			require.Equal(t, want, got, "%s", code)
+		}
+		_, err := ParseLocation(row[2], "")
+		require.ErrorIs(t, err, ErrUnknownCountry)
+		require.ErrorContains(t, err, "pass "+row[0])
+	}
+}
+
+func TestNoOtherTwoBytesAreACountry(t *testing.T) {
+	accepted := map[string]bool{"UK": true, "EL": true, "XI": true, "XK": true}
+	for _, row := range codes(t, "countries.csv") {
+		accepted[row[0]] = true
+	}
+	for i := range 1 << 16 {
+		s := string([]byte{byte(i >> 8), byte(i)})
+		// ToUpper would turn invalid UTF-8 into other bytes.
+		want := utf8.ValidString(s) && accepted[strings.ToUpper(s)]
+		_, _, ok := canonicalCountry(s)
+		require.Equal(t, want, ok, "%q", s)
+	}
+}
+
+func TestEveryRegionIsFoundAndItsParentsEnd(t *testing.T) {
+	rows := codes(t, "regions.csv")
+	assert.Len(t, rows, regionCount)
+	assert.Less(t, regionCount, 1<<14)
+	seen := map[uint16]bool{}
+	for _, row := range rows {
+		l := Location{row[0], row[1]}
+		i := regionIndex(l.Country, l.Region)
+		require.NotZero(t, i, "%v", l)
+		require.False(t, seen[i], "%v", l)
+		seen[i] = true
+		require.Equal(t, l, regionByIndex(i))
+
+		for _, form := range []string{l.Region, strings.ToLower(l.Region), l.String(), strings.ToLower(l.String())} {
+			got, err := ParseLocation(l.Country, form)
+			require.NoError(t, err)
+			require.Equal(t, l, got, "%s", form)
+		}
+
+		require.Equal(t, Location{row[0], row[2]}, l.Parent(), "parent of %v", l)
+		steps := 0
+		for p := l; p != (Location{}); p = p.Parent() {
+			steps++
+			require.LessOrEqual(t, steps, 4, "%v", l)
+		}
+	}
+	assert.Zero(t, regionByIndex(0))
+	assert.Zero(t, regionByIndex(regionCount+1))
+	assert.Zero(t, regionByIndex(1<<16-1))
+}
+
+func TestRegionIndexTakesOnlyCanonicalCodes(t *testing.T) {
+	require.NotZero(t, regionIndex("GB", "NIR"))
+	for _, c := range [][2]string{
+		{"GB", "nir"}, {"gb", "NIR"}, {"UK", "NIR"}, {"GBR", "NIR"}, {"XI", "NIR"}, {"", "NIR"},
+		{"GB", ""}, {"GB", "GB-NIR"}, {"GB", "X-A"}, {"AT", "9 "}, {"AT", "9\x00"},
+	} {
+		assert.Zero(t, regionIndex(c[0], c[1]), "%q", c)
+	}
+}
+
+func TestCanonicalRegionJudgesTheShapeApartFromTheTable(t *testing.T) {
+	for _, c := range []struct {
+		country, region, want string
+		wellFormed            bool
+	}{
+		{"CA", "qc", "QC", true},
+		{"CA", "ca-qc", "QC", true},
+		{"CA", "zzz", "ZZZ", true}, // not in ISO, but shaped like a region
+		{"CA", "CA-ZZZ", "ZZZ", true},
+		{"CA", "x-north-1", "X-NORTH-1", true},
+		{"CA", "", "", false},
+		{"CA", "US-NY", "", false},
+		{"CA", "ABCD", "", false},
+		{"CA", "Q C", "", false},
+	} {
+		got, wellFormed := canonicalRegion(c.country, c.region)
+		assert.Equal(t, c.want, got, "%q", c.region)
+		assert.Equal(t, c.wellFormed, wellFormed, "%q", c.region)
+	}
+}
+
+func TestCodesAreFoundWithoutAllocation(t *testing.T) {
+	var sink int
+	for name, f := range map[string]func(){
+		"canonicalCountry": func() {
+			for _, s := range [...]string{"DE", "deu", "UK", "xi", "XKX", "EU", "276", ""} {
+				code, region, _ := canonicalCountry(s)
+				sink += len(code) + len(region)
+			}
+		},
+		"canonicalRegion": func() {
+			for _, s := range [...]string{"QC", "qc", "ca-qc", "CA-QC", "X-NORTH", "ZZZ", "US-NY", ""} {
+				code, _ := canonicalRegion("CA", s)
+				sink += len(code)
+			}
+		},
+		"regionIndex and back": func() {
+			sink += len(regionByIndex(regionIndex("FR", "2A")).Region)
+		},
+		"Parent": func() { sink += len(Location{"FR", "2A"}.Parent().Region) },
+		"ParseLocation": func() {
+			l, _ := ParseLocation("ca", "ca-qc")
+			sink += len(l.Region)
+		},
+	} {
+		assert.Zero(t, testing.AllocsPerRun(100, f), name)
+	}
+	assert.NotZero(t, sink)
+}
+
+func FuzzParseLocation(f *testing.F) {
+	f.Fuzz(func(t *testing.T, country, region string) {
+		l, err := ParseLocation(country, region)
+		if (err != nil) != (l == Location{}) {
+			t.Fatalf("%q %q: %v with error %v", country, region, l, err)
+		}
+		if err != nil {
+			var input *InputError
+			if !errors.As(err, &input) || len(input.Value) > 64 {
+				t.Fatalf("%q %q: %#v", country, region, err)
+			}
+			if errors.Is(err, ErrUnknownCountry) == errors.Is(err, ErrUnknownRegion) {
+				t.Fatalf("%q %q: %v", country, region, err)
+			}
+			return
+		}
+		for _, form := range []string{l.Region, l.String()} {
+			if l.Region == "" {
+				form = ""
+			}
+			if again, err := ParseLocation(l.Country, form); err != nil || again != l {
+				t.Fatalf("%v read again as %q is %v, %v", l, form, again, err)
+			}
+		}
+		// Every location but a private region has a place in the table.
+		if l.Region != "" && !strings.HasPrefix(l.Region, "X-") && regionByIndex(regionIndex(l.Country, l.Region)) != l {
+			t.Fatalf("%v is not in the table", l)
+		}
+		if s := l.String(); len(s) > 37 || s != strings.ToUpper(s) || len(s) != utf8.RuneCountInString(s) {
+			t.Fatalf("%q is not canonical", s)
+		}
+		if p := l.Parent(); p == l || p.Country != l.Country && p != (Location{}) {
+			t.Fatalf("parent of %v is %v", l, p)
+		}
+	})
+}
+
+// codes reads the rows of an input of the generator, without its header.
+func codes(t *testing.T, name string) [][]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("internal", "codes", name))
+	require.NoError(t, err)
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comment = '#'
+	rows, err := r.ReadAll()
+	require.NoError(t, err)
+	require.NotEmpty(t, rows)
+	return rows[1:]
+}

@@ -1,0 +1,323 @@
+package tax
+
+import (
+	"context"
+	"strings"
+)
+
+// Explanation says why a lookup got its answer. It is plain data: it can be
+// stored as JSON with an order, and replayed with [Resolver.Replay].
+type Explanation struct {
+	// Input is what was asked, in canonical form.
+	Input Input `json:"input"`
+	// Territory is the place whose configuration answered.
+	Territory Location `json:"territory"`
+	// Steps lead to the answer: how the territory was found, then how the
+	// class was.
+	Steps []Step `json:"steps"`
+	// Class is the code of the class that answered.
+	Class string `json:"class"`
+	// Percent is exact, in percent, as text.
+	Percent    string          `json:"percent"`
+	OfGross    bool            `json:"ofGross,omitempty"`
+	Components []ComponentPart `json:"components,omitempty"`
+	Treatment  Treatment       `json:"treatment"`
+	// Tax is the code of the tax.
+	Tax string `json:"tax,omitempty"`
+	// Since and Until are those of [Resolution].
+	Since Date `json:"since,omitzero"`
+	Until Date `json:"until,omitzero"`
+	// Status and Sources are the evidence of the rate.
+	Status  Status   `json:"status,omitempty"`
+	Sources []string `json:"sources,omitempty"`
+	// Undated tells that the first day of an entry that took part is not known.
+	Undated bool `json:"undated,omitempty"`
+	// Asserted is the treatment that the seller set with [Resolution.As].
+	Asserted *Assertion `json:"asserted,omitempty"`
+	// Documents are the configurations that took part, one version each.
+	Documents []Document `json:"documents"`
+	// PostalCodeMatters tells that no postal code was given, and that one
+	// could have led to another percentage, treatment or tax, or to none.
+	PostalCodeMatters bool `json:"postalCodeMatters,omitempty"`
+	// RegionOverruled tells that region and postal code disagreed; the postal
+	// code won.
+	RegionOverruled bool `json:"regionOverruled,omitempty"`
+	// NoTimeZoneData tells that today was taken from UTC because the system
+	// does not know the time zone of the place.
+	NoTimeZoneData bool `json:"noTimeZoneData,omitempty"`
+}
+
+// Input is a lookup in canonical form.
+type Input struct {
+	Tenant     string `json:"tenant,omitempty"`
+	Country    string `json:"country"`
+	Region     string `json:"region,omitempty"`
+	PostalCode string `json:"postalCode,omitempty"`
+	Class      string `json:"class,omitempty"`
+	// Date is the day of taxation; Today tells that it came from the clock.
+	Date              Date `json:"date"`
+	Today             bool `json:"today,omitempty"`
+	FallbackToDefault bool `json:"fallbackToDefault,omitempty"`
+}
+
+// Step is one step of a resolution, in words.
+type Step string
+
+// The first step of every resolution is one of StepCountry to StepPostalCode.
+const (
+	StepCountry      Step = "country"
+	StepRegion       Step = "region"
+	StepRegionAlias  Step = "region alias"
+	StepParentRegion Step = "parent region"
+	StepPostalCode   Step = "postal code"
+
+	StepClass        Step = "class"
+	StepClassAlias   Step = "class alias"
+	StepDefaultClass Step = "default class"
+	StepFallback     Step = "fallback to default class"
+	// StepInherited: the territory does not list the class; it comes from its
+	// parent.
+	StepInherited Step = "inherited from parent"
+)
+
+var (
+	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode}
+	classSteps     = [...]Step{StepClass, StepClassAlias, StepDefaultClass, StepFallback}
+)
+
+// ComponentPart is a component of a rate as plain data; Percent is exact text.
+type ComponentPart struct {
+	Code     string `json:"code"`
+	Percent  string `json:"percent"`
+	Compound bool   `json:"compound,omitempty"`
+}
+
+// Assertion is a treatment that the seller set, with the reason.
+type Assertion struct {
+	Treatment Treatment `json:"treatment"`
+	Reason    string    `json:"reason,omitempty"`
+}
+
+// Document is the state of a configuration that took part in an answer.
+type Document struct {
+	Location Location `json:"location"`
+	Version  int64    `json:"version,omitempty"`
+	Source   string   `json:"source,omitempty"`
+	AsOf     Date     `json:"asOf,omitzero"`
+}
+
+// Explain tells why the answer is what it is. It allocates; it is for records
+// and support, not for every keystroke.
+func (r Resolution) Explain() Explanation {
+	if r.h.c == nil {
+		return Explanation{}
+	}
+	c, b, rate, terr := r.h.c, r.h.bits, r.rate(), r.territory()
+	e := Explanation{
+		Input:           r.h.input(terr),
+		Territory:       terr.location,
+		Steps:           []Step{territorySteps[b.territoryStep()], classSteps[b.classStep()]},
+		Class:           r.Class(),
+		Percent:         formatDecimal(r.Percent()),
+		OfGross:         r.OfGross(),
+		Treatment:       r.Treatment(),
+		Tax:             rate.tax.Code,
+		Since:           r.Since(),
+		Until:           r.Until(),
+		Status:          rate.evidence.Status,
+		Sources:         r.Evidence().Sources,
+		Undated:         rate.undated,
+		RegionOverruled: b&bitOverruled != 0,
+		NoTimeZoneData:  b&bitToday != 0 && terr.zoneMissing,
+	}
+	switch b.classStep() {
+	case stepClass, stepClassAlias:
+		e.Input.Class = r.Class()
+	}
+	if c.note != nil && c.note.class != "" {
+		e.Input.Class = c.note.class
+	}
+	for _, p := range r.Components() {
+		e.Components = append(e.Components, ComponentPart{p.Code, formatDecimal(p.Percent), p.Compound})
+	}
+	if a := r.asserted(); a != nil {
+		asserted := *a
+		e.Asserted = &asserted
+	}
+	if r.line().origin != r.segment().territory {
+		e.Steps = append(e.Steps, StepInherited)
+	}
+	e.Documents = c.took(r)
+	if r.h.postal == 0 {
+		e.PostalCodeMatters = c.postalMatters(r)
+	}
+	return e
+}
+
+// took lists the documents that took part: that of the territory, that which
+// lists the class, and those whose entries make the rate.
+func (c *compiled) took(r Resolution) []Document {
+	var list []Document
+	seen := map[int32]bool{}
+	add := func(t int32) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for m := &c.territories[t].metadata; m != nil; m = m.Base {
+			list = append(list, Document{c.territories[t].location, m.Version, m.Source, m.AsOf})
+		}
+	}
+	add(r.segment().territory)
+	add(r.line().origin)
+	for _, t := range r.rate().documents {
+		add(t)
+	}
+	return list
+}
+
+// postalMatters reports whether a postal code could have changed the answer:
+// whether any territory inside the one that answered is reached by postal code
+// and charges something else.
+func (c *compiled) postalMatters(r Resolution) bool {
+	for t := range c.territories {
+		terr := &c.territories[t]
+		if !terr.hasPostal || int32(t) == r.segment().territory || !c.within(int32(t), r.segment().territory) {
+			continue
+		}
+		e, ok := terr.byCode[r.Class()]
+		if terr.broken != nil || !ok {
+			return true
+		}
+		other := c.segments[c.segmentOn(&terr.lines[e.line], r.Date())].rate
+		mine := r.rate()
+		if other == nil || other.treatment != mine.treatment || other.tax.Code != mine.tax.Code || !other.percent.Equal(mine.percent) {
+			return true
+		}
+	}
+	return false
+}
+
+// input is the lookup of a handle in canonical form. The class is the caller's
+// to set.
+func (h handle) input(t *territory) Input {
+	return Input{
+		Tenant:            h.c.key.Tenant,
+		Country:           h.c.key.Country,
+		Region:            h.region(t),
+		PostalCode:        postalCode{code: h.postal}.text(),
+		Date:              h.bits.day(),
+		Today:             h.bits&bitToday != 0,
+		FallbackToDefault: h.bits&bitFallback != 0,
+	}
+}
+
+// lookup is the lookup of a handle in canonical form, for an error message.
+func (h handle) lookup(t *territory) Lookup {
+	in := h.input(t)
+	return Lookup{Country: in.Country, Region: in.Region, PostalCode: in.PostalCode, Date: in.Date,
+		FallbackToDefault: in.FallbackToDefault}
+}
+
+// Replay asks again what an explanation answered, on the same day, and lists
+// what is different now; nothing when the answer is the same. The treatment
+// that a seller asserted is asserted again. The error is that of
+// [Resolver.Lookup] when there is no answer any more. The resolver may be the
+// view of any tenant: that of the explanation is used.
+func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Difference, error) {
+	in := e.Input
+	now, err := r.Tenant(in.Tenant).Lookup(ctx, Lookup{
+		Country: in.Country, Region: in.Region, PostalCode: in.PostalCode, Class: in.Class, Date: in.Date,
+		FallbackToDefault: in.FallbackToDefault,
+	})
+	if err != nil {
+		return Resolution{}, nil, err
+	}
+	if e.Asserted != nil {
+		now = now.As(e.Asserted.Treatment, e.Asserted.Reason)
+	}
+	return now, e.differences(now.Explain()), nil
+}
+
+// Difference is one thing that two explanations say differently.
+type Difference struct {
+	// Field is the name of the field in JSON.
+	Field     string `json:"field"`
+	Then, Now string
+}
+
+// differences lists what another explanation of the same lookup says
+// differently. What led to the answer counts; whether the day came from the
+// clock, and how the zone was known, does not.
+func (e Explanation) differences(now Explanation) []Difference {
+	var list []Difference
+	for _, f := range []struct{ name, then, now string }{
+		{"territory", e.Territory.String(), now.Territory.String()},
+		{"steps", joined(e.Steps), joined(now.Steps)},
+		{"class", e.Class, now.Class},
+		{"percent", e.Percent, now.Percent},
+		{"ofGross", yes(e.OfGross), yes(now.OfGross)},
+		{"components", parts(e.Components), parts(now.Components)},
+		{"treatment", e.Treatment.String(), now.Treatment.String()},
+		{"tax", e.Tax, now.Tax},
+		{"since", e.Since.String(), now.Since.String()},
+		{"until", e.Until.String(), now.Until.String()},
+		{"status", e.Status.String(), now.Status.String()},
+		{"sources", joined(e.Sources), joined(now.Sources)},
+		{"documents", documents(e.Documents), documents(now.Documents)},
+	} {
+		if f.then != f.now {
+			list = append(list, Difference{f.name, f.then, f.now})
+		}
+	}
+	return list
+}
+
+func joined[S ~string](list []S) string {
+	texts := make([]string, len(list))
+	for i, s := range list {
+		texts[i] = string(s)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func parts(list []ComponentPart) string {
+	var texts []string
+	for _, p := range list {
+		text := p.Code + " " + p.Percent
+		if p.Compound {
+			text += " compound"
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func documents(list []Document) string {
+	var texts []string
+	for _, d := range list {
+		texts = append(texts, strings.TrimSpace(d.Location.String()+" "+d.Source+" version "+itoa(d.Version)+" "+d.AsOf.String()))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// region is the region that was asked for, in canonical form. t is the
+// territory that was reached.
+func (h handle) region(t *territory) string {
+	switch {
+	case h.bits.territoryStep() == stepRegion:
+		return t.location.Region
+	case h.c.note != nil && h.c.note.region != "":
+		return h.c.note.region
+	case h.bits.region() != 0:
+		return regionByIndex(h.bits.region()).Region
+	}
+	return ""
+}

@@ -1,0 +1,260 @@
+package tax
+
+import (
+	"strings"
+)
+
+// Lookup is a question: what is charged for a class of goods at an address on
+// a day. Only Country is required.
+type Lookup struct {
+	// Country is an ISO 3166-1 code as [ParseLocation] accepts it.
+	Country string
+	// Region is an ISO 3166-2 suffix ("QC"), the full code ("CA-QC"), a private
+	// region ("X-HELGOLAND") or an alias that a configuration names; any case.
+	Region string
+	// PostalCode is the postal code of the address, as people write it.
+	PostalCode string
+	// Class is a class code or alias, compared exactly; "" asks for the
+	// default class of the place.
+	Class string
+	// Date is the day of taxation at the place; zero asks for today there.
+	Date Date
+	// FallbackToDefault answers with the default class of the place when the
+	// class is unknown there or has no rate on the day.
+	FallbackToDefault bool
+}
+
+// describe writes the lookup for an error message.
+func (l *Lookup) describe(b *strings.Builder) {
+	b.WriteString("country \"" + clip(l.Country) + "\"")
+	for _, part := range []struct{ name, value string }{
+		{" region ", l.Region}, {" postal code ", l.PostalCode}, {" class ", l.Class}, {" on ", l.Date.String()},
+	} {
+		switch {
+		case part.value == "":
+		case part.name == " on ":
+			b.WriteString(part.name + part.value)
+		default:
+			b.WriteString(part.name + "\"" + clip(part.value) + "\"")
+		}
+	}
+}
+
+// territoryStep is how a lookup reached its territory.
+type territoryStep uint64
+
+const (
+	stepCountry territoryStep = iota
+	stepRegion
+	stepRegionAlias
+	stepParentRegion
+	stepPostalCode
+)
+
+// classStep is how a lookup reached its class.
+type classStep uint64
+
+const (
+	stepClass classStep = iota
+	stepClassAlias
+	stepDefaultClass
+	stepFallback
+)
+
+// handle is what an answer consists of: the compiled country it points into
+// and two words that say where. Copying it is free, and a lookup that finds
+// its country compiled allocates nothing.
+type handle struct {
+	c      *compiled
+	bits   bits
+	postal uint64 // packed postal code; 0 when none was given
+}
+
+// bits packs what a handle has to say besides the country:
+//
+//	 0-21  day of taxation
+//	22-24  territoryStep
+//	25-26  classStep
+//	27     the day was taken from the clock
+//	28     postal code and region disagreed
+//	29     fallback to the default class was asked for
+//	30-43  number of the ISO region that was asked for
+//	44-63  number of the segment; of a Place, of the territory
+type bits uint64
+
+const (
+	bitToday bits = 1 << (27 + iota)
+	bitOverruled
+	bitFallback
+
+	shiftTerritoryStep = 22
+	shiftClassStep     = 25
+	shiftRegion        = 30
+	shiftIndex         = 44
+
+	maxIndex = 1<<(64-shiftIndex) - 1
+)
+
+func (b bits) day() Date                    { return Date{int32(b & (1<<shiftTerritoryStep - 1))} }
+func (b bits) territoryStep() territoryStep { return territoryStep(b >> shiftTerritoryStep & 7) }
+func (b bits) classStep() classStep         { return classStep(b >> shiftClassStep & 3) }
+func (b bits) region() uint16               { return uint16(b >> shiftRegion & (1<<14 - 1)) }
+func (b bits) index() int32                 { return int32(b >> shiftIndex) }
+
+// at finds the territory and the day of a lookup whose country is compiled.
+func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
+	if c.broken != nil {
+		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", c.broken)
+	}
+	postal, err := parsePostal(c.key.Country, l.PostalCode)
+	if err != nil {
+		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", err)
+	}
+	region, wellFormed := "", true
+	if l.Region != "" {
+		region, wellFormed = canonicalRegion(c.key.Country, l.Region)
+	}
+	t, step, overruled, kind := c.place(region, wellFormed, postal)
+	if kind != nil {
+		return handle{}, c.fail(kind, l, l.Date, Location{}, "", nil)
+	}
+	terr := &c.territories[t]
+	h := handle{c: c, postal: postal.code, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
+	day := l.Date
+	if day.IsZero() {
+		if day, err = c.today(terr); err != nil {
+			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock is outside the calendar", err)
+		}
+		h.bits |= bitToday
+	}
+	h.bits |= bits(day.n)
+	if overruled {
+		h.bits |= bitOverruled
+	}
+	if fallback {
+		h.bits |= bitFallback
+	}
+	if region != "" && (step != stepRegion || region != terr.location.Region) {
+		if i := regionIndex(c.key.Country, region); i != 0 {
+			h.bits |= bits(i) << shiftRegion
+		} else {
+			h = h.noted(func(n *note) { n.region = strings.Clone(region) })
+		}
+	}
+	return h, nil
+}
+
+// class finds the class of a place. h is the handle of the place.
+func (h handle) class(l *Lookup) (Resolution, error) {
+	c, day := h.c, h.bits.day()
+	t := h.bits.index()
+	terr := &c.territories[t]
+	if terr.broken != nil {
+		return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
+	}
+	code, step := l.Class, stepClass
+	if code == "" {
+		code, step = terr.defaultClass, stepDefaultClass
+	}
+	r, err := h.exact(l, code, step)
+	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
+		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
+		return r, orNil(err)
+	}
+	if terr.defaultClass == "" {
+		return Resolution{}, err
+	}
+	r, err = h.exact(l, terr.defaultClass, stepFallback)
+	if err != nil {
+		return Resolution{}, err
+	}
+	r.h = r.h.noted(func(n *note) { n.class = strings.Clone(l.Class) })
+	return r, nil
+}
+
+// exact finds one class code, without fallback.
+func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *LookupError) {
+	c, day := h.c, h.bits.day()
+	terr := &c.territories[h.bits.index()]
+	e, ok := terr.byCode[code]
+	if !ok || code == "" {
+		if broken := c.brokenAbove(terr); broken != nil {
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "the parent is invalid", broken)
+		}
+		if step == stepDefaultClass {
+			return Resolution{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
+		}
+		return Resolution{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
+	}
+	ln := &terr.lines[e.line]
+	i := c.segmentOn(ln, day)
+	s := &c.segments[i]
+	if s.rate == nil {
+		switch s.gap {
+		case gapInvalid:
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "the parent is invalid", c.brokenAbove(terr))
+		case gapEnded:
+			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" ended on "+s.from.String(), nil)
+		}
+		detail := "class " + ln.code + " has none"
+		if !s.until.IsZero() {
+			detail += " before " + s.until.String()
+		}
+		return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
+	}
+	if reason := c.settings.refuses(s.rate); reason != "" {
+		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, reason, nil)
+	}
+	if e.alias && step == stepClass {
+		step = stepClassAlias
+	}
+	h.bits = h.bits&(1<<shiftIndex-1) | bits(i)<<shiftIndex | bits(step)<<shiftClassStep
+	if e.alias {
+		h = h.noted(func(n *note) { n.class = strings.Clone(code) })
+	}
+	return Resolution{h}, nil
+}
+
+// brokenAbove returns the error of the tombstone that a territory inherits
+// from, if there is one.
+func (c *compiled) brokenAbove(t *territory) error {
+	if t.exclusive {
+		return nil
+	}
+	for p := t.parent; p >= 0; p = c.territories[p].parent {
+		if err := c.territories[p].broken; err != nil {
+			return err
+		}
+		if c.territories[p].exclusive {
+			return nil
+		}
+	}
+	return nil
+}
+
+// noted returns the handle with a note of its own.
+func (h handle) noted(set func(*note)) handle {
+	c := *h.c
+	n := note{}
+	if c.note != nil {
+		n = *c.note
+	}
+	set(&n)
+	c.note = &n
+	h.c = &c
+	return h
+}
+
+func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
+	e := &LookupError{Kind: kind, Tenant: c.key.Tenant, Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
+	e.Lookup.Date = day
+	return e
+}
+
+// orNil keeps a nil *LookupError from becoming an error that is not nil.
+func orNil(err *LookupError) error {
+	if err == nil {
+		return nil
+	}
+	return err
+}

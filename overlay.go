@@ -1,0 +1,122 @@
+package tax
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// Overlay is a source that lays one over another: the classes, names and codes
+// of mine on top of the configurations of base. Location by location, what
+// mine says wins and what it leaves open comes from base:
+//
+//   - a class of mine takes the place of the base's class with that code; left
+//     without Rates, it keeps the base's timeline, and left without name or
+//     description, those of the base; its aliases join the base's;
+//   - a class of mine with a new code joins the others;
+//   - a Default in mine takes the place of the base's;
+//   - Tax, TimeZone, PostalCodes and a rule for regions that mine gives take
+//     the place of the base's; region aliases join; Exclusive is kept if
+//     either has it;
+//   - the metadata are mine, with the base's under them.
+//
+// When one of the two fails, so does the overlay: a rate is never taken from
+// half of the data. When both or one are [Notifier]s, so is the overlay.
+func Overlay(base, mine Source) Source { return overlay{base, mine} }
+
+type overlay struct{ base, mine Source }
+
+// Configurations merges what the two sources have for the country.
+func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, error) {
+	mine, err := o.mine.Configurations(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	set, err := o.base.Configurations(ctx, key)
+	if err != nil || len(mine) == 0 {
+		return set, err
+	}
+	set = slices.Clone(set)
+	for _, m := range mine {
+		i := slices.IndexFunc(set, func(b Configuration) bool { return b.Location == m.Location })
+		if i < 0 {
+			set = append(set, m)
+			continue
+		}
+		set[i] = laid(set[i], m)
+	}
+	return set, nil
+}
+
+// Notify registers with those of the two sources that can notify.
+func (o overlay) Notify(changed func(Key)) (stop func()) {
+	var stops []func()
+	for _, s := range []Source{o.base, o.mine} {
+		if n, ok := s.(Notifier); ok {
+			stops = append(stops, n.Notify(changed))
+		}
+	}
+	return sync.OnceFunc(func() {
+		for _, stop := range stops {
+			stop()
+		}
+	})
+}
+
+// laid is document m over document b of the same location.
+func laid(b, m Configuration) Configuration {
+	under := b.Metadata
+	b.Metadata = m.Metadata
+	bottom := &b.Metadata
+	for bottom.Base != nil {
+		base := *bottom.Base
+		bottom.Base = &base
+		bottom = &base
+	}
+	bottom.Base = &under
+	if m.Tax.Code != "" {
+		b.Tax = m.Tax
+	}
+	if m.TimeZone != "" {
+		b.TimeZone = m.TimeZone
+	}
+	if len(m.PostalCodes) > 0 {
+		b.PostalCodes = m.PostalCodes
+	}
+	if m.Regions != RegionsOptional {
+		b.Regions = m.Regions
+	}
+	b.RegionAliases = union(b.RegionAliases, m.RegionAliases)
+	b.Exclusive = b.Exclusive || m.Exclusive
+
+	b.Classes = slices.Clone(b.Classes)
+	if slices.ContainsFunc(m.Classes, func(c Class) bool { return c.Default }) {
+		for i := range b.Classes {
+			b.Classes[i].Default = false
+		}
+	}
+	for _, c := range m.Classes {
+		i := slices.IndexFunc(b.Classes, func(d Class) bool { return d.Code == c.Code })
+		if i < 0 {
+			b.Classes = append(b.Classes, c)
+			continue
+		}
+		d := b.Classes[i]
+		if len(c.Rates) == 0 {
+			c.Rates = d.Rates
+		}
+		if c.Name.IsZero() {
+			c.Name = d.Name
+		}
+		if c.Description.IsZero() {
+			c.Description = d.Description
+		}
+		if c.Order == 0 {
+			c.Order = d.Order
+		}
+		c.Default = c.Default || d.Default
+		c.Aliases = union(d.Aliases, c.Aliases)
+		b.Classes[i] = c
+	}
+	return b
+}

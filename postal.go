@@ -1,0 +1,182 @@
+package tax
+
+import (
+	"strings"
+)
+
+// PostalRange is a set of postal codes, anchored at the first character.
+//
+//	{From: "27498"}               exactly that code
+//	{From: "6991", To: "6993"}    codes whose first four characters are 6991 to 6993
+//	{From: "BT", To: "BT"}        codes that begin with BT
+//
+// Bounds are letters A to Z and digits, at most 10, both of one length. Case,
+// spaces and hyphens of the codes compared do not matter.
+type PostalRange struct {
+	From, To string
+}
+
+// String returns the range as [ParsePostalRange] reads it.
+func (p PostalRange) String() string {
+	switch p.To {
+	case "":
+		return p.From
+	case p.From:
+		return p.From + "*"
+	}
+	return p.From + "-" + p.To
+}
+
+// ParsePostalRange reads "27498", "6991-6993" or "BT*". A code is written
+// without spaces and hyphens. Anything else is an [InputError].
+func ParsePostalRange(s string) (PostalRange, error) {
+	var p PostalRange
+	if prefix, ok := strings.CutSuffix(s, "*"); ok {
+		p = PostalRange{prefix, prefix}
+	} else {
+		p.From, p.To, ok = strings.Cut(s, "-")
+		if ok && p.To == "" || p.From == p.To {
+			return PostalRange{}, inputError("postal range", s, postalRangeForm)
+		}
+	}
+	p.From, p.To = strings.ToUpper(p.From), strings.ToUpper(p.To)
+	if reason := p.fault(); reason != "" {
+		return PostalRange{}, inputError("postal range", s, reason)
+	}
+	return p, nil
+}
+
+const postalRangeForm = "write one code, two bounds of equal length with a hyphen, or a prefix with a star"
+
+// fault tells what is wrong with the range, or "".
+func (p PostalRange) fault() string {
+	from, ok := packPostal(p.From)
+	if !ok || from.length == 0 || from.text() != p.From {
+		return "bounds are 1 to 10 letters A to Z and digits, without spaces and hyphens"
+	}
+	if p.To == "" {
+		return ""
+	}
+	to, ok := packPostal(p.To)
+	switch {
+	case !ok || to.text() != p.To:
+		return "bounds are 1 to 10 letters A to Z and digits, without spaces and hyphens"
+	case from.length != to.length:
+		return "bounds differ in length: " + postalRangeForm
+	case to.code < from.code:
+		return "the second bound is before the first"
+	}
+	return ""
+}
+
+// span returns the packed codes of the range, both ends included.
+func (p PostalRange) span() (lo, hi uint64) {
+	from, _ := packPostal(p.From)
+	if p.To == "" {
+		return from.code, from.code
+	}
+	to, _ := packPostal(p.To)
+	// Everything that begins with To sorts from To itself to To followed by
+	// the highest characters there are.
+	size := uint64(1)
+	for range maxPostal - to.length {
+		size *= postalBase
+	}
+	return from.code, to.code + size - 1
+}
+
+const (
+	// maxPostal characters suffice for every postal system in use; the longest,
+	// of Iran, has 10.
+	maxPostal  = 10
+	postalBase = 37
+)
+
+// postalCode is a postal code as a number: its characters, upper case and
+// without separators, as digits to the base 37, left-justified. The numbers
+// sort as the codes do and a prefix is a contiguous range, so that finding a
+// territory is a binary search that allocates nothing; and the code can be
+// written back from the number, which lets an answer explain itself without
+// keeping the caller's string. 37^10 is below 2^53.
+type postalCode struct {
+	code   uint64
+	length int
+}
+
+// packPostal packs a postal code as people write it. It reports false for
+// characters other than letters, digits, spaces and hyphens, and for codes of
+// more than 10 characters.
+func packPostal(s string) (postalCode, bool) {
+	var p postalCode
+	for i := range len(s) {
+		c := s[i]
+		var digit uint64
+		switch {
+		case c >= '0' && c <= '9':
+			digit = uint64(c-'0') + 1
+		case c >= 'A' && c <= 'Z':
+			digit = uint64(c-'A') + 11
+		case c >= 'a' && c <= 'z':
+			digit = uint64(c-'a') + 11
+		case c == ' ' || c == '-':
+			continue
+		default:
+			return postalCode{}, false
+		}
+		if p.length == maxPostal {
+			return postalCode{}, false
+		}
+		p.code = p.code*postalBase + digit
+		p.length++
+	}
+	for range maxPostal - p.length {
+		p.code *= postalBase
+	}
+	return p, true
+}
+
+// parsePostal packs the postal code of an address. A leading country code with
+// a hyphen ("DE-27498") is dropped when it is that of the country itself, as
+// addresses often carry it.
+func parsePostal(country, s string) (postalCode, error) {
+	if s == "" {
+		return postalCode{}, nil
+	}
+	rest := s
+	if len(s) > 3 && s[2] == '-' && len(country) == 2 && upper(s[0]) == country[0] && upper(s[1]) == country[1] {
+		rest = s[3:]
+	}
+	p, ok := packPostal(rest)
+	if !ok {
+		return postalCode{}, inputError("postal code", s, "pass at most 10 letters A to Z and digits; spaces and hyphens do not count")
+	}
+	return p, nil
+}
+
+// text writes the code back, upper case without separators.
+func (p postalCode) text() string {
+	var b [maxPostal]byte
+	code := p.code
+	n := 0
+	for i := maxPostal - 1; i >= 0; i-- {
+		digit := code % postalBase
+		code /= postalBase
+		switch {
+		case digit == 0:
+			continue
+		case digit <= 10:
+			b[i] = byte('0' + digit - 1)
+		default:
+			b[i] = byte('A' + digit - 11)
+		}
+		n = max(n, i+1)
+	}
+	return string(b[:n])
+}
+
+func upper(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}

@@ -1,0 +1,45 @@
+package tax
+
+import "context"
+
+// Store is a [Source] whose configurations can be written. It holds at most
+// one configuration for a location of a tenant.
+//
+// The contract of every Store:
+//
+//   - A write is checked first: the document by itself and beside the others
+//     of its country. If it breaks a rule, the write fails with an error that
+//     unwraps to [ErrInvalid], usually an [InvalidError] with every fault, and
+//     nothing changes. So a region that adds to its country's rates is created
+//     after the country and deleted before it.
+//   - Version, Created and Modified of the metadata belong to the store. A new
+//     document has version 1; every update adds one. Times are UTC, in
+//     milliseconds.
+//   - What a caller passes in is copied, what it gets is its own.
+//   - Reads and writes are safe for concurrent use, and a read that begins
+//     after a write returned sees it.
+//   - A failure of the store itself is an error that unwraps to
+//     [ErrUnavailable] or to that of the context.
+//
+// A Store that is a [Notifier] calls the registered functions before a write
+// returns.
+type Store interface {
+	Source
+
+	// Create writes a new configuration and returns it as stored. It returns
+	// [ErrExists] when the location has one.
+	Create(ctx context.Context, tenant string, c Configuration) (Configuration, error)
+
+	// Get returns the configuration of a location, or [ErrNotFound].
+	Get(ctx context.Context, tenant string, l Location) (Configuration, error)
+
+	// Update replaces the configuration of c.Location and returns it as
+	// stored. c.Metadata.Version must be the version the caller read: if
+	// another is stored by now, it returns a [ConflictError]; if none is,
+	// [ErrNotFound].
+	Update(ctx context.Context, tenant string, c Configuration) (Configuration, error)
+
+	// Delete removes the configuration of a location, or returns
+	// [ErrNotFound].
+	Delete(ctx context.Context, tenant string, l Location) error
+}

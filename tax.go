@@ -1,0 +1,149 @@
+// Package tax resolves tax rates in process: which percentage of which tax
+// applies to a class of goods at a place on a day, exactly, and why.
+//
+// A [Resolver] reads [Configuration] documents from a [Source], compiles each
+// country once, and answers
+//
+//	r, err := tax.NewResolver(rates.World(), nil)
+//	a, err := r.Resolve(ctx, "DE", "REDUCED")
+//
+// with a [Resolution]: the percentage and its components, the treatment, the
+// interval in which it holds, its name in the customer's language, where it
+// came from, and the arithmetic from net to gross and back.
+//
+// # Units
+//
+// A percentage is a decimal in percent: 19 means 19 %. A day is a civil [Date]
+// at the place of taxation, never an instant. A rate holds from its day on,
+// inclusive, until the next entry of its class.
+//
+// # Nothing is guessed
+//
+// What is not known is an error with a name: an unknown country, region or
+// class, a day without a rate, a document that is invalid. No answer is ever
+// 0 % because something was missing, and 0 % never means exempt: see
+// [Treatment].
+package tax
+
+import (
+	"slices"
+	"time"
+)
+
+// Location is a place of taxation: a country or a region of it. The zero
+// Location is no place. Locations are comparable and can be map keys.
+//
+// Use [ParseLocation] for text that people or other systems wrote.
+type Location struct {
+	// Country is an ISO 3166-1 alpha-2 code in upper case, or XK.
+	Country string
+	// Region is the suffix of an ISO 3166-2 code ("QC" for CA-QC), or a private
+	// code beginning with "X-" for a territory that ISO does not list
+	// ("X-HELGOLAND"). Empty means the country itself.
+	Region string
+}
+
+// Configuration is everything that is taxed at one [Location]: one document,
+// with one version. A country's regions are documents of their own.
+//
+// A class that a region does not list is inherited from its parent, unless the
+// region is Exclusive. The JSON form is described at [ReadConfiguration].
+type Configuration struct {
+	Location Location
+
+	// PostalCodes are the addresses that belong to this region. A country has
+	// none. Two regions of a country must not claim the same code.
+	PostalCodes []PostalRange
+
+	// RegionAliases are other codes for this region, upper case, such as the
+	// provinces it consists of.
+	RegionAliases []string
+
+	// Regions says, on a country, what a lookup must tell about the region.
+	Regions RegionRule
+
+	// Exclusive means that classes not listed here do not exist here.
+	Exclusive bool
+
+	// Tax is the tax charged here unless a rate names another. A region that
+	// leaves it empty charges its parent's.
+	Tax Tax
+
+	// TimeZone is the IANA name of the zone that decides which day it is here.
+	// A region that leaves it empty uses its parent's; a country, UTC.
+	TimeZone string
+
+	Classes  []Class
+	Metadata Metadata
+}
+
+// RegionRule says what a lookup in a country must tell about the region.
+type RegionRule uint8
+
+const (
+	// RegionsOptional answers for the country when the region is missing or
+	// has no configuration of its own.
+	RegionsOptional RegionRule = iota
+	// RegionsListed refuses a region that has no configuration of its own with
+	// [ErrUnknownRegion]; the country alone has an answer.
+	RegionsListed
+	// RegionsRequired is RegionsListed, and the country alone has no answer:
+	// [ErrRegionRequired].
+	RegionsRequired
+)
+
+var regionRuleNames = [...]string{"optional", "listed", "required"}
+
+// String returns the name used in JSON.
+func (r RegionRule) String() string { return enumName(regionRuleNames[:], int(r)) }
+
+// Tax names a tax: the value added tax of a country, a sales tax, a levy.
+type Tax struct {
+	// Code identifies the tax in the answers: "VAT", "GST", "IGIC".
+	Code string
+	// Name is what customers read: "VAT", "MwSt", "TVA".
+	Name LocalizedText
+}
+
+// Metadata tells which state of a document this is and where it came from.
+type Metadata struct {
+	// Version starts at 1 and grows by one with every update in a Store.
+	Version int64
+	// Created and Modified are instants, kept in UTC to the millisecond.
+	Created, Modified time.Time
+	// Source names where the document came from.
+	Source string
+	// AsOf is the day on which the facts in the document were last checked.
+	AsOf Date
+	// Base is the document under this one when [Overlay] merged two.
+	Base *Metadata
+}
+
+// Clone returns a deep copy that shares nothing that can be modified.
+func (c Configuration) Clone() Configuration {
+	c.PostalCodes = slices.Clone(c.PostalCodes)
+	c.RegionAliases = slices.Clone(c.RegionAliases)
+	c.Classes = slices.Clone(c.Classes)
+	for i := range c.Classes {
+		c.Classes[i] = c.Classes[i].Clone()
+	}
+	c.Metadata = c.Metadata.clone()
+	return c
+}
+
+func (m Metadata) clone() Metadata {
+	if m.Base != nil {
+		base := m.Base.clone()
+		m.Base = &base
+	}
+	return m
+}
+
+// enumName is the name of value i, or a form that shows the number of a value
+// that does not exist. It never panics: enums reach it from callers.
+func enumName(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
+	}
+	return "invalid(" + itoa(int64(i)) + ")"
+}

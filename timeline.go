@@ -1,0 +1,153 @@
+package tax
+
+import (
+	"slices"
+)
+
+// span is a stretch of a merged timeline while it is being built: from a day
+// on, until the next span. The first span of a timeline has no from.
+type span struct {
+	from Date
+	rate *effective
+	gap  gap
+}
+
+// timeline is contiguous and sorted by day, and never empty.
+type timeline []span
+
+// merge lays the entries of a class in one territory over the timeline of its
+// parent. parent is nil when the parent has no such class. t is the number of
+// the territory, tax what it charges where an entry names no tax. The message
+// tells what is wrong with entry i; it is empty when nothing is.
+func merge(parent timeline, entries []Rate, t int32, tax Tax) (merged timeline, i int, message string) {
+	oldest := len(entries) - 1
+	if !entries[oldest].From.IsZero() {
+		// Listing a class takes it over: before the first entry there is no
+		// rate, whatever the parent charged.
+		merged = append(merged, span{gap: gapNone})
+	}
+	for i := oldest; i >= 0; i-- {
+		entry := &entries[i]
+		var until Date // zero: for ever
+		if i > 0 {
+			until = entries[i-1].From
+		}
+		switch entry.Effect {
+		case Replace:
+			merged = append(merged, span{from: entry.From, rate: own(entry, t, tax)})
+		case End:
+			merged = append(merged, span{from: entry.From, gap: gapEnded})
+		default:
+			if parent == nil {
+				return nil, i, entry.Effect.String() + ", but the parent has no such class"
+			}
+			for _, s := range clipped(parent, entry.From, until) {
+				if entry.Effect != Inherit && s.rate != nil {
+					if s.rate.treatment != Taxable || s.rate.ofGross {
+						return nil, i, entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "any early day") +
+							" is not a taxable percentage of the net price"
+					}
+					s.rate = added(s.rate, entry, t, tax)
+				}
+				merged = append(merged, s)
+			}
+		}
+	}
+	return merged, 0, ""
+}
+
+// clipped is the part of a timeline from a day on until another, exclusive.
+func clipped(t timeline, from, until Date) timeline {
+	var part timeline
+	for i, s := range t {
+		if !until.IsZero() && !s.from.Before(until) {
+			break
+		}
+		if i+1 < len(t) && !t[i+1].from.After(from) {
+			continue
+		}
+		if s.from.Before(from) {
+			s.from = from
+		}
+		part = append(part, s)
+	}
+	return part
+}
+
+// own is the rate of an entry that stands for itself.
+func own(r *Rate, t int32, tax Tax) *effective {
+	return &effective{
+		percent:    r.Percent,
+		ofGross:    r.OfGross,
+		components: r.Components,
+		treatment:  r.Treatment,
+		tax:        taxOf(r, tax),
+		evidence:   r.Evidence,
+		undated:    r.From.IsZero(),
+		documents:  []int32{t},
+	}
+}
+
+// added is the rate of an entry on top of its parent's.
+func added(parent *effective, r *Rate, t int32, tax Tax) *effective {
+	tax = taxOf(r, tax)
+	e := &effective{
+		components: slices.Clone(parent.components),
+		treatment:  Taxable,
+		tax:        sum(parent.tax, tax),
+		undated:    parent.undated || r.From.IsZero(),
+		documents:  append(slices.Clone(parent.documents), t),
+		evidence: Evidence{
+			Status:  max(parent.evidence.Status, r.Evidence.Status),
+			Sources: union(parent.evidence.Sources, r.Evidence.Sources),
+		},
+	}
+	if len(e.components) == 0 {
+		e.components = []Component{{Code: parent.tax.Code, Name: parent.tax.Name, Percent: parent.percent}}
+	}
+	parts := slices.Clone(r.Components)
+	if len(parts) == 0 {
+		parts = []Component{{Code: tax.Code, Name: tax.Name, Percent: r.Percent}}
+	}
+	if r.Effect == AddCompound {
+		parts[0].Compound = true // validation allows no second part here
+	}
+	e.components = append(e.components, parts...)
+	e.percent = totalPercent(e.components)
+	return e
+}
+
+func taxOf(r *Rate, otherwise Tax) Tax {
+	if r.Tax.Code != "" {
+		return r.Tax
+	}
+	return otherwise
+}
+
+// sum names two taxes that are charged together.
+func sum(a, b Tax) Tax {
+	switch {
+	case a.Code == b.Code || b.Code == "":
+		return a
+	case a.Code == "":
+		return b
+	}
+	return Tax{Code: a.Code + "+" + b.Code, Name: a.Name.join(b.Name)}
+}
+
+func union(a, b []string) []string {
+	u := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(u, s) {
+			u = append(u, s)
+		}
+	}
+	return u
+}
+
+func dayOr(d Date, otherwise string) string {
+	if d.IsZero() {
+		return otherwise
+	}
+	return d.String()
+}
