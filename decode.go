@@ -1,0 +1,425 @@
+package tax
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// ReadConfiguration reads one configuration document. nil limits are the
+// defaults of [Limits].
+//
+// The document is a JSON object (RFC 8259, UTF-8 without byte order mark). A
+// field that may be left out is marked with a question mark; leaving it out
+// means the zero value.
+//
+//	{
+//	  "locationCode": "CA-QC",                                  ?
+//	  "location": {"countryCode": "CA", "region": "QC"},
+//	  "postalCodes": ["27498", "6991-6993", "BT*"],             ?
+//	  "regionAliases": ["GC", "TF"],                            ?
+//	  "regions": "required",                                    ?
+//	  "exclusive": true,                                        ?
+//	  "tax": {"code": "QST", "name": {"en": "QST"}},            ?
+//	  "timeZone": "America/Toronto",                            ?
+//	  "taxClasses": [{                                          ?
+//	    "code": "STANDARD",
+//	    "name": {"en": "Standard"},                             ?
+//	    "description": {"en": "..."},                           ?
+//	    "order": 0,                                             ?
+//	    "isDefault": true,                                      ?
+//	    "aliases": ["A"],                                       ?
+//	    "rates": [{
+//	      "from": "2013-01-01",                                 ?
+//	      "effect": "add",                                      ?
+//	      "percent": 9.975,
+//	      "ofGross": true,                                      ?
+//	      "components": [{                                      ?
+//	        "code": "GST", "name": {"en": "GST"}, "percent": 5, "compound": true
+//	      }],
+//	      "treatment": "exempt",                                ?
+//	      "tax": {"code": "PST"},                               ?
+//	      "evidence": {"status": "agreed", "sources": ["..."]}  ?
+//	    }]
+//	  }],
+//	  "metadata": {                                             ?
+//	    "version": 2,
+//	    "createdAt": "2022-03-31T09:52:15.423Z", "modifiedAt": "2022-03-31T09:53:25.464Z",
+//	    "source": "...", "asOf": "2026-11-21", "base": {}
+//	  }
+//	}
+//
+// The values:
+//   - Percentages are numbers or strings of the grammar of [Percent]. Leaving
+//     one out is an error, never 0. Only an entry whose effect is inherit or
+//     end has none, and must have none.
+//   - "rate": 19 in place of "rates" is a timeline of one entry without from.
+//     A class has exactly one of the two; "rates": [] is a class without entry.
+//   - Localized texts are objects from BCP 47 tags to texts: see
+//     [NewLocalizedText].
+//   - The codes of the location are those [ParseLocation] accepts and are
+//     stored as it returns them; locationCode must equal the String of that.
+//   - Postal codes are those of [ParsePostalRange], days those of [ParseDate],
+//     times those of RFC 3339, stored in UTC and cut to the millisecond.
+//   - Names of regions, effect, treatment and status are those of [RegionRule],
+//     [Effect], [Treatment] and [Status].
+//   - order and version are written without point and exponent; order fits 32
+//     bits, version is not negative.
+//   - In components, code and percent are required; in tax, evidence and
+//     metadata, nothing. base is another metadata, at most 32 deep.
+//
+// Unknown and duplicate fields, names in another case, null, values of another
+// type, invalid UTF-8 and anything after the document are errors.
+//
+// ReadConfiguration returns an [InputError] that unwraps to [ErrInvalid] for
+// the first fault of the document; its Field is the path of the value, such as
+// taxClasses[2].rates[0].percent, or "document". An error of the reader is
+// returned wrapped. At most one byte more than the limit is read, and time and
+// memory are linear in what was read. Whether the configuration makes sense is
+// another question: see [Configuration.Validate].
+func ReadConfiguration(r io.Reader, limits *Limits) (Configuration, error) {
+	l, err := limits.orDefault()
+	if err != nil {
+		return Configuration{}, err
+	}
+	if r == nil {
+		return Configuration{}, inputError("reader", "nil", "pass the reader of a document")
+	}
+	if l.Bytes < math.MaxInt64 {
+		r = io.LimitReader(r, l.Bytes+1)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return Configuration{}, fmt.Errorf("tax: reading a configuration: %w", err)
+	}
+	return decodeConfiguration(data, l)
+}
+
+// UnmarshalJSON is [ReadConfiguration] with the default limits. After an error
+// c is what it was before.
+func (c *Configuration) UnmarshalJSON(data []byte) error {
+	l, _ := (*Limits)(nil).orDefault()
+	read, err := decodeConfiguration(data, l)
+	if err != nil {
+		return err
+	}
+	*c = read
+	return nil
+}
+
+// maxBases bounds the depth of metadata, the one part of the document form
+// that contains itself.
+const maxBases = 32
+
+var (
+	configurationFields = []string{"locationCode", "location", "postalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses", "metadata"}
+	locationFields      = []string{"countryCode", "region"}
+	taxFields           = []string{"code", "name"}
+	classFields         = []string{"code", "name", "description", "order", "isDefault", "aliases", "rates", "rate"}
+	rateFields          = []string{"from", "effect", "percent", "ofGross", "components", "treatment", "tax", "evidence"}
+	componentFields     = []string{"code", "name", "percent", "compound"}
+	evidenceFields      = []string{"status", "sources"}
+	metadataFields      = []string{"version", "createdAt", "modifiedAt", "source", "asOf", "base"}
+)
+
+// decoder reads the document form on top of JSON.
+type decoder struct {
+	jsonReader
+	limits  Limits
+	entries int // of all timelines so far
+}
+
+func decodeConfiguration(data []byte, limits Limits) (Configuration, error) {
+	d := decoder{jsonReader: jsonReader{data: data}, limits: limits}
+	var c Configuration
+	var err error
+	switch {
+	case int64(len(data)) > limits.Bytes:
+		err = d.refuse("", "larger than "+itoa(limits.Bytes)+" bytes: pass a higher limit or a smaller document")
+	case bytes.HasPrefix(data, []byte("\ufeff")):
+		err = d.refuse("", "begins with a byte order mark: write UTF-8 without one")
+	default:
+		if c, err = d.configuration(); err == nil {
+			err = d.end()
+		}
+	}
+	if err != nil {
+		return Configuration{}, err
+	}
+	return c, nil
+}
+
+func (d *decoder) configuration() (c Configuration, err error) {
+	var code string
+	var hasCode, hasLocation bool
+	err = d.object(configurationFields, func(field string) (err error) {
+		switch field {
+		case "locationCode":
+			hasCode = true
+			code, err = d.text()
+		case "location":
+			hasLocation = true
+			c.Location, err = d.location()
+		case "postalCodes":
+			err = d.list(func(int) error {
+				text, err := d.text()
+				if err != nil {
+					return err
+				}
+				p, err := ParsePostalRange(text)
+				c.PostalCodes = append(c.PostalCodes, p)
+				return d.adopt(err)
+			})
+		case "regionAliases":
+			c.RegionAliases, err = d.texts()
+		case "regions":
+			err = d.into(&c.Regions)
+		case "exclusive":
+			c.Exclusive, err = d.flag()
+		case "tax":
+			c.Tax, err = d.tax()
+		case "timeZone":
+			c.TimeZone, err = d.text()
+		case "taxClasses":
+			err = d.list(func(i int) error {
+				if i == d.limits.Classes {
+					return d.refuse("", "more than "+itoa(int64(i))+" classes: pass a higher limit or fewer classes")
+				}
+				class, err := d.class()
+				c.Classes = append(c.Classes, class)
+				return err
+			})
+		case "metadata":
+			c.Metadata, err = d.metadata(0)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return c, err
+	case !hasLocation:
+		return c, d.refuseField("location", "", `missing: write it, such as {"countryCode": "DE"}`)
+	case hasCode && code != c.Location.String():
+		return c, d.refuseField("locationCode", code, "not the code of the location: write "+c.Location.String()+" or leave it out")
+	}
+	return c, nil
+}
+
+func (d *decoder) location() (Location, error) {
+	var country, region string
+	var hasCountry bool
+	err := d.object(locationFields, func(field string) (err error) {
+		if field == "region" {
+			region, err = d.text()
+			return err
+		}
+		hasCountry = true
+		country, err = d.text()
+		return err
+	})
+	if err != nil {
+		return Location{}, err
+	}
+	if !hasCountry {
+		return Location{}, d.refuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
+	}
+	l, err := ParseLocation(country, region)
+	if err != nil {
+		// Always of kind ErrInvalid: an unknown country in a document must not
+		// look as if a lookup had asked for one.
+		field := "countryCode"
+		if errors.Is(err, ErrUnknownRegion) {
+			field = "region"
+		}
+		value, reason := inputFault(err)
+		return Location{}, d.refuseField(field, value, reason)
+	}
+	return l, nil
+}
+
+func (d *decoder) tax() (t Tax, err error) {
+	err = d.object(taxFields, func(field string) (err error) {
+		if field == "code" {
+			t.Code, err = d.text()
+		} else {
+			t.Name, err = d.localized()
+		}
+		return err
+	})
+	return t, err
+}
+
+func (d *decoder) class() (c Class, err error) {
+	var hasCode, hasRates bool
+	err = d.object(classFields, func(field string) (err error) {
+		switch field {
+		case "code":
+			hasCode = true
+			c.Code, err = d.text()
+		case "name":
+			c.Name, err = d.localized()
+		case "description":
+			c.Description, err = d.localized()
+		case "order":
+			var n int64
+			n, err = d.integer(math.MinInt32, math.MaxInt32)
+			c.Order = int(n)
+		case "isDefault":
+			c.Default, err = d.flag()
+		case "aliases":
+			c.Aliases, err = d.texts()
+		case "rates", "rate":
+			if hasRates {
+				return d.refuse("", "both rate and rates: keep rates")
+			}
+			hasRates = true
+			if field == "rate" {
+				c.Rates, err = d.bareRate()
+				return err
+			}
+			err = d.list(func(int) error {
+				rate, err := d.rate()
+				c.Rates = append(c.Rates, rate)
+				return err
+			})
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case !hasCode:
+		err = d.refuseField("code", "", "missing: write the code of the class")
+	case !hasRates:
+		err = d.refuseField("rates", "", "missing: write the timeline, or rate for one percentage")
+	}
+	return c, err
+}
+
+func (d *decoder) bareRate() ([]Rate, error) {
+	if err := d.countEntry(); err != nil {
+		return nil, err
+	}
+	percent, err := d.percent()
+	return []Rate{{Percent: percent}}, err
+}
+
+func (d *decoder) rate() (r Rate, err error) {
+	if err := d.countEntry(); err != nil {
+		return r, err
+	}
+	var hasPercent bool
+	err = d.object(rateFields, func(field string) (err error) {
+		switch field {
+		case "from":
+			r.From, err = d.day()
+		case "effect":
+			err = d.into(&r.Effect)
+		case "percent":
+			hasPercent = true
+			r.Percent, err = d.percent()
+		case "ofGross":
+			r.OfGross, err = d.flag()
+		case "components":
+			err = d.list(func(int) error {
+				component, err := d.component()
+				r.Components = append(r.Components, component)
+				return err
+			})
+		case "treatment":
+			err = d.into(&r.Treatment)
+		case "tax":
+			r.Tax, err = d.tax()
+		case "evidence":
+			r.Evidence, err = d.evidence()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case r.Effect.hasPercent() && !hasPercent:
+		err = d.refuseField("percent", "", missingPercent)
+	case !r.Effect.hasPercent() && hasPercent:
+		err = d.refuseField("percent", formatDecimal(r.Percent), uselessPercent)
+	}
+	return r, err
+}
+
+const (
+	missingPercent = "missing: write the percentage, 0 where it is zero"
+	uselessPercent = "an entry that inherits or ends has no percentage of its own: leave it out"
+)
+
+func (d *decoder) countEntry() error {
+	if d.entries == d.limits.Entries {
+		return d.refuse("", "more than "+itoa(int64(d.entries))+" entries in the document: pass a higher limit or fewer entries")
+	}
+	d.entries++
+	return nil
+}
+
+func (d *decoder) component() (c Component, err error) {
+	var hasCode, hasPercent bool
+	err = d.object(componentFields, func(field string) (err error) {
+		switch field {
+		case "code":
+			hasCode = true
+			c.Code, err = d.text()
+		case "name":
+			c.Name, err = d.localized()
+		case "percent":
+			hasPercent = true
+			c.Percent, err = d.percent()
+		case "compound":
+			c.Compound, err = d.flag()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case !hasCode:
+		err = d.refuseField("code", "", "missing: write the code of the component")
+	case !hasPercent:
+		err = d.refuseField("percent", "", missingPercent)
+	}
+	return c, err
+}
+
+func (d *decoder) evidence() (e Evidence, err error) {
+	err = d.object(evidenceFields, func(field string) (err error) {
+		if field == "status" {
+			return d.into(&e.Status)
+		}
+		e.Sources, err = d.texts()
+		return err
+	})
+	return e, err
+}
+
+func (d *decoder) metadata(depth int) (m Metadata, err error) {
+	if depth > maxBases {
+		return m, d.refuse("", tooManyBases)
+	}
+	err = d.object(metadataFields, func(field string) (err error) {
+		switch field {
+		case "version":
+			m.Version, err = d.integer(0, math.MaxInt64)
+		case "createdAt":
+			m.Created, err = d.instant()
+		case "modifiedAt":
+			m.Modified, err = d.instant()
+		case "source":
+			m.Source, err = d.text()
+		case "asOf":
+			m.AsOf, err = d.day()
+		case "base":
+			m.Base = new(Metadata)
+			*m.Base, err = d.metadata(depth + 1)
+		}
+		return err
+	})
+	return m, err
+}
+
+const tooManyBases = "more than 32 documents under each other: merge fewer"

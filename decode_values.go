@@ -1,0 +1,142 @@
+package tax
+
+import (
+	"encoding"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// percent reads a percentage, a number or a string of the grammar of [Percent].
+// The text of the number goes there as it stands: never through a float, and
+// never to anything that understands exponents.
+func (d *decoder) percent() (decimal.Decimal, error) {
+	var text string
+	switch c := d.peek(); {
+	case c == '"':
+		var err error
+		if text, err = d.text(); err != nil {
+			return decimal.Decimal{}, err
+		}
+	case numberStart(c):
+		text = d.number()
+	default:
+		return decimal.Decimal{}, d.mismatch("a percentage, such as 19,")
+	}
+	percent, err := Percent(text)
+	return percent, d.adopt(err)
+}
+
+// localized reads a text in several languages.
+func (d *decoder) localized() (LocalizedText, error) {
+	if d.peek() == '"' {
+		return LocalizedText{}, d.refuse(d.excerpt(), `a plain string has no language: write {"en": "..."}`)
+	}
+	byTag := make(map[string]string)
+	err := d.members(func(tag string) error {
+		if _, ok := byTag[tag]; ok {
+			return d.refuse(tag, duplicateKey)
+		}
+		// Also done by NewLocalizedText, which cannot tell the path.
+		if _, err := parseTag(tag); err != nil {
+			return d.adopt(err)
+		}
+		text, err := d.text()
+		if err == nil && text == "" {
+			err = d.refuse("", "empty: leave the language out")
+		}
+		byTag[tag] = text
+		return err
+	})
+	if err != nil {
+		return LocalizedText{}, err
+	}
+	text, err := NewLocalizedText(byTag)
+	return text, d.adopt(err)
+}
+
+func (d *decoder) day() (Date, error) {
+	text, err := d.text()
+	if err != nil {
+		return Date{}, err
+	}
+	day, err := ParseDate(text)
+	return day, d.adopt(err)
+}
+
+func (d *decoder) instant() (time.Time, error) {
+	text, err := d.text()
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, ok := parseTime(text)
+	if !ok {
+		return t, d.refuse(text, "write a time of RFC 3339, such as 2022-03-31T09:52:15.423Z")
+	}
+	t = toMillisecond(t)
+	if reason := timeFault(t); reason != "" {
+		return t, d.refuse(text, reason)
+	}
+	return t, nil
+}
+
+// parseTime reads RFC 3339. time.Parse, and with it the JSON of time.Time, also
+// accepts hours of one digit, a comma before the fraction, and offsets of
+// 24:00 and of 60 minutes (golang.org/issue/54580).
+func parseTime(s string) (time.Time, bool) {
+	const seconds, offset = "2006-01-02T15:04:05", "07:00"
+	if len(s) <= len(seconds) || len(s) > maxTimeBytes {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || s[len("2006-01-02T15")] != ':' || s[len(seconds)] == ',' {
+		return time.Time{}, false
+	}
+	zone := s[len(s)-len(offset):]
+	if s[len(s)-1] != 'Z' && (zone[:2] > "23" || zone[3:] > "59") {
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+const maxTimeBytes = 64
+
+func toMillisecond(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// timeFault tells why an instant in UTC cannot be in a document, or "".
+func timeFault(t time.Time) string {
+	switch {
+	case t.Year() < 1 || t.Year() > 9999:
+		return "outside the years 1 to 9999 in UTC"
+	case t.IsZero():
+		return "the first instant of year 1 stands for no time: leave it out"
+	}
+	return ""
+}
+
+// into reads a string into a value that has a text form.
+func (d *decoder) into(value encoding.TextUnmarshaler) error {
+	text, err := d.text()
+	if err != nil {
+		return err
+	}
+	return d.adopt(value.UnmarshalText([]byte(text)))
+}
+
+// adopt gives the error of a parser the path of the value it was given.
+func (d *decoder) adopt(err error) error {
+	if err == nil {
+		return nil
+	}
+	value, reason := inputFault(err)
+	return d.refuse(value, reason)
+}
+
+// inputFault takes an InputError apart, for one that names the field by its
+// path in the document.
+func inputFault(err error) (value, reason string) {
+	if input, ok := err.(*InputError); ok {
+		return input.Value, input.Reason
+	}
+	return "", err.Error()
+}
