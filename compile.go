@@ -58,6 +58,11 @@ func (b *compiler) compile(set []Configuration) {
 	for t := range c.territories {
 		b.report.Errors = append(b.report.Errors, b.faults[t]...)
 	}
+	if max(len(c.segments), len(c.territories)) > maxIndex {
+		f := Fault{Location{Country: c.key.Country}, "", "more than a million dated rates in one country, regions included"}
+		b.report.Errors = append(b.report.Errors, f)
+		c.broken = &InvalidError{[]Fault{f}}
+	}
 }
 
 // collect validates every document and finds the location it stands for.
@@ -175,8 +180,8 @@ func (b *compiler) postal() {
 	for t := 1; t < len(c.territories); t++ {
 		for _, p := range b.documents[t].PostalCodes {
 			if p.fault() == "" {
-				lo, hi := p.span()
-				c.postal = append(c.postal, postalSpan{lo, hi, int32(t)})
+				lo, hi, length := p.span()
+				c.postal = append(c.postal, postalSpan{lo, hi, int32(t), int32(length)})
 				c.territories[t].hasPostal = true
 			}
 		}
@@ -185,23 +190,32 @@ func (b *compiler) postal() {
 		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.hi, b.hi), cmp.Compare(a.territory, b.territory))
 	})
 	// Cutting overlaps keeps the table disjoint, so that a search in it finds
-	// what there is. Where two territories overlap both are tombstones, and it
-	// does not matter which of them a code finds.
+	// what there is. What overlaps is a tombstone, and it does not matter which
+	// one a code finds, only that it finds one.
 	disjoint := c.postal[:0]
 	for _, s := range c.postal {
 		if n := len(disjoint); n > 0 && s.lo <= disjoint[n-1].hi {
-			if a, z := int(disjoint[n-1].territory), int(s.territory); a != z {
-				b.fault(a, "postalCodes", "overlap with "+c.territories[z].location.String())
-				b.fault(z, "postalCodes", "overlap with "+c.territories[a].location.String())
-			}
-			if s.hi <= disjoint[n-1].hi {
+			last := &disjoint[n-1]
+			b.overlap(int(last.territory), int(s.territory))
+			last.length = min(last.length, s.length)
+			s.length = last.length
+			if s.hi <= last.hi {
 				continue
 			}
-			s.lo = disjoint[n-1].hi + 1
+			s.lo = last.hi + 1
 		}
 		disjoint = append(disjoint, s)
 	}
 	c.postal = disjoint
+}
+
+func (b *compiler) overlap(t, u int) {
+	if t == u {
+		b.fault(t, "postalCodes", "overlap with each other: list every code once")
+		return
+	}
+	b.fault(t, "postalCodes", "overlap with "+b.c.territories[u].location.String())
+	b.fault(u, "postalCodes", "overlap with "+b.c.territories[t].location.String())
 }
 
 // territory compiles one document over its parent, which is compiled already.

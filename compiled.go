@@ -112,9 +112,12 @@ type effective struct {
 	documents []int32
 }
 
+// postalSpan are the packed codes of a [PostalRange] that are not shorter than
+// length.
 type postalSpan struct {
 	lo, hi    uint64
 	territory int32
+	length    int32
 }
 
 // byPostal finds the territory that a postal code belongs to.
@@ -131,7 +134,7 @@ func (c *compiled) byPostal(p postalCode) (int32, bool) {
 		}
 		return 0
 	})
-	if !found {
+	if !found || p.length < int(c.postal[i].length) {
 		return 0, false
 	}
 	return c.postal[i].territory, true

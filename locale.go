@@ -183,7 +183,14 @@ func parseTag(s string) (language.Tag, error) {
 		}
 	}
 	tag, err := language.Parse(s)
-	if err != nil || tag == language.Und {
+	valid := err == nil && tag != language.Und
+	if canonical := tag.String(); valid && canonical != s {
+		// Some tags with several variants become a form that does not parse,
+		// or that another parse changes again.
+		again, err := language.Parse(canonical)
+		valid = err == nil && again.String() == canonical && len(canonical) <= maxTagBytes
+	}
+	if !valid {
 		return language.Und, inputError("language", s, "not a BCP 47 tag: use a tag such as de or pt-BR")
 	}
 	return tag, nil

@@ -30,16 +30,16 @@ func (p PostalRange) String() string {
 // ParsePostalRange reads "27498", "6991-6993" or "BT*". A code is written
 // without spaces and hyphens. Anything else is an [InputError].
 func ParsePostalRange(s string) (PostalRange, error) {
-	var p PostalRange
-	if prefix, ok := strings.CutSuffix(s, "*"); ok {
-		p = PostalRange{prefix, prefix}
-	} else {
-		p.From, p.To, ok = strings.Cut(s, "-")
-		if ok && p.To == "" || p.From == p.To {
-			return PostalRange{}, inputError("postal range", s, postalRangeForm)
-		}
+	if len(s) > 2*maxPostal+1 {
+		return PostalRange{}, inputError("postal range", s, postalRangeForm)
 	}
-	p.From, p.To = strings.ToUpper(p.From), strings.ToUpper(p.To)
+	from, to, bounds := strings.Cut(upperText(s), "-")
+	p := PostalRange{from, to}
+	if prefix, ok := strings.CutSuffix(from, "*"); ok && !bounds {
+		p = PostalRange{prefix, prefix}
+	} else if bounds && (to == "" || from == to) {
+		return PostalRange{}, inputError("postal range", s, postalRangeForm)
+	}
 	if reason := p.fault(); reason != "" {
 		return PostalRange{}, inputError("postal range", s, reason)
 	}
@@ -69,11 +69,13 @@ func (p PostalRange) fault() string {
 	return ""
 }
 
-// span returns the packed codes of the range, both ends included.
-func (p PostalRange) span() (lo, hi uint64) {
+// span returns the packed codes of the range, both ends included. A code in it
+// that is shorter than length is not in the range: it does not have the
+// characters that are compared.
+func (p PostalRange) span() (lo, hi uint64, length int) {
 	from, _ := packPostal(p.From)
 	if p.To == "" {
-		return from.code, from.code
+		return from.code, from.code, from.length
 	}
 	to, _ := packPostal(p.To)
 	// Everything that begins with To sorts from To itself to To followed by
@@ -82,7 +84,7 @@ func (p PostalRange) span() (lo, hi uint64) {
 	for range maxPostal - to.length {
 		size *= postalBase
 	}
-	return from.code, to.code + size - 1
+	return from.code, to.code + size - 1, from.length
 }
 
 const (
@@ -172,6 +174,16 @@ func (p postalCode) text() string {
 		n = max(n, i+1)
 	}
 	return string(b[:n])
+}
+
+// upperText upper-cases ASCII and nothing else: strings.ToUpper would turn
+// letters that are not ASCII into letters that are.
+func upperText(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		b[i] = upper(c)
+	}
+	return string(b)
 }
 
 func upper(c byte) byte {

@@ -226,9 +226,6 @@ func load(ctx context.Context, src Source, key Key, s *settings) (*compiled, err
 		return nil, err
 	}
 	c, _ := compile(key, s, set)
-	if len(c.segments) > maxIndex {
-		return nil, inputError("source", key.Country, "more than a million dated rates in one country")
-	}
 	if s.OnWarning != nil {
 		c.warn()
 	}

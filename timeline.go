@@ -1,7 +1,10 @@
 package tax
 
 import (
+	"math/big"
 	"slices"
+
+	"github.com/shopspring/decimal"
 )
 
 // span is a stretch of a merged timeline while it is being built: from a day
@@ -113,8 +116,23 @@ func added(parent *effective, r *Rate, t int32, tax Tax) *effective {
 		parts[0].Compound = true // validation allows no second part here
 	}
 	e.components = append(e.components, parts...)
-	e.percent = totalPercent(e.components)
+	e.percent = trimmed(totalPercent(e.components))
 	return e
+}
+
+// trimmed drops trailing zeros after the point. A sum that nobody wrote has no
+// decimals to keep: 6 + 7.5 x 1.06 is 13.95, not 13.950.
+func trimmed(d decimal.Decimal) decimal.Decimal {
+	n, exp := d.Coefficient(), d.Exponent()
+	ten, rest := big.NewInt(10), new(big.Int)
+	for exp < 0 {
+		q, r := new(big.Int).QuoRem(n, ten, rest)
+		if r.Sign() != 0 {
+			break
+		}
+		n, exp = q, exp+1
+	}
+	return decimal.NewFromBigInt(n, exp)
 }
 
 func taxOf(r *Rate, otherwise Tax) Tax {
