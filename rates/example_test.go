@@ -1,0 +1,64 @@
+package rates_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
+)
+
+func ExampleWorld() {
+	r, err := tax.NewResolver(rates.World(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	day := tax.MustDate("2026-11-21")
+	for _, l := range []tax.Lookup{
+		{Country: "DE", Class: "REDUCED", Date: day},
+		{Country: "DE", Class: "REDUCED", Date: tax.MustDate("2020-12-31")},
+		{Country: "DE", PostalCode: "27498", Class: "REDUCED", Date: day},
+		{Country: "CA", Region: "QC", Date: day},
+		{Country: "CA", Date: day},
+	} {
+		a, err := r.Lookup(context.Background(), l)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		x := a.Explain()
+		fmt.Println(x.Territory, x.Class, x.Percent, x.Tax, x.Treatment)
+	}
+	// Output:
+	// DE REDUCED 7 VAT taxable
+	// DE REDUCED 5 VAT taxable
+	// DE-X-HELGOLAND REDUCED 0 VAT outsideScope
+	// CA-QC STANDARD 14.975 GST+QST taxable
+	// tax: region required: country "CA" on 2026-11-21
+}
+
+func ExampleSource() {
+	r, err := tax.NewResolver(rates.World(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	a, err := r.Lookup(context.Background(), tax.Lookup{Country: "GH", Date: tax.MustDate("2026-11-21")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(a.Explain().Percent, a.Evidence().Status, rates.AsOf())
+	for _, id := range a.Evidence().Sources {
+		source, _ := rates.Source(id)
+		fmt.Println(id, source.Name, source.Date)
+	}
+	// Output:
+	// 20 agreed 2026-11-21
+	// nst valeriansaliou/node-sales-tax 2026-07-17
+	// w-gh1 GhanaWeb (GRA notice) 2026-01-01
+	// w-gh2 Crowe Ghana 2026
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/taxresolve/tax"
+)
+
+// world is what is packed.
+type world struct {
+	asOf      tax.Date
+	countries [][]tax.Configuration // by country code; the country first, then its regions
+	sources   []*sourceRow          // by id
+}
+
+// build turns the tables into the documents of every country, and checks that
+// nothing of the tables was left over.
+func build(in *inputs) (*world, error) {
+	b := &builder{in: in}
+	b.asOf = b.dayOfFacts()
+	w := &world{asOf: b.asOf, sources: in.sources}
+	slices.SortFunc(w.sources, func(a, b *sourceRow) int { return cmp.Compare(a.id, b.id) })
+	codes := map[string]bool{}
+	for _, r := range in.rates {
+		codes[r.country] = true
+	}
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		w.countries = append(w.countries, b.country(code))
+	}
+	if err := b.faults.err(); err != nil {
+		return nil, err
+	}
+	check(in, w, &b.faults)
+	return w, b.faults.err()
+}
+
+type builder struct {
+	in     *inputs
+	asOf   tax.Date
+	faults faults
+}
+
+func (b *builder) dayOfFacts() tax.Date {
+	lines := b.in.shapes.match("asof", func(*shape) bool { return true })
+	if len(lines) != 1 {
+		b.faults.addf("shapes.csv: %d lines of kind asof, not 1", len(lines))
+		return tax.Date{}
+	}
+	day, err := tax.ParseDate(lines[0].value)
+	if err != nil {
+		b.faults.addf("%s: %w", lines[0].line, err)
+	}
+	return day
+}
+
+// territory is a document while it is being built.
+type territory struct {
+	location tax.Location
+	rows     []*rateRow
+	classes  []*tax.Class // in which every entry names its tax
+	document tax.Configuration
+}
+
+// country builds the documents of a country.
+func (b *builder) country(code string) []tax.Configuration {
+	territories := b.territories(code)
+	for _, t := range territories {
+		b.classes(t)
+	}
+	home := territories[0]
+	for _, t := range territories {
+		b.spread(t, home)
+		b.document(t, home)
+	}
+	documents := make([]tax.Configuration, len(territories))
+	for i, t := range territories {
+		documents[i] = t.document
+	}
+	return documents
+}
+
+// territories finds the places of a country and the rows of each.
+func (b *builder) territories(code string) []*territory {
+	home := tax.Location{Country: code}
+	byPlace := map[tax.Location]*territory{home: {location: home}}
+	at := func(l tax.Location) *territory {
+		t := byPlace[l]
+		if t == nil {
+			t = &territory{location: l}
+			byPlace[l] = t
+		}
+		return t
+	}
+	for _, r := range b.in.rates {
+		if r.country != code {
+			continue
+		}
+		for _, l := range b.places(r) {
+			if drops := b.in.shapes.of("drop", l, r.class, r.tax); len(drops) > 0 {
+				r.used = true
+				continue
+			}
+			t := at(l)
+			t.rows = append(t.rows, r)
+		}
+	}
+	listed := b.in.shapes.match("region", func(s *shape) bool { return s.country == code })
+	for _, s := range listed {
+		l := tax.Location{Country: code, Region: s.region}
+		if byPlace[l] != nil {
+			b.faults.addf("%s: the region has rows", s.line)
+		}
+		at(l)
+	}
+	// Where the rule for regions is not optional, being listed says something
+	// about the tax, and a time zone alone must not say it.
+	optional := len(b.in.shapes.of("regions", home, "", "")) == 0
+	for _, z := range b.in.zones {
+		if z.country == code {
+			l := tax.Location{Country: code, Region: z.region}
+			if byPlace[l] == nil && !optional {
+				b.faults.addf("%s: the region has neither rows nor a line of kind region", z.line)
+			}
+			at(l)
+		}
+	}
+	places := slices.SortedFunc(maps.Keys(byPlace), func(a, b tax.Location) int { return cmp.Compare(a.Region, b.Region) })
+	territories := make([]*territory, len(places))
+	for i, l := range places {
+		territories[i] = byPlace[l]
+	}
+	return territories
+}
+
+// places returns the territories a row belongs to.
+func (b *builder) places(r *rateRow) []tax.Location {
+	if r.region != "" || r.postcodes == "" {
+		return []tax.Location{{Country: r.country, Region: r.region}}
+	}
+	var places []tax.Location
+	for _, s := range b.in.shapes.match("rows", func(s *shape) bool { return s.country == r.country && s.value == r.postcodes }) {
+		places = append(places, tax.Location{Country: s.country, Region: s.region})
+	}
+	if len(places) == 0 {
+		b.faults.addf("%s: no line of kind rows has these postcodes", r.line)
+	}
+	return places
+}
+
+// spread gives a territory the classes of the country that all share one
+// timeline there.
+func (b *builder) spread(t, home *territory) {
+	lines := b.in.shapes.match("spread", func(s *shape) bool {
+		return s.country == t.location.Country && s.region == t.location.Region
+	})
+	if len(lines) == 0 {
+		return
+	}
+	s := lines[0]
+	for _, l := range lines[1:] {
+		b.faults.addf("%s: second line of its kind", l.line)
+	}
+	i := slices.IndexFunc(t.classes, func(c *tax.Class) bool { return c.Code == s.class })
+	if i < 0 {
+		b.faults.addf("%s: the territory has no such class", s.line)
+		return
+	}
+	pattern := t.classes[i]
+	for _, c := range home.classes {
+		if slices.ContainsFunc(t.classes, func(own *tax.Class) bool { return own.Code == c.Code }) {
+			continue
+		}
+		same := *c
+		same.Default = false
+		same.Rates = pattern.Clone().Rates
+		t.classes = append(t.classes, &same)
+	}
+}
+
+// document finishes a territory.
+func (b *builder) document(t, home *territory) {
+	d := &t.document
+	d.Location = t.location
+	d.Metadata = tax.Metadata{Version: 1, AsOf: b.asOf}
+	d.Exclusive = b.in.shapes.one(&b.faults, "exclusive", t.location, "", "") != nil
+	for _, s := range b.in.shapes.of("alias", t.location, "", "") {
+		d.RegionAliases = append(d.RegionAliases, s.value)
+	}
+	if s := b.in.shapes.one(&b.faults, "regions", t.location, "", ""); s != nil {
+		switch s.value {
+		case tax.RegionsListed.String():
+			d.Regions = tax.RegionsListed
+		case tax.RegionsRequired.String():
+			d.Regions = tax.RegionsRequired
+		default:
+			b.faults.addf("%s: no such rule", s.line)
+		}
+	}
+	for _, z := range b.in.zones {
+		if z.country == t.location.Country && z.region == t.location.Region {
+			if d.TimeZone != "" {
+				b.faults.addf("%s: second zone of the place", z.line)
+			}
+			z.used = true
+			d.TimeZone = z.zone
+		}
+	}
+	b.postal(t)
+	b.tax(t, home)
+	slices.SortFunc(t.classes, func(a, b *tax.Class) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
+	})
+	defaults := 0
+	for _, c := range t.classes {
+		if c.Default {
+			defaults++
+		}
+		d.Classes = append(d.Classes, *c)
+	}
+	if defaults != 1 && len(t.classes) > 0 {
+		b.faults.addf("%s: %d default classes, not 1", t.location, defaults)
+	}
+}
+
+// postal gives a territory its postal codes: those of its rows, or those of
+// its line of kind postal.
+func (b *builder) postal(t *territory) {
+	var cells []string
+	if s := b.in.shapes.one(&b.faults, "postal", t.location, "", ""); s != nil {
+		cells = strings.Fields(s.value)
+	} else {
+		of := map[string]bool{}
+		for _, r := range t.rows {
+			of[r.postcodes] = true
+		}
+		if len(of) > 1 {
+			b.faults.addf("%s: rows with different postcodes: a line of kind postal must decide", t.location)
+		}
+		for cell := range of {
+			if cell != "" {
+				cells = strings.Split(cell, ",")
+			}
+		}
+	}
+	for _, cell := range cells {
+		p, err := tax.ParsePostalRange(cell)
+		if err != nil {
+			b.faults.addf("%s: %w", t.location, err)
+		}
+		t.document.PostalCodes = append(t.document.PostalCodes, p)
+	}
+}
+
+// tax finds the tax of the document: the one that its default class charges
+// now. Entries that charge another keep its name. A region whose every tax is
+// the country's leaves it to the country.
+func (b *builder) tax(t, home *territory) {
+	d := &t.document
+	code := ""
+	if s := b.in.shapes.one(&b.faults, "tax", t.location, "", ""); s != nil {
+		code = s.value
+	}
+	other := false
+	for _, c := range t.classes {
+		for i := range c.Rates {
+			r := &c.Rates[i]
+			if code == "" && c.Default {
+				code = r.Tax.Code
+			}
+			other = other || r.Tax.Code != "" && r.Tax.Code != home.document.Tax.Code
+		}
+	}
+	if code == "" && t == home {
+		b.faults.addf("%s: no tax: a line of kind tax must name it", t.location)
+	}
+	if t == home || other {
+		d.Tax.Code = code
+		d.Tax.Name = b.taxName(t.location.Country, code, home.document.Tax.Code)
+	}
+	for _, c := range t.classes {
+		for i := range c.Rates {
+			r := &c.Rates[i]
+			if r.Tax.Code == code {
+				r.Tax = tax.Tax{}
+			} else if r.Tax.Code != "" {
+				r.Tax.Name = b.taxName(t.location.Country, r.Tax.Code, home.document.Tax.Code)
+			}
+		}
+	}
+}
+
+func (b *builder) order(code string) int {
+	lines := b.in.shapes.match("order", func(s *shape) bool { return s.class == code })
+	if len(lines) != 1 {
+		b.faults.addf("class %s: %d lines of kind order, not 1", code, len(lines))
+		return 0
+	}
+	n, err := strconv.Atoi(lines[0].value)
+	if err != nil || n < 0 {
+		b.faults.addf("%s: not a number", lines[0].line)
+	}
+	return n
+}

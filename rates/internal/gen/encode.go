@@ -1,0 +1,212 @@
+package main
+
+import (
+	"cmp"
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+)
+
+// encode writes the packed form that rates/decode.go describes and reads. Equal
+// tables make equal bytes.
+func (w *world) encode(checksum [32]byte) []byte {
+	// Frequent strings get small numbers. A first pass only counts them.
+	counting := &encoder{strings: map[string]int{}, uses: map[string]int{}}
+	for _, documents := range w.countries {
+		counting.record(documents)
+	}
+	for _, s := range w.sources {
+		for _, text := range []string{s.id, s.name, s.address, s.date} {
+			counting.uses[text]++
+		}
+	}
+	delete(counting.uses, "")
+	ordered := slices.SortedFunc(maps.Keys(counting.uses), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counting.uses[b], counting.uses[a]), cmp.Compare(a, b))
+	})
+	ordered = append([]string{""}, ordered...)
+	e := &encoder{strings: map[string]int{}, uses: map[string]int{}}
+	for i, s := range ordered {
+		e.strings[s] = i
+	}
+
+	var countries, sources, ends, text, records []byte
+	for _, documents := range w.countries {
+		records = append(records, e.record(documents)...)
+		countries = append(countries, documents[0].Location.Country...)
+		countries = fixed(countries, len(records))
+	}
+	for _, s := range w.sources {
+		for _, text := range []string{s.id, s.name, s.address, s.date} {
+			sources = fixed(sources, e.strings[text])
+		}
+	}
+	for _, s := range ordered {
+		text = append(text, s...)
+		ends = fixed(ends, len(text))
+	}
+
+	out := fixed([]byte("TAXRATES"), 1)
+	out = fixed(out, days(w.asOf))
+	out = append(out, checksum[:]...)
+	for _, n := range []int{len(ordered), len(w.countries), len(w.sources), len(text), len(records)} {
+		out = fixed(out, n)
+	}
+	return slices.Concat(out, ends, countries, sources, text, records)
+}
+
+// encoder writes records.
+type encoder struct {
+	strings map[string]int
+	uses    map[string]int // how often each string was written
+
+	// Of the record being written:
+	out   []byte
+	texts []tax.LocalizedText
+	lists [][]string
+}
+
+func (e *encoder) record(documents []tax.Configuration) []byte {
+	e.texts, e.lists, e.out = nil, nil, nil
+	e.count(len(documents))
+	for _, d := range documents {
+		e.document(d)
+	}
+	body := e.out
+	e.out = nil
+	e.count(len(e.texts))
+	for _, t := range e.texts {
+		translations := t.All()
+		e.count(len(translations))
+		for _, tr := range translations {
+			e.string(tr.Language)
+			e.string(tr.Text)
+		}
+	}
+	e.count(len(e.lists))
+	for _, list := range e.lists {
+		e.stringList(list)
+	}
+	return append(e.out, body...)
+}
+
+func (e *encoder) document(c tax.Configuration) {
+	e.string(c.Location.Region)
+	e.count(int(c.Regions)<<1 | bit(c.Exclusive))
+	e.count(len(c.PostalCodes))
+	for _, p := range c.PostalCodes {
+		e.string(p.From)
+		e.string(p.To)
+	}
+	e.stringList(c.RegionAliases)
+	e.tax(c.Tax)
+	e.string(c.TimeZone)
+	e.count(len(c.Classes))
+	for _, class := range c.Classes {
+		e.string(class.Code)
+		e.text(class.Name)
+		e.count(class.Order<<1 | bit(class.Default))
+		e.count(len(class.Rates))
+		for _, r := range class.Rates {
+			e.rate(r)
+		}
+	}
+}
+
+func (e *encoder) rate(r tax.Rate) {
+	e.count(days(r.From))
+	more := r.Tax.Code != "" || len(r.Components) > 0
+	e.out = append(e.out, byte(r.Effect)|byte(r.Treatment)<<3|byte(bit(r.OfGross))<<6|byte(bit(more))<<7)
+	e.count(e.list(r.Evidence.Sources)<<2 | int(r.Evidence.Status))
+	e.percent(r.Percent)
+	if !more {
+		return
+	}
+	e.tax(r.Tax)
+	e.count(len(r.Components))
+	for _, c := range r.Components {
+		e.string(c.Code)
+		e.text(c.Name)
+		e.count(bit(c.Compound))
+		e.percent(c.Percent)
+	}
+}
+
+func (e *encoder) tax(t tax.Tax) {
+	e.string(t.Code)
+	e.text(t.Name)
+}
+
+// percent relies on what tax.Percent accepts: at most 12 decimals, at most 1000.
+func (e *encoder) percent(d decimal.Decimal) {
+	e.out = binary.AppendUvarint(e.out, d.Coefficient().Uint64()<<4|uint64(-d.Exponent()))
+}
+
+func (e *encoder) text(t tax.LocalizedText) {
+	if t.IsZero() {
+		e.count(0)
+		return
+	}
+	i := slices.IndexFunc(e.texts, t.Equal)
+	if i < 0 {
+		i = len(e.texts)
+		e.texts = append(e.texts, t)
+	}
+	e.count(i + 1)
+}
+
+// list returns the number of a source list, 0 for none.
+func (e *encoder) list(ids []string) int {
+	if len(ids) == 0 {
+		return 0
+	}
+	i := slices.IndexFunc(e.lists, func(l []string) bool { return slices.Equal(l, ids) })
+	if i < 0 {
+		i = len(e.lists)
+		e.lists = append(e.lists, ids)
+	}
+	return i + 1
+}
+
+func (e *encoder) stringList(list []string) {
+	e.count(len(list))
+	for _, s := range list {
+		e.string(s)
+	}
+}
+
+func (e *encoder) string(s string) {
+	e.uses[s]++
+	e.count(e.strings[s])
+}
+
+func (e *encoder) count(n int) { e.out = binary.AppendUvarint(e.out, uint64(n)) }
+
+func fixed(out []byte, n int) []byte { return binary.LittleEndian.AppendUint32(out, uint32(n)) }
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+var dayZero = tax.MustDate("1899-12-31")
+
+// days is the number of a day in the packed form, 0 for none.
+func days(d tax.Date) int {
+	if d.IsZero() {
+		return 0
+	}
+	n := 0
+	for step := 1 << 16; step > 0; step /= 2 {
+		if next := dayZero.AddDays(n + step); !next.After(d) {
+			n += step
+		}
+	}
+	return n
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
+)
+
+const dataDir = "../../data"
+
+func TestGeneratingAgainGivesTheSameBytes(t *testing.T) {
+	committed, err := os.ReadFile("../../world.bin")
+	require.NoError(t, err)
+	for range 2 {
+		packed, err := generate(dataDir)
+		require.NoError(t, err)
+		// Not assert.Equal: a difference would print both files.
+		require.True(t, string(committed) == string(packed), "world.bin is not what the tables make: run go generate ./rates")
+	}
+}
+
+func TestOutputCarriesTheChecksumOfTheInputs(t *testing.T) {
+	packed, err := generate(dataDir)
+	require.NoError(t, err)
+	sum, err := checksum(dataDir)
+	require.NoError(t, err)
+	assert.Equal(t, sum[:], packed[16:48])
+
+	dir := changed(t, "names.csv", "Nullsteuersatz", "Null-Steuersatz")
+	other, err := checksum(dir)
+	require.NoError(t, err)
+	assert.NotEqual(t, sum, other)
+}
+
+func TestDecodingGivesWhatWasEncoded(t *testing.T) {
+	in, err := readInputs(dataDir)
+	require.NoError(t, err)
+	w, err := build(in)
+	require.NoError(t, err)
+	require.Len(t, w.countries, len(rates.Countries()))
+	assert.Equal(t, w.asOf, rates.AsOf())
+	for _, want := range w.countries {
+		country := want[0].Location.Country
+		for i := range want {
+			want[i].Metadata.Source = "github.com/taxresolve/tax/rates"
+		}
+		got, err := rates.World().Configurations(context.Background(), tax.Key{Country: country})
+		require.NoError(t, err)
+		require.Len(t, got, len(want), country)
+		for i := range want {
+			a, err := want[i].MarshalJSON()
+			require.NoError(t, err)
+			b, err := got[i].MarshalJSON()
+			require.NoError(t, err)
+			assert.Equal(t, string(a), string(b))
+			assert.True(t, reflect.DeepEqual(want[i], got[i]), "%s", want[i].Location)
+		}
+	}
+	for _, s := range in.sources {
+		ref, ok := rates.Source(s.id)
+		assert.True(t, ok, s.id)
+		assert.Equal(t, rates.Reference{Name: s.name, Address: s.address, Date: s.date}, ref)
+	}
+}
+
+// Every change of a table that leaves something over, or contradicts something,
+// stops the generator with a message that names it.
+func TestEverySlipInATableIsAnError(t *testing.T) {
+	for name, c := range map[string]struct{ file, old, new, want string }{
+		"row that nothing uses":        {"shapes.csv", "drop,BR,,TEST,CBS,,test rate of 2026: credited and not charged on top,w-br\n", "", "class TEST: 0 lines of kind order"},
+		"name that nothing uses":       {"names.csv", "AT,TAX,de,", "AT,LUXURY,de,", "(AT,LUXURY,de,Umsatzsteuer): used false, dropped by 0 lines"},
+		"shape that changes nothing":   {"shapes.csv", "gross,BO,,STANDARD,VAT,,,", "gross,BO,,REDUCED,VAT,,,", "(gross,BO,,REDUCED,VAT,,,lku;w-dai;w-pwc): changes nothing"},
+		"source cited nowhere":         {"sources.csv", "map,", "mop,", `source "map" is not in sources.csv`},
+		"source not known":             {"rates.csv", "true,agreed,gobl;nst;has;lku", "true,agreed,gobl;nst;hat;lku", `source "hat" is not in sources.csv`},
+		"class without English name":   {"shapes.csv", "name,ID,,LUXURY,,en,", "name,ID,,LUXURY,,id,", "ID: LUXURY has no English name"},
+		"tax without English name":     {"shapes.csv", "taxname,SM,,,MONOFASE,en,single-stage tax,gk\n", "", "SM: MONOFASE has no English name"},
+		"zero without a meaning":       {"shapes.csv", "treatment,AD,,SUPER_REDUCED,IGI,,zeroRated,w-ad1;w-ad2\n", "", "0 lines of kind treatment fit, not 1"},
+		"zero with two meanings":       {"shapes.csv", "treatment,AX,,STANDARD,", "treatment,AX,,*,NONE,,exempt,map\ntreatment,*,*,STANDARD,", "2 lines of kind treatment fit, not 1"},
+		"rows that overlap":            {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-02", "overlaps"},
+		"gap that nobody meant":        {"rates.csv", "AT,,,VAT,STANDARD,18,1976-01-01,1984-01-01", "AT,,,VAT,STANDARD,18,1976-01-01,1983-01-01", "a gap follows"},
+		"row that follows an open one": {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,", "open, but another row of the class follows"},
+		"row that ends before it began": {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,1972-01-01",
+			"ends on 1972-01-01"},
+		"percentage that is none":         {"rates.csv", "AE,,,VAT,STANDARD,5,", "AE,,,VAT,STANDARD,5.,", `percent "5."`},
+		"day that is none":                {"rates.csv", "AE,,,VAT,STANDARD,5,2018-01-01", "AE,,,VAT,STANDARD,5,2018-02-30", "2018-02-30"},
+		"status that is none":             {"rates.csv", "true,agreed,gobl;nst;has;lku", "true,sure,gobl;nst;has;lku", `no such status: "sure"`},
+		"second default":                  {"rates.csv", "AL,,,VAT,REDUCED,6,,,false", "AL,,,VAT,REDUCED,6,,,true", "AL: 2 default classes"},
+		"parts that do not make the rate": {"rates.csv", "CA,ON,,HST,PROVINCIAL_PART,8,", "CA,ON,,HST,PROVINCIAL_PART,8.5,", "(CA,ON,,HST,STANDARD,13,2010-07-01,,true,agreed,has;drc;w-ns;w-cra): the parts make"},
+		"part outlives the rate":          {"rates.csv", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-04-01", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-05-01", "a part on days on which there is no rate"},
+		"twin that differs":               {"rates.csv", "MC,,,VAT,STANDARD,19.6,", "MC,,,VAT,STANDARD,19.5,", "(same,MC,,,,,FR,map): class STANDARD on 2000-04-01"},
+		"postal code lost":                {"shapes.csv", "97134-97149", "97135-97149", "FR: postal code 97134 of rates.csv is in no document"},
+		"postal code invented":            {"shapes.csv", "postal,AT,X-JUNGHOLZ,,,,6691,", "postal,AT,X-JUNGHOLZ,,,,6691 6692,", "AT: postal code 6692 of a document is not in rates.csv"},
+		"postal code claimed twice":       {"shapes.csv", "postal,FR,BL,,,,97133,", "postal,FR,BL,,,,97133 97134,", "overlap with FR-"},
+		"territory without rows":          {"shapes.csv", "rows,IT,X-LIVIGNO,,,,23041,", "rows,IT,X-LIVIGNO,,,,23042,", "no line of kind rows has these postcodes"},
+		"cut on another day":              {"shapes.csv", "cut,DE,X-BUESINGEN,STANDARD,VAT,2011-01-01", "cut,DE,X-BUESINGEN,STANDARD,VAT,2011-01-02", "no row of CH-VAT begins on that day"},
+		"region in need of a line":        {"shapes.csv", "region,CA,AB,,,,,w-ns;w-ava\n", "", "the region has neither rows nor a line of kind region"},
+		"zone twice":                      {"zones.csv", "AE,,Asia/Dubai,tz\n", "AE,,Asia/Dubai,tz\nAE,,Asia/Dubai,tz\n", "second zone of the place"},
+		"zone missing":                    {"zones.csv", "AE,,Asia/Dubai,tz\n", "", "AE: timeZone: not given"},
+		"order missing":                   {"shapes.csv", "order,*,,BORDER,,,130,map\n", "", "class BORDER: 0 lines of kind order"},
+		"kind that is none":               {"shapes.csv", "gross,BO,", "grass,BO,", `no such kind: "grass"`},
+		"effect that is none":             {"shapes.csv", "effect,CA,MB,STANDARD,PST,,add,", "effect,CA,MB,STANDARD,PST,,plus,", `no such effect: "plus"`},
+		"column missing":                  {"zones.csv", "country,region,zone,source", "country,region,zone", "wrong number of fields"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := generate(changed(t, c.file, c.old, c.new))
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), c.want)
+		})
+	}
+}
+
+func TestFaultyTablesLeaveTheOldFileAlone(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "world.bin")
+	require.NoError(t, os.WriteFile(out, []byte("old"), 0o600))
+	require.Error(t, run(changed(t, "shapes.csv", "gross,BO,", "grass,BO,"), out))
+	content, err := os.ReadFile(out)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+
+	require.NoError(t, run(dataDir, out))
+	content, err = os.ReadFile(out)
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(content), "TAXRATES"))
+}
+
+// changed copies the tables and replaces a text in one of them.
+func changed(t *testing.T, file, old, replacement string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range inputFiles {
+		content, err := os.ReadFile(filepath.Join(dataDir, name))
+		require.NoError(t, err)
+		text := string(content)
+		if name == file {
+			require.Contains(t, text, old)
+			text = strings.Replace(text, old, replacement, 1)
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	return dir
+}

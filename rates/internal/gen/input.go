@@ -1,0 +1,196 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+)
+
+// inputs are the tables as they were read, checked line by line.
+type inputs struct {
+	checksum [sha256.Size]byte
+	rates    []*rateRow
+	names    []*nameRow
+	shapes   shapes
+	zones    []*zoneRow
+	sources  []*sourceRow
+}
+
+// rateRow is a row of rates.csv: a rate of a class from a day until another.
+type rateRow struct {
+	line                                   string
+	country, region, postcodes, tax, class string
+	percent                                decimal.Decimal
+	from, to                               tax.Date // to is exclusive; zero is open
+	isDefault                              bool
+	evidence                               tax.Evidence
+	used                                   bool
+}
+
+// nameRow is a row of names.csv.
+type nameRow struct {
+	line                       string
+	country, class, lang, name string
+	used                       bool
+}
+
+// zoneRow is a row of zones.csv.
+type zoneRow struct {
+	line                  string
+	country, region, zone string
+	used                  bool
+}
+
+// sourceRow is a row of sources.csv.
+type sourceRow struct {
+	line                    string
+	id, name, address, date string
+	used                    bool
+}
+
+var statuses = map[string]tax.Status{"agreed": tax.Agreed, "single": tax.Single, "disputed": tax.Disputed}
+
+func readInputs(data string) (*inputs, error) {
+	in := &inputs{}
+	var err error
+	if in.checksum, err = checksum(data); err != nil {
+		return nil, err
+	}
+	var f faults
+	table := func(name, columns string, read func(line string, cells []string) error) {
+		if err := readTable(filepath.Join(data, name), columns, read); err != nil {
+			f = append(f, err)
+		}
+	}
+	table("sources.csv", "id,name,address,version,date,licence", func(line string, c []string) error {
+		in.sources = append(in.sources, &sourceRow{line: line, id: c[0], name: c[1], address: c[2], date: c[4]})
+		if c[0] == "" || c[1] == "" {
+			return fmt.Errorf("a source needs an id and a name")
+		}
+		return nil
+	})
+	table("rates.csv", "country,region,postcodes,tax,class,rate,valid_from,valid_to,default,status,sources", func(line string, c []string) error {
+		r, err := in.rate(line, c)
+		in.rates = append(in.rates, r)
+		return err
+	})
+	table("names.csv", "country,class,lang,name", func(line string, c []string) error {
+		in.names = append(in.names, &nameRow{line: line, country: c[0], class: c[1], lang: c[2], name: c[3]})
+		return nil
+	})
+	table("zones.csv", "country,region,zone,source", func(line string, c []string) error {
+		in.zones = append(in.zones, &zoneRow{line: line, country: c[0], region: c[1], zone: c[2]})
+		_, err := in.cite(c[3])
+		return err
+	})
+	table("shapes.csv", "kind,country,region,class,tax,key,value,source", func(line string, c []string) error {
+		s := &shape{line: line, kind: c[0], country: c[1], region: c[2], class: c[3], tax: c[4], key: c[5], value: c[6]}
+		in.shapes = append(in.shapes, s)
+		var err error
+		s.sources, err = in.cite(c[7])
+		if !slices.Contains(shapeKinds, s.kind) {
+			return fmt.Errorf("no such kind: %q", s.kind)
+		}
+		return err
+	})
+	return in, f.err()
+}
+
+func (in *inputs) rate(line string, c []string) (*rateRow, error) {
+	r := &rateRow{line: line, country: c[0], region: c[1], postcodes: c[2], tax: c[3], class: c[4], isDefault: c[8] == "true"}
+	var f faults
+	var err error
+	if r.percent, err = tax.Percent(c[5]); err != nil {
+		f = append(f, err)
+	}
+	if r.percent.Sign() == 0 {
+		r.percent = decimal.Decimal{} // one form of zero, also for entries that no row carries
+	}
+	if r.from, err = dayOrNone(c[6]); err != nil {
+		f = append(f, err)
+	}
+	if r.to, err = dayOrNone(c[7]); err != nil {
+		f = append(f, err)
+	}
+	if c[8] != "true" && c[8] != "false" {
+		f.addf("default is %q: write true or false", c[8])
+	}
+	if !r.to.IsZero() && !r.from.Before(r.to) {
+		f.addf("ends on %s, not after it begins", r.to)
+	}
+	status, ok := statuses[c[9]]
+	if !ok {
+		f.addf("no such status: %q", c[9])
+	}
+	r.evidence.Status = status
+	if r.evidence.Sources, err = in.cite(c[10]); err != nil {
+		f = append(f, err)
+	}
+	return r, f.err()
+}
+
+// cite splits a list of source ids and checks that each is known.
+func (in *inputs) cite(cell string) ([]string, error) {
+	ids := strings.Split(cell, ";")
+	var f faults
+	for i, id := range ids {
+		n := slices.IndexFunc(in.sources, func(s *sourceRow) bool { return s.id == id })
+		if n < 0 {
+			f.addf("source %q is not in sources.csv", id)
+			continue
+		}
+		if slices.Contains(ids[:i], id) {
+			f.addf("source %q twice", id)
+		}
+		in.sources[n].used = true
+	}
+	return ids, f.err()
+}
+
+func dayOrNone(s string) (tax.Date, error) {
+	if s == "" {
+		return tax.Date{}, nil
+	}
+	return tax.ParseDate(s)
+}
+
+// readTable reads a file with the given header; lines that begin with # are
+// comments. read gets each row and where it is.
+func readTable(path, columns string, read func(line string, cells []string) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r := csv.NewReader(file)
+	r.Comment = '#'
+	rows, err := r.ReadAll()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(rows) == 0 || strings.Join(rows[0], ",") != columns {
+		return fmt.Errorf("%s: the header is not %s", path, columns)
+	}
+	name := filepath.Base(path)
+	var f faults
+	for i, cells := range rows[1:] {
+		line := fmt.Sprintf("%s row %d (%s)", name, i+1, strings.Join(cells, ","))
+		for _, cell := range cells {
+			if cell != strings.TrimSpace(cell) {
+				f.addf("%s: a cell has space around it", line)
+			}
+		}
+		if err := read(line, cells); err != nil {
+			f.addf("%s: %w", line, err)
+		}
+	}
+	return f.err()
+}

@@ -1,0 +1,308 @@
+package rates_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
+)
+
+var ctx = context.Background()
+
+func configurations(t testing.TB, country string) []tax.Configuration {
+	t.Helper()
+	c, err := rates.World().Configurations(ctx, tax.Key{Country: country})
+	require.NoError(t, err)
+	return c
+}
+
+// everyDocument calls f with each document of the data.
+func everyDocument(t testing.TB, f func(tax.Configuration)) {
+	t.Helper()
+	for _, country := range rates.Countries() {
+		documents := configurations(t, country)
+		require.NotEmpty(t, documents, country)
+		for _, c := range documents {
+			f(c)
+		}
+	}
+}
+
+func TestEveryCountryIsValidWithoutWarnings(t *testing.T) {
+	for _, country := range rates.Countries() {
+		report := tax.ValidateCountry(configurations(t, country))
+		assert.Empty(t, report.Errors, country)
+		assert.Empty(t, report.Warnings, country)
+	}
+}
+
+func TestCountriesAreThoseOfTheTable(t *testing.T) {
+	file, err := os.ReadFile("data/rates.csv")
+	require.NoError(t, err)
+	rows, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
+	require.NoError(t, err)
+	var want []string
+	for _, row := range rows[1:] {
+		want = append(want, row[0])
+	}
+	slices.Sort(want)
+	want = slices.Compact(want)
+	assert.Len(t, want, 143)
+	assert.Equal(t, want, rates.Countries())
+
+	rates.Countries()[0] = "changed"
+	assert.Equal(t, want, rates.Countries(), "the slice is the caller's")
+}
+
+func TestCountryNotCoveredHasNoConfigurations(t *testing.T) {
+	for _, country := range []string{"", "AF", "ZZ", "de", "DEU"} {
+		assert.Empty(t, configurations(t, country), country)
+	}
+}
+
+func TestEveryTenantIsAnsweredAlike(t *testing.T) {
+	other, err := rates.World().Configurations(ctx, tax.Key{Tenant: "other", Country: "CA"})
+	require.NoError(t, err)
+	assert.True(t, reflect.DeepEqual(configurations(t, "CA"), other))
+}
+
+func TestResultIsTheCallersToChange(t *testing.T) {
+	want := configurations(t, "GR")
+	got := configurations(t, "GR")
+	for i := range got {
+		c := &got[i]
+		c.Location.Region = "changed"
+		for j := range c.PostalCodes {
+			c.PostalCodes[j].From = "changed"
+		}
+		for j := range c.Classes {
+			c.Classes[j].Code = "changed"
+			for k := range c.Classes[j].Rates {
+				r := &c.Classes[j].Rates[k]
+				for n := range r.Evidence.Sources {
+					r.Evidence.Sources[n] = "changed"
+				}
+				*r = tax.Rate{}
+			}
+		}
+	}
+	assert.True(t, reflect.DeepEqual(want, configurations(t, "GR")))
+
+	within := configurations(t, "DE")[0].Classes[0].Rates
+	before := slices.Clone(within[1].Evidence.Sources)
+	for _, r := range within[:1] {
+		for n := range r.Evidence.Sources {
+			r.Evidence.Sources[n] = "changed"
+		}
+	}
+	assert.Equal(t, before, within[1].Evidence.Sources, "two entries share a list of sources")
+}
+
+func TestWorldIsSafeForConcurrentUse(t *testing.T) {
+	world := rates.World()
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for _, country := range []string{"CA", "GH", "CA"} {
+				c, err := world.Configurations(ctx, tax.Key{Country: country})
+				assert.NoError(t, err)
+				c[0].Classes[0].Rates[0].Evidence.Sources[0] = "changed"
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestDocumentsAreInTheOrderThatIsPromised(t *testing.T) {
+	for _, country := range rates.Countries() {
+		documents := configurations(t, country)
+		assert.Equal(t, tax.Location{Country: country}, documents[0].Location)
+		assert.True(t, slices.IsSortedFunc(documents, func(a, b tax.Configuration) int {
+			return strings.Compare(a.Location.Region, b.Location.Region)
+		}), country)
+		for _, c := range documents {
+			assert.True(t, slices.IsSortedFunc(c.Classes, func(a, b tax.Class) int { return cmp.Compare(a.Order, b.Order) }), c.Location)
+			for i, class := range c.Classes {
+				assert.Equal(t, class.Code == "STANDARD", class.Order == 0, "%s %s", c.Location, class.Code)
+				assert.Equal(t, class.Code == "STANDARD", class.Default, "%s %s", c.Location, class.Code)
+				if i > 0 {
+					assert.NotEqual(t, class.Order, c.Classes[i-1].Order, "%s %s", c.Location, class.Code)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryDocumentTellsItsVersionSourceAndDay(t *testing.T) {
+	want := tax.Metadata{Version: 1, Source: "github.com/taxresolve/tax/rates", AsOf: tax.MustDate("2026-11-21")}
+	assert.Equal(t, want.AsOf, rates.AsOf())
+	everyDocument(t, func(c tax.Configuration) { assert.Equal(t, want, c.Metadata, c.Location) })
+}
+
+func TestEveryEntryHasEvidenceThatCanBeLookedUp(t *testing.T) {
+	everyDocument(t, func(c tax.Configuration) {
+		for _, class := range c.Classes {
+			for _, r := range class.Rates {
+				assert.NotEqual(t, tax.Unstated, r.Evidence.Status, "%s %s %s", c.Location, class.Code, r.From)
+				assert.NotEmpty(t, r.Evidence.Sources, "%s %s %s", c.Location, class.Code, r.From)
+				for _, id := range r.Evidence.Sources {
+					ref, ok := rates.Source(id)
+					assert.True(t, ok, "%s %s: source %s", c.Location, class.Code, id)
+					assert.NotEmpty(t, ref.Name, id)
+				}
+			}
+		}
+	})
+}
+
+func TestUnknownSourceIsNotFound(t *testing.T) {
+	for _, id := range []string{"", "none", "zzz", "KDE"} {
+		ref, ok := rates.Source(id)
+		assert.False(t, ok, id)
+		assert.Zero(t, ref, id)
+	}
+}
+
+func TestEveryNameIsInEnglishAtLeast(t *testing.T) {
+	english := tax.MustPreferences("en")
+	everyDocument(t, func(c tax.Configuration) {
+		taxes := []tax.Tax{c.Tax}
+		if c.Location.Region != "" && c.Tax.Code == "" {
+			taxes = nil
+		}
+		for _, class := range c.Classes {
+			assert.NotEmpty(t, class.Name.In(english).Text, "%s %s", c.Location, class.Code)
+			for _, r := range class.Rates {
+				if r.Tax.Code != "" {
+					taxes = append(taxes, r.Tax)
+				}
+				for _, part := range r.Components {
+					assert.NotEmpty(t, part.Name.In(english).Text, "%s %s %s", c.Location, class.Code, part.Code)
+				}
+			}
+		}
+		for _, x := range taxes {
+			assert.NotEmpty(t, x.Name.In(english).Text, "%s %s", c.Location, x.Code)
+		}
+	})
+}
+
+func TestTaxIsNamedInTheLanguageOfTheCountry(t *testing.T) {
+	for _, c := range []struct{ country, region, language, want string }{
+		{"AT", "", "de", "USt"}, {"LU", "", "de", "MwSt"}, {"LU", "", "fr", "TVA"}, {"MC", "", "fr", "TVA"}, {"LI", "", "de", "MWST"},
+		{"GR", "", "el", "ΦΠΑ"}, {"CA", "", "fr", "TPS"}, {"CA", "QC", "fr", "TVQ"}, {"MX", "", "es", "IVA"}, {"US", "", "en", "sales tax"},
+		{"ES", "CN", "es", "IGIC"}, {"JP", "", "ja", "消費税"}, {"XK", "", "en", "VAT"},
+	} {
+		documents := configurations(t, c.country)
+		i := slices.IndexFunc(documents, func(d tax.Configuration) bool { return d.Location.Region == c.region })
+		require.GreaterOrEqual(t, i, 0, "%s-%s", c.country, c.region)
+		assert.Equal(t, c.want, documents[i].Tax.Name.In(tax.MustPreferences(c.language)).Text, "%s %s", documents[i].Location, c.language)
+	}
+}
+
+func TestEveryTimeZoneLoads(t *testing.T) {
+	everyDocument(t, func(c tax.Configuration) {
+		if c.Location.Region == "" {
+			assert.NotEmpty(t, c.TimeZone, c.Location)
+		}
+		_, err := time.LoadLocation(c.TimeZone)
+		assert.NoError(t, err, c.Location)
+	})
+}
+
+func TestEveryRegionAnswersByItsCodeAndItsAliases(t *testing.T) {
+	r, err := tax.NewResolver(rates.World(), nil)
+	require.NoError(t, err)
+	defer r.Close()
+	everyDocument(t, func(c tax.Configuration) {
+		for _, code := range append([]string{c.Location.Region}, c.RegionAliases...) {
+			if code == "" && c.Regions == tax.RegionsRequired {
+				continue
+			}
+			p, err := r.Place(ctx, tax.Lookup{Country: c.Location.Country, Region: strings.ToLower(code), Date: tax.MustDate("2026-11-21")})
+			if assert.NoError(t, err, "%s %s", c.Location, code) {
+				assert.Equal(t, c.Location, p.Location(), code)
+				answer, err := p.Rate("")
+				assert.NoError(t, err, "%s %s", c.Location, code)
+				assert.Equal(t, "STANDARD", answer.Class())
+			}
+		}
+	})
+}
+
+func TestOnlyPlacesOutsideTheCountrysSystemAreExclusive(t *testing.T) {
+	var exclusive []string
+	everyDocument(t, func(c tax.Configuration) {
+		if c.Exclusive {
+			exclusive = append(exclusive, c.Location.String())
+		}
+	})
+	assert.Equal(t, []string{
+		"CN-HK", "CN-MO", "CN-TW", "DE-X-BUESINGEN", "DE-X-HELGOLAND", "ES-CE", "ES-CN", "ES-ML", "FI-01",
+		"FR-971", "FR-972", "FR-973", "FR-974", "FR-976", "FR-BL", "FR-CP", "FR-MF", "FR-NC", "FR-PF", "FR-PM", "FR-TF", "FR-WF",
+		"GR-69", "IT-X-CAMPIONE", "IT-X-LIVIGNO", "NL-AW", "NL-BQ1", "NL-BQ2", "NL-BQ3", "NL-CW", "NL-SX", "NO-21", "NO-22",
+	}, exclusive)
+}
+
+func TestOtherCodesForARegionAreAliases(t *testing.T) {
+	aliases := map[string]string{}
+	everyDocument(t, func(c tax.Configuration) {
+		for _, alias := range c.RegionAliases {
+			aliases[c.Location.Country+"-"+alias] = c.Location.Region
+		}
+	})
+	assert.Equal(t, map[string]string{
+		"ES-GC": "CN", "ES-TF": "CN", "FR-2A": "20R", "FR-2B": "20R",
+		"FR-GP": "971", "FR-MQ": "972", "FR-GF": "973", "FR-RE": "974", "FR-YT": "976",
+	}, aliases)
+}
+
+func TestRegionIsRequiredWhereTheCountryHasNoAnswer(t *testing.T) {
+	everyDocument(t, func(c tax.Configuration) {
+		want := tax.RegionsOptional
+		if c.Location.String() == "CA" || c.Location.String() == "US" {
+			want = tax.RegionsRequired
+		}
+		assert.Equal(t, want, c.Regions, c.Location)
+	})
+}
+
+func TestNothingRunsAtStart(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				assert.False(t, d.Recv == nil && d.Name.Name == "init", "%s has an init function", name)
+			case *ast.GenDecl:
+				if d.Tok == token.VAR {
+					for _, spec := range d.Specs {
+						assert.Empty(t, spec.(*ast.ValueSpec).Values, "%s: variable with a value", name)
+					}
+				}
+			}
+		}
+	}
+}
