@@ -16,8 +16,10 @@ type Amounts struct {
 
 // ComponentAmount is the share of one component in the tax.
 type ComponentAmount struct {
+	// Component is the part of the rate.
 	Component Component
-	Amount    decimal.Decimal
+	// Amount is its share, at the scale of the rounding.
+	Amount decimal.Decimal
 }
 
 // Net returns the amount without tax.

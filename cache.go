@@ -2,8 +2,11 @@ package tax
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +33,13 @@ type cache struct {
 
 	mu      sync.Mutex
 	kept    *simplelru.LRU[Key, *compiled]
-	flights map[Key]*flight
+	flights map[Key]*flight      // those that may be joined
+	aloft   map[*flight]struct{} // those and the obsolete ones
 	closed  bool
 }
+
+// errCacheClosed is not ErrClosed, which a source may return as well.
+var errCacheClosed = errors.New("tax: cache closed")
 
 // flight is one load under way.
 type flight struct {
@@ -48,7 +55,7 @@ func newCache(capacity int, timeout time.Duration, load func(context.Context, Ke
 	if err != nil {
 		panic(err) // capacity is positive: settings checked it
 	}
-	return &cache{load: load, timeout: timeout, kept: kept, flights: make(map[Key]*flight)}
+	return &cache{load: load, timeout: timeout, kept: kept, flights: make(map[Key]*flight), aloft: make(map[*flight]struct{})}
 }
 
 // get returns the compiled country; nil when the source has none.
@@ -56,7 +63,7 @@ func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		return nil, ErrClosed
+		return nil, errCacheClosed
 	}
 	if v, ok := c.kept.Get(key); ok {
 		c.mu.Unlock()
@@ -93,6 +100,7 @@ func (c *cache) start(key Key) *flight {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	f := &flight{cancel: cancel, done: make(chan struct{})}
 	c.flights[key] = f
+	c.aloft[f] = struct{}{}
 	// The deadline ends the flight even when the source does not listen to it.
 	stop := context.AfterFunc(ctx, func() { c.land(key, f, nil, context.Cause(ctx)) })
 	go func() {
@@ -122,6 +130,7 @@ func (c *cache) land(key Key, f *flight, v *compiled, err error) {
 		return
 	default:
 	}
+	delete(c.aloft, f)
 	current := c.drop(key, f)
 	if err == nil && v != nil && current && !c.closed {
 		c.kept.Add(key, v)
@@ -174,13 +183,14 @@ func (c *cache) invalidateIf(match func(Key) bool) {
 // close ends all flights and forgets everything.
 func (c *cache) close() {
 	c.mu.Lock()
-	flights := c.flights
 	c.closed = true
-	c.flights = make(map[Key]*flight)
+	clear(c.flights)
 	c.kept.Purge()
+	aloft := slices.Collect(maps.Keys(c.aloft))
 	c.mu.Unlock()
-	for key, f := range flights {
+	for _, f := range aloft {
+		// Landed first: cancelling would answer with the error of a context.
+		c.land(Key{}, f, nil, errCacheClosed)
 		f.cancel()
-		c.land(key, f, nil, ErrClosed)
 	}
 }

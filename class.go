@@ -10,8 +10,11 @@ import (
 // STANDARD, REDUCED, BOOKS. It follows its goods through changes of the rate.
 type Class struct {
 	// Code identifies the class in lookups; it is compared exactly.
-	Code        string
-	Name        LocalizedText
+	Code string
+	// Name is what customers read; left empty on a region's class, it is that
+	// of the parent's class.
+	Name LocalizedText
+	// Description says more, where it is wanted; inherited as Name is.
 	Description LocalizedText
 	// Order sorts the classes of a configuration, ascending; ties by Code.
 	Order int
@@ -82,11 +85,14 @@ func (e Effect) hasPercent() bool { return e == Replace || e == Add || e == AddC
 // Component is one of several taxes, or one of several shares of a tax, that
 // are charged together.
 type Component struct {
+	// Code identifies the component within the rate: "GST", "PROVINCIAL_PART".
 	Code string
+	// Name is what customers read.
 	Name LocalizedText
 	// Percent of the net price, or, with Compound, of the net price plus every
 	// component listed before.
-	Percent  decimal.Decimal
+	Percent decimal.Decimal
+	// Compound charges the component on those listed before it as well.
 	Compound bool
 }
 
@@ -136,6 +142,7 @@ func (t Treatment) Category() string {
 // Evidence tells how well a dated entry is known. The zero value makes no
 // statement; it is right for rates that their owner wrote.
 type Evidence struct {
+	// Status is the result of comparing the sources.
 	Status Status
 	// Sources are identifiers or addresses of what the entry was read from.
 	Sources []string

@@ -99,6 +99,11 @@ func (b *compiler) collect(set []Configuration) {
 			b.documents[0] = doc
 		default:
 			b.fault(t, "", "second document for one location: keep one")
+			// Neither is used, but what both claim leads to the tombstone.
+			both := *b.documents[t]
+			both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
+			both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
+			b.documents[t] = &both
 		}
 		b.faults[t] = append(b.faults[t], report.Errors...)
 	}
@@ -166,8 +171,8 @@ func (b *compiler) codes() {
 			}
 			if o := int(other.territory); o != t {
 				path := fmt.Sprintf("regionAliases[%d]", i)
-				b.fault(t, path, alias+" is also claimed by "+c.territories[o].location.String())
-				b.fault(o, "regionAliases", alias+" is also claimed by "+c.territories[t].location.String())
+				b.fault(t, path, printable(alias)+" is also claimed by "+c.territories[o].location.String())
+				b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+c.territories[t].location.String())
 			}
 		}
 	}
@@ -273,11 +278,11 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 		l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
 		var above timeline
 		if parent != nil {
-			if parent.broken != nil {
-				above = timeline{{gap: gapInvalid}}
-			} else if e, ok := parent.byCode[class.Code]; ok && !e.alias {
+			if e, ok := parent.byCode[class.Code]; ok && !e.alias {
 				above = b.timelines[terr.parent][e.line]
 				l.complete(&parent.lines[e.line])
+			} else if b.c.tombstoneAbove(terr) != nil {
+				above = timeline{{gap: gapInvalid}}
 			}
 		}
 		merged, at, message := merge(above, class.Rates, t, terr.tax)

@@ -118,7 +118,8 @@ func (e *InputError) Unwrap() error {
 // Kind and, when there is one, to Cause.
 type StoreError struct {
 	// Kind is [ErrNotFound], [ErrExists] or [ErrUnavailable].
-	Kind     error
+	Kind error
+	// Tenant and Location name the document.
 	Tenant   string
 	Location Location
 	// Cause is the error underneath, if there is one.
@@ -148,6 +149,7 @@ func (e *StoreError) Unwrap() []error {
 // ConflictError refuses an update of a document that somebody else changed.
 // It unwraps to [ErrConflict].
 type ConflictError struct {
+	// Location names the document.
 	Location Location
 	// Given is the version the caller had read, Current the one in the store.
 	Given, Current int64
@@ -174,6 +176,17 @@ func clip(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(strings.Clone(s[:limit]), "")
+}
+
+// printable is clip for text that should be a code: quoted if it is none.
+func printable(s string) string {
+	s = clip(s)
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return strconv.Quote(s)
+		}
+	}
+	return s
 }
 
 func itoa(i int64) string { return strconv.FormatInt(i, 10) }

@@ -18,10 +18,13 @@ type Explanation struct {
 	// Class is the code of the class that answered.
 	Class string `json:"class"`
 	// Percent is exact, in percent, as text.
-	Percent    string          `json:"percent"`
-	OfGross    bool            `json:"ofGross,omitempty"`
+	Percent string `json:"percent"`
+	// OfGross tells that Percent is of the price with the tax inside.
+	OfGross bool `json:"ofGross,omitempty"`
+	// Components are the parts of Percent, in the order in which they apply.
 	Components []ComponentPart `json:"components,omitempty"`
-	Treatment  Treatment       `json:"treatment"`
+	// Treatment is the one that counts: the asserted one, if there is one.
+	Treatment Treatment `json:"treatment"`
 	// Tax is the code of the tax.
 	Tax string `json:"tax,omitempty"`
 	// Since and Until are those of [Resolution].
@@ -49,32 +52,48 @@ type Explanation struct {
 
 // Input is a lookup in canonical form.
 type Input struct {
-	Tenant     string `json:"tenant,omitempty"`
-	Country    string `json:"country"`
-	Region     string `json:"region,omitempty"`
+	// Tenant is the one whose configurations were asked.
+	Tenant string `json:"tenant,omitempty"`
+	// Country and Region are ISO codes, or the code that was given.
+	Country string `json:"country"`
+	Region  string `json:"region,omitempty"`
+	// PostalCode is in upper case, without spaces and hyphens.
 	PostalCode string `json:"postalCode,omitempty"`
-	Class      string `json:"class,omitempty"`
+	// Class is the code that was asked for; empty for the default class.
+	Class string `json:"class,omitempty"`
 	// Date is the day of taxation; Today tells that it came from the clock.
-	Date              Date `json:"date"`
-	Today             bool `json:"today,omitempty"`
+	Date  Date `json:"date"`
+	Today bool `json:"today,omitempty"`
+	// FallbackToDefault tells that the default class was allowed to answer.
 	FallbackToDefault bool `json:"fallbackToDefault,omitempty"`
 }
 
 // Step is one step of a resolution, in words.
 type Step string
 
-// The first step of every resolution is one of StepCountry to StepPostalCode.
+// The first step of every resolution is one of StepCountry to StepPostalCode:
+// how the territory was found. The second is one of StepClass to StepFallback:
+// how the class was.
 const (
-	StepCountry      Step = "country"
-	StepRegion       Step = "region"
-	StepRegionAlias  Step = "region alias"
+	// StepCountry: the country itself answers.
+	StepCountry Step = "country"
+	// StepRegion: the region has a configuration.
+	StepRegion Step = "region"
+	// StepRegionAlias: a region's configuration names the code as an alias.
+	StepRegionAlias Step = "region alias"
+	// StepParentRegion: ISO 3166-2 places the region in one that answers.
 	StepParentRegion Step = "parent region"
-	StepPostalCode   Step = "postal code"
+	// StepPostalCode: the postal code lies in a range of the territory.
+	StepPostalCode Step = "postal code"
 
-	StepClass        Step = "class"
-	StepClassAlias   Step = "class alias"
+	// StepClass: the class has the code.
+	StepClass Step = "class"
+	// StepClassAlias: the class has the code as an alias.
+	StepClassAlias Step = "class alias"
+	// StepDefaultClass: no class was asked for.
 	StepDefaultClass Step = "default class"
-	StepFallback     Step = "fallback to default class"
+	// StepFallback: the class is unknown there or has no rate on the day.
+	StepFallback Step = "fallback to default class"
 	// StepInherited: the territory does not list the class; it comes from its
 	// parent.
 	StepInherited Step = "inherited from parent"
@@ -87,23 +106,31 @@ var (
 
 // ComponentPart is a component of a rate as plain data; Percent is exact text.
 type ComponentPart struct {
-	Code     string `json:"code"`
-	Percent  string `json:"percent"`
-	Compound bool   `json:"compound,omitempty"`
+	// Code is that of the [Component].
+	Code string `json:"code"`
+	// Percent of the net price, or, with Compound, of the net price plus every
+	// component before.
+	Percent string `json:"percent"`
+	// Compound is that of the [Component].
+	Compound bool `json:"compound,omitempty"`
 }
 
 // Assertion is a treatment that the seller set, with the reason.
 type Assertion struct {
+	// Treatment is what the seller set.
 	Treatment Treatment `json:"treatment"`
-	Reason    string    `json:"reason,omitempty"`
+	// Reason is what the seller gave for it.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Document is the state of a configuration that took part in an answer.
 type Document struct {
+	// Location is the place that the document is about.
 	Location Location `json:"location"`
-	Version  int64    `json:"version,omitempty"`
-	Source   string   `json:"source,omitempty"`
-	AsOf     Date     `json:"asOf,omitzero"`
+	// Version, Source and AsOf are those of its [Metadata].
+	Version int64  `json:"version,omitempty"`
+	Source  string `json:"source,omitempty"`
+	AsOf    Date   `json:"asOf,omitzero"`
 }
 
 // Explain tells why the answer is what it is. It allocates; it is for records
@@ -149,7 +176,7 @@ func (r Resolution) Explain() Explanation {
 	}
 	e.Documents = c.took(r)
 	if r.h.postal == 0 {
-		e.PostalCodeMatters = c.postalMatters(r)
+		e.PostalCodeMatters = c.postalMatters(r, e.Input.Class)
 	}
 	return e
 }
@@ -178,20 +205,22 @@ func (c *compiled) took(r Resolution) []Document {
 
 // postalMatters reports whether a postal code could have changed the answer:
 // whether any territory inside the one that answered is reached by postal code
-// and charges something else.
-func (c *compiled) postalMatters(r Resolution) bool {
+// and answers the same class with something else, or not at all.
+func (c *compiled) postalMatters(r Resolution, class string) bool {
+	mine := r.rate()
 	for t := range c.territories {
-		terr := &c.territories[t]
-		if !terr.hasPostal || int32(t) == r.segment().territory || !c.within(int32(t), r.segment().territory) {
+		inside := int32(t) != r.segment().territory && c.within(int32(t), r.segment().territory)
+		if !inside || !c.territories[t].hasPostal {
 			continue
 		}
-		e, ok := terr.byCode[r.Class()]
-		if terr.broken != nil || !ok {
+		h := r.h
+		h.bits = h.bits&(1<<shiftIndex-1)&^(3<<shiftClassStep) | bits(t)<<shiftIndex
+		there, err := h.class(&Lookup{Class: class})
+		if err != nil {
 			return true
 		}
-		other := c.segments[c.segmentOn(&terr.lines[e.line], r.Date())].rate
-		mine := r.rate()
-		if other == nil || other.treatment != mine.treatment || other.tax.Code != mine.tax.Code || !other.percent.Equal(mine.percent) {
+		other := there.rate()
+		if other.treatment != mine.treatment || other.tax.Code != mine.tax.Code || !other.percent.Equal(mine.percent) {
 			return true
 		}
 	}
@@ -242,8 +271,10 @@ func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Dif
 // Difference is one thing that two explanations say differently.
 type Difference struct {
 	// Field is the name of the field in JSON.
-	Field     string `json:"field"`
-	Then, Now string
+	Field string `json:"field"`
+	// Then is what the first explanation says, Now what the second one does.
+	Then string `json:"then"`
+	Now  string `json:"now"`
 }
 
 // differences lists what another explanation of the same lookup says
@@ -264,6 +295,8 @@ func (e Explanation) differences(now Explanation) []Difference {
 		{"until", e.Until.String(), now.Until.String()},
 		{"status", e.Status.String(), now.Status.String()},
 		{"sources", joined(e.Sources), joined(now.Sources)},
+		{"undated", yes(e.Undated), yes(now.Undated)},
+		{"regionOverruled", yes(e.RegionOverruled), yes(now.RegionOverruled)},
 		{"documents", documents(e.Documents), documents(now.Documents)},
 	} {
 		if f.then != f.now {

@@ -23,7 +23,8 @@ type translations []Translation
 type Translation struct {
 	// Language is a canonical BCP 47 tag: "de", "zh-Hant".
 	Language string
-	Text     string
+	// Text is what readers of that language read.
+	Text string
 }
 
 // NewLocalizedText makes a text from translations by BCP 47 tag. Tags are made

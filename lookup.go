@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ type Lookup struct {
 
 // describe writes the lookup for an error message.
 func (l *Lookup) describe(b *strings.Builder) {
-	b.WriteString("country \"" + clip(l.Country) + "\"")
+	b.WriteString("country " + strconv.Quote(clip(l.Country)))
 	for _, part := range []struct{ name, value string }{
 		{" region ", l.Region}, {" postal code ", l.PostalCode}, {" class ", l.Class}, {" on ", l.Date.String()},
 	} {
@@ -35,7 +36,7 @@ func (l *Lookup) describe(b *strings.Builder) {
 		case part.name == " on ":
 			b.WriteString(part.name + part.value)
 		default:
-			b.WriteString(part.name + "\"" + clip(part.value) + "\"")
+			b.WriteString(part.name + strconv.Quote(clip(part.value)))
 		}
 	}
 }
@@ -178,8 +179,10 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	terr := &c.territories[h.bits.index()]
 	e, ok := terr.byCode[code]
 	if !ok || code == "" {
-		if broken := c.brokenAbove(terr); broken != nil {
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "the parent is invalid", broken)
+		// What a territory does not list, and its default when it has none,
+		// could stand in a document above it that is invalid.
+		if broken := c.tombstoneAbove(terr); broken != nil && (!terr.exclusive || code == "") {
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", broken)
 		}
 		if step == stepDefaultClass {
 			return Resolution{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
@@ -192,18 +195,18 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if s.rate == nil {
 		switch s.gap {
 		case gapInvalid:
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "the parent is invalid", c.brokenAbove(terr))
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", c.tombstoneAbove(terr))
 		case gapEnded:
-			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" ended on "+s.from.String(), nil)
+			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" ended on "+s.from.String()+": use another class, or an earlier day", nil)
 		}
-		detail := "class " + ln.code + " has none"
+		detail := "class " + ln.code + " has none: use another class"
 		if !s.until.IsZero() {
-			detail += " before " + s.until.String()
+			detail = "class " + ln.code + " has none before " + s.until.String() + ": use a later day, or another class"
 		}
 		return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
 	}
 	if reason := c.settings.refuses(s.rate); reason != "" {
-		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, reason, nil)
+		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, reason+": check the rate, or allow it with Options.Refuse", nil)
 	}
 	if e.alias && step == stepClass {
 		step = stepClassAlias
@@ -215,12 +218,11 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	return Resolution{h}, nil
 }
 
-// brokenAbove returns the error of the tombstone that a territory inherits
-// from, if there is one.
-func (c *compiled) brokenAbove(t *territory) error {
-	if t.exclusive {
-		return nil
-	}
+// tombstoneAbove returns the error of the tombstone that a territory inherits
+// from, if there is one. Whether the territory itself is exclusive is the
+// caller's to ask: its default class and its Inherit entries are inherited all
+// the same.
+func (c *compiled) tombstoneAbove(t *territory) error {
 	for p := t.parent; p >= 0; p = c.territories[p].parent {
 		if err := c.territories[p].broken; err != nil {
 			return err
@@ -246,9 +248,31 @@ func (h handle) noted(set func(*note)) handle {
 }
 
 func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
+	if detail == "" {
+		detail = advice(kind)
+	}
 	e := &LookupError{Kind: kind, Tenant: c.key.Tenant, Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
 	e.Lookup.Date = day
 	return e
+}
+
+// advice tells what to do about an error when nothing more is known.
+func advice(kind error) string {
+	switch kind {
+	case ErrUnknownRegion:
+		return "pass a region of the country that has a configuration, or none where the country allows it"
+	case ErrRegionRequired:
+		return "pass the region of the address, or its postal code"
+	case ErrUnknownClass:
+		return "pass a class that the place has, see Resolver.Classes, or set FallbackToDefault"
+	case ErrUnavailable:
+		return "try again"
+	case ErrInvalid:
+		return "repair what is named here"
+	case ErrClosed:
+		return "use a resolver that is open"
+	}
+	return ""
 }
 
 // orNil keeps a nil *LookupError from becoming an error that is not nil.

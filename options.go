@@ -47,6 +47,7 @@ const (
 
 // Warning tells of something that does not prevent answers.
 type Warning struct {
+	// Kind tells what it is about.
 	Kind WarningKind
 	// Key is the country that was loaded.
 	Key Key

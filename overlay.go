@@ -36,14 +36,20 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 	if err != nil || len(mine) == 0 {
 		return set, err
 	}
+	under := make(map[Location]int, len(set))
+	for i, b := range set {
+		under[b.Location] = i
+	}
 	set = slices.Clone(set)
 	for _, m := range mine {
-		i := slices.IndexFunc(set, func(b Configuration) bool { return b.Location == m.Location })
-		if i < 0 {
+		i, ok := under[m.Location]
+		if !ok {
 			set = append(set, m)
 			continue
 		}
 		set[i] = laid(set[i], m)
+		// A second document of mine for one location stays one too many.
+		delete(under, m.Location)
 	}
 	return set, nil
 }

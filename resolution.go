@@ -138,13 +138,20 @@ func (r Resolution) TaxName(p Preferences) string {
 // percentage is then 0 by treatment; reason, such as the number of the
 // certificate, is kept for [Resolution.Explain]. As(Taxable, reason) records
 // that the sale is taxed at the percentage of the resolution, which must then
-// not have another treatment by law: if it has, that one stays.
+// not have another treatment by law: if it has, that one stays. A treatment
+// that does not exist changes nothing.
 func (r Resolution) As(t Treatment, reason string) Resolution {
 	e := r.rate()
-	if e == nil || int(t) >= len(treatmentNames) || t == Taxable && e.treatment != Taxable {
+	if e == nil || int(t) >= len(treatmentNames) {
 		return r
 	}
-	r.h = r.h.noted(func(n *note) { n.asserted = &Assertion{t, reason} })
+	var asserted *Assertion
+	if t != Taxable || e.treatment == Taxable {
+		asserted = &Assertion{t, reason}
+	}
+	if asserted != nil || r.asserted() != nil {
+		r.h = r.h.noted(func(n *note) { n.asserted = asserted })
+	}
 	return r
 }
 

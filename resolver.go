@@ -158,14 +158,14 @@ func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	c, err := r.cache.get(ctx, Key{r.tenant, country})
 	if err != nil {
 		kind := ErrUnavailable
-		if err == ErrClosed {
+		if err == errCacheClosed {
 			kind, err = ErrClosed, nil
 		}
-		return handle{}, &LookupError{Kind: kind, Tenant: r.tenant, Lookup: *l, Cause: err}
+		return handle{}, &LookupError{Kind: kind, Tenant: r.tenant, Lookup: *l, Detail: advice(kind), Cause: err}
 	}
 	if c == nil {
 		return handle{}, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant, Lookup: *l,
-			Detail: "the source has no configuration for it"}
+			Detail: "the source has no configuration for it: add one, or pass another country"}
 	}
 	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
 }
@@ -256,10 +256,12 @@ func (c *compiled) warn() {
 			hook(Warning{Kind: WarnNoTimeZoneData, Key: c.key, Location: t.location,
 				Detail: "zone " + t.zoneName + " is not known to the system: the day is that of UTC; import time/tzdata"})
 		}
-		if asOf := t.metadata.AsOf; !asOf.IsZero() && asOf.Before(oldest) && !warned[asOf.String()] {
-			warned[asOf.String()] = true
-			hook(Warning{Kind: WarnOldData, Key: c.key, Location: t.location,
-				Detail: "the facts were last checked on " + asOf.String()})
+		for m := &t.metadata; m != nil; m = m.Base {
+			if asOf := m.AsOf.String(); asOf != "" && m.AsOf.Before(oldest) && !warned[asOf] {
+				warned[asOf] = true
+				hook(Warning{Kind: WarnOldData, Key: c.key, Location: t.location,
+					Detail: "the facts were last checked on " + asOf})
+			}
 		}
 	}
 }

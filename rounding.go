@@ -5,6 +5,7 @@ import "math/big"
 // Rounding says how an amount is rounded. It is a value: nothing about
 // rounding is global.
 type Rounding struct {
+	// Mode is the rule; the zero value is HalfUp.
 	Mode Mode
 	// Scale is the number of decimals of the currency: 2 for euros, 0 for yen,
 	// 3 for Kuwaiti dinars. From 0 to 12.

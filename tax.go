@@ -36,11 +36,11 @@ import (
 // Use [ParseLocation] for text that people or other systems wrote.
 type Location struct {
 	// Country is an ISO 3166-1 alpha-2 code in upper case, or XK.
-	Country string
+	Country string `json:"country"`
 	// Region is the suffix of an ISO 3166-2 code ("QC" for CA-QC), or a private
 	// code beginning with "X-" for a territory that ISO does not list
 	// ("X-HELGOLAND"). Empty means the country itself.
-	Region string
+	Region string `json:"region,omitempty"`
 }
 
 // Configuration is everything that is taxed at one [Location]: one document,
@@ -73,7 +73,11 @@ type Configuration struct {
 	// A region that leaves it empty uses its parent's; a country, UTC.
 	TimeZone string
 
-	Classes  []Class
+	// Classes are the kinds of goods and services that this place taxes by
+	// rules of its own.
+	Classes []Class
+
+	// Metadata tells which state of the document this is.
 	Metadata Metadata
 }
 

@@ -27,7 +27,7 @@ type Fault struct {
 // String writes the fault in one line.
 func (f Fault) String() string {
 	var parts []string
-	for _, s := range []string{f.Location.String(), f.Path, f.Message} {
+	for _, s := range []string{printable(f.Location.String()), f.Path, f.Message} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -174,6 +174,8 @@ func (v *validator) tax(path string, t Tax) {
 	}
 }
 
+const maxComponents = 16
+
 const codeForm = "not a code: use 1 to 64 printable characters of ASCII without spaces"
 
 // isCode bounds codes to what survives every system they pass through.
@@ -214,7 +216,7 @@ func (v *validator) timeline(path string, class *Class, country bool) {
 		switch {
 		case r.From.IsZero() && i != len(class.Rates)-1:
 			v.errorf(path+".from", "missing: only the oldest entry may have an unknown start")
-		case i > 0 && !r.From.Before(class.Rates[i-1].From):
+		case i > 0 && !class.Rates[i-1].From.IsZero() && !r.From.Before(class.Rates[i-1].From):
 			v.errorf(path+".from", "not before the entry above it: list entries newest first, one per day")
 		}
 		if int(r.Effect) >= len(effectNames) {
@@ -263,6 +265,11 @@ func (v *validator) rate(path string, r *Rate) {
 	}
 	if r.OfGross || r.Treatment != Taxable {
 		v.errorf(path+".components", "only a taxable percentage of the net price has components")
+		return
+	}
+	if len(r.Components) > maxComponents {
+		// Every compound part multiplies the digits of the whole.
+		v.errorf(path+".components", "more than "+itoa(maxComponents)+" components")
 		return
 	}
 	seen := map[string]string{}
