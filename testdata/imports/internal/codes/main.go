@@ -1,0 +1,14 @@
+// Command codes stands for a generator.
+package main
+
+import (
+	_ "encoding/csv"
+	_ "testing" // refused
+
+	_ "github.com/shopspring/decimal"
+	_ "github.com/stretchr/testify/require" // refused
+	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/store" // refused
+)
+
+func main() {}

@@ -1,0 +1,17 @@
+// Package store stands for a package of the library beside the root.
+package store
+
+import (
+	_ "database/sql" // refused
+	_ "net/http"     // refused
+	_ "os"
+	_ "testing"     // refused
+	_ "time/tzdata" // refused
+
+	_ "github.com/hashicorp/golang-lru/v2" // refused
+	_ "github.com/shopspring/decimal"
+	_ "github.com/stretchr/testify/require" // refused
+	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/rates" // refused
+	_ "golang.org/x/text/language"      // refused
+)
