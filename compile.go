@@ -232,9 +232,9 @@ func (b *compiler) territory(t int32) {
 	}
 	terr.exclusive = doc.Exclusive
 	terr.metadata = doc.Metadata
-	terr.tax = doc.Tax
+	terr.tax, terr.taxFrom = doc.Tax, t
 	if terr.tax.Code == "" && parent != nil {
-		terr.tax = parent.tax
+		terr.tax, terr.taxFrom = parent.tax, parent.taxFrom
 	}
 	b.zone(terr, doc, parent)
 
@@ -285,7 +285,7 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 				above = timeline{{gap: gapInvalid}}
 			}
 		}
-		merged, at, message := merge(above, class.Rates, t, terr.tax)
+		merged, at, message := merge(above, class.Rates, t, terr)
 		if message != "" {
 			b.fault(int(t), fmt.Sprintf("%s.rates[%d].effect", path, at), message)
 			continue
@@ -295,14 +295,14 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 		timelines = append(timelines, merged)
 		index(path, &l, n)
 		if class.Default {
-			terr.defaultClass = class.Code
+			terr.defaultClass, terr.defaultFrom = class.Code, t
 		}
 	}
 	if parent == nil || parent.broken != nil {
 		return lines, timelines
 	}
 	if terr.defaultClass == "" {
-		terr.defaultClass = parent.defaultClass
+		terr.defaultClass, terr.defaultFrom = parent.defaultClass, parent.defaultFrom
 	}
 	if terr.exclusive {
 		return lines, timelines

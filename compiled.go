@@ -44,6 +44,7 @@ type territory struct {
 	broken    error
 	exclusive bool
 	tax       Tax
+	taxFrom   int32 // the territory whose document names the tax
 	metadata  Metadata
 	hasPostal bool
 
@@ -54,6 +55,7 @@ type territory struct {
 	lines        []line
 	byCode       map[string]lineEntry
 	defaultClass string
+	defaultFrom  int32 // the territory whose document names the default
 }
 
 type regionEntry struct {

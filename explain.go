@@ -197,6 +197,9 @@ func (c *compiled) took(r Resolution) []Document {
 	}
 	add(r.segment().territory)
 	add(r.line().origin)
+	if step := r.h.bits.classStep(); step == stepDefaultClass || step == stepFallback {
+		add(r.territory().defaultFrom)
+	}
 	for _, t := range r.rate().documents {
 		add(t)
 	}

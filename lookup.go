@@ -109,7 +109,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	postal, err := parsePostal(c.key.Country, l.PostalCode)
 	if err != nil {
-		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", err)
+		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
 	}
 	region, wellFormed := "", true
 	if l.Region != "" {
@@ -197,7 +197,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		case gapInvalid:
 			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", c.tombstoneAbove(terr))
 		case gapEnded:
-			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" ended on "+s.from.String()+": use another class, or an earlier day", nil)
+			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
 		}
 		detail := "class " + ln.code + " has none: use another class"
 		if !s.until.IsZero() {

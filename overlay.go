@@ -28,6 +28,9 @@ type overlay struct{ base, mine Source }
 
 // Configurations merges what the two sources have for the country.
 func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, error) {
+	if o.base == nil || o.mine == nil {
+		return nil, inputError("source of an overlay", "nil", "pass two sources")
+	}
 	mine, err := o.mine.Configurations(ctx, key)
 	if err != nil {
 		return nil, err

@@ -149,7 +149,7 @@ func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	if region != "" {
 		// The code names a region of another country; a region beside it may
 		// only say the same.
-		if given, _ := canonicalRegion(country, l.Region); l.Region != "" && given != region {
+		if given, _ := canonicalRegion(country, l.Region); l.Region != "" && (given != region || len(l.Region) != len(region)) {
 			return handle{}, &LookupError{Kind: ErrUnknownRegion, Tenant: r.tenant, Lookup: *l,
 				Detail: "the country code means " + country + "-" + region + ": leave the region out"}
 		}

@@ -20,9 +20,9 @@ type timeline []span
 
 // merge lays the entries of a class in one territory over the timeline of its
 // parent. parent is nil when the parent has no such class. t is the number of
-// the territory, tax what it charges where an entry names no tax. The message
+// the territory terr, whose tax is charged where an entry names none. The message
 // tells what is wrong with entry i; it is empty when nothing is.
-func merge(parent timeline, entries []Rate, t int32, tax Tax) (merged timeline, i int, message string) {
+func merge(parent timeline, entries []Rate, t int32, terr *territory) (merged timeline, i int, message string) {
 	oldest := len(entries) - 1
 	if !entries[oldest].From.IsZero() {
 		// Listing a class takes it over: before the first entry there is no
@@ -37,7 +37,7 @@ func merge(parent timeline, entries []Rate, t int32, tax Tax) (merged timeline, 
 		}
 		switch entry.Effect {
 		case Replace:
-			merged = append(merged, span{from: entry.From, rate: own(entry, t, tax)})
+			merged = append(merged, span{from: entry.From, rate: own(entry, t, terr)})
 		case End:
 			merged = append(merged, span{from: entry.From, gap: gapEnded})
 		default:
@@ -50,7 +50,7 @@ func merge(parent timeline, entries []Rate, t int32, tax Tax) (merged timeline, 
 						return nil, i, entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "any early day") +
 							" is not a taxable percentage of the net price"
 					}
-					s.rate = added(s.rate, entry, t, tax)
+					s.rate = added(s.rate, entry, t, terr)
 				}
 				merged = append(merged, s)
 			}
@@ -78,28 +78,29 @@ func clipped(t timeline, from, until Date) timeline {
 }
 
 // own is the rate of an entry that stands for itself.
-func own(r *Rate, t int32, tax Tax) *effective {
+func own(r *Rate, t int32, terr *territory) *effective {
+	tax, documents := taxOf(r, t, terr)
 	return &effective{
 		percent:    r.Percent,
 		ofGross:    r.OfGross,
 		components: r.Components,
 		treatment:  r.Treatment,
-		tax:        taxOf(r, tax),
+		tax:        tax,
 		evidence:   r.Evidence,
 		undated:    r.From.IsZero(),
-		documents:  []int32{t},
+		documents:  documents,
 	}
 }
 
 // added is the rate of an entry on top of its parent's.
-func added(parent *effective, r *Rate, t int32, tax Tax) *effective {
-	tax = taxOf(r, tax)
+func added(parent *effective, r *Rate, t int32, terr *territory) *effective {
+	tax, documents := taxOf(r, t, terr)
 	e := &effective{
 		components: slices.Clone(parent.components),
 		treatment:  Taxable,
 		tax:        sum(parent.tax, tax),
 		undated:    parent.undated || r.From.IsZero(),
-		documents:  append(slices.Clone(parent.documents), t),
+		documents:  slices.Concat(parent.documents, documents),
 		evidence: Evidence{
 			Status:  max(parent.evidence.Status, r.Evidence.Status),
 			Sources: union(parent.evidence.Sources, r.Evidence.Sources),
@@ -135,11 +136,16 @@ func trimmed(d decimal.Decimal) decimal.Decimal {
 	return decimal.NewFromBigInt(n, exp)
 }
 
-func taxOf(r *Rate, otherwise Tax) Tax {
-	if r.Tax.Code != "" {
-		return r.Tax
+// taxOf is the tax of an entry, and the documents that took part in it.
+func taxOf(r *Rate, t int32, terr *territory) (Tax, []int32) {
+	if r.Tax.Code != "" || terr.taxFrom == t {
+		tax := r.Tax
+		if tax.Code == "" {
+			tax = terr.tax
+		}
+		return tax, []int32{t}
 	}
-	return otherwise
+	return terr.tax, []int32{t, terr.taxFrom}
 }
 
 // sum names two taxes that are charged together.

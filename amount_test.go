@@ -1,0 +1,413 @@
+package tax
+
+import (
+	"bufio"
+	"context"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// requireDecimal asserts the value of a decimal, however many zeros it has. It
+// uses neither the parser nor the printer of the decimal library, which obey
+// variables that any package can change.
+func requireDecimal(t *testing.T, want string, got decimal.Decimal, about ...any) {
+	t.Helper()
+	r, ok := new(big.Rat).SetString(want)
+	require.True(t, ok, "%q is no number", want)
+	if r.Cmp(ratOf(got)) != 0 {
+		require.Equal(t, want, formatDecimal(got), about...)
+	}
+}
+
+// ratOf is the exact value of a decimal of reasonable exponent.
+func ratOf(d decimal.Decimal) *big.Rat {
+	r := new(big.Rat).SetInt(d.Coefficient())
+	p := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(d.Exponent(), -d.Exponent()))), nil)
+	if d.Exponent() < 0 {
+		return r.Quo(r, new(big.Rat).SetInt(p))
+	}
+	return r.Mul(r, new(big.Rat).SetInt(p))
+}
+
+// decimalOf reads an amount with its decimals.
+func decimalOf(t *testing.T, s string) decimal.Decimal {
+	t.Helper()
+	whole, fraction, _ := strings.Cut(s, ".")
+	n, ok := new(big.Int).SetString(whole+fraction, 10)
+	require.True(t, ok, "%q", s)
+	return decimal.NewFromBigInt(n, -int32(len(fraction)))
+}
+
+// resolutionOf is the answer of a resolver whose only rate is this one.
+func resolutionOf(t *testing.T, rate Rate) Resolution {
+	t.Helper()
+	r, err := NewResolver(SourceFunc(func(_ context.Context, key Key) ([]Configuration, error) {
+		return []Configuration{{
+			Location: Location{Country: key.Country},
+			Tax:      Tax{Code: "VAT"},
+			Classes:  []Class{{Code: "STANDARD", Rates: []Rate{rate}}},
+		}}, nil
+	}), nil)
+	require.NoError(t, err)
+	a, err := r.Resolve(t.Context(), "DE", "STANDARD")
+	require.NoError(t, err)
+	return a
+}
+
+// rateOf reads "19" or components such as "5+9.975" and "5+c9.5".
+func rateOf(t *testing.T, s string) Rate {
+	t.Helper()
+	parts := strings.Split(s, "+")
+	if len(parts) == 1 {
+		return Rate{Percent: MustPercent(s)}
+	}
+	var rate Rate
+	total := new(big.Rat)
+	for i, part := range parts {
+		text, compound := strings.CutPrefix(part, "c")
+		c := Component{Code: "T" + strconv.Itoa(i), Percent: MustPercent(text), Compound: compound}
+		rate.Components = append(rate.Components, c)
+		total.Add(total, share100(ratOf(c.Percent), total, compound))
+	}
+	// The total has at most the decimals that this many can hold.
+	rate.Percent = MustPercent(strings.TrimRight(strings.TrimRight(total.FloatString(12), "0"), "."))
+	require.Zero(t, total.Cmp(ratOf(rate.Percent)))
+	return rate
+}
+
+// share100 is what a component comes to in percent of the net price.
+func share100(p, before *big.Rat, compound bool) *big.Rat {
+	if !compound {
+		return p
+	}
+	factor := new(big.Rat).Quo(before, big.NewRat(100, 1))
+	return factor.Mul(factor.Add(factor, big.NewRat(1, 1)), p)
+}
+
+func TestAmountsOfTheTable(t *testing.T) {
+	file, err := os.Open("testdata/amounts.txt")
+	require.NoError(t, err)
+	defer file.Close()
+	cases := 0
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		cases++
+		given, result, ok := strings.Cut(line, "->")
+		in, out := strings.Fields(given), strings.Fields(result)
+		require.True(t, ok && len(in) == 4 && len(out) >= 3, line)
+		scale, err := strconv.Atoi(in[3])
+		require.NoError(t, err, line)
+		r := resolutionOf(t, rateOf(t, in[0]))
+		price, rounding := decimalOf(t, in[2]), Rounding{HalfUp, int32(scale)}
+		var a Amounts
+		switch in[1] {
+		case "net":
+			a, err = r.FromNet(price, rounding)
+			requireForm(t, price.Coefficient().String(), price.Exponent(), a.Net(), line)
+		case "gross":
+			a, err = r.FromGross(price, rounding)
+			requireForm(t, price.Coefficient().String(), price.Exponent(), a.Gross(), line)
+		default:
+			t.Fatal(line)
+		}
+		require.NoError(t, err, line)
+		requireDecimal(t, out[0], a.Net(), line)
+		requireDecimal(t, out[1], a.Tax(), line)
+		requireDecimal(t, out[2], a.Gross(), line)
+		reconciled(t, a, func() string { return line })
+
+		var shares []string
+		for _, s := range out[3:] {
+			if s != "=" && s != "+" {
+				shares = append(shares, s)
+			}
+		}
+		require.Len(t, a.Components(), len(shares), line)
+		for i, c := range a.Components() {
+			requireDecimal(t, shares[i], c.Amount, line)
+			assert.Equal(t, "T"+strconv.Itoa(i), c.Component.Code)
+		}
+	}
+	require.NoError(t, lines.Err())
+	assert.GreaterOrEqual(t, cases, 60)
+}
+
+// reconciled asserts that net + tax = gross and that the components sum to the
+// tax, exactly.
+func reconciled(t *testing.T, a Amounts, about func() string) {
+	t.Helper()
+	sum := ratOf(a.Net())
+	if sum.Add(sum, ratOf(a.Tax())).Cmp(ratOf(a.Gross())) != 0 {
+		t.Fatalf("%s: net %s + tax %s is not gross %s", about(), ratOf(a.Net()), ratOf(a.Tax()), ratOf(a.Gross()))
+	}
+	if len(a.Components()) == 0 {
+		return
+	}
+	sum = new(big.Rat)
+	for _, c := range a.Components() {
+		sum.Add(sum, ratOf(c.Amount))
+	}
+	if sum.Cmp(ratOf(a.Tax())) != 0 {
+		t.Fatalf("%s: the components sum to %s, the tax is %s", about(), sum, ratOf(a.Tax()))
+	}
+}
+
+// halfAway rounds to an integer, halves away from zero, by the definition.
+func halfAway(x *big.Rat) *big.Int {
+	abs := new(big.Rat).Abs(x)
+	abs.Add(abs, big.NewRat(1, 2))
+	n := new(big.Int).Quo(abs.Num(), abs.Denom())
+	if x.Sign() < 0 {
+		n.Neg(n)
+	}
+	return n
+}
+
+// units10 is 10^n.
+func units10(n int32) *big.Rat {
+	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil))
+}
+
+func TestAmountsAgreeWithExactFractions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(20, 26))
+	rates := []string{"0", "0.000000000001", "1000", "19", "7.7", "9.975", "14.975", "99.999999999999", "33.333333333333",
+		"5+9.975", "5+c9.975", "9+9", "6+2.5+c10", "0+7", "1+1+1+1+1+1+1", "0.1+c0.1", "500+500", "0+0", "33.333+33.333+33.334"}
+	cases := 200_000 / len(rates)
+	if testing.Short() {
+		cases /= 20
+	}
+	for _, text := range rates {
+		rate := rateOf(t, text)
+		r := resolutionOf(t, rate)
+		percent := ratOf(rate.Percent)
+		var exact []*big.Rat // the components in percent of the net price
+		total := new(big.Rat)
+		for _, c := range rate.Components {
+			p := share100(ratOf(c.Percent), total, c.Compound)
+			exact = append(exact, p)
+			total = new(big.Rat).Add(total, p)
+		}
+		for range cases {
+			n := rng.Int64N(1 << (1 + rng.IntN(62)))
+			if rng.IntN(2) == 0 {
+				n = -n
+			}
+			price := decimal.New(n, rng.Int32N(8)-6)
+			rounding := Rounding{HalfUp, rng.Int32N(6)}
+			gross := rng.IntN(2) == 0
+			base, from := big.NewRat(100, 1), r.FromNet
+			if gross {
+				base.Add(base, percent)
+				from = r.FromGross
+			}
+			a, err := from(price, rounding)
+			if err != nil {
+				t.Fatal(text, price.Coefficient(), price.Exponent(), err)
+			}
+			want := ratOf(price)
+			want.Mul(want, percent).Quo(want, base)
+			unit := units10(rounding.Scale)
+			units := halfAway(want.Mul(want, unit))
+			tax := new(big.Rat).Quo(new(big.Rat).SetInt(units), unit)
+			about := func() string { // only a failure pays for it
+				return text + " of " + formatDecimal(price) + " at scale " + strconv.Itoa(int(rounding.Scale))
+			}
+			if ratOf(a.Tax()).Cmp(tax) != 0 {
+				t.Fatalf("%s, gross %t: tax %s, want %s", about(), gross, formatDecimal(a.Tax()), tax)
+			}
+			given := a.Net()
+			if gross {
+				given = a.Gross()
+			}
+			if given.Exponent() != price.Exponent() || given.Coefficient().Cmp(price.Coefficient()) != 0 {
+				t.Fatalf("%s, gross %t: the price moved to %s", about(), gross, formatDecimal(given))
+			}
+			reconciled(t, a, about)
+			fairShares(t, a, units, exact, percent, unit, about)
+		}
+	}
+}
+
+// fairShares asserts the rule for components: the exact share rounded toward
+// zero, one unit more for the largest remainders, the first winning ties.
+func fairShares(t *testing.T, a Amounts, units *big.Int, exact []*big.Rat, percent, unit *big.Rat, about func() string) {
+	t.Helper()
+	parts := a.Components()
+	if len(parts) != len(exact) {
+		t.Fatalf("%s: %d components, want %d", about(), len(parts), len(exact))
+	}
+	sign := big.NewRat(int64(units.Sign()), 1)
+	rest := make([]*big.Rat, len(parts)) // the remainder of each share, 0 to 1
+	more := make([]bool, len(parts))
+	for i, part := range parts {
+		if percent.Sign() == 0 {
+			if part.Amount.Sign() != 0 {
+				t.Fatalf("%s: a share of nothing", about())
+			}
+			continue
+		}
+		share := new(big.Rat).SetInt(units)
+		share.Mul(share, sign).Mul(share, exact[i]).Quo(share, percent)
+		floor := new(big.Rat).SetInt(new(big.Int).Quo(share.Num(), share.Denom()))
+		rest[i] = share.Sub(share, floor)
+		got := ratOf(part.Amount)
+		got.Mul(got, unit).Mul(got, sign).Sub(got, floor)
+		switch {
+		case got.Sign() == 0:
+		case got.Cmp(big.NewRat(1, 1)) == 0:
+			more[i] = true
+		default:
+			t.Fatalf("%s: component %d is %s, %s units off its share", about(), i, formatDecimal(part.Amount), got)
+		}
+		for j := range i {
+			c := rest[j].Cmp(rest[i])
+			if more[i] && !more[j] && c >= 0 || more[j] && !more[i] && c < 0 {
+				t.Fatalf("%s: components %d and %d: the unit left went to the smaller remainder or the later of a tie", about(), j, i)
+			}
+		}
+	}
+}
+
+func TestARefundMirrorsItsSale(t *testing.T) {
+	rng := rand.New(rand.NewPCG(-25125&0xffff, 3))
+	for _, text := range []string{"19", "9.975", "100", "5+9.975", "5+c9.5", "9+9", "1+1+1"} {
+		r := resolutionOf(t, rateOf(t, text))
+		for range 2000 {
+			price := decimal.New(rng.Int64N(1e9), -3)
+			for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
+				sale, err := from(price, Rounding{Scale: 2})
+				require.NoError(t, err)
+				refund, err := from(price.Neg(), Rounding{Scale: 2})
+				require.NoError(t, err)
+				require.Zero(t, ratOf(sale.Tax()).Cmp(ratOf(refund.Tax().Neg())), "%s of %s", text, formatDecimal(price))
+				require.Zero(t, ratOf(sale.Net()).Cmp(ratOf(refund.Net().Neg())))
+				require.Zero(t, ratOf(sale.Gross()).Cmp(ratOf(refund.Gross().Neg())))
+				for i, c := range sale.Components() {
+					require.Zero(t, ratOf(c.Amount).Cmp(ratOf(refund.Components()[i].Amount.Neg())))
+				}
+			}
+		}
+	}
+}
+
+func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
+	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
+	tens := func(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
+	nines := new(big.Int).Sub(tens(40), big.NewInt(1))
+	refused := map[string]decimal.Decimal{
+		"41 digits":       decimal.NewFromBigInt(tens(40), 0),
+		"41 decimals":     decimal.NewFromBigInt(tens(40), -20),
+		"minus 41 digits": decimal.NewFromBigInt(new(big.Int).Neg(tens(40)), 0),
+		"1e21":            decimal.New(1, 21),
+		"1e-21":           decimal.New(1, -21),
+		"0e21":            decimal.New(0, 21),
+		"0e-21":           decimal.New(0, -21),
+	}
+	for name, d := range hostileDecimals() {
+		refused[name] = d
+	}
+	for name, d := range refused {
+		promptly(t, name, func() {
+			for field, from := range map[string]func(decimal.Decimal, Rounding) (Amounts, error){"net": r.FromNet, "gross": r.FromGross} {
+				a, err := from(d, Rounding{Scale: 2})
+				var input *InputError
+				if assert.ErrorAs(t, err, &input, name) {
+					assert.Equal(t, field, input.Field)
+					assert.ErrorIs(t, err, ErrInvalid)
+				}
+				assert.Nil(t, a.Components())
+			}
+		})
+	}
+	for name, d := range map[string]decimal.Decimal{
+		"40 digits": decimal.NewFromBigInt(nines, 0), "40 digits, 20 after": decimal.NewFromBigInt(nines, -20),
+		"40 digits and 20 zeros": decimal.NewFromBigInt(nines, 20), "1e20": decimal.New(1, 20), "1e-20": decimal.New(-1, -20),
+		"zero value": {},
+	} {
+		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
+			a, err := from(d, Rounding{Scale: 12})
+			require.NoError(t, err, name)
+			reconciled(t, a, func() string { return name })
+		}
+	}
+}
+
+func TestRoundingsThatDoNotExistAreRefused(t *testing.T) {
+	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
+	for _, rounding := range []Rounding{{Mode: 1}, {Mode: 255}, {Scale: -1}, {Scale: 13}, {Scale: 1 << 30}, {Scale: -1 << 31}, {Mode: 1, Scale: 99}} {
+		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
+			_, err := from(decimal.New(1, 0), rounding)
+			var input *InputError
+			require.ErrorAs(t, err, &input, "%+v", rounding)
+			assert.Equal(t, "rounding", input.Field)
+		}
+	}
+	for scale := range int32(13) {
+		_, err := r.FromNet(decimal.New(1, 0), Rounding{HalfUp, scale})
+		assert.NoError(t, err)
+	}
+}
+
+func TestAPercentageOfTheGrossPriceIsRefused(t *testing.T) {
+	r := resolutionOf(t, Rate{Percent: MustPercent("17"), OfGross: true})
+	for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
+		_, err := from(decimal.New(100, 0), Rounding{Scale: 2})
+		assert.ErrorIs(t, err, ErrOfGross)
+		var lookup *LookupError
+		require.ErrorAs(t, err, &lookup)
+		assert.Equal(t, "STANDARD", lookup.Lookup.Class)
+		assert.Contains(t, err.Error(), "17 %")
+	}
+	// With another treatment nothing of the gross price is left to compute.
+	a, err := r.As(Export, "shipped").FromGross(decimal.New(100, 0), Rounding{Scale: 2})
+	require.NoError(t, err)
+	requireDecimal(t, "0", a.Tax())
+}
+
+func TestTheZeroResolutionHasNoAmounts(t *testing.T) {
+	for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){Resolution{}.FromNet, Resolution{}.FromGross} {
+		_, err := from(decimal.New(1, 0), Rounding{Scale: 2})
+		var input *InputError
+		require.ErrorAs(t, err, &input)
+		assert.Equal(t, "resolution", input.Field)
+	}
+	var a Amounts
+	requireDecimal(t, "0", a.Net())
+	requireDecimal(t, "0", a.Tax())
+	requireDecimal(t, "0", a.Gross())
+	assert.Nil(t, a.Components())
+}
+
+func TestATreatmentOtherThanTaxableHasNoTax(t *testing.T) {
+	taxed := resolutionOf(t, rateOf(t, "5+9.975"))
+	for _, treatment := range []Treatment{ZeroRated, Exempt, ReverseCharge, IntraCommunity, Export, OutsideScope} {
+		for _, r := range []Resolution{taxed.As(treatment, "certificate"), resolutionOf(t, Rate{Treatment: treatment})} {
+			a, err := r.FromGross(decimal.New(1999, -2), Rounding{Scale: 2})
+			require.NoError(t, err)
+			requireDecimal(t, "19.99", a.Net(), treatment)
+			requireDecimal(t, "0", a.Tax(), treatment)
+			requireDecimal(t, "19.99", a.Gross(), treatment)
+			assert.Nil(t, a.Components())
+		}
+	}
+}
+
+func TestAmountsCannotBeModified(t *testing.T) {
+	a, err := resolutionOf(t, rateOf(t, "5+9.975")).FromNet(decimal.New(100, 0), Rounding{Scale: 2})
+	require.NoError(t, err)
+	parts := a.Components()
+	parts[0] = ComponentAmount{}
+	requireDecimal(t, "5.00", a.Components()[0].Amount)
+}

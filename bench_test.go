@@ -1,0 +1,280 @@
+package tax_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+)
+
+// BenchmarkResolve answers from a warm cache of every country with five
+// classes. BenchmarkBareMap is what the same question costs without a library.
+func BenchmarkResolve(b *testing.B) {
+	r := warmWorld(b)
+	questions := worldQuestions()
+	b.Run("serial", func(b *testing.B) {
+		b.ReportAllocs()
+		i := 0
+		for b.Loop() {
+			q := &questions[i]
+			if i++; i == len(questions) {
+				i = 0
+			}
+			if _, err := r.Resolve(context.Background(), q.country, q.class); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("parallel", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for i := 0; pb.Next(); i++ {
+				q := &questions[i%len(questions)]
+				if _, err := r.Resolve(context.Background(), q.country, q.class); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkBareMap looks a percentage up in a Go map: no days, regions,
+// treatments or reloads. It is the unit in which the others are to be read.
+func BenchmarkBareMap(b *testing.B) {
+	questions := worldQuestions()
+	rates := make(map[worldQuestion]decimal.Decimal, len(questions))
+	for i, q := range questions {
+		rates[q] = decimal.New(int64(i), 0)
+	}
+	b.Run("serial", func(b *testing.B) {
+		b.ReportAllocs()
+		i := 0
+		for b.Loop() {
+			q := questions[i]
+			if i++; i == len(questions) {
+				i = 0
+			}
+			if _, ok := rates[q]; !ok {
+				b.Fatal(q)
+			}
+		}
+	})
+	b.Run("parallel", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for i := 0; pb.Next(); i++ {
+				if q := questions[i%len(questions)]; rates[q].Sign() < 0 {
+					b.Error(q)
+				}
+			}
+		})
+	})
+}
+
+func BenchmarkLookup(b *testing.B) {
+	r := warmWorld(b)
+	date := day("2015-06-30")
+	for _, c := range []struct {
+		name   string
+		lookup tax.Lookup
+	}{
+		{"region", tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD"}},
+		{"postal", tax.Lookup{Country: "CA", PostalCode: "G1A 0A2", Class: "STANDARD"}},
+		{"date", tax.Lookup{Country: "CA", Class: "STANDARD", Date: date}},
+		{"all", tax.Lookup{Country: "CA", Region: "QC", PostalCode: "G1A 0A2", Class: "STANDARD", Date: date}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.Lookup(context.Background(), c.lookup); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkPlaceRate(b *testing.B) {
+	p, err := warmWorld(b).Place(context.Background(), tax.Lookup{Country: "CA", Region: "QC", Date: day("2015-06-30")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Rate("STANDARD"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkUnknownClass(b *testing.B) {
+	r := warmWorld(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Resolve(context.Background(), "DE", "BOOKS"); err == nil {
+			b.Fatal("BOOKS exists")
+		}
+	}
+}
+
+// BenchmarkCompile validates and compiles the documents of a country with a
+// dozen regions; a load does the same.
+func BenchmarkCompile(b *testing.B) {
+	set := worldDocuments("CA")
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := tax.ValidateCountry(set).Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMiss loads and compiles a country with one document for one lookup.
+func BenchmarkMiss(b *testing.B) {
+	r := warmWorld(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Invalidate("DE")
+		if _, err := r.Resolve(context.Background(), "DE", "STANDARD"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFromNet(b *testing.B)   { benchmarkAmounts(b, tax.Resolution.FromNet) }
+func BenchmarkFromGross(b *testing.B) { benchmarkAmounts(b, tax.Resolution.FromGross) }
+
+func benchmarkAmounts(b *testing.B, from func(tax.Resolution, decimal.Decimal, tax.Rounding) (tax.Amounts, error)) {
+	r := warmWorld(b)
+	price, cents := decimal.New(19999, -2), tax.Rounding{Scale: 2}
+	for name, l := range map[string]tax.Lookup{
+		"one rate":   {Country: "DE", Class: "STANDARD"},
+		"components": {Country: "CA", Region: "QC", Class: "STANDARD"},
+	} {
+		a, err := r.Lookup(context.Background(), l)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := from(a, price, cents); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestAnswersFromMemoryAllocateNothing(t *testing.T) {
+	r := warmWorld(t)
+	ctx := context.Background()
+	date := day("2015-06-30")
+	p, err := r.Place(ctx, tax.Lookup{Country: "CA", Region: "QC", Date: date})
+	require.NoError(t, err)
+	lookup := func(l tax.Lookup) func() {
+		return func() { _, err = r.Lookup(ctx, l) }
+	}
+	for name, answer := range map[string]func(){
+		"Resolve":                func() { _, err = r.Resolve(ctx, "DE", "STANDARD") },
+		"Resolve alpha-3":        func() { _, err = r.Resolve(ctx, "deu", "STANDARD") },
+		"Resolve default class":  func() { _, err = r.Resolve(ctx, "DE", "") },
+		"Lookup region":          lookup(tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD"}),
+		"Lookup region, full":    lookup(tax.Lookup{Country: "CA", Region: "ca-qc", Class: "STANDARD"}),
+		"Lookup parent region":   lookup(tax.Lookup{Country: "FR", Region: "2A", Class: "STANDARD"}),
+		"Lookup postal code":     lookup(tax.Lookup{Country: "CA", PostalCode: "g1a 0a2", Class: "STANDARD"}),
+		"Lookup everything":      lookup(tax.Lookup{Country: "CA", Region: "QC", PostalCode: "G1A 0A2", Class: "STANDARD", Date: date}),
+		"Lookup region, default": lookup(tax.Lookup{Country: "CA", Region: "QC", Date: date}),
+		"Place":                  func() { _, err = r.Place(ctx, tax.Lookup{Country: "CA", Region: "QC", Date: date}) },
+		"Place.Rate":             func() { _, err = p.Rate("STANDARD") },
+		"accessors": func() {
+			a, _ := p.Rate("STANDARD")
+			_, _, _, _, _, _, _ = a.Class(), a.Percent(), a.Treatment(), a.Location(), a.Since(), a.Until(), a.Tax()
+		},
+	} {
+		got := testing.AllocsPerRun(200, answer)
+		require.NoError(t, err, name)
+		assert.Zero(t, got, "%s allocates", name)
+	}
+}
+
+type worldQuestion struct{ country, class string }
+
+var worldClasses = [...]string{"STANDARD", "REDUCED", "REDUCED_2", "SUPER_REDUCED", "ZERO"}
+
+// worldQuestions are all countries times all classes, in an order that does
+// not ask one country twice in a row.
+func worldQuestions() (list []worldQuestion) {
+	for _, class := range worldClasses {
+		for _, country := range worldCountries() {
+			list = append(list, worldQuestion{country, class})
+		}
+	}
+	return list
+}
+
+// worldCountries are the alpha-2 codes that name a country.
+func worldCountries() (codes []string) {
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			code := string([]rune{a, b})
+			if l, err := tax.ParseLocation(code, ""); err == nil && l.String() == code {
+				codes = append(codes, code)
+			}
+		}
+	}
+	return codes
+}
+
+// worldDocuments gives every country five classes with a history, and Canada
+// and France some regions.
+func worldDocuments(country string) []tax.Configuration {
+	var classes []tax.Class
+	for i, code := range worldClasses {
+		name := code
+		if i == 0 {
+			name += "*"
+		}
+		history := fmt.Sprintf("- %d; 2007-01-01 %d; 2020-07-01 %d; 2021-01-01 %d", 16-i, 19-i, 15-i, 20-i)
+		classes = append(classes, classOf(name, history))
+	}
+	set := []tax.Configuration{docAt(country, classes...)}
+	switch country {
+	case "CA":
+		for i, code := range []string{"AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"} {
+			c := docAt("CA-"+code, classOf("STANDARD", "- + 7; 2013-01-01 + 9.975"))
+			set = append(set, postalCodes(c, string("TVREABXYKCGSN"[i])+"*"))
+			if code == "QC" {
+				set[len(set)-1] = postalCodes(set[len(set)-1], "H*", "J*")
+			}
+		}
+	case "FR":
+		set = append(set, docAt("FR-20R", classOf("STANDARD", "- 10")))
+	}
+	return set
+}
+
+// warmWorld is a resolver that has loaded every country.
+func warmWorld(t testing.TB) *tax.Resolver {
+	t.Helper()
+	documents := map[string][]tax.Configuration{}
+	for _, code := range worldCountries() {
+		documents[code] = worldDocuments(code)
+	}
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	r := openResolver(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+		return documents[key.Country], nil
+	}), &tax.Options{Clock: func() time.Time { return now }})
+	for code := range documents {
+		_, err := r.Resolve(context.Background(), code, "")
+		require.NoError(t, err)
+	}
+	require.GreaterOrEqual(t, len(documents), 249)
+	return r
+}

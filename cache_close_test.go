@@ -1,0 +1,151 @@
+package tax_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+)
+
+func TestCloseAnswersWhoWaitsAndRefusesWhoComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan error, 1)
+		r := openResolver(t, script(loadsNineteen, func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return nil, ctx.Err()
+		}), nil)
+		kept, err := r.Resolve(t.Context(), "FR", "")
+		require.NoError(t, err)
+		waiting := ask(t.Context(), r)
+		synctest.Wait()
+		r.Close()
+		assert.Equal(t, "resolver closed", <-waiting)
+		assert.ErrorIs(t, <-ended, context.Canceled, "the load is cancelled")
+
+		for _, view := range []*tax.Resolver{r, r.Tenant("shop")} {
+			for _, country := range []string{"FR", "DE"} {
+				_, err = view.Resolve(t.Context(), country, "")
+				assert.ErrorIs(t, err, tax.ErrClosed)
+				_, err = view.Place(t.Context(), tax.Lookup{Country: country})
+				assert.ErrorIs(t, err, tax.ErrClosed)
+				_, err = view.Classes(t.Context(), tax.Lookup{Country: country})
+				assert.ErrorIs(t, err, tax.ErrClosed)
+				_, _, err = view.Replay(t.Context(), kept.Explain())
+				assert.ErrorIs(t, err, tax.ErrClosed)
+			}
+			view.Invalidate("FR")
+			view.InvalidateTenant()
+			view.InvalidateAll()
+			view.Close()
+		}
+		assert.Equal(t, "19 VAT", answerText(kept, nil), "answers given before stay valid")
+		assert.Equal(t, "19", kept.Explain().Percent)
+	})
+}
+
+func TestCloseAnswersWhoWaitsForALoadThatWasInvalidated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		r := openResolver(t, script(held(gate, loadsNineteen)), nil)
+		waiting := ask(t.Context(), r)
+		synctest.Wait()
+		r.Invalidate("DE")
+		start := time.Now()
+		r.Close()
+		assert.Equal(t, "resolver closed", <-waiting)
+		assert.Zero(t, time.Since(start), "at once, not at the deadline of the load")
+		close(gate)
+	})
+}
+
+func TestCloseAnswersEveryWaitingCallerWithClosed(t *testing.T) {
+	// Cancelling a load and answering its callers race. Many loads at once,
+	// and other calls that contend for the cache, make it show.
+	const callers = 100
+	for range 20 {
+		answers := make(chan error, callers)
+		loading := make(chan struct{}, callers)
+		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+			loading <- struct{}{}
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}), nil)
+		for i := range callers {
+			go func() {
+				_, err := r.Tenant(fmt.Sprint(i)).Resolve(t.Context(), "DE", "")
+				answers <- err
+			}()
+		}
+		for range callers {
+			<-loading
+		}
+		var contending sync.WaitGroup
+		for range 4 {
+			contending.Go(func() {
+				for range 2000 {
+					r.Invalidate("FR")
+				}
+			})
+		}
+		r.Close()
+		contending.Wait()
+		for range callers {
+			require.ErrorIs(t, <-answers, tax.ErrClosed)
+		}
+	}
+}
+
+func TestCloseEndsTheRegistrationWithTheSource(t *testing.T) {
+	src := newNotifyingSource("19")
+	r := openResolver(t, src, nil)
+	other := openResolver(t, src, nil)
+	assert.Equal(t, 2, src.listening())
+	r.Close()
+	assert.Equal(t, 1, src.listening())
+	r.Close()
+	src.tell(tax.Key{})
+	assert.Equal(t, "19 VAT", answerText(other.Resolve(t.Context(), "DE", "")))
+}
+
+func TestNoGoroutineIsLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	gate := make(chan struct{})
+	const resolvers = 20
+	for i := range resolvers {
+		r := openResolver(t, script(loadsNineteen, loadFails, func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("x") },
+			held(gate, loadsNineteen)), &tax.Options{LoadTimeout: time.Minute})
+		for _, country := range []string{"DE", "FR", "AT"} {
+			_, _ = r.Resolve(t.Context(), country, "")
+		}
+		requireGoroutines(t, before+i, "none stands while nothing is loaded but what hangs from before")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		_, err := r.Resolve(ctx, "BE", "") // abandoned; the source hangs until the gate opens
+		require.Error(t, err)
+		cancel()
+		r.Close()
+	}
+	requireGoroutines(t, before+resolvers, "an abandoned load costs one while its source hangs")
+	close(gate)
+	requireGoroutines(t, before, "none is left")
+}
+
+// requireGoroutines waits until there are no more goroutines than that: one
+// that has done its work takes a moment to disappear.
+func requireGoroutines(t *testing.T, most int, why string) {
+	t.Helper()
+	for range 500 {
+		if runtime.NumGoroutine() <= most {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	t.Fatalf("%d goroutines, not %d: %s", runtime.NumGoroutine(), most, why)
+}

@@ -1,0 +1,399 @@
+package tax_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+var lookupDay = day("2026-11-21")
+
+func TestRegionRuleDecidesWhatARegionMustBe(t *testing.T) {
+	const (
+		country  = "FR by country"
+		unknown  = "unknown region"
+		required = "region required"
+	)
+	rules := []tax.RegionRule{tax.RegionsOptional, tax.RegionsListed, tax.RegionsRequired}
+	for region, want := range map[string][3]string{
+		"":          {country, country, required},
+		"20R":       repeated("FR-20R by region"),
+		"fr-20r":    repeated("FR-20R by region"),
+		"2A":        repeated("FR-20R by parent region"),
+		"FR-2b":     repeated("FR-20R by region alias"),
+		"X-CORSE":   repeated("FR-20R by region alias"),
+		"X-MONACO":  repeated("FR-X-MONACO by region"),
+		"x-monaco":  repeated("FR-X-MONACO by region"),
+		"IDF":       {country, unknown, unknown}, // in ISO 3166-2, not configured
+		"75C":       {country, unknown, unknown},
+		"QQ":        {country, unknown, unknown}, // not in ISO 3166-2
+		"X-NOWHERE": {country, unknown, unknown},
+		"Corse":     repeated(unknown),
+		"2A ":       repeated(unknown),
+		" ":         repeated(unknown),
+		"ABCD":      repeated(unknown),
+		"X-":        repeated(unknown),
+		"FR-":       repeated(unknown),
+		"-2A":       repeated(unknown),
+		"DE-BY":     repeated(unknown), // another country's
+		"\u00cele":  repeated(unknown),
+	} {
+		for i, rule := range rules {
+			r := resolverOf(t,
+				with(docAt("FR", classOf("STANDARD", "- 20")), func(c *tax.Configuration) { c.Regions = rule }),
+				with(docAt("FR-20R", classOf("STANDARD", "- 10")), func(c *tax.Configuration) { c.RegionAliases = []string{"2B", "X-CORSE"} }),
+				docAt("FR-X-MONACO", classOf("STANDARD", "- 20")))
+			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: region, Class: "STANDARD", Date: lookupDay})
+			assert.Equal(t, want[i], placeText(a, err), "region %q, regions %v", region, rule)
+		}
+	}
+}
+
+func repeated(s string) [3]string { return [3]string{s, s, s} }
+
+// germany has two territories with postal codes and a region without.
+func germany(t *testing.T) *tax.Resolver {
+	return resolverOf(t,
+		docAt("DE", classOf("STANDARD*", "- 19")),
+		postalCodes(docAt("DE-X-HELGOLAND", classOf("STANDARD", "- 0 outsideScope")), "27498"),
+		postalCodes(docAt("DE-X-BUESINGEN", classOf("STANDARD", "- 8.1")), "78266", "7827-7828", "9*"),
+		docAt("DE-BW"))
+}
+
+func TestPostalCodeDecidesBeforeRegionBeforeCountry(t *testing.T) {
+	r := germany(t)
+	for _, c := range []struct{ region, postal, want string }{
+		{"", "", "DE by country"},
+		{"BW", "", "DE-BW by region"},
+		{"", "10115", "DE by country"},
+		{"BW", "10115", "DE-BW by region"},
+		{"", "27498", "DE-X-HELGOLAND by postal code"},
+		{"X-HELGOLAND", "27498", "DE-X-HELGOLAND by postal code"},
+		{"X-HELGOLAND", "", "DE-X-HELGOLAND by region"},
+		{"BW", "78266", "DE-X-BUESINGEN by postal code, region overruled"},
+		{"NW", "78266", "DE-X-BUESINGEN by postal code"}, // not configured: leads to the country, which contains the place
+		{"X-HELGOLAND", "78266", "DE-X-BUESINGEN by postal code, region overruled"},
+		{"X-HELGOLAND", "10115", "DE by country, region overruled"},
+		// the forms in which people write a code
+		{"", " 2 74-98 ", "DE-X-HELGOLAND by postal code"},
+		{"", "DE-27498", "DE-X-HELGOLAND by postal code"},
+		{"", "de-27498", "DE-X-HELGOLAND by postal code"},
+		{"", "D-27498", "DE by country"},
+		{"", "FR-27498", "DE by country"},
+		{"X-HELGOLAND", " - ", "DE-X-HELGOLAND by region"}, // only separators: not given
+		// anchored, whole codes, ranges of prefixes, prefixes
+		{"", "127498", "DE by country"},
+		{"", "274980", "DE by country"},
+		{"", "2749", "DE by country"},
+		{"", "7826", "DE by country"},
+		{"", "78269", "DE by country"},
+		{"", "7827", "DE-X-BUESINGEN by postal code"},
+		{"", "78270", "DE-X-BUESINGEN by postal code"},
+		{"", "78289", "DE-X-BUESINGEN by postal code"},
+		{"", "7828ZZZZZZ", "DE-X-BUESINGEN by postal code"},
+		{"", "78290", "DE by country"},
+		{"", "9", "DE-X-BUESINGEN by postal code"},
+		{"", "9ZZZZZZZZZ", "DE-X-BUESINGEN by postal code"},
+		{"", "8ZZZZZZZZZ", "DE by country"},
+		{"", "A", "DE by country"},
+		{"Bayern", "27498", "unknown region"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: lookupDay})
+		assert.Equal(t, c.want, placeText(a, err), "region %q postal code %q", c.region, c.postal)
+	}
+}
+
+func TestMalformedPostalCodeIsAnErrorOfItsOwn(t *testing.T) {
+	r := germany(t)
+	for _, postal := range []string{"27498!", "2749\u0668", "12345678901", "DE_27498", "27498\n", strings.Repeat("9", 1<<20)} {
+		l := tax.Lookup{Country: "DE", PostalCode: postal, Date: lookupDay}
+		_, err := r.Lookup(t.Context(), l)
+		require.ErrorIs(t, err, tax.ErrInvalid, "%.20q", postal)
+		var input *tax.InputError
+		require.ErrorAs(t, err, &input)
+		assert.Equal(t, "postal code", input.Field)
+		_, err = r.Place(t.Context(), l)
+		assert.ErrorIs(t, err, tax.ErrInvalid)
+		_, err = r.Classes(t.Context(), l)
+		assert.ErrorIs(t, err, tax.ErrInvalid)
+	}
+}
+
+func TestPostalCodeInsideANestedRegionAgreesWithTheRegionAround(t *testing.T) {
+	r := resolverOf(t,
+		docAt("FR", classOf("STANDARD*", "- 20")), docAt("FR-20R", classOf("STANDARD", "- 10")),
+		postalCodes(docAt("FR-2A", classOf("STANDARD", "- 5")), "200-201"))
+	for _, c := range []struct{ region, postal, want string }{
+		{"20R", "20090", "FR-2A by postal code"},
+		{"2A", "20090", "FR-2A by postal code"},
+		{"2B", "20090", "FR-2A by postal code"}, // leads to 20R, in which 2A lies
+		{"2B", "20200", "FR-20R by parent region"},
+		{"2A", "75001", "FR-20R by parent region, region overruled"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: lookupDay})
+		assert.Equal(t, c.want, placeText(a, err), "region %q postal code %q", c.region, c.postal)
+	}
+}
+
+func TestContradictionInACountryThatRequiresRegionsAsksForTheRegion(t *testing.T) {
+	r := resolverOf(t,
+		with(docAt("CA", classOf("STANDARD*", "- 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
+		postalCodes(docAt("CA-ON", classOf("STANDARD", "- 13")), "K*", "L*", "M*"), docAt("CA-AB"))
+	for _, c := range []struct{ region, postal, want string }{
+		{"", "M5V 2T6", "13 VAT"},
+		{"AB", "M5V 2T6", "13 VAT"},
+		{"QC", "M5V 2T6", "13 VAT"}, // unknown, and the postal code decides
+		{"ON", "T5J 0N3", "region required"},
+		{"", "T5J 0N3", "region required"},
+		{"QC", "T5J 0N3", "unknown region"},
+		{"AB", "T5J 0N3", "5 VAT"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: c.region, PostalCode: c.postal, Date: lookupDay})
+		assert.Equal(t, c.want, answerText(a, err), "region %q postal code %q", c.region, c.postal)
+	}
+}
+
+func TestEveryStepToAClass(t *testing.T) {
+	set := []tax.Configuration{
+		docAt("ES",
+			classOf("STANDARD*", "2012-09-01 21", "STD", "NORMAL"), classOf("REDUCED", "2012-09-01 10", "RED"),
+			classOf("ENDED", "2012-09-01 4; 2020-01-01 end", "OLD")),
+		docAt("ES-MD", classOf("REDUCED", "2012-09-01 9")),
+		with(docAt("ES-CN", classOf("STANDARD", "2012-07-01 7"), classOf("LUXURY", "2012-07-01 15")), func(c *tax.Configuration) { c.Exclusive = true }),
+		docAt("ES-CT", classOf("LUXURY*", "2012-07-01 33")),
+	}
+	const fallback = true
+	for _, c := range []struct {
+		region, class string
+		fallback      bool
+		want          string
+	}{
+		{"", "STANDARD", false, "STANDARD at ES by country, class"},
+		{"", "STD", false, "STANDARD at ES by country, class alias"},
+		{"", "NORMAL", fallback, "STANDARD at ES by country, class alias"},
+		{"", "", false, "STANDARD at ES by country, default class"},
+		{"", "standard", false, "unknown class"}, // compared exactly
+		{"", "standard", fallback, "STANDARD at ES by country, fallback to default class"},
+		{"", "ENDED", false, "no rate on that day"},
+		{"", "OLD", false, "no rate on that day"},
+		{"", "OLD", fallback, "STANDARD at ES by country, fallback to default class"},
+		{"MD", "STANDARD", false, "STANDARD at ES-MD by region, class, inherited from parent"},
+		{"MD", "REDUCED", false, "REDUCED at ES-MD by region, class"},
+		{"MD", "RED", false, "REDUCED at ES-MD by region, class alias"}, // keeps the parent's aliases
+		{"MD", "STD", false, "STANDARD at ES-MD by region, class alias, inherited from parent"},
+		{"MD", "", false, "STANDARD at ES-MD by region, default class, inherited from parent"},
+		{"MD", "BOOKS", fallback, "STANDARD at ES-MD by region, fallback to default class, inherited from parent"},
+		{"CN", "", false, "STANDARD at ES-CN by region, default class"}, // the parent's default, its own class
+		{"CN", "REDUCED", false, "unknown class"},
+		{"CN", "REDUCED", fallback, "STANDARD at ES-CN by region, fallback to default class"},
+		{"CT", "", false, "LUXURY at ES-CT by region, default class"}, // the territory's own default first
+		{"CT", "BOOKS", fallback, "LUXURY at ES-CT by region, fallback to default class"},
+		{"GC", "BOOKS", fallback, "STANDARD at ES-CN by parent region, fallback to default class"},
+	} {
+		l := tax.Lookup{Country: "ES", Region: c.region, Class: c.class, Date: lookupDay, FallbackToDefault: c.fallback}
+		a, err := resolverOf(t, set...).Lookup(t.Context(), l)
+		assert.Equal(t, c.want, wayText(a, err), "%+v", l)
+		if c.fallback {
+			l.FallbackToDefault = false
+			a, err = openResolver(t, fixedSource(set...), &tax.Options{FallbackToDefault: true}).Lookup(t.Context(), l)
+			assert.Equal(t, c.want, wayText(a, err), "by option: %+v", l)
+		}
+	}
+}
+
+func TestFallbackNeedsADefaultWithARate(t *testing.T) {
+	r := openResolver(t, fixedSource(
+		docAt("LU", classOf("STANDARD", "2024-01-01 17")),
+		docAt("BE", classOf("STANDARD*", "1996-01-01 21")),
+	), &tax.Options{FallbackToDefault: true})
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "LU", Class: "BOOKS", Date: lookupDay})
+	assert.ErrorIs(t, err, tax.ErrUnknownClass, "there is no default to fall back to")
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "LU", Date: lookupDay})
+	assert.ErrorIs(t, err, tax.ErrNoDefaultClass)
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "BE", Class: "BOOKS", Date: day("1995-12-31")})
+	assert.ErrorIs(t, err, tax.ErrNoRate, "the default has no rate on that day either")
+}
+
+func TestTodayIsTheDayAtThePlace(t *testing.T) {
+	for _, zone := range []string{"Asia/Tokyo", "America/Los_Angeles"} {
+		if _, err := time.LoadLocation(zone); err != nil {
+			t.Skipf("no time zone data on this system: %v", err)
+		}
+	}
+	inZone := func(zone string) func(*tax.Configuration) {
+		return func(c *tax.Configuration) { c.TimeZone = zone }
+	}
+	set := fixedSource(
+		with(docAt("JP", classOf("STANDARD*", "- 8; 2026-11-21 10")), inZone("Asia/Tokyo")),
+		with(docAt("US", classOf("STANDARD*", "- 8; 2026-11-21 10")), inZone("America/Los_Angeles")),
+		docAt("US-CA"),
+		with(docAt("US-X-KIRITIMATI"), inZone("Pacific/Kiritimati")),
+		docAt("FR", classOf("STANDARD*", "- 8; 2026-11-21 10")))
+	for _, c := range []struct{ now, country, region, want string }{
+		{"2026-11-20T14:59:59Z", "JP", "", "2026-11-20 8"},
+		{"2026-11-20T15:00:00Z", "JP", "", "2026-11-21 10"},
+		{"2026-11-21T07:59:59Z", "US", "", "2026-11-20 8"},
+		{"2026-11-21T08:00:00Z", "US", "", "2026-11-21 10"},
+		{"2026-11-21T07:59:59Z", "US", "CA", "2026-11-20 8"}, // the parent's zone
+		{"2026-11-20T09:59:59Z", "US", "X-KIRITIMATI", "2026-11-20 8"},
+		{"2026-11-20T10:00:00Z", "US", "X-KIRITIMATI", "2026-11-21 10"},
+		{"2026-11-20T23:59:59Z", "FR", "", "2026-11-20 8"}, // none given: UTC
+		{"2026-11-21T00:00:00Z", "FR", "", "2026-11-21 10"},
+	} {
+		now, err := time.Parse(time.RFC3339, c.now)
+		require.NoError(t, err)
+		// The zone of the clock itself must not matter.
+		for _, clockZone := range []*time.Location{time.UTC, time.FixedZone("", 14*3600), time.FixedZone("", -12*3600)} {
+			r := openResolver(t, set, &tax.Options{Clock: func() time.Time { return now.In(clockZone) }})
+			l := tax.Lookup{Country: c.country, Region: c.region}
+			a, err := r.Lookup(t.Context(), l)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, a.Date().String()+" "+percentText(a.Percent()), "%+v", c)
+			assert.True(t, a.Explain().Input.Today)
+			assert.False(t, a.Explain().NoTimeZoneData)
+			p, err := r.Place(t.Context(), l)
+			require.NoError(t, err)
+			assert.Equal(t, a.Date(), p.Date())
+		}
+	}
+}
+
+func TestZoneThatTheSystemDoesNotKnowMeansUTCAndWarns(t *testing.T) {
+	var warnings []tax.Warning
+	r := openResolver(t, fixedSource(
+		with(docAt("DE", classOf("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" }),
+		docAt("DE-BY"),
+	), &tax.Options{
+		Clock:     func() time.Time { return time.Date(2026, 11, 20, 23, 59, 59, 0, time.UTC) },
+		OnWarning: func(w tax.Warning) { warnings = append(warnings, w) },
+	})
+	for _, region := range []string{"", "BY"} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: region})
+		require.NoError(t, err)
+		assert.Equal(t, day("2026-11-20"), a.Date())
+		assert.True(t, a.Explain().NoTimeZoneData)
+		a, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: region, Date: lookupDay})
+		require.NoError(t, err)
+		assert.False(t, a.Explain().NoTimeZoneData, "a day that was given needs no zone")
+	}
+	require.Len(t, warnings, 1)
+	assert.Equal(t, tax.WarnNoTimeZoneData, warnings[0].Kind)
+	assert.Contains(t, warnings[0].Detail, "Mars/Olympus")
+	assert.Contains(t, warnings[0].Detail, "time/tzdata")
+}
+
+func TestClockOutsideTheCalendarIsAnError(t *testing.T) {
+	for _, now := range []time.Time{{}, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(-1<<62, 0), time.Unix(1<<62, 0)} {
+		if now.IsZero() {
+			now = now.Add(-time.Second)
+		}
+		r := openResolver(t, fixedSource(docAt("DE", classOf("STANDARD*", "- 19"))), &tax.Options{Clock: func() time.Time { return now }})
+		_, err := r.Resolve(t.Context(), "DE", "")
+		assert.ErrorIs(t, err, tax.ErrInvalid, "%v", now)
+		_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: lookupDay})
+		assert.NoError(t, err, "a day that was given needs no clock")
+	}
+}
+
+func TestPlaceIsOneSnapshot(t *testing.T) {
+	m := store.NewMemory(nil)
+	r := openResolver(t, m, nil)
+	de, err := m.Create(t.Context(), "", docAt("DE", classOf("STANDARD*", "- 19"), classOf("REDUCED", "- 7", "RED")))
+	require.NoError(t, err)
+	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE", Class: "IGNORED", Date: lookupDay})
+	require.NoError(t, err)
+	assert.Equal(t, "19 VAT", answerText(p.Rate("STANDARD")))
+
+	de.Classes = []tax.Class{classOf("STANDARD*", "- 16"), classOf("REDUCED", "- 5")}
+	_, err = m.Update(t.Context(), "", de)
+	require.NoError(t, err)
+	assert.Equal(t, "7 VAT", answerText(p.Rate("RED")), "an update in the middle does not mix")
+	assert.Equal(t, "19 VAT", answerText(p.Rate("")))
+	assert.Equal(t, "5 VAT", answerText(r.Resolve(t.Context(), "DE", "REDUCED")))
+	require.NoError(t, m.Delete(t.Context(), "", tax.Location{Country: "DE"}))
+	r.Close()
+	assert.Equal(t, "7 VAT", answerText(p.Rate("REDUCED")), "nor does the end of the country or of the resolver")
+	assert.Equal(t, "DE", p.Location().String())
+	assert.Equal(t, lookupDay, p.Date())
+
+	_, err = p.Rate("BOOKS")
+	require.ErrorIs(t, err, tax.ErrUnknownClass)
+	var e *tax.LookupError
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, tax.Lookup{Country: "DE", Class: "BOOKS", Date: lookupDay}, e.Lookup)
+}
+
+func TestPlaceAnswersAsLookupDoes(t *testing.T) {
+	r := germany(t)
+	for _, l := range []tax.Lookup{
+		{Country: "DE", Region: "bw", PostalCode: "78266", Date: lookupDay},
+		{Country: "DEU", Region: "X-HELGOLAND", PostalCode: "10115", Date: lookupDay},
+		{Country: "DE", Region: "NW", Date: lookupDay, FallbackToDefault: true},
+		{Country: "DE", Region: "X-NOWHERE", Date: lookupDay},
+	} {
+		p, err := r.Place(t.Context(), l)
+		require.NoError(t, err)
+		for _, class := range []string{"", "STANDARD", "BOOKS"} {
+			l.Class = class
+			want, wantErr := r.Lookup(t.Context(), l)
+			got, gotErr := p.Rate(class)
+			assert.Equal(t, answerText(want, wantErr), answerText(got, gotErr), "%+v", l)
+			assert.Equal(t, want.Explain(), got.Explain(), "%+v", l)
+		}
+	}
+}
+
+func TestClassesAreSortedByOrderThenCodeAndLeaveOutWhatHasNoRate(t *testing.T) {
+	ordered := func(c tax.Class, order int) tax.Class {
+		c.Order = order
+		return c
+	}
+	r := resolverOf(t,
+		docAt("DE", ordered(classOf("ZERO", "- 0 zeroRated"), 1), ordered(classOf("B", "- 7"), 2), ordered(classOf("A*", "- 19"), 2),
+			classOf("ENDED", "- 5; 2020-01-01 end"), classOf("LATER", "2027-01-01 3"), classOf("FIRST", "- 1")),
+		docAt("DE-BY", ordered(classOf("OWN", "- 4"), -1), classOf("B", "- 8")))
+	codes := func(region, on string) (text string) {
+		list, err := r.Classes(t.Context(), tax.Lookup{Country: "DE", Region: region, Class: "IGNORED", Date: day(on), FallbackToDefault: true})
+		require.NoError(t, err)
+		for _, a := range list {
+			text += a.Class() + " " + percentText(a.Percent()) + " "
+		}
+		return strings.TrimSpace(text)
+	}
+	assert.Equal(t, "FIRST 1 ZERO 0 A 19 B 7", codes("", "2026-11-21"))
+	assert.Equal(t, "ENDED 5 FIRST 1 ZERO 0 A 19 B 7", codes("", "2019-12-31"))
+	assert.Equal(t, "FIRST 1 LATER 3 ZERO 0 A 19 B 7", codes("", "2027-01-01"))
+	assert.Equal(t, "OWN 4 B 8 FIRST 1 ZERO 0 A 19", codes("BY", "2026-11-21"))
+}
+
+func TestMessageAboutAnEndedClassNamesADayWithoutARate(t *testing.T) {
+	country := docAt("FR", classOf("OLD", "2000-01-01 5; 2010-01-01 end"))
+	region := docAt("FR-20R", classOf("OLD", "2005-01-01 1; 2020-01-01 inherit"))
+	_, err := resolverOf(t, country, region).Lookup(t.Context(), tax.Lookup{Country: "FR", Region: "20R", Class: "OLD", Date: day("2026-11-21")})
+	assert.ErrorIs(t, err, tax.ErrNoRate)
+	assert.ErrorContains(t, err, "class OLD has ended: it has none since 2020-01-01")
+}
+
+func TestMessageAboutAMalformedPostalCodeIsAboutTheAddress(t *testing.T) {
+	_, err := resolverOf(t, docAt("FR", classOf("OLD", "2000-01-01 5"))).Lookup(t.Context(), tax.Lookup{Country: "FR", PostalCode: "75/1"})
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+	assert.ErrorContains(t, err, "correct the address: postal code \"75/1\": pass at most 10 letters")
+}
+
+func TestRegionBesideACodeThatMeansARegionIsTheBareSuffix(t *testing.T) {
+	r := resolverOf(t, docAt("GB", classOf("STANDARD*", "- 20")), docAt("GB-NIR"))
+	for _, region := range []string{"", "NIR", "nir"} {
+		p, err := r.Place(t.Context(), tax.Lookup{Country: "XI", Region: region})
+		assert.NoError(t, err, region)
+		assert.Equal(t, "NIR", p.Location().Region, region)
+	}
+	for _, region := range []string{"GB-NIR", "XI-NIR", "SCT", "X-NIR", "?"} {
+		_, err := r.Place(t.Context(), tax.Lookup{Country: "XI", Region: region})
+		assert.ErrorIs(t, err, tax.ErrUnknownRegion, region)
+	}
+}

@@ -1,0 +1,252 @@
+package tax_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// overlaid is the one document that an overlay makes of two for one location.
+func overlaid(t *testing.T, base, mine tax.Configuration) tax.Configuration {
+	t.Helper()
+	set, err := tax.Overlay(fixedSource(base), fixedSource(mine)).Configurations(t.Context(), tax.Key{Country: base.Location.Country})
+	require.NoError(t, err)
+	require.Len(t, set, 1)
+	return set[0]
+}
+
+func english(text string) tax.LocalizedText {
+	return tax.MustLocalizedText(map[string]string{"en": text})
+}
+
+// rateTexts writes the timeline of a class, newest first, as day and percent.
+func rateTexts(c tax.Class) (texts []string) {
+	for _, r := range c.Rates {
+		texts = append(texts, r.From.String()+" "+percentText(r.Percent))
+	}
+	return texts
+}
+
+func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
+	standard := classOf("STANDARD*", "- 16; 2007-01-01 19", "STD")
+	standard.Name, standard.Description, standard.Order = english("Standard rate"), english("Most goods"), 3
+	base := docAt("DE", standard, classOf("REDUCED", "- 7"))
+
+	t.Run("a name of its own", func(t *testing.T) {
+		c := overlaid(t, base, docAt("DE", tax.Class{Code: "STANDARD", Name: english("Normal"), Aliases: []string{"A", "STD"}}))
+		require.Len(t, c.Classes, 2)
+		got := c.Classes[0]
+		assert.Equal(t, []string{"2007-01-01 19", " 16"}, rateTexts(got), "without rates, the timeline of the base")
+		assert.True(t, got.Name.Equal(english("Normal")))
+		assert.True(t, got.Description.Equal(english("Most goods")))
+		assert.ElementsMatch(t, []string{"STD", "A"}, got.Aliases)
+		assert.True(t, got.Default)
+		assert.Equal(t, 3, got.Order)
+	})
+	t.Run("a timeline of its own", func(t *testing.T) {
+		mine := classOf("STANDARD", "2010-01-01 20")
+		mine.Description = english("Mine")
+		got := overlaid(t, base, docAt("DE", mine)).Classes[0]
+		assert.Equal(t, []string{"2010-01-01 20"}, rateTexts(got), "its timeline, not a mixture")
+		assert.True(t, got.Name.Equal(english("Standard rate")))
+		assert.True(t, got.Description.Equal(english("Mine")))
+		assert.Equal(t, []string{"STD"}, got.Aliases)
+	})
+	t.Run("a new code", func(t *testing.T) {
+		c := overlaid(t, base, docAt("DE", classOf("BOOKS", "- 5")))
+		require.Len(t, c.Classes, 3)
+		assert.Equal(t, "BOOKS", c.Classes[2].Code)
+		assert.True(t, c.Classes[0].Default, "the base's default stays")
+		assert.False(t, c.Classes[2].Default)
+	})
+	t.Run("a default of its own", func(t *testing.T) {
+		for _, mine := range []tax.Class{classOf("BOOKS*", "- 5"), {Code: "REDUCED", Default: true}} {
+			c := overlaid(t, base, docAt("DE", mine))
+			var defaults []string
+			for _, class := range c.Classes {
+				if class.Default {
+					defaults = append(defaults, class.Code)
+				}
+			}
+			assert.Equal(t, []string{mine.Code}, defaults)
+		}
+	})
+	t.Run("a new code without rates is nothing", func(t *testing.T) {
+		src := tax.Overlay(fixedSource(base), fixedSource(docAt("DE", tax.Class{Code: "BOOKS"})))
+		_, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", "STANDARD")
+		assert.ErrorIs(t, err, tax.ErrInvalid, "a mistake in mine is not passed over")
+	})
+}
+
+func TestOverlayReplacesTheFieldsThatMineGives(t *testing.T) {
+	base := aliased(postalCodes(docAt("ES-CN", classOf("STANDARD", "- 7")), "35*", "38*"), "GC")
+	base.Tax, base.TimeZone = tax.Tax{Code: "IGIC", Name: english("Canary tax")}, "Atlantic/Canary"
+	base.Exclusive = true
+	base.Metadata = tax.Metadata{Version: 3, Source: "world", AsOf: day("2026-11-01")}
+
+	open := docAt("ES-CN", classOf("OWN", "- 1"))
+	open.Metadata = tax.Metadata{Version: 8, Source: "shop"}
+	c := overlaid(t, base, open)
+	assert.Equal(t, "IGIC", c.Tax.Code)
+	assert.Equal(t, "Atlantic/Canary", c.TimeZone)
+	assert.Equal(t, base.PostalCodes, c.PostalCodes)
+	assert.Equal(t, []string{"GC"}, c.RegionAliases)
+	assert.True(t, c.Exclusive)
+	assert.Equal(t, int64(8), c.Metadata.Version)
+	assert.Equal(t, "shop", c.Metadata.Source)
+	assert.True(t, c.Metadata.AsOf.IsZero())
+	require.NotNil(t, c.Metadata.Base)
+	assert.Equal(t, base.Metadata, *c.Metadata.Base)
+
+	given := aliased(postalCodes(docAt("ES-CN"), "35*"), "TF", "GC")
+	given.Tax, given.TimeZone = tax.Tax{Code: "MINE"}, "Europe/Madrid"
+	c = overlaid(t, base, given)
+	assert.Equal(t, tax.Tax{Code: "MINE"}, c.Tax, "the name goes with the code")
+	assert.Equal(t, "Europe/Madrid", c.TimeZone)
+	assert.Equal(t, given.PostalCodes, c.PostalCodes)
+	assert.ElementsMatch(t, []string{"GC", "TF"}, c.RegionAliases)
+	assert.True(t, c.Exclusive)
+
+	base.Exclusive = false
+	assert.False(t, overlaid(t, base, given).Exclusive)
+	assert.True(t, overlaid(t, base, exclusive(given)).Exclusive)
+
+	country := with(docAt("ES", classOf("STANDARD*", "- 21")), func(c *tax.Configuration) { c.Regions = tax.RegionsListed })
+	assert.Equal(t, tax.RegionsListed, overlaid(t, country, docAt("ES")).Regions)
+	required := with(docAt("ES"), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired })
+	assert.Equal(t, tax.RegionsRequired, overlaid(t, country, required).Regions)
+}
+
+func TestOverlayGoesLocationByLocation(t *testing.T) {
+	base := fixedSource(docAt("DE", classOf("STANDARD*", "- 19")), docAt("DE-BY", classOf("STANDARD", "- 18")))
+	mine := fixedSource(docAt("DE-BY", classOf("BOOKS", "- 5")), docAt("DE-X-FAIR", classOf("STANDARD", "- 0 exempt")), docAt("AT", classOf("STANDARD*", "- 20")))
+	r := openResolver(t, tax.Overlay(base, mine), nil)
+	for _, c := range []struct{ country, region, class, want string }{
+		{"DE", "", "STANDARD", "19 VAT"}, {"DE", "", "BOOKS", "unknown class"},
+		{"DE", "BY", "STANDARD", "18 VAT"}, {"DE", "BY", "BOOKS", "5 VAT"},
+		{"DE", "X-FAIR", "STANDARD", "0 VAT exempt"},
+		{"AT", "", "STANDARD", "20 VAT"}, // only mine has it
+		{"FR", "", "STANDARD", "unknown country"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: c.country, Region: c.region, Class: c.class, Date: lookupDay})
+		assert.Equal(t, c.want, answerText(a, err), "%+v", c)
+	}
+}
+
+func TestOverlayAsksBothForTheSameKey(t *testing.T) {
+	var asked []tax.Key
+	record := tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+		asked = append(asked, key)
+		return nil, nil
+	})
+	key := tax.Key{Tenant: "shop", Country: "DE"}
+	set, err := tax.Overlay(record, record).Configurations(t.Context(), key)
+	assert.NoError(t, err)
+	assert.Empty(t, set)
+	assert.Equal(t, []tax.Key{key, key}, asked)
+}
+
+func TestOverlayFailsWhenEitherFails(t *testing.T) {
+	fails := tax.SourceFunc(loadFails)
+	good := fixedSource(docAt("DE", classOf("STANDARD*", "- 19")))
+	none := fixedSource()
+	for name, src := range map[string]tax.Source{
+		"base": tax.Overlay(fails, good), "mine": tax.Overlay(good, fails), "both": tax.Overlay(fails, fails),
+		"base, mine has none": tax.Overlay(fails, none), "mine, base has none": tax.Overlay(none, fails),
+		"below": tax.Overlay(tax.Overlay(good, fails), good),
+	} {
+		set, err := src.Configurations(t.Context(), tax.Key{Country: "DE"})
+		assert.ErrorIs(t, err, errDatabase, name)
+		assert.Empty(t, set, name)
+		_, err = openResolver(t, src, nil).Resolve(t.Context(), "DE", "")
+		assert.ErrorIs(t, err, tax.ErrUnavailable, name)
+		assert.ErrorIs(t, err, errDatabase, name)
+	}
+}
+
+func TestOverlayChangesNothingOfItsSources(t *testing.T) {
+	base := []tax.Configuration{aliased(postalCodes(docAt("DE-BY", classOf("STANDARD*", "- 19", "STD"), classOf("REDUCED", "- 7")), "8*"), "X-B")}
+	mine := []tax.Configuration{aliased(docAt("DE-BY", classOf("BOOKS*", "- 5"), tax.Class{Code: "STANDARD", Aliases: []string{"S"}}), "X-M")}
+	// Room behind the slices would let an append write into them.
+	base[0].RegionAliases = append(make([]string, 0, 8), base[0].RegionAliases...)
+	base[0].Classes[0].Aliases = append(make([]string, 0, 8), base[0].Classes[0].Aliases...)
+	base[0].Classes = slices.Grow(base[0].Classes, 8)
+	base[0].Metadata.Base = &tax.Metadata{Version: 1}
+	mine[0].Metadata.Base = &tax.Metadata{Version: 2}
+	give := func(set []tax.Configuration) tax.Source {
+		return tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) { return set, nil })
+	}
+	before := []tax.Configuration{base[0].Clone(), mine[0].Clone()}
+	src := tax.Overlay(give(base), give(mine))
+	for range 3 {
+		set, err := src.Configurations(t.Context(), tax.Key{Country: "DE"})
+		require.NoError(t, err)
+		require.Len(t, set, 1)
+		assert.Len(t, set[0].Classes, 3)
+		depth := 0
+		for m := &set[0].Metadata; m != nil; m = m.Base {
+			depth++
+		}
+		assert.Equal(t, 4, depth)
+	}
+	for i, now := range []tax.Configuration{base[0], mine[0]} {
+		want, err := before[i].MarshalJSON()
+		require.NoError(t, err)
+		got, err := now.MarshalJSON()
+		require.NoError(t, err)
+		assert.JSONEq(t, string(want), string(got))
+	}
+	assert.Empty(t, base[0].RegionAliases[:2][1])
+	assert.Empty(t, base[0].Classes[0].Aliases[:2][1])
+}
+
+func TestOverlayDoesNotHideASecondDocumentForOneLocation(t *testing.T) {
+	one, two := docAt("DE", classOf("STANDARD*", "- 19")), docAt("DE", classOf("STANDARD*", "- 16"))
+	for name, src := range map[string]tax.Source{
+		"base":              tax.Overlay(fixedSource(one, two), fixedSource(docAt("DE", classOf("BOOKS", "- 5")))),
+		"mine":              tax.Overlay(fixedSource(one), fixedSource(one, two)),
+		"mine without base": tax.Overlay(fixedSource(), fixedSource(one, two)),
+	} {
+		_, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", "STANDARD")
+		assert.ErrorIs(t, err, tax.ErrInvalid, name)
+	}
+}
+
+func TestOverlayNotifiesForBoth(t *testing.T) {
+	base, mine := newNotifyingSource("19"), store.NewMemory(nil)
+	r := openResolver(t, tax.Overlay(base, mine), nil)
+	ask := func() string { return answerText(r.Resolve(t.Context(), "DE", "STANDARD")) }
+	assert.Equal(t, "19 VAT", ask())
+	base.percent.Store("21")
+	base.tell(tax.Key{Country: "DE"})
+	assert.Equal(t, "21 VAT", ask())
+	_, err := mine.Create(t.Context(), "", docAt("DE", classOf("STANDARD*", "- 5")))
+	require.NoError(t, err)
+	assert.Equal(t, "5 VAT", ask())
+	r.Close()
+	assert.Zero(t, base.listening())
+
+	notifier, ok := tax.Overlay(fixedSource(), base).(tax.Notifier)
+	require.True(t, ok)
+	var told []tax.Key
+	stop := notifier.Notify(func(k tax.Key) { told = append(told, k) })
+	base.tell(tax.Key{Tenant: "a", Country: "FR"})
+	stop()
+	stop()
+	base.tell(tax.Key{})
+	assert.Equal(t, []tax.Key{{Tenant: "a", Country: "FR"}}, told)
+	assert.Zero(t, base.listening())
+}
+
+func TestOverlayOfNothingSaysSo(t *testing.T) {
+	for _, src := range []tax.Source{tax.Overlay(nil, fixedSource()), tax.Overlay(fixedSource(), nil)} {
+		_, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", "")
+		assert.ErrorIs(t, err, tax.ErrUnavailable)
+		assert.ErrorContains(t, err, "pass two sources")
+	}
+}

@@ -1,0 +1,162 @@
+package tax_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+)
+
+func answered(t *testing.T, l tax.Lookup, set ...tax.Configuration) tax.Resolution {
+	t.Helper()
+	if l.Date.IsZero() {
+		l.Date = lookupDay
+	}
+	a, err := resolverOf(t, set...).Lookup(t.Context(), l)
+	require.NoError(t, err)
+	return a
+}
+
+func TestResolutionTellsWhatTheEntrySays(t *testing.T) {
+	standard := classOf("STANDARD*", "2007-01-01 19.50 agreed source:law source:gazette; 2027-01-01 21")
+	a := answered(t, tax.Lookup{Country: "DE"}, docAt("DE", standard))
+	assert.Equal(t, "STANDARD", a.Class())
+	assert.Equal(t, "19.50", percentText(a.Percent()), "the decimals that were given are kept")
+	assert.Equal(t, tax.Taxable, a.Treatment())
+	assert.Equal(t, "VAT", a.Tax().Code)
+	assert.Equal(t, tax.Location{Country: "DE"}, a.Location())
+	assert.Equal(t, lookupDay, a.Date())
+	assert.Equal(t, day("2007-01-01"), a.Since())
+	assert.Equal(t, day("2027-01-01"), a.Until())
+	assert.Equal(t, tax.Evidence{Status: tax.Agreed, Sources: []string{"law", "gazette"}}, a.Evidence())
+	assert.Nil(t, a.Components())
+	assert.False(t, a.OfGross())
+}
+
+func TestEvidenceOfASumIsTheWeakestStatusAndAllSources(t *testing.T) {
+	for _, c := range []struct {
+		parent, own string
+		want        tax.Evidence
+	}{
+		{"agreed source:a", "single source:b", tax.Evidence{Status: tax.Single, Sources: []string{"a", "b"}}},
+		{"disputed source:a", "agreed source:a source:b", tax.Evidence{Status: tax.Disputed, Sources: []string{"a", "b"}}},
+		{"agreed", "agreed", tax.Evidence{Status: tax.Agreed}},
+	} {
+		a := answered(t, tax.Lookup{Country: "CA", Region: "QC"},
+			docAt("CA", classOf("STANDARD*", "- 5 "+c.parent)), docAt("CA-QC", classOf("STANDARD", "- + 9 "+c.own)))
+		assert.Equal(t, c.want.Status, a.Evidence().Status)
+		assert.Equal(t, c.want.Sources, a.Evidence().Sources)
+	}
+}
+
+func TestTaxOfAnEntryIsItsOwnThenTheDocumentsThenTheNearestAbove(t *testing.T) {
+	named := func(c tax.Configuration, code string) tax.Configuration {
+		c.Tax = tax.Tax{Code: code, Name: tax.MustLocalizedText(map[string]string{"en": "Tax " + code})}
+		return c
+	}
+	set := []tax.Configuration{
+		named(docAt("FR", classOf("STANDARD*", "- 20")), "A"), docAt("FR-20R", classOf("STANDARD", "- 10")),
+		named(docAt("FR-2A", classOf("STANDARD", "- 5; 2020-01-01 6 tax:C")), "B"), named(docAt("FR-2B"), "B"),
+	}
+	for _, c := range []struct{ region, on, want string }{
+		{"", "2000-01-01", "A"}, {"20R", "2000-01-01", "A"}, {"2A", "2000-01-01", "B"}, {"2A", "2020-01-01", "C"},
+		{"2B", "2000-01-01", "A"}, // the entry is the one of 20R, and its tax with it
+	} {
+		a := answered(t, tax.Lookup{Country: "FR", Region: c.region, Date: day(c.on)}, set...)
+		assert.Equal(t, c.want, a.Tax().Code, c)
+		if c.want != "C" {
+			assert.Equal(t, "Tax "+c.want, a.TaxName(tax.Preferences{}))
+		}
+	}
+}
+
+func TestNamesFollowThePreferencesThenTheDefaultThenTheCode(t *testing.T) {
+	text := func(pairs ...string) tax.LocalizedText {
+		m := map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i]] = pairs[i+1]
+		}
+		return tax.MustLocalizedText(m)
+	}
+	standard := classOf("STANDARD*", "- 19")
+	standard.Name, standard.Description = text("de", "Regelsatz", "fr", "Taux normal", "en", "Standard rate"), text("de", "Die meisten Waren")
+	country := docAt("DE", standard, classOf("REDUCED", "- 7"))
+	country.Tax = tax.Tax{Code: "VAT", Name: text("de", "MwSt", "en", "VAT")}
+	for _, c := range []struct {
+		language    string
+		preferences []string
+		want        string // name, description, tax
+	}{
+		{"", []string{"de-AT", "fr"}, "Regelsatz|Die meisten Waren|MwSt"},
+		{"", []string{"fr", "de"}, "Taux normal|Die meisten Waren|MwSt"},
+		{"", []string{"ja"}, "Standard rate||VAT"},
+		{"", nil, "Standard rate||VAT"},
+		{"de", []string{"ja"}, "Regelsatz|Die meisten Waren|MwSt"},
+		{"nl", []string{"ja"}, "STANDARD||VAT"},
+	} {
+		a, err := openResolver(t, fixedSource(country), &tax.Options{DefaultLanguage: c.language}).Resolve(t.Context(), "DE", "")
+		require.NoError(t, err)
+		p := tax.MustPreferences(c.preferences...)
+		assert.Equal(t, c.want, a.Name(p)+"|"+a.Description(p)+"|"+a.TaxName(p), "%+v", c)
+	}
+	a := answered(t, tax.Lookup{Country: "DE", Class: "REDUCED"}, country)
+	assert.Equal(t, "REDUCED", a.Name(tax.MustPreferences("de")))
+	assert.Empty(t, a.Description(tax.MustPreferences("de")))
+}
+
+func TestNameOfASumJoinsTheLanguagesThatBothHave(t *testing.T) {
+	canada, quebec := docAt("CA", classOf("STANDARD*", "- 5")), docAt("CA-QC", classOf("STANDARD", "- + 9.975"))
+	canada.Tax = tax.Tax{Code: "GST", Name: tax.MustLocalizedText(map[string]string{"en": "GST", "fr": "TPS"})}
+	quebec.Tax = tax.Tax{Code: "QST", Name: tax.MustLocalizedText(map[string]string{"fr": "TVQ"})}
+	a := answered(t, tax.Lookup{Country: "CA", Region: "QC"}, canada, quebec)
+	assert.Equal(t, "TPS + TVQ", a.TaxName(tax.MustPreferences("fr-CA")))
+	assert.Equal(t, "GST+QST", a.TaxName(tax.MustPreferences("en")))
+	parts := a.Components()
+	require.Len(t, parts, 2)
+	assert.Equal(t, "TPS", parts[0].Name.In(tax.MustPreferences("fr")).Text)
+	assert.Equal(t, "TVQ", parts[1].Name.In(tax.MustPreferences("fr")).Text)
+}
+
+func TestAsReplacesTheTreatmentAndKeepsTheRest(t *testing.T) {
+	law := docAt("CA", classOf("STANDARD*", "- 12 FED:5 PROV:7"), classOf("EXEMPT", "- 0 exempt"), classOf("GROSS", "- 17 ofGross"))
+	a := answered(t, tax.Lookup{Country: "CA"}, law)
+	for _, treatment := range []tax.Treatment{tax.ZeroRated, tax.Exempt, tax.ReverseCharge, tax.IntraCommunity, tax.Export, tax.OutsideScope} {
+		b := a.As(treatment, "proof")
+		assert.Equal(t, treatment, b.Treatment())
+		assert.Zero(t, b.Percent().Sign())
+		assert.Nil(t, b.Components())
+		assert.Equal(t, "VAT", b.Tax().Code)
+		assert.Equal(t, "STANDARD", b.Class())
+		assert.Equal(t, &tax.Assertion{Treatment: treatment, Reason: "proof"}, b.Explain().Asserted)
+		assert.Equal(t, "12 VAT [FED 5, PROV 7]", answerText(a, nil), "the original is not changed")
+		assert.Nil(t, a.Explain().Asserted)
+
+		back := b.As(tax.Taxable, "the proof was wrong")
+		assert.Equal(t, "12 VAT [FED 5, PROV 7]", answerText(back, nil))
+		assert.Equal(t, "the proof was wrong", back.Explain().Asserted.Reason)
+		assert.Equal(t, "proof", b.Explain().Asserted.Reason)
+	}
+	exempt := answered(t, tax.Lookup{Country: "CA", Class: "EXEMPT"}, law)
+	assert.Equal(t, exempt, exempt.As(tax.Taxable, "no"), "what the law exempts has no percentage to charge")
+	assert.Equal(t, tax.Export, exempt.As(tax.Export, "yes").Treatment())
+	assert.Equal(t, tax.Exempt, exempt.As(tax.Export, "yes").As(tax.Taxable, "no").Explain().Treatment,
+		"and the law's treatment returns when the seller takes his back")
+	assert.Equal(t, a, a.As(99, "no such treatment"))
+	gross := answered(t, tax.Lookup{Country: "CA", Class: "GROSS"}, law)
+	assert.True(t, gross.OfGross())
+	assert.False(t, gross.As(tax.Export, "").OfGross())
+}
+
+func TestResolutionOutlivesItsData(t *testing.T) {
+	src := newNotifyingSource("19")
+	r := openResolver(t, src, nil)
+	a, err := r.Resolve(t.Context(), "DE", "")
+	require.NoError(t, err)
+	src.percent.Store("21")
+	src.tell(tax.Key{})
+	b, err := r.Resolve(t.Context(), "DE", "")
+	require.NoError(t, err)
+	r.Close()
+	assert.Equal(t, "19 VAT, 21 VAT", answerText(a, nil)+", "+answerText(b, nil))
+}
