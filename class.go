@@ -68,7 +68,7 @@ const (
 	// tax of that day.
 	AddCompound
 	// Inherit charges the parent's rate as if the region did not list the
-	// class.
+	// class; the evidence of the answer is that of the parent's rate.
 	Inherit
 	// End says that there is no such class from this day on.
 	End

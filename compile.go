@@ -233,8 +233,9 @@ func (b *compiler) territory(t int32) {
 	terr.exclusive = doc.Exclusive
 	terr.metadata = doc.Metadata
 	terr.tax, terr.taxFrom = doc.Tax, t
-	if terr.tax.Code == "" && parent != nil {
-		terr.tax, terr.taxFrom = parent.tax, parent.taxFrom
+	terr.taxBroken = doc.Tax.Code == "" && !doc.Tax.Name.IsZero() || doc.Tax.Code != "" && !isCode(doc.Tax.Code)
+	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
+		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
 	}
 	b.zone(terr, doc, parent)
 
@@ -266,7 +267,8 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 				code = l.aliases[i]
 			}
 			if other, taken := terr.byCode[code]; taken {
-				b.fault(int(t), path, "code or alias "+code+" is also one of class "+lines[other.line].code)
+				b.fault(int(t), path, "code or alias "+code+" is also one of class "+lines[other.line].code+
+					" of "+b.c.territories[lines[other.line].origin].location.String())
 				continue
 			}
 			terr.byCode[code] = lineEntry{n, i >= 0}
@@ -281,7 +283,7 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 			if e, ok := parent.byCode[class.Code]; ok && !e.alias {
 				above = b.timelines[terr.parent][e.line]
 				l.complete(&parent.lines[e.line])
-			} else if b.c.tombstoneAbove(terr) != nil {
+			} else if b.c.tombstoneAbove(terr, false) != nil {
 				above = timeline{{gap: gapInvalid}}
 			}
 		}
@@ -349,8 +351,10 @@ func (b *compiler) segments(t, n int32, spans timeline) {
 // zone finds the time zone that decides which day it is in a territory.
 func (b *compiler) zone(terr *territory, doc *Configuration, parent *territory) {
 	terr.zone, terr.zoneName = time.UTC, "UTC"
+	terr.zoneBroken = !isZoneName(doc.TimeZone)
 	switch {
-	case doc.TimeZone != "" && isZoneName(doc.TimeZone):
+	case terr.zoneBroken:
+	case doc.TimeZone != "":
 		terr.zoneName = doc.TimeZone
 		zone, err := loadZone(doc.TimeZone)
 		if err != nil {
@@ -360,5 +364,6 @@ func (b *compiler) zone(terr *territory, doc *Configuration, parent *territory) 
 		terr.zone = zone
 	case parent != nil:
 		terr.zone, terr.zoneName, terr.zoneMissing = parent.zone, parent.zoneName, parent.zoneMissing
+		terr.zoneBroken = parent.zoneBroken
 	}
 }

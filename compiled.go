@@ -15,7 +15,7 @@ type compiled struct {
 	key      Key
 	settings *settings
 	// broken is set when the documents cannot even be placed.
-	broken error
+	broken *InvalidError
 	rule   RegionRule
 	// territories[0] is the country.
 	territories []territory
@@ -41,16 +41,18 @@ type territory struct {
 	// absent marks the country when only its regions have documents.
 	absent bool
 	// broken is the tombstone of an invalid document.
-	broken    error
+	broken    *InvalidError
 	exclusive bool
 	tax       Tax
 	taxFrom   int32 // the territory whose document names the tax
+	taxBroken bool  // what it says of the tax is invalid
 	metadata  Metadata
 	hasPostal bool
 
 	zone        *time.Location
 	zoneName    string
 	zoneMissing bool
+	zoneBroken  bool // what a document says of the zone is invalid
 
 	lines        []line
 	byCode       map[string]lineEntry
@@ -152,6 +154,17 @@ func (c *compiled) within(t, ancestor int32) bool {
 	return false
 }
 
+// lies reports whether territory t lies in a region by ISO 3166-2, whether or
+// not that region has a configuration.
+func (c *compiled) lies(t int32, region string) bool {
+	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
+		if l.Region == region {
+			return true
+		}
+	}
+	return false
+}
+
 // place finds the territory of an address: postal code, then region, then
 // country. Region is canonical. The error is one of the sentinels.
 func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
@@ -160,7 +173,8 @@ func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t i
 	}
 	r, step, kind := c.byRegionCode(region)
 	if p, ok := c.byPostal(postal); ok {
-		return p, stepPostalCode, region != "" && (kind != nil || !c.within(p, r)), nil
+		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.lies(p, region)
+		return p, stepPostalCode, !agree, nil
 	}
 	if kind != nil {
 		return 0, 0, false, kind

@@ -123,6 +123,10 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	h := handle{c: c, postal: postal.code, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
 	day := l.Date
 	if day.IsZero() {
+		if terr.zoneBroken {
+			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location,
+				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAbove(terr, true))
+		}
 		if day, err = c.today(terr); err != nil {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock is outside the calendar", err)
 		}
@@ -165,9 +169,14 @@ func (h handle) class(l *Lookup) (Resolution, error) {
 	if terr.defaultClass == "" {
 		return Resolution{}, err
 	}
-	r, err = h.exact(l, terr.defaultClass, stepFallback)
-	if err != nil {
-		return Resolution{}, err
+	r, fault := h.exact(l, terr.defaultClass, stepFallback)
+	if fault != nil {
+		if fault.Kind == ErrUnknownClass {
+			// The default of the parent is no class here. What the caller
+			// named is the better thing to talk about.
+			fault = err
+		}
+		return Resolution{}, fault
 	}
 	r.h = r.h.noted(func(n *note) { n.class = strings.Clone(l.Class) })
 	return r, nil
@@ -181,7 +190,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if !ok || code == "" {
 		// What a territory does not list, and its default when it has none,
 		// could stand in a document above it that is invalid.
-		if broken := c.tombstoneAbove(terr); broken != nil && (!terr.exclusive || code == "") {
+		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
 			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", broken)
 		}
 		if step == stepDefaultClass {
@@ -195,7 +204,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if s.rate == nil {
 		switch s.gap {
 		case gapInvalid:
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", c.tombstoneAbove(terr))
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", c.tombstoneAbove(terr, true))
 		case gapEnded:
 			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
 		}
@@ -219,15 +228,15 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 }
 
 // tombstoneAbove returns the error of the tombstone that a territory inherits
-// from, if there is one. Whether the territory itself is exclusive is the
-// caller's to ask: its default class and its Inherit entries are inherited all
-// the same.
-func (c *compiled) tombstoneAbove(t *territory) error {
+// from, if there is one. Classes are inherited up to the first territory that
+// is exclusive; the default class, the tax and the time zone through all of
+// them.
+func (c *compiled) tombstoneAbove(t *territory, through bool) error {
 	for p := t.parent; p >= 0; p = c.territories[p].parent {
 		if err := c.territories[p].broken; err != nil {
 			return err
 		}
-		if c.territories[p].exclusive {
+		if c.territories[p].exclusive && !through {
 			return nil
 		}
 	}
@@ -250,6 +259,9 @@ func (h handle) noted(set func(*note)) handle {
 func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
 	if detail == "" {
 		detail = advice(kind)
+	}
+	if invalid, ok := cause.(*InvalidError); ok {
+		cause = invalid.clone() // the caller may modify what it gets
 	}
 	e := &LookupError{Kind: kind, Tenant: c.key.Tenant, Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
 	e.Lookup.Date = day

@@ -158,7 +158,7 @@ func TestFractionIsAHundredthOfThePercentage(t *testing.T) {
 		{"19", "too large"},
 		{"10.00000000000001", "too large"},
 		{"11", "too large"},
-		{"0.000000000000001", "too many decimals"},
+		{"0.000000000000001", "too many decimals: at most 14"},
 		{"-0.19", "negative"},
 		{"00.19", "leading zero"},
 		{".19", "write digits"},

@@ -34,13 +34,13 @@ func Example() {
 		if err != nil {
 			return err
 		}
-		fmt.Println(a.Percent(), a.TaxName(tax.MustPreferences("de-AT")))
+		fmt.Println(a.TaxName(tax.MustPreferences("de-AT")), a.Percent().StringFixed(1))
 
 		amounts, err := a.FromNet(price, tax.Rounding{Scale: 2})
 		if err != nil {
 			return err
 		}
-		fmt.Println(amounts.Net(), amounts.Tax(), amounts.Gross())
+		fmt.Println(amounts.Net().StringFixed(2), amounts.Tax().StringFixed(2), amounts.Gross().StringFixed(2))
 
 		record := a.Explain() // plain data, to keep with the order
 		fmt.Println(record.Territory, record.Steps)
@@ -52,8 +52,8 @@ func Example() {
 	}
 	// Output:
 	// REDUCED taxable
-	// 19 USt
-	// 19.9 3.78 23.68
+	// USt 19.0
+	// 19.90 3.78 23.68
 	// AT-X-MITTELBERG [postal code default class]
 }
 

@@ -237,7 +237,7 @@ func (c *compiled) warn() {
 	hook := c.settings.OnWarning
 	if c.broken != nil {
 		hook(Warning{Kind: WarnInvalidDocument, Key: c.key, Location: Location{Country: c.key.Country},
-			Detail: "a document cannot be placed: the whole country answers invalid", Cause: c.broken})
+			Detail: "a document cannot be placed: the whole country answers invalid", Cause: c.broken.clone()})
 		return
 	}
 	var oldest Date
@@ -249,7 +249,7 @@ func (c *compiled) warn() {
 		t := &c.territories[i]
 		if t.broken != nil {
 			hook(Warning{Kind: WarnInvalidDocument, Key: c.key, Location: t.location,
-				Detail: "lookups there answer invalid", Cause: t.broken})
+				Detail: "lookups there answer invalid", Cause: t.broken.clone()})
 		}
 		if t.zoneMissing && !warned[t.zoneName] {
 			warned[t.zoneName] = true

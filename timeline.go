@@ -35,8 +35,13 @@ func merge(parent timeline, entries []Rate, t int32, terr *territory) (merged ti
 		if i > 0 {
 			until = entries[i-1].From
 		}
+		unknownTax := terr.taxBroken && entry.Tax.Code == "" && entry.Effect.hasPercent()
 		switch entry.Effect {
 		case Replace:
+			if unknownTax {
+				merged = append(merged, span{from: entry.From, gap: gapInvalid})
+				continue
+			}
 			merged = append(merged, span{from: entry.From, rate: own(entry, t, terr)})
 		case End:
 			merged = append(merged, span{from: entry.From, gap: gapEnded})
@@ -45,7 +50,13 @@ func merge(parent timeline, entries []Rate, t int32, terr *territory) (merged ti
 				return nil, i, entry.Effect.String() + ", but the parent has no such class"
 			}
 			for _, s := range clipped(parent, entry.From, until) {
-				if entry.Effect != Inherit && s.rate != nil {
+				switch {
+				case s.rate == nil:
+				case entry.Effect == Inherit:
+					s.rate = inherited(s.rate, t)
+				case unknownTax:
+					s.rate, s.gap = nil, gapInvalid
+				default:
 					if s.rate.treatment != Taxable || s.rate.ofGross {
 						return nil, i, entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "any early day") +
 							" is not a taxable percentage of the net price"
@@ -90,6 +101,14 @@ func own(r *Rate, t int32, terr *territory) *effective {
 		undated:    r.From.IsZero(),
 		documents:  documents,
 	}
+}
+
+// inherited is the parent's rate as a territory takes it over with an entry. Its
+// evidence is the parent's.
+func inherited(parent *effective, t int32) *effective {
+	e := *parent
+	e.documents = append(slices.Clone(parent.documents), t)
+	return &e
 }
 
 // added is the rate of an entry on top of its parent's.

@@ -62,6 +62,8 @@ func (e *InvalidError) Error() string {
 // Unwrap returns [ErrInvalid].
 func (e *InvalidError) Unwrap() error { return ErrInvalid }
 
+func (e *InvalidError) clone() *InvalidError { return &InvalidError{slices.Clone(e.Faults)} }
+
 // Validate checks one document by itself. What only shows beside the other
 // documents of the country is checked by [ValidateCountry].
 func (c Configuration) Validate() Report {

@@ -116,12 +116,12 @@ func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, 
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s %%\t%s\t%s\t%s\t%s\n",
 			it.name, rate.Name(prefs), rate.TaxName(prefs), rate.Explain().Percent,
 			money(a.Net()), money(a.Tax()), money(a.Gross()), why(rate))
-		for _, part := range a.Components() {
+		for i, part := range a.Components() {
 			name := part.Component.Name.In(prefs).Text
 			if name == "" {
 				name = part.Component.Code
 			}
-			fmt.Fprintf(w, "\t  of which\t%s\t%s %%\t\t%s\t\t\n", name, part.Component.Percent, money(part.Amount))
+			fmt.Fprintf(w, "\t  of which\t%s\t%s %%\t\t%s\t\t\n", name, rate.Explain().Components[i].Percent, money(part.Amount))
 		}
 		net, taxes, total = net.Add(a.Net()), taxes.Add(a.Tax()), total.Add(a.Gross())
 	}

@@ -17,6 +17,6 @@ func TestShopCodesFindLegalClasses(t *testing.T) {
 	assert.Equal(t, `DE BOOKS    7 % (reduced rate, taxable), REDUCED by class alias
 FR BOOKS    5.5 % (taux réduit, taxable), REDUCED by class alias
 FR DEPOSIT  0 % (consigne, outsideScope), DEPOSIT by class
-AT BOOKS    tax: unknown class: country "AT" class "BOOKS" on 2026-11-21
+AT BOOKS    tax: unknown class: country "AT" class "BOOKS" on 2026-11-21: pass a class that the place has, see Resolver.Classes, or set FallbackToDefault
 `, out.String())
 }

@@ -1,0 +1,27 @@
+package proof
+
+import (
+	"fmt"
+
+	"github.com/taxresolve/tax"
+)
+
+// Show writes documents in short, for a failure.
+func Show(docs []tax.Configuration) string {
+	var s string
+	for _, c := range docs {
+		s += fmt.Sprintf("%v regions=%v exclusive=%v tax=%q zone=%q postal=%v aliases=%q version=%d\n",
+			c.Location, c.Regions, c.Exclusive, c.Tax.Code, c.TimeZone, c.PostalCodes, c.RegionAliases, c.Metadata.Version)
+		for _, k := range c.Classes {
+			s += fmt.Sprintf("   %q default=%v aliases=%q\n", k.Code, k.Default, k.Aliases)
+			for _, r := range k.Rates {
+				s += fmt.Sprintf("      %10s %v %sE%d ofGross=%v %v tax=%q status=%q", r.From, r.Effect, r.Percent.Coefficient(), r.Percent.Exponent(), r.OfGross, r.Treatment, r.Tax.Code, r.Evidence.Status)
+				for _, p := range r.Components {
+					s += fmt.Sprintf(" [%s %sE%d compound=%v]", p.Code, p.Percent.Coefficient(), p.Percent.Exponent(), p.Compound)
+				}
+				s += "\n"
+			}
+		}
+	}
+	return s
+}
