@@ -66,10 +66,10 @@ func (r Resolution) amounts(field string, given decimal.Decimal, rounding Roundi
 		return Amounts{}, inputError("resolution", "", "empty: get it from a Resolver")
 	}
 	if reason := amountFault(given); reason != "" {
-		return Amounts{}, inputError(field, "", reason)
+		return Amounts{}, inputError(field, describe(given), reason)
 	}
-	if reason := rounding.fault(); reason != "" {
-		return Amounts{}, inputError("rounding", "", reason)
+	if err := rounding.check(); err != nil {
+		return Amounts{}, err
 	}
 	if r.OfGross() {
 		l := r.h.lookup(r.territory())
@@ -106,6 +106,14 @@ func amountFault(d decimal.Decimal) string {
 		return "out of range: an amount has at most 40 digits and an exponent from -20 to 20"
 	}
 	return ""
+}
+
+// describe names a decimal that may be too large to write out.
+func describe(d decimal.Decimal) string {
+	if d.Coefficient().BitLen() > 4*maxAmountDigits {
+		return "a number of more than " + itoa(maxAmountDigits) + " digits"
+	}
+	return d.Coefficient().String() + "e" + itoa(int64(d.Exponent()))
 }
 
 // ratio returns x/y * 10^scale as a ratio of integers with a positive

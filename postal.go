@@ -144,9 +144,9 @@ func parsePostal(country, s string) (postalCode, error) {
 	if s == "" {
 		return postalCode{}, nil
 	}
-	rest := s
-	if len(s) > 3 && s[2] == '-' && len(country) == 2 && upper(s[0]) == country[0] && upper(s[1]) == country[1] {
-		rest = s[3:]
+	rest := strings.TrimLeft(s, " ")
+	if len(rest) > 3 && rest[2] == '-' && len(country) == 2 && upper(rest[0]) == country[0] && upper(rest[1]) == country[1] {
+		rest = rest[3:]
 	}
 	p, ok := packPostal(rest)
 	if !ok {

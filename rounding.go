@@ -24,15 +24,14 @@ const (
 
 const maxScale = 12
 
-// fault tells what is wrong with the rounding, or "".
-func (r Rounding) fault() string {
+func (r Rounding) check() error {
 	switch {
 	case r.Mode != HalfUp:
-		return "no such mode: use HalfUp"
+		return inputError("rounding mode", itoa(int64(r.Mode)), "no such mode: use HalfUp")
 	case r.Scale < 0 || r.Scale > maxScale:
-		return "scale out of range: use the number of decimals of the currency, 0 to 12"
+		return inputError("rounding scale", itoa(int64(r.Scale)), "out of range: use the number of decimals of the currency, 0 to 12")
 	}
-	return ""
+	return nil
 }
 
 // quotient returns num/den rounded to an integer; den is positive. It is the

@@ -56,10 +56,10 @@ func TestHalfUpAgreesWithBigRat(t *testing.T) {
 }
 
 func TestRoundingFaultNamesWhatIsWrong(t *testing.T) {
-	assert.Empty(t, Rounding{}.fault())
-	assert.Empty(t, Rounding{HalfUp, 12}.fault())
-	assert.Contains(t, Rounding{Mode: 1}.fault(), "mode")
-	assert.Contains(t, Rounding{Mode: 255}.fault(), "mode")
-	assert.Contains(t, Rounding{Scale: 13}.fault(), "scale")
-	assert.Contains(t, Rounding{Scale: -1}.fault(), "scale")
+	assert.NoError(t, Rounding{}.check())
+	assert.NoError(t, Rounding{HalfUp, 12}.check())
+	assert.ErrorContains(t, Rounding{Mode: 1}.check(), "mode")
+	assert.ErrorContains(t, Rounding{Mode: 255}.check(), "mode")
+	assert.ErrorContains(t, Rounding{Scale: 13}.check(), "scale")
+	assert.ErrorContains(t, Rounding{Scale: -1}.check(), "scale")
 }
