@@ -62,7 +62,7 @@ func TestCheckoutRefusesWrongInput(t *testing.T) {
 		{"-item Lamp", "name=price@CLASS"},
 		{"-item Lamp=ten", "write a number"},
 		{"-item Lamp=1e300 -date 2026-11-21", "at most 40 digits"},
-		{"-decimals 99 -date 2026-11-21", "scale out of range"},
+		{"-decimals 99 -date 2026-11-21", "rounding scale \"99\": out of range"},
 		{"basket", "unexpected"},
 	} {
 		var out bytes.Buffer
