@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -60,6 +59,13 @@ func newCache(capacity int, timeout time.Duration, load func(context.Context, Ke
 
 // get returns the compiled country; nil when the source has none.
 func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
+	if v, err := c.hit(key); v != nil || err != nil {
+		return v, err
+	}
+	// A context is the caller's code: it is not called under the lock.
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
@@ -68,10 +74,6 @@ func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
 	if v, ok := c.kept.Get(key); ok {
 		c.mu.Unlock()
 		return v, nil
-	}
-	if err := ctx.Err(); err != nil {
-		c.mu.Unlock()
-		return nil, err
 	}
 	f := c.flights[key]
 	if f == nil {
@@ -95,6 +97,17 @@ func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
 	}
 }
 
+// hit returns the country if it is kept.
+func (c *cache) hit(key Key) (*compiled, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errCacheClosed
+	}
+	v, _ := c.kept.Get(key)
+	return v, nil
+}
+
 // start begins a load. The caller holds mu.
 func (c *cache) start(key Key) *flight {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
@@ -105,12 +118,12 @@ func (c *cache) start(key Key) *flight {
 	stop := context.AfterFunc(ctx, func() { c.land(key, f, nil, context.Cause(ctx)) })
 	go func() {
 		var v *compiled
-		// A source may panic, or end its goroutine: neither may leave a caller
-		// waiting or reach another one.
+		// What runs here may panic, or end its goroutine: neither may leave a
+		// caller waiting or reach another one.
 		err := fmt.Errorf("tax: the source ended its goroutine")
 		defer func() {
 			if p := recover(); p != nil {
-				err = fmt.Errorf("tax: the source panicked: %v\n%s", p, debug.Stack())
+				err = fmt.Errorf("tax: the load panicked: %v", p)
 			}
 			stop()
 			c.land(key, f, v, err)

@@ -16,10 +16,16 @@ func ValidateCountry(set []Configuration) Report {
 	if len(set) == 0 {
 		return Report{}
 	}
+	country := set[0].Location.Country
+	for i := range set {
+		if l, err := ParseLocation(set[i].Location.Country, ""); err == nil {
+			country = l.Country
+			break
+		}
+	}
 	s, _ := (&Options{}).settings()
-	b := compiler{c: &compiled{key: Key{Country: set[0].Location.Country}, settings: s}}
-	b.compile(set)
-	return b.report
+	_, report := compile(Key{Country: country}, s, set)
+	return report
 }
 
 // compile makes the compiled form of a country from its documents. A document
@@ -30,6 +36,8 @@ func compile(key Key, s *settings, set []Configuration) (*compiled, Report) {
 	b.compile(set)
 	return b.c, b.report
 }
+
+const maxTombstoneFaults = 20
 
 // compiler is the state of one compilation.
 type compiler struct {
@@ -47,6 +55,9 @@ func (b *compiler) compile(set []Configuration) {
 	c.byRegion = make(map[string]regionEntry)
 	b.collect(set)
 	if c.broken != nil {
+		for _, faults := range b.faults {
+			b.report.Errors = append(b.report.Errors, faults...)
+		}
 		return
 	}
 	b.order()
@@ -101,6 +112,10 @@ func (b *compiler) collect(set []Configuration) {
 			b.fault(t, "", "second document for one location: keep one")
 			// Neither is used, but what both claim leads to the tombstone.
 			both := *b.documents[t]
+			if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
+				// Which of the two the others would inherit cannot be told.
+				both.Tax, both.TimeZone = Tax{Code: "?\x00"}, "?"
+			}
 			both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
 			both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
 			b.documents[t] = &both
@@ -164,6 +179,10 @@ func (b *compiler) codes() {
 	}
 	for t := 1; t < len(c.territories); t++ {
 		for i, alias := range b.documents[t].RegionAliases {
+			// One that is written wrongly leads to the tombstone all the same.
+			if code, ok := canonicalRegion(c.key.Country, alias); ok {
+				alias = code
+			}
 			other, taken := c.byRegion[alias]
 			if !taken {
 				c.byRegion[alias] = regionEntry{int32(t), true}
@@ -182,15 +201,21 @@ func (b *compiler) codes() {
 // documents invalid.
 func (b *compiler) postal() {
 	c := b.c
+	c.digitsOnly = true
 	for t := 1; t < len(c.territories); t++ {
 		for _, p := range b.documents[t].PostalCodes {
-			if p.fault() == "" {
-				lo, hi, length := p.span()
-				c.postal = append(c.postal, postalSpan{lo, hi, int32(t), int32(length)})
-				c.territories[t].hasPostal = true
+			p, ok := p.repaired()
+			if !ok {
+				c.postalUnknown = int32(t)
+				continue
 			}
+			lo, hi, length := p.span()
+			c.postal = append(c.postal, postalSpan{lo, hi, int32(t), int32(length)})
+			c.digitsOnly = c.digitsOnly && allDigits(p.From) && allDigits(p.To)
+			c.territories[t].hasPostal = true
 		}
 	}
+	c.digitsOnly = c.digitsOnly && len(c.postal) > 0
 	slices.SortFunc(c.postal, func(a, b postalSpan) int {
 		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.hi, b.hi), cmp.Compare(a.territory, b.territory))
 	})
@@ -245,7 +270,8 @@ func (b *compiler) territory(t int32) {
 		lines, timelines = b.classes(t, doc, parent)
 	}
 	if faults := b.faults[t]; len(faults) > 0 {
-		terr.broken = &InvalidError{faults}
+		// The report has all faults; every lookup there carries some of them.
+		terr.broken = &InvalidError{faults[:min(len(faults), maxTombstoneFaults)]}
 		b.timelines = append(b.timelines, nil)
 		return
 	}
@@ -280,7 +306,7 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 		l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
 		var above timeline
 		if parent != nil {
-			if e, ok := parent.byCode[class.Code]; ok && !e.alias {
+			if e, ok := parent.byCode[class.Code]; ok && !e.alias && parent.broken == nil {
 				above = b.timelines[terr.parent][e.line]
 				l.complete(&parent.lines[e.line])
 			} else if b.c.tombstoneAbove(terr, false) != nil {
@@ -309,9 +335,8 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 	if terr.exclusive {
 		return lines, timelines
 	}
-	listed := len(lines)
 	for i := range parent.lines {
-		if slices.ContainsFunc(lines[:listed], func(l line) bool { return l.code == parent.lines[i].code }) {
+		if e, ok := terr.byCode[parent.lines[i].code]; ok && !e.alias {
 			continue
 		}
 		n := int32(len(lines))
@@ -338,6 +363,9 @@ func (b *compiler) segments(t, n int32, spans timeline) {
 	c := b.c
 	l := &c.territories[t].lines[n]
 	l.first = int32(len(c.segments))
+	if len(c.segments) > maxIndex {
+		return // compile refuses the country; more would only take memory
+	}
 	for i, s := range spans {
 		seg := segment{from: s.from, territory: t, line: n, rate: s.rate, gap: s.gap}
 		if i+1 < len(spans) {

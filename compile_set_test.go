@@ -134,11 +134,14 @@ func TestInvalidParentIsNotCoveredByTheFallback(t *testing.T) {
 	assert.ErrorIs(t, err, tax.ErrInvalid, "the class may exist in the document that cannot be read")
 }
 
-func TestTombstonesOfAPlaceAreNotPartOfItsClasses(t *testing.T) {
+func TestClassesBelowATombstoneAreNotListedInPart(t *testing.T) {
 	r := resolverOf(t, broken(docAt("FR", classOf("STANDARD*", "- 20"))),
-		docAt("FR-971", classOf("OWN", "- 1"), classOf("STANDARD", "- inherit")))
-	list, err := r.Classes(t.Context(), tax.Lookup{Country: "FR", Region: "971", Date: lookupDay})
-	require.NoError(t, err)
+		docAt("FR-971", classOf("OWN", "- 1"), classOf("STANDARD", "- inherit")),
+		exclusive(docAt("FR-972", classOf("OWN", "- 1"))))
+	_, err := r.Classes(t.Context(), tax.Lookup{Country: "FR", Region: "971", Date: lookupDay})
+	assert.ErrorIs(t, err, tax.ErrInvalid, "the list would lack what cannot be read")
+	list, err := r.Classes(t.Context(), tax.Lookup{Country: "FR", Region: "972", Date: lookupDay})
+	require.NoError(t, err, "nothing is inherited here")
 	require.Len(t, list, 1)
 	assert.Equal(t, "OWN", list[0].Class())
 }

@@ -22,8 +22,13 @@ type compiled struct {
 	// byRegion finds a territory by region code or alias.
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint.
-	postal   []postalSpan
-	segments []segment
+	postal []postalSpan
+	// postalUnknown is a tombstone with postal codes that cannot be read: any
+	// code that no other territory claims could be one of them. 0 is none.
+	postalUnknown int32
+	// digitsOnly: all postal codes that regions claim are digits.
+	digitsOnly bool
+	segments   []segment
 	// note is what one answer needs beside the shared data; an answer that
 	// has it points to its own shallow copy of compiled.
 	note *note
@@ -176,6 +181,9 @@ func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t i
 		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.lies(p, region)
 		return p, stepPostalCode, !agree, nil
 	}
+	if postal.length > 0 && c.postalUnknown != 0 {
+		return c.postalUnknown, stepPostalCode, false, nil
+	}
 	if kind != nil {
 		return 0, 0, false, kind
 	}
@@ -191,10 +199,7 @@ func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t i
 		}
 	}
 	if r == 0 && (c.rule == RegionsRequired || c.territories[0].absent) {
-		if region == "" || overruled {
-			return 0, 0, false, ErrRegionRequired
-		}
-		return 0, 0, false, ErrUnknownRegion
+		return 0, 0, overruled, ErrRegionRequired
 	}
 	return r, step, overruled, nil
 }

@@ -109,10 +109,6 @@ func (c *Configuration) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// maxBases bounds the depth of metadata, the one part of the document form
-// that contains itself.
-const maxBases = 32
-
 var (
 	configurationFields = []string{"locationCode", "location", "postalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses", "metadata"}
 	locationFields      = []string{"countryCode", "region"}

@@ -7,8 +7,8 @@ import (
 )
 
 // The reasons for which there is no answer, for [errors.Is]. The structs that
-// carry the input are [LookupError], [InputError], [InvalidError] and
-// [ConflictError].
+// carry the input are [LookupError], [InputError], [InvalidError],
+// [StoreError] and [ConflictError].
 var (
 	// ErrUnknownCountry: the code names no country, or the source has no
 	// configuration for it.
@@ -63,7 +63,7 @@ type LookupError struct {
 // Error tells the reason, the lookup and what to do.
 func (e *LookupError) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Kind.Error())
+	b.WriteString(kindText(e.Kind))
 	b.WriteString(": ")
 	e.Lookup.describe(&b)
 	if e.Tenant != "" {
@@ -74,7 +74,10 @@ func (e *LookupError) Error() string {
 		b.WriteString(": ")
 		b.WriteString(e.Detail)
 	}
-	if e.Cause != nil {
+	if input, ok := e.Cause.(*InputError); ok && (input.Field == "country" || input.Field == "postal code") {
+		b.WriteString(": ")
+		b.WriteString(input.Reason) // the value is in the lookup above
+	} else if e.Cause != nil {
 		b.WriteString(": ")
 		b.WriteString(strings.TrimPrefix(e.Cause.Error(), "tax: "))
 	}
@@ -128,7 +131,7 @@ type StoreError struct {
 
 // Error names the reason and the document.
 func (e *StoreError) Error() string {
-	s := e.Kind.Error() + ": configuration of " + strconv.Quote(clip(e.Location.String()))
+	s := kindText(e.Kind) + ": configuration of " + strconv.Quote(clip(e.Location.String()))
 	if e.Tenant != "" {
 		s += " of tenant " + strconv.Quote(clip(e.Tenant))
 	}
@@ -163,6 +166,15 @@ func (e *ConflictError) Error() string {
 
 // Unwrap returns [ErrConflict].
 func (e *ConflictError) Unwrap() error { return ErrConflict }
+
+// kindText is the text of a sentinel. Stores of others make errors of these
+// types, and may forget it.
+func kindText(kind error) string {
+	if kind == nil {
+		return "tax: error"
+	}
+	return kind.Error()
+}
 
 // inputError builds an InputError of kind [ErrInvalid].
 func inputError(field, value, reason string) error {

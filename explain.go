@@ -40,11 +40,15 @@ type Explanation struct {
 	// Documents are the configurations that took part, one version each.
 	Documents []Document `json:"documents"`
 	// PostalCodeMatters tells that no postal code was given, and that one
-	// could have led to another percentage, treatment or tax, or to none.
+	// inside Territory could have led to another percentage, treatment or tax,
+	// or to none.
 	PostalCodeMatters bool `json:"postalCodeMatters,omitempty"`
 	// RegionOverruled tells that region and postal code disagreed; the postal
 	// code won.
 	RegionOverruled bool `json:"regionOverruled,omitempty"`
+	// RegionUnknown tells that the region given is neither in ISO 3166-2 nor
+	// configured; the country answered, as its rule for regions allows.
+	RegionUnknown bool `json:"regionUnknown,omitempty"`
 	// NoTimeZoneData tells that today was taken from UTC because the system
 	// does not know the time zone of the place.
 	NoTimeZoneData bool `json:"noTimeZoneData,omitempty"`
@@ -157,6 +161,7 @@ func (r Resolution) Explain() Explanation {
 		RegionOverruled: b&bitOverruled != 0,
 		NoTimeZoneData:  b&bitToday != 0 && terr.zoneMissing,
 	}
+	e.RegionUnknown = e.Input.Region != "" && b.territoryStep() == stepCountry && !e.RegionOverruled && b.region() == 0
 	switch b.classStep() {
 	case stepClass, stepClassAlias:
 		e.Input.Class = r.Class()
@@ -191,7 +196,7 @@ func (c *compiled) took(r Resolution) []Document {
 			return
 		}
 		seen[t] = true
-		for m := &c.territories[t].metadata; m != nil; m = m.Base {
+		for m := range c.territories[t].metadata.chain() {
 			list = append(list, Document{c.territories[t].location, m.Version, m.Source, m.AsOf})
 		}
 	}
@@ -223,7 +228,7 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 			return true
 		}
 		other := there.rate()
-		if other.treatment != mine.treatment || other.tax.Code != mine.tax.Code || !other.percent.Equal(mine.percent) {
+		if other.treatment != mine.treatment || other.tax.Code != mine.tax.Code || other.ofGross != mine.ofGross || !other.percent.Equal(mine.percent) {
 			return true
 		}
 	}
@@ -258,6 +263,9 @@ func (h handle) lookup(t *territory) Lookup {
 // view of any tenant: that of the explanation is used.
 func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Difference, error) {
 	in := e.Input
+	if in.Date.IsZero() {
+		return Resolution{}, nil, inputError("explanation", "", "without a day: pass one that Resolution.Explain made")
+	}
 	now, err := r.Tenant(in.Tenant).Lookup(ctx, Lookup{
 		Country: in.Country, Region: in.Region, PostalCode: in.PostalCode, Class: in.Class, Date: in.Date,
 		FallbackToDefault: in.FallbackToDefault,
@@ -289,7 +297,7 @@ func (e Explanation) differences(now Explanation) []Difference {
 		{"territory", e.Territory.String(), now.Territory.String()},
 		{"steps", joined(e.Steps), joined(now.Steps)},
 		{"class", e.Class, now.Class},
-		{"percent", e.Percent, now.Percent},
+		{"percent", plain(e.Percent), plain(now.Percent)},
 		{"ofGross", yes(e.OfGross), yes(now.OfGross)},
 		{"components", parts(e.Components), parts(now.Components)},
 		{"treatment", e.Treatment.String(), now.Treatment.String()},
@@ -299,6 +307,7 @@ func (e Explanation) differences(now Explanation) []Difference {
 		{"status", e.Status.String(), now.Status.String()},
 		{"sources", joined(e.Sources), joined(now.Sources)},
 		{"undated", yes(e.Undated), yes(now.Undated)},
+		{"regionUnknown", yes(e.RegionUnknown), yes(now.RegionUnknown)},
 		{"regionOverruled", yes(e.RegionOverruled), yes(now.RegionOverruled)},
 		{"documents", documents(e.Documents), documents(now.Documents)},
 	} {
@@ -320,7 +329,7 @@ func joined[S ~string](list []S) string {
 func parts(list []ComponentPart) string {
 	var texts []string
 	for _, p := range list {
-		text := p.Code + " " + p.Percent
+		text := p.Code + " " + plain(p.Percent)
 		if p.Compound {
 			text += " compound"
 		}
@@ -335,6 +344,15 @@ func documents(list []Document) string {
 		texts = append(texts, strings.TrimSpace(d.Location.String()+" "+d.Source+" version "+itoa(d.Version)+" "+d.AsOf.String()))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// plain drops zeros at the end of the decimals: 19.00 is no other percentage
+// than 19.
+func plain(percent string) string {
+	if strings.Contains(percent, ".") {
+		percent = strings.TrimRight(strings.TrimRight(percent, "0"), ".")
+	}
+	return percent
 }
 
 func yes(b bool) string {

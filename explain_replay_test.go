@@ -137,7 +137,7 @@ func TestReplayOfAnAnswerThatVanishedIsTheErrorOfTheLookup(t *testing.T) {
 		assert.Equal(t, tax.Resolution{}, got)
 	}
 	_, _, err = all.Replay(t.Context(), tax.Explanation{})
-	assert.ErrorIs(t, err, tax.ErrUnknownCountry, "an explanation of nothing")
+	assert.ErrorIs(t, err, tax.ErrInvalid, "an explanation of nothing, for no day")
 }
 
 func TestReplayUsesTheTenantOfTheExplanation(t *testing.T) {

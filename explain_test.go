@@ -74,7 +74,7 @@ func TestExplanationIsPlainJSON(t *testing.T) {
 		{"a region that nobody lists, and a percentage of the gross price", tax.Lookup{Country: "CA", Region: "x-nowhere", PostalCode: "Z9", Class: "GROSS", Date: on}, nil, `{
 			"input": {"country": "CA", "region": "X-NOWHERE", "postalCode": "Z9", "class": "GROSS", "date": "2026-11-21"},
 			"territory": {"country": "CA"}, "steps": ["country", "class"], "class": "GROSS",
-			"percent": "17.50", "ofGross": true, "treatment": "taxable", "tax": "GST", "since": "2008-01-01", "documents": [` + documentCA + `]}`},
+			"percent": "17.50", "ofGross": true, "treatment": "taxable", "tax": "GST", "since": "2008-01-01", "regionUnknown": true, "documents": [` + documentCA + `]}`},
 		{"fallback", tax.Lookup{Country: "CA", PostalCode: "Z9", Class: "OLD", Date: on, FallbackToDefault: true}, nil, `{
 			"input": {"country": "CA", "postalCode": "Z9", "class": "OLD", "date": "2026-11-21", "fallbackToDefault": true},
 			"territory": {"country": "CA"}, "steps": ["country", "fallback to default class"], "class": "STANDARD",

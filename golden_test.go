@@ -21,6 +21,9 @@ func TestGoldenCasesOfTheWorldRates(t *testing.T) {
 	r, err := tax.NewResolver(rates.World(), nil)
 	require.NoError(t, err)
 	defer r.Close()
+	strict, err := tax.NewResolver(rates.World(), &tax.Options{Refuse: tax.RefuseDisputed | tax.RefuseSingle | tax.RefuseUndated})
+	require.NoError(t, err)
+	defer strict.Close()
 
 	file, err := os.Open("testdata/resolve.txt")
 	require.NoError(t, err)
@@ -36,7 +39,11 @@ func TestGoldenCasesOfTheWorldRates(t *testing.T) {
 		cases++
 		c, err := parseGolden(text)
 		require.NoErrorf(t, err, "line %d: %s", n, text)
-		if got := c.run(r); got != "" {
+		asked := r
+		if c.strict {
+			asked = strict
+		}
+		if got := c.run(asked); got != "" {
 			failures++
 			t.Errorf("line %d: %s\n\tgot %s", n, strings.Join(strings.Fields(text), " "), got)
 			if failures == 50 {
@@ -52,6 +59,7 @@ func TestGoldenCasesOfTheWorldRates(t *testing.T) {
 type golden struct {
 	lookup  tax.Lookup
 	kind    error
+	strict  bool // refuse weak evidence
 	input   bool // the error is an InputError about the postal code
 	want    string
 	details map[string]string
@@ -64,6 +72,7 @@ var goldenErrors = map[string]error{
 	"unknown-class":    tax.ErrUnknownClass,
 	"no-default-class": tax.ErrNoDefaultClass,
 	"no-rate":          tax.ErrNoRate,
+	"unverified":       tax.ErrUnverified,
 	"input":            tax.ErrInvalid,
 }
 
@@ -73,8 +82,12 @@ func parseGolden(line string) (c golden, err error) {
 		return c, errors.New("no arrow")
 	}
 	q, a := strings.Fields(question), strings.Fields(answer)
-	if q[0] == "fallback" {
+	switch q[0] {
+	case "fallback":
 		c.lookup.FallbackToDefault = true
+		q = q[1:]
+	case "strict":
+		c.strict = true
 		q = q[1:]
 	}
 	if len(q) != 5 {

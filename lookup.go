@@ -107,7 +107,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if c.broken != nil {
 		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", c.broken)
 	}
-	postal, err := parsePostal(c.key.Country, l.PostalCode)
+	postal, given, err := parsePostal(c.key.Country, l.PostalCode, c.digitsOnly)
 	if err != nil {
 		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
 	}
@@ -117,15 +117,19 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, postal)
 	if kind != nil {
-		return handle{}, c.fail(kind, l, l.Date, Location{}, "", nil)
+		detail := ""
+		if overruled {
+			detail = "region and postal code disagree: correct one of them"
+		}
+		return handle{}, c.fail(kind, l, l.Date, Location{}, detail, nil)
 	}
 	terr := &c.territories[t]
-	h := handle{c: c, postal: postal.code, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
+	h := handle{c: c, postal: given.code, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
 	day := l.Date
 	if day.IsZero() {
 		if terr.zoneBroken {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location,
-				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAbove(terr, true))
+				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr))
 		}
 		if day, err = c.today(terr); err != nil {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock is outside the calendar", err)
@@ -193,6 +197,14 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
 			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", broken)
 		}
+		if len(terr.lines) == 0 && terr.exclusive {
+			kind := ErrUnknownClass
+			if step == stepDefaultClass {
+				kind = ErrNoDefaultClass
+			}
+			return Resolution{}, c.fail(kind, l, day, terr.location,
+				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil)
+		}
 		if step == stepDefaultClass {
 			return Resolution{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
 		}
@@ -209,8 +221,11 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
 		}
 		detail := "class " + ln.code + " has none: use another class"
-		if !s.until.IsZero() {
-			detail = "class " + ln.code + " has none before " + s.until.String() + ": use a later day, or another class"
+		for j := i + 1; j < ln.last; j++ {
+			if c.segments[j].rate != nil {
+				detail = "class " + ln.code + " has none before " + c.segments[j].from.String() + ": use a later day, or another class"
+				break
+			}
 		}
 		return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
 	}
@@ -221,7 +236,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		step = stepClassAlias
 	}
 	h.bits = h.bits&(1<<shiftIndex-1) | bits(i)<<shiftIndex | bits(step)<<shiftClassStep
-	if e.alias {
+	if step == stepClassAlias {
 		h = h.noted(func(n *note) { n.class = strings.Clone(code) })
 	}
 	return Resolution{h}, nil
@@ -241,6 +256,14 @@ func (c *compiled) tombstoneAbove(t *territory, through bool) error {
 		}
 	}
 	return nil
+}
+
+// tombstoneAt is tombstoneAbove, beginning with the territory itself.
+func (c *compiled) tombstoneAt(t *territory) error {
+	if t.broken != nil {
+		return t.broken
+	}
+	return c.tombstoneAbove(t, true)
 }
 
 // noted returns the handle with a note of its own.
@@ -274,7 +297,7 @@ func advice(kind error) string {
 	case ErrUnknownRegion:
 		return "pass a region of the country that has a configuration, or none where the country allows it"
 	case ErrRegionRequired:
-		return "pass the region of the address, or its postal code"
+		return "pass the region of the address, or a postal code that one of the regions claims"
 	case ErrUnknownClass:
 		return "pass a class that the place has, see Resolver.Classes, or set FallbackToDefault"
 	case ErrUnavailable:

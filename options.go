@@ -27,9 +27,11 @@ type Options struct {
 	MaxDataAge time.Duration
 	// OnWarning is told, once per load of a country, what does not prevent
 	// answers but should be looked at. It is called from the goroutine that
-	// loads, and must not call the Resolver. Defaults to nil: nobody is told.
+	// loads, for several countries at once, and must not call the Resolver.
+	// Defaults to nil: nobody is told.
 	OnWarning func(Warning)
-	// Clock tells the time. Defaults to [time.Now].
+	// Clock tells the time. It is called from several goroutines at once.
+	// Defaults to [time.Now].
 	Clock func() time.Time
 }
 
@@ -73,9 +75,12 @@ const (
 	// document, so that its day is the one of UTC. Importing time/tzdata
 	// brings the zones into the program.
 	WarnNoTimeZoneData
+	// WarnSourcePanicked: the source panicked while it loaded a country; who
+	// waited got [ErrUnavailable]. Detail is the stack.
+	WarnSourcePanicked
 )
 
-var warningNames = [...]string{"invalid document", "old data", "no time zone data"}
+var warningNames = [...]string{"invalid document", "old data", "no time zone data", "source panicked"}
 
 // String returns the kind in words.
 func (k WarningKind) String() string { return enumName(warningNames[:], int(k)) }

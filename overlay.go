@@ -12,13 +12,16 @@ import (
 //
 //   - a class of mine takes the place of the base's class with that code; left
 //     without Rates, it keeps the base's timeline, and left without name or
-//     description, those of the base; its aliases join the base's;
-//   - a class of mine with a new code joins the others;
+//     description, those of the base, as with Order 0; its aliases join;
+//   - a class of mine with a code that the base's document of that location
+//     does not list joins the others, and needs Rates;
 //   - a Default in mine takes the place of the base's;
 //   - Tax, TimeZone, PostalCodes and a rule for regions that mine gives take
 //     the place of the base's; region aliases join; Exclusive is kept if
 //     either has it;
-//   - the metadata are mine, with the base's under them.
+//   - a name that mine gives replaces the base's in all languages;
+//   - the metadata are mine, with the base's under them; at most 32 documents
+//     may lie under each other.
 //
 // When one of the two fails, so does the overlay: a rate is never taken from
 // half of the data. When both or one are [Notifier]s, so is the overlay.
@@ -26,9 +29,19 @@ func Overlay(base, mine Source) Source { return overlay{base, mine} }
 
 type overlay struct{ base, mine Source }
 
+// lacks reports whether a source was not given. NewResolver refuses it.
+func (o overlay) lacks() bool {
+	for _, s := range []Source{o.base, o.mine} {
+		if under, ok := s.(overlay); s == nil || ok && under.lacks() {
+			return true
+		}
+	}
+	return false
+}
+
 // Configurations merges what the two sources have for the country.
 func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, error) {
-	if o.base == nil || o.mine == nil {
+	if o.lacks() {
 		return nil, inputError("source of an overlay", "nil", "pass two sources")
 	}
 	mine, err := o.mine.Configurations(ctx, key)
@@ -75,15 +88,13 @@ func (o overlay) Notify(changed func(Key)) (stop func()) {
 // laid is document m over document b of the same location.
 func laid(b, m Configuration) Configuration {
 	under := b.Metadata
-	b.Metadata = m.Metadata
+	b.Metadata = m.Metadata.clone()
 	bottom := &b.Metadata
-	for bottom.Base != nil {
-		base := *bottom.Base
-		bottom.Base = &base
-		bottom = &base
+	for part := range b.Metadata.chain() {
+		bottom = part
 	}
 	bottom.Base = &under
-	if m.Tax.Code != "" {
+	if m.Tax.Code != "" || !m.Tax.Name.IsZero() {
 		b.Tax = m.Tax
 	}
 	if m.TimeZone != "" {
@@ -104,9 +115,14 @@ func laid(b, m Configuration) Configuration {
 			b.Classes[i].Default = false
 		}
 	}
+	at := make(map[string]int, len(b.Classes))
+	for i, d := range b.Classes {
+		at[d.Code] = i
+	}
 	for _, c := range m.Classes {
-		i := slices.IndexFunc(b.Classes, func(d Class) bool { return d.Code == c.Code })
-		if i < 0 {
+		i, ok := at[c.Code]
+		delete(at, c.Code) // a second class of mine with the code stays one too many
+		if !ok {
 			b.Classes = append(b.Classes, c)
 			continue
 		}

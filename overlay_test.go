@@ -243,10 +243,12 @@ func TestOverlayNotifiesForBoth(t *testing.T) {
 	assert.Zero(t, base.listening())
 }
 
-func TestOverlayOfNothingSaysSo(t *testing.T) {
-	for _, src := range []tax.Source{tax.Overlay(nil, fixedSource()), tax.Overlay(fixedSource(), nil)} {
-		_, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", "")
-		assert.ErrorIs(t, err, tax.ErrUnavailable)
+func TestOverlayOfNothingIsRefused(t *testing.T) {
+	for _, src := range []tax.Source{
+		tax.Overlay(nil, fixedSource()), tax.Overlay(fixedSource(), nil), tax.Overlay(tax.Overlay(fixedSource(), nil), fixedSource()),
+	} {
+		_, err := tax.NewResolver(src, nil)
+		assert.ErrorIs(t, err, tax.ErrInvalid)
 		assert.ErrorContains(t, err, "pass two sources")
 	}
 }

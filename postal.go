@@ -69,6 +69,27 @@ func (p PostalRange) fault() string {
 	return ""
 }
 
+// repaired is a range that is written wrongly as it was probably meant, for the
+// one purpose of leading to the tombstone of its document. It reports false
+// when its bounds cannot be read at all.
+func (p PostalRange) repaired() (PostalRange, bool) {
+	if p.fault() == "" {
+		return p, true
+	}
+	from, ok1 := packPostal(p.From)
+	to, ok2 := packPostal(p.To)
+	if !ok1 || !ok2 || from.length == 0 {
+		return p, false
+	}
+	p.From, p.To = from.text(), to.text()
+	if p.To == "" {
+		return p, true
+	}
+	n := min(len(p.From), len(p.To))
+	p.From, p.To = min(p.From[:n], p.To[:n]), max(p.From[:n], p.To[:n])
+	return p, true
+}
+
 // span returns the packed codes of the range, both ends included. A code in it
 // that is shorter than length is not in the range: it does not have the
 // characters that are compared.
@@ -137,22 +158,49 @@ func packPostal(s string) (postalCode, bool) {
 	return p, true
 }
 
-// parsePostal packs the postal code of an address. A leading country code with
-// a hyphen ("DE-27498") is dropped when it is that of the country itself, as
-// addresses often carry it.
-func parsePostal(country, s string) (postalCode, error) {
+// parsePostal packs the postal code of an address. What addresses carry before
+// it is dropped: the code of the country with a hyphen ("DE-27498"), and, where
+// all codes that regions of the country claim are digits, up to three letters
+// ("D-27498", "A 6691"), which can be no part of a code there.
+//
+// given is the code with those letters, for the record.
+func parsePostal(country, s string, digitsOnly bool) (p, given postalCode, err error) {
 	if s == "" {
-		return postalCode{}, nil
+		return p, given, nil
 	}
 	rest := strings.TrimLeft(s, " ")
-	if len(rest) > 3 && rest[2] == '-' && len(country) == 2 && upper(rest[0]) == country[0] && upper(rest[1]) == country[1] {
-		rest = rest[3:]
+	if prefix, after, ok := strings.Cut(rest, "-"); ok {
+		if code, _, ok := canonicalCountry(prefix); ok && code == country && after != "" {
+			rest = after
+		}
 	}
-	p, ok := packPostal(rest)
+	given, ok := packPostal(rest)
 	if !ok {
-		return postalCode{}, inputError("postal code", s, "pass at most 10 letters A to Z and digits; spaces and hyphens do not count")
+		return p, given, inputError("postal code", s, "pass at most 10 letters A to Z and digits; spaces and hyphens do not count")
 	}
-	return p, nil
+	if digitsOnly {
+		rest = withoutLetters(rest)
+	}
+	p, _ = packPostal(rest) // part of what was packed above
+	return p, given, nil
+}
+
+// withoutLetters drops up to three letters before a code of digits, and the
+// separators between.
+func withoutLetters(s string) string {
+	n := 0
+	for n < len(s) && n < 3 && upper(s[n]) >= 'A' && upper(s[n]) <= 'Z' {
+		n++
+	}
+	for i := n; i < len(s); i++ {
+		if s[i]-'0' > 9 && s[i] != ' ' && s[i] != '-' {
+			return s
+		}
+	}
+	if rest := strings.TrimLeft(s[n:], " -"); rest != "" {
+		return rest
+	}
+	return s
 }
 
 // text writes the code back, upper case without separators.

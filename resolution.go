@@ -98,7 +98,7 @@ func (r Resolution) Until() Date {
 }
 
 // Evidence returns how well the rate is known: of a sum, the weakest status
-// and all sources.
+// that is stated, and all sources.
 func (r Resolution) Evidence() Evidence {
 	e := r.rate()
 	if e == nil {

@@ -2,6 +2,8 @@ package tax
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +37,9 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	if src == nil {
 		return nil, inputError("source", "nil", "pass a Source, such as rates.World()")
 	}
+	if o, ok := src.(overlay); ok && o.lacks() {
+		return nil, inputError("source of an overlay", "nil", "pass two sources")
+	}
 	s, err := opts.settings()
 	if err != nil {
 		return nil, err
@@ -44,7 +49,9 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 		return load(ctx, src, key, s)
 	})
 	if n, ok := src.(Notifier); ok {
-		c.stop = n.Notify(c.cache.invalidate)
+		if stop := n.Notify(c.cache.invalidate); stop != nil {
+			c.stop = stop
+		}
 	}
 	return &Resolver{core: c}, nil
 }
@@ -101,11 +108,16 @@ func (r *Resolver) Place(ctx context.Context, l Lookup) (Place, error) {
 // Classes returns the rates of all classes that a place has on a day, sorted by
 // the order of the classes, then by code. Class is ignored. Classes without a
 // rate on that day, and rates that Options.Refuse refuses, are left out. The
-// errors are those of Place.
+// errors are those of Place, and [ErrInvalid] when classes would be inherited
+// from a document that is invalid.
 func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) {
 	p, err := r.Place(ctx, l)
 	if err != nil {
 		return nil, err
+	}
+	terr := &p.h.c.territories[p.h.bits.index()]
+	if broken := p.h.c.tombstoneAbove(terr, false); broken != nil && !terr.exclusive {
+		return nil, p.h.c.fail(ErrInvalid, &l, p.Date(), terr.location, "what it inherits from is invalid: repair that document", broken)
 	}
 	return p.Classes(), nil
 }
@@ -141,6 +153,12 @@ func (r *Resolver) Close() {
 
 // at finds the compiled country of a lookup, and the territory in it.
 func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
+	if r.core == nil {
+		return handle{}, inputError("resolver", "", "empty: make one with NewResolver")
+	}
+	if ctx == nil {
+		return handle{}, inputError("context", "nil", "pass context.Background() if there is no other")
+	}
 	country, region, ok := canonicalCountry(l.Country)
 	if !ok {
 		_, err := ParseLocation(l.Country, "")
@@ -188,7 +206,8 @@ func (p Place) Rate(class string) (Resolution, error) {
 	return r, err
 }
 
-// Classes returns what [Resolver.Classes] returns, for this place.
+// Classes returns what [Resolver.Classes] returns, for this place. Classes that
+// would be inherited from a document that is invalid are left out.
 func (p Place) Classes() []Resolution {
 	if p.h.c == nil {
 		return nil
@@ -220,7 +239,16 @@ func (p Place) Date() Date { return p.h.bits.day() }
 
 // load reads one country from the source and compiles it. No configurations
 // make a nil country. What is not fatal goes to the warning hook.
-func load(ctx context.Context, src Source, key Key, s *settings) (*compiled, error) {
+func load(ctx context.Context, src Source, key Key, s *settings) (_ *compiled, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("tax: the source panicked: %v", p)
+			if s.OnWarning != nil {
+				s.OnWarning(Warning{Kind: WarnSourcePanicked, Key: key, Location: Location{Country: key.Country},
+					Detail: string(debug.Stack()), Cause: err})
+			}
+		}
+	}()
 	set, err := src.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {
 		return nil, err
@@ -256,7 +284,7 @@ func (c *compiled) warn() {
 			hook(Warning{Kind: WarnNoTimeZoneData, Key: c.key, Location: t.location,
 				Detail: "zone " + t.zoneName + " is not known to the system: the day is that of UTC; import time/tzdata"})
 		}
-		for m := &t.metadata; m != nil; m = m.Base {
+		for m := range t.metadata.chain() {
 			if asOf := m.AsOf.String(); asOf != "" && m.AsOf.Before(oldest) && !warned[asOf] {
 				warned[asOf] = true
 				hook(Warning{Kind: WarnOldData, Key: c.key, Location: t.location,

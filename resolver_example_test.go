@@ -120,7 +120,7 @@ func ExampleResolver_Lookup() {
 	for _, l := range []tax.Lookup{
 		{Country: "DE", Class: "STANDARD", Date: tax.MustDate("2020-06-30")},
 		{Country: "DE", Class: "STANDARD", Date: tax.MustDate("2020-07-01")},
-		{Country: "DE", PostalCode: "D 27498", Class: "STANDARD", Date: tax.MustDate("2026-11-21")},
+		{Country: "DE", PostalCode: "10115", Class: "STANDARD", Date: tax.MustDate("2026-11-21")},
 		{Country: "DE", PostalCode: "27498", Class: "STANDARD", Date: tax.MustDate("2026-11-21")},
 		{Country: "CA", Region: "ca-qc", Class: "GIFTS", FallbackToDefault: true, Date: tax.MustDate("2026-11-21")},
 	} {

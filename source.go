@@ -41,8 +41,10 @@ func (f SourceFunc) Configurations(ctx context.Context, key Key) ([]Configuratio
 // function after a write took effect and before the write returns to its
 // caller, so that no lookup that begins after the write sees the older state.
 //
-// A key without Country means every country of the tenant; the zero Key means
-// everything. stop ends the registration; it may be called more than once.
+// The key is canonical, as [Key] says. A key without Country means every
+// country of the tenant; the zero Key means everything. changed must not write
+// to the source. stop ends the registration and may be called more than once; a
+// call that is under way may still arrive after it.
 type Notifier interface {
 	Notify(changed func(Key)) (stop func())
 }

@@ -26,6 +26,7 @@
 package tax
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -135,12 +136,36 @@ func (c Configuration) Clone() Configuration {
 	return c
 }
 
-func (m Metadata) clone() Metadata {
-	if m.Base != nil {
-		base := m.Base.clone()
-		m.Base = &base
+// maxBases is how many documents may lie under each other.
+const maxBases = 32
+
+// chain yields the metadata of a document and of those under it, one more at
+// most than there may be: a caller can make a cycle of them.
+func (m *Metadata) chain() iter.Seq[*Metadata] {
+	return func(yield func(*Metadata) bool) {
+		for range maxBases + 2 {
+			if m == nil || !yield(m) {
+				return
+			}
+			m = m.Base
+		}
 	}
-	return m
+}
+
+func (m Metadata) clone() Metadata {
+	var list []Metadata
+	for part := range m.chain() {
+		list = append(list, *part)
+	}
+	for i := len(list) - 2; i >= 0; i-- {
+		list[i].Base = &list[i+1]
+	}
+	list[len(list)-1].Base = nil
+	if len(list) > maxBases+1 {
+		// Still too long to be valid, and no longer the caller's.
+		list[len(list)-1] = Metadata{Version: -1}
+	}
+	return list[0]
 }
 
 // enumName is the name of value i, or a form that shows the number of a value

@@ -52,7 +52,10 @@ type InvalidError struct {
 
 // Error names the first fault and the number of the others.
 func (e *InvalidError) Error() string {
-	s := "tax: invalid configuration: " + e.Faults[0].String()
+	s := "tax: invalid configuration"
+	if len(e.Faults) > 0 {
+		s += ": " + e.Faults[0].String()
+	}
 	if more := len(e.Faults) - 1; more > 0 {
 		s += " (and " + itoa(int64(more)) + " more)"
 	}
@@ -262,6 +265,9 @@ func (v *validator) rate(path string, r *Rate) {
 	if r.OfGross && r.Effect != Replace {
 		v.errorf(path+".ofGross", "with "+r.Effect.String()+": a percentage of the gross price cannot come on top of another")
 	}
+	if r.OfGross && !r.Percent.LessThan(decimal.New(100, 0)) {
+		v.errorf(path+".percent", "of the gross price, it must be below 100")
+	}
 	if len(r.Components) == 0 {
 		return
 	}
@@ -335,17 +341,17 @@ func (v *validator) fractions(c *Configuration) {
 }
 
 func (v *validator) metadata(path string, m *Metadata) {
-	const depth = 8
-	for range depth {
+	n := 0
+	for m := range m.chain() {
+		if n++; n > maxBases+1 {
+			v.errorf(path, "more than "+itoa(maxBases)+" documents under each other")
+			return
+		}
 		if m.Version < 0 {
 			v.errorf(path+".version", "negative")
 		}
-		if m.Base == nil {
-			return
-		}
-		m, path = m.Base, path+".base"
+		path += ".base"
 	}
-	v.errorf(path, "more than "+itoa(depth)+" documents under each other")
 }
 
 // totalPercent is the percentage that components make together.

@@ -261,7 +261,7 @@ func TestHostileDocumentsAreJudgedAtOnce(t *testing.T) {
 	promptly(t, "a cycle of documents", func() {
 		report := c.Validate()
 		if assert.Len(t, report.Errors, 1) {
-			assert.Contains(t, report.Errors[0].Message, "more than 8")
+			assert.Contains(t, report.Errors[0].Message, "more than 32")
 		}
 	})
 }

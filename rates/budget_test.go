@@ -2,12 +2,14 @@ package rates_test
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -171,6 +173,38 @@ func TestOpeningAndTheHeaviestCountryStayInTheBudget(t *testing.T) {
 	}
 	assert.Less(t, first, uint64(coldBytes), "first answer of a new resolver")
 	t.Logf("%s: packed %d bytes, encoding/json %d; whole world as JSON %d; first answer of a new resolver at most %d", country, bytes, one, everything, first)
+}
+
+// TestFirstAnswerIsFasterThanDecodingTheDataAsJSON compares within one run: the
+// budget is a fraction of what a pack in JSON would take to open.
+func TestFirstAnswerIsFasterThanDecodingTheDataAsJSON(t *testing.T) {
+	country, _ := heaviest(t)
+	encoded := whole(t, plainWorld(t))
+	first := fastest(func() {
+		r, err := tax.NewResolver(rates.World(), nil)
+		require.NoError(t, err)
+		defer r.Close()
+		_, err = r.Resolve(ctx, country, "")
+		require.ErrorIs(t, err, tax.ErrRegionRequired, country)
+	})
+	plain := fastest(func() {
+		var all map[string][]plainDocument
+		require.NoError(t, json.Unmarshal(encoded, &all))
+	})
+	t.Logf("first answer in %s: %s; the world's data by encoding/json: %s", country, first, plain)
+	assert.Less(t, first, plain/2)
+}
+
+// fastest is the least time of several runs, which is without what else the
+// machine did meanwhile.
+func fastest(f func()) time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for range 10 {
+		start := time.Now()
+		f()
+		least = min(least, time.Since(start))
+	}
+	return least
 }
 
 func TestOpeningAllocatesNothingOfTheSizeOfTheData(t *testing.T) {

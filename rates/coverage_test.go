@@ -56,6 +56,7 @@ func coverageTable(t *testing.T) string {
 			}
 		}
 		onlyZone := 0
+		var outside []string
 		for _, d := range documents {
 			addTax(d.Tax.Code)
 			for _, c := range d.Classes {
@@ -68,6 +69,8 @@ func coverageTable(t *testing.T) string {
 			}
 			switch {
 			case d.Location.Region == "":
+			case len(d.Classes) == 0 && d.Exclusive:
+				outside = append(outside, d.Location.Region)
 			case len(d.Classes) == 0 && home.Regions == tax.RegionsOptional:
 				onlyZone++
 			default:
@@ -81,6 +84,9 @@ func coverageTable(t *testing.T) string {
 					since = "not known"
 				}
 			}
+		}
+		if len(outside) > 0 {
+			territories = append(territories, "(refused: "+strings.Join(outside, ", ")+")")
 		}
 		if onlyZone > 0 {
 			territories = append(territories, fmt.Sprintf("(%d for their time zone)", onlyZone))

@@ -36,7 +36,7 @@ func ExampleWorld() {
 	// DE REDUCED 5 VAT taxable
 	// DE-X-HELGOLAND REDUCED 0 VAT outsideScope
 	// CA-QC STANDARD 14.975 GST+QST taxable
-	// tax: region required: country "CA" on 2026-11-21: pass the region of the address, or its postal code
+	// tax: region required: country "CA" on 2026-11-21: pass the region of the address, or a postal code that one of the regions claims
 }
 
 func ExampleSource() {

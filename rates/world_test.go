@@ -273,7 +273,7 @@ func TestOtherCodesForARegionAreAliases(t *testing.T) {
 		}
 	})
 	assert.Equal(t, map[string]string{
-		"ES-GC": "CN", "ES-TF": "CN", "FR-2A": "20R", "FR-2B": "20R",
+		"ES-GC": "CN", "ES-IC": "CN", "ES-TF": "CN", "FI-AX": "01", "FR-2A": "20R", "FR-2B": "20R",
 		"FR-GP": "971", "FR-MQ": "972", "FR-GF": "973", "FR-RE": "974", "FR-YT": "976",
 	}, aliases)
 }

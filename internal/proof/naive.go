@@ -270,7 +270,7 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 	if !ok {
 		return PlaceAnswer{}, refuse("malformed region", tax.ErrUnknownRegion)
 	}
-	postal, ok := canonicalPostal(home.Country, l.PostalCode)
+	postal, ok := w.canonicalPostal(home.Country, l.PostalCode)
 	if !ok {
 		return PlaceAnswer{}, refuse("malformed postal code", tax.ErrInvalid)
 	}
@@ -414,12 +414,32 @@ func canonicalRegion(home tax.Location, region string) (string, bool) {
 	return region, len(name) <= 3 && !strings.Contains(name, "-")
 }
 
-// canonicalPostal returns a postal code in its one spelling, "" for none.
-func canonicalPostal(country, postal string) (string, bool) {
-	postal = strings.ToUpper(postal)
-	if rest, ok := strings.CutPrefix(postal, country+"-"); ok && rest != "" {
-		postal = rest
+// canonicalPostal returns a postal code in its one spelling, "" for none. Codes
+// of the country before a hyphen do not count, nor, where all ranges are of
+// digits, up to three letters before a code of digits.
+func (w World) canonicalPostal(country, postal string) (string, bool) {
+	postal = strings.TrimLeft(strings.ToUpper(postal), " ")
+	if prefix, rest, ok := strings.Cut(postal, "-"); ok && rest != "" {
+		if l, err := tax.ParseLocation(prefix, ""); err == nil && l.Country == country {
+			postal = rest
+		}
 	}
 	postal = strings.NewReplacer(" ", "", "-", "").Replace(postal)
-	return postal, len(postal) <= 10 && strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+	const digits = "0123456789"
+	code := strings.TrimLeft(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	if w.digitsOnly() && len(postal)-len(code) <= 3 && code != "" && strings.Trim(code, digits) == "" {
+		postal = code
+	}
+	return postal, len(postal) <= 10 && strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) == ""
+}
+
+func (w World) digitsOnly() bool {
+	for _, c := range w.docs {
+		for _, r := range c.PostalCodes {
+			if strings.Trim(r.From+r.To, "0123456789") != "" {
+				return false
+			}
+		}
+	}
+	return true
 }

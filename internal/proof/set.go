@@ -215,6 +215,9 @@ func (g *generator) entry(from tax.Date, additive, parent bool) tax.Rate {
 		r.Components = g.components(r.Effect)
 	}
 	r.Percent = g.percent()
+	if r.OfGross && !r.Percent.LessThan(decimal.New(100, 0)) {
+		r.Percent = decimal.New(175, -1)
+	}
 	if len(r.Components) > 0 {
 		r.Percent = together(r.Components)
 	}
