@@ -13,8 +13,8 @@ var (
 	// ErrUnknownCountry: the code names no country, or the source has no
 	// configuration for it.
 	ErrUnknownCountry = errors.New("tax: unknown country")
-	// ErrUnknownRegion: the code names no region, or the country lists its
-	// regions and this is none of them.
+	// ErrUnknownRegion: what was given is no region code of the country, or the
+	// country lists its regions and this is none of them.
 	ErrUnknownRegion = errors.New("tax: unknown region")
 	// ErrRegionRequired: the country alone has no answer.
 	ErrRegionRequired = errors.New("tax: region required")

@@ -13,7 +13,9 @@ import (
 // goroutine of its own, and what it returns never changes.
 //
 // A country is loaded from the source on the first lookup, once however many
-// callers wait, and kept until it is invalidated or displaced.
+// callers wait, and kept until it is invalidated or displaced. A source that is
+// no [Notifier] is not asked again before: call Invalidate after a change.
+// Errors, and that a source has nothing for a country, are not kept.
 type Resolver struct {
 	*core
 	tenant string
@@ -80,9 +82,9 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 
 // Lookup is Resolve for an address and a day: the postal code decides first,
 // then the region, then the country. Beside the errors of Resolve it returns
-// [ErrUnknownRegion] for a region that is no region of the country, or that
-// the country does not list although it lists its regions; and an
-// [InputError], which unwraps to [ErrInvalid], for a malformed postal code.
+// [ErrUnknownRegion] for what is no region code of the country, or a region that
+// the country does not list although it lists its regions; and [ErrInvalid]
+// with an [InputError] as the cause for a malformed postal code.
 func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 	h, err := r.at(ctx, &l)
 	if err != nil {

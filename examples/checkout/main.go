@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -68,6 +69,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			{"Gift wrapping", decimal.New(350, -2), ""},
 		}
 	}
+	if *decimals < 0 || *decimals > 12 {
+		return fmt.Errorf("-decimals %d: use 0 to 12", *decimals)
+	}
 	prefs, err := tax.NewPreferences(*language)
 	if err != nil {
 		return err
@@ -95,8 +99,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // price prints the basket with its amounts and the reason of every rate.
 func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, rounding tax.Rounding, gross bool) error {
-	fmt.Fprintf(out, "Basket for %s on %s, rates as of %s\n\n", place.Location(), place.Date(), rates.AsOf())
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	// Nothing is printed before every line has its price.
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "item\tclass\ttax\trate\tnet\ttax\tgross\twhy")
 	var net, taxes, total decimal.Decimal
 	for _, it := range items {
@@ -126,7 +131,11 @@ func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, 
 		net, taxes, total = net.Add(a.Net()), taxes.Add(a.Tax()), total.Add(a.Gross())
 	}
 	fmt.Fprintf(w, "total\t\t\t\t%s\t%s\t%s\t\n", net.StringFixed(rounding.Scale), taxes.StringFixed(rounding.Scale), total.StringFixed(rounding.Scale))
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "Basket for %s on %s, rates as of %s\n\n%s", place.Location(), place.Date(), rates.AsOf(), &table)
+	return err
 }
 
 // why says in a few words what led to a rate.

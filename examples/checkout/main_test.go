@@ -62,11 +62,14 @@ func TestCheckoutRefusesWrongInput(t *testing.T) {
 		{"-item Lamp", "name=price@CLASS"},
 		{"-item Lamp=ten", "write a number"},
 		{"-item Lamp=1e300 -date 2026-11-21", "at most 40 digits"},
-		{"-decimals 99 -date 2026-11-21", "rounding scale \"99\": out of range"},
+		{"-decimals 99", "use 0 to 12"},
+		{"-decimals 4294967298", "use 0 to 12"},
+		{"-country BO -date 2026-11-21", "percentage of the gross price"},
 		{"basket", "unexpected"},
 	} {
 		var out bytes.Buffer
 		err := run(context.Background(), strings.Fields(c.args), &out)
 		assert.ErrorContains(t, err, c.want, c.args)
+		assert.NotContains(t, out.String(), "Basket for", c.args)
 	}
 }

@@ -23,7 +23,8 @@ func main() {
 }
 
 // shop is the source: ten lines that give the documents of one country. A real
-// one would ask a database.
+// one would ask a database, and its owner call Resolver.Invalidate after a
+// change there.
 var shop = tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 	documents := map[string][]tax.Class{
 		"DE": {{Code: "REDUCED", Aliases: []string{"BOOKS", "GROCERIES"}}},

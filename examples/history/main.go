@@ -36,8 +36,8 @@ type period struct {
 	text        string
 }
 
-// run prints the history up to today; today is a parameter for the test, zero
-// for the clock's.
+// run prints the history, announced changes included, and draws it up to today;
+// today is a parameter for the test, zero for the clock's.
 func run(ctx context.Context, args []string, out io.Writer, today tax.Date) error {
 	flags := flag.NewFlagSet("history", flag.ContinueOnError)
 	flags.SetOutput(out)
@@ -47,6 +47,9 @@ func run(ctx context.Context, args []string, out io.Writer, today tax.Date) erro
 	svg := flags.String("svg", "", "`file` to draw the history in")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected %q: use the flags that -help lists", flags.Arg(0))
 	}
 	lookup := tax.Lookup{Country: *country, Region: *region, Class: *class, Date: today}
 
