@@ -37,6 +37,9 @@ type cache struct {
 	closed  bool
 }
 
+// errLoadTimeout tells the deadline of a load from that of a caller.
+var errLoadTimeout = fmt.Errorf("tax: no answer within Options.LoadTimeout: %w", context.DeadlineExceeded)
+
 // errCacheClosed is not ErrClosed, which a source may return as well.
 var errCacheClosed = errors.New("tax: cache closed")
 
@@ -110,7 +113,7 @@ func (c *cache) hit(key Key) (*compiled, error) {
 
 // start begins a load. The caller holds mu.
 func (c *cache) start(key Key) *flight {
-	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), c.timeout, errLoadTimeout)
 	f := &flight{cancel: cancel, done: make(chan struct{})}
 	c.flights[key] = f
 	c.aloft[f] = struct{}{}

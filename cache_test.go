@@ -190,6 +190,7 @@ func TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen(t *testing.T) {
 				_, err := r.Resolve(t.Context(), "DE", "")
 				assert.ErrorIs(t, err, tax.ErrUnavailable)
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.ErrorContains(t, err, "LoadTimeout")
 				assert.Equal(t, name, time.Since(start).String())
 				assert.Equal(t, "19 VAT", <-ask(t.Context(), r), "the next call works while the old load still hangs")
 				close(gate)

@@ -55,6 +55,7 @@ func (b *compiler) compile(set []Configuration) {
 	c.byRegion = make(map[string]regionEntry)
 	b.collect(set)
 	if c.broken != nil {
+		c.broken.Faults = c.broken.Faults[:min(len(c.broken.Faults), maxTombstoneFaults)]
 		for _, faults := range b.faults {
 			b.report.Errors = append(b.report.Errors, faults...)
 		}

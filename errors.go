@@ -160,7 +160,7 @@ type ConflictError struct {
 
 // Error names the document and both versions.
 func (e *ConflictError) Error() string {
-	return "tax: version conflict: " + e.Location.String() + " is at version " + itoa(e.Current) +
+	return "tax: version conflict: " + printable(e.Location.String()) + " is at version " + itoa(e.Current) +
 		", not " + itoa(e.Given) + ": read it again and repeat the change"
 }
 
