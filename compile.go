@@ -223,10 +223,18 @@ func (b *compiler) postal() {
 	// Cutting overlaps keeps the table disjoint, so that a search in it finds
 	// what there is. What overlaps is a tombstone, and it does not matter which
 	// one a code finds, only that it finds one.
-	disjoint := c.postal[:0]
+	disjoint := make([]postalSpan, 0, len(c.postal))
 	for _, s := range c.postal {
 		if n := len(disjoint); n > 0 && s.lo <= disjoint[n-1].hi {
 			last := &disjoint[n-1]
+			if s.lo == s.hi && s.length < last.length {
+				// One code that is shorter than the bounds around it is none of
+				// theirs: they continue on both sides of it.
+				rest := *last
+				rest.lo, last.hi = s.hi+1, s.lo-1
+				disjoint = append(disjoint, s, rest)
+				continue
+			}
 			b.overlap(int(last.territory), int(s.territory))
 			last.length = min(last.length, s.length)
 			s.length = last.length

@@ -145,3 +145,17 @@ func TestClassesBelowATombstoneAreNotListedInPart(t *testing.T) {
 	require.Len(t, list, 1)
 	assert.Equal(t, "OWN", list[0].Class())
 }
+
+func TestCodeShorterThanTheBoundsAroundItIsNoOverlap(t *testing.T) {
+	r := resolverOf(t, docAt("DE", classOf("STANDARD*", "- 19")),
+		postalCodes(docAt("DE-X-WIDE", classOf("STANDARD", "- 1")), "10-30"),
+		postalCodes(docAt("DE-X-ONE", classOf("STANDARD", "- 2")), "2"),
+		postalCodes(docAt("DE-X-TWO", classOf("STANDARD", "- 3")), "3"))
+	for code, want := range map[string]string{
+		"1": "19 VAT", "10": "1 VAT", "1999": "1 VAT", "2": "2 VAT", "20": "1 VAT", "2000": "1 VAT", "29": "1 VAT", "3": "3 VAT", "30": "1 VAT", "31": "19 VAT", "4": "19 VAT",
+	} {
+		assert.Equal(t, want, answerText(r.Lookup(t.Context(), tax.Lookup{Country: "DE", PostalCode: code, Class: "STANDARD", Date: lookupDay})), code)
+	}
+	overlapping := tax.ValidateCountry([]tax.Configuration{docAt("DE"), postalCodes(docAt("DE-X-WIDE"), "10-30"), postalCodes(docAt("DE-X-ONE"), "25")})
+	assert.NotEmpty(t, overlapping.Errors)
+}
