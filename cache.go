@@ -62,7 +62,10 @@ func newCache(capacity int, timeout time.Duration, load func(context.Context, Ke
 
 // get returns the compiled country; nil when the source has none.
 func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
-	if v, err := c.hit(key); v != nil || err != nil {
+	c.mu.Lock()
+	v, err := c.hit(key)
+	c.mu.Unlock()
+	if v != nil || err != nil {
 		return v, err
 	}
 	// A context is the caller's code: it is not called under the lock.
@@ -70,13 +73,9 @@ func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
 		return nil, err
 	}
 	c.mu.Lock()
-	if c.closed {
+	if v, err := c.hit(key); v != nil || err != nil {
 		c.mu.Unlock()
-		return nil, errCacheClosed
-	}
-	if v, ok := c.kept.Get(key); ok {
-		c.mu.Unlock()
-		return v, nil
+		return v, err
 	}
 	f := c.flights[key]
 	if f == nil {
@@ -100,10 +99,8 @@ func (c *cache) get(ctx context.Context, key Key) (*compiled, error) {
 	}
 }
 
-// hit returns the country if it is kept.
+// hit returns the country if it is kept. The caller holds mu.
 func (c *cache) hit(key Key) (*compiled, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.closed {
 		return nil, errCacheClosed
 	}

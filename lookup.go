@@ -143,7 +143,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if fallback {
 		h.bits |= bitFallback
 	}
-	if region != "" && (step != stepRegion || region != terr.location.Region) {
+	if region != "" && step != stepRegion { // there the territory tells it
 		if i := regionIndex(c.key.Country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
