@@ -114,8 +114,7 @@ func (b *compiler) collect(set []Configuration) {
 			// Neither is used, but what both claim leads to the tombstone.
 			both := *b.documents[t]
 			if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
-				// Which of the two the others would inherit cannot be told.
-				both.Tax, both.TimeZone = Tax{Code: "?\x00"}, "?"
+				c.territories[t].ambiguous = true
 			}
 			both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
 			both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
@@ -267,7 +266,7 @@ func (b *compiler) territory(t int32) {
 	terr.exclusive = doc.Exclusive
 	terr.metadata = doc.Metadata
 	terr.tax, terr.taxFrom = doc.Tax, t
-	terr.taxBroken = doc.Tax.Code == "" && !doc.Tax.Name.IsZero() || doc.Tax.Code != "" && !isCode(doc.Tax.Code)
+	terr.taxBroken = terr.ambiguous || doc.Tax.fault() != ""
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
 		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
 	}
@@ -388,7 +387,7 @@ func (b *compiler) segments(t, n int32, spans timeline) {
 // zone finds the time zone that decides which day it is in a territory.
 func (b *compiler) zone(terr *territory, doc *Configuration, parent *territory) {
 	terr.zone, terr.zoneName = time.UTC, "UTC"
-	terr.zoneBroken = !isZoneName(doc.TimeZone)
+	terr.zoneBroken = terr.ambiguous || !isZoneName(doc.TimeZone)
 	switch {
 	case terr.zoneBroken:
 	case doc.TimeZone != "":

@@ -46,7 +46,10 @@ type territory struct {
 	// absent marks the country when only its regions have documents.
 	absent bool
 	// broken is the tombstone of an invalid document.
-	broken    *InvalidError
+	broken *InvalidError
+	// ambiguous: two documents for the location disagree on the tax or the time
+	// zone, so that nobody can tell which of them the regions inherit.
+	ambiguous bool
 	exclusive bool
 	tax       Tax
 	taxFrom   int32 // the territory whose document names the tax

@@ -39,9 +39,7 @@ func ParseLocation(country, region string) (Location, error) {
 	suffix, wellFormed := canonicalRegion(code, region)
 	switch {
 	case implied != "":
-		// The country's code has named the region already. It may be said
-		// again, but as the bare suffix: no country has this prefix.
-		if suffix != implied || len(region) != len(implied) {
+		if !isBareRegion(code, region, implied) {
 			return Location{}, regionError(region, "leave it empty: the country code means region "+implied+" of "+code)
 		}
 	case !wellFormed:
@@ -51,6 +49,13 @@ func ParseLocation(country, region string) (Location, error) {
 		return Location{}, regionError(region, "is not in ISO 3166-2 for "+code+`: pass another region, or a private code that begins with "X-"`)
 	}
 	return Location{Country: code, Region: suffix}, nil
+}
+
+// isBareRegion reports whether a region is the one that the country's code has
+// named already, said again as the bare suffix: no country has this prefix.
+func isBareRegion(country, region, implied string) bool {
+	suffix, _ := canonicalRegion(country, region)
+	return suffix == implied && len(region) == len(implied)
 }
 
 // Parent returns the place that l lies in: the region above it in ISO 3166-2

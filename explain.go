@@ -222,7 +222,7 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 			continue
 		}
 		h := r.h
-		h.bits = h.bits&(1<<shiftIndex-1)&^(3<<shiftClassStep) | bits(t)<<shiftIndex
+		h.bits = h.bits.to(int32(t), stepClass)
 		there, err := h.class(&Lookup{Class: class})
 		if err != nil {
 			return true

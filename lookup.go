@@ -29,15 +29,14 @@ type Lookup struct {
 func (l *Lookup) describe(b *strings.Builder) {
 	b.WriteString("country " + strconv.Quote(clip(l.Country)))
 	for _, part := range []struct{ name, value string }{
-		{" region ", l.Region}, {" postal code ", l.PostalCode}, {" class ", l.Class}, {" on ", l.Date.String()},
+		{" region ", l.Region}, {" postal code ", l.PostalCode}, {" class ", l.Class},
 	} {
-		switch {
-		case part.value == "":
-		case part.name == " on ":
-			b.WriteString(part.name + part.value)
-		default:
+		if part.value != "" {
 			b.WriteString(part.name + strconv.Quote(clip(part.value)))
 		}
+	}
+	if !l.Date.IsZero() {
+		b.WriteString(" on " + l.Date.String())
 	}
 }
 
@@ -101,6 +100,12 @@ func (b bits) territoryStep() territoryStep { return territoryStep(b >> shiftTer
 func (b bits) classStep() classStep         { return classStep(b >> shiftClassStep & 3) }
 func (b bits) region() uint16               { return uint16(b >> shiftRegion & (1<<14 - 1)) }
 func (b bits) index() int32                 { return int32(b >> shiftIndex) }
+
+// to returns the bits with another index and class step.
+func (b bits) to(index int32, step classStep) bits {
+	const rest bits = (1<<shiftIndex - 1) &^ (3 << shiftClassStep)
+	return b&rest | bits(index)<<shiftIndex | bits(step)<<shiftClassStep
+}
 
 // at finds the territory and the day of a lookup whose country is compiled.
 func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
@@ -195,7 +200,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		// What a territory does not list, and its default when it has none,
 		// could stand in a document above it that is invalid.
 		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", broken)
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
 		}
 		if len(terr.lines) == 0 && terr.exclusive {
 			kind := ErrUnknownClass
@@ -216,7 +221,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if s.rate == nil {
 		switch s.gap {
 		case gapInvalid:
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "what it inherits from is invalid: repair that document", c.tombstoneAbove(terr, true))
+			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
 		case gapEnded:
 			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
 		}
@@ -235,12 +240,14 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if e.alias && step == stepClass {
 		step = stepClassAlias
 	}
-	h.bits = h.bits&(1<<shiftIndex-1) | bits(i)<<shiftIndex | bits(step)<<shiftClassStep
+	h.bits = h.bits.to(i, step)
 	if step == stepClassAlias {
 		h = h.noted(func(n *note) { n.class = strings.Clone(code) })
 	}
 	return Resolution{h}, nil
 }
+
+const invalidAbove = "what it inherits from is invalid: repair that document"
 
 // tombstoneAbove returns the error of the tombstone that a territory inherits
 // from, if there is one. Classes are inherited up to the first territory that

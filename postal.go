@@ -178,10 +178,12 @@ func parsePostal(country, s string, digitsOnly bool) (p, given postalCode, err e
 	if !ok {
 		return p, given, inputError("postal code", s, "pass at most 10 letters A to Z and digits; spaces and hyphens do not count")
 	}
+	p = given
 	if digitsOnly {
-		rest = withoutLetters(rest)
+		if bare := withoutLetters(rest); len(bare) != len(rest) {
+			p, _ = packPostal(bare) // part of what was packed above
+		}
 	}
-	p, _ = packPostal(rest) // part of what was packed above
 	return p, given, nil
 }
 

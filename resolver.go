@@ -119,7 +119,7 @@ func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) 
 	}
 	terr := &p.h.c.territories[p.h.bits.index()]
 	if broken := p.h.c.tombstoneAbove(terr, false); broken != nil && !terr.exclusive {
-		return nil, p.h.c.fail(ErrInvalid, &l, p.Date(), terr.location, "what it inherits from is invalid: repair that document", broken)
+		return nil, p.h.c.fail(ErrInvalid, &l, p.Date(), terr.location, invalidAbove, broken)
 	}
 	return p.Classes(), nil
 }
@@ -169,7 +169,7 @@ func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	if region != "" {
 		// The code names a region of another country; a region beside it may
 		// only say the same.
-		if given, _ := canonicalRegion(country, l.Region); l.Region != "" && (given != region || len(l.Region) != len(region)) {
+		if l.Region != "" && !isBareRegion(country, l.Region, region) {
 			return handle{}, &LookupError{Kind: ErrUnknownRegion, Tenant: r.tenant, Lookup: *l,
 				Detail: "the country code means " + country + "-" + region + ": leave the region out"}
 		}

@@ -171,12 +171,20 @@ func isZoneName(s string) bool {
 }
 
 func (v *validator) tax(path string, t Tax) {
-	if t.Code == "" && !t.Name.IsZero() {
-		v.errorf(path+".code", "missing: a tax with a name needs a code")
+	if reason := t.fault(); reason != "" {
+		v.errorf(path+".code", reason)
 	}
-	if t.Code != "" && !isCode(t.Code) {
-		v.errorf(path+".code", codeForm)
+}
+
+// fault tells what is wrong with the code of the tax, or "".
+func (t Tax) fault() string {
+	switch {
+	case t.Code == "" && !t.Name.IsZero():
+		return "missing: a tax with a name needs a code"
+	case t.Code != "" && !isCode(t.Code):
+		return codeForm
 	}
+	return ""
 }
 
 const maxComponents = 16
