@@ -37,7 +37,7 @@ func TestValuesThatDoNotExistHaveAStringAsWell(t *testing.T) {
 			{Treatment(n).String(), 7},
 			{Status(n).String(), 4},
 			{RegionRule(n).String(), 3},
-			{WarningKind(n).String(), 4},
+			{WarningKind(n).String(), 6},
 		} {
 			if n >= s.known {
 				assert.Equal(t, "invalid("+itoa(int64(n))+")", s.text)

@@ -24,16 +24,18 @@ func ValidateCountry(set []Configuration) Report {
 		}
 	}
 	s, _ := (&Options{}).settings()
-	_, report := compile(Key{Country: country}, s, set)
+	_, report := compile(country, s, newClock(s.Clock, 0), set)
 	return report
 }
 
 // compile makes the compiled form of a country from its documents. A document
 // that is invalid leaves a tombstone at its location; what the documents lack
 // is in the report.
-func compile(key Key, s *settings, set []Configuration) (*compiled, Report) {
-	b := compiler{c: &compiled{key: key, settings: s}}
+func compile(country string, s *settings, k *clock, set []Configuration) (*body, Report) {
+	b := compiler{c: &body{country: country, settings: s}, clock: k}
 	b.compile(set)
+	b.c.hasten()
+	b.c.bytes = b.c.size()
 	return b.c, b.report
 }
 
@@ -41,7 +43,8 @@ const maxTombstoneFaults = 20
 
 // compiler is the state of one compilation.
 type compiler struct {
-	c      *compiled
+	c      *body
+	clock  *clock
 	report Report
 	// documents[i] and faults[i] belong to territories[i].
 	documents []*Configuration
@@ -71,7 +74,7 @@ func (b *compiler) compile(set []Configuration) {
 		b.report.Errors = append(b.report.Errors, b.faults[t]...)
 	}
 	if max(len(c.segments), len(c.territories)) > maxIndex {
-		f := Fault{Location{Country: c.key.Country}, "", "more than a million dated rates in one country, regions included"}
+		f := Fault{Location{Country: c.country}, "", "more than a million dated rates in one country, regions included"}
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
@@ -80,8 +83,8 @@ func (b *compiler) compile(set []Configuration) {
 // collect validates every document and finds the location it stands for.
 func (b *compiler) collect(set []Configuration) {
 	c := b.c
-	c.territories = []territory{{location: Location{Country: c.key.Country}, parent: -1, absent: true}}
-	b.documents = []*Configuration{{Location: Location{Country: c.key.Country}}}
+	c.territories = []territory{{location: Location{Country: c.country}, parent: -1, absent: true, document: -1}}
+	b.documents = []*Configuration{{Location: Location{Country: c.country}}}
 	b.faults = make([][]Fault, 1, len(set)+1)
 	at := map[Location]int{c.territories[0].location: 0}
 	for i := range set {
@@ -89,10 +92,10 @@ func (b *compiler) collect(set []Configuration) {
 		report := doc.Validate()
 		b.report.Warnings = append(b.report.Warnings, report.Warnings...)
 		location, err := ParseLocation(doc.Location.Country, doc.Location.Region)
-		if err != nil || location.Country != c.key.Country {
+		if err != nil || location.Country != c.country {
 			// Nobody can tell which lookups this document was for.
 			if err == nil {
-				report.Errors = append(report.Errors, Fault{doc.Location, "location", "not in " + c.key.Country})
+				report.Errors = append(report.Errors, Fault{doc.Location, "location", "not in " + c.country})
 			}
 			b.report.Errors = append(b.report.Errors, report.Errors...)
 			c.broken = &InvalidError{b.report.Errors}
@@ -103,11 +106,12 @@ func (b *compiler) collect(set []Configuration) {
 		case !seen:
 			t = len(c.territories)
 			at[location] = t
-			c.territories = append(c.territories, territory{location: location})
+			c.territories = append(c.territories, territory{location: location, document: int32(i)})
 			b.documents = append(b.documents, doc)
 			b.faults = append(b.faults, nil)
 		case t == 0 && c.territories[0].absent:
 			c.territories[0].absent = false
+			c.territories[0].document = int32(i)
 			b.documents[0] = doc
 		default:
 			b.fault(t, "", "second document for one location: keep one")
@@ -123,7 +127,7 @@ func (b *compiler) collect(set []Configuration) {
 		b.faults[t] = append(b.faults[t], report.Errors...)
 	}
 	if c.territories[0].absent {
-		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.key.Country}, "",
+		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.country}, "",
 			"no document: only the regions have answers, and inherit nothing"})
 	} else {
 		c.rule = b.documents[0].Regions
@@ -180,7 +184,7 @@ func (b *compiler) codes() {
 	for t := 1; t < len(c.territories); t++ {
 		for i, alias := range b.documents[t].RegionAliases {
 			// One that is written wrongly leads to the tombstone all the same.
-			if code, ok := canonicalRegion(c.key.Country, alias); ok {
+			if code, ok := canonicalRegion(c.country, alias); ok {
 				alias = code
 			}
 			other, taken := c.byRegion[alias]
@@ -264,7 +268,6 @@ func (b *compiler) territory(t int32) {
 		parent = &b.c.territories[terr.parent]
 	}
 	terr.exclusive = doc.Exclusive
-	terr.metadata = doc.Metadata
 	terr.tax, terr.taxFrom = doc.Tax, t
 	terr.taxBroken = terr.ambiguous || doc.Tax.fault() != ""
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
@@ -288,24 +291,32 @@ func (b *compiler) territory(t int32) {
 	for i := range lines {
 		b.segments(t, int32(i), timelines[i])
 	}
+	terr.codes.settle(b.c, lines)
 }
 
 // classes merges the classes of a document with the inherited ones.
 func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (lines []line, timelines []timeline) {
 	terr := &b.c.territories[t]
-	terr.byCode = make(map[string]lineEntry)
+	n := 0
+	for i := range doc.Classes {
+		n += 1 + len(doc.Classes[i].Aliases)
+	}
+	if parent != nil && parent.broken == nil {
+		for i := range parent.lines {
+			n += 1 + len(parent.lines[i].aliases)
+		}
+	}
+	terr.codes = newCodeTable(n)
 	index := func(path string, l *line, n int32) {
 		for i := -1; i < len(l.aliases); i++ {
 			code := l.code
 			if i >= 0 {
 				code = l.aliases[i]
 			}
-			if other, taken := terr.byCode[code]; taken {
+			if other := terr.codes.add(code, n, i >= 0); other != nil {
 				b.fault(int(t), path, "code or alias "+code+" is also one of class "+lines[other.line].code+
 					" of "+b.c.territories[lines[other.line].origin].location.String())
-				continue
 			}
-			terr.byCode[code] = lineEntry{n, i >= 0}
 		}
 	}
 	for i := range doc.Classes {
@@ -314,7 +325,7 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 		l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
 		var above timeline
 		if parent != nil {
-			if e, ok := parent.byCode[class.Code]; ok && !e.alias && parent.broken == nil {
+			if e := parent.codes.find(class.Code); e != nil && !e.alias && parent.broken == nil {
 				above = b.timelines[terr.parent][e.line]
 				l.complete(&parent.lines[e.line])
 			} else if b.c.tombstoneAbove(terr, false) != nil {
@@ -344,7 +355,7 @@ func (b *compiler) classes(t int32, doc *Configuration, parent *territory) (line
 		return lines, timelines
 	}
 	for i := range parent.lines {
-		if e, ok := terr.byCode[parent.lines[i].code]; ok && !e.alias {
+		if e := terr.codes.find(parent.lines[i].code); e != nil && !e.alias {
 			continue
 		}
 		n := int32(len(lines))
@@ -376,6 +387,9 @@ func (b *compiler) segments(t, n int32, spans timeline) {
 	}
 	for i, s := range spans {
 		seg := segment{from: s.from, territory: t, line: n, rate: s.rate, gap: s.gap}
+		if s.rate != nil {
+			seg.refused = c.settings.refuses(s.rate)
+		}
 		if i+1 < len(spans) {
 			seg.until = spans[i+1].from
 		}
@@ -386,20 +400,22 @@ func (b *compiler) segments(t, n int32, spans timeline) {
 
 // zone finds the time zone that decides which day it is in a territory.
 func (b *compiler) zone(terr *territory, doc *Configuration, parent *territory) {
-	terr.zone, terr.zoneName = time.UTC, "UTC"
+	zone := time.UTC
+	terr.zoneName = "UTC"
 	terr.zoneBroken = terr.ambiguous || !isZoneName(doc.TimeZone)
 	switch {
 	case terr.zoneBroken:
 	case doc.TimeZone != "":
 		terr.zoneName = doc.TimeZone
-		zone, err := loadZone(doc.TimeZone)
-		if err != nil {
+		if known, err := loadZone(doc.TimeZone); err == nil {
+			zone = known
+		} else {
 			terr.zoneMissing = true
-			return
 		}
-		terr.zone = zone
 	case parent != nil:
-		terr.zone, terr.zoneName, terr.zoneMissing = parent.zone, parent.zoneName, parent.zoneMissing
+		terr.day, terr.zoneName, terr.zoneMissing = parent.day, parent.zoneName, parent.zoneMissing
 		terr.zoneBroken = parent.zoneBroken
+		return
 	}
+	terr.day = b.clock.day(zone)
 }

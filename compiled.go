@@ -2,18 +2,48 @@ package tax
 
 import (
 	"slices"
-	"time"
+	"sync/atomic"
+	"unique"
 
 	"github.com/shopspring/decimal"
 )
 
-// compiled is one country of one tenant, ready to answer: every (territory,
-// class) timeline is merged with its parents already, so that a lookup only
-// finds its way to a segment and nothing is resolved twice in two manners. It
-// is immutable; answers point into it.
+// compiled is one country of one tenant, ready to answer. It is immutable;
+// answers point to it. What does not depend on the tenant is in the body, which
+// tenants with the same documents share.
 type compiled struct {
-	key      Key
+	*body
+	*record
+	tenant unique.Handle[string]
+	loaded int64 // when the load began: Unix time in nanoseconds
+}
+
+// record is what belongs to one load or to one answer. The answers of a load
+// share one; an answer that needs more has its own.
+type record struct {
+	metadata []Metadata // by territory
+	// stale: kept beyond its time because the source fails.
+	stale bool
+	// The rare facts of one answer that do not fit into its handle.
+	askedRegion, askedClass string // when the answer goes by others
+	asserted                *Assertion
+}
+
+// body is a country in which every (territory, class) timeline is merged with
+// its parents already, so that a lookup only finds its way to a segment and
+// nothing is resolved twice in two manners.
+type body struct {
+	// quick answers for the country itself, today; it finds nothing when the
+	// country alone has no answer.
+	quick        codeTable
+	quickDefault codeSlot
+	quickDay     *civilDay
+
+	kept  atomic.Int32 // entries that have this body
+	bytes int64        // estimate of the memory it takes
+
 	settings *settings
+	country  string
 	// broken is set when the documents cannot even be placed.
 	broken *InvalidError
 	rule   RegionRule
@@ -29,15 +59,6 @@ type compiled struct {
 	// digitsOnly: all postal codes that regions claim are digits.
 	digitsOnly bool
 	segments   []segment
-	// note is what one answer needs beside the shared data; an answer that
-	// has it points to its own shallow copy of compiled.
-	note *note
-}
-
-// note keeps the rare facts of one answer that do not fit into its handle.
-type note struct {
-	region, class string // as asked, when the answer goes by others
-	asserted      *Assertion
 }
 
 type territory struct {
@@ -54,16 +75,16 @@ type territory struct {
 	tax       Tax
 	taxFrom   int32 // the territory whose document names the tax
 	taxBroken bool  // what it says of the tax is invalid
-	metadata  Metadata
 	hasPostal bool
+	document  int32 // number of its document in the set; -1 when it has none
 
-	zone        *time.Location
+	day         *civilDay // today, by its time zone
 	zoneName    string
 	zoneMissing bool
 	zoneBroken  bool // what a document says of the zone is invalid
 
 	lines        []line
-	byCode       map[string]lineEntry
+	codes        codeTable
 	defaultClass string
 	defaultFrom  int32 // the territory whose document names the default
 }
@@ -71,11 +92,6 @@ type territory struct {
 type regionEntry struct {
 	territory int32
 	alias     bool
-}
-
-type lineEntry struct {
-	line  int32
-	alias bool
 }
 
 // line is a class of a territory with its merged timeline,
@@ -100,7 +116,12 @@ type segment struct {
 	// rate is nil when there is none: gap tells why.
 	rate *effective
 	gap  gap
+	// refused tells why the evidence of the rate is not good enough, or "".
+	refused string
 }
+
+// answers reports whether the segment has a rate that may be given.
+func (s *segment) answers() bool { return s.rate != nil && s.refused == "" }
 
 // gap tells why a segment has no rate.
 type gap uint8
@@ -124,6 +145,21 @@ type effective struct {
 	documents []int32
 }
 
+// hasten prepares the quick answers. They are those of the country itself, by
+// class code, on days of its zone; all else takes the way of Lookup.
+func (c *body) hasten() {
+	c.quickDefault.from = never
+	c.quickDay = &civilDay{}
+	t := &c.territories[0]
+	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {
+		return
+	}
+	c.quick, c.quickDay = t.codes, t.day
+	if s := t.codes.find(t.defaultClass); s != nil && !s.alias {
+		c.quickDefault = *s
+	}
+}
+
 // postalSpan are the packed codes of a [PostalRange] that are not shorter than
 // length.
 type postalSpan struct {
@@ -133,7 +169,7 @@ type postalSpan struct {
 }
 
 // byPostal finds the territory that a postal code belongs to.
-func (c *compiled) byPostal(p postalCode) (int32, bool) {
+func (c *body) byPostal(p postalCode) (int32, bool) {
 	if p.length == 0 {
 		return 0, false
 	}
@@ -153,7 +189,7 @@ func (c *compiled) byPostal(p postalCode) (int32, bool) {
 }
 
 // within reports whether territory t is ancestor or lies in it.
-func (c *compiled) within(t, ancestor int32) bool {
+func (c *body) within(t, ancestor int32) bool {
 	for ; t >= 0; t = c.territories[t].parent {
 		if t == ancestor {
 			return true
@@ -164,7 +200,7 @@ func (c *compiled) within(t, ancestor int32) bool {
 
 // lies reports whether territory t lies in a region by ISO 3166-2, whether or
 // not that region has a configuration.
-func (c *compiled) lies(t int32, region string) bool {
+func (c *body) lies(t int32, region string) bool {
 	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
 		if l.Region == region {
 			return true
@@ -175,7 +211,7 @@ func (c *compiled) lies(t int32, region string) bool {
 
 // place finds the territory of an address: postal code, then region, then
 // country. Region is canonical. The error is one of the sentinels.
-func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
+func (c *body) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
 	if !wellFormed {
 		return 0, 0, false, ErrUnknownRegion
 	}
@@ -209,7 +245,7 @@ func (c *compiled) place(region string, wellFormed bool, postal postalCode) (t i
 
 // byRegionCode finds the territory of a region, itself or the nearest of its
 // parents that has a configuration.
-func (c *compiled) byRegionCode(region string) (int32, territoryStep, error) {
+func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
 	if region == "" {
 		return 0, stepCountry, nil
 	}
@@ -219,7 +255,7 @@ func (c *compiled) byRegionCode(region string) (int32, territoryStep, error) {
 		}
 		return e.territory, stepRegion, nil
 	}
-	l := Location{c.key.Country, region}.Parent()
+	l := Location{c.country, region}.Parent()
 	for ; l.Region != ""; l = l.Parent() {
 		if e, ok := c.byRegion[l.Region]; ok {
 			return e.territory, stepParentRegion, nil
@@ -232,15 +268,10 @@ func (c *compiled) byRegionCode(region string) (int32, territoryStep, error) {
 }
 
 // segmentOn finds the segment of a line that holds on a day.
-func (c *compiled) segmentOn(l *line, day Date) int32 {
+func (c *body) segmentOn(l *line, day Date) int32 {
 	i := l.last - 1
 	for i > l.first && c.segments[i].from.After(day) {
 		i--
 	}
 	return i
-}
-
-// today is the civil day at a territory.
-func (c *compiled) today(t *territory) (Date, error) {
-	return DateIn(c.settings.Clock(), t.zone)
 }

@@ -40,9 +40,19 @@ var (
 	ErrConflict = errors.New("tax: version conflict")
 	// ErrUnavailable: the source did not answer.
 	ErrUnavailable = errors.New("tax: source unavailable")
+	// ErrStale: the source did not answer, and what it answered last is older
+	// than Options.MaxStale allows. It is an ErrUnavailable.
+	ErrStale error = outdated{}
 	// ErrClosed: the resolver was closed.
 	ErrClosed = errors.New("tax: resolver closed")
 )
+
+// outdated is the type of [ErrStale].
+type outdated struct{}
+
+func (outdated) Error() string { return "tax: source unavailable, and what it answered last too old" }
+
+func (outdated) Unwrap() error { return ErrUnavailable }
 
 // LookupError says why a lookup has no answer. It carries the lookup, and
 // unwraps to Kind and, when there is one, to Cause.

@@ -3,6 +3,7 @@ package tax
 import (
 	"context"
 	"strings"
+	"time"
 )
 
 // Explanation says why a lookup got its answer. It is plain data: it can be
@@ -52,6 +53,10 @@ type Explanation struct {
 	// NoTimeZoneData tells that today was taken from UTC because the system
 	// does not know the time zone of the place.
 	NoTimeZoneData bool `json:"noTimeZoneData,omitempty"`
+	// LoadedAt is when the load of the documents began; Stale tells that they
+	// had passed their time, because the source failed.
+	LoadedAt time.Time `json:"loadedAt,omitzero"`
+	Stale    bool      `json:"stale,omitempty"`
 }
 
 // Input is a lookup in canonical form.
@@ -160,14 +165,16 @@ func (r Resolution) Explain() Explanation {
 		Undated:         rate.undated,
 		RegionOverruled: b&bitOverruled != 0,
 		NoTimeZoneData:  b&bitToday != 0 && terr.zoneMissing,
+		LoadedAt:        r.LoadedAt(),
+		Stale:           r.Stale(),
 	}
 	e.RegionUnknown = e.Input.Region != "" && b.territoryStep() == stepCountry && !e.RegionOverruled && b.region() == 0
 	switch b.classStep() {
 	case stepClass, stepClassAlias:
 		e.Input.Class = r.Class()
 	}
-	if c.note != nil && c.note.class != "" {
-		e.Input.Class = c.note.class
+	if c.askedClass != "" {
+		e.Input.Class = c.askedClass
 	}
 	for _, p := range r.Components() {
 		e.Components = append(e.Components, ComponentPart{p.Code, formatDecimal(p.Percent), p.Compound})
@@ -196,7 +203,7 @@ func (c *compiled) took(r Resolution) []Document {
 			return
 		}
 		seen[t] = true
-		for m := range c.territories[t].metadata.chain() {
+		for m := range c.metadata[t].chain() {
 			list = append(list, Document{c.territories[t].location, m.Version, m.Source, m.AsOf})
 		}
 	}
@@ -239,8 +246,8 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 // to set.
 func (h handle) input(t *territory) Input {
 	return Input{
-		Tenant:            h.c.key.Tenant,
-		Country:           h.c.key.Country,
+		Tenant:            h.c.tenant.Value(),
+		Country:           h.c.country,
 		Region:            h.region(t),
 		PostalCode:        postalCode{code: h.postal}.text(),
 		Date:              h.bits.day(),
@@ -368,8 +375,8 @@ func (h handle) region(t *territory) string {
 	switch {
 	case h.bits.territoryStep() == stepRegion:
 		return t.location.Region
-	case h.c.note != nil && h.c.note.region != "":
-		return h.c.note.region
+	case h.c.askedRegion != "":
+		return h.c.askedRegion
 	case h.bits.region() != 0:
 		return regionByIndex(h.bits.region()).Region
 	}

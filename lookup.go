@@ -112,13 +112,13 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if c.broken != nil {
 		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", c.broken)
 	}
-	postal, given, err := parsePostal(c.key.Country, l.PostalCode, c.digitsOnly)
+	postal, given, err := parsePostal(c.country, l.PostalCode, c.digitsOnly)
 	if err != nil {
 		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
 	}
 	region, wellFormed := "", true
 	if l.Region != "" {
-		region, wellFormed = canonicalRegion(c.key.Country, l.Region)
+		region, wellFormed = canonicalRegion(c.country, l.Region)
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, postal)
 	if kind != nil {
@@ -136,8 +136,8 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location,
 				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr))
 		}
-		if day, err = c.today(terr); err != nil {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock is outside the calendar", err)
+		if day = terr.day.date(); day.IsZero() {
+			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock is outside the calendar", nil)
 		}
 		h.bits |= bitToday
 	}
@@ -149,10 +149,10 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		h.bits |= bitFallback
 	}
 	if region != "" && step != stepRegion { // there the territory tells it
-		if i := regionIndex(c.key.Country, region); i != 0 {
+		if i := regionIndex(c.country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
-			h = h.noted(func(n *note) { n.region = strings.Clone(region) })
+			h = h.noted(func(r *record) { r.askedRegion = strings.Clone(region) })
 		}
 	}
 	return h, nil
@@ -187,7 +187,7 @@ func (h handle) class(l *Lookup) (Resolution, error) {
 		}
 		return Resolution{}, fault
 	}
-	r.h = r.h.noted(func(n *note) { n.class = strings.Clone(l.Class) })
+	r.h = r.h.noted(func(r *record) { r.askedClass = strings.Clone(l.Class) })
 	return r, nil
 }
 
@@ -195,8 +195,8 @@ func (h handle) class(l *Lookup) (Resolution, error) {
 func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *LookupError) {
 	c, day := h.c, h.bits.day()
 	terr := &c.territories[h.bits.index()]
-	e, ok := terr.byCode[code]
-	if !ok || code == "" {
+	e := terr.codes.find(code)
+	if e == nil {
 		// What a territory does not list, and its default when it has none,
 		// could stand in a document above it that is invalid.
 		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
@@ -234,15 +234,15 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		}
 		return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
 	}
-	if reason := c.settings.refuses(s.rate); reason != "" {
-		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, reason+": check the rate, or allow it with Options.Refuse", nil)
+	if s.refused != "" {
+		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
 	}
 	if e.alias && step == stepClass {
 		step = stepClassAlias
 	}
 	h.bits = h.bits.to(i, step)
 	if step == stepClassAlias {
-		h = h.noted(func(n *note) { n.class = strings.Clone(code) })
+		h = h.noted(func(r *record) { r.askedClass = strings.Clone(code) })
 	}
 	return Resolution{h}, nil
 }
@@ -253,7 +253,7 @@ const invalidAbove = "what it inherits from is invalid: repair that document"
 // from, if there is one. Classes are inherited up to the first territory that
 // is exclusive; the default class, the tax and the time zone through all of
 // them.
-func (c *compiled) tombstoneAbove(t *territory, through bool) error {
+func (c *body) tombstoneAbove(t *territory, through bool) error {
 	for p := t.parent; p >= 0; p = c.territories[p].parent {
 		if err := c.territories[p].broken; err != nil {
 			return err
@@ -266,22 +266,18 @@ func (c *compiled) tombstoneAbove(t *territory, through bool) error {
 }
 
 // tombstoneAt is tombstoneAbove, beginning with the territory itself.
-func (c *compiled) tombstoneAt(t *territory) error {
+func (c *body) tombstoneAt(t *territory) error {
 	if t.broken != nil {
 		return t.broken
 	}
 	return c.tombstoneAbove(t, true)
 }
 
-// noted returns the handle with a note of its own.
-func (h handle) noted(set func(*note)) handle {
-	c := *h.c
-	n := note{}
-	if c.note != nil {
-		n = *c.note
-	}
-	set(&n)
-	c.note = &n
+// noted returns the handle with a record of its own.
+func (h handle) noted(set func(*record)) handle {
+	c, r := *h.c, *h.c.record
+	set(&r)
+	c.record = &r
 	h.c = &c
 	return h
 }
@@ -293,7 +289,7 @@ func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, det
 	if invalid, ok := cause.(*InvalidError); ok {
 		cause = invalid.clone() // the caller may modify what it gets
 	}
-	e := &LookupError{Kind: kind, Tenant: c.key.Tenant, Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
+	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
 	e.Lookup.Date = day
 	return e
 }
@@ -307,7 +303,7 @@ func advice(kind error) string {
 		return "pass the region of the address, or a postal code that one of the regions claims"
 	case ErrUnknownClass:
 		return "pass a class that the place has, see Resolver.Classes, or set FallbackToDefault"
-	case ErrUnavailable:
+	case ErrUnavailable, ErrStale:
 		return "try again"
 	case ErrInvalid:
 		return "repair what is named here"

@@ -1,14 +1,43 @@
 package tax
 
 import (
+	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 )
 
 // Options of a [Resolver]. The zero value has the documented defaults.
 type Options struct {
-	// Capacity is the number of countries kept in memory, over all tenants.
+	// Capacity is the number of countries kept in memory, over all tenants; one
+	// that is needed beyond it displaces one that was not used for long.
 	// Defaults to 1024.
 	Capacity int
+	// MaxBytes bounds the memory that the countries kept take, as
+	// [Stats].Bytes estimates it. A country that is larger by itself is kept
+	// alone. Defaults to 0: only Capacity bounds.
+	MaxBytes int64
+	// TenantQuota is the number of countries kept for one tenant: beyond it, a
+	// tenant displaces its own. Defaults to 0: no bound but Capacity.
+	TenantQuota int
+
+	// TTL is the longest time for which a country answers without being loaded
+	// again. Every load draws its own end between 90 % and 100 % of it, so that
+	// countries loaded together do not end together. Ages are measured with
+	// the monotonic clock of the process. Defaults to 0: a country answers
+	// until it is invalidated or displaced.
+	TTL time.Duration
+	// RefreshAhead is how long before its end a lookup of a country starts
+	// loading it again in the background, and gets its answer from what is
+	// there. It needs a TTL, and must be shorter. Defaults to a fifth of TTL.
+	RefreshAhead time.Duration
+	// MaxStale is how much older than TTL the data of an answer may be while
+	// the source fails; [Resolution.Stale] tells of such an answer. It needs a
+	// TTL. Defaults to 0: no answer is older than TTL.
+	MaxStale time.Duration
+	// NegativeTTL is how long it is remembered that the source has nothing for
+	// a country. Defaults to 1 second.
+	NegativeTTL time.Duration
 	// LoadTimeout bounds one load from the source. Defaults to 10 seconds.
 	LoadTimeout time.Duration
 	// DefaultLanguage is the BCP 47 tag of the language in which names are
@@ -30,8 +59,15 @@ type Options struct {
 	// loads, for several countries at once, and must not call the Resolver.
 	// Defaults to nil: nobody is told.
 	OnWarning func(Warning)
-	// Clock tells the time. It is called from several goroutines at once.
-	// Defaults to [time.Now].
+	// Observer is told of loads and evictions. Defaults to nil: nobody is.
+	Observer *Observer
+	// CountHits makes [Resolver.Stats] count hits, which costs every hit some
+	// nanoseconds: see docs/performance.md. Defaults to false.
+	CountHits bool
+	// Clock tells the wall time, which decides what day it is. It is called
+	// every second while there are countries in memory, and from several
+	// goroutines at once: a change of the day, and a step of this clock, is
+	// followed within one second. Defaults to [time.Now].
 	Clock func() time.Time
 }
 
@@ -76,11 +112,18 @@ const (
 	// brings the zones into the program.
 	WarnNoTimeZoneData
 	// WarnSourcePanicked: the source panicked while it loaded a country; who
-	// waited got [ErrUnavailable]. Detail is the stack.
+	// waited got [ErrUnavailable]. Detail is the stack. Key is zero when it
+	// panicked in its Watch.
 	WarnSourcePanicked
+	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
+	// the stack.
+	WarnObserverPanicked
+	// WarnWatchFailed: the source returned Cause from its Watch and is asked
+	// again; see [Resolver.Watch]. Key is zero.
+	WarnWatchFailed
 )
 
-var warningNames = [...]string{"invalid document", "old data", "no time zone data", "source panicked"}
+var warningNames = [...]string{"invalid document", "old data", "no time zone data", "source panicked", "observer panicked", "watch failed"}
 
 // String returns the kind in words.
 func (k WarningKind) String() string { return enumName(warningNames[:], int(k)) }
@@ -96,18 +139,43 @@ func (o *Options) settings() (*settings, error) {
 	if o != nil {
 		s.Options = *o
 	}
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{{"Capacity", int64(s.Capacity)}, {"MaxBytes", s.MaxBytes}, {"TenantQuota", int64(s.TenantQuota)}} {
+		if n.value < 0 {
+			return nil, inputError("option "+n.name, itoa(n.value), "negative: pass 0 for the default")
+		}
+	}
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"TTL", s.TTL}, {"RefreshAhead", s.RefreshAhead}, {"MaxStale", s.MaxStale}, {"NegativeTTL", s.NegativeTTL},
+		{"LoadTimeout", s.LoadTimeout}, {"MaxDataAge", s.MaxDataAge},
+	} {
+		if d.value < 0 {
+			return nil, inputError("option "+d.name, d.value.String(), "negative: pass 0 for the default")
+		}
+	}
 	switch {
-	case s.Capacity < 0:
-		return nil, inputError("option Capacity", itoa(int64(s.Capacity)), "pass the number of countries to keep, or 0 for the default")
-	case s.LoadTimeout < 0:
-		return nil, inputError("option LoadTimeout", s.LoadTimeout.String(), "pass a positive duration, or 0 for the default")
-	case s.MaxDataAge < 0:
-		return nil, inputError("option MaxDataAge", s.MaxDataAge.String(), "pass a positive duration, or 0 for none")
+	case s.MaxStale > 0 && s.TTL == 0:
+		return nil, inputError("option MaxStale", s.MaxStale.String(), "without a TTL nothing grows stale: set Options.TTL")
+	case s.RefreshAhead > 0 && s.RefreshAhead >= s.TTL:
+		return nil, inputError("option RefreshAhead", s.RefreshAhead.String(), "not shorter than Options.TTL, which is "+s.TTL.String())
+	case s.MaxStale > maxAge || s.TTL > maxAge:
+		return nil, inputError("options TTL and MaxStale", max(s.TTL, s.MaxStale).String(), "longer than 100 years: for ever is TTL 0")
 	case s.Refuse&^(RefuseDisputed|RefuseSingle|RefuseUndated) != 0:
 		return nil, inputError("option Refuse", itoa(int64(s.Refuse)), "combine RefuseDisputed, RefuseSingle and RefuseUndated")
 	}
 	if s.Capacity == 0 {
 		s.Capacity = 1024
+	}
+	if s.RefreshAhead == 0 {
+		s.RefreshAhead = s.TTL / 5
+	}
+	if s.NegativeTTL == 0 {
+		s.NegativeTTL = time.Second
 	}
 	if s.LoadTimeout == 0 {
 		s.LoadTimeout = 10 * time.Second
@@ -121,6 +189,47 @@ func (o *Options) settings() (*settings, error) {
 	var err error
 	s.defaultLanguage, err = NewPreferences(s.DefaultLanguage)
 	return s, err
+}
+
+// maxAge keeps sums of ages far from the end of their numbers.
+const maxAge = 100 * 365 * 24 * time.Hour
+
+// cache are the options that concern the cache.
+func (s *settings) cache(load func(context.Context, Key) (*compiled, error)) cacheSettings {
+	c := cacheSettings{
+		load: load, guard: s.guard, timeout: s.LoadTimeout, quota: s.TenantQuota, maxBytes: s.MaxBytes,
+		ttl: int64(s.TTL), ahead: int64(s.RefreshAhead), maxStale: int64(s.MaxStale), negativeTTL: int64(s.NegativeTTL),
+	}
+	if s.Observer != nil {
+		c.observer = *s.Observer
+	}
+	return c
+}
+
+// tick is the interval in which lookups learn that time has passed.
+func (s *settings) tick() time.Duration {
+	if s.TTL == 0 {
+		return time.Second
+	}
+	return min(time.Second, max(s.TTL/16, 10*time.Millisecond))
+}
+
+// guard calls a function of the observer.
+func (s *settings) guard(key Key, call func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.warnPanic(WarnObserverPanicked, key, p)
+		}
+	}()
+	call()
+}
+
+// warnPanic reports a panic of code that is not ours, with its stack.
+func (s *settings) warnPanic(kind WarningKind, key Key, p any) {
+	if s.OnWarning != nil {
+		s.OnWarning(Warning{Kind: kind, Key: key, Location: Location{Country: key.Country},
+			Detail: string(debug.Stack()), Cause: fmt.Errorf("tax: panic: %v", p)})
+	}
 }
 
 // refuses tells why evidence is not good enough, or "".

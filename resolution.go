@@ -3,6 +3,7 @@ package tax
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -107,6 +108,14 @@ func (r Resolution) Evidence() Evidence {
 	return Evidence{e.evidence.Status, slices.Clone(e.evidence.Sources)}
 }
 
+// Stale reports whether the data behind the answer had passed their
+// Options.TTL when it was given, because the source failed.
+func (r Resolution) Stale() bool { return r.h.stale() }
+
+// LoadedAt returns when the load of the data behind the answer began, in UTC by
+// Options.Clock: they are as old as that. It is zero for the zero Resolution.
+func (r Resolution) LoadedAt() time.Time { return r.h.loadedAt() }
+
 // Name returns the name of the class for a reader: in the first preferred
 // language that has a translation, else in Options.DefaultLanguage, else the
 // code of the class.
@@ -150,7 +159,7 @@ func (r Resolution) As(t Treatment, reason string) Resolution {
 		asserted = &Assertion{t, reason}
 	}
 	if asserted != nil || r.asserted() != nil {
-		r.h = r.h.noted(func(n *note) { n.asserted = asserted })
+		r.h = r.h.noted(func(r *record) { r.asserted = asserted })
 	}
 	return r
 }
@@ -183,10 +192,10 @@ func (r Resolution) rate() *effective {
 }
 
 func (r Resolution) asserted() *Assertion {
-	if r.h.c == nil || r.h.c.note == nil {
+	if r.h.c == nil {
 		return nil
 	}
-	return r.h.c.note.asserted
+	return r.h.c.asserted
 }
 
 func (l *line) compare(m *line) int {

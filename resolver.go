@@ -2,29 +2,38 @@ package tax
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
-	"slices"
-	"strings"
-	"time"
+	"unique"
 )
 
 // Resolver answers which rate applies. It is safe for concurrent use, keeps no
 // goroutine of its own, and what it returns never changes.
 //
 // A country is loaded from the source on the first lookup, once however many
-// callers wait, and kept until it is invalidated or displaced. A source that is
-// no [Notifier] is not asked again before: call Invalidate after a change.
-// Errors, and that a source has nothing for a country, are not kept.
+// callers wait, and kept until it is invalidated or displaced, or until
+// Options.TTL ends. A lookup that finds its country in memory takes no lock,
+// reads no clock and allocates nothing. Without a TTL, a source that is no
+// [Notifier] is not asked again before it is displaced: call Invalidate after a
+// change. That a source has nothing for a country is remembered for
+// Options.NegativeTTL. From the second failure in a row on, a country whose
+// load fails is asked of the source again only after a pause, of 100
+// milliseconds at first and 15 seconds at last.
 type Resolver struct {
 	*core
-	tenant string
+	tenant unique.Handle[string]
+	hash   uint64 // of tenant
 }
 
 // core is shared by the views of all tenants.
 type core struct {
 	settings *settings
+	source   Source
 	cache    *cache
+	clock    *clock
+	// answered are the bits of every answer for today.
+	answered bits
+	hits     []stripe // empty when hits are not counted
+	life     context.Context
+	end      context.CancelFunc
 	stop     func()
 }
 
@@ -46,16 +55,22 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &core{settings: s, stop: func() {}}
-	c.cache = newCache(s.Capacity, s.LoadTimeout, func(ctx context.Context, key Key) (*compiled, error) {
-		return load(ctx, src, key, s)
-	})
+	l := &loader{source: src, settings: s, clock: newClock(s.Clock, s.tick())}
+	c := &core{settings: s, source: src, clock: l.clock, answered: bitToday, stop: func() {}}
+	c.cache = newCache(s.Capacity, c.clock, s.cache(l.load))
+	if s.FallbackToDefault {
+		c.answered |= bitFallback
+	}
+	if s.CountHits {
+		c.hits = make([]stripe, hitStripes)
+	}
+	c.life, c.end = context.WithCancel(context.Background())
 	if n, ok := src.(Notifier); ok {
-		if stop := n.Notify(c.cache.invalidate); stop != nil {
+		if stop := n.Notify(c.cache.changed); stop != nil {
 			c.stop = stop
 		}
 	}
-	return &Resolver{core: c}, nil
+	return &Resolver{c, nobody, tenantHash("")}, nil
 }
 
 // Resolve returns the rate of a class in a country today. country is a code as
@@ -71,13 +86,66 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 //   - [ErrUnverified] when Options.Refuse refuses the rate;
 //   - [ErrInvalid] when the document it depends on is invalid;
 //   - [ErrUnavailable] when the source failed or did not answer in time;
+//   - [ErrStale], and so ErrUnavailable, when it fails and what was loaded last
+//     is older than Options.MaxStale allows;
 //   - [ErrClosed] after Close.
 //
 // When ctx ends while the country is being loaded, the error unwraps to
 // [ErrUnavailable] and to that of ctx; a country that is in memory is answered
 // without looking at ctx.
 func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resolution, error) {
+	if r.core != nil && ctx != nil && len(country) == 2 {
+		a, b := country[0]-'A', country[1]-'A'
+		if a < 26 && b < 26 {
+			id := ident{r.tenant, uint16(a)*26 + uint16(b)}
+			if c := r.fresh(id); c != nil {
+				if h, ok := c.quickly(class, r.answered); ok {
+					r.count()
+					return Resolution{h}, nil
+				}
+			}
+		}
+	}
 	return r.Lookup(ctx, Lookup{Country: country, Class: class})
+}
+
+// fresh returns the country of a key if it is in memory and nothing is to be
+// done about it.
+func (r *Resolver) fresh(id ident) *compiled {
+	var e *entry
+	if c := r.cache; id.tenant == nobody {
+		e = c.direct[id.country].Load()
+	} else {
+		e = c.shard(r.hash).index.Load().find(id, id.hash(r.hash))
+	}
+	if e == nil || r.clock.past.Load() >= e.due.Load() {
+		return nil
+	}
+	e.use()
+	return &e.compiled
+}
+
+// quickly answers for the country itself, today, if that takes nothing but the
+// latest segment of a class code.
+func (c *compiled) quickly(class string, answered bits) (handle, bool) {
+	s, step := &c.quickDefault, stepDefaultClass
+	if class != "" {
+		if s = c.quick.find(class); s == nil {
+			return handle{}, false
+		}
+		step = stepClass
+	}
+	day := c.quickDay.n.Load()
+	if day < s.from || day == 0 {
+		return handle{}, false
+	}
+	return handle{c: c, bits: answered | bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}, true
+}
+
+func (r *Resolver) count() {
+	if len(r.hits) > 0 {
+		countHit(r.hits)
+	}
 }
 
 // Lookup is Resolve for an address and a day: the postal code decides first,
@@ -125,173 +193,108 @@ func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) 
 }
 
 // Tenant returns a view of the resolver for another tenant: the same memory and
-// source, with the tenant in the [Key]. Any string is a tenant.
-func (r *Resolver) Tenant(id string) *Resolver { return &Resolver{r.core, strings.Clone(id)} }
+// source, with the tenant in the [Key]. Any string is a tenant. A view is cheap
+// to make and cheaper to keep.
+func (r *Resolver) Tenant(id string) *Resolver {
+	return &Resolver{r.core, unique.Make(id), tenantHash(id)}
+}
 
 // Invalidate drops a country of this tenant: no lookup that begins after it
 // returned sees data loaded before. A code that names no country drops
 // nothing.
 func (r *Resolver) Invalidate(country string) {
-	if code, _, ok := canonicalCountry(country); ok {
-		r.cache.invalidate(Key{r.tenant, code})
+	if code, _, ok := canonicalCountry(country); ok && r.core != nil {
+		r.cache.invalidate(identOf(r.tenant, code))
 	}
 }
 
 // InvalidateTenant drops every country of this tenant, as Invalidate does.
 func (r *Resolver) InvalidateTenant() {
-	r.cache.invalidateIf(func(k Key) bool { return k.Tenant == r.tenant })
+	if r.core != nil {
+		r.cache.invalidateTenant(r.tenant)
+	}
 }
 
 // InvalidateAll drops everything, of all tenants, as Invalidate does.
-func (r *Resolver) InvalidateAll() { r.cache.invalidate(Key{}) }
+func (r *Resolver) InvalidateAll() {
+	if r.core != nil {
+		r.cache.invalidateAll()
+	}
+}
 
 // Close ends the resolver and all its views: loads under way are cancelled,
 // the source is no longer listened to, and later lookups return [ErrClosed].
 // Answers given before stay valid. Calling it again does nothing.
 func (r *Resolver) Close() {
-	r.cache.close()
-	r.stop()
+	if r.core != nil {
+		r.end()
+		r.cache.close()
+		r.stop()
+	}
 }
 
 // at finds the compiled country of a lookup, and the territory in it.
 func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
+	c, err := r.country(ctx, l)
+	if err != nil {
+		return handle{}, err
+	}
+	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
+}
+
+// usable reports what is wrong with a resolver or a context before anything is
+// done with them.
+func (r *Resolver) usable(ctx context.Context) error {
 	if r.core == nil {
-		return handle{}, inputError("resolver", "", "empty: make one with NewResolver")
+		return inputError("resolver", "", "empty: make one with NewResolver")
 	}
 	if ctx == nil {
-		return handle{}, inputError("context", "nil", "pass context.Background() if there is no other")
+		return inputError("context", "nil", "pass context.Background() if there is no other")
+	}
+	return nil
+}
+
+// country returns the compiled country of a lookup, from memory or from the
+// source. It puts the region that a country code implies into the lookup.
+func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
+	if err := r.usable(ctx); err != nil {
+		return nil, err
 	}
 	country, region, ok := canonicalCountry(l.Country)
 	if !ok {
 		_, err := ParseLocation(l.Country, "")
-		return handle{}, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant, Lookup: *l, Cause: err}
+		return nil, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant.Value(), Lookup: *l, Cause: err}
 	}
 	if region != "" {
 		// The code names a region of another country; a region beside it may
 		// only say the same.
 		if l.Region != "" && !isBareRegion(country, l.Region, region) {
-			return handle{}, &LookupError{Kind: ErrUnknownRegion, Tenant: r.tenant, Lookup: *l,
+			return nil, &LookupError{Kind: ErrUnknownRegion, Tenant: r.tenant.Value(), Lookup: *l,
 				Detail: "the country code means " + country + "-" + region + ": leave the region out"}
 		}
 		l.Region = region
 	}
-	c, err := r.cache.get(ctx, Key{r.tenant, country})
+	id := identOf(r.tenant, country)
+	if c := r.fresh(id); c != nil {
+		r.count()
+		return c, nil
+	}
+	c, hit, err := r.cache.shard(r.hash).get(ctx, id, id.hash(r.hash))
+	if hit {
+		r.count()
+	}
 	if err != nil {
 		kind := ErrUnavailable
 		if err == errCacheClosed {
 			kind, err = ErrClosed, nil
+		} else if old, ok := err.(outdatedError); ok {
+			kind, err = ErrStale, old.error
 		}
-		return handle{}, &LookupError{Kind: kind, Tenant: r.tenant, Lookup: *l, Detail: advice(kind), Cause: err}
+		return nil, &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: advice(kind), Cause: err}
 	}
 	if c == nil {
-		return handle{}, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant, Lookup: *l,
+		return nil, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant.Value(), Lookup: *l,
 			Detail: "the source has no configuration for it: add one, or pass another country"}
 	}
-	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
-}
-
-// Place is an address on a day, in one consistent state of the data. It is
-// immutable and may be kept as long as needed. Get one from [Resolver.Place].
-type Place struct{ h handle }
-
-// Rate returns the rate of a class at the place; "" asks for the default
-// class. The errors are those of [Resolver.Lookup] that concern a class.
-func (p Place) Rate(class string) (Resolution, error) {
-	if p.h.c == nil {
-		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
-	}
-	r, err := p.h.class(&Lookup{Class: class})
-	if e, ok := err.(*LookupError); ok {
-		e.Lookup = p.h.lookup(&p.h.c.territories[p.h.bits.index()])
-		e.Lookup.Class = class
-	}
-	return r, err
-}
-
-// Classes returns what [Resolver.Classes] returns, for this place. Classes that
-// would be inherited from a document that is invalid are left out.
-func (p Place) Classes() []Resolution {
-	if p.h.c == nil {
-		return nil
-	}
-	terr := &p.h.c.territories[p.h.bits.index()]
-	h := p.h
-	h.bits &^= bitFallback
-	var list []Resolution
-	for i := range terr.lines {
-		if r, err := h.exact(&Lookup{}, terr.lines[i].code, stepClass); err == nil {
-			list = append(list, r)
-		}
-	}
-	slices.SortFunc(list, func(a, b Resolution) int { return a.line().compare(b.line()) })
-	return list
-}
-
-// Location returns the territory that the address belongs to: the most exact
-// place for which there is a configuration.
-func (p Place) Location() Location {
-	if p.h.c == nil {
-		return Location{}
-	}
-	return p.h.c.territories[p.h.bits.index()].location
-}
-
-// Date returns the day of taxation.
-func (p Place) Date() Date { return p.h.bits.day() }
-
-// load reads one country from the source and compiles it. No configurations
-// make a nil country. What is not fatal goes to the warning hook.
-func load(ctx context.Context, src Source, key Key, s *settings) (_ *compiled, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("tax: the source panicked: %v", p)
-			if s.OnWarning != nil {
-				s.OnWarning(Warning{Kind: WarnSourcePanicked, Key: key, Location: Location{Country: key.Country},
-					Detail: string(debug.Stack()), Cause: err})
-			}
-		}
-	}()
-	set, err := src.Configurations(ctx, key)
-	if err != nil || len(set) == 0 {
-		return nil, err
-	}
-	c, _ := compile(key, s, set)
-	if s.OnWarning != nil {
-		c.warn()
-	}
 	return c, nil
-}
-
-// warn tells the hook what is worth looking at in a country.
-func (c *compiled) warn() {
-	hook := c.settings.OnWarning
-	if c.broken != nil {
-		hook(Warning{Kind: WarnInvalidDocument, Key: c.key, Location: Location{Country: c.key.Country},
-			Detail: "a document cannot be placed: the whole country answers invalid", Cause: c.broken.clone()})
-		return
-	}
-	var oldest Date
-	if c.settings.MaxDataAge > 0 {
-		oldest, _ = DateIn(c.settings.Clock().Add(-c.settings.MaxDataAge), time.UTC)
-	}
-	warned := map[string]bool{}
-	for i := range c.territories {
-		t := &c.territories[i]
-		if t.broken != nil {
-			hook(Warning{Kind: WarnInvalidDocument, Key: c.key, Location: t.location,
-				Detail: "lookups there answer invalid", Cause: t.broken.clone()})
-		}
-		if t.zoneMissing && !warned[t.zoneName] {
-			warned[t.zoneName] = true
-			hook(Warning{Kind: WarnNoTimeZoneData, Key: c.key, Location: t.location,
-				Detail: "zone " + t.zoneName + " is not known to the system: the day is that of UTC; import time/tzdata"})
-		}
-		for m := range t.metadata.chain() {
-			if asOf := m.AsOf.String(); asOf != "" && m.AsOf.Before(oldest) && !warned[asOf] {
-				warned[asOf] = true
-				hook(Warning{Kind: WarnOldData, Key: c.key, Location: t.location,
-					Detail: "the facts were last checked on " + asOf})
-			}
-		}
-	}
 }

@@ -153,9 +153,11 @@ func changed(a, b tax.Resolution) []string {
 	return differing(x, y)
 }
 
-// differing lists the fields of two explanations that are not the same in JSON.
+// differing lists the fields of two explanations that are not the same in JSON,
+// but for when the documents were loaded.
 func differing(x, y tax.Explanation) []string {
 	var list []string
+	x.LoadedAt = y.LoadedAt
 	fields := func(e tax.Explanation) map[string]json.RawMessage {
 		text, err := json.Marshal(e)
 		if err != nil {

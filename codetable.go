@@ -1,0 +1,181 @@
+package tax
+
+import "math"
+
+// codeTable finds a class of a territory by its code or an alias. A code of up
+// to 16 bytes is compared as two machine words, so that finding it hashes no
+// string, calls nothing and follows one pointer: a Go map of the same codes
+// costs three times as much. The zero table finds nothing.
+type codeTable struct {
+	slots []codeSlot // a power of two, at most half of them used
+	mult  uint64     // chosen so that few codes, mostly none, miss their slot
+	long  map[string]*codeSlot
+}
+
+// codeSlot is a code, and what a lookup needs to answer it for the latest
+// segment of its class without reading that segment.
+type codeSlot struct {
+	a, b   uint64
+	from   int32 // first day on which the segment last answers; never if it takes more to tell
+	last   int32
+	line   int32
+	length uint8 // of the code; 0 marks a slot that is free
+	alias  bool
+}
+
+// never is after every day.
+const never = math.MaxInt32
+
+const maxShortCode = 16
+
+// find returns the slot of a code, or nil.
+func (t *codeTable) find(code string) *codeSlot {
+	n := len(code)
+	if uint(n-1) >= maxShortCode {
+		return t.long[code] // nil for the empty code
+	}
+	slots := t.slots
+	if len(slots) == 0 {
+		return nil
+	}
+	a, b := codeWords(code)
+	for i := t.home(a, b); ; i++ {
+		s := &slots[i&uint64(len(slots)-1)]
+		if s.a == a && s.b == b && int(s.length) == n {
+			return s
+		}
+		if s.length == 0 {
+			return nil
+		}
+	}
+}
+
+// codeWords packs a code of 1 to 16 bytes. Together with the length the words
+// are the code: they overlap where it is shorter than both.
+func codeWords(s string) (a, b uint64) {
+	switch n := len(s); {
+	case n >= 8:
+		return word(s), word(s[n-8:])
+	case n >= 4:
+		return uint64(halfWord(s)), uint64(halfWord(s[n-4:]))
+	default:
+		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16, 0
+	}
+}
+
+// The compiler makes one load of each.
+
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func halfWord(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+// home is the slot at which the search for a code begins.
+func (t *codeTable) home(a, b uint64) uint64 {
+	return (a ^ (b<<31 | b>>33)) * t.mult >> 32
+}
+
+// newCodeTable makes a table with room for n codes.
+func newCodeTable(n int) codeTable {
+	size := 4
+	for size < 2*n {
+		size *= 2
+	}
+	return codeTable{slots: make([]codeSlot, size), mult: codeMultipliers[0]}
+}
+
+// codeMultipliers are odd and otherwise arbitrary: the golden ratio, and others
+// without a pattern.
+var codeMultipliers = [...]uint64{
+	0x9e3779b97f4a7c15, 0xd1342543de82ef95, 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
+	0x8ebc6af09c88c6e3, 0x589965cc75374cc3, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9,
+}
+
+// add puts a code of a line into the table. If the code is there already, it
+// returns the slot and changes nothing.
+func (t *codeTable) add(code string, line int32, alias bool) (taken *codeSlot) {
+	if code == "" {
+		return nil // validation refuses it
+	}
+	if s := t.find(code); s != nil {
+		return s
+	}
+	s := codeSlot{from: never, line: line, length: uint8(len(code)), alias: alias}
+	if len(code) > maxShortCode {
+		if t.long == nil {
+			t.long = make(map[string]*codeSlot)
+		}
+		t.long[code] = &s
+		return nil
+	}
+	s.a, s.b = codeWords(code)
+	t.put(s)
+	return nil
+}
+
+// put puts a slot at its home or after it, and returns how far after.
+func (t *codeTable) put(s codeSlot) (distance int) {
+	for i := t.home(s.a, s.b); ; i++ {
+		free := &t.slots[i&uint64(len(t.slots)-1)]
+		if free.length == 0 {
+			*free = s
+			return distance
+		}
+		distance++
+	}
+}
+
+// settle gives every code its home, if one of the multipliers does, and tells
+// the slots where the segments of their lines are.
+func (t *codeTable) settle(c *body, lines []line) {
+	for i := range t.slots {
+		t.slots[i].complete(c, lines)
+	}
+	for _, s := range t.long {
+		s.complete(c, lines)
+	}
+	if t.spread() == 0 {
+		return
+	}
+	best := *t
+	for _, mult := range codeMultipliers[1:] {
+		try := codeTable{slots: make([]codeSlot, len(t.slots)), mult: mult, long: t.long}
+		for _, s := range t.slots {
+			if s.length > 0 {
+				try.put(s)
+			}
+		}
+		if try.spread() < best.spread() {
+			best = try
+		}
+	}
+	*t = best
+}
+
+// spread is the number of codes that are not at their home.
+func (t *codeTable) spread() (n int) {
+	for i := range t.slots {
+		s := &t.slots[i]
+		if s.length > 0 && t.home(s.a, s.b)&uint64(len(t.slots)-1) != uint64(i) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *codeSlot) complete(c *body, lines []line) {
+	if s.length == 0 {
+		return
+	}
+	l := &lines[s.line]
+	s.last = l.last - 1
+	if last := &c.segments[s.last]; last.answers() && !s.alias {
+		s.from = last.from.n
+	}
+}

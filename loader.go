@@ -1,0 +1,83 @@
+package tax
+
+import (
+	"context"
+	"fmt"
+	"time"
+	"unique"
+)
+
+// loader makes compiled countries of what a source has.
+type loader struct {
+	source   Source
+	settings *settings
+	clock    *clock
+}
+
+// load reads one country from the source and compiles it. No configurations
+// make a nil country. What is not fatal goes to the warning hook.
+func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("tax: the source panicked: %v", p)
+			l.settings.warnPanic(WarnSourcePanicked, key, p)
+		}
+	}()
+	began := l.settings.Clock()
+	set, err := l.source.Configurations(ctx, key)
+	if err != nil || len(set) == 0 {
+		return nil, err
+	}
+	b, _ := compile(key.Country, l.settings, l.clock, set)
+	c := &compiled{body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant), loaded: began.UnixNano()}
+	if l.settings.OnWarning != nil {
+		c.warn()
+	}
+	return c, nil
+}
+
+// recordOf is what a load adds to the body of the country.
+func (b *body) recordOf(set []Configuration) *record {
+	r := &record{metadata: make([]Metadata, len(b.territories))}
+	for t := range b.territories {
+		if i := b.territories[t].document; i >= 0 {
+			r.metadata[t] = set[i].Metadata
+		}
+	}
+	return r
+}
+
+// warn tells the hook what is worth looking at in a country.
+func (c *compiled) warn() {
+	hook := c.settings.OnWarning
+	key := Key{c.tenant.Value(), c.country}
+	if c.broken != nil {
+		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},
+			Detail: "a document cannot be placed: the whole country answers invalid", Cause: c.broken.clone()})
+		return
+	}
+	var oldest Date
+	if c.settings.MaxDataAge > 0 {
+		oldest, _ = DateIn(c.settings.Clock().Add(-c.settings.MaxDataAge), time.UTC)
+	}
+	warned := map[string]bool{}
+	for i := range c.territories {
+		t := &c.territories[i]
+		if t.broken != nil {
+			hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: t.location,
+				Detail: "lookups there answer invalid", Cause: t.broken.clone()})
+		}
+		if t.zoneMissing && !warned[t.zoneName] {
+			warned[t.zoneName] = true
+			hook(Warning{Kind: WarnNoTimeZoneData, Key: key, Location: t.location,
+				Detail: "zone " + t.zoneName + " is not known to the system: the day is that of UTC; import time/tzdata"})
+		}
+		for m := range c.metadata[i].chain() {
+			if asOf := m.AsOf.String(); asOf != "" && m.AsOf.Before(oldest) && !warned[asOf] {
+				warned[asOf] = true
+				hook(Warning{Kind: WarnOldData, Key: key, Location: t.location,
+					Detail: "the facts were last checked on " + asOf})
+			}
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package tax
+
+import (
+	"slices"
+	"time"
+)
+
+// Place is an address on a day, in one consistent state of the data. It is
+// immutable and may be kept as long as needed. Get one from [Resolver.Place].
+type Place struct{ h handle }
+
+// Rate returns the rate of a class at the place; "" asks for the default
+// class. The errors are those of [Resolver.Lookup] that concern a class.
+func (p Place) Rate(class string) (Resolution, error) {
+	if p.h.c == nil {
+		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
+	}
+	r, err := p.h.class(&Lookup{Class: class})
+	if e, ok := err.(*LookupError); ok {
+		e.Lookup = p.h.lookup(&p.h.c.territories[p.h.bits.index()])
+		e.Lookup.Class = class
+	}
+	return r, err
+}
+
+// Classes returns what [Resolver.Classes] returns, for this place. Classes that
+// would be inherited from a document that is invalid are left out.
+func (p Place) Classes() []Resolution {
+	if p.h.c == nil {
+		return nil
+	}
+	terr := &p.h.c.territories[p.h.bits.index()]
+	h := p.h
+	h.bits &^= bitFallback
+	var list []Resolution
+	for i := range terr.lines {
+		if r, err := h.exact(&Lookup{}, terr.lines[i].code, stepClass); err == nil {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b Resolution) int { return a.line().compare(b.line()) })
+	return list
+}
+
+// Location returns the territory that the address belongs to: the most exact
+// place for which there is a configuration.
+func (p Place) Location() Location {
+	if p.h.c == nil {
+		return Location{}
+	}
+	return p.h.c.territories[p.h.bits.index()].location
+}
+
+// Date returns the day of taxation.
+func (p Place) Date() Date { return p.h.bits.day() }
+
+// Stale reports whether the answers of the place are [Resolution.Stale].
+func (p Place) Stale() bool { return p.h.stale() }
+
+// LoadedAt returns the [Resolution.LoadedAt] of the answers of the place.
+func (p Place) LoadedAt() time.Time { return p.h.loadedAt() }
+
+func (h handle) stale() bool { return h.c != nil && h.c.stale }
+
+func (h handle) loadedAt() time.Time {
+	if h.c == nil {
+		return time.Time{}
+	}
+	return time.Unix(0, h.c.loaded).UTC()
+}
