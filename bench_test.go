@@ -3,6 +3,7 @@ package tax_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -16,64 +17,45 @@ import (
 // classes. BenchmarkBareMap is what the same question costs without a library.
 func BenchmarkResolve(b *testing.B) {
 	r := warmWorld(b)
-	questions := worldQuestions()
-	b.Run("serial", func(b *testing.B) {
-		b.ReportAllocs()
-		i := 0
-		for b.Loop() {
-			q := &questions[i]
-			if i++; i == len(questions) {
-				i = 0
-			}
-			if _, err := r.Resolve(context.Background(), q.country, q.class); err != nil {
-				b.Fatal(err)
+	questions := zipfQuestions()
+	ctx := context.Background()
+	both(b, func(next func() bool) {
+		for i := 0; next(); i++ {
+			q := &questions[i&(len(questions)-1)]
+			if _, err := r.Resolve(ctx, q.country, q.class); err != nil {
+				b.Error(err)
 			}
 		}
-	})
-	b.Run("parallel", func(b *testing.B) {
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			for i := 0; pb.Next(); i++ {
-				q := &questions[i%len(questions)]
-				if _, err := r.Resolve(context.Background(), q.country, q.class); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
 	})
 }
 
 // BenchmarkBareMap looks a percentage up in a Go map: no days, regions,
 // treatments or reloads. It is the unit in which the others are to be read.
 func BenchmarkBareMap(b *testing.B) {
-	questions := worldQuestions()
-	rates := make(map[worldQuestion]decimal.Decimal, len(questions))
-	for i, q := range questions {
+	questions := zipfQuestions()
+	rates := make(map[worldQuestion]decimal.Decimal)
+	for i, q := range worldQuestions() {
 		rates[q] = decimal.New(int64(i), 0)
 	}
-	b.Run("serial", func(b *testing.B) {
-		b.ReportAllocs()
-		i := 0
-		for b.Loop() {
-			q := questions[i]
-			if i++; i == len(questions) {
-				i = 0
-			}
-			if _, ok := rates[q]; !ok {
-				b.Fatal(q)
+	both(b, func(next func() bool) {
+		for i := 0; next(); i++ {
+			if _, ok := rates[questions[i&(len(questions)-1)]]; !ok {
+				b.Error("missing")
 			}
 		}
 	})
+}
+
+// both runs a loop on one core and on all of them.
+func both(b *testing.B, loop func(next func() bool)) {
+	b.Run("serial", func(b *testing.B) {
+		b.ReportAllocs()
+		n := 0
+		loop(func() bool { n++; return n <= b.N })
+	})
 	b.Run("parallel", func(b *testing.B) {
 		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			for i := 0; pb.Next(); i++ {
-				if q := questions[i%len(questions)]; rates[q].Sign() < 0 {
-					b.Error(q)
-				}
-			}
-		})
+		b.RunParallel(func(pb *testing.PB) { loop(pb.Next) })
 	})
 }
 
@@ -207,6 +189,21 @@ func TestAnswersFromMemoryAllocateNothing(t *testing.T) {
 type worldQuestion struct{ country, class string }
 
 var worldClasses = [...]string{"STANDARD", "REDUCED", "REDUCED_2", "SUPER_REDUCED", "ZERO"}
+
+// zipfQuestions is a stream of questions in which some are asked far more often
+// than others, as in a shop: Zipf's law with exponent 1.1. Its length is a
+// power of two.
+func zipfQuestions() []worldQuestion {
+	all := worldQuestions()
+	random := rand.New(rand.NewPCG(1, 2))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	zipf := rand.NewZipf(random, 1.1, 1, uint64(len(all)-1))
+	stream := make([]worldQuestion, 1<<16)
+	for i := range stream {
+		stream[i] = all[zipf.Uint64()]
+	}
+	return stream
+}
 
 // worldQuestions are all countries times all classes, in an order that does
 // not ask one country twice in a row.

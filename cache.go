@@ -240,24 +240,33 @@ func (s *shard) start(id ident, now int64, background, probe bool) *flight {
 			s.land(f, key, v, err)
 			cancel()
 		}()
-		v, err = s.load(s.observed(ctx, f, key), key)
+		watched, fault := s.observed(ctx, f, key)
+		if fault != nil {
+			err = fault
+			return
+		}
+		v, err = s.load(watched, key)
 	}()
 	return f
 }
 
 // observed is the context of a flight as the observer wants it.
-func (s *shard) observed(ctx context.Context, f *flight, key Key) context.Context {
+func (s *shard) observed(ctx context.Context, f *flight, key Key) (context.Context, error) {
 	hook := s.observer.LoadStart
 	if hook == nil {
-		return ctx
+		return ctx, nil
 	}
-	if c := hook(ctx, key); c != nil {
-		ctx = c
-	}
+	own, err := ctx, errors.New("tax: Observer.LoadStart panicked")
+	s.guard(key, func() {
+		if c := hook(ctx, key); c != nil {
+			own = c
+		}
+		err = nil
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.ctx = ctx
-	return ctx
+	f.ctx = own
+	return own, err
 }
 
 // land ends a flight with its result; only the first call counts.
@@ -281,7 +290,7 @@ func (s *shard) land(f *flight, key Key, v *compiled, err error) {
 		displaced = s.settle(f)
 	}
 	s.mu.Unlock()
-	if s.maxBytes > 0 {
+	if s.maxBytes > 0 && len(s.shards) > 1 {
 		displaced = append(displaced, s.trim(s)...)
 	}
 	close(f.done)

@@ -42,9 +42,16 @@ type civilDay struct {
 // date is today; the zero Date when the clock is outside the calendar.
 func (d *civilDay) date() Date { return Date{d.n.Load()} }
 
-// newClock makes a clock with that tick. Without one its days never move on.
-func newClock(wall func() time.Time, tick time.Duration) *clock {
-	return &clock{wall: wall, tick: tick, start: time.Now(), days: make(map[*time.Location]*civilDay)}
+// newClock makes a clock whose days never move on.
+func newClock(wall func() time.Time) *clock {
+	k := &clock{}
+	k.init(wall, 0)
+	return k
+}
+
+func (k *clock) init(wall func() time.Time, tick time.Duration) {
+	k.wall, k.tick, k.start = wall, tick, time.Now()
+	k.days = make(map[*time.Location]*civilDay)
 }
 
 // elapsed is the time since the clock was made, in nanoseconds.

@@ -16,7 +16,7 @@ type codeTable struct {
 // segment of its class without reading that segment.
 type codeSlot struct {
 	a, b   uint64
-	from   int32 // first day on which the segment last answers; never if it takes more to tell
+	from   int32 // first day on which the segment last answers, 1 or later; never if it takes more to tell
 	last   int32
 	line   int32
 	length uint8 // of the code; 0 marks a slot that is free
@@ -176,6 +176,6 @@ func (s *codeSlot) complete(c *body, lines []line) {
 	l := &lines[s.line]
 	s.last = l.last - 1
 	if last := &c.segments[s.last]; last.answers() && !s.alias {
-		s.from = last.from.n
+		s.from = max(last.from.n, 1)
 	}
 }

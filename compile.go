@@ -24,7 +24,7 @@ func ValidateCountry(set []Configuration) Report {
 		}
 	}
 	s, _ := (&Options{}).settings()
-	_, report := compile(country, s, newClock(s.Clock, 0), set)
+	_, report := compile(country, s, newClock(s.Clock), set)
 	return report
 }
 

@@ -41,6 +41,7 @@ type body struct {
 
 	kept  atomic.Int32 // entries that have this body
 	bytes int64        // estimate of the memory it takes
+	first *record      // of the load that made the body
 
 	settings *settings
 	country  string

@@ -20,13 +20,11 @@ func newQueue(capacity int) *queue {
 	return q
 }
 
-// maxChances bounds the way of the hand for one entry. Where everything is
-// used, the oldest of all goes, as in a plain queue.
-const maxChances = 64
-
-// victim is the entry that goes next. The queue is not empty.
+// victim is the entry that goes next. The queue is not empty. The way of the
+// hand is no longer than the number of hits since it was there last, because
+// every mark that it takes away is of one of them.
 func victim(q *queue) *entry {
-	for range maxChances {
+	for {
 		e, _, _ := q.GetOldest()
 		if e.used.Load() == 0 {
 			return e
@@ -34,8 +32,6 @@ func victim(q *queue) *entry {
 		e.used.Store(0)
 		q.Get(e) // to the other end
 	}
-	e, _, _ := q.GetOldest()
-	return e
 }
 
 // keep adds an entry, or puts it in the place of the one with its ident, and
@@ -51,7 +47,7 @@ func (s *shard) keep(e *entry, hash uint64) (displaced []*entry) {
 			displaced = append(displaced, s.displace(mine))
 		}
 	}
-	for s.kept.Len() >= s.capacity {
+	for s.kept.Len() >= s.capacity || s.maxBytes > 0 && s.kept.Len() > 0 && s.stats.bytes.Load()+s.cost(e) > s.maxBytes {
 		displaced = append(displaced, s.displace(s.kept))
 	}
 	s.show(e, hash)
@@ -67,19 +63,15 @@ func (s *shard) displace(q *queue) *entry {
 	return e
 }
 
-// trim displaces entries until the estimated bytes are within their bound:
-// those of the shard that grew first, but for one.
+// trim displaces entries of the other shards until the estimated bytes are
+// within their bound: the one that grew has done what it can.
 func (c *cache) trim(grew *shard) (displaced []*entry) {
-	for i := -1; i < len(c.shards); i++ {
-		s, least := grew, 1
-		if i >= 0 {
-			s, least = c.shards[i], 0
-		}
-		if i >= 0 && s == grew {
+	for _, s := range c.shards {
+		if s == grew {
 			continue
 		}
 		s.mu.Lock()
-		for c.stats.bytes.Load() > c.maxBytes && s.kept.Len() > least {
+		for c.stats.bytes.Load() > c.maxBytes && s.kept.Len() > 0 {
 			displaced = append(displaced, s.displace(s.kept))
 		}
 		s.mu.Unlock()
@@ -158,6 +150,15 @@ func (s *shard) dequeue(e *entry) {
 		}
 	}
 	s.discharge(e)
+}
+
+// cost is what charge would add.
+func (c *cache) cost(e *entry) int64 {
+	n := e.ownBytes()
+	if e.body.kept.Load() == 0 {
+		n += e.body.bytes
+	}
+	return n
 }
 
 // charge and discharge keep account of the estimated bytes. A body is counted

@@ -12,6 +12,7 @@ type loader struct {
 	source   Source
 	settings *settings
 	clock    *clock
+	interner interner
 }
 
 // load reads one country from the source and compiles it. No configurations
@@ -28,7 +29,10 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 	if err != nil || len(set) == 0 {
 		return nil, err
 	}
-	b, _ := compile(key.Country, l.settings, l.clock, set)
+	b := l.interner.body(set, func() *body {
+		b, _ := compile(key.Country, l.settings, l.clock, set)
+		return b
+	})
 	c := &compiled{body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant), loaded: began.UnixNano()}
 	if l.settings.OnWarning != nil {
 		c.warn()
@@ -36,20 +40,9 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 	return c, nil
 }
 
-// recordOf is what a load adds to the body of the country.
-func (b *body) recordOf(set []Configuration) *record {
-	r := &record{metadata: make([]Metadata, len(b.territories))}
-	for t := range b.territories {
-		if i := b.territories[t].document; i >= 0 {
-			r.metadata[t] = set[i].Metadata
-		}
-	}
-	return r
-}
-
 // warn tells the hook what is worth looking at in a country.
 func (c *compiled) warn() {
-	hook := c.settings.OnWarning
+	hook := c.settings.warn
 	key := Key{c.tenant.Value(), c.country}
 	if c.broken != nil {
 		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},

@@ -160,6 +160,40 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 
 // class finds the class of a place. h is the handle of the place.
 func (h handle) class(l *Lookup) (Resolution, error) {
+	if bits, ok := h.quickly(l.Class); ok {
+		h.bits = bits
+		return Resolution{h}, nil
+	}
+	return h.classOrError(l)
+}
+
+// quickly finds a class by its code, or the default class, if it has a rate on
+// the day that may be given.
+func (h handle) quickly(code string) (bits, bool) {
+	t := &h.c.territories[h.bits.index()]
+	step := stepClass
+	if code == "" {
+		code, step = t.defaultClass, stepDefaultClass
+	}
+	s := t.codes.find(code)
+	if s == nil || s.alias || t.broken != nil {
+		return 0, false
+	}
+	i, day := s.last, h.bits.day()
+	if day.n < s.from {
+		// The first segment of a line has no from, and ends the search.
+		for h.c.segments[i].from.After(day) {
+			i--
+		}
+		if !h.c.segments[i].answers() {
+			return 0, false
+		}
+	}
+	return h.bits.to(i, step), true
+}
+
+// classOrError is class for what is not quickly found.
+func (h handle) classOrError(l *Lookup) (Resolution, error) {
 	c, day := h.c, h.bits.day()
 	t := h.bits.index()
 	terr := &c.territories[t]

@@ -56,7 +56,8 @@ type Options struct {
 	MaxDataAge time.Duration
 	// OnWarning is told, once per load of a country, what does not prevent
 	// answers but should be looked at. It is called from the goroutine that
-	// loads, for several countries at once, and must not call the Resolver.
+	// loads, for several countries at once, and must not call the Resolver. A
+	// panic of it is dropped.
 	// Defaults to nil: nobody is told.
 	OnWarning func(Warning)
 	// Observer is told of loads and evictions. Defaults to nil: nobody is.
@@ -226,9 +227,15 @@ func (s *settings) guard(key Key, call func()) {
 
 // warnPanic reports a panic of code that is not ours, with its stack.
 func (s *settings) warnPanic(kind WarningKind, key Key, p any) {
+	s.warn(Warning{Kind: kind, Key: key, Location: Location{Country: key.Country},
+		Detail: string(debug.Stack()), Cause: fmt.Errorf("tax: panic: %v", p)})
+}
+
+// warn tells the hook. When that panics there is nobody left to tell.
+func (s *settings) warn(w Warning) {
 	if s.OnWarning != nil {
-		s.OnWarning(Warning{Kind: kind, Key: key, Location: Location{Country: key.Country},
-			Detail: string(debug.Stack()), Cause: fmt.Errorf("tax: panic: %v", p)})
+		defer func() { _ = recover() }()
+		s.OnWarning(w)
 	}
 }
 

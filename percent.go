@@ -90,6 +90,12 @@ func parsePercent(s string, scale int) (d decimal.Decimal, reason string) {
 // looks at the exponent before anything else: a decimal that a caller built can
 // have one that makes every other operation take minutes.
 func percentFault(d decimal.Decimal) string {
+	// Comparing decimals of one scale looks at their coefficients alone, and
+	// allocates nothing: a valid percentage goes no further.
+	if scale := -d.Exponent(); scale >= 0 && int(scale) < len(maxPercentAt) &&
+		d.Sign() >= 0 && d.Cmp(maxPercentAt[scale]) <= 0 {
+		return ""
+	}
 	switch {
 	case d.Exponent() < -maxPercentScale:
 		return "too many decimals: at most 12"
@@ -102,6 +108,16 @@ func percentFault(d decimal.Decimal) string {
 	}
 	return ""
 }
+
+// maxPercentAt is maxPercent by scale.
+var maxPercentAt = func() (list [maxPercentScale + 1]decimal.Decimal) {
+	coefficient := int64(maxPercent)
+	for scale := range list {
+		list[scale] = decimal.New(coefficient, -int32(scale))
+		coefficient *= 10
+	}
+	return list
+}()
 
 // formatDecimal writes a decimal with all its decimals. The decimal library's
 // own String depends on variables that any package of the program can change.

@@ -15,7 +15,17 @@ func (p Place) Rate(class string) (Resolution, error) {
 	if p.h.c == nil {
 		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
 	}
-	r, err := p.h.class(&Lookup{Class: class})
+	if bits, ok := p.h.quickly(class); ok {
+		h := p.h
+		h.bits = bits
+		return Resolution{h}, nil
+	}
+	return p.rateOrError(class)
+}
+
+//go:noinline
+func (p Place) rateOrError(class string) (Resolution, error) {
+	r, err := p.h.classOrError(&Lookup{Class: class})
 	if e, ok := err.(*LookupError); ok {
 		e.Lookup = p.h.lookup(&p.h.c.territories[p.h.bits.index()])
 		e.Lookup.Class = class

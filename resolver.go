@@ -25,13 +25,14 @@ type Resolver struct {
 
 // core is shared by the views of all tenants.
 type core struct {
+	// What every lookup needs is here by value: following a pointer costs as
+	// much as comparing a code.
+	cache    cache
+	clock    clock
+	answered bits     // of every answer for today
+	hits     []stripe // empty when hits are not counted
 	settings *settings
 	source   Source
-	cache    *cache
-	clock    *clock
-	// answered are the bits of every answer for today.
-	answered bits
-	hits     []stripe // empty when hits are not counted
 	life     context.Context
 	end      context.CancelFunc
 	stop     func()
@@ -55,9 +56,10 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{source: src, settings: s, clock: newClock(s.Clock, s.tick())}
-	c := &core{settings: s, source: src, clock: l.clock, answered: bitToday, stop: func() {}}
-	c.cache = newCache(s.Capacity, c.clock, s.cache(l.load))
+	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
+	c.clock.init(s.Clock, s.tick())
+	l := &loader{source: src, settings: s, clock: &c.clock}
+	c.cache.init(s.Capacity, &c.clock, s.cache(l.load))
 	if s.FallbackToDefault {
 		c.answered |= bitFallback
 	}
@@ -94,18 +96,32 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 // [ErrUnavailable] and to that of ctx; a country that is in memory is answered
 // without looking at ctx.
 func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resolution, error) {
-	if r.core != nil && ctx != nil && len(country) == 2 {
-		a, b := country[0]-'A', country[1]-'A'
-		if a < 26 && b < 26 {
-			id := ident{r.tenant, uint16(a)*26 + uint16(b)}
-			if c := r.fresh(id); c != nil {
-				if h, ok := c.quickly(class, r.answered); ok {
-					r.count()
-					return Resolution{h}, nil
-				}
-			}
-		}
+	if r.core == nil || ctx == nil || len(country) != 2 {
+		return r.resolve(ctx, country, class)
 	}
+	a, b := country[0]-'A', country[1]-'A'
+	if a >= 26 || b >= 26 {
+		return r.resolve(ctx, country, class)
+	}
+	c := r.fresh(ident{r.tenant, uint16(a)*26 + uint16(b)})
+	if c == nil {
+		return r.resolve(ctx, country, class)
+	}
+	bits, ok := c.quickly(class)
+	if !ok {
+		return r.resolve(ctx, country, class)
+	}
+	if len(r.hits) > 0 {
+		countHit(r.hits)
+	}
+	return Resolution{handle{c: c, bits: bits | r.answered}}, nil
+}
+
+// resolve is Resolve by way of Lookup. It stands apart so that the quick way
+// need not make room for it.
+//
+//go:noinline
+func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
 	return r.Lookup(ctx, Lookup{Country: country, Class: class})
 }
 
@@ -113,10 +129,10 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 // done about it.
 func (r *Resolver) fresh(id ident) *compiled {
 	var e *entry
-	if c := r.cache; id.tenant == nobody {
-		e = c.direct[id.country].Load()
+	if id.tenant == nobody {
+		e = r.cache.direct[id.country].Load()
 	} else {
-		e = c.shard(r.hash).index.Load().find(id, id.hash(r.hash))
+		e = r.cache.shard(r.hash).index.Load().find(id, id.hash(r.hash))
 	}
 	if e == nil || r.clock.past.Load() >= e.due.Load() {
 		return nil
@@ -127,25 +143,24 @@ func (r *Resolver) fresh(id ident) *compiled {
 
 // quickly answers for the country itself, today, if that takes nothing but the
 // latest segment of a class code.
-func (c *compiled) quickly(class string, answered bits) (handle, bool) {
-	s, step := &c.quickDefault, stepDefaultClass
-	if class != "" {
-		if s = c.quick.find(class); s == nil {
-			return handle{}, false
-		}
-		step = stepClass
+func (b *body) quickly(class string) (bits, bool) {
+	if class == "" {
+		return b.quickDefault.on(b.quickDay.n.Load(), stepDefaultClass)
 	}
-	day := c.quickDay.n.Load()
-	if day < s.from || day == 0 {
-		return handle{}, false
+	s := b.quick.find(class)
+	if s == nil {
+		return 0, false
 	}
-	return handle{c: c, bits: answered | bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}, true
+	return s.on(b.quickDay.n.Load(), stepClass)
 }
 
-func (r *Resolver) count() {
-	if len(r.hits) > 0 {
-		countHit(r.hits)
+// on tells where the answer of a class code is if its latest segment holds on
+// a day.
+func (s *codeSlot) on(day int32, step classStep) (bits, bool) {
+	if day < s.from { // also when the clock has no day, which is 0
+		return 0, false
 	}
+	return bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex, true
 }
 
 // Lookup is Resolve for an address and a day: the postal code decides first,
@@ -276,12 +291,14 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	}
 	id := identOf(r.tenant, country)
 	if c := r.fresh(id); c != nil {
-		r.count()
+		if len(r.hits) > 0 {
+			countHit(r.hits)
+		}
 		return c, nil
 	}
 	c, hit, err := r.cache.shard(r.hash).get(ctx, id, id.hash(r.hash))
-	if hit {
-		r.count()
+	if hit && len(r.hits) > 0 {
+		countHit(r.hits)
 	}
 	if err != nil {
 		kind := ErrUnavailable

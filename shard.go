@@ -16,12 +16,12 @@ const (
 	maxShards      = 16
 )
 
-func newCache(capacity int, k *clock, settings cacheSettings) *cache {
+func (c *cache) init(capacity int, k *clock, settings cacheSettings) {
 	n := 1
 	for n < maxShards && capacity/(2*n) >= shardCountries {
 		n *= 2
 	}
-	c := &cache{cacheSettings: settings, clock: k, shards: make([]*shard, n)}
+	c.cacheSettings, c.clock, c.shards = settings, k, make([]*shard, n)
 	for i := range c.shards {
 		s := &shard{cache: c, capacity: capacity / n, aloft: make(map[*flight]struct{})}
 		if i < capacity%n {
@@ -30,7 +30,6 @@ func newCache(capacity int, k *clock, settings cacheSettings) *cache {
 		s.clear()
 		c.shards[i] = s
 	}
-	return c
 }
 
 // shard returns the one that has the keys of a tenant.

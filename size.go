@@ -6,10 +6,14 @@ import "unsafe"
 // index, in the queue and in the map of that queue, both at their mean load.
 const entryBytes = 64 + 16*8/5 + 64 + 28
 
+// shortTenant is the length up to which the id of a tenant, of which there is
+// one copy for all its countries, is not worth counting.
+const shortTenant = 64
+
 // ownBytes is the estimate of the memory that an entry takes beside its body.
 func (e *entry) ownBytes() int64 {
-	n := int64(entryBytes)
-	if e.record != nil {
+	n := int64(entryBytes) + int64(max(0, len(e.tenant.Value())-shortTenant))
+	if e.record != e.first {
 		n += int64(unsafe.Sizeof(*e.record)) + int64(len(e.metadata))*int64(unsafe.Sizeof(Metadata{}))
 	}
 	return n
@@ -18,7 +22,7 @@ func (e *entry) ownBytes() int64 {
 // size is the estimate of the memory that a body takes. Texts that documents
 // share are counted for each of them.
 func (c *body) size() int64 {
-	n := int64(unsafe.Sizeof(*c))
+	n := int64(unsafe.Sizeof(*c)) + int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
 	n += int64(cap(c.territories)) * int64(unsafe.Sizeof(territory{}))
 	n += int64(cap(c.segments)) * int64(unsafe.Sizeof(segment{}))
 	n += int64(cap(c.postal)) * int64(unsafe.Sizeof(postalSpan{}))

@@ -42,7 +42,7 @@ func (r *Resolver) Stats() Stats {
 	if r.core == nil {
 		return Stats{}
 	}
-	c := r.cache
+	c := &r.cache
 	s := Stats{
 		Bytes:       c.stats.bytes.Load(),
 		Misses:      c.stats.misses.Load(),

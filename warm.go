@@ -3,6 +3,7 @@ package tax
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 )
 
@@ -13,8 +14,8 @@ type Warming struct {
 	Countries []string
 	// Concurrency is the number of countries loaded at once. Defaults to 4.
 	Concurrency int
-	// Progress is called after every country, by one goroutine at a time.
-	// Defaults to nil.
+	// Progress is called after every country, by the goroutine that called
+	// Warm. Defaults to nil.
 	Progress func(WarmProgress)
 }
 
@@ -41,10 +42,10 @@ func (r *Resolver) Warm(ctx context.Context, w Warming) error {
 	if w.Concurrency < 0 {
 		return inputError("concurrency", itoa(int64(w.Concurrency)), "pass the number of loads at once, or 0 for the default")
 	}
-	named := len(w.Countries) > 0
-	if !named {
+	list := slices.Clone(w.Countries)
+	if len(list) == 0 {
 		for n := 1; n <= countryCount; n++ {
-			w.Countries = append(w.Countries, alpha2(n))
+			list = append(list, alpha2(n))
 		}
 	}
 	workers := w.Concurrency
@@ -52,45 +53,48 @@ func (r *Resolver) Warm(ctx context.Context, w Warming) error {
 		workers = 4
 	}
 
-	var (
-		mu   sync.Mutex
-		next int
-		done int
-		errs []error
-		wg   sync.WaitGroup
-	)
-	take := func() (country string, ok bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		if next == len(w.Countries) || ctx.Err() != nil {
-			return "", false
-		}
-		next++
-		return w.Countries[next-1], true
+	// Progress is called here and not by those who load, so that a panic of it
+	// is the caller's; then they are told to stop.
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	next := make(chan string, len(list))
+	for _, country := range list {
+		next <- country
 	}
-	finish := func(country string, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		done++
-		if errors.Is(err, ErrUnknownCountry) && !named {
-			err = nil
-		}
-		if err != nil {
-			errs = append(errs, err)
-		}
-		if w.Progress != nil {
-			w.Progress(WarmProgress{done, len(w.Countries), country, err})
-		}
-	}
-	for range min(workers, len(w.Countries)) {
+	close(next)
+	finished := make(chan WarmProgress, len(list)) // none of them ever waits for us
+	var wg sync.WaitGroup
+	for range min(workers, len(list)) {
 		wg.Go(func() {
-			for country, ok := take(); ok; country, ok = take() {
-				finish(country, r.load(ctx, country))
+			for country := range next {
+				if ctx.Err() != nil {
+					return
+				}
+				finished <- WarmProgress{Country: country, Err: r.load(ctx, country)}
 			}
 		})
 	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil && done < len(w.Countries) {
+	go func() {
+		wg.Wait()
+		close(finished)
+	}()
+
+	var errs []error
+	done := 0
+	for p := range finished {
+		done++
+		p.Done, p.Total = done, len(list)
+		if errors.Is(p.Err, ErrUnknownCountry) && len(w.Countries) == 0 {
+			p.Err = nil
+		}
+		if p.Err != nil {
+			errs = append(errs, p.Err)
+		}
+		if w.Progress != nil {
+			w.Progress(p)
+		}
+	}
+	if err := ctx.Err(); err != nil && done < len(list) {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

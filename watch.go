@@ -77,8 +77,8 @@ func (r *Resolver) watch(ctx context.Context, w Watcher) {
 		}
 	}()
 	err := w.Watch(ctx, r.cache.changed)
-	if err != nil && ctx.Err() == nil && r.settings.OnWarning != nil {
-		r.settings.OnWarning(Warning{Kind: WarnWatchFailed, Detail: "the source stopped telling of changes; it is asked again", Cause: err})
+	if err != nil && ctx.Err() == nil {
+		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped telling of changes; it is asked again", Cause: err})
 	}
 }
 
