@@ -43,12 +43,12 @@ type cache struct {
 	cacheSettings
 	clock  *clock
 	shards []*shard
-	stats  counters
 	// direct finds the entries of the tenant without an id; those of the
 	// others are found by the index of their shard.
 	direct  [26 * 26]atomic.Pointer[entry]
 	failing atomic.Bool // the last load that ended has failed
 	probing atomic.Bool // while failing, a flight that nobody waits for is under way
+	stats   counters
 }
 
 // cacheSettings are the options that concern the cache, in nanoseconds where
@@ -113,6 +113,8 @@ const (
 
 // errLoadTimeout tells the deadline of a load from that of a caller.
 var errLoadTimeout = fmt.Errorf("tax: no answer within Options.LoadTimeout: %w", context.DeadlineExceeded)
+
+var errGoexit = errors.New("tax: the source ended its goroutine")
 
 // errCacheClosed is not ErrClosed, which a source may return as well.
 var errCacheClosed = errors.New("tax: cache closed")
@@ -220,23 +222,25 @@ func (s *shard) ask(id ident, now int64, known memory, remembered bool) bool {
 // start begins a load. The caller holds mu.
 func (s *shard) start(id ident, now int64, background, probe bool) *flight {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.timeout, errLoadTimeout)
-	f := &flight{id: id, began: now, background: background, probe: probe, cancel: cancel, done: make(chan struct{})}
+	f := &flight{id: id, began: now, background: background, probe: probe, ctx: ctx, cancel: cancel, done: make(chan struct{})}
 	s.flights[id] = f
 	s.aloft[f] = struct{}{}
 	key := id.key()
-	f.ctx = ctx
 	// The deadline ends the flight even when the source does not listen to it.
-	stop := context.AfterFunc(ctx, func() { s.land(f, key, nil, context.Cause(ctx)) })
+	overdue := time.AfterFunc(s.timeout, func() { s.land(f, key, nil, errLoadTimeout) })
 	go func() {
 		var v *compiled
 		// What runs here may panic, or end its goroutine: neither may leave a
 		// caller waiting or reach another one.
-		err := errors.New("tax: the source ended its goroutine")
+		err := errGoexit
 		defer func() {
 			if p := recover(); p != nil {
 				err = fmt.Errorf("tax: the load panicked: %v", p)
 			}
-			stop()
+			if errors.Is(err, context.DeadlineExceeded) && context.Cause(ctx) == errLoadTimeout {
+				err = errLoadTimeout // in the words of the option, not of the source
+			}
+			overdue.Stop()
 			s.land(f, key, v, err)
 			cancel()
 		}()
@@ -348,12 +352,18 @@ func (s *shard) settle(f *flight) (displaced []*entry) {
 // them alone is cancelled. A caller who ran out of time may take what is stale.
 func (s *shard) leave(f *flight, hash uint64, ended error) (c *compiled, hit bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	f.waiting--
-	if f.waiting == 0 && !f.background {
+	forsaken := f.waiting == 0 && !f.background
+	if forsaken {
 		s.drop(f)
+	}
+	s.mu.Unlock()
+	if forsaken {
+		s.land(f, f.id.key(), nil, context.Canceled)
 		f.cancel()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if e := s.lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
 		switch now := s.clock.elapsed(); {
 		case now < s.ends(e):

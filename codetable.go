@@ -23,57 +23,62 @@ type codeSlot struct {
 	alias  bool
 }
 
+// answers reports whether the latest segment may be given on a day. One
+// comparison also refuses a slot that is free, whose from is 0, and the day 0
+// of a clock that is outside the calendar.
+func (s *codeSlot) answers(day int32) bool { return uint32(s.from-1) < uint32(day) }
+
 // never is after every day.
 const never = math.MaxInt32
 
 const maxShortCode = 16
 
+// noCodes are the slots of a table without codes. Nothing is ever put there.
+var noCodes = make([]codeSlot, 1)
+
 // find returns the slot of a code, or nil.
 func (t *codeTable) find(code string) *codeSlot {
-	n := len(code)
-	if uint(n-1) >= maxShortCode {
-		return t.long[code] // nil for the empty code
-	}
-	slots := t.slots
-	if len(slots) == 0 {
+	if len(t.slots) == 0 {
 		return nil
 	}
-	a, b := codeWords(code)
-	for i := t.home(a, b); ; i++ {
-		s := &slots[i&uint64(len(slots)-1)]
-		if s.a == a && s.b == b && int(s.length) == n {
-			return s
-		}
-		if s.length == 0 {
-			return nil
-		}
+	if s, _, _ := t.seek(code); s != nil && s.length > 0 {
+		return s
 	}
+	return nil
 }
 
-// codeWords packs a code of 1 to 16 bytes. Together with the length the words
-// are the code: they overlap where it is shorter than both.
-func codeWords(s string) (a, b uint64) {
-	switch n := len(s); {
-	case n >= 8:
-		return word(s), word(s[n-8:])
+// seek returns the slot of a code, or the one it would have, which is free; nil
+// for an empty code and a long one that is not there. The table has slots.
+//
+// Of a short code it returns the words, of which there is one pair for every
+// code of a length. They are made of four parts that overlap where the code is
+// short of them, so that no branch depends on its length: the lengths of the
+// codes a shop asks for alternate, and a wrong guess of the processor costs as
+// much as all of the rest.
+func (t *codeTable) seek(code string) (s *codeSlot, a, b uint64) {
+	n := len(code)
+	switch {
+	case uint(n-1) >= maxShortCode:
+		return t.long[code], 0, 0
 	case n >= 4:
-		return uint64(halfWord(s)), uint64(halfWord(s[n-4:]))
+		o := n >> 3 << 2
+		a = quarter(code)<<32 | quarter(code[o:])
+		b = quarter(code[n-4:])<<32 | quarter(code[n-4-o:])
 	default:
-		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16, 0
+		a = uint64(code[0]) | uint64(code[n/2])<<8 | uint64(code[n-1])<<16
+	}
+	for i := t.home(a, b); ; i++ {
+		s = &t.slots[i&uint64(len(t.slots)-1)]
+		if (s.a^a)|(s.b^b)|uint64(int(s.length)^n) == 0 || s.length == 0 {
+			return s, a, b
+		}
 	}
 }
 
-// The compiler makes one load of each.
-
-func word(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-func halfWord(s string) uint32 {
+// quarter is the first four bytes; the compiler makes one load of them.
+func quarter(s string) uint64 {
 	_ = s[3]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+	return uint64(uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24)
 }
 
 // home is the slot at which the search for a code begins.
@@ -103,19 +108,18 @@ func (t *codeTable) add(code string, line int32, alias bool) (taken *codeSlot) {
 	if code == "" {
 		return nil // validation refuses it
 	}
-	if s := t.find(code); s != nil {
-		return s
+	free, a, b := t.seek(code)
+	if free != nil && free.length > 0 {
+		return free
 	}
-	s := codeSlot{from: never, line: line, length: uint8(len(code)), alias: alias}
-	if len(code) > maxShortCode {
+	if free == nil {
 		if t.long == nil {
 			t.long = make(map[string]*codeSlot)
 		}
-		t.long[code] = &s
-		return nil
+		free = &codeSlot{}
+		t.long[code] = free
 	}
-	s.a, s.b = codeWords(code)
-	t.put(s)
+	*free = codeSlot{a: a, b: b, from: never, line: line, length: uint8(len(code)), alias: alias}
 	return nil
 }
 

@@ -15,7 +15,7 @@ type compiled struct {
 	*body
 	*record
 	tenant unique.Handle[string]
-	loaded int64 // when the load began: Unix time in nanoseconds
+	loaded int64 // when the load began: Unix time in microseconds
 }
 
 // record is what belongs to one load or to one answer. The answers of a load
@@ -149,7 +149,7 @@ type effective struct {
 // hasten prepares the quick answers. They are those of the country itself, by
 // class code, on days of its zone; all else takes the way of Lookup.
 func (c *body) hasten() {
-	c.quickDefault.from = never
+	c.quick = codeTable{slots: noCodes}
 	c.quickDay = &civilDay{}
 	t := &c.territories[0]
 	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {

@@ -13,7 +13,7 @@ type queue = simplelru.LRU[*entry, struct{}]
 
 func newQueue(capacity int) *queue {
 	// It never displaces by itself: room is made before an entry is added.
-	q, err := simplelru.NewLRU[*entry, struct{}](capacity+1, nil)
+	q, err := simplelru.NewLRU[*entry, struct{}](max(capacity+1, capacity), nil)
 	if err != nil {
 		panic(err) // unreachable: the size is positive
 	}

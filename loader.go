@@ -33,7 +33,7 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 		b, _ := compile(key.Country, l.settings, l.clock, set)
 		return b
 	})
-	c := &compiled{body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant), loaded: began.UnixNano()}
+	c := &compiled{body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant), loaded: began.UnixMicro()}
 	if l.settings.OnWarning != nil {
 		c.warn()
 	}

@@ -76,5 +76,5 @@ func (h handle) loadedAt() time.Time {
 	if h.c == nil {
 		return time.Time{}
 	}
-	return time.Unix(0, h.c.loaded).UTC()
+	return time.UnixMicro(h.c.loaded).UTC()
 }

@@ -113,7 +113,8 @@ func (r Resolution) Evidence() Evidence {
 func (r Resolution) Stale() bool { return r.h.stale() }
 
 // LoadedAt returns when the load of the data behind the answer began, in UTC by
-// Options.Clock: they are as old as that. It is zero for the zero Resolution.
+// Options.Clock, to the microsecond: they are as old as that. It is zero for the
+// zero Resolution.
 func (r Resolution) LoadedAt() time.Time { return r.h.loadedAt() }
 
 // Name returns the name of the class for a reader: in the first preferred

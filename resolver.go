@@ -27,10 +27,10 @@ type Resolver struct {
 type core struct {
 	// What every lookup needs is here by value: following a pointer costs as
 	// much as comparing a code.
-	cache    cache
-	clock    clock
 	answered bits     // of every answer for today
 	hits     []stripe // empty when hits are not counted
+	clock    clock
+	cache    cache
 	settings *settings
 	source   Source
 	life     context.Context
@@ -96,29 +96,39 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 // [ErrUnavailable] and to that of ctx; a country that is in memory is answered
 // without looking at ctx.
 func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resolution, error) {
-	if r.core == nil || ctx == nil || len(country) != 2 {
-		return r.resolve(ctx, country, class)
+	// What most lookups need is written out here. Beside memory that may not be
+	// in the cache of the processor, calls are what costs most.
+	if core := r.core; core != nil && ctx != nil && len(country) == 2 {
+		a, b := country[0]-'A', country[1]-'A'
+		if a < 26 && b < 26 {
+			place := uint16(a)*26 + uint16(b)
+			var e *entry
+			if r.tenant == nobody {
+				e = core.cache.direct[place].Load()
+			} else {
+				e = core.cache.find(ident{r.tenant, place}, r.hash)
+			}
+			if e != nil && core.clock.past.Load() < e.due.Load() {
+				e.use()
+				s, step := &e.quickDefault, stepDefaultClass
+				if class != "" {
+					s, _, _ = e.quick.seek(class)
+					step = stepClass
+				}
+				if day := e.quickDay.n.Load(); s != nil && s.answers(day) {
+					if len(core.hits) > 0 {
+						countHit(core.hits)
+					}
+					return Resolution{handle{c: &e.compiled, bits: core.answered |
+						bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}}, nil
+				}
+			}
+		}
 	}
-	a, b := country[0]-'A', country[1]-'A'
-	if a >= 26 || b >= 26 {
-		return r.resolve(ctx, country, class)
-	}
-	c := r.fresh(ident{r.tenant, uint16(a)*26 + uint16(b)})
-	if c == nil {
-		return r.resolve(ctx, country, class)
-	}
-	bits, ok := c.quickly(class)
-	if !ok {
-		return r.resolve(ctx, country, class)
-	}
-	if len(r.hits) > 0 {
-		countHit(r.hits)
-	}
-	return Resolution{handle{c: c, bits: bits | r.answered}}, nil
+	return r.resolve(ctx, country, class)
 }
 
-// resolve is Resolve by way of Lookup. It stands apart so that the quick way
-// need not make room for it.
+// resolve is Resolve by way of Lookup.
 //
 //go:noinline
 func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
@@ -132,35 +142,13 @@ func (r *Resolver) fresh(id ident) *compiled {
 	if id.tenant == nobody {
 		e = r.cache.direct[id.country].Load()
 	} else {
-		e = r.cache.shard(r.hash).index.Load().find(id, id.hash(r.hash))
+		e = r.cache.find(id, r.hash)
 	}
 	if e == nil || r.clock.past.Load() >= e.due.Load() {
 		return nil
 	}
 	e.use()
 	return &e.compiled
-}
-
-// quickly answers for the country itself, today, if that takes nothing but the
-// latest segment of a class code.
-func (b *body) quickly(class string) (bits, bool) {
-	if class == "" {
-		return b.quickDefault.on(b.quickDay.n.Load(), stepDefaultClass)
-	}
-	s := b.quick.find(class)
-	if s == nil {
-		return 0, false
-	}
-	return s.on(b.quickDay.n.Load(), stepClass)
-}
-
-// on tells where the answer of a class code is if its latest segment holds on
-// a day.
-func (s *codeSlot) on(day int32, step classStep) (bits, bool) {
-	if day < s.from { // also when the clock has no day, which is 0
-		return 0, false
-	}
-	return bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex, true
 }
 
 // Lookup is Resolve for an address and a day: the postal code decides first,

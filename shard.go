@@ -37,6 +37,11 @@ func (c *cache) shard(tenantHash uint64) *shard {
 	return c.shards[tenantHash>>32&uint64(len(c.shards)-1)]
 }
 
+// find finds the entry of a tenant that has an id.
+func (c *cache) find(id ident, tenantHash uint64) *entry {
+	return c.shard(tenantHash).index.Load().find(id, id.hash(tenantHash))
+}
+
 // clear forgets all keys and returns the queue of those that were kept. The
 // caller holds mu, or nobody else knows the shard yet.
 func (s *shard) clear() (was *queue) {

@@ -45,15 +45,21 @@ func (r *Resolver) Watch(ctx context.Context) error {
 	if !ok {
 		return inputError("source", fmt.Sprintf("%T", r.source), "cannot tell of changes: pass a Watcher to NewResolver")
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(r.life, func() { cancel(ErrClosed) })
-	defer stop()
+	caller := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.life, cancel)()
+	ended := func() error {
+		if err := caller.Err(); err != nil {
+			return err
+		}
+		return ErrClosed
+	}
 	for failures := 2; ; failures++ {
 		began := time.Now()
 		r.watch(ctx, w)
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return ended()
 		}
 		if time.Since(began) > time.Duration(maxBackoff) {
 			failures = 2
@@ -63,7 +69,7 @@ func (r *Resolver) Watch(ctx context.Context) error {
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			return context.Cause(ctx)
+			return ended()
 		}
 	}
 }
