@@ -1,0 +1,112 @@
+package tax
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"unique"
+
+	"github.com/stretchr/testify/require"
+)
+
+// sameHome gives many idents one home, so that searches are long and removals
+// move what stands behind.
+func sameHome(id ident) uint64 { return id.hash(tenantHash(id.tenant.Value())) & 0x7_0001 }
+
+func TestIndexFindsWhatAMapFinds(t *testing.T) {
+	for name, hash := range map[string]func(ident) uint64{
+		"spread":   func(id ident) uint64 { return id.hash(tenantHash(id.tenant.Value())) },
+		"few home": sameHome,
+		"one home": func(ident) uint64 { return 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(1, 9))
+			x, reference := newIndex(), map[ident]*entry{}
+			idents := make([]ident, 300)
+			for i := range idents {
+				idents[i] = ident{unique.Make(fmt.Sprint(i / 7)), uint16(i % 7)}
+			}
+			for range 20_000 {
+				id := idents[random.IntN(1+random.IntN(len(idents)))]
+				switch random.IntN(3) {
+				case 0, 1:
+					e := &entry{place: id.country}
+					e.tenant = id.tenant
+					x = x.put(e, hash(id))
+					reference[id] = e
+				default:
+					x.remove(id, hash(id))
+					delete(reference, id)
+				}
+				for range 4 {
+					id := idents[random.IntN(len(idents))]
+					require.True(t, x.find(id, hash(id)) == reference[id], "%v", id)
+				}
+				require.Equal(t, len(reference), x.used)
+			}
+			for id := range reference {
+				x.remove(id, hash(id))
+			}
+			for i := range x.slots {
+				require.Zero(t, x.slots[i].tag.Load())
+				require.Nil(t, x.slots[i].e.Load())
+			}
+		})
+	}
+}
+
+// A reader may miss an entry while a writer moves it, but never gets another
+// one, and never one that was removed before it began.
+func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
+	idents := make([]ident, 40)
+	for i := range idents {
+		idents[i] = ident{unique.Make(fmt.Sprint(i / 4)), uint16(i % 4)}
+	}
+	var current atomic.Pointer[index]
+	current.Store(newIndex())
+	var removed [40]atomic.Int64 // versions up to this one are gone
+	var stop atomic.Bool
+	var readers sync.WaitGroup
+	found := new(atomic.Int64)
+	for seed := range uint64(3) {
+		readers.Go(func() {
+			random := rand.New(rand.NewPCG(seed, 1))
+			for !stop.Load() {
+				n := random.IntN(len(idents))
+				gone := removed[n].Load()
+				e := current.Load().find(idents[n], sameHome(idents[n]))
+				if e == nil {
+					continue
+				}
+				found.Add(1)
+				if e.ident() != idents[n] || e.began <= gone {
+					t.Errorf("asked for %v, version after %d: got %v, version %d", idents[n], gone, e.ident(), e.began)
+					return
+				}
+			}
+		})
+	}
+	random := rand.New(rand.NewPCG(7, 7))
+	for version := int64(1); version < 100_000; version++ {
+		n := random.IntN(len(idents))
+		id := idents[n]
+		if random.IntN(2) == 0 {
+			e := &entry{place: id.country, began: version}
+			e.tenant = id.tenant
+			was := current.Load()
+			if now := was.put(e, sameHome(id)); now != was {
+				current.Store(now)
+			}
+			// What was in its place is gone, too.
+			removed[n].Store(version - 1)
+		} else {
+			current.Load().remove(id, sameHome(id))
+			removed[n].Store(version)
+		}
+	}
+	stop.Store(true)
+	readers.Wait()
+	require.Positive(t, found.Load())
+}
