@@ -14,8 +14,7 @@ import (
 )
 
 // cache keeps compiled countries and loads each once. What is here is one state
-// machine for every key, in the hands of the shard that has it; a lookup that
-// finds its country fresh never comes here.
+// machine for every key; a lookup that finds its country fresh never comes here.
 //
 //	state      what there is              a lookup gets                 it becomes
 //	absent     nothing                    a flight, and waits        -> loading
@@ -41,14 +40,23 @@ import (
 // A flight belongs to nobody's context: it runs with its own deadline.
 type cache struct {
 	cacheSettings
-	clock  *clock
-	shards []*shard
-	// direct finds the entries of the tenant without an id; those of the
-	// others are found by the index of their shard.
+	clock *clock
+	// direct finds the entries of the tenant without an id, index those of the
+	// others.
 	direct  [26 * 26]atomic.Pointer[entry]
+	index   atomic.Pointer[index]
 	failing atomic.Bool // the last load that ended has failed
 	probing atomic.Bool // while failing, a flight that nobody waits for is under way
 	stats   counters
+
+	mu         sync.Mutex
+	kept       *queue
+	tenants    map[unique.Handle[string]]*queue // with a quota
+	flights    map[ident]*flight                // those that may be joined
+	aloft      map[*flight]struct{}             // those and the obsolete ones
+	troubled   map[ident]memory              // of keys that have an entry: their last loads failed
+	remembered *simplelru.LRU[ident, memory] // of keys that have none
+	closed     bool
 }
 
 // cacheSettings are the options that concern the cache, in nanoseconds where
@@ -58,6 +66,7 @@ type cacheSettings struct {
 	observer    Observer
 	guard       func(Key, func())
 	timeout     time.Duration
+	capacity    int
 	ttl         int64
 	ahead       int64
 	maxStale    int64
@@ -66,22 +75,9 @@ type cacheSettings struct {
 	maxBytes    int64
 }
 
-// shard has the keys of some of the tenants.
-type shard struct {
-	*cache
-	index atomic.Pointer[index]
-
-	mu         sync.Mutex
-	kept       *queue
-	capacity   int
-	tenants    map[unique.Handle[string]]*queue // with a quota
-	flights    map[ident]*flight                // those that may be joined
-	aloft      map[*flight]struct{}             // those and the obsolete ones
-	remembered *simplelru.LRU[ident, memory]
-	closed     bool
-}
-
-// memory is what is known of a key that has no entry, or whose loads fail.
+// memory is what is known of a key that has no entry, or whose loads fail. Of
+// keys without an entry there is no end: they are remembered in a bound of their
+// own.
 type memory struct {
 	err      error // nil: the source has nothing
 	failures int
@@ -92,12 +88,13 @@ type memory struct {
 type flight struct {
 	id         ident
 	began      int64
-	background bool // somebody has an answer already: it goes on when nobody waits
-	probe      bool
+	background bool // a lookup that had an answer started it
+	lasting    bool // there is an entry that may answer: it goes on when nobody waits
+	probe      bool // of a source that fails
 	cancel     context.CancelFunc
-	ctx        context.Context // for the observer; guarded by shard.mu
-	waiting    int             // callers; guarded by shard.mu
-	landed     bool            // guarded by shard.mu
+	ctx        context.Context // for the observer; guarded by cache.mu
+	waiting    int             // callers; guarded by cache.mu
+	landed     bool            // guarded by cache.mu
 	done       chan struct{}   // closed when the result is set
 	result     *compiled       // nil when the source has nothing
 	err        error
@@ -124,110 +121,112 @@ type outdatedError struct{ error }
 
 // get returns the compiled country, nil when the source has none, and whether
 // it was in memory.
-func (s *shard) get(ctx context.Context, id ident, hash uint64) (c *compiled, hit bool, err error) {
-	if e := s.lookup(id, hash); e != nil && e.stale {
-		if now := s.clock.past.Load(); now < e.probe.Load() && now < s.staleUntil(e) {
-			s.stats.staleServed.Add(1)
+func (c *cache) get(ctx context.Context, id ident, hash uint64) (v *compiled, hit bool, err error) {
+	if e := c.lookup(id, hash); e != nil && e.stale {
+		if now := c.clock.past.Load(); now < e.probe.Load() && now < c.staleUntil(e) {
+			c.stats.staleServed.Add(1)
 			return &e.compiled, true, nil
 		}
 	}
 	// A context is the caller's code: it is not called under the lock. One that
 	// has ended is refused only where an answer would have to be waited for.
 	ended := ctx.Err()
-	s.mu.Lock()
-	e, f, err := s.attend(id, hash, ended != nil)
+	c.mu.Lock()
+	e, f, err := c.attend(id, hash, ended != nil)
 	if f != nil {
 		f.waiting++
 	}
-	s.mu.Unlock()
+	c.mu.Unlock()
 	switch {
 	case e != nil:
 		e.use()
 		if e.stale {
-			s.stats.staleServed.Add(1)
+			c.stats.staleServed.Add(1)
 		}
 		return &e.compiled, true, nil
 	case f == nil:
-		s.stats.misses.Add(1)
+		c.stats.misses.Add(1)
 		if err == nil {
 			err = ended
 		}
 		return nil, false, err
 	}
-	s.stats.misses.Add(1)
+	c.stats.misses.Add(1)
 	select {
 	case <-f.done:
 		if f.result != nil && f.result.stale {
-			s.stats.staleServed.Add(1)
+			c.stats.staleServed.Add(1)
 		}
 		return f.result, false, f.err
 	case <-ctx.Done():
 		ended = ctx.Err()
-		return s.leave(f, hash, ended)
+		return c.leave(f, hash, ended)
 	}
 }
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error,
 // or none of them when the source has nothing. A caller who cannot wait gets
 // no flight. The caller holds mu.
-func (s *shard) attend(id ident, hash uint64, cannotWait bool) (*entry, *flight, error) {
-	if s.closed {
+func (c *cache) attend(id ident, hash uint64, cannotWait bool) (*entry, *flight, error) {
+	if c.closed {
 		return nil, nil, errCacheClosed
 	}
-	now := s.clock.elapsed()
-	e, f := s.lookup(id, hash), s.flights[id]
-	known, remembered := s.remembered.Get(id)
+	now := c.clock.elapsed()
+	e, f := c.lookup(id, hash), c.flights[id]
+	known, remembered := c.recall(id, e)
 	switch {
-	case e != nil && now < s.ends(e):
+	case e != nil && now < c.ends(e):
 		if now >= e.due.Load() {
-			next := s.ends(e)
-			if f == nil && !s.ask(id, now, known, remembered) {
-				next = min(next, max(known.until, now+int64(s.clock.tick)))
+			next := c.ends(e)
+			if f == nil && !c.ask(id, now, known, remembered) {
+				next = min(next, max(known.until, now+int64(c.clock.tick)))
 			}
 			e.due.Store(next)
 		}
 		return e, nil, nil
-	case e != nil && remembered && known.err != nil && now < s.staleUntil(e):
-		e = s.markStale(e, hash)
+	case e != nil && remembered && known.err != nil && now < c.staleUntil(e):
+		e = c.markStale(e, hash)
 		next := int64(forever)
-		if f == nil && !s.ask(id, now, known, remembered) {
-			next = max(known.until, now+int64(s.clock.tick))
+		if f == nil && !c.ask(id, now, known, remembered) {
+			next = max(known.until, now+int64(c.clock.tick))
 		}
 		e.probe.Store(next)
 		return e, nil, nil
 	case remembered && now < known.until:
-		return nil, nil, s.tooOld(e, known.err)
+		return nil, nil, c.tooOld(e, known.err)
 	case cannotWait:
 		return nil, nil, nil
 	case f == nil:
-		f = s.start(id, now, false, false)
+		// Where the entry may answer stale, the load goes on for those who come
+		// after a caller who ran out of time.
+		f = c.start(&flight{id: id, began: now, lasting: e != nil && now < c.staleUntil(e)})
 	}
 	return nil, f, nil
 }
 
 // ask starts a flight in the background if it is time for one. While the source
 // fails, there is one of them at a time over all keys. The caller holds mu.
-func (s *shard) ask(id ident, now int64, known memory, remembered bool) bool {
+func (c *cache) ask(id ident, now int64, known memory, remembered bool) bool {
 	if remembered && now < known.until {
 		return false
 	}
-	probe := s.failing.Load()
-	if probe && !s.probing.CompareAndSwap(false, true) {
+	probe := c.failing.Load()
+	if probe && !c.probing.CompareAndSwap(false, true) {
 		return false
 	}
-	s.start(id, now, true, probe)
+	c.start(&flight{id: id, began: now, lasting: true, background: true, probe: probe})
 	return true
 }
 
-// start begins a load. The caller holds mu.
-func (s *shard) start(id ident, now int64, background, probe bool) *flight {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), s.timeout, errLoadTimeout)
-	f := &flight{id: id, began: now, background: background, probe: probe, ctx: ctx, cancel: cancel, done: make(chan struct{})}
-	s.flights[id] = f
-	s.aloft[f] = struct{}{}
-	key := id.key()
+// start begins the load of a flight. The caller holds mu.
+func (c *cache) start(f *flight) *flight {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), c.timeout, errLoadTimeout)
+	f.ctx, f.cancel, f.done = ctx, cancel, make(chan struct{})
+	c.flights[f.id] = f
+	c.aloft[f] = struct{}{}
+	key := f.id.key()
 	// The deadline ends the flight even when the source does not listen to it.
-	overdue := time.AfterFunc(s.timeout, func() { s.land(f, key, nil, errLoadTimeout) })
+	overdue := time.AfterFunc(c.timeout, func() { c.land(f, key, nil, errLoadTimeout) })
 	go func() {
 		var v *compiled
 		// What runs here may panic, or end its goroutine: neither may leave a
@@ -241,135 +240,133 @@ func (s *shard) start(id ident, now int64, background, probe bool) *flight {
 				err = errLoadTimeout // in the words of the option, not of the source
 			}
 			overdue.Stop()
-			s.land(f, key, v, err)
+			c.land(f, key, v, err)
 			cancel()
 		}()
-		watched, fault := s.observed(ctx, f, key)
+		watched, fault := c.observed(ctx, f, key)
 		if fault != nil {
 			err = fault
 			return
 		}
-		v, err = s.load(watched, key)
+		v, err = c.load(watched, key)
 	}()
 	return f
 }
 
 // observed is the context of a flight as the observer wants it.
-func (s *shard) observed(ctx context.Context, f *flight, key Key) (context.Context, error) {
-	hook := s.observer.LoadStart
+func (c *cache) observed(ctx context.Context, f *flight, key Key) (context.Context, error) {
+	hook := c.observer.LoadStart
 	if hook == nil {
 		return ctx, nil
 	}
 	own, err := ctx, errors.New("tax: Observer.LoadStart panicked")
-	s.guard(key, func() {
-		if c := hook(ctx, key); c != nil {
-			own = c
+	c.guard(key, func() {
+		if derived := hook(ctx, key); derived != nil {
+			own = derived
 		}
 		err = nil
 	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	f.ctx = own
 	return own, err
 }
 
 // land ends a flight with its result; only the first call counts.
-func (s *shard) land(f *flight, key Key, v *compiled, err error) {
-	s.mu.Lock()
+func (c *cache) land(f *flight, key Key, v *compiled, err error) {
+	c.mu.Lock()
 	if f.landed {
-		s.mu.Unlock()
+		c.mu.Unlock()
 		return
 	}
 	f.landed = true
 	ctx := f.ctx
-	took := s.clock.elapsed() - f.began
-	s.stats.loaded(took, err)
-	delete(s.aloft, f)
+	took := c.clock.elapsed() - f.began
+	c.stats.loaded(took, err)
+	delete(c.aloft, f)
 	if f.probe {
-		s.probing.Store(false)
+		c.probing.Store(false)
 	}
 	f.result, f.err = v, err
 	var displaced []*entry
-	if s.drop(f) && !s.closed {
-		displaced = s.settle(f)
+	if c.drop(f) && !c.closed {
+		displaced = c.settle(f)
 	}
-	s.mu.Unlock()
-	if s.maxBytes > 0 && len(s.shards) > 1 {
-		displaced = append(displaced, s.trim(s)...)
-	}
+	c.mu.Unlock()
 	close(f.done)
 
-	if hook := s.observer.Evicted; hook != nil {
+	if hook := c.observer.Evicted; hook != nil {
 		for _, e := range displaced {
-			s.guard(key, func() { hook(e.ident().key()) })
+			c.guard(key, func() { hook(e.ident().key()) })
 		}
 	}
-	if hook := s.observer.LoadEnd; hook != nil {
+	if hook := c.observer.LoadEnd; hook != nil {
 		l := Load{Key: key, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background}
-		s.guard(key, func() { hook(ctx, l) })
+		c.guard(key, func() { hook(ctx, l) })
 	}
 }
 
 // settle turns the result of a flight into the next state of its key. It may
 // turn a failure into a stale result. The caller holds mu.
-func (s *shard) settle(f *flight) (displaced []*entry) {
+func (c *cache) settle(f *flight) (displaced []*entry) {
 	hash := f.id.hash(tenantHash(f.id.tenant.Value()))
-	s.failing.Store(f.err != nil)
-	now := s.clock.elapsed()
+	c.failing.Store(f.err != nil)
+	now := c.clock.elapsed()
 	switch {
 	case f.err != nil:
-		known, _ := s.remembered.Get(f.id)
+		e := c.lookup(f.id, hash)
+		known, _ := c.recall(f.id, e)
 		known.err, known.failures = f.err, known.failures+1
 		known.until = now + backoff(known.failures)
-		s.remember(f.id, known)
-		e := s.lookup(f.id, hash)
+		c.remember(f.id, e, known)
 		switch {
 		case e == nil:
-		case now < s.ends(e):
-			e.due.Store(min(s.ends(e), max(known.until, now+int64(s.clock.tick))))
-		case now < s.staleUntil(e):
-			e = s.markStale(e, hash)
+		case now < c.ends(e):
+			e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.tick))))
+		case now < c.staleUntil(e):
+			e = c.markStale(e, hash)
 			e.probe.Store(known.until)
 			f.result, f.err = &e.compiled, nil
 		default:
-			f.err = s.tooOld(e, f.err)
+			f.err = c.tooOld(e, f.err)
 		}
 	case f.result == nil:
-		s.forget(f.id, hash)
-		if s.negativeTTL > 0 {
-			s.remember(f.id, memory{until: now + s.negativeTTL})
+		c.forget(f.id, hash)
+		if c.negativeTTL > 0 {
+			c.remember(f.id, nil, memory{until: now + c.negativeTTL})
 		}
 	default:
-		s.remembered.Remove(f.id)
+		c.remembered.Remove(f.id)
+		delete(c.troubled, f.id)
 		e := &entry{compiled: *f.result, began: f.began, place: f.id.country}
-		e.due.Store(s.ends(e) - s.ahead)
-		return s.keep(e, hash)
+		e.due.Store(c.ends(e) - c.ahead)
+		return c.keep(e, hash)
 	}
 	return nil
 }
 
 // leave ends the wait of one caller. When all have left, a flight that was for
 // them alone is cancelled. A caller who ran out of time may take what is stale.
-func (s *shard) leave(f *flight, hash uint64, ended error) (c *compiled, hit bool, err error) {
-	s.mu.Lock()
+func (c *cache) leave(f *flight, hash uint64, ended error) (v *compiled, hit bool, err error) {
+	c.mu.Lock()
 	f.waiting--
-	forsaken := f.waiting == 0 && !f.background
+	forsaken := f.waiting == 0 && !f.lasting
 	if forsaken {
-		s.drop(f)
+		c.drop(f)
 	}
-	s.mu.Unlock()
+	c.mu.Unlock()
 	if forsaken {
-		s.land(f, f.id.key(), nil, context.Canceled)
 		f.cancel()
+		go c.land(f, f.id.key(), nil, context.Canceled) // the observer may take its time
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e := s.lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
-		switch now := s.clock.elapsed(); {
-		case now < s.ends(e):
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
+		switch now := c.clock.elapsed(); {
+		case now < c.ends(e):
 			return &e.compiled, false, nil
-		case now < s.staleUntil(e):
-			s.stats.staleServed.Add(1)
+		case now < c.staleUntil(e):
+			c.stats.staleServed.Add(1)
 			return &e.asStale().compiled, false, nil
 		}
 	}
@@ -378,27 +375,39 @@ func (s *shard) leave(f *flight, hash uint64, ended error) (c *compiled, hit boo
 
 // drop makes a flight obsolete and reports whether it was current. The caller
 // holds mu.
-func (s *shard) drop(f *flight) bool {
-	if s.flights[f.id] != f {
+func (c *cache) drop(f *flight) bool {
+	if c.flights[f.id] != f {
 		return false
 	}
-	delete(s.flights, f.id)
+	delete(c.flights, f.id)
 	return true
 }
 
 // forget makes a key absent. The caller holds mu.
-func (s *shard) forget(id ident, hash uint64) {
-	if e := s.lookup(id, hash); e != nil {
-		s.release(e, hash)
+func (c *cache) forget(id ident, hash uint64) {
+	if e := c.lookup(id, hash); e != nil {
+		c.release(e, hash)
 	}
-	s.remembered.Remove(id)
-	delete(s.flights, id)
+	c.remembered.Remove(id)
+	delete(c.flights, id)
 }
 
-// remember keeps what is known of a key that has no entry. The caller holds mu.
-func (s *shard) remember(id ident, m memory) {
-	if len(id.tenant.Value()) <= maxRememberID {
-		s.remembered.Add(id, m)
+// recall returns what is known of a key. The caller holds mu.
+func (c *cache) recall(id ident, e *entry) (m memory, ok bool) {
+	if e != nil {
+		m, ok = c.troubled[id]
+		return m, ok
+	}
+	return c.remembered.Get(id)
+}
+
+// remember keeps what is known of a key. The caller holds mu.
+func (c *cache) remember(id ident, e *entry, m memory) {
+	switch {
+	case e != nil:
+		c.troubled[id] = m
+	case len(id.tenant.Value()) <= maxRememberID:
+		c.remembered.Add(id, m)
 	}
 }
 

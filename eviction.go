@@ -36,129 +36,122 @@ func victim(q *queue) *entry {
 
 // keep adds an entry, or puts it in the place of the one with its ident, and
 // returns what it displaced. The caller holds mu.
-func (s *shard) keep(e *entry, hash uint64) (displaced []*entry) {
-	if old := s.lookup(e.ident(), hash); old != nil {
+func (c *cache) keep(e *entry, hash uint64) (displaced []*entry) {
+	if old := c.lookup(e.ident(), hash); old != nil {
 		e.used.Store(old.used.Load())
-		s.replace(old, e, hash)
-		return nil
+		c.replace(old, e, hash)
+		return c.trimOthers(e)
 	}
-	if s.quota > 0 {
-		if mine := s.tenants[e.tenant]; mine != nil && mine.Len() >= s.quota {
-			displaced = append(displaced, s.displace(mine))
+	if c.quota > 0 {
+		if mine := c.tenants[e.tenant]; mine != nil && mine.Len() >= c.quota {
+			displaced = append(displaced, c.displace(mine))
 		}
 	}
-	for s.kept.Len() >= s.capacity || s.maxBytes > 0 && s.kept.Len() > 0 && s.stats.bytes.Load()+s.cost(e) > s.maxBytes {
-		displaced = append(displaced, s.displace(s.kept))
+	for c.kept.Len() >= c.capacity {
+		displaced = append(displaced, c.displace(c.kept))
 	}
-	s.show(e, hash)
-	s.enqueue(e)
+	c.show(e, hash)
+	c.enqueue(e)
+	return append(displaced, c.trimOthers(e)...)
+}
+
+// trimOthers displaces entries, but for one, until the estimated
+// bytes are within their bound. The caller holds mu.
+func (c *cache) trimOthers(one *entry) (displaced []*entry) {
+	if c.maxBytes == 0 {
+		return nil
+	}
+	used := one.used.Load()
+	for c.stats.bytes.Load() > c.maxBytes && c.kept.Len() > 1 {
+		// With its mark the hand passes it, and comes to the others before it
+		// comes back.
+		one.used.Store(1)
+		displaced = append(displaced, c.displace(c.kept))
+	}
+	one.used.Store(used)
 	return displaced
 }
 
 // displace evicts the entry of a queue that goes next. The caller holds mu.
-func (s *shard) displace(q *queue) *entry {
+func (c *cache) displace(q *queue) *entry {
 	e := victim(q)
-	s.release(e, e.ident().hash(tenantHash(e.tenant.Value())))
-	s.stats.evictions.Add(1)
+	c.release(e, e.ident().hash(tenantHash(e.tenant.Value())))
+	c.stats.evictions.Add(1)
 	return e
 }
 
-// trim displaces entries of the other shards until the estimated bytes are
-// within their bound: the one that grew has done what it can.
-func (c *cache) trim(grew *shard) (displaced []*entry) {
-	for _, s := range c.shards {
-		if s == grew {
-			continue
-		}
-		s.mu.Lock()
-		for c.stats.bytes.Load() > c.maxBytes && s.kept.Len() > 0 {
-			displaced = append(displaced, s.displace(s.kept))
-		}
-		s.mu.Unlock()
-	}
-	return displaced
-}
-
 // lookup finds the entry of a key.
-func (s *shard) lookup(id ident, hash uint64) *entry {
+func (c *cache) lookup(id ident, hash uint64) *entry {
 	if id.tenant == nobody {
-		return s.direct[id.country].Load()
+		return c.direct[id.country].Load()
 	}
-	return s.index.Load().find(id, hash)
+	return c.index.Load().find(id, hash)
 }
 
 // show puts the entry where lookups find it. The caller holds mu.
-func (s *shard) show(e *entry, hash uint64) {
+func (c *cache) show(e *entry, hash uint64) {
 	if e.tenant == nobody {
-		s.direct[e.ident().country].Store(e)
+		c.direct[e.ident().country].Store(e)
 		return
 	}
-	was := s.index.Load()
+	was := c.index.Load()
 	if now := was.put(e, hash); now != was {
-		s.index.Store(now)
+		c.index.Store(now)
 	}
 }
 
 // replace puts an entry in the place of another one with its ident. The caller
 // holds mu.
-func (s *shard) replace(old, e *entry, hash uint64) {
-	s.show(e, hash)
-	s.dequeue(old)
-	s.enqueue(e)
+func (c *cache) replace(old, e *entry, hash uint64) {
+	c.show(e, hash)
+	c.dequeue(old)
+	c.enqueue(e)
 }
 
 // release takes an entry out. The caller holds mu.
-func (s *shard) release(e *entry, hash uint64) {
+func (c *cache) release(e *entry, hash uint64) {
 	if e.tenant == nobody {
-		s.direct[e.ident().country].Store(nil)
+		c.direct[e.ident().country].Store(nil)
 	} else {
-		s.index.Load().remove(e.ident(), hash)
+		c.index.Load().remove(e.ident(), hash)
 	}
-	s.dequeue(e)
+	delete(c.troubled, e.ident())
+	c.dequeue(e)
 }
 
 // markStale returns the entry as one that says of itself that it is stale. The
 // caller holds mu.
-func (s *shard) markStale(e *entry, hash uint64) *entry {
+func (c *cache) markStale(e *entry, hash uint64) *entry {
 	if e.stale {
 		return e
 	}
 	stale := e.asStale()
-	s.replace(e, stale, hash)
+	c.replace(e, stale, hash)
 	return stale
 }
 
-func (s *shard) enqueue(e *entry) {
-	s.kept.Add(e, struct{}{})
-	if s.quota > 0 {
-		mine := s.tenants[e.tenant]
+func (c *cache) enqueue(e *entry) {
+	c.kept.Add(e, struct{}{})
+	if c.quota > 0 {
+		mine := c.tenants[e.tenant]
 		if mine == nil {
-			mine = newQueue(s.quota)
-			s.tenants[e.tenant] = mine
+			mine = newQueue(c.quota)
+			c.tenants[e.tenant] = mine
 		}
 		mine.Add(e, struct{}{})
 	}
-	s.charge(e)
+	c.charge(e)
 }
 
-func (s *shard) dequeue(e *entry) {
-	s.kept.Remove(e)
-	if mine := s.tenants[e.tenant]; mine != nil {
+func (c *cache) dequeue(e *entry) {
+	c.kept.Remove(e)
+	if mine := c.tenants[e.tenant]; mine != nil {
 		mine.Remove(e)
 		if mine.Len() == 0 {
-			delete(s.tenants, e.tenant)
+			delete(c.tenants, e.tenant)
 		}
 	}
-	s.discharge(e)
-}
-
-// cost is what charge would add.
-func (c *cache) cost(e *entry) int64 {
-	n := e.ownBytes()
-	if e.body.kept.Load() == 0 {
-		n += e.body.bytes
-	}
-	return n
+	c.discharge(e)
 }
 
 // charge and discharge keep account of the estimated bytes. A body is counted

@@ -39,7 +39,7 @@ func (id ident) hash(tenant uint64) uint64 {
 }
 
 // index finds entries by ident without a lock. One writer at a time, who holds
-// the lock of the shard, changes it; readers may miss an entry while it moves,
+// the lock of the cache, changes it; readers may miss an entry while it moves,
 // and then ask again under that lock. They never take one entry for another,
 // because the ident is compared in the entry itself.
 //

@@ -115,7 +115,10 @@ func changeOne(t *testing.T, v reflect.Value, at string, n *int, path *string) b
 			}
 		}
 		return hit(func() { v.SetLen(0) }) ||
-			hit(func() { v.Set(reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, 2*v.Len()), v)); v.Set(reflect.AppendSlice(v, v)) })
+			hit(func() {
+				v.Set(reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, 2*v.Len()), v))
+				v.Set(reflect.AppendSlice(v, v))
+			})
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)

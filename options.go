@@ -198,7 +198,7 @@ const maxAge = 100 * 365 * 24 * time.Hour
 // cache are the options that concern the cache.
 func (s *settings) cache(load func(context.Context, Key) (*compiled, error)) cacheSettings {
 	c := cacheSettings{
-		load: load, guard: s.guard, timeout: s.LoadTimeout, quota: s.TenantQuota, maxBytes: s.MaxBytes,
+		load: load, guard: s.guard, timeout: s.LoadTimeout, capacity: s.Capacity, quota: s.TenantQuota, maxBytes: s.MaxBytes,
 		ttl: int64(s.TTL), ahead: int64(s.RefreshAhead), maxStale: int64(s.MaxStale), negativeTTL: int64(s.NegativeTTL),
 	}
 	if s.Observer != nil {

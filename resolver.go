@@ -59,7 +59,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.init(s.Clock, s.tick())
 	l := &loader{source: src, settings: s, clock: &c.clock}
-	c.cache.init(s.Capacity, &c.clock, s.cache(l.load))
+	c.cache.init(&c.clock, s.cache(l.load))
 	if s.FallbackToDefault {
 		c.answered |= bitFallback
 	}
@@ -284,7 +284,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		}
 		return c, nil
 	}
-	c, hit, err := r.cache.shard(r.hash).get(ctx, id, id.hash(r.hash))
+	c, hit, err := r.cache.get(ctx, id, id.hash(r.hash))
 	if hit && len(r.hits) > 0 {
 		countHit(r.hits)
 	}

@@ -37,7 +37,7 @@ type Stats struct {
 }
 
 // Stats returns the counts. It is for dashboards, not for every lookup: it
-// takes the locks of the cache for a moment.
+// takes the lock of the cache for a moment.
 func (r *Resolver) Stats() Stats {
 	if r.core == nil {
 		return Stats{}
@@ -56,12 +56,9 @@ func (r *Resolver) Stats() Stats {
 	for i := range r.hits {
 		s.Hits += r.hits[i].n.Load()
 	}
-	for _, shard := range c.shards {
-		shard.mu.Lock()
-		s.Countries += shard.kept.Len()
-		s.Loading += len(shard.aloft)
-		shard.mu.Unlock()
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.Countries, s.Loading = c.kept.Len(), len(c.aloft)
 	return s
 }
 

@@ -1,0 +1,105 @@
+package tax
+
+import (
+	"maps"
+	"slices"
+	"unique"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+func (c *cache) init(k *clock, settings cacheSettings) {
+	c.cacheSettings, c.clock = settings, k
+	c.aloft = make(map[*flight]struct{})
+	c.clear()
+}
+
+// find finds the entry of a tenant that has an id.
+func (c *cache) find(id ident, tenantHash uint64) *entry {
+	return c.index.Load().find(id, id.hash(tenantHash))
+}
+
+// clear forgets all keys and returns the queue of those that were kept. The
+// caller holds mu.
+func (c *cache) clear() (was *queue) {
+	was = c.kept
+	for i := range c.direct {
+		c.direct[i].Store(nil)
+	}
+	c.index.Store(newIndex())
+	c.kept = newQueue(c.capacity)
+	c.tenants = make(map[unique.Handle[string]]*queue)
+	c.flights = make(map[ident]*flight)
+	c.troubled = make(map[ident]memory)
+	remembered, err := simplelru.NewLRU[ident, memory](maxRemembered, nil)
+	if err != nil {
+		panic(err) // unreachable: the size is positive
+	}
+	c.remembered = remembered
+	return was
+}
+
+// invalidate makes one key absent.
+func (c *cache) invalidate(id ident) {
+	hash := id.hash(tenantHash(id.tenant.Value()))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forget(id, hash)
+}
+
+// invalidateTenant makes all keys of a tenant absent. It asks for every
+// country, which are few, and not for every key that is kept.
+func (c *cache) invalidateTenant(t unique.Handle[string]) {
+	tenant := tenantHash(t.Value())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, n := range []byte(countryByAlpha2) {
+		if n != 0 {
+			id := ident{t, uint16(i)}
+			c.forget(id, id.hash(tenant))
+		}
+	}
+}
+
+// invalidateAll makes all keys absent. What it takes is not held up by what was
+// kept: that is counted out afterwards.
+func (c *cache) invalidateAll() {
+	c.mu.Lock()
+	was := c.clear()
+	c.mu.Unlock()
+	for _, e := range was.Keys() {
+		c.discharge(e)
+	}
+}
+
+// changed is invalidate for a key as a [Notifier] gives it: without a country,
+// it is everything of the tenant; the zero Key is everything.
+func (c *cache) changed(key Key) {
+	code, _, ok := canonicalCountry(key.Country)
+	switch {
+	case ok:
+		c.invalidate(identOf(unique.Make(key.Tenant), code))
+	case key == Key{}:
+		c.invalidateAll()
+	case key.Country == "":
+		c.invalidateTenant(unique.Make(key.Tenant))
+	}
+}
+
+// close ends all flights and forgets everything.
+func (c *cache) close() {
+	c.clock.stop()
+	c.mu.Lock()
+	c.closed = true
+	was := c.clear()
+	aloft := slices.Collect(maps.Keys(c.aloft))
+	c.mu.Unlock()
+	for _, e := range was.Keys() {
+		c.discharge(e)
+	}
+	for _, f := range aloft {
+		// Landed first: cancelling would answer with the error of a context.
+		c.land(f, f.id.key(), nil, errCacheClosed)
+		f.cancel()
+	}
+}
