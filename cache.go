@@ -54,8 +54,8 @@ type cache struct {
 	tenants    map[unique.Handle[string]]*queue // with a quota
 	flights    map[ident]*flight                // those that may be joined
 	aloft      map[*flight]struct{}             // those and the obsolete ones
-	troubled   map[ident]memory              // of keys that have an entry: their last loads failed
-	remembered *simplelru.LRU[ident, memory] // of keys that have none
+	troubled   map[ident]memory                 // of keys that have an entry: their last loads failed
+	remembered *simplelru.LRU[ident, memory]    // of keys that have none
 	closed     bool
 }
 
