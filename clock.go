@@ -62,7 +62,6 @@ func (k *clock) day(zone *time.Location) *civilDay {
 	now := k.wall() // the caller's code: not under the lock
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.run()
 	d := k.days[zone]
 	if d == nil {
 		d = &civilDay{zone: zone}
@@ -72,8 +71,10 @@ func (k *clock) day(zone *time.Location) *civilDay {
 	return d
 }
 
-// run starts the timer if it does not run. The caller holds mu.
-func (k *clock) run() {
+// begin starts the timer if it does not run.
+func (k *clock) begin() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if k.timer != nil || k.stopped || k.tick == 0 {
 		return
 	}
@@ -88,7 +89,7 @@ func (k *clock) run() {
 
 // move follows the time and sets the timer for the next tick.
 func (k *clock) move() {
-	now := k.wall()
+	now, ok := k.wallTime()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.stopped {
@@ -96,9 +97,21 @@ func (k *clock) move() {
 	}
 	k.past.Store(k.elapsed())
 	for _, d := range k.days {
-		d.follow(now)
+		if ok {
+			d.follow(now)
+		} else {
+			d.n.Store(0)
+		}
 	}
 	k.timer.Reset(k.tick)
+}
+
+// wallTime asks the wall clock. That is the caller's code, and here nobody
+// stands above it who could catch a panic: until it answers again, the day is
+// not known.
+func (k *clock) wallTime() (now time.Time, ok bool) {
+	defer func() { ok = recover() == nil }()
+	return k.wall(), true
 }
 
 // stop ends the timer for good.

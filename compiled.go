@@ -34,22 +34,24 @@ type record struct {
 // nothing is resolved twice in two manners.
 type body struct {
 	// quick answers for the country itself, today; it finds nothing when the
-	// country alone has no answer.
+	// country alone has no answer. The day stands beside the table: a lookup
+	// reads both.
 	quick        codeTable
-	quickDefault codeSlot
 	quickDay     *civilDay
+	quickDefault codeSlot
 
 	kept  atomic.Int32 // entries that have this body
-	bytes int64        // estimate of the memory it takes
-	first *record      // of the load that made the body
+	rule  RegionRule
+	bytes int64   // estimate of the memory it takes
+	first *record // of the load that made the body
 
 	settings *settings
 	country  string
 	// broken is set when the documents cannot even be placed.
 	broken *InvalidError
-	rule   RegionRule
 	// territories[0] is the country.
 	territories []territory
+	segments    []segment
 	// byRegion finds a territory by region code or alias.
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint.
@@ -59,35 +61,35 @@ type body struct {
 	postalUnknown int32
 	// digitsOnly: all postal codes that regions claim are digits.
 	digitsOnly bool
-	segments   []segment
 }
 
 type territory struct {
 	location Location
-	parent   int32 // -1 for the country
-	// absent marks the country when only its regions have documents.
-	absent bool
 	// broken is the tombstone of an invalid document.
 	broken *InvalidError
-	// ambiguous: two documents for the location disagree on the tax or the time
-	// zone, so that nobody can tell which of them the regions inherit.
-	ambiguous bool
-	exclusive bool
-	tax       Tax
-	taxFrom   int32 // the territory whose document names the tax
-	taxBroken bool  // what it says of the tax is invalid
-	hasPostal bool
-	document  int32 // number of its document in the set; -1 when it has none
 
-	day         *civilDay // today, by its time zone
-	zoneName    string
-	zoneMissing bool
-	zoneBroken  bool // what a document says of the zone is invalid
-
+	tax          Tax
+	day          *civilDay // today, by its time zone
+	zoneName     string
 	lines        []line
 	codes        codeTable
 	defaultClass string
-	defaultFrom  int32 // the territory whose document names the default
+
+	parent      int32 // -1 for the country
+	document    int32 // number of its document in the set; -1 when it has none
+	taxFrom     int32 // the territory whose document names the tax
+	defaultFrom int32 // the territory whose document names the default
+
+	// absent marks the country when only its regions have documents.
+	absent bool
+	// ambiguous: two documents for the location disagree on the tax or the time
+	// zone, so that nobody can tell which of them the regions inherit.
+	ambiguous   bool
+	exclusive   bool
+	hasPostal   bool
+	taxBroken   bool // what it says of the tax is invalid
+	zoneBroken  bool // what a document says of the zone is invalid
+	zoneMissing bool
 }
 
 type regionEntry struct {
@@ -136,21 +138,39 @@ const (
 // effective is a rate as it is charged: entries and their parents combined.
 type effective struct {
 	percent    decimal.Decimal
-	ofGross    bool
 	components []Component
-	treatment  Treatment
 	tax        Tax
 	evidence   Evidence
-	undated    bool
-	// documents are the territories whose entries took part.
-	documents []int32
+	// over is the parent's rate that this one lies over, or nil.
+	over *effective
+	// document is the territory whose entry this is, and taxDocument the one
+	// whose document names the tax, if that is another; else -1.
+	document, taxDocument int32
+	treatment             Treatment
+	ofGross               bool
+	undated               bool
 }
+
+// documents are the territories whose entries took part, the uppermost first.
+func (e *effective) documents() (list []int32) {
+	if e.over != nil {
+		list = e.over.documents()
+	}
+	list = append(list, e.document)
+	if e.taxDocument >= 0 {
+		list = append(list, e.taxDocument)
+	}
+	return list
+}
+
+// noDay is no day, of any zone.
+var noDay civilDay
 
 // hasten prepares the quick answers. They are those of the country itself, by
 // class code, on days of its zone; all else takes the way of Lookup.
 func (c *body) hasten() {
 	c.quick = codeTable{slots: noCodes}
-	c.quickDay = &civilDay{}
+	c.quickDay = &noDay
 	t := &c.territories[0]
 	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {
 		return

@@ -212,7 +212,7 @@ func (c *compiled) took(r Resolution) []Document {
 	if step := r.h.bits.classStep(); step == stepDefaultClass || step == stepFallback {
 		add(r.territory().defaultFrom)
 	}
-	for _, t := range r.rate().documents {
+	for _, t := range r.rate().documents() {
 		add(t)
 	}
 	return list

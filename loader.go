@@ -12,7 +12,7 @@ type loader struct {
 	source   Source
 	settings *settings
 	clock    *clock
-	interner interner
+	interner *interner // apart, so that its cleanups refer to nothing else
 }
 
 // load reads one country from the source and compiles it. No configurations
@@ -24,6 +24,7 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 			l.settings.warnPanic(WarnSourcePanicked, key, p)
 		}
 	}()
+	l.clock.begin()
 	began := l.settings.Clock()
 	set, err := l.source.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {

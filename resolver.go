@@ -58,7 +58,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.init(s.Clock, s.tick())
-	l := &loader{source: src, settings: s, clock: &c.clock}
+	l := &loader{source: src, settings: s, clock: &c.clock, interner: &interner{}}
 	c.cache.init(&c.clock, s.cache(l.load))
 	if s.FallbackToDefault {
 		c.answered |= bitFallback

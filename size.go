@@ -19,43 +19,46 @@ func (e *entry) ownBytes() int64 {
 	return n
 }
 
-// size is the estimate of the memory that a body takes. Texts that documents
-// share are counted for each of them.
-func (c *body) size() int64 {
-	n := int64(unsafe.Sizeof(*c)) + int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
-	n += int64(cap(c.territories)) * int64(unsafe.Sizeof(territory{}))
+// size is the estimate of the memory that a body takes beside what its room
+// counts. Texts that documents share are counted for each of them.
+func (c *body) size(rates []effective) int64 {
+	n := int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
 	n += int64(cap(c.segments)) * int64(unsafe.Sizeof(segment{}))
 	n += int64(cap(c.postal)) * int64(unsafe.Sizeof(postalSpan{}))
 	n += int64(len(c.byRegion)) * 64
 	for t := range c.territories {
 		terr := &c.territories[t]
-		n += int64(cap(terr.codes.slots)) * int64(unsafe.Sizeof(codeSlot{}))
-		n += int64(cap(terr.lines)) * int64(unsafe.Sizeof(line{}))
-		n += textBytes(terr.location.Region, terr.zoneName) + terr.tax.bytes()
+		n += textBytes(terr.location.Region) + textBytes(terr.zoneName) + terr.tax.bytes()
 		for i := range terr.lines {
 			if l := &terr.lines[i]; l.origin == int32(t) {
 				n += l.bytes()
-				for j := l.first; j < l.last; j++ {
-					if r := c.segments[j].rate; r != nil {
-						n += r.bytes()
-					}
-				}
 			}
 		}
+	}
+	for i := range rates {
+		n += rates[i].bytes()
 	}
 	return n
 }
 
 func (l *line) bytes() int64 {
-	return textBytes(l.code) + textBytes(l.aliases...) + l.name.bytes() + l.description.bytes()
+	return textBytes(l.code) + listBytes(l.aliases) + l.name.bytes() + l.description.bytes()
 }
 
+// bytes counts what a document says with the rate of its entry. A rate over
+// another has little of its own.
 func (e *effective) bytes() int64 {
 	const number = 48 // of a big.Int and its word
-	n := int64(unsafe.Sizeof(*e)) + number + int64(cap(e.documents))*4
-	n += textBytes(e.evidence.Sources...)
-	for i := range e.components {
-		n += int64(unsafe.Sizeof(Component{})) + number + textBytes(e.components[i].Code) + e.components[i].Name.bytes()
+	n := int64(unsafe.Sizeof(*e))
+	switch {
+	case e.over == nil:
+		n += number + listBytes(e.evidence.Sources)
+		for i := range e.components {
+			c := &e.components[i]
+			n += int64(unsafe.Sizeof(*c)) + number + textBytes(c.Code) + c.Name.bytes()
+		}
+	case len(e.components) > len(e.over.components): // added to it
+		n += number + int64(len(e.components))*int64(unsafe.Sizeof(Component{}))
 	}
 	return n
 }
@@ -67,16 +70,19 @@ func (l LocalizedText) bytes() int64 {
 		return 0
 	}
 	n := int64(unsafe.Sizeof(*l.t))
-	for _, t := range *l.t {
-		n += int64(unsafe.Sizeof(t)) + textBytes(t.Language, t.Text)
+	for i := range *l.t {
+		t := &(*l.t)[i]
+		n += int64(unsafe.Sizeof(*t)) + textBytes(t.Language) + textBytes(t.Text)
 	}
 	return n
 }
 
-// textBytes is what strings and the allocations behind them take.
-func textBytes(list ...string) (n int64) {
+// textBytes is what the allocation behind a text takes.
+func textBytes(s string) int64 { return int64(len(s)+15) &^ 15 }
+
+func listBytes(list []string) (n int64) {
 	for _, s := range list {
-		n += int64(len(s)+15) &^ 15
+		n += int64(unsafe.Sizeof(s)) + textBytes(s)
 	}
 	return n
 }

@@ -8,26 +8,36 @@ import (
 )
 
 // span is a stretch of a merged timeline while it is being built: from a day
-// on, until the next span. The first span of a timeline has no from.
+// on, until the next span. The first span of a timeline has no from. A timeline
+// is contiguous and sorted by day, and never empty.
 type span struct {
 	from Date
-	rate *effective
+	rate int32 // number in compiler.rates; none when there is no rate
 	gap  gap
 }
 
-// timeline is contiguous and sorted by day, and never empty.
-type timeline []span
+const none = -1
+
+// builtRate is a rate while its country is being compiled: what refers to other
+// rates or to components that were built does so by number, because the slices
+// of the compiler move when they grow.
+type builtRate struct {
+	effective
+	over  int32 // number of the rate below, or none
+	parts int32 // number of the first component that was built, or none
+}
 
 // merge lays the entries of a class in one territory over the timeline of its
-// parent. parent is nil when the parent has no such class. t is the number of
-// the territory terr, whose tax is charged where an entry names none. The message
-// tells what is wrong with entry i; it is empty when nothing is.
-func merge(parent timeline, entries []Rate, t int32, terr *territory) (merged timeline, i int, message string) {
+// parent, and appends the spans of the result to those of the compiler. above is
+// nil when the parent has no such class. t is the number of the territory terr,
+// whose tax is charged where an entry names none. The message tells what is
+// wrong with entry i; it is empty when nothing is.
+func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory) (i int, message string) {
 	oldest := len(entries) - 1
 	if !entries[oldest].From.IsZero() {
 		// Listing a class takes it over: before the first entry there is no
 		// rate, whatever the parent charged.
-		merged = append(merged, span{gap: gapNone})
+		b.spans = append(b.spans, span{rate: none, gap: gapNone})
 	}
 	for i := oldest; i >= 0; i-- {
 		entry := &entries[i]
@@ -36,108 +46,150 @@ func merge(parent timeline, entries []Rate, t int32, terr *territory) (merged ti
 			until = entries[i-1].From
 		}
 		unknownTax := terr.taxBroken && entry.Tax.Code == "" && entry.Effect.hasPercent()
-		switch entry.Effect {
-		case Replace:
-			if unknownTax {
-				merged = append(merged, span{from: entry.From, gap: gapInvalid})
-				continue
-			}
-			merged = append(merged, span{from: entry.From, rate: own(entry, t, terr)})
-		case End:
-			merged = append(merged, span{from: entry.From, gap: gapEnded})
+		switch {
+		case entry.Effect == End:
+			b.spans = append(b.spans, span{from: entry.From, rate: none, gap: gapEnded})
+		case entry.Effect == Replace && unknownTax:
+			b.spans = append(b.spans, span{from: entry.From, rate: none, gap: gapInvalid})
+		case entry.Effect == Replace:
+			b.spans = append(b.spans, span{from: entry.From, rate: b.own(entry, t, terr)})
+		case above == nil:
+			return i, entry.Effect.String() + ", but the parent has no such class"
 		default:
-			if parent == nil {
-				return nil, i, entry.Effect.String() + ", but the parent has no such class"
-			}
-			for _, s := range clipped(parent, entry.From, until) {
-				switch {
-				case s.rate == nil:
-				case entry.Effect == Inherit:
-					s.rate = inherited(s.rate, t)
-				case unknownTax:
-					s.rate, s.gap = nil, gapInvalid
-				default:
-					if s.rate.treatment != Taxable || s.rate.ofGross {
-						return nil, i, entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "any early day") +
-							" is not a taxable percentage of the net price"
-					}
-					s.rate = added(s.rate, entry, t, terr)
-				}
-				merged = append(merged, s)
+			if message := b.over(above, entry, until, t, terr, unknownTax); message != "" {
+				return i, message
 			}
 		}
 	}
-	return merged, 0, ""
+	return 0, ""
 }
 
-// clipped is the part of a timeline from a day on until another, exclusive.
-func clipped(t timeline, from, until Date) timeline {
-	var part timeline
-	for i, s := range t {
+// over appends what an entry makes of the part of the parent's timeline from
+// its own day on until another, exclusive.
+func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *territory, unknownTax bool) (message string) {
+	for i, s := range above {
 		if !until.IsZero() && !s.from.Before(until) {
 			break
 		}
-		if i+1 < len(t) && !t[i+1].from.After(from) {
+		if i+1 < len(above) && !above[i+1].from.After(entry.From) {
 			continue
 		}
-		if s.from.Before(from) {
-			s.from = from
+		if s.from.Before(entry.From) {
+			s.from = entry.From
 		}
-		part = append(part, s)
+		switch {
+		case s.rate == none:
+		case entry.Effect == Inherit:
+			s.rate = b.inherited(s.rate, t)
+		case unknownTax:
+			s.rate, s.gap = none, gapInvalid
+		default:
+			if r := &b.rates[s.rate]; r.treatment != Taxable || r.ofGross {
+				return entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "any early day") +
+					" is not a taxable percentage of the net price"
+			}
+			s.rate = b.added(s.rate, entry, t, terr)
+		}
+		b.spans = append(b.spans, s)
 	}
-	return part
+	return ""
+}
+
+// rate keeps a rate and returns its number.
+func (b *compiler) rate(r *builtRate) int32 {
+	b.rates = append(b.rates, *r)
+	return int32(len(b.rates) - 1)
 }
 
 // own is the rate of an entry that stands for itself.
-func own(r *Rate, t int32, terr *territory) *effective {
-	tax, documents := taxOf(r, t, terr)
-	return &effective{
-		percent:    r.Percent,
-		ofGross:    r.OfGross,
-		components: r.Components,
-		treatment:  r.Treatment,
-		tax:        tax,
-		evidence:   r.Evidence,
-		undated:    r.From.IsZero(),
-		documents:  documents,
-	}
+func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
+	tax, taxDocument := taxOf(r, t, terr)
+	return b.rate(&builtRate{effective{
+		percent:     r.Percent,
+		components:  r.Components,
+		tax:         tax,
+		evidence:    r.Evidence,
+		document:    t,
+		taxDocument: taxDocument,
+		treatment:   r.Treatment,
+		ofGross:     r.OfGross,
+		undated:     r.From.IsZero(),
+	}, none, none})
 }
 
 // inherited is the parent's rate as a territory takes it over with an entry. Its
 // evidence is the parent's.
-func inherited(parent *effective, t int32) *effective {
-	e := *parent
-	e.documents = append(slices.Clone(parent.documents), t)
-	return &e
+func (b *compiler) inherited(parent, t int32) int32 {
+	r := b.rates[parent]
+	r.over, r.document, r.taxDocument = parent, t, none
+	return b.rate(&r)
 }
 
 // added is the rate of an entry on top of its parent's.
-func added(parent *effective, r *Rate, t int32, terr *territory) *effective {
-	tax, documents := taxOf(r, t, terr)
-	e := &effective{
-		components: slices.Clone(parent.components),
-		treatment:  Taxable,
-		tax:        sum(parent.tax, tax),
-		undated:    parent.undated || r.From.IsZero(),
-		documents:  slices.Concat(parent.documents, documents),
+func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
+	parent := &b.rates[over]
+	tax, taxDocument := taxOf(r, t, terr)
+
+	first := len(b.components)
+	if len(parent.components) > 0 {
+		b.components = append(b.components, parent.components...)
+	} else {
+		b.components = append(b.components, Component{Code: parent.tax.Code, Name: parent.tax.Name, Percent: parent.percent})
+	}
+	own := len(b.components)
+	if len(r.Components) > 0 {
+		b.components = append(b.components, r.Components...)
+	} else {
+		b.components = append(b.components, Component{Code: tax.Code, Name: tax.Name, Percent: r.Percent})
+	}
+	if r.Effect == AddCompound {
+		b.components[own].Compound = true // validation allows no second part here
+	}
+	components := b.components[first:len(b.components):len(b.components)]
+	return b.rate(&builtRate{effective{
+		percent:    wholePercent(components),
+		components: components,
+		tax:        b.sum(parent.tax, tax),
 		evidence: Evidence{
 			Status:  max(parent.evidence.Status, r.Evidence.Status),
 			Sources: union(parent.evidence.Sources, r.Evidence.Sources),
 		},
+		document:    t,
+		taxDocument: taxDocument,
+		treatment:   Taxable,
+		undated:     parent.undated || r.From.IsZero(),
+	}, over, int32(first)})
+}
+
+// wholePercent is the percentage that components make together, without zeros
+// at the end of its decimals.
+func wholePercent(components []Component) decimal.Decimal {
+	if sum, ok := plainSum(components); ok {
+		return sum
 	}
-	if len(e.components) == 0 {
-		e.components = []Component{{Code: parent.tax.Code, Name: parent.tax.Name, Percent: parent.percent}}
+	return trimmed(totalPercent(components))
+}
+
+// plainSum is wholePercent for components of ordinary length of which none is
+// compound: they need no arithmetic on big numbers, which would be most of the
+// time that a country with regions takes.
+func plainSum(components []Component) (_ decimal.Decimal, ok bool) {
+	var scale int32
+	for i := range components {
+		scale = max(scale, -components[i].Percent.Exponent())
 	}
-	parts := slices.Clone(r.Components)
-	if len(parts) == 0 {
-		parts = []Component{{Code: tax.Code, Name: tax.Name, Percent: r.Percent}}
+	var sum int64
+	for i := range components {
+		n, ok := plainPercent(components[i].Percent)
+		if !ok || components[i].Compound || scale > maxPercentScale || sum > maxPlainSum {
+			return decimal.Decimal{}, false
+		}
+		sum += n * tens[scale+components[i].Percent.Exponent()]
 	}
-	if r.Effect == AddCompound {
-		parts[0].Compound = true // validation allows no second part here
+	for scale > 0 && sum%10 == 0 {
+		sum, scale = sum/10, scale-1
 	}
-	e.components = append(e.components, parts...)
-	e.percent = trimmed(totalPercent(e.components))
-	return e
+	return decimal.New(sum, -scale), true
 }
 
 // trimmed drops trailing zeros after the point. A sum that nobody wrote has no
@@ -155,19 +207,27 @@ func trimmed(d decimal.Decimal) decimal.Decimal {
 	return decimal.NewFromBigInt(n, exp)
 }
 
-// taxOf is the tax of an entry, and the documents that took part in it.
-func taxOf(r *Rate, t int32, terr *territory) (Tax, []int32) {
-	if r.Tax.Code != "" || terr.taxFrom == t {
-		tax := r.Tax
-		if tax.Code == "" {
-			tax = terr.tax
-		}
-		return tax, []int32{t}
+// taxOf is the tax of an entry, and the territory whose document names it, none
+// when that is the one of the entry.
+func taxOf(r *Rate, t int32, terr *territory) (tax Tax, document int32) {
+	if r.Tax.Code != "" {
+		return r.Tax, none
 	}
-	return terr.tax, []int32{t, terr.taxFrom}
+	if terr.taxFrom == t {
+		return terr.tax, none
+	}
+	return terr.tax, terr.taxFrom
 }
 
-// sum names two taxes that are charged together.
+// sum names two taxes that are charged together. The entries of a territory
+// mostly ask for one and the same sum, which is made once.
+func (b *compiler) sum(tax, other Tax) Tax {
+	if s := &b.lastSum; s.tax != tax || s.other != other {
+		s.tax, s.other, s.sum = tax, other, sum(tax, other)
+	}
+	return b.lastSum.sum
+}
+
 func sum(a, b Tax) Tax {
 	switch {
 	case a.Code == b.Code || b.Code == "":
@@ -179,6 +239,9 @@ func sum(a, b Tax) Tax {
 }
 
 func union(a, b []string) []string {
+	if len(b) == 0 {
+		return a
+	}
 	u := slices.Clone(a)
 	for _, s := range b {
 		if !slices.Contains(u, s) {

@@ -3,8 +3,6 @@ package tax
 import (
 	"slices"
 	"strings"
-
-	"github.com/shopspring/decimal"
 )
 
 // Report is the result of a validation: every fault at once. Errors make a
@@ -70,56 +68,78 @@ func (e *InvalidError) clone() *InvalidError { return &InvalidError{slices.Clone
 // Validate checks one document by itself. What only shows beside the other
 // documents of the country is checked by [ValidateCountry].
 func (c Configuration) Validate() Report {
-	v := validator{location: c.Location}
-	v.place(&c)
-	v.tax("tax", c.Tax)
-	defaults := 0
-	codes := map[string]string{}
-	for i := range c.Classes {
-		class := &c.Classes[i]
-		path := "classes[" + itoa(int64(i)) + "]"
-		v.code(path+".code", class.Code, codes)
-		for j, alias := range class.Aliases {
-			v.code(path+".aliases["+itoa(int64(j))+"]", alias, codes)
-		}
-		if class.Default {
-			if defaults++; defaults == 2 {
-				v.errorf(path+".default", "second default class: at most one class is the default")
-			}
-		}
-		v.timeline(path, class, c.Location.Region == "")
-	}
-	v.fractions(&c)
-	v.metadata("metadata", &c.Metadata)
+	var v validator
+	v.check(&c)
 	return v.report
 }
 
+// validator checks documents. Where in one it is, it keeps as numbers: the text
+// of a path is only made for a fault, because most documents have none.
 type validator struct {
-	location Location
 	report   Report
+	location Location
+	// canonical is the location that is meant, unless invalid tells why there
+	// is none.
+	canonical Location
+	invalid   error
+	at        position
+	// fraction is set by a percentage below 1, whole by any other.
+	fraction, whole bool
 }
 
-func (v *validator) errorf(path, message string) {
-	v.report.Errors = append(v.report.Errors, Fault{v.location, path, message})
+// position is a place in a document; -1 stands for not being in any.
+type position struct{ class, rate, component int }
+
+// check makes the report of a document.
+func (v *validator) check(c *Configuration) {
+	*v = validator{location: c.Location, at: position{-1, -1, -1}}
+	v.place(c)
+	v.tax(&c.Tax)
+	v.classes(c)
+	v.metadata("metadata", &c.Metadata)
 }
 
-func (v *validator) warnf(path, message string) {
-	v.report.Warnings = append(v.report.Warnings, Fault{v.location, path, message})
+// errorf reports what is wrong with a field of what the validator is at.
+func (v *validator) errorf(field, message string) {
+	v.report.Errors = append(v.report.Errors, Fault{v.location, v.at.path(field), message})
 }
+
+func (v *validator) warnf(field, message string) {
+	v.report.Warnings = append(v.report.Warnings, Fault{v.location, v.at.path(field), message})
+}
+
+// path is the path of a field at the position; "" for what is there itself.
+func (at position) path(field string) string {
+	if at.class < 0 {
+		return field
+	}
+	path := indexed("classes", at.class)
+	if at.rate >= 0 {
+		path += "." + indexed("rates", at.rate)
+	}
+	if at.component >= 0 {
+		path += "." + indexed("components", at.component)
+	}
+	if field != "" {
+		path += "." + field
+	}
+	return path
+}
+
+func indexed(list string, i int) string { return list + "[" + itoa(int64(i)) + "]" }
 
 // place checks where the document applies and when a day begins there.
 func (v *validator) place(c *Configuration) {
-	canonical, err := ParseLocation(c.Location.Country, c.Location.Region)
+	v.canonical, v.invalid = ParseLocation(c.Location.Country, c.Location.Region)
 	switch {
-	case err != nil:
-		v.errorf("location", strings.TrimPrefix(err.Error(), "tax: "))
-	case canonical != c.Location:
-		v.errorf("location", "not canonical: write "+canonical.String())
+	case v.invalid != nil:
+		v.errorf("location", strings.TrimPrefix(v.invalid.Error(), "tax: "))
+	case v.canonical != c.Location:
+		v.errorf("location", "not canonical: write "+v.canonical.String())
 	}
-	for i, p := range c.PostalCodes {
-		path := "postalCodes[" + itoa(int64(i)) + "]"
-		if reason := p.fault(); reason != "" {
-			v.errorf(path, reason)
+	for i := range c.PostalCodes {
+		if reason := c.PostalCodes[i].fault(); reason != "" {
+			v.errorf(indexed("postalCodes", i), reason)
 		}
 	}
 	if c.Location.Region == "" {
@@ -138,21 +158,34 @@ func (v *validator) place(c *Configuration) {
 	if int(c.Regions) >= len(regionRuleNames) {
 		v.errorf("regions", "no such rule: use RegionsOptional, RegionsListed or RegionsRequired")
 	}
-	seen := map[string]bool{c.Location.Region: true}
-	for i, alias := range c.RegionAliases {
-		path := "regionAliases[" + itoa(int64(i)) + "]"
-		if code, ok := canonicalRegion(c.Location.Country, alias); !ok || code != alias {
-			v.errorf(path, "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name")
-		}
-		if seen[alias] {
-			v.errorf(path, "given twice")
-		}
-		seen[alias] = true
-	}
+	v.aliases(c)
 	if !isZoneName(c.TimeZone) {
 		v.errorf("timeZone", "not a zone name: use an IANA name such as Europe/Berlin")
 	}
 }
+
+// aliases checks the other codes of a region.
+func (v *validator) aliases(c *Configuration) {
+	var seen map[string]bool
+	if len(c.RegionAliases) > fewCodes {
+		seen = map[string]bool{c.Location.Region: true}
+	}
+	for i, alias := range c.RegionAliases {
+		if code, ok := canonicalRegion(c.Location.Country, alias); !ok || code != alias {
+			v.errorf(indexed("regionAliases", i), "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name")
+		}
+		if seen[alias] || seen == nil && (alias == c.Location.Region || slices.Contains(c.RegionAliases[:i], alias)) {
+			v.errorf(indexed("regionAliases", i), "given twice")
+		}
+		if seen != nil {
+			seen[alias] = true
+		}
+	}
+}
+
+// fewCodes are found among each other sooner by comparing them all than by a
+// map, which would have to be made first.
+const fewCodes = 24
 
 // isZoneName checks the shape of an IANA name. Whether the zone exists depends
 // on the system and is found out when it is loaded. "Local" is refused: it
@@ -163,21 +196,21 @@ func isZoneName(s string) bool {
 	}
 	for i := range len(s) {
 		c := upper(s[i])
-		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("/_-+", rune(c)) {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '/' && c != '_' && c != '-' && c != '+' {
 			return false
 		}
 	}
 	return true
 }
 
-func (v *validator) tax(path string, t Tax) {
+func (v *validator) tax(t *Tax) {
 	if reason := t.fault(); reason != "" {
-		v.errorf(path+".code", reason)
+		v.errorf("tax.code", reason)
 	}
 }
 
 // fault tells what is wrong with the code of the tax, or "".
-func (t Tax) fault() string {
+func (t *Tax) fault() string {
 	switch {
 	case t.Code == "" && !t.Name.IsZero():
 		return "missing: a tax with a name needs a code"
@@ -186,8 +219,6 @@ func (t Tax) fault() string {
 	}
 	return ""
 }
-
-const maxComponents = 16
 
 const codeForm = "not a code: use 1 to 64 printable characters of ASCII without spaces"
 
@@ -204,185 +235,108 @@ func isCode(s string) bool {
 	return true
 }
 
-// code checks a class code or alias and that nothing else in the document has
-// the same.
-func (v *validator) code(path, code string, seen map[string]string) {
-	if !isCode(code) {
-		v.errorf(path, codeForm)
-		return
-	}
-	if first, ok := seen[code]; ok {
-		v.errorf(path, code+" is already "+first+": codes and aliases are unique in a configuration")
-		return
-	}
-	seen[code] = path
-}
-
-// timeline checks the dated entries of a class.
-func (v *validator) timeline(path string, class *Class, country bool) {
-	if len(class.Rates) == 0 {
-		v.errorf(path+".rates", "empty: a class needs at least one entry")
-	}
-	for i := range class.Rates {
-		r := &class.Rates[i]
-		path := path + ".rates[" + itoa(int64(i)) + "]"
-		switch {
-		case r.From.IsZero() && i != len(class.Rates)-1:
-			v.errorf(path+".from", "missing: only the oldest entry may have an unknown start")
-		case i > 0 && !class.Rates[i-1].From.IsZero() && !r.From.Before(class.Rates[i-1].From):
-			v.errorf(path+".from", "not before the entry above it: list entries newest first, one per day")
-		}
-		if int(r.Effect) >= len(effectNames) {
-			v.errorf(path+".effect", "no such effect")
-			continue
-		}
-		if country && (r.Effect == Add || r.Effect == AddCompound || r.Effect == Inherit) {
-			v.errorf(path+".effect", r.Effect.String()+" on a country: there is no parent; use replace")
-		}
-		if r.Effect.hasPercent() {
-			v.rate(path, r)
-		} else {
-			v.noRate(path, r)
-		}
-	}
-}
-
-// rate checks an entry that carries a percentage.
-func (v *validator) rate(path string, r *Rate) {
-	v.tax(path+".tax", r.Tax)
-	if int(r.Evidence.Status) >= len(statusNames) {
-		v.errorf(path+".evidence.status", "no such status")
-	}
-	if int(r.Treatment) >= len(treatmentNames) {
-		v.errorf(path+".treatment", "no such treatment")
-		return
-	}
-	if reason := percentFault(r.Percent); reason != "" {
-		v.errorf(path+".percent", reason)
-		return
-	}
-	zero := r.Percent.Sign() == 0
-	switch {
-	case r.Treatment != Taxable && !zero:
-		v.errorf(path+".percent", "not 0, but the treatment is "+r.Treatment.String())
-	case r.Treatment != Taxable && r.Effect != Replace:
-		v.errorf(path+".treatment", r.Treatment.String()+" with "+r.Effect.String()+": only a taxable rate comes on top of another")
-	case r.Treatment == Taxable && zero:
-		v.warnf(path+".percent", "taxable at 0 %: say zeroRated, exempt or outsideScope if that is meant")
-	}
-	if r.OfGross && r.Effect != Replace {
-		v.errorf(path+".ofGross", "with "+r.Effect.String()+": a percentage of the gross price cannot come on top of another")
-	}
-	if r.OfGross && !r.Percent.LessThan(decimal.New(100, 0)) {
-		v.errorf(path+".percent", "of the gross price, it must be below 100")
-	}
-	if len(r.Components) == 0 {
-		return
-	}
-	if r.OfGross || r.Treatment != Taxable {
-		v.errorf(path+".components", "only a taxable percentage of the net price has components")
-		return
-	}
-	if len(r.Components) > maxComponents {
-		// Every compound part multiplies the digits of the whole.
-		v.errorf(path+".components", "more than "+itoa(maxComponents)+" components")
-		return
-	}
-	seen := map[string]string{}
-	valid := true
-	for i := range r.Components {
-		c := &r.Components[i]
-		path := path + ".components[" + itoa(int64(i)) + "]"
-		v.code(path+".code", c.Code, seen)
-		if reason := percentFault(c.Percent); reason != "" {
-			v.errorf(path+".percent", reason)
-			valid = false
-		}
-	}
-	if !valid {
-		return
-	}
-	if r.Effect == AddCompound && len(r.Components) > 1 {
-		v.errorf(path+".components", "several with addCompound: list one, or none")
-		return
-	}
-	if r.Effect == Add && slices.ContainsFunc(r.Components, func(c Component) bool { return c.Compound }) {
-		v.errorf(path+".components", "compound with add: use addCompound, or an entry that replaces")
-		return
-	}
-	if total := totalPercent(r.Components); !total.Equal(r.Percent) {
-		v.errorf(path+".components", "together "+formatDecimal(total)+", but the percentage is "+formatDecimal(r.Percent))
-	}
-}
-
-// noRate checks an entry that carries no percentage.
-func (v *validator) noRate(path string, r *Rate) {
-	if r.Percent.Sign() != 0 || r.OfGross || len(r.Components) > 0 || r.Treatment != Taxable ||
-		r.Tax.Code != "" || !r.Tax.Name.IsZero() {
-		v.errorf(path, "an entry with "+r.Effect.String()+" has no rate of its own: leave percent, components, treatment and tax out")
-	}
-	if int(r.Evidence.Status) >= len(statusNames) {
-		v.errorf(path+".evidence.status", "no such status")
-	}
-}
-
-// fractions warns of 19 written as 0.19: every taxable percentage of the
-// document lies between 0 and 1.
-func (v *validator) fractions(c *Configuration) {
-	one := decimal.New(1, 0)
-	found := false
+// classes checks the classes of a document.
+func (v *validator) classes(c *Configuration) {
+	codes := 0
 	for i := range c.Classes {
-		for j := range c.Classes[i].Rates {
-			r := &c.Classes[i].Rates[j]
-			if !r.Effect.hasPercent() || percentFault(r.Percent) != "" || r.Percent.Sign() == 0 {
-				continue
-			}
-			if !r.Percent.LessThan(one) {
-				return
-			}
-			found = true
-		}
+		codes += 1 + len(c.Classes[i].Aliases)
 	}
-	if found {
+	var seen map[string]codePlace
+	if codes > fewCodes {
+		seen = make(map[string]codePlace)
+	}
+	defaults := 0
+	for i := range c.Classes {
+		class := &c.Classes[i]
+		v.at = position{i, -1, -1}
+		for j := -1; j < len(class.Aliases); j++ {
+			v.code(c.Classes, codePlace{i, j}, seen)
+		}
+		if class.Default {
+			if defaults++; defaults == 2 {
+				v.errorf("default", "second default class: at most one class is the default")
+			}
+		}
+		v.timeline(class, c.Location.Region == "")
+	}
+	v.at = position{-1, -1, -1}
+	if v.fraction && !v.whole {
 		v.warnf("classes", "every percentage is below 1: 19 % is written 19, not 0.19; use Fraction to convert")
 	}
 }
 
+// codePlace is the place of a class code, for which alias is -1, or of an alias.
+type codePlace struct{ class, alias int }
+
+func (p codePlace) field() string {
+	if p.alias < 0 {
+		return "code"
+	}
+	return indexed("aliases", p.alias)
+}
+
+// code checks a class code or alias, and that nothing before it in the document
+// has the same. seen has what is before it if it is not nil.
+func (v *validator) code(classes []Class, p codePlace, seen map[string]codePlace) {
+	code := codeAt(classes, p)
+	if !isCode(code) {
+		v.errorf(p.field(), codeForm)
+		return
+	}
+	first, ok := seen[code]
+	if seen == nil {
+		first, ok = firstCode(classes, p)
+	}
+	if ok {
+		v.errorf(p.field(), taken(code, position{first.class, -1, -1}.path(first.field())))
+	} else if seen != nil {
+		seen[code] = p
+	}
+}
+
+func taken(code, path string) string {
+	return code + " is already " + path + ": codes and aliases are unique in a configuration"
+}
+
+func codeAt(classes []Class, p codePlace) string {
+	if p.alias < 0 {
+		return classes[p.class].Code
+	}
+	return classes[p.class].Aliases[p.alias]
+}
+
+// firstCode finds a code or alias before p that is the same.
+func firstCode(classes []Class, p codePlace) (codePlace, bool) {
+	code := codeAt(classes, p)
+	for i := range classes[:p.class+1] {
+		aliases := classes[i].Aliases
+		if i == p.class {
+			if p.alias < 0 {
+				break
+			}
+			aliases = aliases[:p.alias]
+		}
+		if classes[i].Code == code {
+			return codePlace{i, -1}, true
+		}
+		if j := slices.Index(aliases, code); j >= 0 {
+			return codePlace{i, j}, true
+		}
+	}
+	return codePlace{}, false
+}
+
 func (v *validator) metadata(path string, m *Metadata) {
-	n := 0
-	for m := range m.chain() {
-		if n++; n > maxBases+1 {
+	for n := 1; m != nil; n, m = n+1, m.Base {
+		if n > maxBases+1 {
 			v.errorf(path, "more than "+itoa(maxBases)+" documents under each other")
 			return
 		}
 		if m.Version < 0 {
 			v.errorf(path+".version", "negative")
 		}
-		path += ".base"
-	}
-}
-
-// totalPercent is the percentage that components make together.
-func totalPercent(components []Component) decimal.Decimal {
-	total := decimal.Decimal{}
-	for _, p := range netPercents(components) {
-		total = total.Add(p)
-	}
-	return total
-}
-
-// netPercents are the percentages of the net price that components come to:
-// each its own, or, when compound, its own of the net price plus everything
-// before it.
-func netPercents(components []Component) []decimal.Decimal {
-	list := make([]decimal.Decimal, len(components))
-	total := decimal.Decimal{}
-	for i, c := range components {
-		p := c.Percent
-		if c.Compound {
-			p = p.Add(p.Mul(total).Shift(-2))
+		if m.Base != nil {
+			path += ".base"
 		}
-		list[i], total = p, total.Add(p)
 	}
-	return list
 }

@@ -7,18 +7,29 @@ import (
 
 // zones keeps the time zones that were loaded: reading one costs a file, and
 // many countries share one. It holds at most as many as the system knows.
-var zones sync.Map // name string -> *time.Location
+var zones struct {
+	sync.RWMutex
+	byName map[string]*time.Location
+}
 
 // loadZone returns a zone of the system's time zone data, or of time/tzdata
 // when the program imports it.
 func loadZone(name string) (*time.Location, error) {
-	if zone, ok := zones.Load(name); ok {
-		return zone.(*time.Location), nil
+	zones.RLock()
+	zone := zones.byName[name]
+	zones.RUnlock()
+	if zone != nil {
+		return zone, nil
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, err
 	}
-	zones.Store(name, zone)
+	zones.Lock()
+	defer zones.Unlock()
+	if zones.byName == nil {
+		zones.byName = make(map[string]*time.Location)
+	}
+	zones.byName[zone.String()] = zone
 	return zone, nil
 }

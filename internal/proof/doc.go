@@ -36,4 +36,34 @@
 //
 // A failure prints the smallest set of documents that it could be reduced to,
 // and the seed that repeats it: go test -run NAME -rapid.seed=N.
+//
+// # Histories
+//
+// The package histories holds the cache of the resolver against a register:
+// random reads, writes, deletions, invalidations, evictions, warmings and Close
+// by 3 to 8 clients, in front of a source that is slow around its reading,
+// fails, panics, exits and hangs, with and without TTL and stale answers. Every
+// history must be linearizable (checked by porcupine), no answer older than it
+// may be, no error without its cause, and no key loaded twice at once.
+//
+//	go test ./histories                     10,000 histories, 500 under the race detector
+//	go test -run TestBroken -v ./histories  three caches with the mistakes of caches are caught
+//	PROOF_HISTORIES=500000 go test -timeout 0 -run TestResolver ./histories
+//	PROOF_SCRIPT=N PROOF_HISTORIES=1 go test -run TestResolver ./histories
+//
+// The last repeats the script of a failure; how the goroutines meet in it is
+// still up to the scheduler. A failure prints the operations of one key that
+// are wrong together. The test fails as well when the histories do not meet
+// what it is about: loads that a write overtakes, reads that begin during them,
+// evictions, failures, stale answers.
+//
+// # Seeded bugs
+//
+//	go run ./mutants           every fault of the tables in that folder is caught
+//	go run ./mutants WORD...   those whose description has one of the words
+//
+// The command plants small faults into the code of the cache, the compilation
+// and the arithmetic, one by one, in an overlay that leaves the tree alone, and
+// demands that the tests named beside them fail. A fault whose place is not in
+// the code any more is a failure too: rewrite it with the code.
 package proof
