@@ -51,7 +51,9 @@ type cache struct {
 
 	mu         sync.Mutex
 	kept       *queue
-	tenants    map[unique.Handle[string]]*queue // with a quota
+	tenants    map[unique.Handle[string]]tenant // that have entries
+	bytes      int64                            // estimate of what is kept; bodies count once
+	round      int32                            // how often everything was forgotten
 	flights    map[ident]*flight                // those that may be joined
 	aloft      map[*flight]struct{}             // those and the obsolete ones
 	troubled   map[ident]memory                 // of keys that have an entry: their last loads failed

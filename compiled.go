@@ -2,7 +2,6 @@ package tax
 
 import (
 	"slices"
-	"sync/atomic"
 	"unique"
 
 	"github.com/shopspring/decimal"
@@ -40,7 +39,8 @@ type body struct {
 	quickDay     *civilDay
 	quickDefault codeSlot
 
-	kept  atomic.Int32 // entries that have this body
+	kept  int32 // entries that have this body, since the cache was cleared
+	round int32 // for the n-th time; both are the cache's
 	rule  RegionRule
 	bytes int64   // estimate of the memory it takes
 	first *record // of the load that made the body

@@ -43,8 +43,8 @@ func (c *cache) keep(e *entry, hash uint64) (displaced []*entry) {
 		return c.trimOthers(e)
 	}
 	if c.quota > 0 {
-		if mine := c.tenants[e.tenant]; mine != nil && mine.Len() >= c.quota {
-			displaced = append(displaced, c.displace(mine))
+		if mine := c.tenants[e.tenant]; mine.entries >= c.quota {
+			displaced = append(displaced, c.displace(mine.queue))
 		}
 	}
 	for c.kept.Len() >= c.capacity {
@@ -62,7 +62,7 @@ func (c *cache) trimOthers(one *entry) (displaced []*entry) {
 		return nil
 	}
 	used := one.used.Load()
-	for c.stats.bytes.Load() > c.maxBytes && c.kept.Len() > 1 {
+	for c.bytes > c.maxBytes && c.kept.Len() > 1 {
 		// With its mark the hand passes it, and comes to the others before it
 		// comes back.
 		one.used.Store(1)
@@ -130,42 +130,52 @@ func (c *cache) markStale(e *entry, hash uint64) *entry {
 	return stale
 }
 
+// tenant is what the cache has of a tenant.
+type tenant struct {
+	entries int
+	queue   *queue // with a quota: the same entries
+}
+
 func (c *cache) enqueue(e *entry) {
 	c.kept.Add(e, struct{}{})
-	if c.quota > 0 {
-		mine := c.tenants[e.tenant]
-		if mine == nil {
-			mine = newQueue(c.quota)
-			c.tenants[e.tenant] = mine
-		}
-		mine.Add(e, struct{}{})
+	t := c.tenants[e.tenant]
+	if t.entries == 0 && c.quota > 0 {
+		t.queue = newQueue(c.quota)
 	}
-	c.charge(e)
+	if t.queue != nil {
+		t.queue.Add(e, struct{}{})
+	}
+	t.entries++
+	c.tenants[e.tenant] = t
+
+	n := e.ownBytes(t)
+	if t.entries == 1 {
+		n += t.bytes(e)
+	}
+	if e.body.round != c.round {
+		e.body.round, e.body.kept = c.round, 0
+	}
+	if e.body.kept++; e.body.kept == 1 {
+		n += e.body.bytes
+	}
+	c.bytes += n
 }
 
 func (c *cache) dequeue(e *entry) {
 	c.kept.Remove(e)
-	if mine := c.tenants[e.tenant]; mine != nil {
-		mine.Remove(e)
-		if mine.Len() == 0 {
-			delete(c.tenants, e.tenant)
-		}
+	t := c.tenants[e.tenant]
+	if t.queue != nil {
+		t.queue.Remove(e)
 	}
-	c.discharge(e)
-}
-
-// charge and discharge keep account of the estimated bytes. A body is counted
-// once, however many tenants share it.
-func (c *cache) charge(e *entry) {
-	c.stats.bytes.Add(e.ownBytes())
-	if e.body.kept.Add(1) == 1 {
-		c.stats.bytes.Add(e.body.bytes)
+	n := e.ownBytes(t)
+	if t.entries--; t.entries > 0 {
+		c.tenants[e.tenant] = t
+	} else {
+		delete(c.tenants, e.tenant)
+		n += t.bytes(e)
 	}
-}
-
-func (c *cache) discharge(e *entry) {
-	c.stats.bytes.Add(-e.ownBytes())
-	if e.body.kept.Add(-1) == 0 {
-		c.stats.bytes.Add(-e.body.bytes)
+	if e.body.kept--; e.body.kept == 0 {
+		n += e.body.bytes
 	}
+	c.bytes -= n
 }

@@ -19,16 +19,16 @@ func (c *cache) find(id ident, tenantHash uint64) *entry {
 	return c.index.Load().find(id, id.hash(tenantHash))
 }
 
-// clear forgets all keys and returns the queue of those that were kept. The
-// caller holds mu.
-func (c *cache) clear() (was *queue) {
-	was = c.kept
+// clear forgets all keys, in no more time than it takes to make room for new
+// ones. The caller holds mu.
+func (c *cache) clear() {
+	c.round, c.bytes = c.round+1, 0
 	for i := range c.direct {
 		c.direct[i].Store(nil)
 	}
 	c.index.Store(newIndex())
 	c.kept = newQueue(c.capacity)
-	c.tenants = make(map[unique.Handle[string]]*queue)
+	c.tenants = make(map[unique.Handle[string]]tenant)
 	c.flights = make(map[ident]*flight)
 	c.troubled = make(map[ident]memory)
 	remembered, err := simplelru.NewLRU[ident, memory](maxRemembered, nil)
@@ -36,7 +36,6 @@ func (c *cache) clear() (was *queue) {
 		panic(err) // unreachable: the size is positive
 	}
 	c.remembered = remembered
-	return was
 }
 
 // invalidate makes one key absent.
@@ -61,15 +60,11 @@ func (c *cache) invalidateTenant(t unique.Handle[string]) {
 	}
 }
 
-// invalidateAll makes all keys absent. What it takes is not held up by what was
-// kept: that is counted out afterwards.
+// invalidateAll makes all keys absent.
 func (c *cache) invalidateAll() {
 	c.mu.Lock()
-	was := c.clear()
-	c.mu.Unlock()
-	for _, e := range was.Keys() {
-		c.discharge(e)
-	}
+	defer c.mu.Unlock()
+	c.clear()
 }
 
 // changed is invalidate for a key as a [Notifier] gives it: without a country,
@@ -91,12 +86,9 @@ func (c *cache) close() {
 	c.clock.stop()
 	c.mu.Lock()
 	c.closed = true
-	was := c.clear()
+	c.clear()
 	aloft := slices.Collect(maps.Keys(c.aloft))
 	c.mu.Unlock()
-	for _, e := range was.Keys() {
-		c.discharge(e)
-	}
 	for _, f := range aloft {
 		// Landed first: cancelling would answer with the error of a context.
 		c.land(f, f.id.key(), nil, errCacheClosed)

@@ -3,18 +3,40 @@ package tax
 import "unsafe"
 
 // What is in memory for an entry beside its body: itself, its place in the
-// index, in the queue and in the map of that queue, both at their mean load.
-const entryBytes = 64 + 16*8/5 + 64 + 28
+// index, in the queue and in the map of that queue, all at their mean load.
+const (
+	entryBytes  = 64 + 16*8/5 + queuedBytes
+	queuedBytes = 64 + 28
+)
 
-// shortTenant is the length up to which the id of a tenant, of which there is
-// one copy for all its countries, is not worth counting.
-const shortTenant = 64
+// What is in memory for a tenant: its id in the table of package unique, the
+// view that holds it, its count; with a quota, an empty queue.
+const (
+	tenantBytes = 220
+	queueBytes  = 300
+)
 
-// ownBytes is the estimate of the memory that an entry takes beside its body.
-func (e *entry) ownBytes() int64 {
-	n := int64(entryBytes) + int64(max(0, len(e.tenant.Value())-shortTenant))
+// ownBytes is the estimate of the memory that an entry takes beside its body
+// and its tenant.
+func (e *entry) ownBytes(t tenant) int64 {
+	n := int64(entryBytes)
+	if t.queue != nil {
+		n += queuedBytes
+	}
 	if e.record != e.first {
 		n += int64(unsafe.Sizeof(*e.record)) + int64(len(e.metadata))*int64(unsafe.Sizeof(Metadata{}))
+	}
+	return n
+}
+
+// bytes is the estimate of the memory that a tenant takes.
+func (t tenant) bytes(e *entry) int64 {
+	if e.tenant == nobody {
+		return 0
+	}
+	n := tenantBytes + textBytes(e.tenant.Value())
+	if t.queue != nil {
+		n += queueBytes
 	}
 	return n
 }

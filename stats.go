@@ -44,7 +44,6 @@ func (r *Resolver) Stats() Stats {
 	}
 	c := &r.cache
 	s := Stats{
-		Bytes:       c.stats.bytes.Load(),
 		Misses:      c.stats.misses.Load(),
 		Loads:       c.stats.loads.Load(),
 		Failures:    c.stats.failures.Load(),
@@ -58,14 +57,14 @@ func (r *Resolver) Stats() Stats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.Countries, s.Loading = c.kept.Len(), len(c.aloft)
+	s.Countries, s.Bytes, s.Loading = c.kept.Len(), c.bytes, len(c.aloft)
 	return s
 }
 
 // counters of what happens beside hits.
 type counters struct {
 	misses, loads, failures, staleServed, evictions atomic.Uint64
-	loadTime, maxLoadTime, bytes                    atomic.Int64
+	loadTime, maxLoadTime                           atomic.Int64
 }
 
 func (c *counters) loaded(took int64, err error) {

@@ -25,6 +25,7 @@
 //	go test -run TestRefusal     refused evidence is an error and changes nothing else
 //	go test -run TestTenants     no tenant sees another's documents
 //	go test -run TestAmounts     net + tax = gross, components sum to tax, against exact arithmetic
+//	go test -run TestPercent     no percentage wraps into the bounds
 //	go test -run TestClose       Close leaves no goroutine
 //	go test -run TestFound       the smallest sets that once broke a property
 //	go test -run TestGenerators  the random cases meet every kind of answer and error

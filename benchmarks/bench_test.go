@@ -1,0 +1,123 @@
+package main
+
+import (
+	"flag"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/taxresolve/tax/benchmarks/client"
+)
+
+var whole = flag.Bool("full", false, "run benchmarks on as much data as the report does")
+
+// medium is enough to tell caches apart, and ready within seconds.
+var medium = sizes{
+	Stream: 1 << 14, Ops: 50_000, Rounds: 5,
+	Tenants:     10,
+	UnitTenants: 400, UnitCountries: 25,
+	WorkTenants: 500, WorkCountries: 30,
+	WorkOps: 10_000, WorkRounds: 5,
+	MemoryTenants: 200,
+}
+
+func benchSizes() sizes {
+	if *whole {
+		return full
+	}
+	return medium
+}
+
+// BenchmarkOneTenant reads all countries and classes of one tenant.
+func BenchmarkOneTenant(b *testing.B) { benchmarkHits(b, oneTenant) }
+
+// BenchmarkTenants reads those of some tenants.
+func BenchmarkTenants(b *testing.B) { benchmarkHits(b, manyTenants) }
+
+// BenchmarkUnits reads many countries of tenants.
+func BenchmarkUnits(b *testing.B) { benchmarkHits(b, manyUnits) }
+
+// BenchmarkLookup asks with regions, postal codes and dates, at places, and for
+// classes that do not exist.
+func BenchmarkLookup(b *testing.B) { benchmarkHits(b, lookups) }
+
+func benchmarkHits(b *testing.B, scene func(sizes) (*scenario, error)) {
+	s, err := scene(benchSizes())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.close()
+	runtime.GC()
+	for _, c := range s.clients {
+		for _, cores := range []int{1, 2} {
+			b.Run(c.Name()+"/"+onCores(cores), func(b *testing.B) {
+				b.ReportAllocs()
+				if _, hits := ask(c, 0, b.N, cores); hits != b.N {
+					b.Fatalf("%d of %d questions answered from memory", hits, b.N)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkWorkingSet asks for ten times more than there is room for.
+func BenchmarkWorkingSet(b *testing.B)        { benchmarkWorkingSet(b, steep) }
+func BenchmarkWorkingSetFlatter(b *testing.B) { benchmarkWorkingSet(b, flat) }
+
+func benchmarkWorkingSet(b *testing.B, exponent float64) {
+	w, err := newWorkingSet(benchSizes(), exponent)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.close()
+	for i, c := range w.clients {
+		from := w.warmUp()
+		fill := sync.OnceFunc(func() { w.fillClient(i) })
+		for _, cores := range []int{1, 2} {
+			b.Run(c.Name()+"/"+onCores(cores), func(b *testing.B) {
+				fill()
+				b.ReportAllocs()
+				b.ResetTimer()
+				_, hits := ask(c, from, b.N, cores)
+				from += b.N
+				b.ReportMetric(100*float64(hits)/float64(b.N), "%hits")
+			})
+		}
+	}
+}
+
+// BenchmarkMiss reports the steps of a miss; it takes the time of all of them
+// together, once.
+func BenchmarkMiss(b *testing.B) {
+	z := benchSizes()
+	into := result{}
+	for range b.N {
+		if err := misses(into, z); err != nil {
+			b.Fatal(err)
+		}
+	}
+	reportAll(b, into)
+}
+
+// BenchmarkMemory reports bytes and full collections; other benchmarks before
+// it in the same process make the latter longer.
+func BenchmarkMemory(b *testing.B) {
+	z := benchSizes()
+	into := result{}
+	for range b.N {
+		for _, of := range []string{client.Tax, client.LRU} {
+			if err := weigh(into, z, of); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	reportAll(b, into)
+}
+
+func reportAll(b *testing.B, r result) {
+	for name, v := range r {
+		unit := strings.NewReplacer(" ", "-", "\t", ":", ",", "").Replace(name)
+		b.ReportMetric(v, unit)
+	}
+}

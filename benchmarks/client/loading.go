@@ -1,0 +1,161 @@
+package client
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/benchmarks/world"
+)
+
+// Miss is what a peer does about a country that is not in memory.
+type Miss interface {
+	// Begin returns a function that makes the table of a country of a tenant.
+	// Every goroutine gets one of its own.
+	Begin() (load func(tenant string, country int) *world.Table, end func())
+}
+
+// loading is a peer that loads what it does not hold.
+type loading struct {
+	name    string
+	cache   Cache[Unit, *world.Table]
+	stream  []Unit
+	numbers []int32
+	unit    func(number int) Unit
+	country func(number int) int
+	miss    Miss
+}
+
+// Loading makes a client of an empty cache. The numbers are those of the
+// units in the stream; country returns the number of the country of a unit.
+func Loading(name string, cache Cache[Unit, *world.Table], stream []Unit, numbers []int32,
+	unit func(number int) Unit, country func(number int) int, miss Miss) Client {
+	return &loading{name, cache, stream, numbers, unit, country, miss}
+}
+
+func (l *loading) Name() string { return l.name }
+func (l *loading) Close()       { l.cache.Close() }
+
+// Walk calls the cache through an interface, which costs each peer the same
+// and much less than what is compared here.
+func (l *loading) Walk(from, n int) (hits int) {
+	load, end := l.miss.Begin()
+	defer end()
+	mask := len(l.stream) - 1
+	for i := range n {
+		at := (from + i) & mask
+		key := l.stream[at]
+		if _, ok := l.cache.Get(key); ok {
+			hits++
+			continue
+		}
+		l.cache.Set(key, load(key.Tenant, l.country(int(l.numbers[at]))))
+	}
+	return hits
+}
+
+// Answer is the rate of the first class; it loads as Walk does.
+func (l *loading) Answer(number int) (world.Thousandths, error) {
+	key := l.unit(number)
+	if t, ok := l.cache.Get(key); ok {
+		return t[0], nil
+	}
+	load, end := l.miss.Begin()
+	defer end()
+	t := load(key.Tenant, l.country(number))
+	l.cache.Set(key, t)
+	return t[0], nil
+}
+
+// NoWork is a miss that finds its table ready: what is left is the cache.
+type NoWork struct{}
+
+// Begin returns a load that only takes the address of a table.
+func (NoWork) Begin() (func(string, int) *world.Table, func()) {
+	tables := world.Tables()
+	return func(_ string, country int) *world.Table { return &tables[country] }, func() {}
+}
+
+// Compile is a miss that asks the source, and checks and compiles the
+// documents with the code that a load runs, but that nobody coordinates:
+// several goroutines may load the same, and nothing has a deadline.
+type Compile struct{ Source tax.Source }
+
+// Begin returns such a load.
+func (c Compile) Begin() (func(string, int) *world.Table, func()) {
+	tables, countries := world.Tables(), world.Countries()
+	return func(tenant string, country int) *world.Table {
+		set, err := c.Source.Configurations(context.Background(), tax.Key{Tenant: tenant, Country: countries[country]})
+		if err != nil || tax.ValidateCountry(set).Err() != nil {
+			return nil
+		}
+		return &tables[country]
+	}, func() {}
+}
+
+// Coordinate is a miss that is a lookup in a Resolver which keeps one country
+// only: what a program pays that puts another cache in front of a Resolver,
+// and everything that a miss of the Resolver itself is.
+type Coordinate struct {
+	Source tax.Source
+
+	mu    sync.Mutex
+	idle  []*tax.Resolver
+	Fails atomic.Int64
+}
+
+// Begin takes a Resolver that nobody else uses.
+func (c *Coordinate) Begin() (func(string, int) *world.Table, func()) {
+	tables, countries := world.Tables(), world.Countries()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var r *tax.Resolver
+	if n := len(c.idle); n > 0 {
+		r, c.idle = c.idle[n-1], c.idle[:n-1]
+	} else {
+		var err error
+		if r, err = tax.NewResolver(c.Source, &tax.Options{Capacity: 1}); err != nil {
+			panic(err) // unreachable: source and options are right
+		}
+	}
+	load := func(tenant string, country int) *world.Table {
+		if _, err := r.Tenant(tenant).Resolve(context.Background(), countries[country], ""); err != nil {
+			c.Fails.Add(1)
+		}
+		return &tables[country]
+	}
+	return load, func() {
+		c.mu.Lock()
+		c.idle = append(c.idle, r)
+		c.mu.Unlock()
+	}
+}
+
+// Close closes the resolvers; no Walk may be under way.
+func (c *Coordinate) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.idle {
+		r.Close()
+	}
+	c.idle = nil
+}
+
+// counting is a Resolver whose hits are what its source was not asked for.
+type counting struct {
+	*viewing
+	calls *atomic.Int64
+}
+
+// Counting makes a client of views whose source counts its calls, from zero on
+// and for this client alone. What several goroutines return is right in sum.
+func Counting(name string, stream []Visit, visit func(question int) Visit, calls *atomic.Int64) Client {
+	calls.Store(0)
+	return counting{Viewing(name, stream, visit).(*viewing), calls}
+}
+
+func (c counting) Walk(from, n int) int {
+	answered := c.viewing.Walk(from, n)
+	return answered - int(c.calls.Swap(0))
+}

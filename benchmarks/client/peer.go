@@ -1,0 +1,90 @@
+package client
+
+import "fmt"
+
+// Cache is a peer.
+type Cache[K comparable, V any] interface {
+	// Get reads a value.
+	Get(key K) (V, bool)
+	// Set keeps a value; a cache with a policy may refuse it.
+	Set(key K, value V)
+	// Walk gets n of the keys, whose number is a power of two, from a position
+	// on. It returns how many were there, and the value of the last, so that
+	// reading values cannot be left out.
+	Walk(keys []K, from, n int) (hits int, last V)
+	// Close ends the goroutines of the cache.
+	Close()
+}
+
+// Peer makes caches of a kind.
+type Peer[K comparable, V any] struct {
+	// Name is that of the module, without its version.
+	Name string
+	// New makes an empty cache for a number of entries.
+	New func(capacity int) Cache[K, V]
+	// Bounded: the capacity is a bound; the others grow.
+	Bounded bool
+}
+
+// Names of the clients that goals are stated against, and of ours.
+const (
+	Tax       = "tax"
+	Bare      = "map"
+	LRU       = "golang-lru"
+	Expirable = "golang-lru expirable"
+	Otter     = "otter"
+	PerAsk    = "tax, Tenant(id) per call"
+	Alike     = "tax, all with the same documents"
+)
+
+// Peers returns all peers.
+func Peers[K comparable, V any]() []Peer[K, V] {
+	return []Peer[K, V]{
+		{Name: Bare, New: newBare[K, V]},
+		{Name: "map, RWMutex", New: newLocked[K, V]},
+		{Name: "sync.Map", New: newSync[K, V]},
+		{Name: "xsync.Map", New: newXsync[K, V]},
+		{Name: LRU, New: newLRU[K, V], Bounded: true},
+		{Name: "golang-lru 2Q", New: newTwoQueue[K, V], Bounded: true},
+		{Name: Expirable, New: newExpirable[K, V], Bounded: true},
+		{Name: Otter, New: newOtter[K, V], Bounded: true},
+		{Name: "ristretto", New: newRistretto[K, V], Bounded: true},
+		{Name: "theine", New: newTheine[K, V], Bounded: true},
+	}
+}
+
+// Fill puts all questions into a cache and makes sure that they are there: the
+// caches with a policy set values later, or not at all when they are busy.
+func Fill[K comparable, V any](c Cache[K, V], questions int, key func(question int) K, value func(question int) V) error {
+	const attempts = 20
+	for attempt := 0; ; attempt++ {
+		missing := 0
+		for q := range questions {
+			k := key(q)
+			if attempt > 0 {
+				if _, ok := c.Get(k); ok {
+					continue
+				}
+			}
+			missing++
+			c.Set(k, value(q))
+			if missing%1000 == 0 {
+				wait(c)
+			}
+		}
+		wait(c)
+		switch {
+		case attempt > 0 && missing == 0:
+			return nil
+		case attempt == attempts:
+			return fmt.Errorf("%d of %d questions do not stay in %T", missing, questions, c)
+		}
+	}
+}
+
+// wait lets a cache finish what it does in the background.
+func wait[K comparable, V any](c Cache[K, V]) {
+	if w, ok := c.(interface{ Wait() }); ok {
+		w.Wait()
+	}
+}

@@ -1,0 +1,202 @@
+// Command benchmarks measures the resolver beside other caches, on the same
+// questions with the same answers, and writes the tables and plots of
+// docs/performance.
+//
+//	go run .                    all of it, about 20 minutes on two cores
+//	go run . -quick -out DIR    that everything runs, in seconds
+//	go run . -only one,miss     some measures; -list names them
+//	go test -bench . -full      the same as Go benchmarks, without ratios
+//
+// Every measure is taken in several fresh processes, one after the other. In
+// each of them all clients are asked by turns, and the median of the rounds
+// counts; ratios are taken within a process, and their median counts. Questions
+// are made before the time is taken, and so is the comparison of all answers.
+//
+// Run it on a machine that does nothing else.
+//
+// # What is fair
+//
+// A peer holds what a program without the library would: for one tenant or a
+// few, a number of 8 bytes under (country, class) or (tenant, country, class);
+// for very many, a pointer under (tenant, country), and the step from there to
+// the class is left out of its time. Ours answers with a whole Resolution, of
+// which days, treatment and explanation can be asked.
+//
+// Strings of questions are equal to those in the caches, but not the same
+// memory: comparing a string with itself is faster than life. Views of tenants
+// are kept by the program, as it keeps what else it knows of a tenant; the call
+// of Tenant for every question is measured beside it.
+//
+// Peers have room for twice of what is resident, ristretto with the settings
+// that it advises. It takes no struct as a key, so that its client hashes the
+// key in the measured loop and accepts that two keys could be confused. The
+// expirable list of golang-lru has no time to live, because its goroutine never
+// ends; it reads the clock all the same.
+//
+// A load is timed, and memory weighed, with documents that are like no others:
+// equal documents share what was compiled, which is shown beside it. Where
+// countries of many tenants are resident, or asked for, all tenants have the
+// same documents, as those that use the rates of the law have; a resolver whose
+// tenants all differ is measured beside it.
+//
+// Where there is more than room, a miss of the peers costs what ours does, and
+// is measured without that beside it: see the tables.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/taxresolve/tax/benchmarks/client"
+)
+
+// settings are what the command line says.
+type settings struct {
+	sizes
+	quick bool
+	out   string
+	date  string
+	only  []string
+	log   io.Writer
+}
+
+func main() {
+	var s settings
+	var only, child string
+	flag.BoolVar(&s.quick, "quick", false, "show that everything runs: small and few")
+	flag.StringVar(&s.out, "out", filepath.Join("..", "docs", "performance"), "the folder to write to")
+	flag.StringVar(&s.date, "date", time.Now().UTC().Format(time.DateOnly), "the day to put on the tables")
+	flag.StringVar(&only, "only", "", "some of the measures, with commas between")
+	list := flag.Bool("list", false, "print the names of the measures")
+	processes := flag.Int("processes", 0, "processes that measure the same")
+	flag.StringVar(&child, "child", "", "measure this in the process, for the program itself")
+	flag.Parse()
+
+	s.sizes, s.log = full, os.Stderr
+	if s.quick {
+		s.sizes = quick
+	}
+	if *processes > 0 {
+		s.Processes = *processes
+	}
+	for _, name := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
+		s.only = append(s.only, strings.TrimSpace(name))
+	}
+	var err error
+	switch {
+	case *list:
+		for _, m := range measures {
+			fmt.Printf("%-16s %s\n", m.name, m.says)
+		}
+	case child != "":
+		err = serve(child, s.sizes, os.Stdout)
+	default:
+		err = report(s)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// measure is what a process of its own is started for.
+type measure struct {
+	name, says string
+	take       func(into result, z sizes) error
+}
+
+var measures = []measure{
+	{one, "hits of one tenant", residents(one, oneTenant)},
+	{tenants, "hits of some tenants", residents(tenants, manyTenants)},
+	{units, "hits with many countries of tenants resident", residents(units, manyUnits)},
+	{ways, "lookups by region, postal code, date; places; errors", residents(ways, lookups)},
+	{steepTrace, "more than there is room for", working(steepTrace, steep)},
+	{flatTrace, "the same, asked more evenly", working(flatTrace, flat)},
+	{"miss", "loading and compiling", misses},
+	{"memory-tax", "memory of the resolver", func(into result, z sizes) error { return weigh(into, z, client.Tax) }},
+	{"memory-alike", "the same when all have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }},
+	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }},
+}
+
+// Names of measures.
+const (
+	one        = "one"
+	tenants    = "tenants"
+	units      = "units"
+	ways       = "lookup"
+	steepTrace = "working-zipf"
+	flatTrace  = "working-flat"
+)
+
+func residents(name string, scene func(sizes) (*scenario, error)) func(result, sizes) error {
+	return func(into result, z sizes) error {
+		s, err := scene(z)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		if err := s.verify(); err != nil {
+			return err
+		}
+		s.countAllocations(into, name)
+		for _, cores := range []int{1, 2} {
+			// The first rounds warm the caches of the processor.
+			if err := s.run(result{}, name, 0, z.Ops, 1, cores); err != nil {
+				return err
+			}
+			if err := s.run(into, name, 0, z.Ops, z.Rounds, cores); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func working(name string, s float64) func(result, sizes) error {
+	return func(into result, z sizes) error {
+		w, err := newWorkingSet(z, s)
+		if err != nil {
+			return err
+		}
+		defer w.close()
+		if err := w.verify(); err != nil {
+			return err
+		}
+		return w.measure(into, name, z)
+	}
+}
+
+// serve takes one measure and writes it as JSON.
+func serve(name string, z sizes, to io.Writer) error {
+	for _, m := range measures {
+		if m.name == name {
+			into := result{}
+			if err := m.take(into, z); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return json.NewEncoder(to).Encode(into)
+		}
+	}
+	return fmt.Errorf("no measure %q; -list prints their names", name)
+}
+
+// report takes all measures and writes the files.
+func report(s settings) error {
+	for _, name := range s.only {
+		if !slices.ContainsFunc(measures, func(m measure) bool { return m.name == name }) {
+			return fmt.Errorf("no measure %q; -list prints their names", name)
+		}
+	}
+	rs, err := collect(s)
+	if err != nil {
+		return err
+	}
+	return write(s, rs)
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// collect runs this program for every measure, again and again, and returns
+// what each turn measured.
+func collect(s settings) (results, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	var rs results
+	for turn := range s.Processes {
+		all := result{}
+		for _, m := range measures {
+			if len(s.only) > 0 && !slices.Contains(s.only, m.name) {
+				continue
+			}
+			start := time.Now()
+			cmd := exec.Command(self, "-child", m.name, "-quick="+strconv.FormatBool(s.quick))
+			cmd.Stderr = s.log
+			out, err := cmd.Output()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", m.name, err)
+			}
+			if err := json.Unmarshal(out, &all); err != nil {
+				return nil, fmt.Errorf("%s: %w", m.name, err)
+			}
+			_, _ = fmt.Fprintf(s.log, "%d of %d  %-14s %6.1f s\n", turn+1, s.Processes, m.name, time.Since(start).Seconds())
+		}
+		rs = append(rs, all)
+	}
+	return rs, nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax/benchmarks/client"
+)
+
+func TestMedian(t *testing.T) {
+	for _, c := range []struct {
+		list []float64
+		want float64
+	}{
+		{nil, 0},
+		{[]float64{7}, 7},
+		{[]float64{3, 1}, 2},
+		{[]float64{9, 1, 5}, 5},
+		{[]float64{4, 1, 100, 2}, 3},
+	} {
+		before := append([]float64(nil), c.list...)
+		assert.Equal(t, c.want, median(c.list))
+		assert.Equal(t, before, c.list, "the list is left as it was")
+	}
+}
+
+// The ratio of two medians is not the median of the ratios.
+func TestRatiosAreTakenWithinAProcess(t *testing.T) {
+	rs := results{{}, {}, {}}
+	for i, pair := range [][2]float64{{10, 10}, {30, 15}, {20, 60}} {
+		rs[i].put("m", "a", pair[0])
+		rs[i].put("m", "b", pair[1])
+	}
+	v, ok := rs.ratio("m", "a", "m", "b")
+	assert.True(t, ok)
+	assert.Equal(t, 1.0, v)
+	v, _ = rs.value("m", "a")
+	assert.Equal(t, 20.0, v)
+	_, ok = rs.ratio("m", "a", "m", "c")
+	assert.False(t, ok)
+}
+
+func TestGoalsAreMetUpToTheirLimit(t *testing.T) {
+	rs := results{{}}
+	g := to(one, 1, client.LRU, 0.28)
+	measured, met := g.outcome(rs)
+	assert.Equal(t, "not measured –", measured+" "+met)
+	rs[0].put(on(one, 1), client.LRU, 100)
+	rs[0].put(on(one, 1), client.Tax, 28)
+	measured, met = g.outcome(rs)
+	assert.Equal(t, "0.280 yes", measured+" "+met)
+	rs[0].put(on(one, 1), client.Tax, 29)
+	_, met = g.outcome(rs)
+	assert.Equal(t, "**no**", met)
+
+	below := belowLRU(flatTrace, 2)
+	rs[0].put(on(flatTrace, 2)+" hit ratio", exactLRU, 60)
+	rs[0].put(on(flatTrace, 2)+" hit ratio", client.Tax, 58.5)
+	measured, met = below.outcome(rs)
+	assert.Equal(t, "1.50 **no**", measured+" "+met)
+}
+
+func TestNumbersHaveThreeDigits(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 3: "3", 0.28: "0.280", 1.234: "1.23", 12.34: "12.3", 123.4: "123", -2.5: "-2.50", 250000: "250000",
+	} {
+		assert.Equal(t, want, number(v))
+	}
+	assert.Equal(t, "999", thousands(999))
+	assert.Equal(t, "1,000,000", thousands(1_000_000))
+	assert.Equal(t, "12,034", thousands(12_034))
+}
+
+// invented are numbers for every client of every plot.
+func invented() results {
+	r := result{}
+	for _, measure := range []string{one, units, steepTrace} {
+		for i, name := range append([]string{client.Tax, client.PerAsk}, peerNames(false)...) {
+			r.put(on(measure, 1), name, float64(20+i))
+			r.put(on(measure, 2), name, float64(10+2*i))
+		}
+	}
+	return results{r}
+}
+
+func TestPlotsAreWellFormedAndShowEveryClient(t *testing.T) {
+	list := plots(invented())
+	require.Len(t, list, 3)
+	for i, p := range list {
+		var texts []string
+		rects := 0
+		d := xml.NewDecoder(strings.NewReader(p.svg()))
+		for {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			require.NoError(t, err)
+			switch x := token.(type) {
+			case xml.CharData:
+				texts = append(texts, string(x))
+			case xml.StartElement:
+				if x.Name.Local == "rect" {
+					rects++
+				}
+			}
+		}
+		for _, name := range append([]string{client.Tax}, peerNames(i == 2)...) {
+			assert.Contains(t, texts, name, p.file)
+		}
+		assert.Contains(t, texts, p.title)
+		assert.Contains(t, p.svg(), "prefers-color-scheme: dark")
+		assert.Equal(t, 3+2*len(p.bars), rects, "the ground, the legend, two bars for each client")
+		for j := range p.bars[1:] {
+			assert.GreaterOrEqual(t, p.bars[j].two, p.bars[j+1].two, "the fastest first")
+		}
+	}
+	assert.Equal(t, 100.0, list[0].bars[0].two, "10 ns are 100 million a second")
+}
+
+func TestNamesAreEscaped(t *testing.T) {
+	p := plot{title: "a < b & c", bars: []bar{{name: `<"x">`, one: 1, two: 2}}}
+	assert.NoError(t, xml.Unmarshal([]byte(p.svg()), new(struct{})))
+}
+
+func TestReportIsWrittenWhereItIsAskedFor(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	require.NoError(t, write(settings{sizes: full, out: dir, date: "2026-11-21", only: []string{one}}, invented()))
+	for _, name := range []string{"tables" + ".md", "throughput.svg", "tenants.svg", "workingset.svg"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.NotEmpty(t, text)
+		if name == "tables"+".md" {
+			assert.Contains(t, string(text), "2026-11-21")
+			assert.Contains(t, string(text), "go run . -only one")
+			assert.NotContains(t, string(text), "NaN")
+		}
+	}
+	assert.ErrorContains(t, report(settings{only: []string{"nothing"}}), `"nothing"`)
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/benchmarks/client"
+	"github.com/taxresolve/tax/benchmarks/world"
+)
+
+// now is when all lookups happen. A clock that does not move makes the answers
+// of every run the same.
+var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// scenario is some clients with the same stream of questions.
+type scenario struct {
+	clients []client.Client
+	checks  []func() error
+	// resident: every question is answered from memory.
+	resident bool
+	// checkEvery question is checked; 0 means all.
+	checkEvery int
+	closers    []func()
+}
+
+// add takes a client into the scenario. Its questions are numbered from 0; want
+// is the answer to each, computed without any of the clients.
+func (s *scenario) add(c client.Client, questions int, want func(question int) world.Thousandths) {
+	s.clients = append(s.clients, c)
+	s.checks = append(s.checks, func() error {
+		for q := 0; q < questions; q += max(s.checkEvery, 1) {
+			if got, err := c.Answer(q); err != nil || got != want(q) {
+				return fmt.Errorf("%s answers question %d with %d, %v; right is %d", c.Name(), q, got, err, want(q))
+			}
+		}
+		return nil
+	})
+}
+
+func (s *scenario) close() {
+	for _, c := range s.clients {
+		c.Close()
+	}
+	for _, f := range s.closers {
+		f()
+	}
+}
+
+// resolver makes a resolver that is closed with the scenario.
+func (s *scenario) resolver(src tax.Source, capacity int) (*tax.Resolver, error) {
+	r, err := tax.NewResolver(src, &tax.Options{Capacity: capacity, Clock: func() time.Time { return now }})
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, r.Close)
+	return r, nil
+}
+
+// verify compares what every client answers to every question. It comes before
+// any time is taken.
+func (s *scenario) verify() error {
+	for _, check := range s.checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warm loads every country that r will be asked for. A country that does not
+// load is found by verify.
+func warm(r *tax.Resolver, countries []string) {
+	for _, code := range countries {
+		_, _ = r.Resolve(context.Background(), code, "")
+	}
+}
+
+// ask has some goroutines ask n questions together and returns the time of one,
+// and the hits.
+func ask(c client.Client, from, n, cores int) (perQuestion float64, hits int) {
+	if cores == 1 {
+		start := time.Now()
+		hits = c.Walk(from, n)
+		return float64(time.Since(start)) / float64(n), hits
+	}
+	counts := make(chan int, cores)
+	begin := make(chan struct{})
+	for core := range cores {
+		first, end := n*core/cores, n*(core+1)/cores
+		go func() {
+			<-begin
+			counts <- c.Walk(from+first, end-first)
+		}()
+	}
+	runtime.Gosched()
+	start := time.Now()
+	close(begin)
+	for range cores {
+		hits += <-counts
+	}
+	return float64(time.Since(start)) / float64(n), hits
+}
+
+// run measures all clients by turns, so that what disturbs the machine disturbs
+// all of them, and puts the median of the rounds of each under its name.
+//
+// Every round begins without garbage, so that who allocates pays for it
+// himself; unless the heap is so large that no round makes as much again. Where
+// loads make garbage all the time, a collection before each round would hide
+// what it costs.
+func (s *scenario) run(into result, measure string, first, ops, rounds, cores int) error {
+	times := make([][]float64, len(s.clients))
+	hits := make([]int, len(s.clients))
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	for round := range rounds {
+		if s.resident && m.HeapAlloc < 256<<20 {
+			runtime.GC()
+		}
+		for turn := range s.clients {
+			i := (turn + round) % len(s.clients)
+			t, h := ask(s.clients[i], first+round*ops, ops, cores)
+			if s.resident && h != ops {
+				return fmt.Errorf("%s: %s answered %d of %d questions from memory", measure, s.clients[i].Name(), h, ops)
+			}
+			times[i] = append(times[i], t)
+			hits[i] += h
+		}
+	}
+	for i, c := range s.clients {
+		into.put(on(measure, cores), c.Name(), median(times[i]))
+		if !s.resident {
+			into.put(on(measure, cores)+" hit ratio", c.Name(), 100*float64(hits[i])/float64(ops*rounds))
+		}
+	}
+	return nil
+}
+
+// on names the measure of a number of cores.
+func on(measure string, cores int) string { return fmt.Sprintf("%s/%d", measure, cores) }
+
+// countAllocations puts the allocations of one question under the name of each
+// client, rounded down as those of others in the process are seen too.
+func (s *scenario) countAllocations(into result, measure string) {
+	for _, c := range s.clients {
+		const n = 1000
+		into.put(measure+" allocations", c.Name(), allocations(n, func() { c.Walk(0, n) }))
+	}
+}
+
+// allocations returns how many there are for one of n things that f does.
+func allocations(n int, f func()) float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	f()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return float64((after.Mallocs - before.Mallocs) / uint64(n))
+}

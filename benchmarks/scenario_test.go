@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/benchmarks/client"
+	"github.com/taxresolve/tax/benchmarks/world"
+)
+
+// tiny is for tests, the race detector included.
+var tiny = sizes{
+	Stream: 1 << 10, Ops: 1 << 10, Rounds: 1,
+	Tenants:     2,
+	UnitTenants: 20, UnitCountries: 25,
+	WorkTenants: 40, WorkCountries: 30,
+	WorkOps: 400, WorkRounds: 1,
+	MemoryTenants: 10,
+}
+
+func TestWorldHas250Countries(t *testing.T) {
+	assert.Len(t, world.Countries(), 250)
+}
+
+func TestDocumentsOfTheirOwnAreNotAlike(t *testing.T) {
+	seen := map[world.Table]bool{}
+	shared := map[world.Thousandths]bool{}
+	const n = 1000
+	for version := range n {
+		var rates world.Table
+		for class := range rates {
+			rates[class] = world.OwnRate(version, class)
+			shared[rates[class]] = true
+		}
+		seen[rates] = true
+	}
+	assert.Len(t, seen, n)
+	assert.LessOrEqual(t, len(shared), 40)
+	for _, history := range []bool{false, true} {
+		assert.NoError(t, tax.ValidateCountry(world.Own(7, 3, history)).Err())
+		assert.NotEqual(t, world.Own(7, 3, history), world.Own(7, 4, history))
+	}
+}
+
+func TestAllClientsGiveTheRightAnswerToEveryQuestion(t *testing.T) {
+	for name, scene := range map[string]func(sizes) (*scenario, error){
+		one: oneTenant, tenants: manyTenants, units: manyUnits, ways: lookups,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := scene(tiny)
+			require.NoError(t, err)
+			defer s.close()
+			assert.NoError(t, s.verify())
+			assert.Len(t, s.checks, len(s.clients))
+			for _, c := range s.clients {
+				for _, cores := range []int{1, 2} {
+					// More than the stream is long, so that it begins again.
+					_, hits := ask(c, 100, tiny.Stream+1, cores)
+					assert.Equal(t, tiny.Stream+1, hits, "%s on %s", c.Name(), onCores(cores))
+				}
+			}
+		})
+	}
+}
+
+func TestEveryPeerIsInEveryScenarioOfHits(t *testing.T) {
+	for name, scene := range map[string]func(sizes) (*scenario, error){one: oneTenant, tenants: manyTenants, units: manyUnits} {
+		s, err := scene(tiny)
+		require.NoError(t, err)
+		defer s.close()
+		var names []string
+		for _, c := range s.clients {
+			names = append(names, c.Name())
+		}
+		want := append([]string{client.Tax}, peerNames(false)...)
+		if name != one {
+			want = append(want, client.PerAsk)
+		}
+		if name == units {
+			want = append(want, ownDocuments)
+		}
+		assert.ElementsMatch(t, want, names, name)
+	}
+}
+
+func TestAWrongAnswerIsFound(t *testing.T) {
+	s, err := oneTenant(tiny)
+	require.NoError(t, err)
+	defer s.close()
+	s.add(s.clients[0], 5, func(q int) world.Thousandths { return world.Rate(0, q) + world.Thousandths(q/4) })
+	assert.ErrorContains(t, s.verify(), "answers question 4")
+}
+
+func TestAMissingEntryIsNoHit(t *testing.T) {
+	for _, p := range client.Peers[int, int]() {
+		c := p.New(8)
+		require.NoError(t, client.Fill(c, 3, func(i int) int { return i }, func(i int) int { return 10 * i }))
+		hits, last := c.Walk([]int{0, 1, 2, 3}, 0, 8)
+		assert.Equal(t, 6, hits, p.Name)
+		assert.Equal(t, 20, last, p.Name)
+		_, ok := c.Get(3)
+		assert.False(t, ok, p.Name)
+		c.Close()
+	}
+}
+
+func TestWorkingSetOfAllClients(t *testing.T) {
+	w, err := newWorkingSet(tiny, steep)
+	require.NoError(t, err)
+	defer w.close()
+	require.NoError(t, w.verify())
+	into := result{}
+	require.NoError(t, w.measure(into, steepTrace, tiny))
+	assert.Zero(t, w.loads.Fails.Load())
+	require.Len(t, w.clients, 1+3*len(peerNames(true)))
+
+	exact, ok := into.get(on(steepTrace, 1)+" hit ratio", exactLRU)
+	require.True(t, ok)
+	assert.Greater(t, exact, 50.0)
+	assert.Less(t, exact, 99.0)
+	for _, miss := range []string{coordinated, compiled, nothing} {
+		v, ok := into.get(on(steepTrace, 1)+" hit ratio", client.LRU+miss)
+		require.True(t, ok)
+		assert.InDelta(t, exact, v, 1e-9, "golang-lru%s is an exact LRU", miss)
+	}
+	for _, c := range w.clients {
+		for _, cores := range []int{1, 2} {
+			v, ok := into.get(on(steepTrace, cores)+" hit ratio", c.Name())
+			require.True(t, ok)
+			assert.Greater(t, v, 30.0, "%s on %s", c.Name(), onCores(cores))
+			assert.Less(t, v, 100.0, "%s on %s", c.Name(), onCores(cores))
+		}
+	}
+}
+
+// What is shared by name between the measures and the goals must fit together.
+func TestEveryGoalIsMeasured(t *testing.T) {
+	all := result{}
+	for _, m := range measures {
+		var b bytes.Buffer
+		require.NoError(t, serve(m.name, tiny, &b), m.name)
+		require.NoError(t, json.Unmarshal(b.Bytes(), &all), m.name)
+	}
+	rs := results{all}
+	for _, g := range goals() {
+		v, ok := g.value(rs)
+		assert.True(t, ok, "%s: %s", g.group, g.of)
+		assert.NotEqual(t, "not measured", first(g.outcome(rs)), "%s: %s is %v", g.group, g.of, v)
+	}
+	text := document(settings{sizes: tiny, quick: true, date: "2026-11-21"}, rs)
+	for _, name := range append(peerNames(false), client.Tax, client.PerAsk, exactLRU, byAll, placeRate, missing, missingAlike, ownDocuments, client.Alike) {
+		assert.Contains(t, text, "| "+name+" |")
+	}
+	assert.Contains(t, text, "the numbers mean nothing")
+	assert.NotContains(t, text, "not measured")
+	assert.ErrorContains(t, serve("nonsense", tiny, &bytes.Buffer{}), "nonsense")
+}
+
+func first[A, B any](a A, _ B) A { return a }

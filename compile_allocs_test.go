@@ -1,0 +1,349 @@
+package tax
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// countryOf is a valid document of so many classes, each with so many aliases
+// and dated entries, and with names.
+func countryOf(classes, aliases, entries int) Configuration {
+	c := Configuration{Location: Location{Country: "CA"}, TimeZone: "America/Toronto", Tax: Tax{Code: "GST"}, Metadata: Metadata{Version: 1}}
+	for i := range classes {
+		class := Class{Code: fmt.Sprint("CLASS_", i), Order: i, Default: i == 0,
+			Name: MustLocalizedText(map[string]string{"en": fmt.Sprint("Class ", i), "fr": fmt.Sprint("Classe ", i)})}
+		for j := range aliases {
+			class.Aliases = append(class.Aliases, fmt.Sprintf("ALIAS_%d_%d", i, j))
+		}
+		for j := range entries {
+			r := Rate{From: day("2021-01-01").AddDays(-100 * j), Percent: decimal.New(int64(100+10*i+j), -1)}
+			if j == entries-1 {
+				r.From = Date{}
+			}
+			class.Rates = append(class.Rates, r)
+		}
+		c.Classes = append(c.Classes, class)
+	}
+	return c
+}
+
+// provincesOf are regions that charge something on top of the first class.
+func provincesOf(n int) (list []Configuration) {
+	for i, code := range strings.Fields("AB BC MB NB NL NS NT NU ON PE QC SK YT")[:n] {
+		list = append(list, Configuration{
+			Location: Location{Country: "CA", Region: code}, Tax: Tax{Code: "PST"},
+			PostalCodes: []PostalRange{{From: string(rune('A' + i)), To: string(rune('A' + i))}},
+			Classes: []Class{{Code: "CLASS_0", Rates: []Rate{
+				{Effect: Add, From: day("2013-01-01"), Percent: MustPercent("9.975")}, {Effect: Add, Percent: MustPercent("7")}}}},
+		})
+	}
+	return list
+}
+
+func compileSettings(t testing.TB) (*settings, *clock) {
+	t.Helper()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	s, err := (&Options{Clock: func() time.Time { return now }}).settings()
+	require.NoError(t, err)
+	return s, newClock(s.Clock)
+}
+
+func TestCompilingACountryTakesThreeAllocations(t *testing.T) {
+	s, k := compileSettings(t)
+	for _, entries := range []int{1, 4} {
+		set := []Configuration{countryOf(5, 0, entries)}
+		b := new(compiler)
+		var c *body
+		var report Report
+		n := testing.AllocsPerRun(100, func() {
+			c, report = b.compile("CA", s, k, set)
+			require.True(t, b.clear())
+		})
+		assert.LessOrEqual(t, n, 3.0, "%d entries of each class", entries)
+		assert.Empty(t, report)
+		assert.Len(t, c.segments, 5*entries)
+		// The pool forgets compilers now and then, under the race detector at
+		// random.
+		for range 100 {
+			n = min(n, testing.AllocsPerRun(1, func() { c, report = compile("CA", s, k, set) }))
+		}
+		assert.LessOrEqual(t, n, 3.0, "by the pool")
+		assert.Zero(t, testing.AllocsPerRun(100, func() { report = set[0].Validate() }), "validation alone")
+		assert.Empty(t, report)
+	}
+}
+
+func TestCompilingRegionsTakesAllocationsForWhatIsNew(t *testing.T) {
+	s, k := compileSettings(t)
+	var c *body
+	compiled := func(regions int) float64 {
+		set := append([]Configuration{countryOf(5, 0, 4)}, provincesOf(regions)...)
+		b := new(compiler)
+		return testing.AllocsPerRun(20, func() {
+			c, _ = b.compile("CA", s, k, set)
+			b.clear()
+		})
+	}
+	one, all := compiled(1), compiled(13)
+	rates := map[*effective]bool{}
+	for i := range c.segments {
+		if r := c.segments[i].rate; r != nil && r.over != nil {
+			rates[r] = true
+		}
+	}
+	require.GreaterOrEqual(t, len(rates), 13*4)
+	assert.LessOrEqual(t, all-one, 2.0*float64(len(rates)), "the number and its digits of every sum, nothing for what is inherited")
+}
+
+// Every body has the room it needs: all codes are found, and lead to their
+// class.
+func TestBodiesOfEverySize(t *testing.T) {
+	s, k := compileSettings(t)
+	for classes := range 12 {
+		for aliases := range 4 {
+			country := countryOf(classes, aliases, 2)
+			c, report := compile("CA", s, k, []Configuration{country})
+			require.Empty(t, report)
+			require.Len(t, c.territories, 1)
+			require.Len(t, c.territories[0].lines, classes)
+			require.Nil(t, c.quick.find("CLASS"))
+			for i, class := range country.Classes {
+				for j, code := range append([]string{class.Code}, class.Aliases...) {
+					slot := c.quick.find(code)
+					require.NotNil(t, slot, code)
+					require.EqualValues(t, i, slot.line)
+					require.Equal(t, j > 0, slot.alias)
+					last := &c.segments[slot.last]
+					require.Equal(t, class.Rates[0].From, last.from)
+					require.True(t, class.Rates[0].Percent.Equal(last.rate.percent))
+					require.Equal(t, []int32{0}, last.rate.documents())
+				}
+			}
+		}
+	}
+}
+
+// The slots of a table begin a cache line, so that none lies in two.
+func TestCodesOfACountryWithoutRegionsLieInCacheLines(t *testing.T) {
+	if reflect.TypeFor[uintptr]().Size() != 8 {
+		t.Skip("the room before them is for words of 8 bytes")
+	}
+	s, k := compileSettings(t)
+	for classes := 1; classes <= 8; classes++ {
+		c, _ := compile("CA", s, k, []Configuration{countryOf(classes, 0, 1)})
+		assert.Zero(t, reflect.ValueOf(&c.quick.slots[0]).Pointer()%64, "%d classes", classes)
+	}
+}
+
+// What a compiler keeps for the next country must not keep the last one alive.
+func TestACompilerForgetsWhatItCompiled(t *testing.T) {
+	s, k := compileSettings(t)
+	broken := append([]Configuration{countryOf(5, 2, 4)}, provincesOf(13)...)
+	broken[3].Classes = append(broken[3].Classes, Class{Code: "CLASS_9", Rates: []Rate{{Effect: Inherit}}})
+	broken = append(broken, broken[4], Configuration{Location: Location{Country: "CA", Region: "QC"}, RegionAliases: []string{"ON"}})
+	misplaced := append([]Configuration{countryOf(1, 0, 1)}, Configuration{Location: Location{Country: "DE"}})
+	for _, set := range [][]Configuration{append([]Configuration{countryOf(5, 2, 4)}, provincesOf(13)...), broken, misplaced, provincesOf(2)} {
+		b := new(compiler)
+		b.compile("CA", s, k, set)
+		require.NotEmpty(t, b.documents)
+		require.True(t, b.clear())
+		forgotten(t, "compiler", reflect.ValueOf(b).Elem())
+		require.Positive(t, cap(b.documents))
+	}
+	many := new(compiler)
+	many.compile("CA", s, k, []Configuration{countryOf(1, 0, maxScratch+1)})
+	assert.False(t, many.clear(), "nobody needs that much room again")
+}
+
+// forgotten reports what in a value is not zero: of slices, what is behind
+// their end as well, unless it has no pointers.
+func forgotten(t *testing.T, path string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			forgotten(t, path+"."+v.Type().Field(i).Name, v.Field(i))
+		}
+	case reflect.Slice:
+		assert.Zero(t, v.Len(), path)
+		switch v.Type().Elem() {
+		case reflect.TypeFor[span](), reflect.TypeFor[codeSlot](), reflect.TypeFor[postalSpan]():
+			return
+		}
+		for i, all := 0, v.Slice(0, v.Cap()); i < all.Len(); i++ {
+			assert.True(t, all.Index(i).IsZero(), "%s[%d]", path, i)
+		}
+	default:
+		assert.True(t, v.IsZero(), path)
+	}
+}
+
+func TestCountriesAreCompiledSideBySide(t *testing.T) {
+	s, k := compileSettings(t)
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := range 100 {
+				classes, regions := 1+(g+i)%9, (g*i)%5
+				set := append([]Configuration{countryOf(classes, 1, 2)}, provincesOf(regions)...)
+				c, report := compile("CA", s, k, set)
+				assert.Empty(t, report)
+				for n := range c.territories {
+					assert.Len(t, c.territories[n].lines, classes)
+					slot := c.territories[n].codes.find("CLASS_0")
+					want := "10"
+					if n > 0 {
+						want = "19.975"
+					}
+					assert.Equal(t, want, formatDecimal(trimmed(c.segments[slot.last].rate.percent)))
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestSumsInAMachineWordAreThoseOfBigNumbers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	plain := 0
+	for range 20_000 {
+		list := make([]Component, 1+r.IntN(maxComponents))
+		for i := range list {
+			scale := r.Int32N(maxPercentScale + 1)
+			list[i].Percent = decimal.New(r.Int64N(maxPercent*tens[scale]+1)/tens[r.Int32N(scale+1)], -scale)
+			switch r.IntN(100) {
+			case 0:
+				list[i].Compound = true
+			case 1:
+				list[i].Percent = decimal.New(r.Int64N(10), 1+r.Int32N(2))
+			case 2:
+				list[i].Percent = MustPercent("100.00000000000").Shift(-1)
+			}
+		}
+		want, got := trimmed(totalPercent(list)), wholePercent(list)
+		require.Equal(t, formatDecimal(want), formatDecimal(got))
+		require.Equal(t, want.Exponent(), got.Exponent())
+		if _, ok := plainSum(list); ok {
+			plain++
+		}
+	}
+	assert.Greater(t, plain, 10_000)
+	assert.Less(t, plain, 20_000)
+}
+
+func TestJudgementsDoNotDependOnTheFormOfANumber(t *testing.T) {
+	for _, text := range []string{"0", "0.000", "1", "1.000", "0.99", "0.999999999999", "19", "999.999999999999", "1000", "1000.000000000000"} {
+		d := MustPercent(text)
+		got := judge(d)
+		assert.Equal(t, judgement{zero: d.Sign() == 0, belowOne: d.LessThan(decimal.New(1, 0))}, got, text)
+	}
+	for _, d := range []decimal.Decimal{decimal.New(1, 3), decimal.New(2, 1), decimal.New(0, 3), {}} {
+		got := judge(d)
+		assert.Equal(t, judgement{zero: d.Sign() == 0, belowOne: d.LessThan(decimal.New(1, 0))}, got)
+	}
+	for _, d := range []decimal.Decimal{decimal.New(1001, 0), decimal.New(2, 3), decimal.New(-1, 0), decimal.New(1, -13), decimal.New(1, 4)} {
+		assert.Equal(t, percentFault(d), judge(d).reason)
+		assert.NotEmpty(t, judge(d).reason)
+	}
+}
+
+// Few codes are compared one by one, many are found in a map: what is said
+// about those that come twice is the same.
+func TestCodesThatComeTwiceAreFoundAmongFewAndMany(t *testing.T) {
+	for _, more := range []int{0, fewCodes} {
+		c := countryOf(4+more, 2, 1)
+		c.Classes[1].Code = "ALIAS_0_1"
+		c.Classes[2].Aliases[0] = "CLASS_0"
+		c.Classes[2].Aliases[1] = "CLASS_2"
+		c.Classes[3].Aliases[1] = "ALIAS_3_0"
+		c.Classes[3].Code = "CLASS_0"
+		var got []string
+		for _, f := range c.Validate().Errors {
+			got = append(got, f.Path+": "+strings.TrimSuffix(f.Message, ": codes and aliases are unique in a configuration"))
+		}
+		assert.Equal(t, []string{
+			"classes[1].code: ALIAS_0_1 is already classes[0].aliases[1]",
+			"classes[2].aliases[0]: CLASS_0 is already classes[0].code",
+			"classes[2].aliases[1]: CLASS_2 is already classes[2].code",
+			"classes[3].code: CLASS_0 is already classes[0].code",
+			"classes[3].aliases[1]: ALIAS_3_0 is already classes[3].aliases[0]",
+		}, got)
+
+		region := Configuration{Location: Location{"CA", "QC"}, RegionAliases: []string{"PQ", "QC", "PQ"}}
+		for i := range more {
+			region.RegionAliases = append(region.RegionAliases, fmt.Sprint("X-", i))
+		}
+		got = nil
+		for _, f := range region.Validate().Errors {
+			got = append(got, f.Path+": "+f.Message)
+		}
+		assert.Equal(t, []string{"regionAliases[1]: given twice", "regionAliases[2]: given twice"}, got)
+	}
+}
+
+func TestTooManyDatedRatesAreAFaultOfTheCountry(t *testing.T) {
+	country := countryOf(2, 0, 1)
+	entries := maxIndex/15 + 1
+	for i := range entries {
+		country.Classes[0].Rates = append(country.Classes[0].Rates, Rate{From: day("2900-01-01").AddDays(-i), Percent: MustPercent("5")})
+	}
+	country.Classes[0].Rates = country.Classes[0].Rates[1:]
+	set := []Configuration{country}
+	for i := range 16 {
+		set = append(set, Configuration{Location: Location{Country: "CA", Region: "X-" + string(rune('A'+i))},
+			Classes: []Class{{Code: "OWN", Rates: []Rate{{Percent: MustPercent("5")}}}}})
+	}
+	assert.Empty(t, ValidateCountry(set[:14]).Errors)
+	only(t, ValidateCountry(set).Errors, Location{Country: "CA"}, "", "more than a million dated rates")
+
+	s, k := compileSettings(t)
+	c, _ := compile("CA", s, k, set)
+	require.NotNil(t, c.broken)
+	assert.Empty(t, c.segments)
+	assert.Nil(t, c.quick.find("CLASS_0"))
+}
+
+// BenchmarkCompileCountry compiles one document, in the same run as the inserts
+// into a map that are the unit of it.
+func BenchmarkCompileCountry(b *testing.B) {
+	s, k := compileSettings(b)
+	for _, c := range []struct {
+		name string
+		set  []Configuration
+	}{
+		{"1 entry", []Configuration{countryOf(5, 0, 1)}},
+		{"4 entries", []Configuration{countryOf(5, 0, 4)}},
+		{"13 regions", append([]Configuration{countryOf(5, 0, 4)}, provincesOf(13)...)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, report := compile("CA", s, k, c.set); len(report.Errors) > 0 {
+					b.Fatal(report)
+				}
+			}
+		})
+	}
+	b.Run("60 map inserts", func(b *testing.B) {
+		type question struct{ country, class string }
+		var list [60]question
+		for i := range list {
+			list[i] = question{regionRecords[4*i : 4*i+2], fmt.Sprint("CLASS_", i%5)}
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			m := map[question]decimal.Decimal{}
+			for _, q := range list {
+				m[q] = decimal.Decimal{}
+			}
+		}
+	})
+}

@@ -1,0 +1,187 @@
+package tax
+
+import (
+	"slices"
+	"unsafe"
+)
+
+// freeze copies what was compiled into a body of exactly that size.
+func (b *compiler) freeze() *body {
+	d := &b.draft
+	if d.broken != nil {
+		c := &body{country: d.country, settings: d.settings, broken: d.broken}
+		c.territories = []territory{{location: Location{Country: d.country}, parent: -1, document: -1}}
+		c.bytes = int64(unsafe.Sizeof(*c) + unsafe.Sizeof(territory{}))
+		c.hasten()
+		return c
+	}
+	slots := 0
+	for t := range d.territories {
+		slots += d.territories[t].codes.frozenSize()
+	}
+	c, lines, table := room(len(d.territories), len(b.lines), slots)
+	c.country, c.settings, c.rule = d.country, d.settings, d.rule
+	c.byRegion, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalUnknown, d.digitsOnly
+	if len(d.postal) > 0 {
+		c.postal = slices.Clone(d.postal)
+	}
+	copy(c.territories, d.territories)
+	copy(lines, b.lines)
+	rates := b.frozenRates()
+	c.segments = make([]segment, len(b.spans))
+	for i := range c.territories {
+		t := &c.territories[i]
+		t.lines, lines = cut(lines, len(t.lines))
+		for n := range t.lines {
+			b.segments(c, int32(i), int32(n), rates)
+		}
+		var own []codeSlot
+		own, table = cut(table, t.codes.frozenSize())
+		t.codes = t.codes.frozen(own)
+		t.codes.complete(c, t.lines)
+	}
+	c.hasten()
+	c.bytes += c.size(rates)
+	return c
+}
+
+// cut takes the first n elements off a slice; nil when there are none.
+func cut[E any](list []E, n int) (first, rest []E) {
+	if n == 0 {
+		return nil, list
+	}
+	return list[:n:n], list[n:]
+}
+
+// The bodies of countries without regions, by how many classes and slots of
+// codes there is room for: one allocation for all of it, which takes less time
+// and memory than four. What is left open before the slots, after the 8 bytes
+// that the runtime puts before an object of this size, begins them with a cache
+// line, so that a lookup reads one line of them and not two.
+type (
+	body1 struct {
+		body
+		territories [1]territory
+		lines       [1]line
+		_           [8]byte
+		slots       [4]codeSlot
+	}
+	body2 struct {
+		body
+		territories [1]territory
+		lines       [2]line
+		_           [56]byte
+		slots       [4]codeSlot
+	}
+	body4 struct {
+		body
+		territories [1]territory
+		lines       [4]line
+		_           [24]byte
+		slots       [8]codeSlot
+	}
+	body5 struct {
+		body
+		territories [1]territory
+		lines       [5]line
+		_           [8]byte
+		slots       [16]codeSlot
+	}
+	body8 struct {
+		body
+		territories [1]territory
+		lines       [8]line
+		_           [24]byte
+		slots       [16]codeSlot
+	}
+)
+
+// room makes a body that has room for so many territories, lines and slots, and
+// counts the bytes.
+func room(territories, lines, slots int) (c *body, l []line, s []codeSlot) {
+	switch {
+	case territories == 1 && lines <= 1 && slots <= 4:
+		b := new(body1)
+		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 2 && slots <= 4:
+		b := new(body2)
+		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 4 && slots <= 8:
+		b := new(body4)
+		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 5 && slots <= 16:
+		b := new(body5)
+		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 8 && slots <= 16:
+		b := new(body8)
+		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	default:
+		c, l, s = new(body), make([]line, lines), make([]codeSlot, slots)
+		c.territories = make([]territory, territories)
+		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
+			int64(lines)*int64(unsafe.Sizeof(line{})) + int64(slots)*int64(unsafe.Sizeof(codeSlot{}))
+	}
+	return c, l, s
+}
+
+// frozenRates copies the rates; what they refer to by number they point to.
+func (b *compiler) frozenRates() []effective {
+	var components []Component
+	if len(b.components) > 0 {
+		components = slices.Clone(b.components)
+	}
+	rates := make([]effective, len(b.rates))
+	for i := range b.rates {
+		built, r := &b.rates[i], &rates[i]
+		*r = built.effective
+		if built.over != none {
+			r.over = &rates[built.over]
+		}
+		if n := len(r.components); built.parts != none {
+			r.components = components[built.parts:][:n:n]
+		}
+	}
+	return rates
+}
+
+// segments writes the merged timeline of a line where lookups find it.
+func (b *compiler) segments(c *body, t, n int32, rates []effective) {
+	l := &c.territories[t].lines[n]
+	for i := l.first; i < l.last; i++ {
+		from := &b.spans[i]
+		s := &c.segments[i]
+		s.from, s.territory, s.line, s.gap = from.from, t, n, from.gap
+		if from.rate != none {
+			s.rate = &rates[from.rate]
+			s.refused = c.settings.refuses(s.rate)
+		}
+		if i+1 < l.last {
+			s.until = b.spans[i+1].from
+		}
+	}
+}
+
+// maxScratch is how many elements the slices of a compiler may have room for if
+// it is to be used again: more than the largest countries there are need.
+const maxScratch = 4096
+
+// clear forgets everything, so that the compiler keeps nothing alive, and
+// reports whether it is worth using again.
+func (b *compiler) clear() bool {
+	territories, postal := b.draft.territories, b.draft.postal
+	if max(cap(territories), cap(postal), cap(b.claims), cap(b.documents), cap(b.lines), cap(b.slots), cap(b.spans),
+		cap(b.rates), cap(b.components)) > maxScratch {
+		return false
+	}
+	*b = compiler{
+		documents: cleared(b.documents, 0), lines: cleared(b.lines, 0), slots: b.slots[:0], spans: b.spans[:0],
+		rates: cleared(b.rates, 0), components: cleared(b.components, 0), claims: b.claims[:0],
+	}
+	b.draft.territories, b.draft.postal = cleared(territories, 0), postal[:0]
+	return true
+}

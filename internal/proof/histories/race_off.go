@@ -1,0 +1,6 @@
+//go:build !race
+
+package histories
+
+// Histories of a run.
+const usualHistories = 10000

@@ -1,0 +1,94 @@
+package histories
+
+import (
+	"math/rand/v2"
+
+	"github.com/taxresolve/tax"
+)
+
+// Script is what happens in one history, as far as chance does not decide.
+type Script struct {
+	Name   string
+	Seed   uint64
+	Pace   Pace
+	Breaks Breaks
+	// Notifier: the world tells of its writes. If it does not, the client that
+	// writes invalidates.
+	Notifier bool
+	// Watched: there is an observer, and it is slow.
+	Watched bool
+
+	options tax.Options
+	keys    []tax.Key
+	clients [][]step
+	oneLoad bool
+}
+
+// step is one operation of a client to come.
+type step struct {
+	act   Act
+	key   tax.Key
+	scope Scope
+	how   int  // of a read: see Cache.Read
+	gone  bool // a write that deletes, a read that its caller cancels
+}
+
+var (
+	tenants   = []string{"", "a"}
+	countries = []string{"DE", "FR"}
+)
+
+// weights of the acts, of a hundred; the rest are reads.
+type weights struct{ write, remove, invalidate, leave, warm, closing int }
+
+// deal writes the steps of 3 to 8 clients, of 5 to 15 operations each, on 2 or
+// 3 keys.
+func (s *Script) deal(w weights) {
+	r := rand.New(rand.NewPCG(s.Seed, 0))
+	for _, t := range tenants {
+		for _, c := range countries {
+			s.keys = append(s.keys, tax.Key{Tenant: t, Country: c})
+		}
+	}
+	r.Shuffle(len(s.keys), func(i, j int) { s.keys[i], s.keys[j] = s.keys[j], s.keys[i] })
+	s.keys = s.keys[:2+r.IntN(2)]
+	// When a load in the background was asked for, nobody can tell from outside.
+	s.oneLoad = w.leave == 0 && s.Breaks.Hang == 0 && s.options.TTL == 0
+	s.clients = make([][]step, 3+r.IntN(6))
+	for i := range s.clients {
+		for range 5 + r.IntN(11) {
+			s.clients[i] = append(s.clients[i], w.draw(r, s.keys))
+		}
+	}
+	if r.IntN(100) < w.closing {
+		// In the later half of one client.
+		i := r.IntN(len(s.clients))
+		half := len(s.clients[i]) / 2
+		s.clients[i][half+r.IntN(half)].act = Close
+	}
+}
+
+func (w weights) draw(r *rand.Rand, keys []tax.Key) step {
+	// The first key is the busy one.
+	p := step{key: keys[min(r.IntN(len(keys)+2), len(keys)+1)%len(keys)], how: r.IntN(8), scope: OneCountry}
+	switch n := r.IntN(10); {
+	case n == 8:
+		p.scope = OneTenant
+	case n == 9:
+		p.scope = Everything
+	}
+	n := r.IntN(100)
+	for _, c := range []struct {
+		weight int
+		step
+	}{
+		{w.write, step{act: Write}}, {w.remove, step{act: Write, gone: true}}, {w.invalidate, step{act: Invalidate}},
+		{w.leave, step{act: Read, gone: true}}, {w.warm, step{act: Warm}},
+	} {
+		if n -= c.weight; n < 0 {
+			p.act, p.gone = c.act, c.gone
+			break
+		}
+	}
+	return p
+}

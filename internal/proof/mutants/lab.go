@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// lab is where mutants are tested.
+type lab struct {
+	ctx  context.Context
+	root string // of the module
+	temp string
+}
+
+func newLab(ctx context.Context) (*lab, error) {
+	l := &lab{ctx: ctx}
+	out, err := l.command("list", "-m", "-f", "{{.Dir}}", module)
+	if err != nil {
+		return nil, fmt.Errorf("where is %s: %w\n%s", module, err, out)
+	}
+	l.root = strings.TrimSpace(out)
+	l.temp, err = os.MkdirTemp("", "mutants")
+	return l, err
+}
+
+func (l *lab) close() { os.RemoveAll(l.temp) }
+
+// command runs the go command and returns all that it printed.
+func (l *lab) command(args ...string) (string, error) {
+	cmd := exec.CommandContext(l.ctx, "go", args...)
+	cmd.Dir = l.root
+	// The random tests find a fault that is planted early, or never.
+	cmd.Env = append(os.Environ(), "PROOF_HISTORIES=600", "PROOF_CHECKS=300")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+var (
+	passed = regexp.MustCompile(`(?m)^--- PASS: (\w+)`)
+	failed = regexp.MustCompile(`(?m)^ *--- FAIL: (\w+)|^(panic: test timed out)|^(panic|fatal error|runtime): `)
+)
+
+// healthy runs all tests without a fault: they pass, and all there is to run
+// exists.
+func (l *lab) healthy(mutants []mutant) error {
+	tests := map[string][]string{}
+	for _, m := range mutants {
+		tests[m.in] = append(tests[m.in], m.tests...)
+	}
+	for in, names := range tests {
+		out, err := l.command(arguments(in, names, "-v")...)
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		var seen []string
+		for _, m := range passed.FindAllStringSubmatch(out, -1) {
+			seen = append(seen, m[1])
+		}
+		for _, name := range names {
+			if !slices.Contains(seen, name) {
+				return fmt.Errorf("%s does not pass in %s", name, in)
+			}
+		}
+	}
+	return nil
+}
+
+// catch plants a fault and returns the test that notices it.
+func (l *lab) catch(m mutant) (by string, err error) {
+	overlay, err := l.plant(m)
+	if err != nil {
+		return "", err
+	}
+	out, err := l.command(arguments(m.in, m.tests, overlay)...)
+	if err == nil {
+		return "", fmt.Errorf("%s passes", strings.Join(m.tests, ", "))
+	}
+	found := failed.FindStringSubmatch(out)
+	if found == nil || strings.Contains(out, "[build failed]") || strings.Contains(out, "[setup failed]") {
+		return "", fmt.Errorf("it does not compile, or the tests do not run: %w\n%s", err, out)
+	}
+	return strings.Join(found[1:], ""), nil
+}
+
+// fitting tells of all mutants that have no place in the code any more.
+func (l *lab) fitting(mutants []mutant) error {
+	var errs []error
+	for _, m := range mutants {
+		_, err := l.changed(m)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// changed is the text of the file with the fault.
+func (l *lab) changed(m mutant) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(l.root, m.file))
+	if err != nil {
+		return nil, err
+	}
+	if n := bytes.Count(text, []byte(m.old)); n != 1 {
+		return nil, fmt.Errorf("%s: the mutation no longer applies: %s has it %d times:\n%s", m.breaks, m.file, n, m.old)
+	}
+	return bytes.Replace(text, []byte(m.old), []byte(m.new), 1), nil
+}
+
+// plant writes the changed file and the overlay that names it, and returns the
+// flag that goes with them.
+func (l *lab) plant(m mutant) (overlay string, err error) {
+	text, err := l.changed(m)
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(l.temp, "")
+	if err != nil {
+		return "", err
+	}
+	changed, list := filepath.Join(dir, filepath.Base(m.file)), filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(changed, text, 0o600); err != nil {
+		return "", err
+	}
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(l.root, m.file): changed}})
+	if err != nil {
+		return "", err
+	}
+	return "-overlay=" + list, os.WriteFile(list, replace, 0o600)
+}
+
+// arguments are those of the go command that run tests by their names.
+func arguments(in string, names []string, flags ...string) []string {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	args := append([]string{"test", "-vet=off", "-count=1", "-failfast", "-timeout=60s", "-run=^(" + strings.Join(names, "|") + ")$"}, flags...)
+	return append(args, importPath(in))
+}

@@ -1,0 +1,170 @@
+package tax_test
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+)
+
+func TestHitsReadNoClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
+		src := newLivingSource("19")
+		r := openResolver(t, src, &tax.Options{Clock: clock.now, TTL: time.Hour})
+		hit := func() {
+			_, err := r.Resolve(t.Context(), "DE", "STANDARD")
+			require.NoError(t, err)
+			_, err = r.Resolve(t.Context(), "DE", "BOOKS")
+			require.ErrorIs(t, err, tax.ErrUnknownClass)
+			_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "X-ISLE"})
+			require.NoError(t, err)
+			_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", PostalCode: "27498", Date: lookupDay})
+			require.NoError(t, err)
+			p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
+			require.NoError(t, err)
+			_ = p.LoadedAt()
+			_ = p.Classes()
+		}
+		hit()
+		before := clock.calls.Load()
+		for range 10_000 {
+			hit()
+		}
+		assert.Equal(t, before, clock.calls.Load())
+		time.Sleep(10 * time.Second)
+		hit()
+		assert.LessOrEqual(t, clock.calls.Load(), before+11, "a tick a second")
+		assert.GreaterOrEqual(t, clock.calls.Load(), before+9)
+		assert.Equal(t, 1, src.loads())
+	})
+}
+
+func TestCloseStopsTheTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, ttl := range []time.Duration{0, time.Second, time.Hour} {
+			clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
+			src := newLivingSource("19")
+			r := openResolver(t, src, &tax.Options{Clock: clock.now, TTL: ttl})
+			for i := range 5 {
+				_, err := r.Tenant(strconv.Itoa(i)).Resolve(t.Context(), "DE", "")
+				require.NoError(t, err)
+			}
+			before := clock.calls.Load()
+			time.Sleep(3300 * time.Millisecond) // not the moment of a tick, which might be under way
+			require.Greater(t, clock.calls.Load(), before)
+			r.Close()
+			before = clock.calls.Load()
+			time.Sleep(time.Hour)
+			assert.Equal(t, before, clock.calls.Load())
+			assert.Equal(t, 5, src.loads())
+		}
+	})
+}
+
+func TestResolverThatIsDroppedStopsTicking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := newSteppedClock(time.Date(2026, 11, 21, 23, 59, 50, 0, time.UTC))
+		open := func() *tax.Resolver {
+			r, err := tax.NewResolver(fixedSource(docAt("DE", classOf("STANDARD*", "- 19"))), &tax.Options{Clock: clock.now})
+			require.NoError(t, err)
+			_, err = r.Resolve(t.Context(), "DE", "")
+			require.NoError(t, err)
+			return r.Tenant("shop")
+		}
+		view := open()
+		runtime.GC()
+		before := clock.calls.Load()
+		time.Sleep(30300 * time.Millisecond) // not the moment of a tick: one under way keeps it
+		require.Greater(t, clock.calls.Load(), before, "a view keeps it")
+		a, err := view.Resolve(t.Context(), "DE", "")
+		require.NoError(t, err)
+		require.Equal(t, "2026-11-22", a.Date().String())
+		kept := a // an answer does not
+		view = nil
+		for range 3 {
+			runtime.GC()
+			time.Sleep(2 * time.Second) // nor these
+		}
+		before = clock.calls.Load()
+		time.Sleep(time.Minute)
+		assert.Equal(t, before, clock.calls.Load())
+		assert.Equal(t, "19 VAT", answerText(kept, nil))
+		_ = view
+	})
+}
+
+// Whatever is under way, after Close nothing happens any more. The end of the
+// bubble shows that no goroutine is left.
+func TestAfterCloseNothingRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := newSteppedClock(time.Date(2026, 11, 21, 23, 59, 50, 0, time.UTC))
+		src := newLivingSource("19")
+		hung := make(chan error, 100)
+		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+			set, err := src.Configurations(ctx, key)
+			if key.Tenant == "hung" {
+				<-ctx.Done()
+				hung <- ctx.Err()
+			}
+			return set, err
+		}), &tax.Options{TTL: hundred, MaxStale: time.Hour, NegativeTTL: time.Minute, LoadTimeout: time.Hour, Clock: clock.now})
+		for _, tenant := range []string{"fresh", "stale"} {
+			_, err := r.Tenant(tenant).Resolve(t.Context(), "DE", "")
+			require.NoError(t, err)
+		}
+		src.until(window)
+		_, err := r.Tenant("fresh").Resolve(t.Context(), "DE", "") // refreshes
+		require.NoError(t, err)
+		synctest.Wait()
+		src.until(hundred + 1)
+		src.fails(errDatabase)
+		a, err := r.Tenant("stale").Resolve(t.Context(), "DE", "")
+		require.NoError(t, err)
+		require.True(t, a.Stale())
+		for range 3 {
+			_, err = r.Tenant("failing").Resolve(t.Context(), "DE", "")
+			require.ErrorIs(t, err, errDatabase)
+		}
+		src.set(func(s *livingSource) { s.fault, s.none = nil, true })
+		_, err = r.Tenant("none").Resolve(t.Context(), "DE", "")
+		require.ErrorIs(t, err, tax.ErrUnknownCountry)
+		waiting := ask(t.Context(), r.Tenant("hung"))
+		src.slow(time.Hour)
+		src.until(window + window)
+		_, _ = r.Tenant("fresh").Resolve(t.Context(), "DE", "") // refreshes, slowly
+		_, _ = r.Tenant("stale").Resolve(t.Context(), "DE", "") // probes
+		synctest.Wait()
+		require.Positive(t, r.Stats().Loading)
+
+		r.Close()
+		assert.Equal(t, "resolver closed", <-waiting)
+		assert.ErrorIs(t, <-hung, context.Canceled)
+		synctest.Wait()
+		loads, reads := src.loads(), clock.calls.Load()
+		time.Sleep(24 * time.Hour)
+		for _, tenant := range []string{"fresh", "stale", "failing", "none", "hung", "cold"} {
+			_, err := r.Tenant(tenant).Resolve(t.Context(), "DE", "")
+			assert.ErrorIs(t, err, tax.ErrClosed, tenant)
+		}
+		assert.Equal(t, loads, src.loads())
+		assert.Equal(t, reads, clock.calls.Load())
+		assert.Zero(t, r.Stats().Loading)
+		r.Close()
+	})
+}
+
+func TestTimePassesOutsideOfABubbleAsWell(t *testing.T) {
+	src := script(loadsNineteen)
+	r := openResolver(t, src, &tax.Options{TTL: 20 * time.Millisecond, RefreshAhead: noRefresh})
+	for src.loads.Load() < 3 {
+		require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		time.Sleep(time.Millisecond)
+	}
+}

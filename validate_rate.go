@@ -1,0 +1,191 @@
+package tax
+
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
+
+const maxComponents = 16
+
+// timeline checks the dated entries of a class.
+func (v *validator) timeline(class *Class, country bool) {
+	if len(class.Rates) == 0 {
+		v.errorf("rates", "empty: a class needs at least one entry")
+	}
+	for i := range class.Rates {
+		r := &class.Rates[i]
+		v.at.rate = i
+		switch {
+		case r.From.IsZero() && i != len(class.Rates)-1:
+			v.errorf("from", "missing: only the oldest entry may have an unknown start")
+		case i > 0 && !class.Rates[i-1].From.IsZero() && !r.From.Before(class.Rates[i-1].From):
+			v.errorf("from", "not before the entry above it: list entries newest first, one per day")
+		}
+		if int(r.Effect) >= len(effectNames) {
+			v.errorf("effect", "no such effect")
+			continue
+		}
+		if country && (r.Effect == Add || r.Effect == AddCompound || r.Effect == Inherit) {
+			v.errorf("effect", r.Effect.String()+" on a country: there is no parent; use replace")
+		}
+		if r.Effect.hasPercent() {
+			v.rate(r)
+		} else {
+			v.noRate(r)
+		}
+	}
+}
+
+// rate checks an entry that carries a percentage.
+func (v *validator) rate(r *Rate) {
+	percent := judge(r.Percent)
+	if percent.reason == "" && !percent.zero {
+		v.fraction = v.fraction || percent.belowOne
+		v.whole = v.whole || !percent.belowOne
+	}
+	v.tax(&r.Tax)
+	if int(r.Evidence.Status) >= len(statusNames) {
+		v.errorf("evidence.status", "no such status")
+	}
+	if int(r.Treatment) >= len(treatmentNames) {
+		v.errorf("treatment", "no such treatment")
+		return
+	}
+	if percent.reason != "" {
+		v.errorf("percent", percent.reason)
+		return
+	}
+	switch {
+	case r.Treatment != Taxable && !percent.zero:
+		v.errorf("percent", "not 0, but the treatment is "+r.Treatment.String())
+	case r.Treatment != Taxable && r.Effect != Replace:
+		v.errorf("treatment", r.Treatment.String()+" with "+r.Effect.String()+": only a taxable rate comes on top of another")
+	case r.Treatment == Taxable && percent.zero:
+		v.warnf("percent", "taxable at 0 %: say zeroRated, exempt or outsideScope if that is meant")
+	}
+	if r.OfGross && r.Effect != Replace {
+		v.errorf("ofGross", "with "+r.Effect.String()+": a percentage of the gross price cannot come on top of another")
+	}
+	if r.OfGross && !r.Percent.LessThan(decimal.New(100, 0)) {
+		v.errorf("percent", "of the gross price, it must be below 100")
+	}
+	if len(r.Components) > 0 {
+		v.components(r)
+	}
+}
+
+// components checks the parts of a percentage.
+func (v *validator) components(r *Rate) {
+	if r.OfGross || r.Treatment != Taxable {
+		v.errorf("components", "only a taxable percentage of the net price has components")
+		return
+	}
+	if len(r.Components) > maxComponents {
+		// Every compound part multiplies the digits of the whole.
+		v.errorf("components", "more than "+itoa(maxComponents)+" components")
+		return
+	}
+	valid := true
+	for i := range r.Components {
+		c := &r.Components[i]
+		v.at.component = i
+		same := func(other Component) bool { return other.Code == c.Code }
+		if !isCode(c.Code) {
+			v.errorf("code", codeForm)
+		} else if first := slices.IndexFunc(r.Components[:i], same); first >= 0 {
+			v.errorf("code", taken(c.Code, position{v.at.class, v.at.rate, first}.path("code")))
+		}
+		if reason := judge(c.Percent).reason; reason != "" {
+			v.errorf("percent", reason)
+			valid = false
+		}
+	}
+	v.at.component = -1
+	if !valid {
+		return
+	}
+	if r.Effect == AddCompound && len(r.Components) > 1 {
+		v.errorf("components", "several with addCompound: list one, or none")
+		return
+	}
+	if r.Effect == Add && slices.ContainsFunc(r.Components, func(c Component) bool { return c.Compound }) {
+		v.errorf("components", "compound with add: use addCompound, or an entry that replaces")
+		return
+	}
+	if total, ok := plainSum(r.Components); ok && total.Equal(r.Percent) {
+		return
+	}
+	if total := totalPercent(r.Components); !total.Equal(r.Percent) {
+		v.errorf("components", "together "+formatDecimal(total)+", but the percentage is "+formatDecimal(r.Percent))
+	}
+}
+
+// noRate checks an entry that carries no percentage.
+func (v *validator) noRate(r *Rate) {
+	if r.Percent.Sign() != 0 || r.OfGross || len(r.Components) > 0 || r.Treatment != Taxable ||
+		r.Tax.Code != "" || !r.Tax.Name.IsZero() {
+		v.errorf("", "an entry with "+r.Effect.String()+" has no rate of its own: leave percent, components, treatment and tax out")
+	}
+	if int(r.Evidence.Status) >= len(statusNames) {
+		v.errorf("evidence.status", "no such status")
+	}
+}
+
+// judgement is what the checks ask of a percentage.
+type judgement struct {
+	reason         string // what is wrong with it, or ""
+	zero, belowOne bool
+}
+
+func judge(d decimal.Decimal) judgement {
+	if n, ok := plainPercent(d); ok {
+		return judgement{zero: n == 0, belowOne: n < tens[-d.Exponent()]}
+	}
+	if reason := percentFault(d); reason != "" {
+		return judgement{reason: reason}
+	}
+	return judgement{zero: d.Sign() == 0, belowOne: d.LessThan(decimal.New(1, 0))}
+}
+
+// plainPercent is the coefficient of a percentage that is valid and has no zeros
+// before the point that are not written. Everything can be asked of that number
+// at once; arithmetic on decimals makes new ones.
+func plainPercent(d decimal.Decimal) (n int64, ok bool) {
+	scale := -d.Exponent()
+	if scale < 0 || scale > maxPercentScale || d.Sign() < 0 || d.Cmp(maxPercentAt[scale]) > 0 {
+		return 0, false
+	}
+	return d.CoefficientInt64(), true
+}
+
+// tens are the powers of ten that a percentage can need.
+var tens = [maxPercentScale + 1]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
+
+// maxPlainSum leaves room for one more percentage.
+const maxPlainSum = 1e18
+
+// totalPercent is the percentage that components make together.
+func totalPercent(components []Component) decimal.Decimal {
+	total := decimal.Decimal{}
+	for _, p := range netPercents(components) {
+		total = total.Add(p)
+	}
+	return total
+}
+
+// netPercents are the percentages of the net price that components come to:
+// each its own, or, when compound, its own of the net price plus everything
+// before it.
+func netPercents(components []Component) []decimal.Decimal {
+	list := make([]decimal.Decimal, len(components))
+	total := decimal.Decimal{}
+	for i, c := range components {
+		p := c.Percent
+		if c.Compound {
+			p = p.Add(p.Mul(total).Shift(-2))
+		}
+		list[i], total = p, total.Add(p)
+	}
+	return list
+}
