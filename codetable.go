@@ -31,7 +31,10 @@ func (s *codeSlot) answers(day int32) bool { return uint32(s.from-1) < uint32(da
 // never is after every day.
 const never = math.MaxInt32
 
-const maxShortCode = 16
+const (
+	minWideCode  = 4
+	maxShortCode = 16
+)
 
 // noCodes are the slots of a table without codes. Nothing is ever put there.
 var noCodes = make([]codeSlot, 1)
@@ -60,25 +63,30 @@ func (t *codeTable) seek(code string) (s *codeSlot, a, b uint64) {
 	switch {
 	case uint(n-1) >= maxShortCode:
 		return t.long[code], 0, 0
-	case n >= 4:
-		o := n >> 3 << 2
-		a = quarter(code)<<32 | quarter(code[o:])
-		b = quarter(code[n-4:])<<32 | quarter(code[n-4-o:])
+	case n >= minWideCode:
+		a = fourAt(code, 0)<<32 | fourAt(code, n>>3<<2)
+		b = fourAt(code, n-4)<<32 | fourAt(code, n-4-(n>>3<<2))
 	default:
 		a = uint64(code[0]) | uint64(code[n/2])<<8 | uint64(code[n-1])<<16
 	}
+	return t.at(a, b, n), a, b
+}
+
+// at returns the slot of the words of a code, or the one it would have.
+func (t *codeTable) at(a, b uint64, n int) *codeSlot {
 	for i := t.home(a, b); ; i++ {
-		s = &t.slots[i&uint64(len(t.slots)-1)]
+		s := &t.slots[i&uint64(len(t.slots)-1)]
 		if (s.a^a)|(s.b^b)|uint64(int(s.length)^n) == 0 || s.length == 0 {
-			return s, a, b
+			return s
 		}
 	}
 }
 
-// quarter is the first four bytes; the compiler makes one load of them.
-func quarter(s string) uint64 {
-	_ = s[3]
-	return uint64(uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24)
+// fourAt is four bytes of a text. Cut to a length that the compiler knows, they
+// are one load after one check.
+func fourAt(s string, i int) uint64 {
+	q := s[i : i+4]
+	return uint64(uint32(q[0]) | uint32(q[1])<<8 | uint32(q[2])<<16 | uint32(q[3])<<24)
 }
 
 // home is the slot at which the search for a code begins.

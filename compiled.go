@@ -1,7 +1,6 @@
 package tax
 
 import (
-	"slices"
 	"unique"
 
 	"github.com/shopspring/decimal"
@@ -39,9 +38,8 @@ type body struct {
 	quickDay     *civilDay
 	quickDefault codeSlot
 
-	kept  int32 // entries that have this body, since the cache was cleared
-	round int32 // for the n-th time; both are the cache's
-	rule  RegionRule
+	kept  int32   // entries that have this body, since the cache was cleared
+	round int32   // for the n-th time; both are the cache's
 	bytes int64   // estimate of the memory it takes
 	first *record // of the load that made the body
 
@@ -59,6 +57,7 @@ type body struct {
 	// postalUnknown is a tombstone with postal codes that cannot be read: any
 	// code that no other territory claims could be one of them. 0 is none.
 	postalUnknown int32
+	rule          RegionRule
 	// digitsOnly: all postal codes that regions claim are digits.
 	digitsOnly bool
 }
@@ -194,19 +193,18 @@ func (c *body) byPostal(p postalCode) (int32, bool) {
 	if p.length == 0 {
 		return 0, false
 	}
-	i, found := slices.BinarySearchFunc(c.postal, p.code, func(s postalSpan, code uint64) int {
-		switch {
-		case s.hi < code:
-			return -1
-		case s.lo > code:
-			return 1
+	low, high := 0, len(c.postal)
+	for low < high { // to the first span that does not end before the code
+		if middle := int(uint(low+high) >> 1); c.postal[middle].hi < p.code {
+			low = middle + 1
+		} else {
+			high = middle
 		}
-		return 0
-	})
-	if !found || p.length < int(c.postal[i].length) {
+	}
+	if low == len(c.postal) || c.postal[low].lo > p.code || p.length < int(c.postal[low].length) {
 		return 0, false
 	}
-	return c.postal[i].territory, true
+	return c.postal[low].territory, true
 }
 
 // within reports whether territory t is ancestor or lies in it.
@@ -235,6 +233,9 @@ func (c *body) lies(t int32, region string) bool {
 func (c *body) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
 	if !wellFormed {
 		return 0, 0, false, ErrUnknownRegion
+	}
+	if region == "" && postal.length == 0 && c.rule != RegionsRequired && !c.territories[0].absent {
+		return 0, stepCountry, false, nil
 	}
 	r, step, kind := c.byRegionCode(region)
 	if p, ok := c.byPostal(postal); ok {

@@ -55,45 +55,52 @@ func cut[E any](list []E, n int) (first, rest []E) {
 
 // The bodies of countries without regions, by how many classes and slots of
 // codes there is room for: one allocation for all of it, which takes less time
-// and memory than four. What is left open before the slots, after the 8 bytes
-// that the runtime puts before an object of this size, begins them with a cache
-// line, so that a lookup reads one line of them and not two.
+// and memory than four. What is left open makes the place of the slots one of
+// their multiples, so that none lies in two cache lines: half of them would,
+// and a lookup that is otherwise answered from three lines would read a fourth.
 type (
 	body1 struct {
 		body
 		territories [1]territory
 		lines       [1]line
-		_           [8]byte
+		_           [(slotBytes - (beforeLines+1*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [4]codeSlot
 	}
 	body2 struct {
 		body
 		territories [1]territory
 		lines       [2]line
-		_           [56]byte
+		_           [(slotBytes - (beforeLines+2*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [4]codeSlot
 	}
 	body4 struct {
 		body
 		territories [1]territory
 		lines       [4]line
-		_           [24]byte
+		_           [(slotBytes - (beforeLines+4*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [8]codeSlot
 	}
 	body5 struct {
 		body
 		territories [1]territory
 		lines       [5]line
-		_           [8]byte
+		_           [(slotBytes - (beforeLines+5*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [16]codeSlot
 	}
 	body8 struct {
 		body
 		territories [1]territory
 		lines       [8]line
-		_           [24]byte
+		_           [(slotBytes - (beforeLines+8*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [16]codeSlot
 	}
+)
+
+const (
+	slotBytes   = unsafe.Sizeof(codeSlot{})
+	lineBytes   = unsafe.Sizeof(line{})
+	beforeLines = headerBytes + unsafe.Sizeof(body{}) + unsafe.Sizeof(territory{})
+	headerBytes = 8 // that the runtime puts before an object of this size
 )
 
 // room makes a body that has room for so many territories, lines and slots, and
@@ -124,7 +131,7 @@ func room(territories, lines, slots int) (c *body, l []line, s []codeSlot) {
 		c, l, s = new(body), make([]line, lines), make([]codeSlot, slots)
 		c.territories = make([]territory, territories)
 		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
-			int64(lines)*int64(unsafe.Sizeof(line{})) + int64(slots)*int64(unsafe.Sizeof(codeSlot{}))
+			int64(lines)*int64(lineBytes) + int64(slots)*int64(slotBytes)
 	}
 	return c, l, s
 }

@@ -121,10 +121,11 @@ func (w *printer) flag(b bool) {
 // decimal writes the scale too: 19.0 is not written as 19.
 func (w *printer) decimal(d decimal.Decimal) {
 	w.number(int64(d.Exponent()))
-	small := d.NumDigits() <= 18
+	c := d.CoefficientInt64()
+	small := decimal.New(c, d.Exponent()).Equal(d) // of one scale: no arithmetic, whatever the size
 	w.flag(small)
 	if small {
-		w.number(d.CoefficientInt64())
+		w.number(c)
 		return
 	}
 	w.flag(d.Sign() < 0)
@@ -201,13 +202,13 @@ func (w *printer) rate(r *Rate) {
 
 // recordOf is what a load adds to its body: the record of the load that made
 // the body if nothing in it differs.
-func (b *body) recordOf(set []Configuration) *record {
-	if b.first != nil && b.first.has(b, set) {
-		return b.first
+func (c *body) recordOf(set []Configuration) *record {
+	if c.first != nil && c.first.has(c, set) {
+		return c.first
 	}
-	r := &record{metadata: make([]Metadata, len(b.territories))}
-	for t := range b.territories {
-		if i := b.territories[t].document; i >= 0 {
+	r := &record{metadata: make([]Metadata, len(c.territories))}
+	for t := range c.territories {
+		if i := c.territories[t].document; i >= 0 {
 			r.metadata[t] = set[i].Metadata
 		}
 	}

@@ -112,12 +112,15 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if c.broken != nil {
 		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", c.broken)
 	}
-	postal, given, err := parsePostal(c.country, l.PostalCode, c.digitsOnly)
-	if err != nil {
-		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
+	var postal, given postalCode
+	if l.PostalCode != "" {
+		var err error
+		if postal, given, err = parsePostal(c.country, l.PostalCode, c.digitsOnly); err != nil {
+			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
+		}
 	}
-	region, wellFormed := "", true
-	if l.Region != "" {
+	region, wellFormed := l.Region, true
+	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // else it is canonical already
 		region, wellFormed = canonicalRegion(c.country, l.Region)
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, postal)

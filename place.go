@@ -12,20 +12,25 @@ type Place struct{ h handle }
 // Rate returns the rate of a class at the place; "" asks for the default
 // class. The errors are those of [Resolver.Lookup] that concern a class.
 func (p Place) Rate(class string) (Resolution, error) {
-	if p.h.c == nil {
-		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
-	}
-	if bits, ok := p.h.quickly(class); ok {
-		h := p.h
-		h.bits = bits
-		return Resolution{h}, nil
+	// As in Resolve, what nearly all calls need is written out, and calls nothing.
+	if n := len(class); p.h.c != nil && uint(n-minWideCode) <= maxShortCode-minWideCode {
+		body := p.h.c.body
+		t := &body.territories[p.h.bits.index()]
+		a := fourAt(class, 0)<<32 | fourAt(class, n>>3<<2)
+		b := fourAt(class, n-4)<<32 | fourAt(class, n-4-(n>>3<<2))
+		if s := t.codes.at(a, b, n); s.answers(p.h.bits.day().n) {
+			return Resolution{handle{p.h.c, p.h.bits.to(s.last, stepClass), p.h.postal}}, nil
+		}
 	}
 	return p.rateOrError(class)
 }
 
 //go:noinline
 func (p Place) rateOrError(class string) (Resolution, error) {
-	r, err := p.h.classOrError(&Lookup{Class: class})
+	if p.h.c == nil {
+		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
+	}
+	r, err := p.h.class(&Lookup{Class: class})
 	if e, ok := err.(*LookupError); ok {
 		e.Lookup = p.h.lookup(&p.h.c.territories[p.h.bits.index()])
 		e.Lookup.Class = class

@@ -152,11 +152,18 @@ func packPostal(s string) (postalCode, bool) {
 		p.code = p.code*postalBase + digit
 		p.length++
 	}
-	for range maxPostal - p.length {
-		p.code *= postalBase
-	}
+	p.code *= postalShift[p.length]
 	return p, true
 }
+
+// postalShift left-justifies a code, by its length.
+var postalShift = func() (list [maxPostal + 1]uint64) {
+	list[maxPostal] = 1
+	for i := maxPostal - 1; i >= 0; i-- {
+		list[i] = list[i+1] * postalBase
+	}
+	return list
+}()
 
 // parsePostal packs the postal code of an address. What addresses carry before
 // it is dropped: the code of the country with a hyphen ("DE-27498"), and, where
@@ -168,8 +175,13 @@ func parsePostal(country, s string, digitsOnly bool) (p, given postalCode, err e
 	if s == "" {
 		return p, given, nil
 	}
-	rest := strings.TrimLeft(s, " ")
-	if prefix, after, ok := strings.Cut(rest, "-"); ok {
+	rest := s
+	if s[0] == ' ' {
+		rest = strings.TrimLeft(s, " ")
+	}
+	// The code of a country has two or three letters.
+	if len(rest) > 3 && (rest[2] == '-' || rest[3] == '-') {
+		prefix, after, _ := strings.Cut(rest, "-")
 		if code, _, ok := canonicalCountry(prefix); ok && code == country && after != "" {
 			rest = after
 		}

@@ -96,31 +96,32 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 // [ErrUnavailable] and to that of ctx; a country that is in memory is answered
 // without looking at ctx.
 func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resolution, error) {
-	// What most lookups need is written out here. Beside memory that may not be
-	// in the cache of the processor, calls are what costs most.
-	if core := r.core; core != nil && ctx != nil && len(country) == 2 {
-		a, b := country[0]-'A', country[1]-'A'
-		if a < 26 && b < 26 {
-			place := uint16(a)*26 + uint16(b)
+	// What nearly all lookups need is written out here and calls nothing: making
+	// room for a call costs as much as the rest. What is left over, such as codes
+	// in lower case or of three letters, takes the way of Lookup.
+	core, n := r.core, len(class)
+	if core != nil && ctx != nil && len(country) == 2 && (uint(n-minWideCode) <= maxShortCode-minWideCode || n == 0) {
+		x, y := country[0]-'A', country[1]-'A'
+		if x < 26 && y < 26 {
+			id := ident{r.tenant, uint16(x)*26 + uint16(y)}
 			var e *entry
-			if r.tenant == nobody {
-				e = core.cache.direct[place].Load()
+			if id.tenant == nobody {
+				e = core.cache.direct[id.country].Load()
 			} else {
-				e = core.cache.find(ident{r.tenant, place}, r.hash)
+				e = core.cache.index.Load().find(id, id.hash(r.hash))
 			}
 			if e != nil && core.clock.past.Load() < e.due.Load() {
 				e.use()
-				s, step := &e.quickDefault, stepDefaultClass
-				if class != "" {
-					s, _, _ = e.quick.seek(class)
-					step = stepClass
+				body := e.body
+				s, step := &body.quickDefault, stepDefaultClass
+				if n > 0 { // as seek does
+					a := fourAt(class, 0)<<32 | fourAt(class, n>>3<<2)
+					b := fourAt(class, n-4)<<32 | fourAt(class, n-4-(n>>3<<2))
+					s, step = body.quick.at(a, b, n), stepClass
 				}
-				if day := e.quickDay.n.Load(); s != nil && s.answers(day) {
-					if len(core.hits) > 0 {
-						countHit(core.hits)
-					}
-					return Resolution{handle{c: &e.compiled, bits: core.answered |
-						bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}}, nil
+				if day := body.quickDay.n.Load(); s.answers(day) && len(core.hits) == 0 {
+					return Resolution{handle{c: &e.compiled,
+						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}}, nil
 				}
 			}
 		}
@@ -260,6 +261,17 @@ func (r *Resolver) usable(ctx context.Context) error {
 // country returns the compiled country of a lookup, from memory or from the
 // source. It puts the region that a country code implies into the lookup.
 func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
+	if r.core != nil && ctx != nil && len(l.Country) == 2 {
+		x, y := l.Country[0]-'A', l.Country[1]-'A'
+		if x < 26 && y < 26 {
+			if c := r.fresh(ident{r.tenant, uint16(x)*26 + uint16(y)}); c != nil {
+				if len(r.hits) > 0 {
+					countHit(r.hits)
+				}
+				return c, nil
+			}
+		}
+	}
 	if err := r.usable(ctx); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"timeline.go", "an inherited rate begins when the parent's does",
-		"if s.from.Before(from) {", "if false {",
+		"if s.from.Before(entry.From) {", "if false {",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
@@ -30,12 +30,17 @@ var inCompilation = []mutant{
 	},
 	{
 		"timeline.go", "a rate that adds to the parent's is the own one alone",
-		"e.percent = trimmed(totalPercent(e.components))", "e.percent = trimmed(totalPercent(parts))",
+		"wholePercent(components),", "wholePercent(components[len(components)-1:]),",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
 		"timeline.go", "AddCompound does not compound",
-		"parts[0].Compound = true", "parts[0].Compound = false",
+		"b.components[own].Compound = true", "b.components[own].Compound = false",
+		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
+	},
+	{
+		"timeline.go", "the decimals of taxes that are added are not aligned",
+		"sum += n * tens[scale+components[i].Percent.Exponent()]", "sum += n",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
@@ -44,13 +49,13 @@ var inCompilation = []mutant{
 		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},
 	},
 	{
-		"compile.go", "an invalid document leaves no tombstone",
-		"if faults := b.faults[t]; len(faults) > 0 {", "if faults := b.faults[t]; len(faults) > 1<<20 {",
+		"territory.go", "an invalid document leaves no tombstone",
+		"if len(doc.faults) > 0 {\n\t\t//", "if len(doc.faults) > 1<<20 {\n\t\t//",
 		".", []string{"TestQuarantine"},
 	},
 	{
-		"compile.go", "an exclusive region inherits all the same",
-		"if terr.exclusive {\n\t\treturn lines, timelines\n\t}", "",
+		"territory.go", "an exclusive region inherits all the same",
+		"if terr.exclusive {\n\t\treturn\n\t}", "",
 		".", []string{"TestExclusiveTerritoryInheritsOnlyTheDefaultAndWhatItAsksFor"},
 	},
 	{
