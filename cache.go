@@ -33,9 +33,9 @@ import (
 //	none       that there is nothing      that answer                -> absent after NegativeTTL
 //
 // From every state an invalidation leads to absent, whatever was known or under
-// way: a flight becomes obsolete, which means that who waits for it still gets
-// its result, while nothing of it is kept and no later lookup joins it. The
-// eviction of an entry leads to absent, or loading, too.
+// way: a flight becomes obsolete, which means that nothing of it is kept, no later
+// lookup joins it, and who waits for it asks again when it lands. The eviction of
+// an entry leads to absent, or loading, too.
 //
 // A flight belongs to nobody's context: it runs with its own deadline.
 type cache struct {
@@ -100,10 +100,12 @@ type flight struct {
 	done       chan struct{}   // closed when the result is set
 	result     *compiled       // nil when the source has nothing
 	err        error
+	obsolete   bool // something was invalidated since it began
 }
 
 const (
 	forever       = 1<<63 - 1
+	maxRounds     = 16
 	maxRemembered = 1024
 	maxRememberID = 256 // bytes of the id of a tenant that is worth remembering
 	minBackoff    = int64(100 * time.Millisecond)
@@ -123,6 +125,11 @@ type outdatedError struct{ error }
 
 // get returns the compiled country, nil when the source has none, and whether
 // it was in memory.
+//
+// The result of a flight that became obsolete is not given to those who wait for
+// it: it may tell of a change before the others hear of it, who would then, a
+// moment later, still be given what was before. They ask again, up to a bound,
+// lest a key that changes faster than it loads never answers.
 func (c *cache) get(ctx context.Context, id ident, hash uint64) (v *compiled, hit bool, err error) {
 	if e := c.lookup(id, hash); e != nil && e.stale {
 		if now := c.clock.past.Load(); now < e.probe.Load() && now < c.staleUntil(e) {
@@ -130,40 +137,50 @@ func (c *cache) get(ctx context.Context, id ident, hash uint64) (v *compiled, hi
 			return &e.compiled, true, nil
 		}
 	}
-	// A context is the caller's code: it is not called under the lock. One that
-	// has ended is refused only where an answer would have to be waited for.
+	for round := 0; ; round++ {
+		e, f, err := c.turn(ctx, id, hash)
+		if round == 0 && e == nil {
+			c.stats.misses.Add(1)
+		}
+		switch {
+		case e != nil:
+			e.use()
+			v, hit = &e.compiled, round == 0
+		case f == nil:
+			return nil, false, err
+		default:
+			select {
+			case <-f.done:
+				if f.obsolete && f.err == nil && round < maxRounds {
+					continue
+				}
+				v, err = f.result, f.err
+			case <-ctx.Done():
+				v, err = c.leave(f, hash, ctx.Err())
+			}
+		}
+		if v != nil && v.stale {
+			c.stats.staleServed.Add(1)
+		}
+		return v, hit, err
+	}
+}
+
+// turn is attend with the lock. A context is the caller's code, and not called
+// under it; one that has ended is refused only where an answer would have to be
+// waited for.
+func (c *cache) turn(ctx context.Context, id ident, hash uint64) (*entry, *flight, error) {
 	ended := ctx.Err()
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	e, f, err := c.attend(id, hash, ended != nil)
-	if f != nil {
-		f.waiting++
-	}
-	c.mu.Unlock()
 	switch {
-	case e != nil:
-		e.use()
-		if e.stale {
-			c.stats.staleServed.Add(1)
-		}
-		return &e.compiled, true, nil
-	case f == nil:
-		c.stats.misses.Add(1)
-		if err == nil {
-			err = ended
-		}
-		return nil, false, err
+	case f != nil:
+		f.waiting++
+	case e == nil && err == nil:
+		err = ended
 	}
-	c.stats.misses.Add(1)
-	select {
-	case <-f.done:
-		if f.result != nil && f.result.stale {
-			c.stats.staleServed.Add(1)
-		}
-		return f.result, false, f.err
-	case <-ctx.Done():
-		ended = ctx.Err()
-		return c.leave(f, hash, ended)
-	}
+	return e, f, err
 }
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error,
@@ -293,6 +310,8 @@ func (c *cache) land(f *flight, key Key, v *compiled, err error) {
 	var displaced []*entry
 	if c.drop(f) && !c.closed {
 		displaced = c.settle(f)
+	} else {
+		f.obsolete = true
 	}
 	c.mu.Unlock()
 	close(f.done)
@@ -349,30 +368,24 @@ func (c *cache) settle(f *flight) (displaced []*entry) {
 
 // leave ends the wait of one caller. When all have left, a flight that was for
 // them alone is cancelled. A caller who ran out of time may take what is stale.
-func (c *cache) leave(f *flight, hash uint64, ended error) (v *compiled, hit bool, err error) {
+func (c *cache) leave(f *flight, hash uint64, ended error) (*compiled, error) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	f.waiting--
-	forsaken := f.waiting == 0 && !f.lasting
-	if forsaken {
+	if f.waiting == 0 && !f.lasting {
 		c.drop(f)
-	}
-	c.mu.Unlock()
-	if forsaken {
 		f.cancel()
 		go c.land(f, f.id.key(), nil, context.Canceled) // the observer may take its time
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if e := c.lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
 		switch now := c.clock.elapsed(); {
 		case now < c.ends(e):
-			return &e.compiled, false, nil
+			return &e.compiled, nil
 		case now < c.staleUntil(e):
-			c.stats.staleServed.Add(1)
-			return &e.asStale().compiled, false, nil
+			return &e.asStale().compiled, nil
 		}
 	}
-	return nil, false, ended
+	return nil, ended
 }
 
 // drop makes a flight obsolete and reports whether it was current. The caller

@@ -114,20 +114,21 @@ func TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore(t *testing.T) {
 
 					if oldFirst {
 						close(older)
-						<-before
 						synctest.Wait()
+						assert.Empty(t, before, "who waited for the old load asks again")
 						assert.Empty(t, after, "the old load does not answer it")
 						joined := ask(t.Context(), r)
 						synctest.Wait()
 						assert.EqualValues(t, 2, src.loads.Load(), "the end of the old load does not hide the new one")
 						close(newer)
+						assert.Equal(t, "21 VAT", <-before)
 						assert.Equal(t, "21 VAT", <-joined)
 						assert.Equal(t, "21 VAT", <-after)
 					} else {
 						close(newer)
 						assert.Equal(t, "21 VAT", <-after)
 						close(older)
-						<-before
+						assert.Equal(t, "21 VAT", <-before)
 						synctest.Wait()
 					}
 					assert.Equal(t, "21 VAT", <-ask(t.Context(), r), "the old load left nothing behind")

@@ -64,8 +64,6 @@ type History struct {
 	// so that a key has one at a time.
 	OneLoad   bool
 	Evictions int
-	// Early: Fault had to forgive an early read.
-	Early bool
 }
 
 // Fault tells what in the history a register that is read and written by one
@@ -80,38 +78,11 @@ func (h *History) Fault() string {
 		return fault
 	}
 	for _, key := range h.keys() {
-		ops := h.of(key)
-		if linearizable(ops) {
-			continue
+		if ops := h.of(key); !linearizable(ops) {
+			return "no register does this:\n" + show(smallest(ops))
 		}
-		if rest := slices.DeleteFunc(slices.Clone(ops), h.early); linearizable(rest) {
-			h.Early = true
-			continue
-		}
-		return "no register does this:\n" + show(smallest(ops))
 	}
 	return ""
-}
-
-// early tells whether a read saw a write that was not finished, through a load
-// that an invalidation had made obsolete. Who waited for such a load gets its
-// result, which others do not: until the write has returned and with it the
-// notice of it, they may be answered with what a later load, that came back
-// earlier, had found before. A register knows no such moment. It is the only
-// thing that is forgiven, and TestEarlyReads bounds it.
-func (h *History) early(o Operation) bool {
-	overlaps := func(p *Operation) bool { return p.Call < o.Return && o.Call < p.Return }
-	written, dropped := false, false
-	for i := range h.Operations {
-		switch p := &h.Operations[i]; {
-		case !overlaps(p):
-		case p.Act == Write && p.Key == o.Key && p.Version == o.Version:
-			written = true
-		case p.Act == Write || p.Act == Invalidate:
-			dropped = true
-		}
-	}
-	return o.Act == Read && o.Err == nil && written && dropped
 }
 
 // fault tells what a read may not end with, whatever else happens, or "". Which
