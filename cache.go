@@ -359,7 +359,7 @@ func (c *cache) settle(f *flight) (displaced []*entry) {
 	default:
 		c.remembered.Remove(f.id)
 		delete(c.troubled, f.id)
-		e := &entry{compiled: *f.result, began: f.began, place: f.id.country}
+		e := entryOf(*f.result, f.id.country, f.began)
 		e.due.Store(c.ends(e) - c.ahead)
 		return c.keep(e, hash)
 	}

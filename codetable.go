@@ -7,9 +7,14 @@ import "math"
 // string, calls nothing and follows one pointer: a Go map of the same codes
 // costs three times as much. The zero table finds nothing.
 type codeTable struct {
+	codeSlots
+	long map[string]*codeSlot
+}
+
+// codeSlots are the codes of up to 16 bytes.
+type codeSlots struct {
 	slots []codeSlot // a power of two, at most half of them used
 	mult  uint64     // chosen so that few codes, mostly none, miss their slot
-	long  map[string]*codeSlot
 }
 
 // codeSlot is a code, and what a lookup needs to answer it for the latest
@@ -73,7 +78,7 @@ func (t *codeTable) seek(code string) (s *codeSlot, a, b uint64) {
 }
 
 // at returns the slot of the words of a code, or the one it would have.
-func (t *codeTable) at(a, b uint64, n int) *codeSlot {
+func (t *codeSlots) at(a, b uint64, n int) *codeSlot {
 	for i := t.home(a, b); ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
 		if (s.a^a)|(s.b^b)|uint64(int(s.length)^n) == 0 || s.length == 0 {
@@ -90,17 +95,8 @@ func fourAt(s string, i int) uint64 {
 }
 
 // home is the slot at which the search for a code begins.
-func (t *codeTable) home(a, b uint64) uint64 {
+func (t *codeSlots) home(a, b uint64) uint64 {
 	return (a ^ (b<<31 | b>>33)) * t.mult >> 32
-}
-
-// newCodeTable makes a table with room for n codes.
-func newCodeTable(n int) codeTable {
-	size := 4
-	for size < 2*n {
-		size *= 2
-	}
-	return codeTable{slots: make([]codeSlot, size), mult: codeMultipliers[0]}
 }
 
 // codeMultipliers are odd and otherwise arbitrary: the golden ratio, and others
@@ -131,56 +127,12 @@ func (t *codeTable) add(code string, line int32, alias bool) (taken *codeSlot) {
 	return nil
 }
 
-// put puts a slot at its home or after it, and returns how far after.
-func (t *codeTable) put(s codeSlot) (distance int) {
-	for i := t.home(s.a, s.b); ; i++ {
-		free := &t.slots[i&uint64(len(t.slots)-1)]
-		if free.length == 0 {
-			*free = s
-			return distance
-		}
-		distance++
-	}
+// put puts a slot at its home or after it.
+func (t *codeSlots) put(s codeSlot) {
+	*t.at(s.a, s.b, int(s.length)) = s
 }
 
-// settle gives every code its home, if one of the multipliers does, and tells
-// the slots where the segments of their lines are.
-func (t *codeTable) settle(c *body, lines []line) {
-	for i := range t.slots {
-		t.slots[i].complete(c, lines)
-	}
-	for _, s := range t.long {
-		s.complete(c, lines)
-	}
-	if t.spread() == 0 {
-		return
-	}
-	best := *t
-	for _, mult := range codeMultipliers[1:] {
-		try := codeTable{slots: make([]codeSlot, len(t.slots)), mult: mult, long: t.long}
-		for _, s := range t.slots {
-			if s.length > 0 {
-				try.put(s)
-			}
-		}
-		if try.spread() < best.spread() {
-			best = try
-		}
-	}
-	*t = best
-}
-
-// spread is the number of codes that are not at their home.
-func (t *codeTable) spread() (n int) {
-	for i := range t.slots {
-		s := &t.slots[i]
-		if s.length > 0 && t.home(s.a, s.b)&uint64(len(t.slots)-1) != uint64(i) {
-			n++
-		}
-	}
-	return n
-}
-
+// complete tells the slot where the segments of its line are.
 func (s *codeSlot) complete(c *body, lines []line) {
 	if s.length == 0 {
 		return

@@ -33,7 +33,7 @@ func (b *compiler) table(n int) codeTable {
 	b.slots = b.slots[:used+size]
 	slots := b.slots[used : used+size : used+size]
 	clear(slots)
-	return codeTable{slots: slots, mult: codeMultipliers[0]}
+	return codeTable{codeSlots: codeSlots{slots, codeMultipliers[0]}}
 }
 
 // tableSize is the number of slots for n codes: a power of two, of which they
@@ -63,7 +63,7 @@ func (t *codeTable) frozenSize() int {
 // frozen is the table in other slots, which are free, with the multiplier that
 // gives the most codes a home of their own.
 func (t *codeTable) frozen(slots []codeSlot) codeTable {
-	f := codeTable{slots: slots, long: t.long}
+	f := codeTable{codeSlots: codeSlots{slots: slots}, long: t.long}
 	if len(slots) == 0 {
 		f.slots = noCodes
 		return f
@@ -93,7 +93,7 @@ func (t *codeTable) homes(mult uint64, size int) (homes, codes int) {
 	if size > 64 {
 		return 0, 0
 	}
-	try := codeTable{mult: mult}
+	try := codeSlots{mult: mult}
 	var taken uint64
 	for i := range t.slots {
 		s := &t.slots[i]

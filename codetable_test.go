@@ -15,7 +15,7 @@ func TestCodeTableFindsWhatAMapFinds(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	for size := range 60 {
 		codes := randomCodes(random, size)
-		table, reference := newCodeTable(len(codes)), map[string]int32{}
+		table, reference := emptyTable(len(codes)), map[string]int32{}
 		for i, code := range codes {
 			taken := table.add(code, int32(i), i%3 == 0)
 			if first, ok := reference[code]; ok {
@@ -27,7 +27,8 @@ func TestCodeTableFindsWhatAMapFinds(t *testing.T) {
 			reference[code] = int32(i)
 		}
 		body, lines := segmentsFor(len(codes))
-		table.settle(body, lines)
+		table = table.frozen(make([]codeSlot, table.frozenSize()))
+		table.complete(body, lines)
 		for _, code := range append(codes, "") {
 			for _, asked := range append(mutations(random, code), code) {
 				want, ok := reference[asked]
@@ -47,7 +48,7 @@ func TestCodeTableWithoutCodesFindsNothing(t *testing.T) {
 	var zero codeTable
 	for _, code := range []string{"", "A", "STANDARD", strings.Repeat("X", 64)} {
 		assert.Nil(t, zero.find(code), code)
-		empty := codeTable{slots: noCodes}
+		empty := codeTable{codeSlots: codeSlots{slots: noCodes}}
 		if s, _, _ := empty.seek(code); s != nil {
 			assert.False(t, s.answers(1), "%q: a free slot answers nothing", code)
 			assert.False(t, s.answers(maxDay))
@@ -74,15 +75,20 @@ func TestCodeTableMostlyGivesEveryCodeItsHome(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 8))
 	away := 0
 	for range 500 {
-		table := newCodeTable(5)
+		table := emptyTable(5)
 		for i, code := range randomCodes(random, 5) {
 			table.add(code, int32(i), false)
 		}
-		body, lines := segmentsFor(5)
-		table.settle(body, lines)
-		away += table.spread()
+		size := table.frozenSize()
+		table = table.frozen(make([]codeSlot, size))
+		homes, codes := table.homes(table.mult, size)
+		away += codes - homes
 	}
 	assert.Less(t, away, 500*5/50, "of 2,500 codes")
+}
+
+func emptyTable(n int) codeTable {
+	return codeTable{codeSlots: codeSlots{make([]codeSlot, tableSize(n)), codeMultipliers[0]}}
 }
 
 // randomCodes come in all lengths, and often twice.

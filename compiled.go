@@ -168,7 +168,7 @@ var noDay civilDay
 // hasten prepares the quick answers. They are those of the country itself, by
 // class code, on days of its zone; all else takes the way of Lookup.
 func (c *body) hasten() {
-	c.quick = codeTable{slots: noCodes}
+	c.quick = codeTable{codeSlots: codeSlots{slots: noCodes}}
 	c.quickDay = &noDay
 	t := &c.territories[0]
 	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {
@@ -178,6 +178,12 @@ func (c *body) hasten() {
 	if s := t.codes.find(t.defaultClass); s != nil && !s.alias {
 		c.quickDefault = *s
 	}
+}
+
+// misses reports whether it is certain that the country itself has no class of
+// that code today.
+func (c *body) misses(class string) bool {
+	return c.quickDay.n.Load() != 0 && len(c.territories[0].lines) > 0 && c.quick.find(class) == nil
 }
 
 // postalSpan are the packed codes of a [PostalRange] that are not shorter than

@@ -3,19 +3,32 @@ package tax
 import (
 	mathbits "math/bits"
 	"sync/atomic"
+	"unique"
 )
 
-// entry is a country that is kept. It takes a cache line of 64 bytes.
+// entry is a country that is kept. It takes two cache lines, and a hit that asks
+// for a class of the country itself reads nothing but the first: what it needs
+// of the body is repeated there.
 type entry struct {
+	codeSlots                       // of body.quick
+	today     *civilDay             // body.quickDay
+	owner     unique.Handle[string] // the tenant
+	due       atomic.Int64          // from then on a lookup asks the cache; of a stale entry always
+	used      atomic.Uint32
+	place     uint16 // ident.country
+
 	compiled
 	began int64        // when its load began, by the clock
-	due   atomic.Int64 // from then on a lookup asks the cache; of a stale entry always
 	probe atomic.Int64 // of a stale entry: when the source may be asked again
-	used  atomic.Uint32
-	place uint16 // ident.country
+	_     [16]byte
 }
 
-func (e *entry) ident() ident { return ident{e.tenant, e.place} }
+// entryOf makes the entry of a load that began at that time.
+func entryOf(c compiled, place uint16, began int64) *entry {
+	return &entry{codeSlots: c.quick.codeSlots, today: c.quickDay, owner: c.tenant, place: place, compiled: c, began: began}
+}
+
+func (e *entry) ident() ident { return ident{e.owner, e.place} }
 
 // use marks the entry for the hand of the eviction. It writes once in a round
 // of that hand, so that reading entries shares no line that is written.
@@ -48,7 +61,7 @@ func (c *cache) staleUntil(e *entry) int64 {
 func (e *entry) asStale() *entry {
 	r := *e.record
 	r.stale = true
-	stale := &entry{compiled: e.compiled, began: e.began, place: e.place}
+	stale := entryOf(e.compiled, e.place, e.began)
 	stale.record = &r
 	stale.used.Store(1)
 	return stale

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"unique"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -32,8 +33,7 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 				id := idents[random.IntN(1+random.IntN(len(idents)))]
 				switch random.IntN(3) {
 				case 0, 1:
-					e := &entry{place: id.country}
-					e.tenant = id.tenant
+					e := &entry{owner: id.tenant, place: id.country}
 					x = x.put(e, hash(id))
 					reference[id] = e
 				default:
@@ -93,8 +93,7 @@ func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
 		n := random.IntN(len(idents))
 		id := idents[n]
 		if random.IntN(2) == 0 {
-			e := &entry{place: id.country, began: version}
-			e.tenant = id.tenant
+			e := &entry{owner: id.tenant, place: id.country, began: version}
 			was := current.Load()
 			if now := was.put(e, sameHome(id)); now != was {
 				current.Store(now)
@@ -109,4 +108,14 @@ func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
 	stop.Store(true)
 	readers.Wait()
 	require.Positive(t, found.Load())
+}
+
+func TestEntryOfAHitIsOneCacheLine(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("lines are counted for 64 bits")
+	}
+	var e entry
+	require.EqualValues(t, 128, unsafe.Sizeof(e), "entries begin at cache lines")
+	require.LessOrEqual(t, unsafe.Offsetof(e.place)+unsafe.Sizeof(e.place), uintptr(64))
+	require.GreaterOrEqual(t, unsafe.Offsetof(e.compiled), uintptr(64))
 }

@@ -18,8 +18,18 @@ func (p Place) Rate(class string) (Resolution, error) {
 		t := &body.territories[p.h.bits.index()]
 		a := fourAt(class, 0)<<32 | fourAt(class, n>>3<<2)
 		b := fourAt(class, n-4)<<32 | fourAt(class, n-4-(n>>3<<2))
-		if s := t.codes.at(a, b, n); s.answers(p.h.bits.day().n) {
+		s, day := t.codes.at(a, b, n), p.h.bits.day()
+		if s.answers(day.n) {
 			return Resolution{handle{p.h.c, p.h.bits.to(s.last, stepClass), p.h.postal}}, nil
+		}
+		if s.length > 0 && !s.alias && t.broken == nil {
+			i := s.last
+			for body.segments[i].from.After(day) { // the first of a line has no from
+				i--
+			}
+			if body.segments[i].answers() {
+				return Resolution{handle{p.h.c, p.h.bits.to(i, stepClass), p.h.postal}}, nil
+			}
 		}
 	}
 	return p.rateOrError(class)

@@ -112,14 +112,16 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 			}
 			if e != nil && core.clock.past.Load() < e.due.Load() {
 				e.use()
-				body := e.body
-				s, step := &body.quickDefault, stepDefaultClass
+				var s *codeSlot
+				step := stepClass
 				if n > 0 { // as seek does
 					a := fourAt(class, 0)<<32 | fourAt(class, n>>3<<2)
 					b := fourAt(class, n-4)<<32 | fourAt(class, n-4-(n>>3<<2))
-					s, step = body.quick.at(a, b, n), stepClass
+					s = e.codeSlots.at(a, b, n)
+				} else {
+					s, step = &e.quickDefault, stepDefaultClass
 				}
-				if day := body.quickDay.n.Load(); s.answers(day) && len(core.hits) == 0 {
+				if day := e.today.n.Load(); s.answers(day) && len(core.hits) == 0 {
 					return Resolution{handle{c: &e.compiled,
 						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}}, nil
 				}
@@ -129,11 +131,34 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 	return r.resolve(ctx, country, class)
 }
 
-// resolve is Resolve by way of Lookup.
+// resolve is Resolve by way of Lookup. A class that the country does not have is
+// told at once: whoever sends typing errors, or means harm, shall not cost more
+// than who asks for what there is.
 //
 //go:noinline
 func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
-	return r.Lookup(ctx, Lookup{Country: country, Class: class})
+	l := Lookup{Country: country, Class: class}
+	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
+		if c := r.freshCode(country); c != nil && c.misses(class) {
+			if len(r.hits) > 0 {
+				countHit(r.hits)
+			}
+			return Resolution{}, c.fail(ErrUnknownClass, &l, c.quickDay.date(), c.territories[0].location, "", nil)
+		}
+	}
+	return r.Lookup(ctx, l)
+}
+
+// freshCode is fresh for a code of two letters in upper case.
+func (r *Resolver) freshCode(country string) *compiled {
+	if len(country) != 2 {
+		return nil
+	}
+	x, y := country[0]-'A', country[1]-'A'
+	if x >= 26 || y >= 26 {
+		return nil
+	}
+	return r.fresh(ident{r.tenant, uint16(x)*26 + uint16(y)})
 }
 
 // fresh returns the country of a key if it is in memory and nothing is to be
@@ -261,15 +286,12 @@ func (r *Resolver) usable(ctx context.Context) error {
 // country returns the compiled country of a lookup, from memory or from the
 // source. It puts the region that a country code implies into the lookup.
 func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
-	if r.core != nil && ctx != nil && len(l.Country) == 2 {
-		x, y := l.Country[0]-'A', l.Country[1]-'A'
-		if x < 26 && y < 26 {
-			if c := r.fresh(ident{r.tenant, uint16(x)*26 + uint16(y)}); c != nil {
-				if len(r.hits) > 0 {
-					countHit(r.hits)
-				}
-				return c, nil
+	if r.core != nil && ctx != nil {
+		if c := r.freshCode(l.Country); c != nil {
+			if len(r.hits) > 0 {
+				countHit(r.hits)
 			}
+			return c, nil
 		}
 	}
 	if err := r.usable(ctx); err != nil {

@@ -5,7 +5,7 @@ import "unsafe"
 // What is in memory for an entry beside its body: itself, its place in the
 // index, in the queue and in the map of that queue, all at their mean load.
 const (
-	entryBytes  = 64 + 16*8/5 + queuedBytes
+	entryBytes  = 128 + 16*8/5 + queuedBytes
 	queuedBytes = 64 + 28
 )
 
