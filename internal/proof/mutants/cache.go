@@ -44,13 +44,18 @@ var inCache = []mutant{
 	},
 	{
 		"cache.go", "a caller who leaves cancels the load of those who wait",
-		"forsaken := f.waiting == 0 && !f.lasting", "forsaken := !f.lasting",
+		"if f.waiting == 0 && !f.lasting", "if !f.lasting",
 		".", []string{"TestEachCallersCancellationIsHisAlone"},
 	},
 	{
 		"cache.go", "a load goes on though all have left",
-		"forsaken := f.waiting == 0 && !f.lasting", "forsaken := false",
+		"if f.waiting == 0 && !f.lasting", "if false",
 		".", []string{"TestLoadIsCancelledWhenAllHaveLeft"},
+	},
+	{
+		"cache.go", "who waits for an obsolete load takes its result",
+		"if f.obsolete && f.err == nil", "if false && f.err == nil",
+		".", []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
 	{
 		"cache.go", "a source that ignores its deadline keeps callers waiting",
@@ -75,7 +80,7 @@ var inCache = []mutant{
 	{
 		"invalidation.go", "Close leaves those who wait to the error of a context",
 		"c.land(f, f.id.key(), nil, errCacheClosed)", "",
-		histories, linearizable,
+		".", []string{"TestCloseAnswersWhoWaitsAndRefusesWhoComes"},
 	},
 	{
 		"invalidation.go", "after Close what was kept answers",
@@ -84,8 +89,8 @@ var inCache = []mutant{
 	},
 	{
 		"resolver.go", "the quick way leaves the tenant out of the key",
-		"if r.tenant == nobody {\n\t\t\t\te = core", "if r.tenant != nobody || true {\n\t\t\t\te = core",
-		histories, linearizable,
+		"if id.tenant == nobody {\n\t\t\t\te = core", "if id.tenant == nobody || true {\n\t\t\t\te = core",
+		".", []string{"TestTenantsNeverSeeEachOther"},
 	},
 	{
 		"eviction.go", "one country more than the capacity is kept",

@@ -49,7 +49,7 @@ var inTime = []mutant{
 	},
 	{
 		"cache.go", "who joins a refresh and leaves cancels it",
-		"forsaken := f.waiting == 0 && !f.lasting", "forsaken := f.waiting == 0",
+		"if f.waiting == 0 && !f.lasting", "if f.waiting == 0",
 		".", []string{"TestRefreshGoesOnWhenWhoJoinedItLeaves"},
 	},
 	{
