@@ -15,8 +15,14 @@ import (
 
 // BenchmarkResolve answers from a warm cache of every country with five
 // classes. BenchmarkBareMap is what the same question costs without a library.
-func BenchmarkResolve(b *testing.B) {
-	r := warmWorld(b)
+func BenchmarkResolve(b *testing.B) { benchmarkResolve(b, warmWorld(b)) }
+
+// BenchmarkResolveCounted is BenchmarkResolve with Options.CountHits.
+func BenchmarkResolveCounted(b *testing.B) {
+	benchmarkResolve(b, warmWorld(b, func(o *tax.Options) { o.CountHits = true }))
+}
+
+func benchmarkResolve(b *testing.B, r *tax.Resolver) {
 	questions := zipfQuestions()
 	ctx := context.Background()
 	both(b, func(next func() bool) {
@@ -258,16 +264,20 @@ func worldDocuments(country string) []tax.Configuration {
 }
 
 // warmWorld is a resolver that has loaded every country.
-func warmWorld(t testing.TB) *tax.Resolver {
+func warmWorld(t testing.TB, change ...func(*tax.Options)) *tax.Resolver {
 	t.Helper()
 	documents := map[string][]tax.Configuration{}
 	for _, code := range worldCountries() {
 		documents[code] = worldDocuments(code)
 	}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	options := &tax.Options{Clock: func() time.Time { return now }}
+	for _, c := range change {
+		c(options)
+	}
 	r := openResolver(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		return documents[key.Country], nil
-	}), &tax.Options{Clock: func() time.Time { return now }})
+	}), options)
 	for code := range documents {
 		_, err := r.Resolve(context.Background(), code, "")
 		require.NoError(t, err)
