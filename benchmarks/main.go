@@ -76,6 +76,7 @@ func main() {
 	flag.StringVar(&only, "only", "", "some of the measures, with commas between")
 	list := flag.Bool("list", false, "print the names of the measures")
 	processes := flag.Int("processes", 0, "processes that measure the same")
+	heavy := flag.Int("heavy", 0, "of them, those that also measure what takes minutes")
 	flag.StringVar(&child, "child", "", "measure this in the process, for the program itself")
 	flag.Parse()
 
@@ -85,6 +86,9 @@ func main() {
 	}
 	if *processes > 0 {
 		s.Processes = *processes
+	}
+	if *heavy > 0 {
+		s.Heavy = *heavy
 	}
 	for _, name := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
 		s.only = append(s.only, strings.TrimSpace(name))
@@ -110,19 +114,20 @@ func main() {
 type measure struct {
 	name, says string
 	take       func(into result, z sizes) error
+	heavy      bool // it takes about a minute or more
 }
 
 var measures = []measure{
-	{one, "hits of one tenant", residents(one, oneTenant)},
-	{tenants, "hits of some tenants", residents(tenants, manyTenants)},
-	{units, "hits with many countries of tenants resident", residents(units, manyUnits)},
-	{ways, "lookups by region, postal code, date; places; errors", residents(ways, lookups)},
-	{steepTrace, "more than there is room for", working(steepTrace, steep)},
-	{flatTrace, "the same, asked more evenly", working(flatTrace, flat)},
-	{"miss", "loading and compiling", misses},
-	{"memory-tax", "memory of the resolver", func(into result, z sizes) error { return weigh(into, z, client.Tax) }},
-	{"memory-alike", "the same when all have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }},
-	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }},
+	{one, "hits of one tenant", residents(one, oneTenant), false},
+	{tenants, "hits of some tenants", residents(tenants, manyTenants), false},
+	{units, "hits with many countries of tenants resident", residents(units, manyUnits), true},
+	{ways, "lookups by region, postal code, date; places; errors", residents(ways, lookups), false},
+	{steepTrace, "more than there is room for", working(steepTrace, steep), true},
+	{flatTrace, "the same, asked more evenly", working(flatTrace, flat), true},
+	{"miss", "loading and compiling", misses, false},
+	{"memory-tax", "memory of the resolver", func(into result, z sizes) error { return weigh(into, z, client.Tax) }, true},
+	{"memory-alike", "the same when all have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }, false},
+	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }, false},
 }
 
 // Names of measures.

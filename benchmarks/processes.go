@@ -21,7 +21,7 @@ func collect(s settings) (results, error) {
 	for turn := range s.Processes {
 		all := result{}
 		for _, m := range measures {
-			if len(s.only) > 0 && !slices.Contains(s.only, m.name) {
+			if len(s.only) > 0 && !slices.Contains(s.only, m.name) || m.heavy && turn >= s.Heavy {
 				continue
 			}
 			start := time.Now()
