@@ -40,6 +40,9 @@ func document(s settings, rs results) string {
 	if len(s.only) > 0 {
 		command += " -only " + strings.Join(s.only, ",")
 	}
+	if !s.quick && s.Heavy != full.Heavy {
+		command += fmt.Sprint(" -heavy ", s.Heavy)
+	}
 	fmt.Fprintf(&b, `# Measured
 
 %s, %d cores used, %s, %s/%s, %s. Written by
@@ -49,8 +52,8 @@ func document(s settings, rs results) string {
 Use the ratios, not the nanoseconds. Every number is the median of %d processes,
 of %d for what takes minutes (many countries of tenants, more than there is room
 for, the memory of documents of their own). In each of them all clients are asked
-by turns; ratios are taken within a process. On 1 core one goroutine asks, on 2 cores two do; what a cache does in
-the background may use the other core.
+by turns; ratios are taken within a process. On 1 core one goroutine asks, on 2
+cores two do; what a cache does in the background may use the other core.
 `, processor(), min(2, runtime.NumCPU()), runtime.Version(), runtime.GOOS, runtime.GOARCH, s.date, command, len(rs), min(len(rs), s.Heavy))
 	if s.quick {
 		b.WriteString("\n**This was a quick run on small data: the numbers mean nothing.**\n")
