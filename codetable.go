@@ -4,8 +4,7 @@ import "math"
 
 // codeTable finds a class of a territory by its code or an alias. A code of up
 // to 16 bytes is compared as two machine words, so that finding it hashes no
-// string, calls nothing and follows one pointer: a Go map of the same codes
-// costs three times as much. The zero table finds nothing.
+// string and follows one pointer. The zero table finds nothing.
 type codeTable struct {
 	codeSlots
 	long map[string]*codeSlot

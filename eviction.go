@@ -12,7 +12,8 @@ import (
 type queue = simplelru.LRU[*entry, struct{}]
 
 func newQueue(capacity int) *queue {
-	// It never displaces by itself: room is made before an entry is added.
+	// It never displaces by itself: room is made before an entry is added. One
+	// more than the largest capacity there is would be negative.
 	q, err := simplelru.NewLRU[*entry, struct{}](max(capacity+1, capacity), nil)
 	if err != nil {
 		panic(err) // unreachable: the size is positive
@@ -55,8 +56,8 @@ func (c *cache) keep(e *entry, hash uint64) (displaced []*entry) {
 	return append(displaced, c.trimOthers(e)...)
 }
 
-// trimOthers displaces entries, but for one, until the estimated
-// bytes are within their bound. The caller holds mu.
+// trimOthers displaces entries, but for one, until the estimated bytes are within
+// their bound. The caller holds mu.
 func (c *cache) trimOthers(one *entry) (displaced []*entry) {
 	if c.maxBytes == 0 {
 		return nil

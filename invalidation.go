@@ -14,11 +14,6 @@ func (c *cache) init(k *clock, settings cacheSettings) {
 	c.clear()
 }
 
-// find finds the entry of a tenant that has an id.
-func (c *cache) find(id ident, tenantHash uint64) *entry {
-	return c.index.Load().find(id, id.hash(tenantHash))
-}
-
 // clear forgets all keys, in no more time than it takes to make room for new
 // ones. The caller holds mu.
 func (c *cache) clear() {

@@ -62,8 +62,8 @@ type Options struct {
 	OnWarning func(Warning)
 	// Observer is told of loads and evictions. Defaults to nil: nobody is.
 	Observer *Observer
-	// CountHits makes [Resolver.Stats] count hits, which costs every hit some
-	// nanoseconds: see docs/performance.md. Defaults to false.
+	// CountHits makes [Resolver.Stats] count hits, which makes every hit several
+	// times slower: see docs/performance.md. Defaults to false.
 	CountHits bool
 	// Clock tells the wall time, which decides what day it is. It is called
 	// every second while there are countries in memory, and from several

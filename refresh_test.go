@@ -2,7 +2,6 @@ package tax_test
 
 import (
 	"context"
-	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -125,13 +124,7 @@ func TestCountryThatNobodyAsksForIsNotRefreshed(t *testing.T) {
 }
 
 func TestRefreshThatFailsLeavesTheFreshAnswerUntilItsEnd(t *testing.T) {
-	for name, fault := range map[string]func(context.Context, tax.Key) ([]tax.Configuration, error){
-		"error":   loadFails,
-		"panic":   func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("out of order") },
-		"goexit":  func(context.Context, tax.Key) ([]tax.Configuration, error) { runtime.Goexit(); return nil, nil },
-		"closed":  func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, tax.ErrClosed },
-		"timeout": func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) { <-ctx.Done(); return nil, ctx.Err() },
-	} {
+	for name, fault := range loadsWithoutData {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				src := script(loadsNineteen, fault)

@@ -164,12 +164,7 @@ func (r *Resolver) freshCode(country string) *compiled {
 // fresh returns the country of a key if it is in memory and nothing is to be
 // done about it.
 func (r *Resolver) fresh(id ident) *compiled {
-	var e *entry
-	if id.tenant == nobody {
-		e = r.cache.direct[id.country].Load()
-	} else {
-		e = r.cache.find(id, r.hash)
-	}
+	e := r.cache.lookup(id, id.hash(r.hash))
 	if e == nil || r.clock.past.Load() >= e.due.Load() {
 		return nil
 	}

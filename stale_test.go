@@ -215,14 +215,17 @@ func TestColdCountryIsUnavailableNotStale(t *testing.T) {
 	})
 }
 
+// loadsWithoutData are the ways in which a load may end without any.
+var loadsWithoutData = map[string]func(context.Context, tax.Key) ([]tax.Configuration, error){
+	"error":   loadFails,
+	"panic":   func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("out of order") },
+	"goexit":  func(context.Context, tax.Key) ([]tax.Configuration, error) { runtime.Goexit(); return nil, nil },
+	"closed":  func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, tax.ErrClosed },
+	"timeout": func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) { <-ctx.Done(); return nil, ctx.Err() },
+}
+
 func TestAnythingThatEndsALoadWithoutDataLeavesTheStaleAnswer(t *testing.T) {
-	for name, fault := range map[string]func(context.Context, tax.Key) ([]tax.Configuration, error){
-		"error":   loadFails,
-		"panic":   func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("out of order") },
-		"goexit":  func(context.Context, tax.Key) ([]tax.Configuration, error) { runtime.Goexit(); return nil, nil },
-		"closed":  func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, tax.ErrClosed },
-		"timeout": func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) { <-ctx.Done(); return nil, ctx.Err() },
-	} {
+	for name, fault := range loadsWithoutData {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := openResolver(t, script(loadsNineteen, fault), &tax.Options{TTL: hundred, MaxStale: allowed, LoadTimeout: time.Second})
