@@ -192,6 +192,21 @@ func TestAnswersFromMemoryAllocateNothing(t *testing.T) {
 	}
 }
 
+// The rest of a miss is compiling, which is asserted where it is done: nothing
+// of it takes place here, because the documents are known.
+func TestCoordinatingALoadAllocatesLittleAndAnUnknownClassOnce(t *testing.T) {
+	r := warmWorld(t)
+	ctx := context.Background()
+	var err error
+	assert.LessOrEqual(t, testing.AllocsPerRun(200, func() {
+		r.Invalidate("DE")
+		_, err = r.Resolve(ctx, "DE", "STANDARD")
+	}), 16.0)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, testing.AllocsPerRun(200, func() { _, err = r.Resolve(ctx, "DE", "BOOKS") }), 1.0)
+	require.ErrorIs(t, err, tax.ErrUnknownClass)
+}
+
 type worldQuestion struct{ country, class string }
 
 var worldClasses = [...]string{"STANDARD", "REDUCED", "REDUCED_2", "SUPER_REDUCED", "ZERO"}
