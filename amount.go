@@ -5,177 +5,392 @@ import (
 	"slices"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // Amounts are a net amount, the tax on it and the gross amount: net + tax =
-// gross, exactly, and the components sum to the tax. They are immutable.
+// gross, exactly, and the components sum to the tax. They are immutable, and
+// make a decimal only when asked for one.
 type Amounts struct {
-	net, tax, gross decimal.Decimal
-	parts           []ComponentAmount
+	// Seven words can be returned in registers beside an error.
+	rate  *effective      // nil when no tax is charged
+	given decimal.Decimal // the price
+	// The price in units of 10^-scale, and the tax in units of 10^-taxScale, which
+	// is at most scale; in wide when 64 bits do not hold them.
+	price, tax int64
+	wide       *wideAmounts
+	form       form
+}
+
+// form says how the numbers of [Amounts] are to be read: the scale of the price
+// in the lowest byte, that of the tax in the next, and flags.
+type form uint32
+
+const (
+	formGross form = 1 << (16 + iota) // the price has the tax inside
+	formFiner                         // it has more decimals than the currency
+)
+
+func formOf(scale, taxScale int, gross bool) form {
+	f := form(scale) | form(taxScale)<<8
+	if gross {
+		f |= formGross
+	}
+	return f
+}
+
+func (f form) scale() int { return int(f & 0xff) }
+
+func (f form) taxScale() int { return int(f >> 8 & 0xff) }
+
+func (f form) gross() bool { return f&formGross != 0 }
+
+// wideAmounts are the price and the tax of [Amounts] of any size.
+type wideAmounts struct{ price, tax *big.Int }
+
+// MinorAmounts are [Amounts] in minor units of the rounding: Net + Tax = Gross.
+type MinorAmounts struct {
+	// Net is the amount without tax.
+	Net int64 `json:"net"`
+	// Tax is the amount of the tax.
+	Tax int64 `json:"tax"`
+	// Gross is the amount with the tax inside.
+	Gross int64 `json:"gross"`
 }
 
 // ComponentAmount is the share of one component in the tax.
 type ComponentAmount struct {
 	// Component is the part of the rate.
 	Component Component
-	// Amount is its share, at the scale of the rounding.
+	// Amount is its share, with the decimals of the tax.
 	Amount decimal.Decimal
 }
 
-// Net returns the amount without tax.
-func (a Amounts) Net() decimal.Decimal { return a.net }
-
-// Tax returns the amount of the tax.
-func (a Amounts) Tax() decimal.Decimal { return a.tax }
-
-// Gross returns the amount with the tax inside.
-func (a Amounts) Gross() decimal.Decimal { return a.gross }
-
-// Components returns the shares of the components in the tax, in the order of
-// [Resolution.Components], as a copy; nil when the rate has none.
-func (a Amounts) Components() []ComponentAmount { return slices.Clone(a.parts) }
-
 // FromNet returns the amounts for a price without tax. The price is not moved:
-// the tax is the percentage of it, rounded once, and the gross is their sum.
+// the tax is the percentage of it, rounded once, and the gross is their sum. For
+// a percentage of the gross price, see [Resolution.OfGross], the tax is percent
+// / (100 - percent) of the net price.
 //
-// The components share the rounded tax: each gets its exact share rounded
-// toward zero, and what is left goes, one unit each, to those with the largest
-// remainders, the first listed winning ties.
-//
-// Amounts have at most 40 digits and an exponent from -20 to 20. It is an
-// [InputError] to pass another or a rounding that does not exist; [ErrOfGross]
-// when the percentage is of the gross price.
+// An amount has at most 40 digits and an exponent from -20 to 20. It is an
+// [InputError] to pass another, or a rounding that does not exist. Numbers that
+// fit 64 bits take a way without big integers and allocate nothing.
 func (r Resolution) FromNet(net decimal.Decimal, rounding Rounding) (Amounts, error) {
-	return r.amounts("net", net, rounding, false)
+	return r.fromDecimal(net, rounding, false)
 }
 
 // FromGross returns the amounts for a price with the tax inside. The price is
 // not moved: the tax is percent / (100 + percent) of it, rounded once, and the
-// net is what remains. Components and errors are those of FromNet.
+// net is what remains; with Rounding.NetFirst the net is 100 / (100 + percent) of
+// it, rounded once, and the tax is what remains. Of a percentage of the gross
+// price the tax is simply percent / 100. Several components, compound or not,
+// are taken out together: their sum is the percentage. Errors are those of
+// FromNet.
 func (r Resolution) FromGross(gross decimal.Decimal, rounding Rounding) (Amounts, error) {
-	return r.amounts("gross", gross, rounding, true)
+	return r.fromDecimal(gross, rounding, true)
 }
 
-const (
-	maxAmountDigits   = 40
-	maxAmountExponent = 20
-)
+// FromNetMinor is FromNet in minor units: 1999 is 19.99 at scale 2. It is an
+// [InputError] when 64 bits do not hold an amount. It allocates nothing.
+func (r Resolution) FromNetMinor(net int64, rounding Rounding) (MinorAmounts, error) {
+	return r.fromMinor(net, rounding, false)
+}
 
-func (r Resolution) amounts(field string, given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
-	if r.h.c == nil {
-		return Amounts{}, inputError("resolution", "", "empty: get it from a Resolver")
+// FromGrossMinor is FromGross in minor units, as FromNetMinor.
+func (r Resolution) FromGrossMinor(gross int64, rounding Rounding) (MinorAmounts, error) {
+	return r.fromMinor(gross, rounding, true)
+}
+
+// Net returns the amount without tax.
+func (a Amounts) Net() decimal.Decimal { return (&a).side(false) }
+
+// Tax returns the amount of the tax.
+func (a Amounts) Tax() decimal.Decimal {
+	if a.wide != nil {
+		return decimal.NewFromBigInt(a.wide.tax, -int32(a.form.taxScale()))
 	}
-	if reason := amountFault(given); reason != "" {
-		return Amounts{}, inputError(field, describe(given), reason)
+	return decimal.New(a.tax, -int32(a.form.taxScale()))
+}
+
+// Gross returns the amount with the tax inside.
+func (a Amounts) Gross() decimal.Decimal { return (&a).side(true) }
+
+// Minor returns the amounts in minor units. ok is false when the price has more
+// decimals than Rounding.Scale, or when 64 bits do not hold an amount. It
+// allocates nothing.
+func (a Amounts) Minor() (_ MinorAmounts, ok bool) {
+	if a.wide != nil || a.form&formFiner != 0 {
+		return MinorAmounts{}, false
 	}
-	if err := rounding.check(); err != nil {
-		return Amounts{}, err
-	}
-	if r.OfGross() {
-		l := r.h.lookup(r.territory())
-		l.Class = r.Class()
-		return Amounts{}, r.h.c.fail(ErrOfGross, &l, l.Date, r.Location(),
-			formatDecimal(r.Percent())+" % of the price with the tax inside cannot be computed yet: use the percentage itself", nil)
-	}
-	percent := r.Percent()
-	// tax = given * percent / base, with base 100 for a net price and 100 +
-	// percent for a gross price; all as integers, at the scale of the rounding.
-	base := decimal.New(100, 0)
+	return minorAmounts(a.price, a.tax, a.form.gross()), true
+}
+
+func minorAmounts(price, tax int64, gross bool) MinorAmounts {
 	if gross {
-		base = base.Add(percent)
+		return MinorAmounts{price - tax, tax, price}
 	}
-	num, den := ratio(given.Mul(percent), base, rounding.Scale)
-	units := rounding.Mode.quotient(num, den)
-	a := Amounts{tax: decimal.NewFromBigInt(units, -rounding.Scale)}
-	if gross {
-		a.gross, a.net = given, given.Sub(a.tax)
-	} else {
-		a.net, a.gross = given, given.Add(a.tax)
-	}
-	if components := r.Components(); len(components) > 0 {
-		a.parts = share(units, components, rounding.Scale)
-	}
-	return a, nil
+	return MinorAmounts{price, tax, price + tax}
 }
 
-// amountFault tells what is wrong with a decimal as an amount, or "". The
-// exponent comes first: see percentFault.
-func amountFault(d decimal.Decimal) string {
-	if d.Exponent() < -maxAmountExponent || d.Exponent() > maxAmountExponent ||
-		d.Coefficient().BitLen() > 4*maxAmountDigits || d.NumDigits() > maxAmountDigits {
-		return "out of range: an amount has at most 40 digits and an exponent from -20 to 20"
+// Components returns the shares of the components in the tax, in the order of
+// [Resolution.Components]; nil when the rate has none. Each gets its exact share
+// of the rounded tax, rounded toward zero, and what is left goes, one minor unit
+// each, to those with the largest remainders, the first listed winning ties.
+func (a Amounts) Components() []ComponentAmount {
+	if a.rate == nil || len(a.rate.components) == 0 {
+		return nil
 	}
-	return ""
-}
-
-// describe names a decimal that may be too large to write out.
-func describe(d decimal.Decimal) string {
-	if d.Coefficient().BitLen() > 4*maxAmountDigits {
-		return "a number of more than " + itoa(maxAmountDigits) + " digits"
-	}
-	return d.Coefficient().String() + "e" + itoa(int64(d.Exponent()))
-}
-
-// ratio returns x/y * 10^scale as a ratio of integers with a positive
-// denominator. y is positive.
-func ratio(x, y decimal.Decimal, scale int32) (num, den *big.Int) {
-	num, den = x.Coefficient(), y.Coefficient()
-	shift := x.Exponent() - y.Exponent() + scale
-	ten := big.NewInt(10)
-	if shift >= 0 {
-		num.Mul(num, ten.Exp(ten, big.NewInt(int64(shift)), nil))
-	} else {
-		den.Mul(den, ten.Exp(ten, big.NewInt(int64(-shift)), nil))
-	}
-	return num, den
-}
-
-// share splits the tax, in units of the scale, by the shares of the components
-// in the percentage: largest remainder, ties to the first.
-func share(units *big.Int, components []Component, scale int32) []ComponentAmount {
-	weights, total := weights(components)
-	parts := make([]*big.Int, len(components))
-	rests := make([]*big.Int, len(components))
-	left := new(big.Int).Set(units)
-	for i, w := range weights {
-		parts[i], rests[i] = new(big.Int), new(big.Int)
-		if total.Sign() != 0 {
-			parts[i].QuoRem(w.Mul(w, units), total, rests[i])
-		}
-		left.Sub(left, parts[i])
-	}
-	one := big.NewInt(int64(units.Sign()))
-	for left.Sign() != 0 {
-		best := 0
-		for i := range rests {
-			if rests[i].CmpAbs(rests[best]) > 0 {
-				best = i
-			}
-		}
-		parts[best].Add(parts[best], one)
-		rests[best].SetInt64(0)
-		left.Sub(left, one)
-	}
+	components := slices.Clone(a.rate.components)
+	tax := a.Tax()
+	weights := exact.Weights(len(components), func(i int) (decimal.Decimal, bool) {
+		return components[i].Percent, components[i].Compound
+	})
+	parts := exact.WideApportion(tax.Coefficient(), weights)
 	list := make([]ComponentAmount, len(components))
-	for i := range components {
-		list[i] = ComponentAmount{components[i], decimal.NewFromBigInt(parts[i], -scale)}
+	for i, c := range components {
+		list[i] = ComponentAmount{c, decimal.NewFromBigInt(parts[i], tax.Exponent())}
 	}
 	return list
 }
 
-// weights are the percentages of the net price that the components come to, as
-// integers at one scale, and their sum.
-func weights(components []Component) (list []*big.Int, total *big.Int) {
-	percents := netPercents(components)
-	var scale int32
-	for _, p := range percents {
-		scale = min(scale, p.Exponent())
+// MarshalJSON writes the amounts as text with all decimals: {"net":"100.00",
+// "tax":"19.00","gross":"119.00"}, and the components, if there are any, by code
+// and amount.
+func (a Amounts) MarshalJSON() ([]byte, error) {
+	var w jsonWriter
+	components := a.Components()
+	w.object(func() {
+		w.text("net", exact.Format(a.Net()))
+		w.text("tax", exact.Format(a.Tax()))
+		w.text("gross", exact.Format(a.Gross()))
+		w.listOf("components", len(components), func(i int) {
+			w.object(func() {
+				w.text("code", components[i].Component.Code)
+				w.text("amount", exact.Format(components[i].Amount))
+			})
+		})
+	})
+	return w.out, w.err
+}
+
+// side is the net or the gross amount: the price as it was given, or what the
+// tax makes of it.
+func (a *Amounts) side(gross bool) decimal.Decimal {
+	scale := a.form.scale()
+	if a.form.gross() == gross {
+		return a.given
 	}
-	total = new(big.Int)
-	for _, p := range percents {
-		w := p.Shift(-scale).BigInt()
-		list = append(list, w)
-		total.Add(total, w)
+	finer := scale - a.form.taxScale()
+	if a.wide != nil {
+		tax := new(big.Int).Mul(a.wide.tax, exact.Power(finer))
+		if a.form.gross() {
+			tax.Neg(tax)
+		}
+		return decimal.NewFromBigInt(tax.Add(tax, a.wide.price), -int32(scale))
 	}
-	return list, total
+	other, _ := a.other(finer)
+	return decimal.New(other, -int32(scale))
+}
+
+// other is the price that was not given, of amounts in 64 bits.
+func (a *Amounts) other(finer int) (_ int64, ok bool) {
+	tax, ok := a.tax, true
+	if finer > 0 {
+		tax, ok = exact.Shifted(a.tax, finer)
+	}
+	if !ok {
+		return 0, false
+	}
+	if a.form.gross() {
+		return exact.Sub(a.price, tax)
+	}
+	return exact.Add(a.price, tax)
+}
+
+func (r Resolution) fromDecimal(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
+	if scale := rounding.Scale; given.Exponent() == -scale && rounding.valid() && r.h.c != nil {
+		if c, ok := exact.Small(given); ok {
+			if rate, tax, ok := r.quick(c, rounding, gross); ok {
+				return Amounts{rate: rate, given: given, price: c, tax: tax, form: formOf(int(scale), int(scale), gross)}, nil
+			}
+		}
+	}
+	return r.fromOther(given, rounding, gross)
+}
+
+// fromOther is fromDecimal for whatever is not in minor units.
+func (r Resolution) fromOther(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
+	if e := given.Exponent(); e >= -exact.MaxExponent && e <= exact.MaxExponent && rounding.valid() && r.h.c != nil {
+		if c, ok := exact.Small(given); ok {
+			a := Amounts{rate: r.taxed(), given: given, form: formOf(0, 0, gross)}
+			if a.narrow(c, int(e), rounding) {
+				return a, nil
+			}
+		}
+	}
+	return r.fromWide(given, rounding, gross)
+}
+
+func (r Resolution) fromMinor(given int64, rounding Rounding, gross bool) (MinorAmounts, error) {
+	if rounding.valid() && r.h.c != nil {
+		if _, tax, ok := r.quick(given, rounding, gross); ok {
+			return minorAmounts(given, tax, gross), nil
+		}
+	}
+	return r.fromOtherMinor(given, rounding, gross)
+}
+
+// fromOtherMinor is fromMinor where the tax is not the ordinary one, and says
+// what is wrong with amounts that are refused.
+func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (MinorAmounts, error) {
+	if r.h.c != nil {
+		if err := rounding.check(); err != nil { // its scale may be none
+			return MinorAmounts{}, err
+		}
+		a := Amounts{rate: r.taxed(), form: formOf(0, 0, gross)}
+		if a.narrow(given, -int(rounding.Scale), rounding) {
+			return minorAmounts(a.price, a.tax, gross), nil
+		}
+	}
+	a, err := r.fromWide(decimal.New(given, -rounding.Scale), rounding, gross)
+	if err != nil {
+		return MinorAmounts{}, err
+	}
+	m, ok := a.Minor()
+	if !ok {
+		return MinorAmounts{}, inputError(priceField(gross), itoa(given), "out of range: minor units have 64 bits")
+	}
+	return m, nil
+}
+
+// quick is the tax of a price in minor units in the ordinary case; narrow has
+// all others. It is the whole time that a price takes.
+func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *effective, tax int64, ok bool) {
+	e := r.h.c.segments[r.h.bits.index()].rate
+	if e.wide || e.ofGross || e.treatment != Taxable || r.h.c.asserted != nil || rounding.NetFirst {
+		return nil, 0, false
+	}
+	ratio := exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))
+	if gross { // the tax in it is smaller: what is left of it fits
+		tax, ok = exact.Mode(rounding.Mode).MulDiv(price, ratio.Num, ratio.Den+ratio.Num)
+		return e, tax, ok
+	}
+	if tax, ok = exact.Mode(rounding.Mode).MulDiv(price, ratio.Num, ratio.Den); ok {
+		_, ok = exact.Add(price, tax)
+	}
+	return e, tax, ok
+}
+
+// taxed is the rate of a resolution that is charged; nil when none is.
+func (r Resolution) taxed() *effective {
+	if e := r.rate(); e != nil && r.Treatment() == Taxable {
+		return e
+	}
+	return nil
+}
+
+// narrow computes the amounts of the price c * 10^exp in 64 bits. It reports
+// whether they fit.
+func (a *Amounts) narrow(c int64, exp int, rounding Rounding) (ok bool) {
+	ratio := exact.Ratio{Num: 0, Den: 1}
+	if e := a.rate; e != nil {
+		if e.wide {
+			return false
+		}
+		ratio = exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))
+		if a.form.gross() {
+			ratio = ratio.InGross(e.ofGross)
+		} else {
+			ratio = ratio.InNet(e.ofGross)
+		}
+	}
+	netFirst := rounding.NetFirst && a.form.gross() && ratio.Num != 0 // without tax nothing is rounded
+	if netFirst {
+		ratio = ratio.Rest()
+	}
+	scale := int(rounding.Scale)
+	taxScale, shift := scale, exp+scale
+	a.tax, ok = exact.Mode(rounding.Mode).Scaled(c, shift, ratio.Num, ratio.Den)
+	if !ok {
+		return false
+	}
+	if shift >= 0 {
+		a.price, ok = exact.Shifted(c, shift)
+	} else if a.price, ok = exact.Unshifted(c, -shift); !ok {
+		// There are decimals beyond the currency's; zeros at their end are none.
+		for c%10 == 0 {
+			c, exp = c/10, exp+1
+		}
+		a.price, scale, ok = c, -exp, true
+		a.form |= formFiner
+	}
+	if !ok {
+		return false
+	}
+	if netFirst {
+		net, ok := exact.Shifted(a.tax, scale-taxScale)
+		if !ok {
+			return false
+		}
+		if a.tax, ok = exact.Sub(a.price, net); !ok {
+			return false
+		}
+		taxScale = scale
+	}
+	a.form |= formOf(scale, taxScale, false)
+	_, ok = a.other(scale - taxScale)
+	return ok
+}
+
+// fromWide is narrow for numbers of any size, and says what is wrong with
+// those that are refused.
+func (r Resolution) fromWide(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
+	if r.h.c == nil {
+		return Amounts{}, inputError("resolution", "", "empty: get it from a Resolver")
+	}
+	if !exact.Within(given) {
+		return Amounts{}, inputError(priceField(gross), exact.Describe(given), exact.Bounds)
+	}
+	if err := rounding.check(); err != nil {
+		return Amounts{}, err
+	}
+	ratio := exact.WidePercent(r.Percent())
+	if gross {
+		ratio = ratio.InGross(r.OfGross())
+	} else {
+		ratio = ratio.InNet(r.OfGross())
+	}
+	netFirst := rounding.NetFirst && gross && ratio.Num.Sign() != 0
+	if netFirst {
+		ratio = ratio.Rest()
+	}
+	c, exp := given.Coefficient(), int(given.Exponent())
+	scale, taxScale := int(rounding.Scale), int(rounding.Scale)
+	var finer form
+	if trimmed := -int(exact.Trim(given).Exponent()); trimmed > scale {
+		scale, finer = trimmed, formFiner
+	}
+	one := exact.Power(0)
+	price := exact.Down.WideScaled(c, exp+scale, one, one) // exactly
+	tax := exact.Mode(rounding.Mode).WideScaled(c, exp+taxScale, ratio.Num, ratio.Den)
+	if netFirst {
+		tax.Sub(price, tax.Mul(tax, exact.Power(scale-taxScale)))
+		taxScale = scale
+	}
+	a := Amounts{rate: r.taxed(), given: given, form: formOf(scale, taxScale, gross) | finer}
+	if price.IsInt64() && tax.IsInt64() {
+		a.price, a.tax = price.Int64(), tax.Int64()
+		if _, ok := a.other(scale - taxScale); ok {
+			return a, nil
+		}
+	}
+	a.wide = &wideAmounts{price, tax}
+	return a, nil
+}
+
+func priceField(gross bool) string {
+	if gross {
+		return "gross"
+	}
+	return "net"
 }

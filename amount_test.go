@@ -3,6 +3,7 @@ package tax
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // requireDecimal asserts the value of a decimal, however many zeros it has. It
@@ -23,7 +26,7 @@ func requireDecimal(t *testing.T, want string, got decimal.Decimal, about ...any
 	r, ok := new(big.Rat).SetString(want)
 	require.True(t, ok, "%q is no number", want)
 	if r.Cmp(ratOf(got)) != 0 {
-		require.Equal(t, want, formatDecimal(got), about...)
+		require.Equal(t, want, exact.Format(got), about...)
 	}
 }
 
@@ -62,12 +65,14 @@ func resolutionOf(t *testing.T, rate Rate) Resolution {
 	return a
 }
 
-// rateOf reads "19" or components such as "5+9.975" and "5+c9.5".
+// rateOf reads "19", "13gross" of the gross price, or components such as
+// "5+9.975" and "5+c9.5".
 func rateOf(t *testing.T, s string) Rate {
 	t.Helper()
 	parts := strings.Split(s, "+")
 	if len(parts) == 1 {
-		return Rate{Percent: MustPercent(s)}
+		text, ofGross := strings.CutSuffix(s, "gross")
+		return Rate{Percent: MustPercent(text), OfGross: ofGross}
 	}
 	var rate Rate
 	total := new(big.Rat)
@@ -96,7 +101,7 @@ func TestAmountsOfTheTable(t *testing.T) {
 	file, err := os.Open("testdata/amounts.txt")
 	require.NoError(t, err)
 	defer file.Close()
-	cases := 0
+	cases, seen := 0, map[Mode]int{}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		line := lines.Text()
@@ -106,19 +111,32 @@ func TestAmountsOfTheTable(t *testing.T) {
 		cases++
 		given, result, ok := strings.Cut(line, "->")
 		in, out := strings.Fields(given), strings.Fields(result)
-		require.True(t, ok && len(in) == 4 && len(out) >= 3, line)
+		require.True(t, ok && len(in) >= 4 && len(out) >= 3, line)
 		scale, err := strconv.Atoi(in[3])
 		require.NoError(t, err, line)
 		r := resolutionOf(t, rateOf(t, in[0]))
-		price, rounding := decimalOf(t, in[2]), Rounding{HalfUp, int32(scale)}
+		price, rounding := decimalOf(t, in[2]), Rounding{Scale: int32(scale)}
+		for _, word := range in[4:] {
+			if word == "netFirst" {
+				rounding.NetFirst = true
+			} else {
+				require.NoError(t, rounding.Mode.UnmarshalText([]byte(word)), line)
+			}
+		}
+		seen[rounding.Mode]++
 		var a Amounts
+		var minor MinorAmounts
+		var minorErr error
+		units, unitsErr := rounding.Minor(price)
 		switch in[1] {
 		case "net":
 			a, err = r.FromNet(price, rounding)
 			requireForm(t, price.Coefficient().String(), price.Exponent(), a.Net(), line)
+			minor, minorErr = r.FromNetMinor(units, rounding)
 		case "gross":
 			a, err = r.FromGross(price, rounding)
 			requireForm(t, price.Coefficient().String(), price.Exponent(), a.Gross(), line)
+			minor, minorErr = r.FromGrossMinor(units, rounding)
 		default:
 			t.Fatal(line)
 		}
@@ -127,6 +145,9 @@ func TestAmountsOfTheTable(t *testing.T) {
 		requireDecimal(t, out[1], a.Tax(), line)
 		requireDecimal(t, out[2], a.Gross(), line)
 		reconciled(t, a, func() string { return line })
+		if unitsErr == nil {
+			requireMinor(t, line, a, minor, minorErr)
+		}
 
 		var shares []string
 		for _, s := range out[3:] {
@@ -141,7 +162,26 @@ func TestAmountsOfTheTable(t *testing.T) {
 		}
 	}
 	require.NoError(t, lines.Err())
-	assert.GreaterOrEqual(t, cases, 60)
+	assert.GreaterOrEqual(t, cases, 300)
+	for m := HalfUp; m <= Down; m++ {
+		assert.GreaterOrEqual(t, seen[m], 20, m)
+	}
+}
+
+// requireMinor asserts that the amounts of a price in minor units are those of
+// the decimal, or an error because 64 bits do not hold them.
+func requireMinor(t *testing.T, about string, want Amounts, got MinorAmounts, err error) {
+	t.Helper()
+	units, ok := want.Minor()
+	if !ok {
+		var input *InputError
+		require.ErrorAs(t, err, &input, about)
+		require.Contains(t, input.Reason, "64 bits", about)
+		require.Zero(t, got, about)
+		return
+	}
+	require.NoError(t, err, about)
+	require.Equal(t, units, got, about)
 }
 
 // reconciled asserts that net + tax = gross and that the components sum to the
@@ -164,15 +204,30 @@ func reconciled(t *testing.T, a Amounts, about func() string) {
 	}
 }
 
-// halfAway rounds to an integer, halves away from zero, by the definition.
-func halfAway(x *big.Rat) *big.Int {
+// byDefinition rounds to an integer: of the two integers around a number the one
+// that the mode is named after.
+func byDefinition(m Mode, x *big.Rat) *big.Int {
 	abs := new(big.Rat).Abs(x)
-	abs.Add(abs, big.NewRat(1, 2))
-	n := new(big.Int).Quo(abs.Num(), abs.Denom())
-	if x.Sign() < 0 {
-		n.Neg(n)
+	low := new(big.Int).Quo(abs.Num(), abs.Denom())
+	high := new(big.Int).Add(low, big.NewInt(1))
+	toLow := new(big.Rat).Sub(abs, new(big.Rat).SetInt(low))
+	toHigh := new(big.Rat).Sub(new(big.Rat).SetInt(high), abs)
+	near := toLow.Cmp(toHigh) // negative: nearer to low
+	away := false
+	switch {
+	case toLow.Sign() == 0 || m == Down:
+	case m == Up || near > 0:
+		away = true
+	case near == 0:
+		away = m == HalfUp || m == HalfEven && low.Bit(0) == 1
 	}
-	return n
+	if away {
+		low = high
+	}
+	if x.Sign() < 0 {
+		low.Neg(low)
+	}
+	return low
 }
 
 // units10 is 10^n.
@@ -183,7 +238,8 @@ func units10(n int32) *big.Rat {
 func TestAmountsAgreeWithExactFractions(t *testing.T) {
 	rng := rand.New(rand.NewPCG(20, 26))
 	rates := []string{"0", "0.000000000001", "1000", "19", "7.7", "9.975", "14.975", "99.999999999999", "33.333333333333",
-		"5+9.975", "5+c9.975", "9+9", "6+2.5+c10", "0+7", "1+1+1+1+1+1+1", "0.1+c0.1", "500+500", "0+0", "33.333+33.333+33.334"}
+		"5+9.975", "5+c9.975", "9+9", "6+2.5+c10", "0+7", "1+1+1+1+1+1+1", "0.1+c0.1", "500+500", "0+0", "33.333+33.333+33.334",
+		"13gross", "17gross", "0gross", "99.999999999999gross", "8.125gross"}
 	cases := 200_000 / len(rates)
 	if testing.Short() {
 		cases /= 20
@@ -192,11 +248,11 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 		rate := rateOf(t, text)
 		r := resolutionOf(t, rate)
 		percent := ratOf(rate.Percent)
-		var exact []*big.Rat // the components in percent of the net price
+		var shares []*big.Rat // the components in percent of the net price
 		total := new(big.Rat)
 		for _, c := range rate.Components {
 			p := share100(ratOf(c.Percent), total, c.Compound)
-			exact = append(exact, p)
+			shares = append(shares, p)
 			total = new(big.Rat).Add(total, p)
 		}
 		for range cases {
@@ -205,48 +261,70 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 				n = -n
 			}
 			price := decimal.New(n, rng.Int32N(8)-6)
-			rounding := Rounding{HalfUp, rng.Int32N(6)}
+			rounding := Rounding{Mode: Mode(rng.IntN(len(modeNames))), Scale: rng.Int32N(6), NetFirst: rng.IntN(3) == 0}
 			gross := rng.IntN(2) == 0
-			base, from := big.NewRat(100, 1), r.FromNet
+			from := r.FromNet
 			if gross {
-				base.Add(base, percent)
 				from = r.FromGross
 			}
 			a, err := from(price, rounding)
 			if err != nil {
 				t.Fatal(text, price.Coefficient(), price.Exponent(), err)
 			}
-			want := ratOf(price)
-			want.Mul(want, percent).Quo(want, base)
-			unit := units10(rounding.Scale)
-			units := halfAway(want.Mul(want, unit))
-			tax := new(big.Rat).Quo(new(big.Rat).SetInt(units), unit)
+			tax, unit := taxOf100(rate, price, rounding, gross), units10(rounding.Scale)
+			if rounding.NetFirst && gross {
+				unit = units10(-a.Tax().Exponent()) // the decimals of the price, if those are more
+			}
+			units := new(big.Rat).Mul(tax, unit).Num()
 			about := func() string { // only a failure pays for it
-				return text + " of " + formatDecimal(price) + " at scale " + strconv.Itoa(int(rounding.Scale))
+				return fmt.Sprintf("%s of %s, %+v", text, exact.Format(price), rounding)
 			}
 			if ratOf(a.Tax()).Cmp(tax) != 0 {
-				t.Fatalf("%s, gross %t: tax %s, want %s", about(), gross, formatDecimal(a.Tax()), tax)
+				t.Fatalf("%s, gross %t: tax %s, want %s", about(), gross, exact.Format(a.Tax()), tax)
 			}
 			given := a.Net()
 			if gross {
 				given = a.Gross()
 			}
 			if given.Exponent() != price.Exponent() || given.Coefficient().Cmp(price.Coefficient()) != 0 {
-				t.Fatalf("%s, gross %t: the price moved to %s", about(), gross, formatDecimal(given))
+				t.Fatalf("%s, gross %t: the price moved to %s", about(), gross, exact.Format(given))
 			}
 			reconciled(t, a, about)
-			fairShares(t, a, units, exact, percent, unit, about)
+			fairShares(t, a, units, shares, percent, unit, about)
 		}
 	}
 }
 
+// taxOf100 is the tax on a price by the words of the documentation, in fractions.
+func taxOf100(rate Rate, price decimal.Decimal, rounding Rounding, gross bool) *big.Rat {
+	percent, hundred := ratOf(rate.Percent), big.NewRat(100, 1)
+	base := hundred // what percent is of, when the price is
+	switch {
+	case gross && !rate.OfGross:
+		base = new(big.Rat).Add(hundred, percent)
+	case !gross && rate.OfGross:
+		base = new(big.Rat).Sub(hundred, percent)
+	}
+	given, unit := ratOf(price), units10(rounding.Scale)
+	rounded := func(x *big.Rat) *big.Rat {
+		units := byDefinition(rounding.Mode, new(big.Rat).Mul(x, unit))
+		return new(big.Rat).Quo(new(big.Rat).SetInt(units), unit)
+	}
+	tax := new(big.Rat).Mul(given, percent)
+	tax.Quo(tax, base)
+	if gross && rounding.NetFirst && tax.Sign() != 0 {
+		return tax.Sub(given, rounded(tax.Sub(given, tax)))
+	}
+	return rounded(tax)
+}
+
 // fairShares asserts the rule for components: the exact share rounded toward
 // zero, one unit more for the largest remainders, the first winning ties.
-func fairShares(t *testing.T, a Amounts, units *big.Int, exact []*big.Rat, percent, unit *big.Rat, about func() string) {
+func fairShares(t *testing.T, a Amounts, units *big.Int, shares []*big.Rat, percent, unit *big.Rat, about func() string) {
 	t.Helper()
 	parts := a.Components()
-	if len(parts) != len(exact) {
-		t.Fatalf("%s: %d components, want %d", about(), len(parts), len(exact))
+	if len(parts) != len(shares) {
+		t.Fatalf("%s: %d components, want %d", about(), len(parts), len(shares))
 	}
 	sign := big.NewRat(int64(units.Sign()), 1)
 	rest := make([]*big.Rat, len(parts)) // the remainder of each share, 0 to 1
@@ -259,7 +337,7 @@ func fairShares(t *testing.T, a Amounts, units *big.Int, exact []*big.Rat, perce
 			continue
 		}
 		share := new(big.Rat).SetInt(units)
-		share.Mul(share, sign).Mul(share, exact[i]).Quo(share, percent)
+		share.Mul(share, sign).Mul(share, shares[i]).Quo(share, percent)
 		floor := new(big.Rat).SetInt(new(big.Int).Quo(share.Num(), share.Denom()))
 		rest[i] = share.Sub(share, floor)
 		got := ratOf(part.Amount)
@@ -269,7 +347,7 @@ func fairShares(t *testing.T, a Amounts, units *big.Int, exact []*big.Rat, perce
 		case got.Cmp(big.NewRat(1, 1)) == 0:
 			more[i] = true
 		default:
-			t.Fatalf("%s: component %d is %s, %s units off its share", about(), i, formatDecimal(part.Amount), got)
+			t.Fatalf("%s: component %d is %s, %s units off its share", about(), i, exact.Format(part.Amount), got)
 		}
 		for j := range i {
 			c := rest[j].Cmp(rest[i])
@@ -282,16 +360,17 @@ func fairShares(t *testing.T, a Amounts, units *big.Int, exact []*big.Rat, perce
 
 func TestARefundMirrorsItsSale(t *testing.T) {
 	rng := rand.New(rand.NewPCG(-25125&0xffff, 3))
-	for _, text := range []string{"19", "9.975", "100", "5+9.975", "5+c9.5", "9+9", "1+1+1"} {
+	for _, text := range []string{"19", "9.975", "100", "13gross", "5+9.975", "5+c9.5", "9+9", "1+1+1"} {
 		r := resolutionOf(t, rateOf(t, text))
-		for range 2000 {
+		for i := range 2000 {
 			price := decimal.New(rng.Int64N(1e9), -3)
+			rounding := Rounding{Mode: Mode(i % len(modeNames)), Scale: 2, NetFirst: i%2 == 0}
 			for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
-				sale, err := from(price, Rounding{Scale: 2})
+				sale, err := from(price, rounding)
 				require.NoError(t, err)
-				refund, err := from(price.Neg(), Rounding{Scale: 2})
+				refund, err := from(price.Neg(), rounding)
 				require.NoError(t, err)
-				require.Zero(t, ratOf(sale.Tax()).Cmp(ratOf(refund.Tax().Neg())), "%s of %s", text, formatDecimal(price))
+				require.Zero(t, ratOf(sale.Tax()).Cmp(ratOf(refund.Tax().Neg())), "%s of %s", text, exact.Format(price))
 				require.Zero(t, ratOf(sale.Net()).Cmp(ratOf(refund.Net().Neg())))
 				require.Zero(t, ratOf(sale.Gross()).Cmp(ratOf(refund.Gross().Neg())))
 				for i, c := range sale.Components() {
@@ -346,7 +425,7 @@ func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
 
 func TestRoundingsThatDoNotExistAreRefused(t *testing.T) {
 	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
-	for _, rounding := range []Rounding{{Mode: 1}, {Mode: 255}, {Scale: -1}, {Scale: 13}, {Scale: 1 << 30}, {Scale: -1 << 31}, {Mode: 1, Scale: 99}} {
+	for _, rounding := range []Rounding{{Mode: 5}, {Mode: 255}, {Scale: -1}, {Scale: 13}, {Scale: 1 << 30}, {Scale: -1 << 31}, {Mode: 5, Scale: 99}} {
 		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
 			_, err := from(decimal.New(1, 0), rounding)
 			var input *InputError
@@ -355,23 +434,22 @@ func TestRoundingsThatDoNotExistAreRefused(t *testing.T) {
 		}
 	}
 	for scale := range int32(13) {
-		_, err := r.FromNet(decimal.New(1, 0), Rounding{HalfUp, scale})
+		_, err := r.FromNet(decimal.New(1, 0), Rounding{Scale: scale})
 		assert.NoError(t, err)
 	}
 }
 
-func TestAPercentageOfTheGrossPriceIsRefused(t *testing.T) {
-	r := resolutionOf(t, Rate{Percent: MustPercent("17"), OfGross: true})
-	for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
-		_, err := from(decimal.New(100, 0), Rounding{Scale: 2})
-		assert.ErrorIs(t, err, ErrOfGross)
-		var lookup *LookupError
-		require.ErrorAs(t, err, &lookup)
-		assert.Equal(t, "STANDARD", lookup.Lookup.Class)
-		assert.Contains(t, err.Error(), "17 %")
-	}
-	// With another treatment nothing of the gross price is left to compute.
-	a, err := r.As(Export, "shipped").FromGross(decimal.New(100, 0), Rounding{Scale: 2})
+func TestAPercentageOfTheGrossPrice(t *testing.T) {
+	r := resolutionOf(t, Rate{Percent: MustPercent("13"), OfGross: true})
+	a, err := r.FromGross(decimal.New(100, 0), Rounding{Scale: 2})
+	require.NoError(t, err)
+	requireDecimal(t, "13", a.Tax())
+	requireDecimal(t, "87", a.Net())
+	a, err = r.FromNet(decimal.New(87, 0), Rounding{Scale: 2})
+	require.NoError(t, err)
+	requireDecimal(t, "13", a.Tax())
+	requireDecimal(t, "100", a.Gross())
+	a, err = r.As(Export, "shipped").FromGross(decimal.New(100, 0), Rounding{Scale: 2})
 	require.NoError(t, err)
 	requireDecimal(t, "0", a.Tax())
 }
@@ -394,13 +472,32 @@ func TestATreatmentOtherThanTaxableHasNoTax(t *testing.T) {
 	taxed := resolutionOf(t, rateOf(t, "5+9.975"))
 	for _, treatment := range []Treatment{ZeroRated, Exempt, ReverseCharge, IntraCommunity, Export, OutsideScope} {
 		for _, r := range []Resolution{taxed.As(treatment, "certificate"), resolutionOf(t, Rate{Treatment: treatment})} {
-			a, err := r.FromGross(decimal.New(1999, -2), Rounding{Scale: 2})
-			require.NoError(t, err)
-			requireDecimal(t, "19.99", a.Net(), treatment)
-			requireDecimal(t, "0", a.Tax(), treatment)
-			requireDecimal(t, "19.99", a.Gross(), treatment)
-			assert.Nil(t, a.Components())
+			for _, netFirst := range []bool{false, true} {
+				// The price may have more decimals than the currency, or digits.
+				for _, price := range []decimal.Decimal{decimal.New(1999, -2), decimal.New(-19999, -4), decimalOf(t, "12345678901234567890.123456789")} {
+					for m := HalfUp; m <= Down; m++ {
+						rounding := Rounding{Mode: m, Scale: 2, NetFirst: netFirst}
+						for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
+							a, err := from(price, rounding)
+							require.NoError(t, err)
+							requireDecimal(t, exact.Format(price), a.Net(), treatment)
+							requireDecimal(t, "0", a.Tax(), treatment)
+							requireDecimal(t, exact.Format(price), a.Gross(), treatment)
+							require.Nil(t, a.Components())
+						}
+					}
+				}
+			}
 		}
+	}
+}
+
+func TestARateOfZeroHasNoTaxNetFirstEither(t *testing.T) {
+	for _, text := range []string{"0", "0.00", "0gross", "0+0"} {
+		a, err := resolutionOf(t, rateOf(t, text)).FromGross(decimal.New(1999, -3), Rounding{Scale: 2, NetFirst: true})
+		require.NoError(t, err)
+		requireDecimal(t, "1.999", a.Net(), text)
+		requireDecimal(t, "0", a.Tax(), text)
 	}
 }
 
@@ -410,4 +507,23 @@ func TestAmountsCannotBeModified(t *testing.T) {
 	parts := a.Components()
 	parts[0] = ComponentAmount{}
 	requireDecimal(t, "5.00", a.Components()[0].Amount)
+}
+
+// 0.33330 and 0.3333 are one price, and have the same amounts.
+func TestZerosAtTheEndOfAPriceChangeNothing(t *testing.T) {
+	r := resolutionOf(t, rateOf(t, "5+9.975"))
+	for _, rounding := range []Rounding{{Scale: 2}, {Scale: 2, NetFirst: true}} {
+		want, err := r.FromGross(decimal.New(3333, -4), rounding)
+		require.NoError(t, err)
+		for zeros := range int32(14) {
+			price := decimal.NewFromBigInt(new(big.Int).Mul(big.NewInt(3333), units10(zeros).Num()), -4-zeros)
+			got, err := r.FromGross(price, rounding)
+			require.NoError(t, err)
+			require.Equal(t, want.Tax().Exponent(), got.Tax().Exponent())
+			require.Zero(t, ratOf(want.Tax()).Cmp(ratOf(got.Tax())))
+			for i, c := range want.Components() {
+				require.Zero(t, ratOf(c.Amount).Cmp(ratOf(got.Components()[i].Amount)))
+			}
+		}
+	}
 }

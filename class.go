@@ -41,7 +41,7 @@ type Rate struct {
 	// [Inherit] and [End].
 	Percent decimal.Decimal
 	// OfGross marks a percentage that the law states of the price with the tax
-	// inside. The arithmetic of a [Resolution] refuses it: see [ErrOfGross].
+	// inside: 13 of gross is 13/87 of the net price.
 	OfGross bool
 	// Components are the parts of Percent when it consists of several taxes or
 	// of shares of one. Together they make Percent exactly.

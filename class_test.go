@@ -7,6 +7,8 @@ import (
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 func TestEffectsTreatmentsAndStatusesHaveNames(t *testing.T) {
@@ -99,11 +101,11 @@ func withoutPercents(c Configuration) (rest Configuration, percents []string) {
 		class.Rates = slices.Clone(class.Rates)
 		for j := range class.Rates {
 			r := &class.Rates[j]
-			percents, r.Percent = append(percents, formatDecimal(r.Percent)), decimal.Decimal{}
+			percents, r.Percent = append(percents, exact.Format(r.Percent)), decimal.Decimal{}
 			r.Components = slices.Clone(r.Components)
 			for k := range r.Components {
 				c := &r.Components[k]
-				percents, c.Percent = append(percents, formatDecimal(c.Percent)), decimal.Decimal{}
+				percents, c.Percent = append(percents, exact.Format(c.Percent)), decimal.Decimal{}
 			}
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // countryOf is a valid document of so many classes, each with so many aliases
@@ -202,7 +204,7 @@ func TestCountriesAreCompiledSideBySide(t *testing.T) {
 					if n > 0 {
 						want = "19.975"
 					}
-					assert.Equal(t, want, formatDecimal(trimmed(c.segments[slot.last].rate.percent)))
+					assert.Equal(t, want, exact.Format(exact.Trim(c.segments[slot.last].rate.percent)))
 				}
 			}
 		})
@@ -227,8 +229,8 @@ func TestSumsInAMachineWordAreThoseOfBigNumbers(t *testing.T) {
 				list[i].Percent = MustPercent("100.00000000000").Shift(-1)
 			}
 		}
-		want, got := trimmed(totalPercent(list)), wholePercent(list)
-		require.Equal(t, formatDecimal(want), formatDecimal(got))
+		want, got := exact.Trim(totalPercent(list)), wholePercent(list)
+		require.Equal(t, exact.Format(want), exact.Format(got))
 		require.Equal(t, want.Exponent(), got.Exponent())
 		if _, ok := plainSum(list); ok {
 			plain++

@@ -148,6 +148,8 @@ type effective struct {
 	treatment             Treatment
 	ofGross               bool
 	undated               bool
+	// wide: the digits of the percentage are too many for [Resolution.ratio].
+	wide bool
 }
 
 // documents are the territories whose entries took part, the uppermost first.

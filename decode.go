@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // ReadConfiguration reads one configuration document. nil limits are the
@@ -122,23 +125,23 @@ var (
 
 // decoder reads the document form on top of JSON.
 type decoder struct {
-	jsonReader
+	strictjson.Reader
 	limits  Limits
 	entries int // of all timelines so far
 }
 
 func decodeConfiguration(data []byte, limits Limits) (Configuration, error) {
-	d := decoder{jsonReader: jsonReader{data: data}, limits: limits}
+	d := decoder{Reader: strictjson.NewReader(data, inputError), limits: limits}
 	var c Configuration
 	var err error
 	switch {
 	case int64(len(data)) > limits.Bytes:
-		err = d.refuse("", "larger than "+itoa(limits.Bytes)+" bytes: pass a higher limit or a smaller document")
+		err = d.Refuse("", "larger than "+itoa(limits.Bytes)+" bytes: pass a higher limit or a smaller document")
 	case bytes.HasPrefix(data, []byte("\ufeff")):
-		err = d.refuse("", "begins with a byte order mark: write UTF-8 without one")
+		err = d.Refuse("", "begins with a byte order mark: write UTF-8 without one")
 	default:
 		if c, err = d.configuration(); err == nil {
-			err = d.end()
+			err = d.End()
 		}
 	}
 	if err != nil {
@@ -150,17 +153,17 @@ func decodeConfiguration(data []byte, limits Limits) (Configuration, error) {
 func (d *decoder) configuration() (c Configuration, err error) {
 	var code string
 	var hasCode, hasLocation bool
-	err = d.object(configurationFields, func(field string) (err error) {
+	err = d.Object(configurationFields, func(field string) (err error) {
 		switch field {
 		case "locationCode":
 			hasCode = true
-			code, err = d.text()
+			code, err = d.Text()
 		case "location":
 			hasLocation = true
 			c.Location, err = d.location()
 		case "postalCodes":
-			err = d.list(func(int) error {
-				text, err := d.text()
+			err = d.List(func(int) error {
+				text, err := d.Text()
 				if err != nil {
 					return err
 				}
@@ -169,19 +172,19 @@ func (d *decoder) configuration() (c Configuration, err error) {
 				return d.adopt(err)
 			})
 		case "regionAliases":
-			c.RegionAliases, err = d.texts()
+			c.RegionAliases, err = d.Texts()
 		case "regions":
 			err = d.into(&c.Regions)
 		case "exclusive":
-			c.Exclusive, err = d.flag()
+			c.Exclusive, err = d.Flag()
 		case "tax":
 			c.Tax, err = d.tax()
 		case "timeZone":
-			c.TimeZone, err = d.text()
+			c.TimeZone, err = d.Text()
 		case "taxClasses":
-			err = d.list(func(i int) error {
+			err = d.List(func(i int) error {
 				if i == d.limits.Classes {
-					return d.refuse("", "more than "+itoa(int64(i))+" classes: pass a higher limit or fewer classes")
+					return d.Refuse("", "more than "+itoa(int64(i))+" classes: pass a higher limit or fewer classes")
 				}
 				class, err := d.class()
 				c.Classes = append(c.Classes, class)
@@ -196,9 +199,9 @@ func (d *decoder) configuration() (c Configuration, err error) {
 	case err != nil:
 		return c, err
 	case !hasLocation:
-		return c, d.refuseField("location", "", `missing: write it, such as {"countryCode": "DE"}`)
+		return c, d.RefuseField("location", "", `missing: write it, such as {"countryCode": "DE"}`)
 	case hasCode && code != c.Location.String():
-		return c, d.refuseField("locationCode", code, "not the code of the location: write "+c.Location.String()+" or leave it out")
+		return c, d.RefuseField("locationCode", code, "not the code of the location: write "+c.Location.String()+" or leave it out")
 	}
 	return c, nil
 }
@@ -206,20 +209,20 @@ func (d *decoder) configuration() (c Configuration, err error) {
 func (d *decoder) location() (Location, error) {
 	var country, region string
 	var hasCountry bool
-	err := d.object(locationFields, func(field string) (err error) {
+	err := d.Object(locationFields, func(field string) (err error) {
 		if field == "region" {
-			region, err = d.text()
+			region, err = d.Text()
 			return err
 		}
 		hasCountry = true
-		country, err = d.text()
+		country, err = d.Text()
 		return err
 	})
 	if err != nil {
 		return Location{}, err
 	}
 	if !hasCountry {
-		return Location{}, d.refuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
+		return Location{}, d.RefuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
 	}
 	l, err := ParseLocation(country, region)
 	if err != nil {
@@ -230,15 +233,15 @@ func (d *decoder) location() (Location, error) {
 			field = "region"
 		}
 		value, reason := inputFault(err)
-		return Location{}, d.refuseField(field, value, reason)
+		return Location{}, d.RefuseField(field, value, reason)
 	}
 	return l, nil
 }
 
 func (d *decoder) tax() (t Tax, err error) {
-	err = d.object(taxFields, func(field string) (err error) {
+	err = d.Object(taxFields, func(field string) (err error) {
 		if field == "code" {
-			t.Code, err = d.text()
+			t.Code, err = d.Text()
 		} else {
 			t.Name, err = d.localized()
 		}
@@ -249,33 +252,33 @@ func (d *decoder) tax() (t Tax, err error) {
 
 func (d *decoder) class() (c Class, err error) {
 	var hasCode, hasRates bool
-	err = d.object(classFields, func(field string) (err error) {
+	err = d.Object(classFields, func(field string) (err error) {
 		switch field {
 		case "code":
 			hasCode = true
-			c.Code, err = d.text()
+			c.Code, err = d.Text()
 		case "name":
 			c.Name, err = d.localized()
 		case "description":
 			c.Description, err = d.localized()
 		case "order":
 			var n int64
-			n, err = d.integer(math.MinInt32, math.MaxInt32)
+			n, err = d.Integer(math.MinInt32, math.MaxInt32)
 			c.Order = int(n)
 		case "isDefault":
-			c.Default, err = d.flag()
+			c.Default, err = d.Flag()
 		case "aliases":
-			c.Aliases, err = d.texts()
+			c.Aliases, err = d.Texts()
 		case "rates", "rate":
 			if hasRates {
-				return d.refuse("", "both rate and rates: keep rates")
+				return d.Refuse("", "both rate and rates: keep rates")
 			}
 			hasRates = true
 			if field == "rate" {
 				c.Rates, err = d.bareRate()
 				return err
 			}
-			err = d.list(func(int) error {
+			err = d.List(func(int) error {
 				rate, err := d.rate()
 				c.Rates = append(c.Rates, rate)
 				return err
@@ -286,9 +289,9 @@ func (d *decoder) class() (c Class, err error) {
 	switch {
 	case err != nil:
 	case !hasCode:
-		err = d.refuseField("code", "", "missing: write the code of the class")
+		err = d.RefuseField("code", "", "missing: write the code of the class")
 	case !hasRates:
-		err = d.refuseField("rates", "", "missing: write the timeline, or rate for one percentage")
+		err = d.RefuseField("rates", "", "missing: write the timeline, or rate for one percentage")
 	}
 	return c, err
 }
@@ -306,7 +309,7 @@ func (d *decoder) rate() (r Rate, err error) {
 		return r, err
 	}
 	var hasPercent bool
-	err = d.object(rateFields, func(field string) (err error) {
+	err = d.Object(rateFields, func(field string) (err error) {
 		switch field {
 		case "from":
 			r.From, err = d.day()
@@ -316,9 +319,9 @@ func (d *decoder) rate() (r Rate, err error) {
 			hasPercent = true
 			r.Percent, err = d.percent()
 		case "ofGross":
-			r.OfGross, err = d.flag()
+			r.OfGross, err = d.Flag()
 		case "components":
-			err = d.list(func(int) error {
+			err = d.List(func(int) error {
 				component, err := d.component()
 				r.Components = append(r.Components, component)
 				return err
@@ -335,9 +338,9 @@ func (d *decoder) rate() (r Rate, err error) {
 	switch {
 	case err != nil:
 	case r.Effect.hasPercent() && !hasPercent:
-		err = d.refuseField("percent", "", missingPercent)
+		err = d.RefuseField("percent", "", missingPercent)
 	case !r.Effect.hasPercent() && hasPercent:
-		err = d.refuseField("percent", formatDecimal(r.Percent), uselessPercent)
+		err = d.RefuseField("percent", exact.Format(r.Percent), uselessPercent)
 	}
 	return r, err
 }
@@ -349,7 +352,7 @@ const (
 
 func (d *decoder) countEntry() error {
 	if d.entries == d.limits.Entries {
-		return d.refuse("", "more than "+itoa(int64(d.entries))+" entries in the document: pass a higher limit or fewer entries")
+		return d.Refuse("", "more than "+itoa(int64(d.entries))+" entries in the document: pass a higher limit or fewer entries")
 	}
 	d.entries++
 	return nil
@@ -357,37 +360,37 @@ func (d *decoder) countEntry() error {
 
 func (d *decoder) component() (c Component, err error) {
 	var hasCode, hasPercent bool
-	err = d.object(componentFields, func(field string) (err error) {
+	err = d.Object(componentFields, func(field string) (err error) {
 		switch field {
 		case "code":
 			hasCode = true
-			c.Code, err = d.text()
+			c.Code, err = d.Text()
 		case "name":
 			c.Name, err = d.localized()
 		case "percent":
 			hasPercent = true
 			c.Percent, err = d.percent()
 		case "compound":
-			c.Compound, err = d.flag()
+			c.Compound, err = d.Flag()
 		}
 		return err
 	})
 	switch {
 	case err != nil:
 	case !hasCode:
-		err = d.refuseField("code", "", "missing: write the code of the component")
+		err = d.RefuseField("code", "", "missing: write the code of the component")
 	case !hasPercent:
-		err = d.refuseField("percent", "", missingPercent)
+		err = d.RefuseField("percent", "", missingPercent)
 	}
 	return c, err
 }
 
 func (d *decoder) evidence() (e Evidence, err error) {
-	err = d.object(evidenceFields, func(field string) (err error) {
+	err = d.Object(evidenceFields, func(field string) (err error) {
 		if field == "status" {
 			return d.into(&e.Status)
 		}
-		e.Sources, err = d.texts()
+		e.Sources, err = d.Texts()
 		return err
 	})
 	return e, err
@@ -395,18 +398,18 @@ func (d *decoder) evidence() (e Evidence, err error) {
 
 func (d *decoder) metadata(depth int) (m Metadata, err error) {
 	if depth > maxBases {
-		return m, d.refuse("", tooManyBases)
+		return m, d.Refuse("", tooManyBases)
 	}
-	err = d.object(metadataFields, func(field string) (err error) {
+	err = d.Object(metadataFields, func(field string) (err error) {
 		switch field {
 		case "version":
-			m.Version, err = d.integer(0, math.MaxInt64)
+			m.Version, err = d.Integer(0, math.MaxInt64)
 		case "createdAt":
 			m.Created, err = d.instant()
 		case "modifiedAt":
 			m.Modified, err = d.instant()
 		case "source":
-			m.Source, err = d.text()
+			m.Source, err = d.Text()
 		case "asOf":
 			m.AsOf, err = d.day()
 		case "base":

@@ -5,23 +5,17 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // percent reads a percentage, a number or a string of the grammar of [Percent].
 // The text of the number goes there as it stands: never through a float, and
 // never to anything that understands exponents.
 func (d *decoder) percent() (decimal.Decimal, error) {
-	var text string
-	switch c := d.peek(); {
-	case c == '"':
-		var err error
-		if text, err = d.text(); err != nil {
-			return decimal.Decimal{}, err
-		}
-	case numberStart(c):
-		text = d.number()
-	default:
-		return decimal.Decimal{}, d.mismatch("a percentage, such as 19,")
+	text, _, err := d.NumberOrString("a percentage, such as 19,")
+	if err != nil {
+		return decimal.Decimal{}, err
 	}
 	percent, err := Percent(text)
 	return percent, d.adopt(err)
@@ -29,21 +23,21 @@ func (d *decoder) percent() (decimal.Decimal, error) {
 
 // localized reads a text in several languages.
 func (d *decoder) localized() (LocalizedText, error) {
-	if d.peek() == '"' {
-		return LocalizedText{}, d.refuse(d.excerpt(), `a plain string has no language: write {"en": "..."}`)
+	if d.Peek() == '"' {
+		return LocalizedText{}, d.Refuse(d.Excerpt(), `a plain string has no language: write {"en": "..."}`)
 	}
 	byTag := make(map[string]string)
-	err := d.members(func(tag string) error {
+	err := d.Members(func(tag string) error {
 		if _, ok := byTag[tag]; ok {
-			return d.refuse(tag, duplicateKey)
+			return d.Refuse(tag, strictjson.DuplicateKey)
 		}
 		// Also done by NewLocalizedText, which cannot tell the path.
 		if _, err := parseTag(tag); err != nil {
 			return d.adopt(err)
 		}
-		text, err := d.text()
+		text, err := d.Text()
 		if err == nil && text == "" {
-			err = d.refuse("", "empty: leave the language out")
+			err = d.Refuse("", "empty: leave the language out")
 		}
 		byTag[tag] = text
 		return err
@@ -56,7 +50,7 @@ func (d *decoder) localized() (LocalizedText, error) {
 }
 
 func (d *decoder) day() (Date, error) {
-	text, err := d.text()
+	text, err := d.Text()
 	if err != nil {
 		return Date{}, err
 	}
@@ -65,17 +59,17 @@ func (d *decoder) day() (Date, error) {
 }
 
 func (d *decoder) instant() (time.Time, error) {
-	text, err := d.text()
+	text, err := d.Text()
 	if err != nil {
 		return time.Time{}, err
 	}
 	t, ok := parseTime(text)
 	if !ok {
-		return t, d.refuse(text, "write a time of RFC 3339, such as 2022-03-31T09:52:15.423Z")
+		return t, d.Refuse(text, "write a time of RFC 3339, such as 2022-03-31T09:52:15.423Z")
 	}
 	t = toMillisecond(t)
 	if reason := timeFault(t); reason != "" {
-		return t, d.refuse(text, reason)
+		return t, d.Refuse(text, reason)
 	}
 	return t, nil
 }
@@ -116,7 +110,7 @@ func timeFault(t time.Time) string {
 
 // into reads a string into a value that has a text form.
 func (d *decoder) into(value encoding.TextUnmarshaler) error {
-	text, err := d.text()
+	text, err := d.Text()
 	if err != nil {
 		return err
 	}
@@ -129,7 +123,7 @@ func (d *decoder) adopt(err error) error {
 		return nil
 	}
 	value, reason := inputFault(err)
-	return d.refuse(value, reason)
+	return d.Refuse(value, reason)
 }
 
 // inputFault takes an InputError apart, for one that names the field by its

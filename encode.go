@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // MarshalJSON writes the document form that [ReadConfiguration] describes, in
@@ -174,7 +177,7 @@ func (m Metadata) empty() bool {
 // it, and goes on writing, so that its callers need not ask.
 type jsonWriter struct {
 	out  []byte
-	path jsonPath
+	path strictjson.Path
 	err  error
 }
 
@@ -188,9 +191,9 @@ func (w *jsonWriter) list(n int, element func(i int)) {
 	w.out = append(w.out, '[')
 	for i := range n {
 		w.separate()
-		w.path.push(jsonStep{index: i})
+		w.path.PushElement(i)
 		element(i)
-		w.path.pop()
+		w.path.Pop()
 	}
 	w.out = append(w.out, ']')
 }
@@ -198,11 +201,11 @@ func (w *jsonWriter) list(n int, element func(i int)) {
 // member writes a field. The field methods below leave out what is empty.
 func (w *jsonWriter) member(name string, value func()) {
 	w.separate()
-	w.path.push(jsonStep{name: name, index: -1})
+	w.path.PushField(name)
 	w.quoted(name)
 	w.out = append(w.out, ':')
 	value()
-	w.path.pop()
+	w.path.Pop()
 }
 
 func (w *jsonWriter) listOf(name string, n int, element func(i int)) {
@@ -262,7 +265,7 @@ func (w *jsonWriter) percent(d decimal.Decimal) {
 			w.refuse("", reason)
 			return
 		}
-		w.raw(formatDecimal(d))
+		w.raw(exact.Format(d))
 	})
 }
 
@@ -283,28 +286,11 @@ func (w *jsonWriter) instant(name string, t time.Time) {
 func (w *jsonWriter) raw(text string) { w.out = append(w.out, text...) }
 
 func (w *jsonWriter) quoted(s string) {
-	const hex = "0123456789abcdef"
 	if !utf8.ValidString(s) {
 		w.refuse(s, "not valid UTF-8")
 		return
 	}
-	w.out = append(w.out, '"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			w.out = append(w.out, '\\', c)
-		case c == '\n':
-			w.out = append(w.out, `\n`...)
-		case c == '\t':
-			w.out = append(w.out, `\t`...)
-		case c < ' ':
-			w.out = append(w.out, `\u00`...)
-			w.out = append(w.out, hex[c>>4], hex[c&15])
-		default:
-			w.out = append(w.out, c)
-		}
-	}
-	w.out = append(w.out, '"')
+	w.out = strictjson.AppendString(w.out, s)
 }
 
 func (w *jsonWriter) separate() {

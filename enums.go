@@ -53,6 +53,18 @@ func (s *Status) UnmarshalText(text []byte) error {
 	return unmarshalEnum("status", statusNames[:], s, text)
 }
 
+// MarshalText returns the name of the rule. A value that does not exist is an
+// [InputError].
+func (m Mode) MarshalText() ([]byte, error) {
+	return marshalEnum("rounding mode", modeNames[:], m)
+}
+
+// UnmarshalText reads what MarshalText writes, in exactly that case. Another
+// name is an [InputError].
+func (m *Mode) UnmarshalText(text []byte) error {
+	return unmarshalEnum("rounding mode", modeNames[:], m, text)
+}
+
 func marshalEnum[E ~uint8](field string, names []string, value E) ([]byte, error) {
 	if int(value) >= len(names) {
 		return nil, inputError(field, enumName(names, int(value)), enumAdvice(names))

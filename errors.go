@@ -27,9 +27,6 @@ var (
 	// ErrUnverified: the rate exists, but the resolver was told to refuse
 	// rates with its evidence.
 	ErrUnverified = errors.New("tax: unverified rate")
-	// ErrOfGross: the percentage is of the price with the tax inside, which
-	// the arithmetic does not handle.
-	ErrOfGross = errors.New("tax: percentage of the gross price")
 	// ErrInvalid: a document or an input breaks a rule.
 	ErrInvalid = errors.New("tax: invalid")
 	// ErrNotFound: the store has no such document.

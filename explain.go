@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // Explanation says why a lookup got its answer. It is plain data: it can be
@@ -154,7 +156,7 @@ func (r Resolution) Explain() Explanation {
 		Territory:       terr.location,
 		Steps:           []Step{territorySteps[b.territoryStep()], classSteps[b.classStep()]},
 		Class:           r.Class(),
-		Percent:         formatDecimal(r.Percent()),
+		Percent:         exact.Format(r.Percent()),
 		OfGross:         r.OfGross(),
 		Treatment:       r.Treatment(),
 		Tax:             rate.tax.Code,
@@ -177,7 +179,7 @@ func (r Resolution) Explain() Explanation {
 		e.Input.Class = c.askedClass
 	}
 	for _, p := range r.Components() {
-		e.Components = append(e.Components, ComponentPart{p.Code, formatDecimal(p.Percent), p.Compound})
+		e.Components = append(e.Components, ComponentPart{p.Code, exact.Format(p.Percent), p.Compound})
 	}
 	if a := r.asserted(); a != nil {
 		asserted := *a

@@ -8,6 +8,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // With the tag hostile the whole suite runs in a program that has set every
@@ -50,12 +52,12 @@ func TestHostileVariablesBite(t *testing.T) {
 func TestHostileVariablesChangeNothingOfOurs(t *testing.T) {
 	p, err := Percent("0.0825")
 	require.NoError(t, err)
-	assert.Equal(t, "0.0825", formatDecimal(p))
+	assert.Equal(t, "0.0825", exact.Format(p))
 	_, err = Fraction("19")
 	assert.Error(t, err)
 	f, err := Fraction("5")
 	require.NoError(t, err)
-	assert.Equal(t, "500", formatDecimal(f))
+	assert.Equal(t, "500", exact.Format(f))
 	a, err := resolutionOf(t, rateOf(t, "5+c9.975")).FromGross(decimal.New(100, 0), Rounding{Scale: 2})
 	require.NoError(t, err)
 	requireDecimal(t, "13.40", a.Tax())

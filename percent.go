@@ -119,26 +119,6 @@ var maxPercentAt = func() (list [maxPercentScale + 1]decimal.Decimal) {
 	return list
 }()
 
-// formatDecimal writes a decimal with all its decimals. The decimal library's
-// own String depends on variables that any package of the program can change.
-func formatDecimal(d decimal.Decimal) string {
-	text := new(big.Int).Abs(d.Coefficient()).String()
-	exp := int(d.Exponent())
-	switch {
-	case exp > 0 && text != "0":
-		text += strings.Repeat("0", exp)
-	case exp < 0:
-		if missing := 1 - exp - len(text); missing > 0 {
-			text = strings.Repeat("0", missing) + text
-		}
-		text = text[:len(text)+exp] + "." + text[len(text)+exp:]
-	}
-	if d.Sign() < 0 {
-		return "-" + text
-	}
-	return text
-}
-
 func allDigits(s string) bool {
 	for i := range len(s) {
 		if s[i]-'0' > 9 {

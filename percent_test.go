@@ -12,6 +12,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // requireForm asserts the value of a decimal and how many decimals it keeps.
@@ -61,7 +63,7 @@ func TestPercentKeepsTheDigitsItIsGiven(t *testing.T) {
 		d, err := Percent(c.text)
 		require.NoError(t, err, c.text)
 		requireForm(t, c.coefficient, c.exponent, d, c.text)
-		assert.Equal(t, c.text, formatDecimal(d))
+		assert.Equal(t, c.text, exact.Format(d))
 	}
 }
 
@@ -151,7 +153,7 @@ func TestFractionIsAHundredthOfThePercentage(t *testing.T) {
 		d, err := Fraction(c.text)
 		require.NoError(t, err, c.text)
 		requireForm(t, c.coefficient, c.exponent, d, c.text)
-		assert.Equal(t, c.percent, formatDecimal(d))
+		assert.Equal(t, c.percent, exact.Format(d))
 		assert.Empty(t, percentFault(d), c.text)
 	}
 	for _, c := range []struct{ text, reason string }{
@@ -258,9 +260,9 @@ func TestFormatDecimalWritesAllDecimals(t *testing.T) {
 		{10, -1, "1.0"}, {19, -1, "1.9"}, {1950, -2, "19.50"}, {-1950, -2, "-19.50"}, {1900, -2, "19.00"},
 		{9975, -3, "9.975"}, {100, -3, "0.100"}, {math.MaxInt64, 0, "9223372036854775807"}, {math.MinInt64, -2, "-92233720368547758.08"},
 	} {
-		assert.Equal(t, c.want, formatDecimal(decimal.New(c.coefficient, c.exponent)), "%de%d", c.coefficient, c.exponent)
+		assert.Equal(t, c.want, exact.Format(decimal.New(c.coefficient, c.exponent)), "%de%d", c.coefficient, c.exponent)
 	}
-	assert.Equal(t, "0", formatDecimal(decimal.Decimal{}))
+	assert.Equal(t, "0", exact.Format(decimal.Decimal{}))
 }
 
 func TestFormatDecimalAgreesWithBigRat(t *testing.T) {
@@ -271,7 +273,7 @@ func TestFormatDecimalAgreesWithBigRat(t *testing.T) {
 		if d.Sign() == 0 {
 			want = strings.TrimPrefix(want, "-")
 		}
-		require.Equal(t, want, formatDecimal(d), "%se%d", d.Coefficient(), d.Exponent())
+		require.Equal(t, want, exact.Format(d), "%se%d", d.Coefficient(), d.Exponent())
 	}
 }
 
@@ -300,8 +302,8 @@ func FuzzPercent(f *testing.F) {
 			if ratOf(d).Cmp(want) != 0 {
 				t.Fatalf("%s(%q) is %s", name, s, ratOf(d))
 			}
-			if factor == 1 && formatDecimal(d) != s {
-				t.Fatalf("%s(%q) is written %s", name, s, formatDecimal(d))
+			if factor == 1 && exact.Format(d) != s {
+				t.Fatalf("%s(%q) is written %s", name, s, exact.Format(d))
 			}
 		}
 		d, err := Percent(s)

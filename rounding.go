@@ -1,15 +1,25 @@
 package tax
 
-import "math/big"
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
+)
 
 // Rounding says how an amount is rounded. It is a value: nothing about
-// rounding is global.
+// rounding is global. [RoundingFor] has the one of a currency.
 type Rounding struct {
 	// Mode is the rule; the zero value is HalfUp.
-	Mode Mode
+	Mode Mode `json:"mode"`
 	// Scale is the number of decimals of the currency: 2 for euros, 0 for yen,
-	// 3 for Kuwaiti dinars. From 0 to 12.
-	Scale int32
+	// 3 for Kuwaiti dinars. From 0 to 12. A minor unit is 10 to the power of
+	// minus Scale.
+	Scale int32 `json:"scale"`
+	// NetFirst rounds the net of a gross price and leaves the rest to the tax.
+	// Otherwise, and always for a net price, it is the tax that is rounded. By
+	// HalfUp the two differ on ties only: 2.99 with 4 % inside is exactly 2.875 +
+	// 0.115, and so 2.87 + 0.12, or, net first, 2.88 + 0.11.
+	NetFirst bool `json:"netFirst,omitempty"`
 }
 
 // Mode is a rule for rounding. Every mode is symmetric about zero, so that a
@@ -18,30 +28,102 @@ type Mode uint8
 
 const (
 	// HalfUp rounds to the nearest, and halves away from zero: 0.125 becomes
-	// 0.13 and -0.125 becomes -0.13 at scale 2.
+	// 0.13 and -0.125 becomes -0.13 at scale 2. It is what tax laws mean by
+	// commercial rounding.
 	HalfUp Mode = iota
+	// HalfEven rounds to the nearest, and halves to the even digit: 0.125
+	// becomes 0.12, 0.135 becomes 0.14.
+	HalfEven
+	// HalfDown rounds to the nearest, and halves toward zero.
+	HalfDown
+	// Up rounds away from zero.
+	Up
+	// Down rounds toward zero: it cuts off.
+	Down
 )
+
+var modeNames = [...]string{"halfUp", "halfEven", "halfDown", "up", "down"}
+
+// String returns the name used in JSON.
+func (m Mode) String() string { return enumName(modeNames[:], int(m)) }
+
+// Round returns the amount with Scale decimals. An amount has at most 40 digits
+// and an exponent from -20 to 20; another one, or a rounding that does not
+// exist, is an [InputError].
+func (r Rounding) Round(amount decimal.Decimal) (decimal.Decimal, error) {
+	if err := r.check(); err != nil {
+		return decimal.Decimal{}, err
+	}
+	if !exact.Within(amount) {
+		return decimal.Decimal{}, inputError("amount", exact.Describe(amount), exact.Bounds)
+	}
+	shift, mode := int(amount.Exponent()+r.Scale), exact.Mode(r.Mode)
+	if c, ok := exact.Small(amount); ok {
+		if units, ok := mode.Scaled(c, shift, 1, 1); ok {
+			return decimal.New(units, -r.Scale), nil
+		}
+	}
+	one := exact.Power(0)
+	return decimal.NewFromBigInt(mode.WideScaled(amount.Coefficient(), shift, one, one), -r.Scale), nil
+}
+
+// Minor returns an amount in minor units: 1999 for 19.99 at scale 2. It does not
+// round. It is an [InputError] when the amount has more decimals than Scale,
+// when 64 bits do not hold it, or when the rounding does not exist.
+func (r Rounding) Minor(amount decimal.Decimal) (int64, error) {
+	if err := r.check(); err != nil {
+		return 0, err
+	}
+	if e := amount.Exponent(); e >= -exact.MaxExponent && e <= exact.MaxExponent {
+		if c, ok := exact.Small(amount); ok {
+			units, ok := int64(0), false
+			if shift := int(e + r.Scale); shift >= 0 {
+				units, ok = exact.Shifted(c, shift)
+			} else {
+				units, ok = exact.Unshifted(c, -shift)
+			}
+			if ok {
+				return units, nil
+			}
+		}
+	}
+	return r.wideMinor(amount)
+}
+
+// wideMinor is Minor for amounts whose digits do not fit, zeros at the end
+// included, and for those that are refused.
+func (r Rounding) wideMinor(amount decimal.Decimal) (int64, error) {
+	const advice = ": round it first"
+	if !exact.Within(amount) {
+		return 0, inputError("amount", exact.Describe(amount), exact.Bounds)
+	}
+	trimmed := exact.Trim(amount)
+	if trimmed.Exponent() < -r.Scale {
+		return 0, inputError("amount", exact.Format(amount), "more than "+itoa(int64(r.Scale))+" decimals"+advice)
+	}
+	units := trimmed.Shift(r.Scale).BigInt()
+	if !units.IsInt64() {
+		return 0, inputError("amount", exact.Describe(amount), "out of range: minor units have 64 bits")
+	}
+	return units.Int64(), nil
+}
+
+// Decimal returns an amount of minor units with Scale decimals: 19.99 for 1999
+// at scale 2.
+func (r Rounding) Decimal(minor int64) decimal.Decimal { return decimal.New(minor, -r.Scale) }
 
 const maxScale = 12
 
-func (r Rounding) check() error {
-	switch {
-	case r.Mode != HalfUp:
-		return inputError("rounding mode", itoa(int64(r.Mode)), "no such mode: use HalfUp")
-	case r.Scale < 0 || r.Scale > maxScale:
-		return inputError("rounding scale", itoa(int64(r.Scale)), "out of range: use the number of decimals of the currency, 0 to 12")
-	}
-	return nil
+func (r Rounding) valid() bool {
+	return int(r.Mode) < len(modeNames) && uint32(r.Scale) <= maxScale
 }
 
-// quotient returns num/den rounded to an integer; den is positive. It is the
-// only place where an amount is rounded.
-func (m Mode) quotient(num, den *big.Int) *big.Int {
-	q, rest := new(big.Int).QuoRem(num, den, new(big.Int))
-	// QuoRem truncates toward zero, so that rest has the sign of num and the
-	// comparison below is the same on both sides of zero.
-	if rest.Lsh(rest.Abs(rest), 1).Cmp(den) >= 0 {
-		q.Add(q, big.NewInt(int64(num.Sign())))
+func (r Rounding) check() error {
+	switch {
+	case r.valid():
+		return nil
+	case int(r.Mode) >= len(modeNames):
+		return inputError("rounding mode", itoa(int64(r.Mode)), "no such mode: use HalfUp, HalfEven, HalfDown, Up or Down")
 	}
-	return q
+	return inputError("rounding scale", itoa(int64(r.Scale)), "out of range: use the number of decimals of the currency, 0 to 12")
 }

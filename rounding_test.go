@@ -1,65 +1,198 @@
 package tax
 
 import (
+	"encoding/json"
+	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
-func TestHalfUpRoundsHalvesAwayFromZero(t *testing.T) {
-	for _, c := range []struct{ num, den, want int64 }{
-		{0, 1, 0}, {0, 7, 0}, {1, 1, 1}, {7, 1, 7},
-		{1, 2, 1}, {3, 2, 2}, {5, 2, 3}, {7, 2, 4},
-		{49, 100, 0}, {50, 100, 1}, {51, 100, 1}, {149, 100, 1}, {150, 100, 2},
-		{1, 3, 0}, {2, 3, 1}, {4, 3, 1}, {5, 3, 2},
-		{25125, 10, 2513}, {25124, 10, 2512}, {25135, 10, 2514},
-		{1, 1 << 62, 0}, {1 << 61, 1 << 62, 1}, {1<<61 - 1, 1 << 62, 0},
+func TestRoundRoundsAsItsModeSays(t *testing.T) {
+	for _, c := range []struct {
+		amount                               string
+		scale                                int32
+		halfUp, halfEven, halfDown, up, down string
+	}{
+		{"0.125", 2, "0.13", "0.12", "0.12", "0.13", "0.12"},
+		{"0.135", 2, "0.14", "0.14", "0.13", "0.14", "0.13"},
+		{"0.1249", 2, "0.12", "0.12", "0.12", "0.13", "0.12"},
+		{"0.1251", 2, "0.13", "0.13", "0.13", "0.13", "0.12"},
+		{"0.12", 2, "0.12", "0.12", "0.12", "0.12", "0.12"},
+		{"19", 2, "19.00", "19.00", "19.00", "19.00", "19.00"},
+		{"0", 2, "0.00", "0.00", "0.00", "0.00", "0.00"},
+		{"0.5", 0, "1", "0", "0", "1", "0"},
+		{"1.5", 0, "2", "2", "1", "2", "1"},
+		{"0.00000000000000000001", 12, "0.000000000000", "0.000000000000", "0.000000000000", "0.000000000001", "0.000000000000"},
+		{"9999999999999999999.995", 2, "10000000000000000000.00", "10000000000000000000.00", "9999999999999999999.99", "10000000000000000000.00", "9999999999999999999.99"},
+		{"92233720368547758.075", 2, "92233720368547758.08", "92233720368547758.08", "92233720368547758.07", "92233720368547758.08", "92233720368547758.07"},
+		{"99999999999999999999.99999999999999999999", 12, "100000000000000000000.000000000000", "100000000000000000000.000000000000",
+			"100000000000000000000.000000000000", "100000000000000000000.000000000000", "99999999999999999999.999999999999"},
 	} {
-		for _, sign := range []int64{1, -1} {
-			num := big.NewInt(sign * c.num)
-			got := HalfUp.quotient(num, big.NewInt(c.den))
-			assert.Equal(t, sign*c.want, got.Int64(), "%d/%d", sign*c.num, c.den)
-			assert.Equal(t, sign*c.num, num.Int64(), "the argument must not change")
+		for m, want := range []string{c.halfUp, c.halfEven, c.halfDown, c.up, c.down} {
+			r, amount := Rounding{Mode: Mode(m), Scale: c.scale}, decimalOf(t, c.amount)
+			for _, netFirst := range []bool{false, true} {
+				r.NetFirst = netFirst // is about prices with tax inside
+				got, err := r.Round(amount)
+				require.NoError(t, err, c.amount)
+				assert.Equal(t, want, exact.Format(got), "%s, %s", c.amount, r.Mode)
+				mirrored, err := r.Round(amount.Neg())
+				require.NoError(t, err, c.amount)
+				assert.Equal(t, exact.Format(got), exact.Format(mirrored.Neg()), "-%s, %s", c.amount, r.Mode)
+			}
+			assert.Equal(t, c.amount, exact.Format(amount))
 		}
 	}
 }
 
-func TestHalfUpAgreesWithBigRat(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 8))
-	random := func(bits int) *big.Int {
-		n := new(big.Int)
-		for range 1 + rng.IntN(bits) {
-			n.Lsh(n, 1).Add(n, big.NewInt(rng.Int64N(2)))
+func TestRoundAgreesWithTheDefinition(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 17))
+	for range 20000 {
+		amount := decimal.New(int64(rng.Uint64()>>rng.IntN(64)), rng.Int32N(41)-20)
+		if rng.IntN(3) == 0 { // beyond 64 bits
+			c := new(big.Int).Mul(amount.Coefficient(), big.NewInt(rng.Int64()))
+			amount = decimal.NewFromBigInt(c, amount.Exponent())
 		}
-		return n
-	}
-	for range 50000 {
-		num, den := random(200), random(100)
-		den.Add(den, big.NewInt(1))
-		switch rng.IntN(3) {
-		case 0: // exactly a half
-			num.Mul(num, den).Lsh(num, 1).Add(num, den)
-			den.Lsh(den, 1)
-		case 1: // next to a half
-			num.Mul(num, den).Lsh(num, 1).Add(num, den).Add(num, big.NewInt(rng.Int64N(3)-1))
-			den.Lsh(den, 1)
+		r := Rounding{Mode: Mode(rng.IntN(len(modeNames))), Scale: rng.Int32N(13)}
+		want := byDefinition(r.Mode, new(big.Rat).Mul(ratOf(amount), units10(r.Scale)))
+		got, err := r.Round(amount)
+		require.NoError(t, err)
+		if got.Exponent() != -r.Scale || got.Coefficient().Cmp(want) != 0 {
+			require.Fail(t, "wrong", "%s, %+v: %s", exact.Format(amount), r, exact.Format(got))
 		}
-		want := halfAway(new(big.Rat).SetFrac(num, den))
-		got := HalfUp.quotient(num, den)
-		require.Zero(t, want.Cmp(got), "%s/%s is %s, want %s", num, den, got, want)
-		mirrored := HalfUp.quotient(new(big.Int).Neg(num), den)
-		require.Zero(t, mirrored.Neg(mirrored).Cmp(got), "-%s/%s", num, den)
 	}
+}
+
+func TestMinorDoesNotRound(t *testing.T) {
+	for _, c := range []struct {
+		amount decimal.Decimal
+		scale  int32
+		want   int64
+	}{
+		{decimal.Decimal{}, 2, 0},
+		{decimal.New(1999, -2), 2, 1999},
+		{decimal.New(-1999, -2), 2, -1999},
+		{decimal.New(19, 0), 2, 1900},
+		{decimal.New(19, 2), 2, 190000},
+		{decimal.New(199900, -4), 2, 1999}, // zeros at the end are no decimals
+		{decimal.New(1000, -3), 0, 1},
+		{decimal.New(0, -20), 0, 0},
+		{decimal.New(0, 20), 12, 0},
+		{decimal.New(1, 18), 0, 1e18},
+		{decimal.New(math.MaxInt64, -2), 2, math.MaxInt64},
+		{decimal.New(math.MinInt64, -2), 2, math.MinInt64},
+		{decimal.NewFromBigInt(new(big.Int).Mul(big.NewInt(math.MaxInt64), big.NewInt(1000)), -5), 2, math.MaxInt64},
+		{decimal.NewFromBigInt(new(big.Int).Mul(big.NewInt(math.MinInt64), big.NewInt(1e18)), -20), 2, math.MinInt64},
+		{decimal.New(922337203685477580, -5), 12, 0},
+	} {
+		if c.want == 0 && c.amount.Sign() != 0 {
+			_, err := Rounding{Scale: c.scale}.Minor(c.amount)
+			assert.ErrorContains(t, err, "64 bits")
+			continue
+		}
+		for m := HalfUp; m <= Down; m++ {
+			got, err := Rounding{Mode: m, Scale: c.scale}.Minor(c.amount)
+			require.NoError(t, err, exact.Format(c.amount))
+			assert.Equal(t, c.want, got, exact.Format(c.amount))
+			back := Rounding{Mode: m, Scale: c.scale}.Decimal(got)
+			assert.Zero(t, ratOf(c.amount).Cmp(ratOf(back)), exact.Format(c.amount))
+		}
+	}
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = Rounding{Scale: 2}.Minor(price1999) }))
+}
+
+var price1999 = decimal.New(1999, -2)
+
+func TestMinorRefusesWhatItWouldHaveToRoundOrWrap(t *testing.T) {
+	beyond := new(big.Int).Lsh(big.NewInt(1), 64)
+	for reason, list := range map[string][]decimal.Decimal{
+		"more than 2 decimals: round it first": {decimal.New(19999, -3), decimal.New(1, -3), decimal.New(-5, -20), decimal.NewFromBigInt(beyond, -3)},
+		"64 bits": {decimal.New(math.MaxInt64, 0), decimal.New(1, 20), decimal.New(-1, 17), decimal.NewFromBigInt(beyond, -2),
+			decimal.NewFromBigInt(new(big.Int).Add(beyond, big.NewInt(1999)), -2), // wraps to 19.99
+			decimal.NewFromBigInt(new(big.Int).Add(big.NewInt(math.MaxInt64), big.NewInt(1)), -2),
+			decimal.NewFromBigInt(new(big.Int).Sub(big.NewInt(math.MinInt64), big.NewInt(1)), -2)},
+	} {
+		for _, d := range list {
+			got, err := Rounding{Scale: 2}.Minor(d)
+			var input *InputError
+			require.ErrorAs(t, err, &input, exact.Format(d))
+			assert.Equal(t, "amount", input.Field)
+			assert.Contains(t, input.Reason, reason, exact.Format(d))
+			assert.ErrorIs(t, err, ErrInvalid)
+			assert.Zero(t, got)
+		}
+	}
+}
+
+func TestDecimalHasTheDecimalsOfTheScale(t *testing.T) {
+	for scale, want := range map[int32]string{0: "-1999", 1: "-199.9", 2: "-19.99", 3: "-1.999", 12: "-0.000000001999"} {
+		assert.Equal(t, want, exact.Format(Rounding{Scale: scale}.Decimal(-1999)))
+	}
+	assert.Equal(t, "0.00", exact.Format(Rounding{Scale: 2}.Decimal(0)))
+	assert.Equal(t, "-92233720368547758.08", exact.Format(Rounding{Scale: 2}.Decimal(math.MinInt64)))
+}
+
+func TestHostileAmountsAreRefusedAtOnce(t *testing.T) {
+	for name, d := range hostileDecimals() {
+		promptly(t, name, func() {
+			_, err := Rounding{Scale: 2}.Round(d)
+			assert.ErrorIs(t, err, ErrInvalid, name)
+			_, err = Rounding{Scale: 2}.Minor(d)
+			assert.ErrorIs(t, err, ErrInvalid, name)
+			assert.Less(t, len(err.Error()), 250, name)
+		})
+	}
+}
+
+func TestModesHaveNamesInJSON(t *testing.T) {
+	for m, name := range map[Mode]string{HalfUp: "halfUp", HalfEven: "halfEven", HalfDown: "halfDown", Up: "up", Down: "down"} {
+		assert.Equal(t, name, m.String())
+		text, err := json.Marshal(Rounding{Mode: m, Scale: 3})
+		require.NoError(t, err)
+		assert.Equal(t, fmt.Sprintf(`{"mode":%q,"scale":3}`, name), string(text))
+		var back Rounding
+		require.NoError(t, json.Unmarshal(text, &back))
+		assert.Equal(t, Rounding{Mode: m, Scale: 3}, back)
+	}
+	text, err := json.Marshal(Rounding{Scale: 2, NetFirst: true})
+	require.NoError(t, err)
+	assert.Equal(t, `{"mode":"halfUp","scale":2,"netFirst":true}`, string(text))
+	for _, bad := range []string{`"halfup"`, `"HalfUp"`, `"bankers"`, `""`, `0`, `"up "`} {
+		var m Mode
+		assert.Error(t, json.Unmarshal([]byte(bad), &m), bad)
+	}
+	_, err = json.Marshal(Mode(5))
+	assert.Error(t, err)
+	assert.NotPanics(t, func() { assert.NotEmpty(t, Mode(255).String()) })
 }
 
 func TestRoundingFaultNamesWhatIsWrong(t *testing.T) {
-	assert.NoError(t, Rounding{}.check())
-	assert.NoError(t, Rounding{HalfUp, 12}.check())
-	assert.ErrorContains(t, Rounding{Mode: 1}.check(), "mode")
-	assert.ErrorContains(t, Rounding{Mode: 255}.check(), "mode")
-	assert.ErrorContains(t, Rounding{Scale: 13}.check(), "scale")
-	assert.ErrorContains(t, Rounding{Scale: -1}.check(), "scale")
+	for scale := range int32(13) {
+		for m := HalfUp; m <= Down; m++ {
+			assert.NoError(t, Rounding{Mode: m, Scale: scale, NetFirst: true}.check())
+		}
+	}
+	for _, c := range []struct {
+		rounding Rounding
+		field    string
+	}{
+		{Rounding{Mode: 5}, "rounding mode"}, {Rounding{Mode: 255}, "rounding mode"}, {Rounding{Mode: 5, Scale: 99}, "rounding mode"},
+		{Rounding{Scale: 13}, "rounding scale"}, {Rounding{Scale: -1}, "rounding scale"},
+		{Rounding{Scale: math.MaxInt32}, "rounding scale"}, {Rounding{Scale: math.MinInt32}, "rounding scale"},
+	} {
+		_, roundErr := c.rounding.Round(decimal.New(1, 0))
+		_, minorErr := c.rounding.Minor(decimal.New(1, 0))
+		for _, err := range []error{c.rounding.check(), roundErr, minorErr} {
+			var input *InputError
+			require.ErrorAs(t, err, &input, "%+v", c.rounding)
+			assert.Equal(t, c.field, input.Field)
+		}
+	}
 }

@@ -1,10 +1,11 @@
 package tax
 
 import (
-	"math/big"
 	"slices"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // span is a stretch of a merged timeline while it is being built: from a day
@@ -114,6 +115,7 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		treatment:   r.Treatment,
 		ofGross:     r.OfGross,
 		undated:     r.From.IsZero(),
+		wide:        isWide(r.Percent),
 	}, none, none})
 }
 
@@ -146,8 +148,9 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		b.components[own].Compound = true // validation allows no second part here
 	}
 	components := b.components[first:len(b.components):len(b.components)]
+	percent := wholePercent(components)
 	return b.rate(&builtRate{effective{
-		percent:    wholePercent(components),
+		percent:    percent,
 		components: components,
 		tax:        b.sum(parent.tax, tax),
 		evidence: Evidence{
@@ -158,16 +161,18 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		taxDocument: taxDocument,
 		treatment:   Taxable,
 		undated:     parent.undated || r.From.IsZero(),
+		wide:        isWide(percent),
 	}, over, int32(first)})
 }
 
 // wholePercent is the percentage that components make together, without zeros
-// at the end of its decimals.
+// at the end of its decimals: nobody wrote them. 6 + 7.5 x 1.06 is 13.95, not
+// 13.950.
 func wholePercent(components []Component) decimal.Decimal {
 	if sum, ok := plainSum(components); ok {
 		return sum
 	}
-	return trimmed(totalPercent(components))
+	return exact.Trim(totalPercent(components))
 }
 
 // plainSum is wholePercent for components of ordinary length of which none is
@@ -190,21 +195,6 @@ func plainSum(components []Component) (_ decimal.Decimal, ok bool) {
 		sum, scale = sum/10, scale-1
 	}
 	return decimal.New(sum, -scale), true
-}
-
-// trimmed drops trailing zeros after the point. A sum that nobody wrote has no
-// decimals to keep: 6 + 7.5 x 1.06 is 13.95, not 13.950.
-func trimmed(d decimal.Decimal) decimal.Decimal {
-	n, exp := d.Coefficient(), d.Exponent()
-	ten, rest := big.NewInt(10), new(big.Int)
-	for exp < 0 {
-		q, r := new(big.Int).QuoRem(n, ten, rest)
-		if r.Sign() != 0 {
-			break
-		}
-		n, exp = q, exp+1
-	}
-	return decimal.NewFromBigInt(n, exp)
 }
 
 // taxOf is the tax of an entry, and the territory whose document names it, none

@@ -20,6 +20,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/language"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // Each test here holds one trap of a dependency or of the standard library
@@ -222,7 +224,7 @@ func TestTrapRoundingOfNegativeHalves(t *testing.T) {
 	}
 	a, err := resolutionOf(t, Rate{Percent: MustPercent("40")}).FromNet(decimal.New(-1, 0), Rounding{})
 	require.NoError(t, err)
-	assert.Equal(t, "0", formatDecimal(a.Tax()), "no minus before nothing")
+	assert.Equal(t, "0", exact.Format(a.Tax()), "no minus before nothing")
 }
 
 // Languages. What a hostile tag costs is in locale_test.go.

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 const maxComponents = 16
@@ -117,7 +119,7 @@ func (v *validator) components(r *Rate) {
 		return
 	}
 	if total := totalPercent(r.Components); !total.Equal(r.Percent) {
-		v.errorf("components", "together "+formatDecimal(total)+", but the percentage is "+formatDecimal(r.Percent))
+		v.errorf("components", "together "+exact.Format(total)+", but the percentage is "+exact.Format(r.Percent))
 	}
 }
 
@@ -159,6 +161,12 @@ func plainPercent(d decimal.Decimal) (n int64, ok bool) {
 	return d.CoefficientInt64(), true
 }
 
+// isWide reports whether a valid percentage is not a [plainPercent].
+func isWide(d decimal.Decimal) bool {
+	_, ok := plainPercent(d)
+	return !ok
+}
+
 // tens are the powers of ten that a percentage can need.
 var tens = [maxPercentScale + 1]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
 
@@ -174,18 +182,9 @@ func totalPercent(components []Component) decimal.Decimal {
 	return total
 }
 
-// netPercents are the percentages of the net price that components come to:
-// each its own, or, when compound, its own of the net price plus everything
-// before it.
+// netPercents are the percentages of the net price that components come to.
 func netPercents(components []Component) []decimal.Decimal {
-	list := make([]decimal.Decimal, len(components))
-	total := decimal.Decimal{}
-	for i, c := range components {
-		p := c.Percent
-		if c.Compound {
-			p = p.Add(p.Mul(total).Shift(-2))
-		}
-		list[i], total = p, total.Add(p)
-	}
-	return list
+	return exact.NetPercents(len(components), func(i int) (decimal.Decimal, bool) {
+		return components[i].Percent, components[i].Compound
+	})
 }

@@ -118,8 +118,12 @@ func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, 
 			return err
 		}
 		money := func(d decimal.Decimal) string { return d.StringFixed(rounding.Scale) }
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s %%\t%s\t%s\t%s\t%s\n",
-			it.name, rate.Name(prefs), rate.TaxName(prefs), rate.Explain().Percent,
+		of := ""
+		if rate.OfGross() {
+			of = " of gross"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s %%%s\t%s\t%s\t%s\t%s\n",
+			it.name, rate.Name(prefs), rate.TaxName(prefs), rate.Explain().Percent, of,
 			money(a.Net()), money(a.Tax()), money(a.Gross()), why(rate))
 		for i, part := range a.Components() {
 			name := part.Component.Name.In(prefs).Text

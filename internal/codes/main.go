@@ -1,6 +1,6 @@
-// Command codes writes country_table.go, the table of country and region codes
-// of package tax, from the CSV files beside it. Run it from the top of the
-// repository:
+// Command codes writes the tables of package tax from the CSV files beside it:
+// country_table.go, the codes of countries and regions, and currency_table.go,
+// the minor units of currencies. Run it from the top of the repository:
 //
 //	go run ./internal/codes
 //
@@ -10,6 +10,9 @@
 // iso-codes, directory json) with
 //
 //	go run ./internal/codes -extract DIR -version 4.15.0-1
+//
+// It reads currencies.csv, the codes of ISO 4217, too. That file is kept by
+// hand: its head names the sources, and a row needs two that agree.
 //
 // The same CSV files always give the same table, byte for byte.
 package main
@@ -31,7 +34,12 @@ func main() {
 	version := flag.String("version", "", "version of the iso-codes package, with -extract")
 	flag.Parse()
 
-	run := func() error { return generate(inputDir, tableFile) }
+	run := func() error {
+		if err := generate(inputDir, tableFile); err != nil {
+			return err
+		}
+		return generateCurrencies(inputDir, currencyTableFile)
+	}
 	if *from != "" {
 		run = func() error { return extractTo(inputDir, *from, *version) }
 	}

@@ -1,0 +1,109 @@
+package tax_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax"
+)
+
+// standard has one rate for each of two countries.
+func standard() *tax.Resolver {
+	r, err := tax.NewResolver(tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+		percent := map[string]string{"DE": "19", "PL": "23"}[key.Country]
+		return []tax.Configuration{{
+			Location: tax.Location{Country: key.Country},
+			Tax:      tax.Tax{Code: "VAT"},
+			TimeZone: "UTC",
+			Classes:  []tax.Class{{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}},
+		}}, nil
+	}), nil)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// A price in cents stays in cents: nothing is allocated.
+func ExampleResolution_FromNetMinor() {
+	rate, err := standard().Resolve(context.Background(), "DE", "STANDARD")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	a, err := rate.FromNetMinor(1999, tax.Rounding{Scale: 2})
+	fmt.Println(a.Net, a.Tax, a.Gross, err)
+	// Output:
+	// 1999 380 2379 <nil>
+}
+
+// A price with more decimals than the currency has no minor units, and keeps
+// its decimals.
+func ExampleAmounts_Minor() {
+	rate, err := standard().Resolve(context.Background(), "DE", "STANDARD")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, price := range []decimal.Decimal{decimal.New(1789, -3), decimal.New(179, -2)} {
+		a, err := rate.FromGross(price, tax.Rounding{Scale: 2})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		text, _ := json.Marshal(a)
+		cents, ok := a.Minor()
+		fmt.Println(string(text), cents, ok)
+	}
+	// Output:
+	// {"net":"1.499","tax":"0.29","gross":"1.789"} {0 0 0} false
+	// {"net":"1.50","tax":"0.29","gross":"1.79"} {150 29 179} true
+}
+
+// A German price in Poland: with what the seller earns, or with what the
+// customer pays.
+func ExampleConvert() {
+	r := standard()
+	from, _ := r.Resolve(context.Background(), "DE", "")
+	to, _ := r.Resolve(context.Background(), "PL", "")
+	for _, hold := range []tax.Hold{tax.HoldNet, tax.HoldGross} {
+		a, err := tax.Convert(decimal.New(159, -2), from, to, hold, tax.Rounding{Scale: 2})
+		text, _ := json.Marshal(a)
+		fmt.Println(string(text), err)
+	}
+	// Output:
+	// {"net":"1.33","tax":"0.31","gross":"1.64"} <nil>
+	// {"net":"1.29","tax":"0.30","gross":"1.59"} <nil>
+}
+
+func ExampleRounding_Round() {
+	price := decimal.New(12345, -3)
+	for m := tax.HalfUp; m <= tax.Down; m++ {
+		rounding := tax.Rounding{Mode: m, Scale: 2}
+		up, err := rounding.Round(price)
+		down, err2 := rounding.Round(price.Neg())
+		fmt.Println(m, up.StringFixed(2), down.StringFixed(2), err, err2)
+	}
+	// Output:
+	// halfUp 12.35 -12.35 <nil> <nil>
+	// halfEven 12.34 -12.34 <nil> <nil>
+	// halfDown 12.34 -12.34 <nil> <nil>
+	// up 12.35 -12.35 <nil> <nil>
+	// down 12.34 -12.34 <nil> <nil>
+}
+
+func ExampleRounding_Minor() {
+	euro := tax.Rounding{Scale: 2}
+	for _, price := range []decimal.Decimal{decimal.New(1999, -2), decimal.New(20, 0), decimal.New(19999, -3)} {
+		cents, err := euro.Minor(price)
+		fmt.Println(cents, err)
+	}
+	fmt.Println(euro.Decimal(1999).StringFixed(2))
+	// Output:
+	// 1999 <nil>
+	// 2000 <nil>
+	// 0 tax: amount "19.999": more than 2 decimals: round it first
+	// 19.99
+}

@@ -1,0 +1,184 @@
+package emporix
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/strictjson"
+)
+
+// Command asks for one calculation.
+type Command struct {
+	// UUID is repeated in the answer: any text of at most 128 bytes. Left empty,
+	// the answer has a random one (version 4).
+	UUID string
+	// Input is what to calculate.
+	Input Input
+	// Date is the day of taxation. The contract has no such field: the zero
+	// Date, today at each place, is what it means.
+	Date tax.Date
+}
+
+// Input is a price, where it comes from and where it goes. An empty text is a
+// field that is not given.
+type Input struct {
+	// SourceCountry and SourceClass are those whose tax the price has inside.
+	// Left empty, they are those of the target.
+	SourceCountry string
+	SourceClass   string
+	// TargetCountry and TargetClass are those whose tax the gross price has.
+	// Countries are codes as [tax.ParseLocation] accepts them.
+	TargetCountry string
+	TargetClass   string
+	// IncludesTax tells that Price has the tax of the source inside.
+	IncludesTax bool
+	// Price is required: the zero Price is none.
+	Price Price
+}
+
+const (
+	maxCommandBytes = 64 << 10
+	maxUUIDBytes    = 128
+)
+
+var (
+	commandFields  = []string{"commandUuid", "input"}
+	inputFields    = []string{"sourceLocation", "sourceTaxClass", "targetLocation", "targetTaxClass", "includesTax", "price"}
+	locationFields = []string{"countryCode"}
+)
+
+// ParseCommand reads the body of a request: a JSON object (RFC 8259, UTF-8
+// without byte order mark) of at most 64 KiB. Fields marked with a question mark
+// may be left out.
+//
+//	{
+//	  "commandUuid": "53a4fd36-…",                  ?
+//	  "input": {
+//	    "sourceLocation": {"countryCode": "DE"},    ?
+//	    "sourceTaxClass": "STANDARD",               ?
+//	    "targetLocation": {"countryCode": "PL"},
+//	    "targetTaxClass": "STANDARD",
+//	    "includesTax": true,
+//	    "price": 1.59
+//	  }
+//	}
+//
+// The price is a number, or a string of the same form: see [ParsePrice].
+//
+// It returns a [tax.InputError] for the first fault; its Field is the path of
+// the value, such as input.targetLocation.countryCode, or "document". Faults are
+// unknown and duplicate fields, names in another case, null, empty strings,
+// values of another type, invalid UTF-8, anything after the object, and the lack
+// of input, includesTax or a countryCode. Whether the other fields that are
+// required are there is a question to [Calculator.Calculate].
+func ParseCommand(data []byte) (Command, error) {
+	if len(data) > maxCommandBytes {
+		return Command{}, inputError("document", "", "larger than "+strconv.Itoa(maxCommandBytes)+" bytes: pass one command")
+	}
+	d := decoder{strictjson.NewReader(data, inputError)}
+	cmd, err := d.command()
+	if err == nil {
+		err = d.End()
+	}
+	if err != nil {
+		return Command{}, err
+	}
+	return cmd, nil
+}
+
+type decoder struct{ strictjson.Reader }
+
+func (d *decoder) command() (cmd Command, err error) {
+	hasInput := false
+	err = d.Object(commandFields, func(field string) (err error) {
+		if field == "commandUuid" {
+			cmd.UUID, err = d.given()
+			return err
+		}
+		hasInput = true
+		cmd.Input, err = d.input()
+		return err
+	})
+	if err == nil && !hasInput {
+		err = d.RefuseField("input", "", "missing: write what to calculate")
+	}
+	return cmd, err
+}
+
+func (d *decoder) input() (in Input, err error) {
+	hasIncludesTax := false
+	err = d.Object(inputFields, func(field string) (err error) {
+		switch field {
+		case "sourceLocation":
+			in.SourceCountry, err = d.location()
+		case "sourceTaxClass":
+			in.SourceClass, err = d.given()
+		case "targetLocation":
+			in.TargetCountry, err = d.location()
+		case "targetTaxClass":
+			in.TargetClass, err = d.given()
+		case "includesTax":
+			hasIncludesTax = true
+			in.IncludesTax, err = d.Flag()
+		case "price":
+			in.Price, err = d.price()
+		}
+		return err
+	})
+	if err == nil && !hasIncludesTax {
+		err = d.RefuseField("includesTax", "", "missing: write true when the price has the tax inside, false when it has not")
+	}
+	return in, err
+}
+
+func (d *decoder) location() (country string, err error) {
+	err = d.Object(locationFields, func(string) (err error) {
+		country, err = d.given()
+		return err
+	})
+	if err == nil && country == "" {
+		err = d.RefuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
+	}
+	return country, err
+}
+
+// given reads a string that is not empty.
+func (d *decoder) given() (string, error) {
+	text, err := d.Text()
+	if err == nil && text == "" {
+		err = d.Refuse("", "empty: write a value, or leave the field out where it is optional")
+	}
+	return text, err
+}
+
+func (d *decoder) price() (Price, error) {
+	text, quoted, err := d.NumberOrString("a price, such as 1.59,")
+	if err != nil {
+		return Price{}, err
+	}
+	p, reason := parsePrice(text)
+	if reason != "" {
+		return Price{}, d.Refuse(text, reason)
+	}
+	p.quoted = quoted
+	return p, nil
+}
+
+// textFault refuses texts that cannot be repeated.
+func (cmd Command) textFault() error {
+	if len(cmd.UUID) > maxUUIDBytes {
+		return inputError("commandUuid", cmd.UUID, "too long: at most 128 bytes")
+	}
+	in := cmd.Input
+	for _, t := range [...]struct{ path, text string }{
+		{"commandUuid", cmd.UUID},
+		{"input.sourceLocation.countryCode", in.SourceCountry}, {"input.sourceTaxClass", in.SourceClass},
+		{"input.targetLocation.countryCode", in.TargetCountry}, {"input.targetTaxClass", in.TargetClass},
+	} {
+		if !utf8.ValidString(t.text) {
+			return inputError(t.path, t.text, "not valid UTF-8")
+		}
+	}
+	return nil
+}

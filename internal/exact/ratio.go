@@ -1,0 +1,106 @@
+package exact
+
+import (
+	"math/big"
+
+	"github.com/shopspring/decimal"
+)
+
+// Ratio is what a tax is of a price. Den is 0 when 64 bits do not hold it.
+type Ratio struct{ Num, Den uint64 }
+
+// Percent is a percentage as a ratio: 19 is 19/100.
+func Percent(d decimal.Decimal) Ratio {
+	n, ok := Small(d)
+	scale := -int(d.Exponent())
+	if !ok || n < 0 || scale < 0 || scale > 16 {
+		return Ratio{}
+	}
+	return Ratio{uint64(n), 100 * powers[scale]}
+}
+
+// PlainPercent is [Percent] of n / 10^scale, with 0 <= n < 10^18 and 0 <= scale <= 16.
+func PlainPercent(n int64, scale int) Ratio { return Ratio{uint64(n), 100 * powers[scale&31]} }
+
+// InNet is what the tax is of a net price; ofGross tells that the ratio is the
+// one of the gross price, and then below 1.
+func (r Ratio) InNet(ofGross bool) Ratio {
+	if ofGross {
+		return Ratio{r.Num, r.Den - r.Num}
+	}
+	return r
+}
+
+// InGross is what the tax is of a gross price.
+func (r Ratio) InGross(ofGross bool) Ratio {
+	if ofGross || r.Den == 0 {
+		return r
+	}
+	return Ratio{r.Num, r.Den + r.Num}
+}
+
+// Rest is what a price is without its tax.
+func (r Ratio) Rest() Ratio { return Ratio{r.Den - r.Num, r.Den} }
+
+// WideRatio is a Ratio of any size.
+type WideRatio struct{ Num, Den *big.Int }
+
+// WidePercent is [Percent] for percentages of any size.
+func WidePercent(d decimal.Decimal) WideRatio {
+	r := WideRatio{d.Coefficient(), big.NewInt(100)}
+	if e := int(d.Exponent()); e >= 0 {
+		r.Num.Mul(r.Num, Power(e))
+	} else {
+		r.Den.Mul(r.Den, Power(-e))
+	}
+	return r
+}
+
+// InNet is [Ratio.InNet].
+func (r WideRatio) InNet(ofGross bool) WideRatio {
+	if ofGross {
+		return WideRatio{r.Num, new(big.Int).Sub(r.Den, r.Num)}
+	}
+	return r
+}
+
+// InGross is [Ratio.InGross].
+func (r WideRatio) InGross(ofGross bool) WideRatio {
+	if ofGross {
+		return r
+	}
+	return WideRatio{r.Num, new(big.Int).Add(r.Den, r.Num)}
+}
+
+// Rest is [Ratio.Rest].
+func (r WideRatio) Rest() WideRatio { return WideRatio{new(big.Int).Sub(r.Den, r.Num), r.Den} }
+
+// NetPercents are the percentages of the net price that n components come to:
+// each its own, or, when compound, its own of the net price plus everything
+// before it. Their sum is the whole percentage.
+func NetPercents(n int, component func(i int) (percent decimal.Decimal, compound bool)) []decimal.Decimal {
+	list := make([]decimal.Decimal, n)
+	total := decimal.Decimal{}
+	for i := range list {
+		p, compound := component(i)
+		if compound {
+			p = p.Add(p.Mul(total).Shift(-2))
+		}
+		list[i], total = p, total.Add(p)
+	}
+	return list
+}
+
+// Weights are [NetPercents] as integers at one scale.
+func Weights(n int, component func(i int) (percent decimal.Decimal, compound bool)) []*big.Int {
+	percents := NetPercents(n, component)
+	var scale int32
+	for _, p := range percents {
+		scale = min(scale, p.Exponent())
+	}
+	list := make([]*big.Int, n)
+	for i, p := range percents {
+		list[i] = p.Shift(-scale).BigInt()
+	}
+	return list
+}

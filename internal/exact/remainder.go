@@ -1,0 +1,135 @@
+package exact
+
+import (
+	"math/big"
+	"slices"
+)
+
+// Largest finds the k largest of keys, of equal ones the first: they are all
+// that are greater than threshold, and the first ties of those that equal it. k
+// is at most the number of keys. It changes the order of keys, and takes time in
+// proportion to their number.
+func Largest(keys []uint64, k int) (threshold uint64, ties int) {
+	if k <= 0 {
+		return ^uint64(0), 0
+	}
+	wanted := k // of keys, of which the larger ones are dropped as they are found
+	for rounds := 0; ; rounds++ {
+		if len(keys) <= 12 || rounds > 40 {
+			// 40 rounds reduce no ordinary list by as little: to be bounded, sort.
+			slices.Sort(keys)
+			threshold = keys[len(keys)-wanted]
+			for i := len(keys) - wanted; i < len(keys); i++ {
+				if keys[i] == threshold {
+					ties++
+				}
+			}
+			return threshold, ties
+		}
+		pivot := middle(keys[0], keys[len(keys)/2], keys[len(keys)-1])
+		larger, equal := partition(keys, pivot)
+		switch {
+		case wanted <= larger:
+			keys = keys[:larger]
+		case wanted <= larger+equal:
+			return pivot, wanted - larger
+		default:
+			keys, wanted = keys[larger+equal:], wanted-larger-equal
+		}
+	}
+}
+
+// partition puts the larger keys first, then the equal ones, and counts them.
+func partition(keys []uint64, pivot uint64) (larger, equal int) {
+	end := 0 // of the equal ones
+	for i, k := range keys {
+		switch {
+		case k > pivot:
+			keys[i] = keys[end]
+			keys[end] = keys[larger]
+			keys[larger] = k
+			larger, end = larger+1, end+1
+		case k == pivot:
+			keys[i], keys[end] = keys[end], k
+			end++
+		}
+	}
+	return larger, end - larger
+}
+
+func middle(a, b, c uint64) uint64 {
+	return max(min(a, b), min(max(a, b), c))
+}
+
+// Apportion splits a total in the proportion of weights, which are not negative
+// and not all 0: to each its exact share rounded toward zero, and what is left
+// goes, one unit each, to the largest remainders, of equal ones to the first.
+func Apportion(total int64, weights []int64) (parts []int64, ok bool) {
+	var sum int64
+	for _, w := range weights {
+		if sum, ok = Add(sum, w); !ok {
+			return nil, false
+		}
+	}
+	parts, keys, left := make([]int64, len(weights)), make([]uint64, 2*len(weights)), total
+	rests := keys[len(weights):]
+	for i, w := range weights {
+		q, rest, ok := Cut(total, uint64(w), uint64(sum))
+		if !ok {
+			return nil, false
+		}
+		parts[i], rests[i] = q, magnitude(rest)
+		left -= q
+	}
+	copy(keys, rests)
+	one := int64(1)
+	if left < 0 {
+		one = -1
+	}
+	threshold, ties := Largest(keys[:len(weights)], int(left*one))
+	for i, rest := range rests {
+		if rest == threshold && ties > 0 {
+			ties--
+		} else if rest <= threshold {
+			continue
+		}
+		parts[i] += one
+	}
+	return parts, true
+}
+
+// WideApportion is [Apportion] for numbers of any size. When all weights are 0,
+// so are all parts.
+func WideApportion(total *big.Int, weights []*big.Int) []*big.Int {
+	sum := new(big.Int)
+	for _, w := range weights {
+		sum.Add(sum, w)
+	}
+	parts, rests := make([]*big.Int, len(weights)), make([]*big.Int, len(weights))
+	if sum.Sign() == 0 {
+		for i := range parts {
+			parts[i] = new(big.Int)
+		}
+		return parts
+	}
+	left := new(big.Int).Set(total)
+	for i, w := range weights {
+		parts[i], rests[i] = new(big.Int), new(big.Int)
+		parts[i].QuoRem(rests[i].Mul(w, total), sum, rests[i])
+		left.Sub(left, parts[i])
+	}
+	order := make([]int, len(weights))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return rests[j].CmpAbs(rests[i]) })
+	one := big.NewInt(int64(left.Sign()))
+	for _, i := range order {
+		if left.Sign() == 0 {
+			break
+		}
+		parts[i].Add(parts[i], one)
+		left.Sub(left, one)
+	}
+	return parts
+}

@@ -1,0 +1,67 @@
+package strictjson
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Path leads from the document to a value in it. It is kept as steps and
+// written only for an error.
+type Path []step
+
+// step is a field, or an element when name is empty and index is not
+// negative.
+type step struct {
+	name  string
+	index int
+}
+
+// PushField goes into a field.
+func (p *Path) PushField(name string) { *p = append(*p, step{name: name, index: -1}) }
+
+// PushElement goes into an element of a list.
+func (p *Path) PushElement(i int) { *p = append(*p, step{index: i}) }
+
+// Pop goes back by one step.
+func (p *Path) Pop() { *p = (*p)[:len(*p)-1] }
+
+// String writes taxClasses[2].name.en; a name that could be mistaken for
+// something else in quotes. The path of the document itself is "document".
+func (p Path) String() string {
+	if len(p) == 0 {
+		return "document"
+	}
+	var b strings.Builder
+	for i, s := range p {
+		switch {
+		case s.index >= 0:
+			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+		case !plainName(s.name):
+			b.WriteString("[" + strconv.Quote(clip(s.name)) + "]")
+		default:
+			if i > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(s.name)
+		}
+	}
+	return b.String()
+}
+
+func plainName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+// clip bounds how much of a name an error prints.
+func clip(s string) string {
+	const limit = 64
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "")
+}

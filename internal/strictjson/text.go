@@ -1,0 +1,89 @@
+package strictjson
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// AppendString appends a JSON string. s is valid UTF-8. Nothing is escaped but
+// what JSON requires.
+func AppendString(out []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	out = append(out, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c == '\n':
+			out = append(out, `\n`...)
+		case c == '\t':
+			out = append(out, `\t`...)
+		case c < ' ':
+			out = append(out, `\u00`...)
+			out = append(out, hex[c>>4], hex[c&15])
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, '"')
+}
+
+// unescape replaces the escapes of a JSON string. It reports false for an
+// escape that JSON does not have and for half a surrogate pair.
+func unescape(raw []byte) (string, bool) {
+	const simple = `"\/bfnrt`
+	const means = "\"\\/\b\f\n\r\t"
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			out = append(out, raw[i])
+			continue
+		}
+		i++
+		if i == len(raw) {
+			return "", false
+		}
+		if at := strings.IndexByte(simple, raw[i]); at >= 0 {
+			out = append(out, means[at])
+			continue
+		}
+		unit, ok := escapedUnit(raw[i:])
+		if !ok {
+			return "", false
+		}
+		i += 4
+		if utf16.IsSurrogate(unit) {
+			if i+1 >= len(raw) || raw[i+1] != '\\' {
+				return "", false
+			}
+			low, ok := escapedUnit(raw[i+2:])
+			if unit = utf16.DecodeRune(unit, low); !ok || unit == utf8.RuneError {
+				return "", false
+			}
+			i += 6
+		}
+		out = utf8.AppendRune(out, unit)
+	}
+	return string(out), true
+}
+
+// escapedUnit reads u and four hexadecimal digits.
+func escapedUnit(s []byte) (rune, bool) {
+	if len(s) < 5 || s[0] != 'u' {
+		return 0, false
+	}
+	var unit rune
+	for _, c := range s[1:5] {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		unit = unit<<4 | rune(c)
+	}
+	return unit, true
+}
