@@ -1,0 +1,104 @@
+package basket_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+)
+
+// mixed is a basket of n lines of three classes in changing order.
+func mixed(n int) *basket.Basket {
+	classes := []string{"STANDARD", "REDUCED", "LOCAL"}
+	b := &basket.Basket{Lines: make([]basket.Line, n)}
+	for i := range b.Lines {
+		b.Lines[i] = basket.Line{
+			Class:    classes[i*7%len(classes)],
+			Quantity: decimal.New(int64(1+i%5), 0),
+			Price:    decimal.New(int64(199+i*37%9000), -2),
+		}
+	}
+	return b
+}
+
+// BenchmarkPrice computes what a keystroke needs: every line and the totals in
+// minor units.
+func BenchmarkPrice(b *testing.B) {
+	place := shop(b.Context())
+	for _, level := range []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument} {
+		for _, n := range []int{1, 100, 100_000} {
+			lines := mixed(n)
+			b.Run(fmt.Sprintf("%s/%d", level, n), func(b *testing.B) {
+				policy := basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}}
+				b.ReportAllocs()
+				for b.Loop() {
+					p, err := basket.Price(place, lines, policy)
+					if err != nil {
+						b.Fatal(err)
+					}
+					sumSink = p.Total()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/line")
+			})
+		}
+	}
+}
+
+// BenchmarkPriceMinor is BenchmarkPrice for lines that are given in integers.
+func BenchmarkPriceMinor(b *testing.B) {
+	place := shop(b.Context())
+	lines := mixed(100)
+	for i := range lines.Lines {
+		l := &lines.Lines[i]
+		l.Count, l.Quantity = l.Quantity.IntPart(), decimal.Decimal{}
+		l.PriceMinor, l.Price = l.Price.CoefficientInt64(), decimal.Decimal{}
+	}
+	policy := basket.Policy{Rounding: tax.Rounding{Scale: 2}}
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := basket.Price(place, lines, policy)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sumSink = p.Total()
+	}
+}
+
+// BenchmarkResult makes the plain data of a basket that was priced.
+func BenchmarkResult(b *testing.B) {
+	p, err := basket.Price(shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if resultSink, err = p.Result(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkVerify checks the stored result of a basket.
+func BenchmarkVerify(b *testing.B) {
+	p, err := basket.Price(shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	sale, err := p.Result()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := basket.Verify(sale); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+var (
+	sumSink    basket.Sum
+	resultSink *basket.Result
+)

@@ -1,0 +1,101 @@
+package basket
+
+import (
+	"fmt"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// spreadCharge is a charge and which positions are its parts.
+type spreadCharge struct {
+	Charge
+	amount     int64
+	first, end int
+}
+
+// spreadCharges adds the parts of the charges to the positions.
+func (p *Priced) spreadCharges() error {
+	if len(p.basket.Charges) == 0 {
+		return nil
+	}
+	nets, err := p.rowNets()
+	if err != nil {
+		return err
+	}
+	goods := len(nets) // charges go to the rows of the lines, not to those of other charges
+	for i := range p.basket.Charges {
+		c := &p.basket.Charges[i]
+		amount, f := p.policy.minor("amount", c.Amount)
+		if f != nil {
+			return f.at("charges", i)
+		}
+		if f := c.fault(goods); f != nil {
+			return f.at("charges", i)
+		}
+		spread := spreadCharge{Charge: *c, amount: amount, first: len(p.positions)}
+		add := func(slot int32, given int64) {
+			p.positions = append(p.positions, position{given: given, slot: slot, gross: c.IncludesTax})
+		}
+		switch c.Spread {
+		case FixedClass:
+			slot, err := p.rates.slot(&p.place, c.Class, &c.Assertion)
+			if err != nil {
+				return rateError("charges", i, err)
+			}
+			add(slot, amount)
+		case ProRata:
+			parts, ok := proRata(amount, nets)
+			if !ok {
+				return tooLarge(fmt.Sprintf("charges[%d].amount", i))
+			}
+			for row, part := range parts {
+				if part != 0 {
+					add(p.rates.rows[row].slot, part)
+				}
+			}
+			if amount == 0 {
+				add(p.rates.rows[0].slot, 0)
+			}
+		default:
+			_, row := p.rates.leading(c.Spread, nets)
+			add(p.rates.rows[row].slot, amount)
+		}
+		spread.end = len(p.positions)
+		p.charges = append(p.charges, spread)
+	}
+	return nil
+}
+
+// fault tells what is wrong with how a charge is spread over the rows of the
+// goods.
+func (c *Charge) fault(rows int) *fault {
+	switch {
+	case int(c.Spread) >= len(spreadNames):
+		return &fault{"spread", c.Spread.String(), "no such spread: use ProRata, DominantRate, HighestRate or FixedClass"}
+	case c.Spread == FixedClass:
+		return nil
+	case c.Class != "":
+		return &fault{"class", c.Class, "only FixedClass has a class"}
+	case c.Assertion != (tax.Assertion{}):
+		return &fault{"assertion", c.Assertion.Treatment.String(), "only with FixedClass: other charges have the treatments of the goods"}
+	case rows == 0:
+		return &fault{"spread", c.Spread.String(), "there are no lines to spread it over: use FixedClass"}
+	}
+	return nil
+}
+
+// proRata divides an amount in proportion to the net amounts of rows; what is
+// not positive counts as nothing. When all are nothing, the first row has it all.
+func proRata(amount int64, nets []int64) ([]int64, bool) {
+	weights := make([]int64, len(nets))
+	value := false
+	for i, net := range nets {
+		weights[i] = max(net, 0)
+		value = value || net > 0
+	}
+	if !value {
+		weights[0] = 1
+	}
+	return exact.Apportion(amount, weights)
+}

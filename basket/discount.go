@@ -1,0 +1,225 @@
+package basket
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// spreadDiscount is a discount of the basket and what it took off each line.
+type spreadDiscount struct {
+	Discount
+	class  string // that is reduced, with FixedClass
+	amount int64
+	shares []int64
+}
+
+// lineDiscount is what a line's own discount takes off what is left of it.
+func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
+	if d.Spread != ProRata || d.Class != "" {
+		return 0, &fault{"spread", d.Spread.String(), "a line's own discount is not spread: make it a discount of the basket"}
+	}
+	off, percent, f := p.reduction(d)
+	switch {
+	case f != nil:
+		return 0, f
+	case percent:
+		return p.portion(left, d.Percent)
+	case left < 0:
+		off = -off
+	}
+	if magnitude(off) > magnitude(left) {
+		return 0, &fault{"amount", itoa(off), "more than the " + itoa(left) + " minor units that it reduces"}
+	}
+	return off, nil
+}
+
+// reduction reads what a discount asks for: a percentage, or an amount in minor
+// units.
+func (p *Policy) reduction(d *Discount) (amount int64, percent bool, f *fault) {
+	if !exact.Within(d.Amount) {
+		return 0, false, &fault{"amount", exact.Describe(d.Amount), exact.Bounds}
+	}
+	if d.Amount.Sign() == 0 {
+		_, f := p.portion(0, d.Percent)
+		return 0, true, f
+	}
+	if !exact.Within(d.Percent) || d.Percent.Sign() != 0 {
+		return 0, false, &fault{"percent", exact.Describe(d.Percent), "beside an amount: use one of them"}
+	}
+	if d.Amount.Sign() < 0 {
+		return 0, false, &fault{"amount", exact.Format(d.Amount), "negative: write what is taken off, or add a charge"}
+	}
+	amount, f = p.minor("amount", d.Amount)
+	return amount, false, f
+}
+
+// discount spreads a discount of the basket over the lines.
+func (p *Priced) discount(d *Discount, i int) error {
+	refuse := func(f *fault) error { return f.at("discounts", i) }
+	amount, percent, f := p.policy.reduction(d)
+	if f != nil {
+		return refuse(f)
+	}
+	spread := spreadDiscount{Discount: *d, shares: make([]int64, p.lines)}
+	eligible, err := p.eligible(&spread, i)
+	if err != nil {
+		return err
+	}
+	// Prices with and without tax are not the same money.
+	var sums [2]int64
+	for n := range p.positions {
+		if at := &p.positions[n]; eligible(at) {
+			sum, ok := exact.Add(sums[kindOf(at.gross)], at.given)
+			if !ok {
+				return refuse(&fault{field: "amount", reason: "out of range: minor units have 64 bits"})
+			}
+			sums[kindOf(at.gross)] = sum
+		}
+	}
+	for kind, sum := range sums {
+		off := amount
+		switch {
+		case percent:
+			if off, f = p.policy.portion(sum, d.Percent); f != nil {
+				return refuse(f)
+			}
+		case sums[0] != 0 && sums[1] != 0:
+			return refuse(&fault{"amount", exact.Format(d.Amount), "it reduces prices with and without tax: use a percentage, or prices of one kind"})
+		case sum == 0:
+			continue
+		case off > sum:
+			return refuse(&fault{"amount", exact.Format(d.Amount), "more than the " + itoa(sum) + " minor units that it reduces"})
+		}
+		p.takeOff(&spread, off, sum, func(at *position) bool { return kindOf(at.gross) == kind && eligible(at) })
+	}
+	for n, share := range spread.shares {
+		p.positions[n].given -= share
+	}
+	p.discounts = append(p.discounts, spread)
+	return nil
+}
+
+// takeOff divides an amount among the lines that it reduces, in proportion to
+// their prices, which sum to sum.
+func (p *Priced) takeOff(spread *spreadDiscount, amount, sum int64, reduces func(*position) bool) {
+	if amount == 0 {
+		return
+	}
+	left := amount
+	keys := make([]uint64, 0, p.lines)
+	for n := range spread.shares {
+		if at := &p.positions[n]; reduces(at) {
+			part, rest, _ := exact.Cut(at.given, uint64(amount), uint64(sum)) // at most the price
+			spread.shares[n] = part
+			left -= part
+			keys = append(keys, uint64(rest))
+		}
+	}
+	rests := append([]uint64(nil), keys...)
+	threshold, ties := exact.Largest(keys, int(left))
+	for n := range spread.shares {
+		if !reduces(&p.positions[n]) {
+			continue
+		}
+		rest := rests[0]
+		rests = rests[1:]
+		if rest == threshold && ties > 0 {
+			ties--
+		} else if rest <= threshold {
+			continue
+		}
+		spread.shares[n]++
+	}
+	spread.amount += amount
+}
+
+// eligible returns whether a discount reduces a line. Lines that take goods back
+// are never reduced.
+func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error) {
+	if d.Spread != FixedClass && d.Class != "" {
+		return nil, inputError(fmt.Sprintf("discounts[%d].class", i), d.Class, "only FixedClass has a class")
+	}
+	switch d.Spread {
+	case ProRata:
+		return func(at *position) bool { return at.given > 0 }, nil
+	case FixedClass:
+		rate, err := p.place.Rate(d.Class)
+		if err != nil {
+			return nil, rateError("discounts", i, err)
+		}
+		d.class = rate.Class()
+		return func(at *position) bool {
+			return at.given > 0 && p.rates.rows[p.rates.slots[at.slot].row].class == d.class
+		}, nil
+	case DominantRate, HighestRate:
+		nets, err := p.rowNets()
+		if err != nil {
+			return nil, err
+		}
+		group, _ := p.rates.leading(d.Spread, nets)
+		return func(at *position) bool { return at.given > 0 && p.rates.groupOf(at) == group }, nil
+	}
+	return nil, inputError(fmt.Sprintf("discounts[%d].spread", i), d.Spread.String(), "no such spread: use ProRata, DominantRate, HighestRate or FixedClass")
+}
+
+// rowNets are the net amounts of the lines by row, as if the tax were rounded by
+// line, whatever the policy: they can be checked by hand.
+func (p *Priced) rowNets() ([]int64, error) {
+	nets := make([]int64, len(p.rates.rows))
+	for i := range p.positions[:p.lines] {
+		at := p.positions[i]
+		row := p.rates.slots[at.slot].row
+		if at.gross {
+			var ok bool
+			if at.tax, ok = p.lineTax(&at); !ok {
+				return nil, tooLarge(fmt.Sprintf("lines[%d]", i))
+			}
+		}
+		net, ok := exact.Add(nets[row], at.sum().Net)
+		if !ok {
+			return nil, tooLarge("total")
+		}
+		nets[row] = net
+	}
+	return nets, nil
+}
+
+// leading is the group that a spread goes to, and in it the row with the largest
+// net amount; the first one of equals. It knows the rows that have nets, of
+// which there is one at least unless the basket has no lines.
+func (r *rates) leading(spread Spread, nets []int64) (group, row int32) {
+	sums := make([]decimal.Decimal, len(r.groups)) // 64 bits may not hold them
+	for i, net := range nets {
+		g := r.rows[i].group
+		sums[g] = sums[g].Add(decimal.New(net, 0))
+	}
+	row = -1
+	for i := range nets {
+		g := r.rows[i].group
+		var better bool
+		switch {
+		case row < 0:
+			better = true
+		case g == group:
+			better = nets[i] > nets[row]
+		case spread == HighestRate:
+			better = r.groups[g].higher(&r.groups[group])
+		default:
+			better = sums[g].GreaterThan(sums[group])
+		}
+		if better {
+			group, row = g, int32(i)
+		}
+	}
+	return group, row
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
+}

@@ -1,0 +1,189 @@
+package basket_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+)
+
+// pen writes a basket from bytes: every input is one, and most small changes of
+// an input are small changes of the basket.
+type pen struct{ ink []byte }
+
+func (p *pen) next() int {
+	if len(p.ink) == 0 {
+		return 0
+	}
+	b := p.ink[0]
+	p.ink = p.ink[1:]
+	return int(b)
+}
+
+func (p *pen) one(n int) int { return p.next() % n }
+
+// number writes numbers of all sizes, most of them small.
+func (p *pen) number() int64 {
+	n := int64(p.next())
+	switch p.one(8) {
+	case 0:
+		n = -n
+	case 1:
+		n = n<<8 | int64(p.next())
+	case 2:
+		n = n<<16 | int64(p.next())<<8 | int64(p.next())
+	case 3:
+		n = []int64{math.MaxInt64, math.MinInt64, math.MaxInt64 / 100, math.MinInt64 + 1, 1 << 62, 1<<53 + 1}[p.one(6)]
+	}
+	return n
+}
+
+func (p *pen) decimal() decimal.Decimal {
+	exponent := []int32{0, -2, -2, -3, -1, 1, -20, 20, -21, 21, math.MaxInt32, math.MinInt32}[p.one(12)]
+	d := decimal.New(p.number(), exponent)
+	if p.one(32) == 31 {
+		d = decimal.New(1, 38).Add(decimal.New(p.number(), 0)).Shift(-30)
+	}
+	return d
+}
+
+func (p *pen) class() string {
+	return []string{"STANDARD", "REDUCED", "BOOKS", "BUCH", "", "QUEBEC", "BRAZIL", "EXEMPT", "ZERO", "TOYS", "LONG"}[p.one(11)]
+}
+
+func (p *pen) assertion() tax.Assertion {
+	if p.one(6) > 0 {
+		return tax.Assertion{}
+	}
+	return tax.Assertion{Treatment: tax.Treatment(p.one(7)), Reason: "told"}
+}
+
+func (p *pen) discount() basket.Discount {
+	d := basket.Discount{}
+	if p.one(2) == 0 {
+		d.Percent = p.decimal()
+	} else {
+		d.Amount = p.decimal()
+	}
+	return d
+}
+
+func (p *pen) policy() basket.Policy {
+	return basket.Policy{
+		Level: basket.Level(p.one(4)),
+		Rounding: tax.Rounding{
+			Mode: tax.Mode(p.one(5)), Scale: int32([]int{2, 0, 3, 12, 1}[p.one(5)]), NetFirst: p.one(4) == 3,
+		},
+		Cash: basket.Cash{Step: []int64{0, 0, 5, 100, 1_000_000_000}[p.one(5)], Mode: tax.Mode(p.one(5))},
+	}
+}
+
+func (p *pen) basket() *basket.Basket {
+	b := &basket.Basket{}
+	for range p.one(6) {
+		l := basket.Line{Class: p.class(), PerLine: p.one(5) == 4, IncludesTax: p.one(2) == 1, Assertion: p.assertion()}
+		if p.one(2) == 0 {
+			l.Count, l.PriceMinor = p.number(), p.number()
+		} else {
+			l.Quantity, l.Price = p.decimal(), p.decimal()
+		}
+		for range p.one(3) {
+			l.Discounts = append(l.Discounts, p.discount())
+		}
+		b.Lines = append(b.Lines, l)
+	}
+	for range p.one(3) {
+		d := p.discount()
+		if d.Spread = basket.Spread(p.one(4)); d.Spread == basket.FixedClass {
+			d.Class = p.class()
+		}
+		b.Discounts = append(b.Discounts, d)
+	}
+	for range p.one(3) {
+		c := basket.Charge{Amount: p.decimal(), IncludesTax: p.one(2) == 1, Spread: basket.Spread(p.one(4))}
+		if c.Spread == basket.FixedClass {
+			c.Class, c.Assertion = p.class(), p.assertion()
+		}
+		b.Charges = append(b.Charges, c)
+	}
+	return b
+}
+
+func (p *pen) returns() basket.Return {
+	r := basket.Return{ID: []string{"", "line-1", "line-2", "charge-1"}[p.one(4)]}
+	switch p.one(3) {
+	case 0:
+		r.All = true
+	case 1:
+		r.Amount = p.number()
+	default:
+		r.Quantity = p.decimal()
+	}
+	return r
+}
+
+// FuzzPrice: whatever the basket, it is refused, or its result keeps the laws, is
+// stored without loss, and can be paid back to the cent.
+func FuzzPrice(f *testing.F) {
+	part := func(code, percent string) tax.Component {
+		return tax.Component{Code: code, Percent: tax.MustPercent(percent)}
+	}
+	place := placeOf(f, append(plainClasses(),
+		tax.Class{Code: "QUEBEC", Rates: []tax.Rate{{
+			Percent: tax.MustPercent("14.975"), Components: []tax.Component{part("GST", "5"), part("QST", "9.975")},
+		}}},
+		tax.Class{Code: "BRAZIL", Rates: []tax.Rate{{Percent: tax.MustPercent("13"), OfGross: true}}},
+		tax.Class{Code: "EXEMPT", Rates: []tax.Rate{{Treatment: tax.Exempt}}},
+		tax.Class{Code: "ZERO", Rates: []tax.Rate{{Treatment: tax.ZeroRated}}},
+		tax.Class{Code: "LONG", Rates: []tax.Rate{{Percent: tax.MustPercent("99.987654321098")}}},
+	)...)
+	f.Add([]byte{})
+	f.Add([]byte("one lamp, two books and the shipping"))
+	f.Add([]byte{2, 0, 0, 0, 0, 0, 3, 0, 0, 1, 1, 200, 4, 10, 4, 0, 1, 0, 1, 1, 0, 2, 4, 99, 4})
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 9, 3, 0, 9, 3, 1, 1, 0, 1, 1, 7, 3, 2, 0, 1, 0, 1})
+	f.Add([]byte{3, 1, 1, 0, 2, 0, 2, 6, 1, 1, 2, 0, 1, 17, 5, 0, 1, 33, 6, 2, 1, 9, 5, 0, 1, 50, 4})
+	f.Fuzz(func(t *testing.T, ink []byte) {
+		p := &pen{ink}
+		policy, b := p.policy(), p.basket()
+		priced, err := basket.Price(place, b, policy)
+		if err != nil {
+			require.Nil(t, priced)
+			require.Less(t, len(err.Error()), 500)
+			return
+		}
+		sale, err := priced.Result()
+		require.NoError(t, err)
+		require.NoError(t, basket.Verify(sale))
+		require.Equal(t, priced.Total(), sale.Total)
+		require.Equal(t, priced.Payable(), sale.Payable)
+		text, err := json.Marshal(sale)
+		require.NoError(t, err)
+		var read basket.Result
+		require.NoError(t, json.Unmarshal(text, &read))
+		require.Equal(t, *sale, read)
+
+		var notes []basket.CreditNote
+		var gross, paid int64
+		for range 3 {
+			if note, err := basket.Refund(&read, notes, p.returns()); err == nil {
+				notes = append(notes, note)
+			}
+		}
+		if note, err := basket.Refund(&read, notes, basket.Return{All: true}); err == nil {
+			notes = append(notes, note)
+		}
+		for _, note := range notes {
+			gross, paid = gross+note.Total.Gross, paid+note.Payable
+		}
+		if len(notes) > 0 {
+			require.Equal(t, sale.Total.Gross, gross)
+			require.Equal(t, sale.Payable, paid)
+		}
+		require.NoError(t, basket.Verify(&read, notes...))
+	})
+}

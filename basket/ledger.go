@@ -1,0 +1,344 @@
+package basket
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// ledger is what of a sale was paid back before, and what is paid back now.
+type ledger struct {
+	sale    *Result
+	entries []entry
+	// byID finds the entries of a line or charge; an ID that several of them have
+	// names none.
+	byID map[string]owner
+	// components are, by row, what was paid back of each before.
+	components [][]int64
+	gross      int64 // of the whole sale, paid back before
+}
+
+// owner is the line or charge that an ID names: entries[first:end].
+type owner struct {
+	first, end int
+	several    bool
+}
+
+// entry is a line, or a part of a charge.
+type entry struct {
+	id       string
+	rate     int
+	row      int
+	whole    Sum
+	quantity decimal.Decimal // of a line
+	line     bool
+	// What was paid back: before, and with what is asked for now.
+	before, now       Sum
+	returned, returns decimal.Decimal
+	byQuantity        bool
+	touched           bool
+}
+
+// left is the gross amount that was not paid back.
+func (e *entry) left() int64 { return e.whole.Gross - e.now.Gross }
+
+func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
+	if sale == nil {
+		return nil, inputError("sale", "", "nil: pass the stored result")
+	}
+	if err := sale.Policy.check(); err != nil {
+		return nil, err
+	}
+	l := &ledger{sale: sale, byID: map[string]owner{}}
+	rows, err := sale.rows()
+	if err != nil {
+		return nil, err
+	}
+	add := func(path, id string, rate int, whole Sum) error {
+		if rate < 0 || rate >= len(rows) {
+			return inputError(path+".rate", itoa(int64(rate)), "the sale has no such rate: pass the result as it was stored")
+		}
+		if !whole.adds() {
+			return inputError(path, id, "net + tax is not gross: pass the result as it was stored")
+		}
+		l.entries = append(l.entries, entry{id: id, rate: rate, row: rows[rate], whole: whole})
+		return nil
+	}
+	for i := range sale.Lines {
+		line := &sale.Lines[i]
+		path := fmt.Sprintf("sale.lines[%d]", i)
+		if err := add(path, line.ID, line.Rate, line.Sum); err != nil {
+			return nil, err
+		}
+		e := &l.entries[len(l.entries)-1]
+		var reason string
+		if e.quantity, reason = exact.Parse(line.Quantity); reason != "" || e.quantity.Sign() == 0 {
+			return nil, inputError(path+".quantity", line.Quantity, "not a quantity: pass the result as it was stored")
+		}
+		e.line = true
+		l.identify(line.ID, len(l.entries)-1)
+	}
+	for i := range sale.Charges {
+		c := &sale.Charges[i]
+		first := len(l.entries)
+		for n := range c.Parts {
+			if err := add(fmt.Sprintf("sale.charges[%d].parts[%d]", i, n), c.ID, c.Parts[n].Rate, c.Parts[n].Sum); err != nil {
+				return nil, err
+			}
+		}
+		l.identify(c.ID, first)
+	}
+	for _, t := range sale.Totals {
+		l.components = append(l.components, make([]int64, len(t.Components)))
+	}
+	for i := range earlier {
+		if err := l.enter(&earlier[i], i); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// identify lets an ID name the entries from first on.
+func (l *ledger) identify(id string, first int) {
+	_, several := l.byID[id]
+	l.byID[id] = owner{first, len(l.entries), several}
+}
+
+// enter books a note of what was paid back before.
+func (l *ledger) enter(note *CreditNote, i int) error {
+	foreign := func(at string, n int, reason string) error {
+		return inputError(fmt.Sprintf("earlier[%d].%s[%d]", i, at, n), "", reason+": pass the notes of this sale")
+	}
+	for n := range note.Lines {
+		line := &note.Lines[n]
+		if uint(line.Position) >= uint(len(l.entries)) {
+			return foreign("lines", n, "the sale has no such position")
+		}
+		e := &l.entries[line.Position]
+		booked, ok := e.before.add(line.Sum)
+		if e.id != line.ID || e.rate != line.Rate || !ok || !line.adds() {
+			return foreign("lines", n, "not what the sale has at this position")
+		}
+		e.before, e.now = booked, booked
+		if line.Quantity != "" {
+			q, reason := exact.Parse(line.Quantity)
+			if reason != "" {
+				return foreign("lines", n, "no quantity")
+			}
+			e.returned = e.returned.Add(q)
+		}
+		if !between(e.now.Gross, e.whole.Gross) || !between(e.now.Tax, e.whole.Tax) ||
+			e.returned.Abs().GreaterThan(e.quantity.Abs()) {
+			return foreign("lines", n, "more than was sold")
+		}
+		if l.gross, ok = exact.Add(l.gross, line.Gross); !ok {
+			return tooLarge("earlier")
+		}
+	}
+	for n := range note.Totals {
+		t := &note.Totals[n]
+		row := l.sale.row(t)
+		if row < 0 || len(t.Components) != len(l.components[row]) {
+			return foreign("totals", n, "the sale has no such row")
+		}
+		for k, c := range t.Components {
+			l.components[row][k] += c.Amount
+		}
+	}
+	return nil
+}
+
+// take books what is asked for.
+func (l *ledger) take(r *Return) *fault {
+	first, end := 0, len(l.entries)
+	if r.ID != "" {
+		o, ok := l.byID[r.ID]
+		switch {
+		case !ok:
+			return &fault{"id", r.ID, "the sale has no such line or charge"}
+		case o.several:
+			return &fault{"id", r.ID, "several lines have it: return an amount or all of the sale"}
+		}
+		first, end = o.first, o.end
+	}
+	entries := l.entries[first:end]
+	asked := 0
+	for _, set := range []bool{r.All, r.Amount != 0, !exact.Within(r.Quantity) || r.Quantity.Sign() != 0} {
+		if set {
+			asked++
+		}
+	}
+	switch {
+	case asked != 1:
+		return &fault{"", r.ID, "ask for exactly one of Quantity, Amount and All"}
+	case r.All:
+		for i := range entries {
+			entries[i].takeRest()
+		}
+		return nil
+	case r.Amount != 0:
+		return takeAmount(entries, r.Amount)
+	case !exact.Within(r.Quantity):
+		return &fault{"quantity", exact.Describe(r.Quantity), exact.Bounds}
+	case r.ID == "" || !entries[0].line:
+		return &fault{"quantity", exact.Format(r.Quantity), "only a line has a quantity: name it, or return an amount"}
+	}
+	return entries[0].takeQuantity(r.Quantity)
+}
+
+// takeAmount divides an amount among entries in proportion to what is left of
+// them; those of the other sign have no part in it.
+func takeAmount(entries []entry, amount int64) *fault {
+	weights := make([]*big.Int, len(entries))
+	sum := new(big.Int)
+	for i := range entries {
+		weights[i] = new(big.Int)
+		if left := entries[i].left(); left > 0 == (amount > 0) {
+			weights[i].SetUint64(magnitude(left))
+		}
+		sum.Add(sum, weights[i])
+	}
+	if sum.Cmp(new(big.Int).SetUint64(magnitude(amount))) < 0 {
+		return &fault{"amount", itoa(amount), "more than the " + sum.String() + " minor units that are left of this sign"}
+	}
+	for i, part := range exact.WideApportion(big.NewInt(amount), weights) {
+		if part.Sign() != 0 {
+			entries[i].takeGross(part.Int64())
+		}
+	}
+	return nil
+}
+
+func (e *entry) takeQuantity(q decimal.Decimal) *fault {
+	left := e.quantity.Sub(e.returned).Sub(e.returns)
+	if q.Sign() != e.quantity.Sign() || q.Abs().GreaterThan(left.Abs()) {
+		return &fault{"quantity", exact.Format(q), "not between 0 and the " + exact.Format(left) + " that are left"}
+	}
+	before := e.returned.Add(e.returns)
+	e.returns, e.byQuantity = e.returns.Add(q), true
+	if q.Equal(left) {
+		e.takeGross(e.left())
+		return nil
+	}
+	gross := e.proportion(before.Add(q)) - e.proportion(before)
+	if magnitude(gross) > magnitude(e.left()) {
+		gross = e.left() // amounts were paid back as well
+	}
+	e.takeGross(gross)
+	return nil
+}
+
+// proportion is the gross amount of a part of the quantity.
+func (e *entry) proportion(q decimal.Decimal) int64 {
+	exp := min(q.Exponent(), e.quantity.Exponent())
+	part, whole := q.Shift(-exp).BigInt(), e.quantity.Shift(-exp).BigInt()
+	part.Abs(part).Mul(part, big.NewInt(e.whole.Gross))
+	return exact.HalfUp.Quotient(part, whole.Abs(whole)).Int64()
+}
+
+func (e *entry) takeRest() {
+	if rest := e.quantity.Sub(e.returned).Sub(e.returns); e.line && rest.Sign() != 0 {
+		e.returns, e.byQuantity = e.returns.Add(rest), true
+	}
+	e.takeGross(e.left())
+}
+
+// takeGross books a gross amount with its tax.
+func (e *entry) takeGross(gross int64) {
+	e.touched = e.touched || gross != 0 || e.byQuantity
+	e.now.Gross += gross
+	if e.whole.Gross != 0 {
+		e.now.Tax = exact.HalfUp.Quotient(
+			new(big.Int).Mul(big.NewInt(e.whole.Tax), new(big.Int).Abs(big.NewInt(e.now.Gross))),
+			new(big.Int).Abs(big.NewInt(e.whole.Gross))).Int64()
+	}
+	e.now.Net = e.now.Gross - e.now.Tax
+}
+
+// note writes what was booked now.
+func (l *ledger) note() (CreditNote, error) {
+	var n CreditNote
+	totals := make([]Sum, len(l.sale.Totals))
+	used := make([]bool, len(totals))
+	for i := range l.entries {
+		e := &l.entries[i]
+		if !e.touched {
+			continue
+		}
+		line := CreditLine{Position: i, ID: e.id, Rate: e.rate, Sum: e.now.minus(e.before)}
+		if e.byQuantity {
+			line.Quantity = exact.Format(exact.Trim(e.returns))
+		}
+		n.Lines = append(n.Lines, line)
+		// What the sale adds up to can exceed the bounds without what it takes off.
+		var ok1, ok2 bool
+		totals[e.row], ok1 = totals[e.row].add(line.Sum)
+		n.Total, ok2 = n.Total.add(line.Sum)
+		if !ok1 || !ok2 {
+			return CreditNote{}, tooLarge("returns")
+		}
+		used[e.row] = true
+	}
+	if len(n.Lines) == 0 {
+		return CreditNote{}, inputError("returns", "", "nothing is left to pay back")
+	}
+	for row, t := range l.sale.Totals {
+		if !used[row] {
+			continue
+		}
+		t.Sum = totals[row]
+		t.Components = componentsOf(&l.sale.Totals[row], l.components[row], t.Sum.Tax)
+		n.Totals = append(n.Totals, t)
+	}
+	cash := l.sale.Policy.Cash
+	gross, ok := exact.Add(l.gross, n.Total.Gross)
+	before, ok1 := cash.round(l.gross)
+	after, ok2 := cash.round(gross)
+	if !ok || !ok1 || !ok2 {
+		return CreditNote{}, tooLarge("payable")
+	}
+	if n.Payable, ok = exact.Sub(after, before); !ok {
+		return CreditNote{}, tooLarge("payable")
+	}
+	n.CashRounding = n.Payable - n.Total.Gross
+	return n, nil
+}
+
+// componentsOf divides the tax that is paid back now among the components of a
+// row, in proportion to what is left of each.
+func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
+	if len(row.Components) == 0 {
+		return nil
+	}
+	list := make([]ComponentSum, len(row.Components))
+	weights := make([]*big.Int, len(row.Components))
+	sum := new(big.Int)
+	for i, c := range row.Components {
+		list[i].Code = c.Code
+		weights[i] = new(big.Int)
+		if left := c.Amount - before[i]; left != 0 && left < 0 == (tax < 0) {
+			weights[i].SetUint64(magnitude(left))
+		}
+		sum.Add(sum, weights[i])
+	}
+	if sum.Sign() == 0 {
+		list[0].Amount = tax
+		return list
+	}
+	for i, part := range exact.WideApportion(big.NewInt(tax), weights) {
+		list[i].Amount = part.Int64()
+	}
+	return list
+}
+
+// between reports whether a lies between 0 and whole.
+func between(a, whole int64) bool {
+	if whole < 0 {
+		return whole <= a && a <= 0
+	}
+	return 0 <= a && a <= whole
+}

@@ -1,0 +1,328 @@
+package basket
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// computeTax computes the tax of every position, at the level of the policy.
+func (p *Priced) computeTax() error {
+	switch p.policy.Level {
+	case ByRate, ByDocument:
+		return p.divideTax()
+	case ByUnit:
+		for i := range p.positions {
+			if i < p.lines && !p.basket.Lines[i].PerLine {
+				if err := p.unitTax(i); err != nil {
+					return err
+				}
+			} else if err := p.positionTax(i); err != nil {
+				return err
+			}
+		}
+	default:
+		for i := max(p.taxed, 0); i < len(p.positions); i++ {
+			if err := p.positionTax(i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Priced) positionTax(i int) (err error) {
+	at := &p.positions[i]
+	var ok bool
+	if at.tax, ok = p.lineTax(at); !ok {
+		err = tooLarge(p.path(i))
+	}
+	return err
+}
+
+// lineTax is the tax of a position, rounded by itself.
+func (p *Priced) lineTax(at *position) (int64, bool) {
+	g := &p.rates.groups[p.rates.groupOf(at)]
+	if at.gross && p.policy.Rounding.NetFirst {
+		return g.taxNetFirst(p.policy.mode(), at.given)
+	}
+	return g.taxOf(p.policy.mode(), at.given, at.gross)
+}
+
+// unitTax is the tax of one unit times the quantity. What is left of a line after
+// discounts is no multiple of a unit: its tax is rounded by line.
+func (p *Priced) unitTax(i int) error {
+	l, at := &p.basket.Lines[i], &p.positions[i]
+	if subtotal, f := p.policy.subtotal(l); f == nil && subtotal != at.given {
+		return p.positionTax(i)
+	}
+	g, mode := &p.rates.groups[p.rates.groupOf(at)], p.policy.mode()
+	units := l.Count
+	if units == 0 {
+		quantity := l.Quantity
+		if quantity.Exponent() < 0 {
+			quantity = exact.Trim(quantity)
+		}
+		if quantity.Exponent() < 0 {
+			return inputError(p.path(i)+".quantity", exact.Format(quantity), "not a whole number, which rounding by unit needs: round by line")
+		}
+		var ok bool
+		if units, ok = exact.Small(quantity); !ok || quantity.Exponent() != 0 {
+			whole := quantity.BigInt()
+			if units = whole.Int64(); !whole.IsInt64() {
+				return tooLarge(p.path(i) + ".quantity")
+			}
+		}
+	}
+	unitPrice, _ := p.policy.price(l) // it was read before
+	var unit int64
+	var ok bool
+	if at.gross && p.policy.Rounding.NetFirst {
+		minor, f := p.policy.minor("price", unitPrice)
+		if f != nil {
+			f.reason = "no net of a unit to round first: " + f.reason
+			return f.at("lines", i)
+		}
+		unit, ok = g.taxNetFirst(mode, minor)
+	} else {
+		unit, ok = g.taxOfPrice(mode, unitPrice, p.policy.Rounding.Scale, at.gross)
+	}
+	if ok {
+		at.tax, ok = exact.Mul(unit, units)
+	}
+	if !ok {
+		return tooLarge(p.path(i))
+	}
+	return nil
+}
+
+// cell is what a group has of one kind: prices with the tax inside, or without.
+type cell struct {
+	given int64 // the sum
+	cut   int64 // the sum of the taxes without what is beyond the minor unit
+	tax   int64
+	count int
+	// In divideTax: where its keys begin, and who gets one unit more.
+	first     int
+	threshold uint64
+	ties      int
+	unit      int64
+}
+
+// divideTax rounds the tax of every group, or of the document, and divides it
+// among the positions, in time in proportion to their number: each has its exact
+// tax cut off toward zero, and what is left goes to the largest remainders.
+func (p *Priced) divideTax() error {
+	cells := make([][2]cell, len(p.rates.groups))
+	rests := make([]int64, len(p.positions))
+	for i := range p.positions {
+		at := &p.positions[i]
+		g, kind := p.rates.groupOf(at), kindOf(at.gross)
+		c := &cells[g][kind]
+		var ok bool
+		if c.given, ok = exact.Add(c.given, at.given); !ok {
+			return tooLarge("total")
+		}
+		c.count++
+		if r := p.rates.groups[g].share[kind]; r.Den != 0 {
+			if at.tax, rests[i], ok = exact.Cut(at.given, r.Num, r.Den); !ok {
+				return tooLarge(p.path(i))
+			}
+			if c.cut, ok = exact.Add(c.cut, at.tax); !ok {
+				return tooLarge("total")
+			}
+		}
+	}
+	if err := p.groupTaxes(cells); err != nil {
+		return err
+	}
+
+	// The remainders of a cell stand side by side, so that one pass over them finds
+	// the largest.
+	first := 0
+	for g := range cells {
+		for kind := range cells[g] {
+			cells[g][kind].first = first
+			first += cells[g][kind].count
+		}
+	}
+	keys := make([]uint64, len(p.positions))
+	for i := range p.positions {
+		c := p.cell(cells, i)
+		keys[c.first] = key(rests[i], c.tax-c.cut)
+		c.first++
+	}
+	for g := range cells {
+		for kind := range cells[g] {
+			c := &cells[g][kind]
+			if p.rates.groups[g].share[kind].Den == 0 {
+				p.divideWide(int32(g), kind, c)
+				continue
+			}
+			left := c.tax - c.cut
+			c.unit = int64(cmp.Compare(left, 0))
+			c.threshold, c.ties = exact.Largest(keys[c.first-c.count:c.first], int(left*c.unit))
+		}
+	}
+	for i := range p.positions {
+		c := p.cell(cells, i)
+		k := key(rests[i], c.unit)
+		if k == c.threshold && c.ties > 0 {
+			c.ties--
+		} else if k <= c.threshold {
+			continue
+		}
+		p.positions[i].tax += c.unit
+	}
+	return nil
+}
+
+// cell is the cell of a position.
+func (p *Priced) cell(cells [][2]cell, i int) *cell {
+	at := &p.positions[i]
+	return &cells[p.rates.groupOf(at)][kindOf(at.gross)]
+}
+
+// key is a remainder as far as it has the sign of what is left.
+func key(rest, left int64) uint64 {
+	if (rest < 0) != (left < 0) {
+		return 0
+	}
+	return magnitude(rest)
+}
+
+// groupTaxes rounds the tax of every group and kind.
+func (p *Priced) groupTaxes(cells [][2]cell) error {
+	document := p.policy.Level == ByDocument
+	var exactTaxes []*big.Rat // by group
+	for g := range cells {
+		net, gross := &cells[g][0], &cells[g][1]
+		group := &p.rates.groups[g]
+		var ok bool
+		switch {
+		case document:
+			exactTaxes = append(exactTaxes, new(big.Rat).Add(group.exactTax(net, 0), group.exactTax(gross, 1)))
+			continue
+		case gross.count == 0:
+			net.tax, ok = group.taxOf(p.policy.mode(), net.given, false)
+		case net.count == 0 && p.policy.Rounding.NetFirst:
+			gross.tax, ok = group.taxNetFirst(p.policy.mode(), gross.given)
+		case net.count == 0:
+			gross.tax, ok = group.taxOf(p.policy.mode(), gross.given, true)
+		default:
+			whole := new(big.Rat).Add(group.exactTax(net, 0), group.exactTax(gross, 1))
+			ok = p.divideKinds(int32(g), net, gross, p.policy.mode().Quotient(whole.Num(), whole.Denom()))
+		}
+		if !ok {
+			return tooLarge("total")
+		}
+	}
+	if !document {
+		return nil
+	}
+	whole := new(big.Rat)
+	for _, t := range exactTaxes {
+		whole.Add(whole, t)
+	}
+	taxes := divide(p.policy.mode().Quotient(whole.Num(), whole.Denom()), exactTaxes)
+	for g := range cells {
+		if !p.divideKinds(int32(g), &cells[g][0], &cells[g][1], taxes[g]) {
+			return tooLarge("total")
+		}
+	}
+	return nil
+}
+
+// divideKinds divides the tax of a group among its prices with and without tax,
+// those first that come first.
+func (p *Priced) divideKinds(g int32, net, gross *cell, tax *big.Int) bool {
+	if !tax.IsInt64() {
+		return false
+	}
+	switch {
+	case gross.count == 0:
+		net.tax = tax.Int64()
+		return true
+	case net.count == 0:
+		gross.tax = tax.Int64()
+		return true
+	}
+	group := &p.rates.groups[g]
+	cells := [2]*cell{net, gross}
+	taxes := []*big.Rat{group.exactTax(net, 0), group.exactTax(gross, 1)}
+	first := slices.IndexFunc(p.positions, func(at position) bool { return p.rates.groupOf(&at) == g })
+	if p.positions[first].gross {
+		cells[0], cells[1] = gross, net
+		taxes[0], taxes[1] = taxes[1], taxes[0]
+	}
+	for i, part := range divide(tax, taxes) {
+		if !part.IsInt64() {
+			return false
+		}
+		cells[i].tax = part.Int64()
+	}
+	return true
+}
+
+// exactTax is the tax of a cell, unrounded.
+func (g *group) exactTax(c *cell, kind int) *big.Rat {
+	w := g.wide(kind)
+	return new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(c.given), w.Num), w.Den)
+}
+
+// divideWide is what divideTax does, for a cell whose ratio 64 bits do not hold.
+func (p *Priced) divideWide(group int32, kind int, c *cell) {
+	g := &p.rates.groups[group]
+	var members []*position
+	var taxes []*big.Rat
+	for i := range p.positions {
+		if at := &p.positions[i]; kindOf(at.gross) == kind && p.rates.groupOf(at) == group {
+			members = append(members, at)
+			taxes = append(taxes, g.exactTax(&cell{given: at.given}, kind))
+		}
+	}
+	for i, tax := range divide(big.NewInt(c.tax), taxes) {
+		members[i].tax = tax.Int64()
+	}
+}
+
+// divide divides a total that is less than one unit away from the sum of exact
+// parts: each is cut off toward zero, and what is left goes, one unit each, to
+// the largest remainders of its sign, of equal ones to the first.
+func divide(total *big.Int, parts []*big.Rat) []*big.Int {
+	whole := make([]*big.Int, len(parts))
+	rests := make([]*big.Rat, len(parts))
+	left := new(big.Int).Set(total)
+	for i, part := range parts {
+		whole[i] = new(big.Int).Quo(part.Num(), part.Denom())
+		rests[i] = new(big.Rat).Sub(part, new(big.Rat).SetInt(whole[i]))
+		left.Sub(left, whole[i])
+	}
+	sign := left.Sign()
+	left.Abs(left)
+	order := make([]int, len(parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return sign * rests[j].Cmp(rests[i]) })
+	for _, i := range order[:left.Int64()] {
+		whole[i].Add(whole[i], big.NewInt(int64(sign)))
+	}
+	return whole
+}
+
+// path names a position.
+func (p *Priced) path(i int) string {
+	if i < p.lines {
+		return fmt.Sprintf("lines[%d]", i)
+	}
+	for c, spread := range p.charges {
+		if i < spread.end {
+			return fmt.Sprintf("charges[%d].amount", c)
+		}
+	}
+	return "charges"
+}

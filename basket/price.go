@@ -1,0 +1,313 @@
+package basket
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// Price computes a basket over one place, so that all of it has the rates of one
+// moment. It takes time in proportion to the number of lines, and makes no
+// decimals. The lines are not copied: leave them unchanged until after
+// [Priced.Result].
+//
+// What cannot be priced is a [tax.InputError] whose field is a path, such as
+// "lines[2].price": a quantity of 0, an amount with more decimals than the
+// currency, one beyond 40 digits or an exponent from -20 to 20, a discount
+// larger than what it reduces, anything that 64 bits of minor units do not hold,
+// a policy that does not exist. A class without a rate is the error of
+// [tax.Place.Rate].
+func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
+	if b == nil {
+		return nil, inputError("basket", "", "nil: pass a basket, which may be empty")
+	}
+	if err := policy.check(); err != nil {
+		return nil, err
+	}
+	p := &Priced{place: place, basket: b, policy: policy, lines: len(b.Lines)}
+	p.positions = make([]position, p.lines, p.lines+2*len(b.Charges))
+	p.rates = rates{slots: make([]slot, 0, 4), rows: make([]row, 0, 4), groups: make([]group, 0, 4)}
+	if err := p.price(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Priced) price() error {
+	b := p.basket
+	if len(b.Discounts) > 0 || p.policy.Level != ByLine || p.policy.Rounding.NetFirst {
+		p.taxed = -1
+	}
+	if err := p.priceLines(b.Lines); err != nil {
+		return err
+	}
+	for i := range b.Discounts {
+		if err := p.discount(&b.Discounts[i], i); err != nil {
+			return err
+		}
+	}
+	if err := p.spreadCharges(); err != nil {
+		return err
+	}
+	if err := p.computeTax(); err != nil {
+		return err
+	}
+	return p.sumUp()
+}
+
+// priceLines computes what the lines cost, and, where nothing can change that any
+// more, their tax at once: one pass over the lines is most of the time that a
+// basket takes.
+func (p *Priced) priceLines(lines []Line) error {
+	mode, direct := p.policy.mode(), p.taxed == 0
+	for i := range lines {
+		l := &lines[i]
+		n, err := p.rates.slot(&p.place, l.Class, &l.Assertion)
+		if err != nil {
+			return rateError("lines", i, err)
+		}
+		given, f := p.policy.subtotal(l)
+		if f != nil {
+			return f.at("lines", i)
+		}
+		if len(l.Discounts) > 0 {
+			if given, err = p.policy.reduced(l, i, given); err != nil {
+				return err
+			}
+		}
+		at := &p.positions[i]
+		at.given, at.slot, at.gross = given, n, l.IncludesTax
+		if direct {
+			share := &p.rates.slots[n].share[kindOf(l.IncludesTax)]
+			ok := share.Den != 0
+			if ok {
+				at.tax, ok = mode.MulDiv(given, share.Num, share.Den)
+			}
+			if !ok {
+				if err := p.positionTax(i); err != nil {
+					return err
+				}
+			}
+			if !p.rates.rows[p.rates.slots[n].row].add(at) {
+				return tooLarge(p.path(i))
+			}
+		}
+	}
+	if direct {
+		p.taxed, p.summed = len(lines), len(lines)
+	}
+	return nil
+}
+
+// add adds a position to its row. It reports whether the sums fit.
+func (r *row) add(at *position) bool {
+	net, ok1 := at.given, true
+	if at.gross {
+		net, ok1 = exact.Sub(at.given, at.tax)
+	}
+	var ok2, ok3 bool
+	r.sum.Net, ok2 = exact.Add(r.sum.Net, net)
+	r.sum.Tax, ok3 = exact.Add(r.sum.Tax, at.tax)
+	_, ok4 := exact.Add(net, at.tax)
+	return ok1 && ok2 && ok3 && ok4
+}
+
+// sumUp sums the positions by row, and the rows.
+func (p *Priced) sumUp() error {
+	for i := p.summed; i < len(p.positions); i++ {
+		at := &p.positions[i]
+		if !p.rates.rows[p.rates.slots[at.slot].row].add(at) {
+			return tooLarge(p.path(i))
+		}
+	}
+	rows := p.rates.rows
+	for i := range rows {
+		row := &rows[i].sum
+		gross, ok1 := exact.Add(row.Net, row.Tax)
+		net, ok2 := exact.Add(p.total.Net, row.Net)
+		tax, ok3 := exact.Add(p.total.Tax, row.Tax)
+		if !ok1 || !ok2 || !ok3 {
+			return tooLarge("total")
+		}
+		row.Gross, p.total.Net, p.total.Tax = gross, net, tax
+	}
+	var ok bool
+	if p.total.Gross, ok = exact.Add(p.total.Net, p.total.Tax); !ok {
+		return tooLarge("total")
+	}
+	if p.payable, ok = p.policy.Cash.round(p.total.Gross); !ok {
+		return tooLarge("payable")
+	}
+	return nil
+}
+
+// round returns the payable amount for a gross total.
+func (c Cash) round(gross int64) (payable int64, ok bool) {
+	if c.Step == 0 {
+		return gross, true
+	}
+	steps, ok := exact.Mode(c.Mode).MulDiv(gross, 1, uint64(c.Step))
+	if !ok {
+		return 0, false
+	}
+	return exact.Mul(steps, c.Step)
+}
+
+// reduced takes a line's own discounts off what it costs.
+func (p *Policy) reduced(l *Line, i int, given int64) (int64, error) {
+	for d := range l.Discounts {
+		off, fault := p.lineDiscount(&l.Discounts[d], given)
+		if fault != nil {
+			fault.field = fmt.Sprintf("discounts[%d].%s", d, fault.field)
+			return 0, fault.at("lines", i)
+		}
+		given -= off
+	}
+	return given, nil
+}
+
+// subtotal is price times quantity, rounded to minor units.
+func (p *Policy) subtotal(l *Line) (int64, *fault) {
+	quantity, e1, ok1 := l.Count, int32(0), l.Quantity.Sign() == 0
+	if quantity == 0 {
+		quantity, ok1 = exact.Small(l.Quantity)
+		e1 = l.Quantity.Exponent()
+	}
+	price, e2, ok2 := l.PriceMinor, -p.Rounding.Scale, l.Price.Sign() == 0
+	if price == 0 {
+		price, ok2 = exact.Small(l.Price)
+		e2 = l.Price.Exponent()
+	}
+	if ok1 && ok2 && quantity != 0 && !l.PerLine && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
+		if product, ok := exact.Mul(price, quantity); ok {
+			shift := int(e1 + e2 + p.Rounding.Scale)
+			if shift == 0 {
+				return product, nil
+			}
+			if units, ok := p.mode().Scaled(product, shift, 1, 1); ok {
+				return units, nil
+			}
+		}
+	}
+	return p.wideSubtotal(l)
+}
+
+// wideSubtotal is subtotal for numbers of any size, and for those that are
+// refused.
+func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
+	quantity, f := l.quantity()
+	if f != nil {
+		return 0, f
+	}
+	price, f := p.price(l)
+	switch {
+	case f != nil:
+		return 0, f
+	case l.PerLine:
+		return p.minor("price", price)
+	}
+	product := price.Coefficient()
+	product.Mul(product, quantity.Coefficient())
+	one := exact.Power(0)
+	units := p.mode().WideScaled(product, int(price.Exponent()+quantity.Exponent()+p.Rounding.Scale), one, one)
+	if !units.IsInt64() {
+		return 0, &fault{"price", exact.Describe(price), "out of range: minor units have 64 bits"}
+	}
+	return units.Int64(), nil
+}
+
+// quantity is the quantity of a line, however it is given.
+func (l *Line) quantity() (decimal.Decimal, *fault) {
+	switch {
+	case !exact.Within(l.Quantity):
+		return l.Quantity, &fault{"quantity", exact.Describe(l.Quantity), exact.Bounds}
+	case l.Quantity.Sign() != 0 && l.Count != 0:
+		return l.Quantity, &fault{"count", itoa(l.Count), "beside a quantity: use one of them"}
+	case l.Count != 0:
+		return decimal.New(l.Count, 0), nil
+	case l.Quantity.Sign() == 0:
+		return l.Quantity, &fault{"quantity", "0", "nothing to price: leave the line out"}
+	}
+	return l.Quantity, nil
+}
+
+// price is the price of a line, however it is given.
+func (p *Policy) price(l *Line) (decimal.Decimal, *fault) {
+	switch {
+	case !exact.Within(l.Price):
+		return l.Price, &fault{"price", exact.Describe(l.Price), exact.Bounds}
+	case l.Price.Sign() != 0 && l.PriceMinor != 0:
+		return l.Price, &fault{"priceMinor", itoa(l.PriceMinor), "beside a price: use one of them"}
+	case l.PriceMinor != 0:
+		return p.Rounding.Decimal(l.PriceMinor), nil
+	}
+	return l.Price, nil
+}
+
+// minor is an amount that must have the decimals of the currency.
+func (p *Policy) minor(field string, d decimal.Decimal) (int64, *fault) {
+	units, err := p.Rounding.Minor(d)
+	if input, ok := err.(*tax.InputError); ok {
+		return 0, &fault{field, input.Value, input.Reason}
+	}
+	return units, nil
+}
+
+// portion is percent of an amount, rounded.
+func (p *Policy) portion(amount int64, percent decimal.Decimal) (int64, *fault) {
+	if !exact.Within(percent) {
+		return 0, &fault{"percent", exact.Describe(percent), exact.Bounds}
+	}
+	if percent.Sign() < 0 || percent.GreaterThan(decimal.New(100, 0)) {
+		return 0, &fault{"percent", exact.Format(percent), "out of range: 0 to 100"}
+	}
+	if r := exact.Percent(percent); r.Den != 0 {
+		if units, ok := p.mode().MulDiv(amount, r.Num, r.Den); ok {
+			return units, nil
+		}
+	}
+	r := exact.WidePercent(percent)
+	return p.mode().WideScaled(big.NewInt(amount), 0, r.Num, r.Den).Int64(), nil // at most the amount
+}
+
+// fault is what is wrong with a field, before the path to it is known.
+type fault struct{ field, value, reason string }
+
+func (f *fault) at(list string, i int) error {
+	path := fmt.Sprintf("%s[%d]", list, i)
+	if f.field != "" {
+		path += "." + f.field
+	}
+	return inputError(path, f.value, f.reason)
+}
+
+func tooLarge(field string) error {
+	return inputError(field, "", "out of range: minor units have 64 bits")
+}
+
+// rateError says which part of the basket has no rate.
+func rateError(list string, i int, err error) error {
+	return &RateError{Path: fmt.Sprintf("%s[%d].class", list, i), Err: err}
+}
+
+// RateError says for which part of a basket there is no rate. It unwraps to the
+// error of [tax.Place.Rate].
+type RateError struct {
+	// Path names the part: "lines[2].class".
+	Path string
+	// Err is why.
+	Err error
+}
+
+// Error names the part and the reason.
+func (e *RateError) Error() string {
+	return "tax: " + e.Path + ": " + strings.TrimPrefix(e.Err.Error(), "tax: ")
+}
+
+// Unwrap returns Err.
+func (e *RateError) Unwrap() error { return e.Err }

@@ -1,0 +1,183 @@
+package basket
+
+import (
+	"math/big"
+	"slices"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// Priced is a basket with its amounts in minor units of the policy. Its methods
+// may be called by several goroutines. Get one from [Price].
+type Priced struct {
+	place  tax.Place
+	basket *Basket
+	policy Policy
+
+	// positions are the lines, then the parts of the charges.
+	positions []position
+	lines     int
+	taxed     int // positions that have their tax when computeTax begins; -1 for none ever
+	summed    int // positions that are in the sums when sumUp begins
+	rates     rates
+	discounts []spreadDiscount // of the basket
+	charges   []spreadCharge
+	total     Sum
+	payable   int64
+}
+
+// position is what one tax is computed for: a line or a part of a charge.
+type position struct {
+	given, tax int64
+	slot       int32
+	gross      bool // given has the tax inside
+}
+
+func (p *position) sum() Sum {
+	if p.gross {
+		return Sum{p.given - p.tax, p.tax, p.given}
+	}
+	return Sum{p.given, p.tax, p.given + p.tax}
+}
+
+// Total returns the sum of everything.
+func (p *Priced) Total() Sum { return p.total }
+
+// Payable returns the total gross amount after the rounding of cash.
+func (p *Priced) Payable() int64 { return p.payable }
+
+// Line returns the amounts of line i of the basket; zero when there is none.
+func (p *Priced) Line(i int) Sum {
+	if uint(i) >= uint(p.lines) {
+		return Sum{}
+	}
+	return p.positions[i].sum()
+}
+
+// Result returns the priced basket as plain data. It reads the lines again: it is
+// a [tax.InputError] when they are no longer what was priced.
+func (p *Priced) Result() (*Result, error) {
+	r := &Result{
+		Policy:       p.policy,
+		Location:     p.place.Location(),
+		Date:         p.place.Date(),
+		Rates:        make([]tax.Explanation, len(p.rates.slots)),
+		Lines:        make([]ResultLine, p.lines),
+		Totals:       make([]Total, len(p.rates.rows)),
+		Total:        p.total,
+		Payable:      p.payable,
+		CashRounding: p.payable - p.total.Gross,
+	}
+	for i := range p.rates.slots {
+		r.Rates[i] = p.rates.slots[i].rate.Explain()
+	}
+	if len(p.basket.Lines) != p.lines {
+		return nil, changed("lines")
+	}
+	for i := range r.Lines {
+		if !p.resultLine(&r.Lines[i], i) {
+			return nil, changed(p.path(i))
+		}
+	}
+	for i := range p.discounts {
+		d := &p.discounts[i]
+		rd := ResultDiscount{ID: d.ID, Spread: d.Spread, Class: d.class, Amount: d.amount, Shares: slices.Clone(d.shares)}
+		if d.Amount.Sign() == 0 {
+			rd.Percent = exact.Format(d.Percent)
+		}
+		r.Discounts = append(r.Discounts, rd)
+	}
+	for i := range p.charges {
+		c := &p.charges[i]
+		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Amount: c.amount, IncludesTax: c.IncludesTax, Spread: c.Spread}
+		for _, at := range p.positions[c.first:c.end] {
+			s := at.sum()
+			rc.Parts = append(rc.Parts, ChargePart{Rate: int(at.slot), Sum: s})
+			rc.Sum = rc.Sum.plus(s)
+		}
+		r.Charges = append(r.Charges, rc)
+	}
+	for i := range p.rates.rows {
+		r.Totals[i] = p.rates.total(&p.rates.rows[i])
+	}
+	return r, nil
+}
+
+// resultLine fills in a line. It reports whether the line is still the one that
+// was priced.
+func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
+	l, at := &p.basket.Lines[i], &p.positions[i]
+	subtotal, f := p.policy.subtotal(l)
+	if f != nil || l.IncludesTax != at.gross || p.rates.slots[at.slot].slotKey != (slotKey{l.Class, l.Assertion}) {
+		return false
+	}
+	quantity, _ := l.quantity() // both were read by subtotal
+	price, _ := p.policy.price(l)
+	*r = ResultLine{
+		ID:          idOr(l.ID, "line-", i),
+		Rate:        int(at.slot),
+		Quantity:    exact.Format(quantity),
+		Price:       exact.Format(price),
+		PerLine:     l.PerLine,
+		IncludesTax: l.IncludesTax,
+		Subtotal:    subtotal,
+		Sum:         at.sum(),
+	}
+	left := subtotal
+	for n := range l.Discounts {
+		d := &l.Discounts[n]
+		off, f := p.policy.lineDiscount(d, left)
+		if f != nil {
+			return false
+		}
+		ld := LineDiscount{ID: d.ID, Amount: off}
+		if d.Amount.Sign() == 0 {
+			ld.Percent = exact.Format(d.Percent)
+		}
+		r.Discounts = append(r.Discounts, ld)
+		left -= off
+	}
+	for _, spread := range p.discounts {
+		r.Shared += spread.shares[i]
+	}
+	return left-r.Shared == at.given
+}
+
+// total is a row with its tax divided among the components of the rate.
+func (r *rates) total(row *row) Total {
+	g := &r.groups[row.group]
+	t := Total{
+		TaxCode:   g.tax,
+		Class:     row.class,
+		Percent:   exact.Format(g.percent),
+		OfGross:   g.ofGross,
+		Treatment: g.treatment,
+		Sum:       row.sum,
+	}
+	components := r.slots[row.slot].rate.Components()
+	if len(components) == 0 {
+		return t
+	}
+	weights := exact.Weights(len(components), func(i int) (decimal.Decimal, bool) {
+		return components[i].Percent, components[i].Compound
+	})
+	for i, part := range exact.WideApportion(big.NewInt(row.sum.Tax), weights) {
+		t.Components = append(t.Components, ComponentSum{components[i].Code, part.Int64()})
+	}
+	return t
+}
+
+func idOr(id, prefix string, i int) string {
+	if id != "" {
+		return id
+	}
+	return prefix + strconv.Itoa(i+1)
+}
+
+func changed(path string) error {
+	return inputError(path, "", "changed since it was priced: price the basket again")
+}

@@ -1,0 +1,205 @@
+package basket
+
+import (
+	"math/big"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// rates are the rates of a basket: what was asked for, the rows of the totals,
+// and the groups that are taxed alike, each in the order of first use.
+type rates struct {
+	slots  []slot
+	rows   []row
+	groups []group
+	last   int32             // the slot that was used last
+	index  map[slotKey]int32 // of slots, when there are many
+}
+
+// slot is a class as a line names it.
+type slot struct {
+	slotKey
+	// share is that of the group.
+	share      [2]exact.Ratio
+	rate       tax.Resolution
+	row, group int32
+}
+
+type slotKey struct {
+	class     string
+	assertion tax.Assertion
+}
+
+// row is a row of the totals.
+type row struct {
+	class string
+	slot  int32 // the first one
+	group int32
+	sum   Sum
+}
+
+// group is everything that has the same tax, rate and treatment.
+type group struct {
+	tax       string
+	percent   decimal.Decimal
+	ofGross   bool
+	treatment tax.Treatment
+	// share is what the tax is of a net price and of a gross price; without
+	// denominators when 64 bits do not hold it.
+	share [2]exact.Ratio
+}
+
+// manySlots is from when on a map finds a slot faster than looking at each.
+const manySlots = 12
+
+// slot returns the number of the slot of a class.
+func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion) (int32, error) {
+	// Lines mostly follow others of their class.
+	if n := r.last; int(n) < len(r.slots) && r.slots[n].is(class, assertion) {
+		return n, nil
+	}
+	if len(r.slots) < manySlots {
+		for i := range r.slots {
+			if r.slots[i].is(class, assertion) {
+				r.last = int32(i)
+				return int32(i), nil
+			}
+		}
+	} else if n, ok := r.indexed(slotKey{class, *assertion}); ok {
+		r.last = n
+		return n, nil
+	}
+	return r.add(place, slotKey{class, *assertion})
+}
+
+// is tells whether the slot is that of a class. Nearly all lines have no
+// assertion, and classes of other lengths.
+func (s *slot) is(class string, assertion *tax.Assertion) bool {
+	return s.class == class && s.assertion.Treatment == assertion.Treatment &&
+		len(s.assertion.Reason) == len(assertion.Reason) &&
+		(len(assertion.Reason) == 0 || s.assertion.Reason == assertion.Reason)
+}
+
+func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
+	rate, err := place.Rate(key.class)
+	if err != nil {
+		return 0, err
+	}
+	if key.assertion != (tax.Assertion{}) {
+		rate = rate.As(key.assertion.Treatment, key.assertion.Reason)
+	}
+	n := int32(len(r.slots))
+	row := r.row(rate, n)
+	g := r.rows[row].group
+	r.slots = append(r.slots, slot{key, r.groups[g].share, rate, row, g})
+	if r.index != nil {
+		r.index[key] = n
+	}
+	r.last = n
+	return n, nil
+}
+
+// indexed finds a slot by the map, which it makes when it is first needed.
+func (r *rates) indexed(key slotKey) (int32, bool) {
+	if r.index == nil {
+		r.index = make(map[slotKey]int32, 2*manySlots)
+		for i := range r.slots {
+			r.index[r.slots[i].slotKey] = int32(i)
+		}
+	}
+	n, ok := r.index[key]
+	return n, ok
+}
+
+// row finds or adds the row of a rate.
+func (r *rates) row(rate tax.Resolution, slot int32) int32 {
+	g := r.group(rate)
+	class := rate.Class()
+	for i := range r.rows {
+		if r.rows[i].group == g && r.rows[i].class == class {
+			return int32(i)
+		}
+	}
+	r.rows = append(r.rows, row{class: class, slot: slot, group: g})
+	return int32(len(r.rows) - 1)
+}
+
+func (r *rates) group(rate tax.Resolution) int32 {
+	g := group{tax: rate.Tax().Code, percent: rate.Percent(), ofGross: rate.OfGross(), treatment: rate.Treatment()}
+	for i := range r.groups {
+		o := &r.groups[i]
+		if o.tax == g.tax && o.ofGross == g.ofGross && o.treatment == g.treatment && o.percent.Equal(g.percent) {
+			return int32(i)
+		}
+	}
+	if ratio := exact.Percent(g.percent); ratio.Den != 0 {
+		g.share = [2]exact.Ratio{ratio.InNet(g.ofGross), ratio.InGross(g.ofGross)}
+	}
+	r.groups = append(r.groups, g)
+	return int32(len(r.groups) - 1)
+}
+
+// groupOf is the number of the group of a position.
+func (r *rates) groupOf(p *position) int32 { return r.slots[p.slot].group }
+
+// higher reports whether a group has a higher rate than another, in proportion
+// to the net price.
+func (g *group) higher(o *group) bool {
+	a, b := g.wide(0), o.wide(0)
+	return new(big.Int).Mul(a.Num, b.Den).Cmp(new(big.Int).Mul(b.Num, a.Den)) > 0
+}
+
+// wide is a share in numbers of any size.
+func (g *group) wide(kind int) exact.WideRatio {
+	w := exact.WidePercent(g.percent)
+	if kind == 1 {
+		return w.InGross(g.ofGross)
+	}
+	return w.InNet(g.ofGross)
+}
+
+// taxOf is the tax of an amount of minor units, rounded by itself.
+func (g *group) taxOf(mode exact.Mode, given int64, gross bool) (int64, bool) {
+	kind := kindOf(gross)
+	if r := g.share[kind]; r.Den != 0 {
+		if tax, ok := mode.MulDiv(given, r.Num, r.Den); ok {
+			return tax, true
+		}
+	}
+	return g.taxOfPrice(mode, decimal.New(given, 0), 0, gross)
+}
+
+// taxOfPrice is taxOf for a price with any number of decimals.
+func (g *group) taxOfPrice(mode exact.Mode, price decimal.Decimal, scale int32, gross bool) (int64, bool) {
+	kind, shift := kindOf(gross), int(price.Exponent()+scale)
+	if c, ok := exact.Small(price); ok && g.share[kind].Den != 0 {
+		if tax, ok := mode.Scaled(c, shift, g.share[kind].Num, g.share[kind].Den); ok {
+			return tax, true
+		}
+	}
+	w := g.wide(kind)
+	tax := mode.WideScaled(price.Coefficient(), shift, w.Num, w.Den)
+	return tax.Int64(), tax.IsInt64()
+}
+
+// taxNetFirst is the tax that a gross amount leaves when its net is rounded.
+func (g *group) taxNetFirst(mode exact.Mode, gross int64) (int64, bool) {
+	if rest := g.share[1].Rest(); rest.Den != 0 {
+		if net, ok := mode.MulDiv(gross, rest.Num, rest.Den); ok {
+			return gross - net, true
+		}
+	}
+	w := g.wide(1).Rest()
+	net := mode.WideScaled(big.NewInt(gross), 0, w.Num, w.Den)
+	return gross - net.Int64(), net.IsInt64()
+}
+
+func kindOf(gross bool) int {
+	if gross {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,135 @@
+package basket_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+)
+
+// lampAndBook is a sale of three lamps for 60.00 and a book for 10.70, with
+// shipping of 5.00 over both.
+func lampAndBook(t testing.TB) *basket.Result {
+	b := &basket.Basket{
+		Lines: []basket.Line{
+			{ID: "lamp", Class: "STANDARD", Count: 3, PriceMinor: 2000, IncludesTax: true},
+			{ID: "book", Class: "BOOKS", Count: 1, PriceMinor: 1070, IncludesTax: true},
+		},
+		Charges: []basket.Charge{{ID: "shipping", Amount: cents(500), IncludesTax: true}},
+	}
+	p, err := basket.Price(plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	require.NoError(t, err)
+	r, err := p.Result()
+	require.NoError(t, err)
+	return r
+}
+
+func TestRefundNamesWhatItRefuses(t *testing.T) {
+	sale := lampAndBook(t)
+	for name, c := range map[string]struct {
+		returns []basket.Return
+		field   string
+	}{
+		"nothing":                    {nil, "returns"},
+		"no kind of return":          {[]basket.Return{{ID: "lamp"}}, "returns[0]"},
+		"two kinds":                  {[]basket.Return{{All: true}, {ID: "lamp", Amount: 1, All: true}}, "returns[1]"},
+		"an unknown line":            {[]basket.Return{{ID: "chair", All: true}}, "returns[0].id"},
+		"more lamps than were sold":  {[]basket.Return{{ID: "lamp", Quantity: units(4)}}, "returns[0].quantity"},
+		"more lamps than are left":   {[]basket.Return{{ID: "lamp", Quantity: units(2)}, {ID: "lamp", Quantity: units(2)}}, "returns[1].quantity"},
+		"lamps of the other sign":    {[]basket.Return{{ID: "lamp", Quantity: units(-1)}}, "returns[0].quantity"},
+		"a quantity out of bounds":   {[]basket.Return{{ID: "lamp", Quantity: decimal.New(1, 1<<30)}}, "returns[0].quantity"},
+		"a quantity of a charge":     {[]basket.Return{{ID: "shipping", Quantity: units(1)}}, "returns[0].quantity"},
+		"a quantity of everything":   {[]basket.Return{{Quantity: units(1)}}, "returns[0].quantity"},
+		"more money than was paid":   {[]basket.Return{{Amount: 7571}}, "returns[0].amount"},
+		"more than a line was":       {[]basket.Return{{ID: "book", Amount: 1071}}, "returns[0].amount"},
+		"money of the other sign":    {[]basket.Return{{ID: "book", Amount: -1}}, "returns[0].amount"},
+		"the least amount":           {[]basket.Return{{Amount: math.MinInt64}}, "returns[0].amount"},
+		"money when nothing is left": {[]basket.Return{{All: true}, {Amount: 1}}, "returns[1].amount"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			note, err := basket.Refund(sale, nil, c.returns...)
+			require.Zero(t, note)
+			refusedAt(t, err, c.field)
+		})
+	}
+}
+
+func TestRefundOfWhatIsReturnedAlready(t *testing.T) {
+	sale := lampAndBook(t)
+	note, err := basket.Refund(sale, nil, basket.Return{ID: "book", All: true})
+	require.NoError(t, err)
+	_, err = basket.Refund(sale, []basket.CreditNote{note}, basket.Return{ID: "book", All: true})
+	refusedAt(t, err, "returns")
+	_, err = basket.Refund(sale, []basket.CreditNote{note}, basket.Return{ID: "book", Quantity: units(1)})
+	refusedAt(t, err, "returns[0].quantity")
+
+	rest, err := basket.Refund(sale, []basket.CreditNote{note}, basket.Return{All: true})
+	require.NoError(t, err)
+	require.Equal(t, sale.Total.Gross, note.Total.Gross+rest.Total.Gross)
+	require.NoError(t, basket.Verify(sale, note, rest))
+	require.NoError(t, basket.Verify(sale, rest, note), "in any order")
+	require.Error(t, basket.Verify(sale, note, rest, rest), "paid back twice")
+}
+
+func TestLinesOfOneNameCannotBeNamed(t *testing.T) {
+	b := &basket.Basket{Lines: []basket.Line{
+		{ID: "tea", Count: 1, PriceMinor: 100}, {ID: "tea", Count: 2, PriceMinor: 100},
+	}}
+	p, err := basket.Price(plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	require.NoError(t, err)
+	sale, err := p.Result()
+	require.NoError(t, err)
+	_, err = basket.Refund(sale, nil, basket.Return{ID: "tea", All: true})
+	refusedAt(t, err, "returns[0].id")
+	part, err := basket.Refund(sale, nil, basket.Return{Amount: 7})
+	require.NoError(t, err)
+	rest, err := basket.Refund(sale, []basket.CreditNote{part}, basket.Return{All: true})
+	require.NoError(t, err)
+	require.Equal(t, sale.Payable, part.Payable+rest.Payable)
+	require.NoError(t, basket.Verify(sale, part, rest))
+}
+
+func TestReturnsAreAppliedInTheirOrder(t *testing.T) {
+	sale := lampAndBook(t)
+	// One lamp, then half of what is left: 20.00 + 20.00.
+	note, err := basket.Refund(sale, nil, basket.Return{ID: "lamp", Quantity: units(1)}, basket.Return{ID: "lamp", Amount: 2000})
+	require.NoError(t, err)
+	require.Len(t, note.Lines, 1)
+	require.Equal(t, "1", note.Lines[0].Quantity)
+	require.Equal(t, int64(4000), note.Total.Gross)
+	require.Equal(t, int64(639), note.Total.Tax, "9.58 x 4000/6000 = 6.387")
+}
+
+func TestRefundLeavesItsInputAlone(t *testing.T) {
+	sale := lampAndBook(t)
+	first, err := basket.Refund(sale, nil, basket.Return{Amount: 1234})
+	require.NoError(t, err)
+	before, beforeNote := stored(t, *sale), stored(t, first)
+	_, err = basket.Refund(sale, []basket.CreditNote{first}, basket.Return{All: true})
+	require.NoError(t, err)
+	require.Equal(t, before, *sale)
+	require.Equal(t, beforeNote, first)
+}
+
+// Whatever can be priced can be refunded.
+func TestRefundOfAmountsNearTheBounds(t *testing.T) {
+	for _, price := range []int64{2307200000000000000, 7e18, -7e18} {
+		p, err := basket.Price(shop(t.Context()), &basket.Basket{Lines: []basket.Line{
+			{Class: "STANDARD", Count: 3, PriceMinor: price, PerLine: true, IncludesTax: true},
+		}}, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+		require.NoError(t, err)
+		sale, err := p.Result()
+		require.NoError(t, err)
+		first, err := basket.Refund(sale, nil, basket.Return{ID: "line-1", Quantity: one})
+		require.NoError(t, err)
+		rest, err := basket.Refund(sale, []basket.CreditNote{first}, basket.Return{All: true})
+		require.NoError(t, err)
+		require.Equal(t, sale.Total.Tax, first.Total.Tax+rest.Total.Tax)
+		require.Equal(t, sale.Total.Gross, first.Total.Gross+rest.Total.Gross)
+		require.NoError(t, basket.Verify(sale, first, rest))
+	}
+}

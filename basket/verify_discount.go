@@ -1,0 +1,159 @@
+package basket
+
+import (
+	"math/big"
+)
+
+// discounts checks those of the basket, in their order, and takes off the lines
+// what they should.
+func (v *audit) discounts() {
+	v.shared = make([]*big.Int, len(v.sale.Lines))
+	for i := range v.shared {
+		v.shared[i] = new(big.Int)
+	}
+	for n := range v.sale.Discounts {
+		d := &v.sale.Discounts[n]
+		for i, want := range v.shares(d, n) {
+			v.expect(LawDiscount, want, d.Shares[i], "discounts[%d].shares[%d]", n, i)
+			if want.Sign() != 0 {
+				v.shared[i].Add(v.shared[i], want)
+				v.items[i].given = new(big.Int).Sub(v.items[i].given, want)
+			}
+		}
+	}
+}
+
+// shares are what a discount should take off each line. When that does not
+// follow from the result, it is what is there.
+func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
+	there, sum := make([]*big.Int, len(d.Shares)), new(big.Int)
+	for i, share := range d.Shares {
+		there[i] = big.NewInt(share)
+		sum.Add(sum, there[i])
+	}
+	var percent number
+	if d.Percent != "" {
+		var ok bool
+		if percent, ok = readNumber(d.Percent); !ok || percent.cmp(0) < 0 || percent.cmp(100) > 0 {
+			v.unreadable("discounts[%d].percent", n)
+			return there
+		}
+	}
+	reduces, known := v.reduces(d)
+	if d.Percent == "" || !known {
+		v.expect(LawDiscount, sum, d.Amount, "discounts[%d].amount", n)
+	}
+	if !known {
+		return there
+	}
+	// Prices with and without tax are not the same money.
+	var lines [2][]int
+	var givens [2][]*big.Int
+	sums := [2]*big.Int{new(big.Int), new(big.Int)}
+	for i := range d.Shares {
+		it := &v.items[i]
+		if it.given.Sign() > 0 && reduces(it) {
+			kind := it.kind()
+			lines[kind] = append(lines[kind], i)
+			givens[kind] = append(givens[kind], it.given)
+			sums[kind].Add(sums[kind], it.given)
+		}
+	}
+	offs := sums // of an amount, the most there is
+	if d.Percent != "" {
+		total := new(big.Int)
+		for kind := range sums {
+			offs[kind] = percent.fraction(-2).times(sums[kind]).rounded(v.sale.Policy.Rounding.Mode)
+			total.Add(total, offs[kind])
+		}
+		v.expect(LawDiscount, total, d.Amount, "discounts[%d].amount", n)
+	} else {
+		kind := 0
+		if len(lines[1]) > 0 {
+			kind = 1
+		}
+		amount := big.NewInt(d.Amount)
+		most := within(amount, sums[kind])
+		if len(lines[0]) > 0 && len(lines[1]) > 0 {
+			most = new(big.Int) // of which kind would the amount be?
+		}
+		if most.Cmp(amount) != 0 {
+			v.expectBig(LawDiscount, most, amount, "discounts[%d].amount", n)
+			return there
+		}
+		offs = [2]*big.Int{new(big.Int), new(big.Int)}
+		offs[kind] = amount
+	}
+	want := make([]*big.Int, len(d.Shares))
+	for i := range want {
+		want[i] = new(big.Int)
+	}
+	for kind := range lines {
+		for k, part := range apportion(offs[kind], givens[kind]) {
+			want[lines[kind][k]] = part
+		}
+	}
+	return want
+}
+
+// reduces returns which lines a discount reduces, as far as that does not depend
+// on their price; not known when there are no goods to find the rate of.
+func (v *audit) reduces(d *ResultDiscount) (reduces func(*item) bool, known bool) {
+	switch d.Spread {
+	case FixedClass:
+		return func(it *item) bool { return v.sale.Rates[it.rate].Class == d.Class }, true
+	case DominantRate, HighestRate:
+		if len(v.goods) == 0 {
+			return nil, false
+		}
+		first := v.goods[v.leading(d.Spread, v.goodNets())]
+		return func(it *item) bool { return &v.groups[v.rates[it.rate].group] == first.rate }, true
+	}
+	return func(*item) bool { return true }, true
+}
+
+// goodNets are the net amounts of the goods, with the tax of every line rounded
+// by itself.
+func (v *audit) goodNets() []*big.Int {
+	nets := make([]*big.Int, len(v.goods))
+	for i := range nets {
+		nets[i] = new(big.Int)
+	}
+	for i := range v.sale.Lines {
+		it := &v.items[i]
+		net := nets[v.goodOf[v.rates[it.rate].row]-1]
+		net.Add(net, it.given)
+		if it.gross {
+			net.Sub(net, v.taxByLine(it))
+		}
+	}
+	return nets
+}
+
+// leading finds the group that a spread goes to, and in it the good with the
+// largest net amount; of equals the first. There is one good at least.
+func (v *audit) leading(spread Spread, nets []*big.Int) (first int) {
+	sums := make([]*big.Int, len(v.goods)) // by group
+	for i, g := range v.goods {
+		if sums[g.group] == nil {
+			sums[g.group] = new(big.Int)
+		}
+		sums[g.group].Add(sums[g.group], nets[i])
+	}
+	for i, g := range v.goods {
+		best := &v.goods[first]
+		var better bool
+		switch {
+		case g.group == best.group:
+			better = nets[i].Cmp(nets[first]) > 0
+		case spread == HighestRate:
+			better = g.rate.share[0].cmp(best.rate.share[0]) > 0
+		default:
+			better = sums[g.group].Cmp(sums[best.group]) > 0
+		}
+		if better {
+			first = i
+		}
+	}
+	return first
+}

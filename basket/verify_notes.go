@@ -1,0 +1,256 @@
+package basket
+
+import (
+	"math/big"
+
+	"github.com/taxresolve/tax"
+)
+
+// repaid is what was paid back of a line or part so far.
+type repaid struct {
+	gross, tax *big.Int
+	quantity   number
+}
+
+// refunds is what was paid back so far.
+type refunds struct {
+	*audit
+	back       []repaid           // by item
+	components map[int][]*big.Int // by row
+	gross      *big.Int           // of everything
+	total      bigSum             // as the notes say
+	payable    *big.Int           // as the notes say
+}
+
+// notes checks what was paid back, in the order of the notes.
+func (v *audit) notes(notes []CreditNote) {
+	if len(notes) == 0 {
+		return
+	}
+	r := &refunds{
+		audit: v, back: make([]repaid, len(v.items)), components: map[int][]*big.Int{},
+		gross: new(big.Int), payable: new(big.Int),
+	}
+	for i := range r.back {
+		r.back[i] = repaid{new(big.Int), new(big.Int), number{coefficient: new(big.Int)}}
+	}
+	for i := range notes {
+		r.note(&notes[i], i)
+	}
+	r.end()
+}
+
+func (r *refunds) note(note *CreditNote, i int) {
+	before := r.cash(r.gross)
+	rows := map[int]*bigSum{}
+	gross := new(big.Int)
+	for n := range note.Lines {
+		line := &note.Lines[n]
+		r.adds(line.Sum, "notes[%d].lines[%d].gross", i, n)
+		if !r.known(line, i, n) {
+			continue
+		}
+		r.line(line, i, n)
+		row := r.rates[line.Rate].row
+		if rows[row] == nil {
+			rows[row] = new(bigSum)
+		}
+		rows[row].add(line.Sum)
+		gross.Add(gross, big.NewInt(line.Gross))
+	}
+	r.rowsOf(note, i, rows)
+	r.gross = new(big.Int).Add(r.gross, gross)
+	payable := new(big.Int).Sub(r.cash(r.gross), before)
+	r.expect(LawPayable, payable, note.Payable, "notes[%d].payable", i)
+	r.expect(LawPayable, payable.Sub(payable, gross), note.CashRounding, "notes[%d].cashRounding", i)
+	r.payable.Add(r.payable, big.NewInt(note.Payable))
+	r.total.add(note.Total)
+}
+
+// known reports whether a line of a note is of the sale.
+func (r *refunds) known(line *CreditLine, i, n int) bool {
+	if uint(line.Position) >= uint(len(r.items)) {
+		r.unreadable("notes[%d].lines[%d].position", i, n)
+		return false
+	}
+	it := &r.items[line.Position]
+	id := ""
+	if it.charge < 0 {
+		id = r.sale.Lines[it.part].ID
+	} else {
+		id = r.sale.Charges[it.charge].ID
+	}
+	if line.ID != id {
+		r.unreadable("notes[%d].lines[%d].id", i, n)
+		return false
+	}
+	if line.Rate != it.rate {
+		r.unreadable("notes[%d].lines[%d].rate", i, n)
+		return false
+	}
+	return true
+}
+
+// line books a line and checks what was paid back with it so far.
+func (r *refunds) line(line *CreditLine, i, n int) {
+	whole, so := r.items[line.Position].sum, &r.back[line.Position]
+	total := big.NewInt(whole.Gross)
+	left := new(big.Int).Sub(total, so.gross)
+	gross := big.NewInt(line.Gross)
+	r.expectBig(LawRefund, within(gross, left), gross, "notes[%d].lines[%d].gross", i, n)
+	r.quantity(line, left, i, n)
+
+	so.gross = new(big.Int).Add(so.gross, gross)
+	tax := r.taxOf(whole, so.gross)
+	law := LawRefundShare
+	if so.gross.Cmp(total) == 0 {
+		law = LawRefundAll
+	}
+	r.expect(law, new(big.Int).Sub(tax, so.tax), line.Tax, "notes[%d].lines[%d].tax", i, n)
+	so.tax = tax
+}
+
+// taxOf is the tax of a part of a gross amount.
+func (r *refunds) taxOf(whole *Sum, gross *big.Int) *big.Int {
+	return proportion(big.NewInt(whole.Tax), gross, big.NewInt(whole.Gross))
+}
+
+// proportion is amount * part / whole, rounded half up; 0 when there is no whole.
+func proportion(amount, part, whole *big.Int) *big.Int {
+	if whole.Sign() == 0 {
+		return new(big.Int)
+	}
+	product := new(big.Int).Mul(amount, part)
+	if whole.Sign() < 0 {
+		product.Neg(product)
+	}
+	return fraction{product, new(big.Int).Abs(whole)}.rounded(tax.HalfUp)
+}
+
+// quantity checks what came back with a line of a note, of which left was not
+// paid back before.
+func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
+	if line.Quantity == "" {
+		return
+	}
+	it, so := &r.items[line.Position], &r.back[line.Position]
+	back, ok := readNumber(line.Quantity)
+	if it.charge >= 0 || !ok {
+		r.unreadable("notes[%d].lines[%d].quantity", i, n)
+		return
+	}
+	sold, ok := readNumber(r.sale.Lines[it.part].Quantity)
+	if !ok {
+		return // reported with the line
+	}
+	// At one scale they are integers.
+	scale := max(sold.scale, so.quantity.scale, back.scale)
+	all, before, now := sold.at(scale), so.quantity.at(scale), back.at(scale)
+	rest := new(big.Int).Sub(all, before)
+	if within(now, rest).Cmp(now) != 0 {
+		unit := number{bigOne, 0}.at(scale)
+		r.violated(LawRefund, new(big.Int).Quo(rest, unit), new(big.Int).Quo(now, unit), "notes[%d].lines[%d].quantity", []int{i, n})
+		return
+	}
+	so.quantity = number{new(big.Int).Add(before, now), scale}
+	// An amount may have been paid back beside the quantity: this is the least.
+	whole, gross := big.NewInt(it.sum.Gross), big.NewInt(line.Gross)
+	least := new(big.Int).Sub(proportion(whole, so.quantity.coefficient, all), proportion(whole, before, all))
+	if so.quantity.coefficient.Cmp(all) == 0 || least.CmpAbs(left) > 0 {
+		least = left
+	}
+	if gross.CmpAbs(least) < 0 {
+		r.expectBig(LawRefundShare, least, gross, "notes[%d].lines[%d].gross", i, n)
+	}
+}
+
+// rowsOf checks the rows and the total of a note whose lines sum to rows.
+func (r *refunds) rowsOf(note *CreditNote, i int, rows map[int]*bigSum) {
+	seen := map[int]bool{}
+	var total bigSum
+	for n := range note.Totals {
+		t := &note.Totals[n]
+		total.add(t.Sum)
+		r.adds(t.Sum, "notes[%d].totals[%d].gross", i, n)
+		row, ok := r.rowOf(t)
+		if !ok || rows[row] == nil {
+			r.expectCount(LawTreatments, 0, 1, "notes[%d].totals[%d]", i, n)
+			continue
+		}
+		if seen[row] {
+			r.expectCount(LawTreatments, 1, 2, "notes[%d].totals[%d]", i, n)
+			continue
+		}
+		seen[row] = true
+		r.expectSum(LawTotals, rows[row], t.Sum, "notes[%d].totals[%d]", i, n)
+		r.rowComponents(row, t, i, n)
+	}
+	r.expectCount(LawTotals, len(rows), len(seen), "notes[%d].totals", i)
+	r.adds(note.Total, "notes[%d].total.gross", i)
+	r.expectSum(LawTotals, &total, note.Total, "notes[%d].total", i)
+}
+
+// rowComponents checks the components of a row of a note: its tax in proportion
+// to what is left of each, all of it to the first where nothing of its sign is
+// left.
+func (r *refunds) rowComponents(row int, t *Total, i, n int) {
+	if !r.sameComponents(row, t, "notes[%d].totals[%d].components", i, n) || len(t.Components) == 0 {
+		return
+	}
+	left := r.left(row)
+	if left == nil {
+		return
+	}
+	tax := big.NewInt(t.Tax)
+	weights, value := make([]*big.Int, len(left)), false
+	for k := range left {
+		weights[k] = new(big.Int)
+		if left[k].Sign() != 0 && (left[k].Sign() < 0) == (tax.Sign() < 0) {
+			weights[k].Abs(left[k])
+			value = true
+		}
+	}
+	if !value {
+		weights[0].Set(bigOne)
+	}
+	for k, want := range apportion(tax, weights) {
+		r.expect(LawComponents, want, t.Components[k].Amount, "notes[%d].totals[%d].components[%d].amount", i, n, k)
+		left[k] = new(big.Int).Sub(left[k], want)
+	}
+}
+
+// left is what was not paid back of the components of a row.
+func (r *refunds) left(row int) []*big.Int {
+	left, ok := r.components[row]
+	if ok || r.rowAt[row] < 0 {
+		return left
+	}
+	sold := r.sale.Totals[r.rowAt[row]].Components
+	if len(sold) == len(r.rates[r.first[row]].components) {
+		for _, c := range sold {
+			left = append(left, big.NewInt(c.Amount))
+		}
+	}
+	r.components[row] = left
+	return left
+}
+
+// end checks that notes which pay everything back are the sale.
+func (r *refunds) end() {
+	for i := range r.back {
+		if r.back[i].gross.Cmp(big.NewInt(r.items[i].sum.Gross)) != 0 {
+			return
+		}
+	}
+	sold := &r.sale.Total
+	r.expectBig(LawRefundAll, big.NewInt(sold.Net), &r.total.net, "notes.total.net")
+	r.expectBig(LawRefundAll, big.NewInt(sold.Tax), &r.total.tax, "notes.total.tax")
+	r.expectBig(LawRefundAll, big.NewInt(sold.Gross), &r.total.gross, "notes.total.gross")
+	r.expectBig(LawRefundAll, big.NewInt(r.sale.Payable), r.payable, "notes.payable")
+	for row, i := range r.rowAt {
+		for k, left := range r.components[row] {
+			sold := big.NewInt(r.sale.Totals[i].Components[k].Amount)
+			r.expectBig(LawRefundAll, sold, new(big.Int).Sub(sold, left), "notes.totals[%d].components[%d].amount", i, k)
+		}
+	}
+}

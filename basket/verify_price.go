@@ -1,0 +1,105 @@
+package basket
+
+import (
+	"math/big"
+)
+
+// good is a row of the totals that lines have, in the order of their first one.
+// What is done for every discount must not take longer the more rates there are
+// that no line has.
+type good struct {
+	row   int
+	group int // numbered among the groups of goods
+	rate  *auditGroup
+}
+
+// prices checks what every line costs before discounts of the basket.
+func (v *audit) prices() {
+	v.goodOf = make([]int, len(v.rows))
+	groups := map[int]int{}
+	for i := range v.sale.Lines {
+		it := &v.items[i]
+		it.given = v.price(i)
+		rate := &v.rates[it.rate]
+		if v.goodOf[rate.row] > 0 {
+			continue
+		}
+		group, ok := groups[rate.group]
+		if !ok {
+			group = len(groups)
+			groups[rate.group] = group
+		}
+		v.goods = append(v.goods, good{rate.row, group, &v.groups[rate.group]})
+		v.goodOf[rate.row] = len(v.goods)
+	}
+}
+
+// price is price times quantity less the line's own discounts.
+func (v *audit) price(i int) *big.Int {
+	l := &v.sale.Lines[i]
+	left := v.subtotal(l, i)
+	v.expect(LawPrice, left, l.Subtotal, "lines[%d].subtotal", i)
+	for n := range l.Discounts {
+		d := &l.Discounts[n]
+		off := big.NewInt(d.Amount)
+		if d.Percent != "" {
+			if percent, ok := readNumber(d.Percent); ok && percent.cmp(0) >= 0 && percent.cmp(100) <= 0 {
+				off = percent.fraction(-2).times(left).rounded(v.sale.Policy.Rounding.Mode)
+			} else {
+				v.unreadable("lines[%d].discounts[%d].percent", i, n)
+			}
+			v.expect(LawPrice, off, d.Amount, "lines[%d].discounts[%d].amount", i, n)
+		} else if most := within(off, left); most.Cmp(off) != 0 {
+			v.expectBig(LawPrice, most, off, "lines[%d].discounts[%d].amount", i, n)
+			off = most
+		}
+		left = new(big.Int).Sub(left, off)
+	}
+	return left
+}
+
+// subtotal is price times quantity; what is there, when a text is no number.
+func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
+	quantity, ok := readNumber(l.Quantity)
+	if !ok || quantity.cmp(0) == 0 {
+		v.unreadable("lines[%d].quantity", i)
+		return big.NewInt(l.Subtotal)
+	}
+	price, ok := readNumber(l.Price)
+	if !ok || l.PerLine && price.scale > int(v.sale.Policy.Rounding.Scale) {
+		v.unreadable("lines[%d].price", i)
+		return big.NewInt(l.Subtotal)
+	}
+	if !l.PerLine {
+		price = price.times(quantity)
+	}
+	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode)
+}
+
+// minor is an amount in minor units.
+func (v *audit) minor(n number) fraction { return n.fraction(int(v.sale.Policy.Rounding.Scale)) }
+
+// within is the number from 0 to a limit of either sign that is nearest to n.
+func within(n, limit *big.Int) *big.Int {
+	zero := new(big.Int)
+	low, high := zero, limit
+	if limit.Sign() < 0 {
+		low, high = limit, zero
+	}
+	switch {
+	case n.Cmp(low) < 0:
+		return low
+	case n.Cmp(high) > 0:
+		return high
+	}
+	return n
+}
+
+// givens checks what lines cost after all discounts.
+func (v *audit) givens() {
+	for i := range v.sale.Lines {
+		it := &v.items[i]
+		v.expect(LawDiscount, v.shared[i], v.sale.Lines[i].Shared, "lines[%d].shared", i)
+		v.expectItem(LawPrice, it.given, it.there(), it, it.field())
+	}
+}

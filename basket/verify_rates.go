@@ -1,0 +1,110 @@
+package basket
+
+import (
+	"math/big"
+
+	"github.com/taxresolve/tax"
+)
+
+// auditRate is an explained rate as numbers.
+type auditRate struct {
+	row, group int
+	// components are the weights of its components.
+	components []*big.Int
+}
+
+// auditGroup is everything with the same tax, percentage and treatment.
+type auditGroup struct {
+	// share is what the tax is of prices without and with the tax.
+	share [2]fraction
+}
+
+// groupKey and rowKey tell what has the same rate, and the same row. Percent is
+// written so that equal numbers are equal texts.
+type groupKey struct {
+	tax, percent string
+	ofGross      bool
+	treatment    tax.Treatment
+}
+
+type rowKey struct {
+	groupKey
+	class string
+}
+
+// keyOf is the key of a row of totals, or of a rate as one.
+func keyOf(t *Total) (key rowKey, percent number, ok bool) {
+	percent, ok = readNumber(t.Percent)
+	if !ok {
+		return key, percent, false
+	}
+	text := percent.coefficient.String() + "e-" + itoa(int64(percent.scale))
+	return rowKey{groupKey{t.TaxCode, text, t.OfGross, t.Treatment}, t.Class}, percent, true
+}
+
+// readRates reads the explanations.
+func (v *audit) readRates() {
+	v.rates = make([]auditRate, len(v.sale.Rates))
+	v.rows = map[rowKey]int{}
+	groups := map[groupKey]int{}
+	for i := range v.sale.Rates {
+		e := &v.sale.Rates[i]
+		key, percent, ok := keyOf(&Total{TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment})
+		if !ok || percent.cmp(0) < 0 || e.OfGross && percent.cmp(100) >= 0 {
+			v.unreadable("rates[%d].percent", i)
+			continue
+		}
+		if e.Treatment != tax.Taxable && percent.cmp(0) != 0 {
+			v.expectBig(LawTreatments, new(big.Int), percent.fraction(0).rounded(tax.Up), "rates[%d].percent", i)
+			percent = number{coefficient: new(big.Int)}
+		}
+		r := &v.rates[i]
+		if r.group, ok = groups[key.groupKey]; !ok {
+			r.group = len(v.groups)
+			groups[key.groupKey] = r.group
+			v.groups = append(v.groups, newAuditGroup(percent, e.OfGross))
+		}
+		if r.row, ok = v.rows[key]; !ok {
+			r.row = len(v.rows)
+			v.rows[key] = r.row
+			v.first = append(v.first, i)
+		}
+		v.readComponents(i)
+	}
+}
+
+func newAuditGroup(percent number, ofGross bool) auditGroup {
+	part := percent.fraction(-2)
+	if ofGross {
+		return auditGroup{[2]fraction{{part.num, part.rest().num}, part}}
+	}
+	return auditGroup{[2]fraction{part, {part.num, new(big.Int).Add(part.den, part.num)}}}
+}
+
+// maxComponentBits bounds what compound components multiply to.
+const maxComponentBits = 8192
+
+// readComponents finds in what proportion the components of a rate share its
+// tax: their percentages of the net price, at one scale. One that is compound is
+// of the net price and everything before it.
+func (v *audit) readComponents(i int) {
+	parts := v.sale.Rates[i].Components
+	percents := make([]number, len(parts))
+	total := number{coefficient: new(big.Int)}
+	for n, c := range parts {
+		p, ok := readNumber(c.Percent)
+		if !ok || p.cmp(0) < 0 || total.coefficient.BitLen() > maxComponentBits {
+			v.unreadable("rates[%d].components[%d].percent", i, n)
+			return
+		}
+		if c.Compound {
+			above := p.times(total)
+			above.scale += 2
+			p = p.plus(above)
+		}
+		percents[n], total = p, total.plus(p)
+	}
+	for _, p := range percents {
+		v.rates[i].components = append(v.rates[i].components, p.at(total.scale))
+	}
+}
