@@ -220,13 +220,11 @@ func (e *entry) takeQuantity(q decimal.Decimal) *fault {
 	}
 	before := e.returned.Add(e.returns)
 	e.returns, e.byQuantity = e.returns.Add(q), true
-	if q.Equal(left) {
-		e.takeGross(e.left())
-		return nil
-	}
+	// The last of the quantity takes all that is left: what was paid back for the
+	// rest is its proportion, or more, where amounts were paid back as well.
 	gross := e.proportion(before.Add(q)) - e.proportion(before)
 	if magnitude(gross) > magnitude(e.left()) {
-		gross = e.left() // amounts were paid back as well
+		gross = e.left()
 	}
 	e.takeGross(gross)
 	return nil

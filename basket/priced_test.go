@@ -103,6 +103,22 @@ func TestPricingAllocatesForTheBasketNotForItsLines(t *testing.T) {
 	}
 }
 
+func TestCertificatesOfOneLengthAreExplainedEach(t *testing.T) {
+	b := mixed(3)
+	for i, reason := range []string{"A-1", "A-2", "A-1"} {
+		b.Lines[i].Class = "STANDARD"
+		b.Lines[i].Assertion = tax.Assertion{Treatment: tax.Exempt, Reason: reason}
+	}
+	p, err := basket.Price(shop(t.Context()), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	require.NoError(t, err)
+	r, err := p.Result()
+	require.NoError(t, err)
+	require.Len(t, r.Rates, 2)
+	assert.Equal(t, "A-1", r.Rates[r.Lines[2].Rate].Asserted.Reason)
+	assert.Equal(t, "A-2", r.Rates[r.Lines[1].Rate].Asserted.Reason)
+	assert.Len(t, r.Totals, 1)
+}
+
 func TestLineOutsideTheBasketIsZero(t *testing.T) {
 	p, err := basket.Price(shop(t.Context()), mixed(2), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 	require.NoError(t, err)

@@ -24,7 +24,17 @@ func TestAmountsAgreeWithExactArithmetic(t *testing.T) {
 			a = a.As(tax.ReverseCharge, "")
 		}
 		for range 6 {
-			amounts(t, a, amount().Draw(t, "amount"), tax.Rounding{Scale: int32(rapid.IntRange(0, 4).Draw(t, "scale"))})
+			rounding := tax.Rounding{
+				Mode:     rapid.SampledFrom([]tax.Mode{tax.HalfUp, tax.HalfEven, tax.HalfDown, tax.Up, tax.Down}).Draw(t, "mode"),
+				Scale:    int32(rapid.IntRange(0, 12).Draw(t, "scale")),
+				NetFirst: rapid.Bool().Draw(t, "net first"),
+			}
+			sum := amount().Draw(t, "amount")
+			amounts(t, a, sum, rounding)
+			minorAmounts(t, a, rapid.Int64().Draw(t, "minor"), rounding)
+			if b, err := r.Lookup(ctx, proof.LookupIn(s).Draw(t, "other lookup")); err == nil {
+				converted(t, a, b, sum, rounding)
+			}
 		}
 	})
 }
@@ -47,27 +57,17 @@ func amount() *rapid.Generator[decimal.Decimal] {
 }
 
 func amounts(t *rapid.T, a tax.Resolution, amount decimal.Decimal, rounding tax.Rounding) {
-	if a.OfGross() {
-		_, err := a.FromNet(amount, rounding)
-		require.ErrorIs(t, err, tax.ErrOfGross)
-		_, err = a.FromGross(amount, rounding)
-		require.ErrorIs(t, err, tax.ErrOfGross)
-		return
-	}
-	hundred := big.NewRat(100, 1)
 	base, percent := proof.Exact(amount), proof.Exact(a.Percent())
 
 	x, err := a.FromNet(amount, rounding)
 	require.NoError(t, err)
 	require.Zero(t, proof.Exact(x.Net()).Cmp(base), "the net price is not moved")
-	exactTax := new(big.Rat).Quo(new(big.Rat).Mul(base, percent), hundred)
-	reconciled(t, a, x, exactTax, rounding)
+	reconciled(t, a, x, proof.Tax(base, percent, a.OfGross(), false, rounding), rounding)
 
 	x, err = a.FromGross(amount, rounding)
 	require.NoError(t, err)
 	require.Zero(t, proof.Exact(x.Gross()).Cmp(base), "the gross price is not moved")
-	exactTax = new(big.Rat).Quo(new(big.Rat).Mul(base, percent), new(big.Rat).Add(hundred, percent))
-	reconciled(t, a, x, exactTax, rounding)
+	reconciled(t, a, x, proof.Tax(base, percent, a.OfGross(), true, rounding), rounding)
 
 	mirror, err := a.FromGross(amount.Neg(), rounding)
 	require.NoError(t, err)
@@ -77,11 +77,53 @@ func amounts(t *rapid.T, a tax.Resolution, amount decimal.Decimal, rounding tax.
 	}
 }
 
-// reconciled holds amounts against the exact tax.
-func reconciled(t *rapid.T, a tax.Resolution, x tax.Amounts, exactTax *big.Rat, rounding tax.Rounding) {
+// minorAmounts holds prices in minor units against the same as decimals.
+func minorAmounts(t *rapid.T, a tax.Resolution, n int64, rounding tax.Rounding) {
+	for _, face := range []struct {
+		minor   func(int64, tax.Rounding) (tax.MinorAmounts, error)
+		decimal func(decimal.Decimal, tax.Rounding) (tax.Amounts, error)
+	}{{a.FromNetMinor, a.FromNet}, {a.FromGrossMinor, a.FromGross}} {
+		want, err := face.decimal(rounding.Decimal(n), rounding)
+		require.NoError(t, err)
+		got, err := face.minor(n, rounding)
+		units, ok := want.Minor()
+		if !ok {
+			require.ErrorIs(t, err, tax.ErrInvalid, "64 bits do not hold it")
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, units, got)
+		require.Zero(t, proof.Exact(want.Tax()).Cmp(proof.Exact(rounding.Decimal(got.Tax))), "minor units are the amounts")
+		require.Zero(t, proof.Exact(want.Net()).Cmp(proof.Exact(rounding.Decimal(got.Net))), "minor units are the amounts")
+		require.Zero(t, proof.Exact(want.Gross()).Cmp(proof.Exact(rounding.Decimal(got.Gross))), "minor units are the amounts")
+	}
+}
+
+// converted holds a price that moves to another place against fractions.
+func converted(t *rapid.T, from, to tax.Resolution, gross decimal.Decimal, rounding tax.Rounding) {
+	want := proof.Converted(proof.Exact(gross), proof.Exact(from.Percent()), from.OfGross(), proof.Exact(to.Percent()), to.OfGross(), rounding)
+	x, err := tax.Convert(gross, from, to, tax.HoldNet, rounding)
+	if limit := new(big.Rat).Mul(beyondDigits, proof.Exact(rounding.Decimal(1))); new(big.Rat).Abs(want).Cmp(limit) >= 0 {
+		require.ErrorIs(t, err, tax.ErrInvalid, "an amount has at most 40 digits")
+		return
+	}
+	require.NoError(t, err)
+	require.Zero(t, proof.Exact(x.Gross()).Cmp(want), "the new price is rounded once")
+	reconciled(t, to, x, proof.Tax(want, proof.Exact(to.Percent()), to.OfGross(), true, rounding), rounding)
+
+	x, err = tax.Convert(gross, from, to, tax.HoldGross, rounding)
+	require.NoError(t, err)
+	require.Zero(t, proof.Exact(x.Gross()).Cmp(proof.Exact(gross)), "the gross price is held")
+	reconciled(t, to, x, proof.Tax(proof.Exact(gross), proof.Exact(to.Percent()), to.OfGross(), true, rounding), rounding)
+}
+
+// beyondDigits is 10^40, the least number of units that no amount has.
+var beyondDigits = new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(40), nil))
+
+// reconciled holds amounts against the tax that they should have.
+func reconciled(t *rapid.T, a tax.Resolution, x tax.Amounts, want *big.Rat, rounding tax.Rounding) {
 	got := proof.Exact(x.Tax())
-	require.Zero(t, got.Cmp(proof.HalfUp(exactTax, int(rounding.Scale))),
-		"tax %s, exactly %s, at scale %d, percent %s", got.RatString(), exactTax.RatString(), rounding.Scale, a.Percent().Coefficient())
+	require.Zero(t, got.Cmp(want), "tax %s, not %s, with %+v, percent %s", got.RatString(), want.RatString(), rounding, a.Percent().Coefficient())
 	sum := new(big.Rat).Add(proof.Exact(x.Net()), got)
 	require.Zero(t, sum.Cmp(proof.Exact(x.Gross())), "net + tax = gross")
 
@@ -96,7 +138,7 @@ func reconciled(t *rapid.T, a tax.Resolution, x tax.Amounts, exactTax *big.Rat, 
 		percents = append(percents, share.Share)
 	}
 	total := new(big.Rat)
-	for i, want := range proof.Split(got, percents, int(rounding.Scale)) {
+	for i, want := range proof.Split(got, percents, int(-x.Tax().Exponent())) {
 		amount := proof.Exact(parts[i].Amount)
 		total.Add(total, amount)
 		require.Zero(t, want.Cmp(amount), "component %s: %s, not %s", parts[i].Component.Code, amount.RatString(), want.RatString())

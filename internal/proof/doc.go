@@ -25,9 +25,14 @@
 //	go test -run TestRefusal     refused evidence is an error and changes nothing else
 //	go test -run TestTenants     no tenant sees another's documents
 //	go test -run TestAmounts     net + tax = gross, components sum to tax, against exact arithmetic
+//	go test -run TestMillions    2 million prices, against integers of any size
+//	go test -run TestVectors     100,000 prices, against another decimal library
 //	go test -run TestPercent     no percentage wraps into the bounds
 //	go test -run TestClose       Close leaves no goroutine
 //	go test -run TestFound       the smallest sets that once broke a property
+//	go test -run TestBasket      baskets equal a naive pricing, and keep the laws whatever they are
+//	go test -run TestRefunds     refunds equal a naive one, and close at the sale, never beyond
+//	go test -run TestVerify      Verify accepts all of them, and no number that was changed
 //	go test -run TestGenerators  the random cases meet every kind of answer and error
 //
 // The properties together take about 20 seconds. PROOF_CHECKS is the number of
@@ -37,6 +42,23 @@
 //
 // A failure prints the smallest set of documents that it could be reduced to,
 // and the seed that repeats it: go test -run NAME -rapid.seed=N.
+//
+// # Amounts
+//
+// TestAmounts draws documents, lookups and prices, and shrinks what fails.
+// TestMillions draws prices alone, fast: at every percentage of the rate pack, at
+// random ones of up to 12 decimals and at compound ones that 64 bits do not hold,
+// in all modes and scales, as decimals and in minor units; a third of them exactly
+// half a unit, next to it, or where 64 bits end. Its rounding is written apart, on
+// integers, and a third one, on fractions, is [Round].
+//
+//	PROOF_AMOUNTS=50000000 go test -timeout 0 -run TestMillions -v .
+//
+// The seed is fixed: the same number makes the same prices. The command vectors
+// writes testdata/amounts.csv.gz with another decimal library, and imports nothing
+// of ours; TestVectors reads it.
+//
+//	go run ./vectors
 //
 // # Histories
 //

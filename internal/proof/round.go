@@ -2,20 +2,75 @@ package proof
 
 import (
 	"math/big"
+
+	"github.com/taxresolve/tax"
 )
 
-// HalfUp rounds to so many decimals, to the nearest, halves away from zero.
-func HalfUp(r *big.Rat, scale int) *big.Rat {
+// Round rounds to so many decimals as the mode is defined: it looks at the two
+// numbers around and picks one.
+func Round(r *big.Rat, mode tax.Mode, scale int) *big.Rat {
 	power := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil))
-	scaled := new(big.Rat).Mul(new(big.Rat).Abs(r), power)
-	// floor(x + 1/2) of what is not negative.
-	scaled.Add(scaled, big.NewRat(1, 2))
-	whole := new(big.Rat).SetInt(new(big.Int).Quo(scaled.Num(), scaled.Denom()))
-	whole.Quo(whole, power)
-	if r.Sign() < 0 {
-		whole.Neg(whole)
+	x := new(big.Rat).Mul(r, power)
+	// Div rounds toward negative infinity, as denominators are positive.
+	floor := new(big.Int).Div(x.Num(), x.Denom())
+	ceiling := new(big.Int).Neg(new(big.Int).Div(new(big.Int).Neg(x.Num()), x.Denom()))
+	inner, outer := floor, ceiling // by their distance from zero
+	if x.Sign() < 0 {
+		inner, outer = ceiling, floor
 	}
-	return whole
+	middle := new(big.Rat).SetFrac(new(big.Int).Add(floor, ceiling), big.NewInt(2))
+	nearest := map[int]*big.Int{-1: floor, 1: ceiling}[x.Cmp(middle)] // none in the middle
+	even := inner
+	if inner.Bit(0) != 0 {
+		even = outer
+	}
+	var picked *big.Int
+	switch {
+	case x.IsInt():
+		picked = floor
+	case mode == tax.Up:
+		picked = outer
+	case mode == tax.Down:
+		picked = inner
+	case nearest != nil:
+		picked = nearest
+	default:
+		picked = map[tax.Mode]*big.Int{tax.HalfUp: outer, tax.HalfEven: even, tax.HalfDown: inner}[mode]
+	}
+	whole := new(big.Rat).SetInt(picked)
+	return whole.Quo(whole, power)
+}
+
+// Tax is the tax on a price, net or gross, by the words of the documentation.
+func Tax(price, percent *big.Rat, ofGross, gross bool, rounding tax.Rounding) *big.Rat {
+	base := big.NewRat(100, 1)
+	if gross && !ofGross {
+		base.Add(base, percent)
+	}
+	if !gross && ofGross {
+		base.Sub(base, percent)
+	}
+	exact := new(big.Rat).Mul(price, percent)
+	exact.Quo(exact, base)
+	if gross && rounding.NetFirst && percent.Sign() != 0 {
+		net := Round(new(big.Rat).Sub(price, exact), rounding.Mode, int(rounding.Scale))
+		return net.Sub(price, net)
+	}
+	return Round(exact, rounding.Mode, int(rounding.Scale))
+}
+
+// Converted is the gross price that holds the net of a gross price when its tax
+// changes.
+func Converted(gross, from *big.Rat, fromOfGross bool, to *big.Rat, toOfGross bool, rounding tax.Rounding) *big.Rat {
+	over := func(percent *big.Rat, ofGross bool) *big.Rat { // the gross price of a net price of 1
+		hundred := big.NewRat(100, 1)
+		if ofGross {
+			return new(big.Rat).Quo(hundred, new(big.Rat).Sub(hundred, percent))
+		}
+		return new(big.Rat).Quo(new(big.Rat).Add(hundred, percent), hundred)
+	}
+	net := new(big.Rat).Quo(gross, over(from, fromOfGross))
+	return Round(net.Mul(net, over(to, toOfGross)), rounding.Mode, int(rounding.Scale))
 }
 
 // Split shares an amount in the proportion of weights, in units of so many

@@ -2,41 +2,202 @@ package main
 
 // inArithmetic are faults in percentages, rounding and amounts.
 var inArithmetic = []mutant{
+	// The rule that rounds.
 	{
-		"rounding.go", "halves are rounded toward zero",
-		".Cmp(den) >= 0 {", ".Cmp(den) > 0 {",
-		".", []string{"TestHalfUpRoundsHalvesAwayFromZero"},
+		"internal/exact/mode.go", "HalfUp rounds halves toward zero",
+		"return half >= 0", "return half > 0",
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
-		"rounding.go", "negative amounts are rounded up",
+		"internal/exact/mode.go", "HalfEven rounds halves to the odd digit",
+		"half == 0 && odd", "half == 0 && !odd",
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
+	},
+	{
+		"internal/exact/mode.go", "HalfDown rounds halves away from zero",
+		"case HalfDown:\n\t\treturn half > 0", "case HalfDown:\n\t\treturn half >= 0",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/mode.go", "Up rounds to the nearest",
+		"return inexact", "return half >= 0",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/mode.go", "Down rounds up",
+		"default:\n\t\treturn false", "default:\n\t\treturn inexact",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/mode.go", "negative amounts of any size are rounded up",
 		"big.NewInt(int64(num.Sign()))", "big.NewInt(1)",
-		".", []string{"TestHalfUpRoundsHalvesAwayFromZero", "TestARefundMirrorsItsSale"},
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
-		"amount.go", "what rounding leaves of the tax is no component's",
-		"for left.Sign() != 0 {", "for left.Sign() != 0 && false {",
-		".", []string{"TestAmountsOfTheTable"},
-	},
-	{
-		"amount.go", "of equal remainders the last wins",
-		"rests[i].CmpAbs(rests[best]) > 0", "rests[i].CmpAbs(rests[best]) >= 0",
-		".", []string{"TestAmountsOfTheTable"},
-	},
-	{
-		"amount.go", "the tax in a gross price is taken as if it were net",
-		"base = base.Add(percent)", "_ = base",
-		".", []string{"TestAmountsOfTheTable"},
-	},
-	{
-		"amount.go", "on a refund the smallest remainder wins",
-		"rests[i].CmpAbs(rests[best]) > 0", "rests[i].Cmp(rests[best]) > 0",
+		"internal/exact/mode.go", "negative amounts lose their sign",
+		"return -int64(quo), true", "return int64(quo), true",
 		".", []string{"TestARefundMirrorsItsSale"},
 	},
 	{
-		"amount.go", "an amount of any length is taken",
-		"d.NumDigits() > maxAmountDigits", "false",
+		"internal/exact/mode.go", "twice the remainder wraps",
+		"cmp.Compare(rest, den-rest)", "cmp.Compare(2*rest, den)",
+		"internal/exact", []string{"TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused"},
+	},
+	{
+		"internal/exact/mode.go", "a remainder of the wide path is compared with the whole",
+		"new(big.Int).Lsh(rest, 1).CmpAbs(den)", "rest.CmpAbs(den)",
+		"internal/exact", []string{"TestQuotientAgreesWithFractionsAndLeavesItsArgumentsAlone"},
+	},
+
+	// Where 64 bits end.
+	{
+		"internal/exact/mode.go", "the largest quotient is rounded to nothing",
+		"if !ok || quo > math.MaxInt64 {", "if !ok {",
+		".", []string{"TestATaxThatRoundsTo64BitsIsNotNothing"},
+	},
+	{
+		"internal/exact/mode.go", "a result of 64 bits wraps to a negative one",
+		"\tif quo > math.MaxInt64 {", "\tif quo > math.MaxUint64 {",
+		"internal/exact", []string{"TestModesRoundAsTheTableSays", "TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused"},
+	},
+	{
+		"internal/exact/mode.go", "a quotient beyond 64 bits is divided",
+		"if hi >= den {", "if hi > den {",
+		"internal/exact", []string{"TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused"},
+	},
+	{
+		"internal/exact/mode.go", "a denominator wraps",
+		"if hi != 0 {", "if hi != 0 && false {",
+		"internal/exact", []string{"TestScaledIn64BitsIsWideScaledOrRefused"},
+	},
+	{
+		"internal/exact/integer.go", "a sum wraps",
+		"return sum, (a^sum)&(b^sum) >= 0", "return sum, true",
+		".", []string{"TestMinorUnitsBeyond64BitsAreErrorsAndNeverWrap"},
+	},
+	{
+		"internal/exact/integer.go", "a difference wraps",
+		"return difference, (a^b)&(a^difference) >= 0", "return difference, true",
+		"internal/exact", []string{"TestSumsAndProductsAreRightOrRefused"},
+	},
+	{
+		"internal/exact/integer.go", "a product wraps",
+		"if hi != 0 || lo > 1<<63-1 {", "if hi != 0 {",
+		"internal/exact", []string{"TestSumsAndProductsAreRightOrRefused"},
+	},
+	{
+		"internal/exact/integer.go", "a power of ten wraps",
+		"case n > 18:", "case n > 19:",
+		"internal/exact", []string{"TestShiftingByPowersOfTenIsExactOrRefused"},
+	},
+	{
+		"internal/exact/integer.go", "decimals of a refund are cut off",
+		"a%int64(powers[n]) != 0", "a%int64(powers[n]) > 0",
+		".", []string{"TestARefundMirrorsItsSale", "TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/decimal.go", "digits beyond 64 bits wrap to a small number",
+		" && d.Cmp(decimal.New(c, d.Exponent())) == 0", "",
+		"internal/exact", []string{"TestSmallIsEighteenDigitsAndNeverWraps"},
+	},
+
+	// What the tax is of a price.
+	{
+		"internal/exact/ratio.go", "the tax in a gross price is taken as if it were net",
+		"return Ratio{r.Num, r.Den + r.Num}", "return r",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/ratio.go", "a percentage of the gross price is taken of the net",
+		"return Ratio{r.Num, r.Den - r.Num}", "return r",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/ratio.go", "of a large number, a percentage of the gross price is taken out of it",
+		"if ofGross {\n\t\treturn r\n\t}\n\treturn WideRatio", "if false {\n\t\treturn r\n\t}\n\treturn WideRatio",
+		".", []string{"TestAmountsAgreeWithExactFractions", "TestConvertHoldsTheSideItIsTold"},
+	},
+	{
+		"internal/exact/ratio.go", "net first rounds the tax",
+		"return Ratio{r.Den - r.Num, r.Den}", "return r",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"amount.go", "net first makes a tax of no rate",
+		" && ratio.Num != 0", "",
+		".", []string{"TestARateOfZeroHasNoTaxNetFirstEither", "TestATreatmentOtherThanTaxableHasNoTax"},
+	},
+	{
+		"convert.go", "a price that moves is rounded twice",
+		"units := exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, num, den)", "net.Num = exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, net.Num, net.Den)\n\tnum.Mul(net.Num, new(big.Int).Add(tax.Den, tax.Num))\n\tunits := exact.Mode(rounding.Mode).Quotient(num, den.Set(tax.Den))",
+		".", []string{"TestConvertHoldsTheSideItIsTold"},
+	},
+	{
+		"convert.go", "the wrong side of a price is held",
+		"if hold == HoldGross {", "if hold == HoldNet {",
+		".", []string{"TestConvertHoldsTheSideItIsTold"},
+	},
+	{
+		"rounding.go", "minor units cut off a decimal",
+		"if trimmed.Exponent() < -r.Scale {", "if trimmed.Exponent() < -r.Scale-1 {",
+		".", []string{"TestMinorRefusesWhatItWouldHaveToRoundOrWrap"},
+	},
+
+	// Shares.
+	{
+		"internal/exact/remainder.go", "what rounding leaves of the tax is no component's",
+		"parts[i].Add(parts[i], one)", "_, _ = i, one",
+		".", []string{"TestAmountsOfTheTable"},
+	},
+	{
+		"internal/exact/remainder.go", "on a refund the smallest remainder wins",
+		"rests[j].CmpAbs(rests[i])", "rests[j].Cmp(rests[i])",
+		".", []string{"TestARefundMirrorsItsSale"},
+	},
+	{
+		"internal/exact/remainder.go", "of equal remainders all get a unit",
+		"if rest == threshold && ties > 0 {", "if rest == threshold {",
+		"internal/exact", []string{"TestApportionGivesTheLargestRemaindersOneUnitMore"},
+	},
+	{
+		"internal/exact/remainder.go", "of a refund the units left are added",
+		"one = -1", "one = 1",
+		"internal/exact", []string{"TestApportionGivesTheLargestRemaindersOneUnitMore"},
+	},
+	{
+		"internal/exact/remainder.go", "the count of equal keys is that of the pivot",
+		"return pivot, wanted - larger", "return pivot, equal",
+		"internal/exact", []string{"TestLargestAgreesWithASort"},
+	},
+	{
+		"internal/exact/remainder.go", "a list that is cut off at its smaller end has the wrong place",
+		"keys, wanted = keys[larger+equal:], wanted-larger-equal", "keys, wanted = keys[larger+equal:], wanted-larger",
+		"internal/exact", []string{"TestLargestAgreesWithASort"},
+	},
+
+	// Text and bounds.
+	{
+		"internal/exact/decimal.go", "an amount of any length is taken",
+		"d.NumDigits() <= MaxDigits", "true",
 		".", []string{"TestAmountsOutOfRangeAreRefusedAtOnce"},
 	},
+	{
+		"internal/exact/decimal.go", "decimals that are not zeros are dropped",
+		"if r.Sign() != 0 {\n\t\t\tbreak", "if r.Sign() != 0 && false {\n\t\t\tbreak",
+		"internal/exact", []string{"TestTrimDropsZerosOfDecimalsAlone"},
+	},
+	{
+		"internal/exact/decimal.go", "hundredths are written as tenths",
+		"missing := 1 - exp - len(text)", "missing := 2 - exp - len(text)",
+		"internal/exact", []string{"TestFormatWritesAllDecimalsAndNoExponent"},
+	},
+	{
+		"internal/exact/decimal.go", "a leading zero is read",
+		"len(whole) > 1 && whole[0] == '0'", "false",
+		"internal/exact", []string{"TestParseRefusesWhatIsNoNumberOfJSON"},
+	},
+
+	// Percentages.
 	{
 		"percent.go", "digits beyond 64 bits wrap",
 		"if len(text) <= 18 {", "if len(text) <= maxPercentDigits {",

@@ -52,7 +52,7 @@ func main() {
 
 func run(ctx context.Context, words []string) error {
 	began := time.Now()
-	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic)
+	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets)
 	mutants = slices.DeleteFunc(mutants, func(m mutant) bool {
 		has := func(word string) bool { return strings.Contains(m.breaks, word) }
 		return len(words) > 0 && !slices.ContainsFunc(words, has)
@@ -96,7 +96,7 @@ func run(ctx context.Context, words []string) error {
 					escaped = append(escaped, m.breaks)
 					by = "NOT CAUGHT: " + err.Error()
 				}
-				fmt.Printf("%-15s %-62s %4.1f s  %s\n", m.file, m.breaks, time.Since(start).Seconds(), by)
+				fmt.Printf("%-27s %-62s %4.1f s  %s\n", m.file, m.breaks, time.Since(start).Seconds(), by)
 				mu.Unlock()
 			}
 		})

@@ -1,0 +1,204 @@
+package proof_test
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+	"github.com/taxresolve/tax/internal/proof"
+)
+
+// taxed is a line or a part of a charge, as the laws see it.
+type taxed struct {
+	rate     int
+	gross    bool // the price has the tax inside
+	discount bool // or there is no unit price
+	sum      basket.Sum
+}
+
+func (x taxed) given() int64 {
+	if x.gross {
+		return x.sum.Gross
+	}
+	return x.sum.Net
+}
+
+// exact is the tax of a position, not rounded, in minor units.
+func (x taxed) exact(e tax.Explanation) *big.Rat {
+	percent, ok := new(big.Rat).SetString(e.Percent)
+	if !ok || e.Treatment != tax.Taxable {
+		return new(big.Rat)
+	}
+	base := big.NewRat(100, 1)
+	switch {
+	case e.OfGross && !x.gross:
+		base.Sub(base, percent)
+	case !e.OfGross && x.gross:
+		base.Add(base, percent)
+	}
+	exact := new(big.Rat).SetInt64(x.given())
+	return exact.Quo(exact.Mul(exact, percent), base)
+}
+
+// laws holds a result against what must be true of every one, whatever the rules
+// of the policy.
+func laws(t require.TestingT, d priced) {
+	r := d.result
+	adds := func(s basket.Sum, at string) { require.Equal(t, s.Gross, s.Net+s.Tax, "net + tax = gross: %s", at) }
+
+	var positions []taxed
+	shared := make([]int64, len(r.Lines))
+	for i, disc := range r.Discounts {
+		var sum int64
+		for line, share := range disc.Shares {
+			shared[line] += share
+			sum += share
+		}
+		require.Equal(t, disc.Amount, sum, "the shares of discount %d", i)
+		if amount := d.basket.Discounts[i].Amount; !amount.IsZero() && disc.Amount != 0 {
+			require.Equal(t, minorUnits(d, amount), disc.Amount, "discount %d", i)
+		}
+	}
+	for i, l := range r.Lines {
+		adds(l.Sum, l.ID)
+		left := l.Subtotal
+		for _, own := range l.Discounts {
+			left -= own.Amount
+		}
+		require.Equal(t, shared[i], l.Shared)
+		left -= shared[i]
+		x := taxed{l.Rate, l.IncludesTax, left != l.Subtotal || l.PerLine, l.Sum}
+		require.Equal(t, left, x.given(), "the price is not moved: %s", l.ID)
+		if left == l.Subtotal && l.PerLine {
+			asked := d.basket.Lines[i].PriceMinor + minorUnits(d, d.basket.Lines[i].Price)
+			require.Equal(t, asked, left, "the price is not moved: %s", l.ID)
+		}
+		positions = append(positions, x)
+	}
+	for i, c := range r.Charges {
+		adds(c.Sum, c.ID)
+		var parts basket.Sum
+		for _, part := range c.Parts {
+			adds(part.Sum, c.ID)
+			parts = basket.Sum{Net: parts.Net + part.Net, Tax: parts.Tax + part.Tax, Gross: parts.Gross + part.Gross}
+			positions = append(positions, taxed{part.Rate, c.IncludesTax, true, part.Sum})
+		}
+		require.Equal(t, c.Sum, parts, "the parts of charge %d", i)
+		require.Equal(t, minorUnits(d, d.basket.Charges[i].Amount), c.Amount)
+		require.Equal(t, c.Amount, taxed{gross: c.IncludesTax, sum: c.Sum}.given(), "the price is not moved: %s", c.ID)
+	}
+	rows(t, r, positions)
+	groups(t, r, positions)
+	ties(t, r, positions)
+
+	require.Equal(t, r.Total.Gross+r.CashRounding, r.Payable, "payable")
+	if step := r.Policy.Cash.Step; step > 0 {
+		require.Zero(t, r.Payable%step, "coins")
+		require.Less(t, max(r.CashRounding, -r.CashRounding), step, "coins")
+	} else {
+		require.Zero(t, r.CashRounding)
+	}
+}
+
+// rows holds the totals against the positions.
+func rows(t require.TestingT, r *basket.Result, positions []taxed) {
+	sums := map[string]basket.Sum{}
+	key := func(code, class, percent string, ofGross bool, treatment tax.Treatment) string {
+		return fmt.Sprint(code, " ", class, " ", percent, " ", ofGross, " ", treatment)
+	}
+	var total basket.Sum
+	add := func(to, s basket.Sum) basket.Sum {
+		return basket.Sum{Net: to.Net + s.Net, Tax: to.Tax + s.Tax, Gross: to.Gross + s.Gross}
+	}
+	for _, x := range positions {
+		e := r.Rates[x.rate]
+		k := key(e.Tax, e.Class, e.Percent, e.OfGross, e.Treatment)
+		sums[k] = add(sums[k], x.sum)
+		total = add(total, x.sum)
+		if e.Treatment != tax.Taxable {
+			require.Zero(t, x.sum.Tax, "no tax without a taxable treatment")
+		}
+	}
+	require.Equal(t, total, r.Total)
+	require.Len(t, r.Totals, len(sums), "treatments and rates are never merged, and a row is not there twice")
+	for _, row := range r.Totals {
+		k := key(row.TaxCode, row.Class, row.Percent, row.OfGross, row.Treatment)
+		require.Contains(t, sums, k)
+		require.Equal(t, sums[k], row.Sum, k)
+		if len(row.Components) > 0 {
+			var tax int64
+			for _, c := range row.Components {
+				tax += c.Amount
+			}
+			require.Equal(t, row.Tax, tax, "components sum to the tax: %s", k)
+		}
+	}
+}
+
+// groups holds the tax of everything at one rate, and of all, against the exact
+// one.
+func groups(t require.TestingT, r *basket.Result, positions []taxed) {
+	exact, rounded := map[string]*big.Rat{}, map[string]int64{}
+	all, one := new(big.Rat), big.NewRat(1, 1)
+	near := func(tax int64, exact *big.Rat, at string) {
+		d := new(big.Rat).Sub(new(big.Rat).SetInt64(tax), exact)
+		require.Negative(t, d.Abs(d).Cmp(one), "%s: tax %d, exactly %s", at, tax, exact.RatString())
+	}
+	for i, x := range positions {
+		e := r.Rates[x.rate]
+		k := fmt.Sprint(e.Tax, " ", e.Percent, " ", e.OfGross, " ", e.Treatment)
+		if exact[k] == nil {
+			exact[k] = new(big.Rat)
+		}
+		exact[k].Add(exact[k], x.exact(e))
+		all.Add(all, x.exact(e))
+		rounded[k] += x.sum.Tax
+		if r.Policy.Level != basket.ByUnit || x.discount {
+			near(x.sum.Tax, x.exact(e), fmt.Sprintf("position %d", i))
+		}
+	}
+	switch r.Policy.Level {
+	case basket.ByDocument:
+		near(r.Total.Tax, all, "document")
+		fallthrough
+	case basket.ByRate:
+		for k := range exact {
+			near(rounded[k], exact[k], k)
+		}
+	}
+}
+
+// ties holds equal positions against each other: what cannot be divided goes to
+// the first.
+func ties(t require.TestingT, r *basket.Result, positions []taxed) {
+	type same struct {
+		percent   string
+		ofGross   bool
+		code      string
+		treatment tax.Treatment
+		gross     bool
+		given     int64
+	}
+	last := map[same]int64{}
+	for _, x := range positions {
+		if r.Policy.Level == basket.ByUnit && !x.discount {
+			continue // its tax is that of the unit
+		}
+		e := r.Rates[x.rate]
+		k := same{e.Percent, e.OfGross, e.Tax, e.Treatment, x.gross, x.given()}
+		size := max(x.sum.Tax, -x.sum.Tax)
+		if before, ok := last[k]; ok {
+			require.LessOrEqual(t, size, before, "of equal positions the first takes what is left")
+			require.LessOrEqual(t, before-size, int64(1))
+		}
+		last[k] = size
+	}
+}
+
+// minorUnits is an amount that was given, in minor units.
+func minorUnits(d priced, amount decimal.Decimal) int64 {
+	return proof.Exact(amount.Shift(d.policy.Rounding.Scale)).Num().Int64()
+}

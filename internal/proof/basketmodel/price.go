@@ -1,0 +1,368 @@
+// Package basketmodel is a second pricing of baskets, written from the rules
+// alone, for obviousness: every number is a rational, every rule is spelled out
+// where it is used, and nothing is fast.
+package basketmodel
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+	"github.com/taxresolve/tax/internal/proof"
+)
+
+// slot is what the result has an explanation for: a class as it was asked for,
+// with an assertion.
+type slot struct {
+	class     string
+	assertion tax.Assertion
+	rate      tax.Resolution
+	row       int
+}
+
+// row is a line of the totals.
+type row struct {
+	key   string
+	group int
+	slot  int // the first
+}
+
+// group is what a tax is rounded for, at the level of rates.
+type group struct {
+	key     string
+	percent *big.Rat
+	ofGross bool
+}
+
+// position is a line, or a part of a charge.
+type position struct {
+	slot  int
+	gross bool     // given has the tax inside
+	given *big.Rat // what is left of the price
+	exact *big.Rat // the tax of it
+	tax   *big.Rat
+}
+
+// line is a line while discounts are taken off.
+type line struct {
+	position
+	quantity, price *big.Rat // price in minor units
+	subtotal        *big.Rat
+	shared          *big.Rat
+}
+
+type pricing struct {
+	place  tax.Place
+	policy basket.Policy
+	slots  []slot
+	rows   []row
+	groups []group
+	lines  []line
+	parts  []position
+}
+
+// Price prices a basket. Its errors say only that there is one, but for ErrRange.
+func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.Result, err error) {
+	defer ranged(&err)
+	p := &pricing{place: place, policy: policy}
+	if policy.Rounding.NetFirst && policy.Level == basket.ByDocument {
+		return nil, errors.New("net first of a document")
+	}
+	r := &basket.Result{
+		Policy: policy, Location: place.Location(), Date: place.Date(),
+		Rates: []tax.Explanation{}, Lines: []basket.ResultLine{}, Totals: []basket.Total{},
+	}
+	for i, l := range b.Lines {
+		echo, err := p.line(i, l)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i, err)
+		}
+		r.Lines = append(r.Lines, echo)
+	}
+	for i, d := range b.Discounts {
+		echo, err := p.discount(d)
+		if err != nil {
+			return nil, fmt.Errorf("discount %d: %w", i, err)
+		}
+		r.Discounts = append(r.Discounts, echo)
+	}
+	first := make([]int, len(b.Charges)) // part of every charge
+	for i, c := range b.Charges {
+		first[i] = len(p.parts)
+		echo, err := p.charge(i, c)
+		if err != nil {
+			return nil, fmt.Errorf("charge %d: %w", i, err)
+		}
+		r.Charges = append(r.Charges, echo)
+	}
+	perLine := make([]bool, len(b.Lines))
+	for i, l := range b.Lines {
+		perLine[i] = l.PerLine
+	}
+	if err := p.tax(perLine); err != nil {
+		return nil, err
+	}
+	for _, s := range p.slots {
+		r.Rates = append(r.Rates, s.rate.Explain())
+	}
+	for i, l := range p.lines {
+		r.Lines[i].Sum = l.sum()
+		r.Lines[i].Shared = minor(l.shared)
+	}
+	for i := range r.Charges {
+		c := &r.Charges[i]
+		for j := range c.Parts {
+			c.Parts[j].Sum = p.parts[first[i]+j].sum()
+			c.Sum = joined(c.Sum, c.Parts[j].Sum)
+		}
+	}
+	p.total(r)
+	return r, nil
+}
+
+// use finds the slot of a class with an assertion, or makes it.
+func (p *pricing) use(class string, assertion tax.Assertion) (int, error) {
+	for i, s := range p.slots {
+		if s.class == class && s.assertion == assertion {
+			return i, nil
+		}
+	}
+	rate, err := p.place.Rate(class)
+	if err != nil {
+		return 0, err
+	}
+	if assertion != (tax.Assertion{}) {
+		rate = rate.As(assertion.Treatment, assertion.Reason)
+	}
+	percent := proof.Exact(rate.Percent())
+	groupKey := fmt.Sprintf("%q %s %v %v", rate.Tax().Code, percent.RatString(), rate.OfGross(), rate.Treatment())
+	g := indexOf(p.groups, func(g group) bool { return g.key == groupKey })
+	if g == len(p.groups) {
+		p.groups = append(p.groups, group{groupKey, percent, rate.OfGross()})
+	}
+	rowKey := fmt.Sprintf("%s %q", groupKey, rate.Class())
+	r := indexOf(p.rows, func(r row) bool { return r.key == rowKey })
+	if r == len(p.rows) {
+		p.rows = append(p.rows, row{rowKey, g, len(p.slots)})
+	}
+	p.slots = append(p.slots, slot{class, assertion, rate, r})
+	return len(p.slots) - 1, nil
+}
+
+func indexOf[E any](list []E, is func(E) bool) int {
+	for i, e := range list {
+		if is(e) {
+			return i
+		}
+	}
+	return len(list)
+}
+
+func (p *pricing) group(slot int) int { return p.rows[p.slots[slot].row].group }
+
+// exactTax is the tax of an amount, not rounded.
+func (p *pricing) exactTax(slot int, gross bool, amount *big.Rat) *big.Rat {
+	g := p.groups[p.group(slot)]
+	base := hundred
+	switch {
+	case g.ofGross && !gross:
+		base = minus(hundred, g.percent)
+	case !g.ofGross && gross:
+		base = plus(hundred, g.percent)
+	}
+	return over(times(amount, g.percent), base)
+}
+
+// lineTax is the tax of an amount, rounded as at the level of lines.
+func (p *pricing) lineTax(slot int, gross bool, amount *big.Rat) *big.Rat {
+	exact := p.exactTax(slot, gross, amount)
+	if gross && p.policy.Rounding.NetFirst {
+		return minus(amount, p.round(minus(amount, exact)))
+	}
+	return p.round(exact)
+}
+
+func (p *pricing) lineNet(l line) *big.Rat {
+	if !l.gross {
+		return l.given
+	}
+	return minus(l.given, p.lineTax(l.slot, true, l.given))
+}
+
+func (p *pricing) round(a *big.Rat) *big.Rat { return round(a, p.policy.Rounding.Mode) }
+
+// units is a decimal in minor units.
+func (p *pricing) units(d decimal.Decimal) *big.Rat {
+	return times(proof.Exact(d), power(p.policy.Rounding.Scale))
+}
+
+// amount is one that must have the decimals of the currency.
+func (p *pricing) amount(d decimal.Decimal) (*big.Rat, error) {
+	units := p.units(d)
+	if !units.IsInt() {
+		return nil, errors.New("too many decimals")
+	}
+	return units, nil
+}
+
+func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
+	if l.Count != 0 {
+		l.Quantity = decimal.New(l.Count, 0)
+	}
+	if l.PriceMinor != 0 {
+		l.Price = decimal.New(l.PriceMinor, -p.policy.Rounding.Scale)
+	}
+	quantity, price := proof.Exact(l.Quantity), p.units(l.Price)
+	subtotal := p.round(times(price, quantity))
+	switch {
+	case quantity.Sign() == 0:
+		return basket.ResultLine{}, errors.New("no quantity")
+	case l.PerLine && !price.IsInt():
+		return basket.ResultLine{}, errors.New("too many decimals")
+	case l.PerLine:
+		subtotal = price
+	}
+	s, err := p.use(l.Class, l.Assertion)
+	if err != nil {
+		return basket.ResultLine{}, err
+	}
+	echo := basket.ResultLine{
+		ID: l.ID, Rate: s, Quantity: text(l.Quantity), Price: text(l.Price),
+		PerLine: l.PerLine, IncludesTax: l.IncludesTax, Subtotal: minor(subtotal),
+	}
+	if l.ID == "" {
+		echo.ID = fmt.Sprintf("line-%d", i+1)
+	}
+	given := subtotal
+	for _, d := range l.Discounts {
+		if err := fit(d); err != nil {
+			return basket.ResultLine{}, err
+		}
+		var off *big.Rat
+		taken := basket.LineDiscount{ID: d.ID}
+		if d.Amount.Sign() != 0 {
+			if off, err = p.amount(d.Amount); err != nil {
+				return basket.ResultLine{}, err
+			}
+			if subtotal.Sign() < 0 {
+				off = minus(zero, off)
+			}
+		} else {
+			taken.Percent = text(d.Percent)
+			off = p.round(over(times(given, proof.Exact(d.Percent)), hundred))
+		}
+		if less(size(given), size(off)) {
+			return basket.ResultLine{}, errors.New("discount larger than the line")
+		}
+		given = minus(given, off)
+		taken.Amount = minor(off)
+		echo.Discounts = append(echo.Discounts, taken)
+	}
+	p.lines = append(p.lines, line{
+		position: position{slot: s, gross: l.IncludesTax, given: given},
+		quantity: quantity, price: price, subtotal: subtotal, shared: zero,
+	})
+	return echo, nil
+}
+
+// positions are the lines, then the parts of charges.
+func (p *pricing) positions() []*position {
+	var list []*position
+	for i := range p.lines {
+		list = append(list, &p.lines[i].position)
+	}
+	for i := range p.parts {
+		list = append(list, &p.parts[i])
+	}
+	return list
+}
+
+// tax computes the tax of every position.
+func (p *pricing) tax(perLine []bool) error {
+	all := p.positions()
+	for _, x := range all {
+		x.exact = p.exactTax(x.slot, x.gross, x.given)
+		x.tax = p.lineTax(x.slot, x.gross, x.given)
+	}
+	groups := make([][]*position, len(p.groups))
+	for _, x := range all {
+		groups[p.group(x.slot)] = append(groups[p.group(x.slot)], x)
+	}
+	switch p.policy.Level {
+	case basket.ByUnit:
+		for i, l := range p.lines {
+			if perLine[i] || l.given.Cmp(l.subtotal) != 0 {
+				continue // there is no unit that is sold at its price
+			}
+			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst && !l.price.IsInt() {
+				return errors.New("no whole units, or no net of the unit")
+			}
+			p.lines[i].tax = times(l.quantity, p.lineTax(l.slot, l.gross, l.price))
+		}
+	case basket.ByRate:
+		for _, members := range groups {
+			p.divide(p.groupTax(members), members)
+		}
+	case basket.ByDocument:
+		var taxes []*big.Rat
+		for _, members := range groups {
+			taxes = append(taxes, exactOf(members))
+		}
+		for g, t := range settle(p.round(sum(taxes)), taxes) {
+			p.divide(t, groups[g])
+		}
+	}
+	return nil
+}
+
+// groupTax is the tax of everything at one rate.
+func (p *pricing) groupTax(members []*position) *big.Rat {
+	exact, gross := exactOf(members), zero
+	for _, x := range members {
+		if !x.gross {
+			return p.round(exact)
+		}
+		gross = plus(gross, x.given)
+	}
+	if p.policy.Rounding.NetFirst {
+		return minus(gross, p.round(minus(gross, exact)))
+	}
+	return p.round(exact)
+}
+
+// divide gives the tax of a group to its positions: first to those whose price
+// has the tax inside and to those without it, then within each of the two.
+func (p *pricing) divide(total *big.Rat, members []*position) {
+	var kinds [][]*position
+	for _, x := range members {
+		k := indexOf(kinds, func(kind []*position) bool { return kind[0].gross == x.gross })
+		if k == len(kinds) {
+			kinds = append(kinds, nil)
+		}
+		kinds[k] = append(kinds[k], x)
+	}
+	var ofKinds []*big.Rat
+	for _, kind := range kinds {
+		ofKinds = append(ofKinds, exactOf(kind))
+	}
+	for k, t := range settle(total, ofKinds) {
+		var ofPositions []*big.Rat
+		for _, x := range kinds[k] {
+			ofPositions = append(ofPositions, x.exact)
+		}
+		for i, part := range settle(t, ofPositions) {
+			kinds[k][i].tax = part
+		}
+	}
+}
+
+func exactOf(members []*position) *big.Rat {
+	total := zero
+	for _, x := range members {
+		total = plus(total, x.exact)
+	}
+	return total
+}

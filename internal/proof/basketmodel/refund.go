@@ -1,0 +1,275 @@
+package basketmodel
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+	"github.com/taxresolve/tax/internal/proof"
+)
+
+// sold is a position of a sale and what was paid back for it.
+type sold struct {
+	id       string
+	rate     int
+	line     bool
+	sum      basket.Sum
+	quantity *big.Rat // of a line
+
+	gross, tax, units *big.Rat // paid back so far
+	before            basket.Sum
+	unitsBefore       *big.Rat
+}
+
+func (s *sold) left() *big.Rat { return minus(whole(s.sum.Gross), s.gross) }
+
+// pay pays back a gross amount.
+func (s *sold) pay(amount *big.Rat) {
+	s.gross = plus(s.gross, amount)
+	switch all := whole(s.sum.Gross); {
+	case s.sum.Gross == 0:
+	case s.gross.Cmp(all) == 0:
+		s.tax = whole(s.sum.Tax)
+	default:
+		s.tax = round(over(times(whole(s.sum.Tax), s.gross), all), tax.HalfUp)
+	}
+}
+
+// all pays back what is left, goods included.
+func (s *sold) all() {
+	s.pay(s.left())
+	if s.line {
+		s.units = s.quantity
+	}
+}
+
+// goods pays back for goods that come back.
+func (s *sold) goods(quantity *big.Rat) error {
+	if !s.line || quantity.Sign() != s.quantity.Sign() || less(size(minus(s.quantity, s.units)), size(quantity)) {
+		return errors.New("no such goods are left")
+	}
+	price := func(units *big.Rat) *big.Rat {
+		return round(over(times(whole(s.sum.Gross), units), s.quantity), tax.HalfUp)
+	}
+	amount := minus(price(plus(s.units, quantity)), price(s.units))
+	s.units = plus(s.units, quantity)
+	if s.units.Cmp(s.quantity) == 0 || less(size(s.left()), size(amount)) {
+		amount = s.left()
+	}
+	s.pay(amount)
+	return nil
+}
+
+// spread pays an amount back for several positions, in proportion to what is
+// left of them.
+func spread(amount int64, positions []*sold) error {
+	weights := make([]*big.Rat, len(positions))
+	for i, s := range positions {
+		weights[i] = zero
+		if s.left().Sign() == whole(amount).Sign() {
+			weights[i] = size(s.left())
+		}
+	}
+	if less(sum(weights), size(whole(amount))) {
+		return errors.New("more than is left")
+	}
+	for i, part := range allocate(whole(amount), weights) {
+		positions[i].pay(part)
+	}
+	return nil
+}
+
+// Refund pays back. Its errors say only that there is one.
+func Refund(sale *basket.Result, earlier []basket.CreditNote, returns ...basket.Return) (basket.CreditNote, error) {
+	positions := positionsOf(sale)
+	for _, note := range earlier {
+		for _, l := range note.Lines {
+			s := positions[l.Position]
+			s.gross = plus(s.gross, whole(l.Gross))
+			s.tax = plus(s.tax, whole(l.Tax))
+			if l.Quantity != "" {
+				s.units = plus(s.units, number(l.Quantity))
+			}
+			s.before = joined(s.before, l.Sum)
+			s.unitsBefore = s.units
+		}
+	}
+	if len(returns) == 0 {
+		return basket.CreditNote{}, errors.New("nothing asked for")
+	}
+	for _, r := range returns {
+		if err := take(sale, positions, r); err != nil {
+			return basket.CreditNote{}, err
+		}
+	}
+	return note(sale, earlier, positions)
+}
+
+func positionsOf(sale *basket.Result) []*sold {
+	var list []*sold
+	for _, l := range sale.Lines {
+		list = append(list, &sold{
+			id: l.ID, rate: l.Rate, line: true, sum: l.Sum, quantity: number(l.Quantity),
+			gross: zero, tax: zero, units: zero, unitsBefore: zero,
+		})
+	}
+	for _, c := range sale.Charges {
+		for _, p := range c.Parts {
+			list = append(list, &sold{id: c.ID, rate: p.Rate, sum: p.Sum, gross: zero, tax: zero, units: zero, unitsBefore: zero})
+		}
+	}
+	return list
+}
+
+// take applies one return.
+func take(sale *basket.Result, all []*sold, r basket.Return) error {
+	asked := 0
+	for _, is := range []bool{r.Quantity.Sign() != 0, r.Amount != 0, r.All} {
+		if is {
+			asked++
+		}
+	}
+	if asked != 1 {
+		return errors.New("ask for one thing")
+	}
+	concerned := all
+	if r.ID != "" {
+		named := 0
+		for _, l := range sale.Lines {
+			if l.ID == r.ID {
+				named++
+			}
+		}
+		for _, c := range sale.Charges {
+			if c.ID == r.ID {
+				named++
+			}
+		}
+		if named != 1 {
+			return fmt.Errorf("%d are named %q", named, r.ID)
+		}
+		concerned = slices.DeleteFunc(slices.Clone(all), func(s *sold) bool { return s.id != r.ID })
+	}
+	switch {
+	case r.All:
+		for _, s := range concerned {
+			s.all()
+		}
+		return nil
+	case r.Amount != 0:
+		return spread(r.Amount, concerned)
+	case r.ID == "":
+		return errors.New("a quantity of what?")
+	}
+	return concerned[0].goods(proof.Exact(r.Quantity))
+}
+
+// note is the difference between what was paid back before and now.
+func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (basket.CreditNote, error) {
+	n := basket.CreditNote{}
+	rows := make([]*basket.Total, len(sale.Totals))
+	for i, s := range positions {
+		now := basket.Sum{Tax: minor(s.tax) - s.before.Tax, Gross: minor(s.gross) - s.before.Gross}
+		now.Net = now.Gross - now.Tax
+		units := minus(s.units, s.unitsBefore)
+		if now == (basket.Sum{}) && units.Sign() == 0 {
+			continue
+		}
+		l := basket.CreditLine{Position: i, ID: s.id, Rate: s.rate, Sum: now}
+		if units.Sign() != 0 {
+			l.Quantity = units.RatString()
+		}
+		n.Lines = append(n.Lines, l)
+		n.Total = joined(n.Total, now)
+		r := rowOf(sale, s.rate)
+		if rows[r] == nil {
+			row := sale.Totals[r]
+			row.Sum, row.Components = basket.Sum{}, nil
+			rows[r] = &row
+		}
+		rows[r].Sum = joined(rows[r].Sum, now)
+	}
+	if n.Total == (basket.Sum{}) && len(n.Lines) == 0 {
+		return n, errors.New("nothing left")
+	}
+	for i, row := range rows {
+		if row == nil {
+			continue
+		}
+		row.Components = shares(sale.Totals[i], earlier, row.Sum.Tax)
+		n.Totals = append(n.Totals, *row)
+	}
+	var gross, paid int64
+	for _, e := range earlier {
+		gross, paid = gross+e.Total.Gross, paid+e.Payable
+	}
+	n.Payable = minor(payable(sale.Policy.Cash, whole(gross+n.Total.Gross))) - paid
+	n.CashRounding = n.Payable - n.Total.Gross
+	return n, nil
+}
+
+// rowOf is the row of the totals that a rate belongs to.
+func rowOf(sale *basket.Result, rate int) int {
+	e := sale.Rates[rate]
+	return slices.IndexFunc(sale.Totals, func(t basket.Total) bool {
+		return t.TaxCode == e.Tax && t.Class == e.Class && number(t.Percent).Cmp(number(e.Percent)) == 0 &&
+			t.OfGross == e.OfGross && t.Treatment == e.Treatment
+	})
+}
+
+// shares divides the tax paid back now among the components of a row, in
+// proportion to what is left of each. The last of a row takes what is left.
+func shares(row basket.Total, earlier []basket.CreditNote, amount int64) []basket.ComponentSum {
+	list := slices.Clone(row.Components)
+	for _, e := range earlier {
+		for _, t := range e.Totals {
+			if !same(t, row) {
+				continue
+			}
+			for i, c := range t.Components {
+				list[i].Amount -= c.Amount
+			}
+		}
+	}
+	var left int64
+	for _, c := range list {
+		left += c.Amount
+	}
+	if left == amount || len(list) == 0 {
+		return list
+	}
+	weights := make([]*big.Rat, len(list))
+	usable, some := true, false
+	for i, c := range list {
+		weights[i] = size(whole(c.Amount))
+		usable = usable && whole(c.Amount).Sign()*whole(amount).Sign() >= 0
+		some = some || c.Amount != 0
+	}
+	if !usable || !some {
+		for i := range list {
+			list[i].Amount = 0
+		}
+		list[0].Amount = amount
+		return list
+	}
+	for i, part := range allocate(whole(amount), weights) {
+		list[i].Amount = minor(part)
+	}
+	return list
+}
+
+func same(a, b basket.Total) bool {
+	return a.TaxCode == b.TaxCode && a.Class == b.Class && a.Percent == b.Percent && a.OfGross == b.OfGross && a.Treatment == b.Treatment
+}
+
+// number reads a decimal that this package or basket wrote.
+func number(text string) *big.Rat {
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		panic("no number: " + text) // unreachable: package basket writes numbers
+	}
+	return r
+}

@@ -1,0 +1,90 @@
+package main
+
+// inBaskets are faults in baskets, refunds and their audit.
+var inBaskets = []mutant{
+	{
+		"basket/price.go", "a line's own discounts are not taken off",
+		"given -= off", "given -= 0 * off",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/price.go", "the payable amount of a basket is its net",
+		"p.policy.Cash.round(p.total.Gross)", "p.policy.Cash.round(p.total.Net)",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/price.go", "the tax of a basket's line can overflow its row",
+		"return ok1 && ok2 && ok3 && ok4", "return ok1 && ok2 && ok3 || ok4",
+		"basket", []string{"TestPriceNamesWhatItRefuses", "TestNumbersAtTheBoundsAreNotWrapped"},
+	},
+	{
+		"basket/discount.go", "a basket's discount reduces what is taken back",
+		"return func(at *position) bool { return at.given > 0 }, nil", "return func(at *position) bool { return true }, nil",
+		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
+	},
+	{
+		"basket/discount.go", "of equal rates of a basket the last is dominant",
+		"better = sums[g].GreaterThan(sums[group])", "better = sums[g].GreaterThanOrEqual(sums[group])",
+		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
+	},
+	{
+		"basket/discount.go", "what is left of a basket's discount is no line's",
+		"threshold, ties := exact.Largest(keys, int(left))", "threshold, ties := exact.Largest(keys, 0*int(left))",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/charge.go", "rows of a basket that are taken back have part in a charge",
+		"weights[i] = max(net, 0)", "weights[i] = max(net, -net)",
+		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
+	},
+	{
+		"basket/rate.go", "treatments of a basket are merged",
+		"o.treatment == g.treatment", "true",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/rate.go", "classes of a basket are merged",
+		"r.rows[i].class == class", "true",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/rate.go", "a basket's lines with other assertions share a rate",
+		"s.assertion.Reason == assertion.Reason)", "true)",
+		"basket", []string{"TestCertificatesOfOneLengthAreExplainedEach"},
+	},
+	{
+		"basket/level.go", "the tax of a basket's document is rounded by rate",
+		"document := p.policy.Level == ByDocument", "document := p.policy.Level > ByDocument",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/level.go", "a basket's remainders of the other sign are handed out",
+		"if (rest < 0) != (left < 0) {", "if false {",
+		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
+	},
+	{
+		"basket/ledger.go", "a basket's quantity is refunded whose amount was paid back",
+		"if magnitude(gross) > magnitude(e.left()) {", "if false {",
+		"internal/proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
+	},
+	{
+		"basket/ledger.go", "the tax of a basket's refund forgets earlier ones",
+		"e.before, e.now = booked, booked", "e.before = booked",
+		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
+	},
+	{
+		"basket/ledger.go", "components of a basket's refund forget earlier ones",
+		"if left := c.Amount - before[i];", "if left := c.Amount;",
+		"internal/proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
+	},
+	{
+		"basket/ledger.go", "more of a basket is refunded than was sold",
+		"if sum.Cmp(new(big.Int).SetUint64(magnitude(amount))) < 0 {", "if false {",
+		"basket", []string{"TestRefundNamesWhatItRefuses"},
+	},
+	{
+		"basket/priced.go", "a basket that changed is recorded as priced",
+		"return left-r.Shared == at.given", "return true",
+		"basket", []string{"TestResultRefusesLinesThatChanged"},
+	},
+}
