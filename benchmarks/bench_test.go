@@ -20,6 +20,7 @@ var medium = sizes{
 	WorkTenants: 500, WorkCountries: 30,
 	WorkOps: 10_000, WorkRounds: 5,
 	MemoryTenants: 200,
+	Baskets:       200,
 }
 
 func benchSizes() sizes {
@@ -84,6 +85,31 @@ func benchmarkWorkingSet(b *testing.B, exponent float64) {
 				b.ReportMetric(100*float64(hits)/float64(b.N), "%hits")
 			})
 		}
+	}
+}
+
+// BenchmarkGross, BenchmarkNet and BenchmarkBaskets compute beside decimal
+// libraries.
+func BenchmarkGross(b *testing.B) {
+	benchmarkArithmetic(b, func() (*scenario, error) { return pricing(toGross) })
+}
+func BenchmarkNet(b *testing.B) {
+	benchmarkArithmetic(b, func() (*scenario, error) { return pricing(toNet) })
+}
+func BenchmarkBaskets(b *testing.B) { benchmarkArithmetic(b, basketsOf) }
+
+func benchmarkArithmetic(b *testing.B, scene func() (*scenario, error)) {
+	s, err := scene()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range s.clients {
+		b.Run(c.Name(), func(b *testing.B) {
+			b.ReportAllocs()
+			if n := c.Walk(0, b.N); n != b.N {
+				b.Fatalf("%d of %d were computed", n, b.N)
+			}
+		})
 	}
 }
 

@@ -1,10 +1,11 @@
-// Command benchmarks measures the resolver beside other caches, on the same
-// questions with the same answers, and writes the tables and plots of
-// docs/performance.
+// Command benchmarks measures the resolver beside other caches, and amounts and
+// baskets beside decimal libraries, on the same questions with the same answers,
+// and writes the tables and plots of docs/performance.
 //
 //	go run .                    all of it, about 20 minutes on two cores
 //	go run . -quick -out DIR    that everything runs, in seconds
 //	go run . -only one,miss     some measures; -list names them
+//	go run . -only amounts,baskets
 //	go test -bench . -full      the same as Go benchmarks, without ratios
 //
 // Every measure is taken in several fresh processes, one after the other. In
@@ -41,6 +42,11 @@
 //
 // Where there is more than room, a miss of the peers costs what ours does, and
 // is measured without that beside it: see the tables.
+//
+// Clients of amounts take and return numbers of their own library, made before
+// the time is taken; apd computes into the same memory again and again, as it
+// is meant to. The decimal libraries find the rate of a line by its number,
+// ours by the code of the class.
 package main
 
 import (
@@ -128,6 +134,8 @@ var measures = []measure{
 	{"memory-tax", "memory of the resolver", func(into result, z sizes) error { return weigh(into, z, client.Tax) }, true},
 	{"memory-alike", "the same when all have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }, false},
 	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }, false},
+	{amounts, "net to gross and gross to net, beside decimal libraries", prices, false},
+	{baskets, "baskets beside decimal libraries, and how their time grows", wholeBaskets, false},
 }
 
 // Names of measures.
@@ -138,6 +146,8 @@ const (
 	ways       = "lookup"
 	steepTrace = "working-zipf"
 	flatTrace  = "working-flat"
+	amounts    = "amounts"
+	baskets    = "baskets"
 )
 
 func residents(name string, scene func(sizes) (*scenario, error)) func(result, sizes) error {

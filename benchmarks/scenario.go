@@ -17,7 +17,7 @@ var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // scenario is some clients with the same stream of questions.
 type scenario struct {
-	clients []client.Client
+	clients []client.Walker
 	checks  []func() error
 	// resident: every question is answered from memory.
 	resident bool
@@ -80,7 +80,7 @@ func warm(r *tax.Resolver, countries []string) {
 
 // ask has some goroutines ask n questions together and returns the time of one,
 // and the hits.
-func ask(c client.Client, from, n, cores int) (perQuestion float64, hits int) {
+func ask(c client.Walker, from, n, cores int) (perQuestion float64, hits int) {
 	if cores == 1 {
 		start := time.Now()
 		hits = c.Walk(from, n)

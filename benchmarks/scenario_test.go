@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/benchmarks/arithmetic"
 	"github.com/taxresolve/tax/benchmarks/client"
 	"github.com/taxresolve/tax/benchmarks/world"
 )
@@ -20,6 +21,7 @@ var tiny = sizes{
 	WorkTenants: 40, WorkCountries: 30,
 	WorkOps: 400, WorkRounds: 1,
 	MemoryTenants: 10,
+	Baskets:       5,
 }
 
 func TestWorldHas250Countries(t *testing.T) {
@@ -91,7 +93,7 @@ func TestAWrongAnswerIsFound(t *testing.T) {
 	s, err := oneTenant(tiny)
 	require.NoError(t, err)
 	defer s.close()
-	s.add(s.clients[0], 5, func(q int) world.Thousandths { return world.Rate(0, q) + world.Thousandths(q/4) })
+	s.add(s.clients[0].(client.Client), 5, func(q int) world.Thousandths { return world.Rate(0, q) + world.Thousandths(q/4) })
 	assert.ErrorContains(t, s.verify(), "answers question 4")
 }
 
@@ -146,7 +148,7 @@ func TestEveryGoalIsMeasured(t *testing.T) {
 		require.NoError(t, json.Unmarshal(b.Bytes(), &all), m.name)
 	}
 	rs := results{all}
-	for _, g := range goals() {
+	for _, g := range append(goals(), arithmeticGoals()...) {
 		v, ok := g.value(rs)
 		assert.True(t, ok, "%s: %s", g.group, g.of)
 		assert.NotEqual(t, "not measured", first(g.outcome(rs)), "%s: %s is %v", g.group, g.of, v)
@@ -155,8 +157,15 @@ func TestEveryGoalIsMeasured(t *testing.T) {
 	for _, name := range append(peerNames(false), client.Tax, client.PerAsk, exactLRU, byAll, placeRate, missing, missingAlike, ownDocuments, client.Alike) {
 		assert.Contains(t, text, "| "+name+" |")
 	}
-	assert.Contains(t, text, "the numbers mean nothing")
-	assert.NotContains(t, text, "not measured")
+	sums := arithmeticDocument(settings{sizes: tiny, quick: true, date: "2026-11-21"}, rs)
+	for _, name := range append(growing(), arithmetic.Tax, arithmetic.Shopspring, arithmetic.Govalues, arithmetic.Apd, arithmetic.Integers, arithmetic.OneDecimal) {
+		assert.Contains(t, sums, "| "+name+" |")
+	}
+	for _, text := range []string{text, sums} {
+		assert.Contains(t, text, "the numbers mean nothing")
+		assert.NotContains(t, text, "not measured")
+		assert.NotContains(t, text, "NaN")
+	}
 	assert.ErrorContains(t, serve("nonsense", tiny, &bytes.Buffer{}), "nonsense")
 }
 

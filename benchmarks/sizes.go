@@ -18,6 +18,8 @@ type sizes struct {
 	// MemoryTenants with UnitCountries each are held by the caches that are
 	// weighed.
 	MemoryTenants int
+	// Baskets are priced by one client in one round.
+	Baskets int
 	// Processes that measure the same, one after the other; of measures that
 	// take minutes, Heavy of them.
 	Processes, Heavy int
@@ -30,6 +32,7 @@ var full = sizes{
 	WorkTenants: 100_000, WorkCountries: 30,
 	WorkOps: 40_000, WorkRounds: 15,
 	MemoryTenants: 40_000,
+	Baskets:       2_000,
 	Processes:     5,
 	Heavy:         3,
 }
@@ -42,6 +45,7 @@ var quick = sizes{
 	WorkTenants: 100, WorkCountries: 30,
 	WorkOps: 500, WorkRounds: 3,
 	MemoryTenants: 100,
+	Baskets:       20,
 	Processes:     2,
 	Heavy:         2,
 }

@@ -17,14 +17,19 @@ import (
 
 // Client answers a stream of questions.
 type Client interface {
+	Walker
+	// Answer answers one question by its number. It is for checking.
+	Answer(question int) (world.Thousandths, error)
+}
+
+// Walker is what time is taken of.
+type Walker interface {
 	// Name is what tables and plots call it.
 	Name() string
 	// Walk asks n questions of the stream, from a position on and beginning
 	// again at its end, and returns how many were answered from memory. It may
 	// be called by several goroutines at once.
 	Walk(from, n int) (hits int)
-	// Answer answers one question by its number. It is for checking.
-	Answer(question int) (world.Thousandths, error)
 	// Close ends the goroutines of the cache.
 	Close()
 }
