@@ -109,7 +109,7 @@ func (a Amounts) Tax() decimal.Decimal {
 	if a.wide != nil {
 		return decimal.NewFromBigInt(a.wide.tax, -int32(a.form.taxScale()))
 	}
-	return decimal.New(a.tax, -int32(a.form.taxScale()))
+	return exact.Decimal(a.tax, int32(a.form.taxScale()))
 }
 
 // Gross returns the amount with the tax inside.
@@ -181,6 +181,12 @@ func (a *Amounts) side(gross bool) decimal.Decimal {
 		return a.given
 	}
 	finer := scale - a.form.taxScale()
+	if a.wide == nil && finer == 0 { // the sum was found to fit
+		if gross {
+			return exact.Decimal(a.price+a.tax, int32(scale))
+		}
+		return exact.Decimal(a.price-a.tax, int32(scale))
+	}
 	if a.wide != nil {
 		tax := new(big.Int).Mul(a.wide.tax, exact.Power(finer))
 		if a.form.gross() {
@@ -189,7 +195,7 @@ func (a *Amounts) side(gross bool) decimal.Decimal {
 		return decimal.NewFromBigInt(tax.Add(tax, a.wide.price), -int32(scale))
 	}
 	other, _ := a.other(finer)
-	return decimal.New(other, -int32(scale))
+	return exact.Decimal(other, int32(scale))
 }
 
 // other is the price that was not given, of amounts in 64 bits.

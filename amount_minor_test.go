@@ -185,10 +185,11 @@ func TestAmountsInMinorUnitsAllocateNothing(t *testing.T) {
 	}
 }
 
-// A decimal costs what the decimal library takes to make it, and no more.
+// A decimal costs what the decimal library takes to make it, and no more; one of
+// everyday size nothing.
 func TestADecimalOfAmountsAllocatesWhatNewDoes(t *testing.T) {
 	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
-	price := decimal.New(1999, -2)
+	price := decimal.New(199999, -2)
 	var sink decimal.Decimal
 	ofNew := testing.AllocsPerRun(100, func() { sink = decimal.New(379, -2) })
 	require.LessOrEqual(t, ofNew, 2.0)
@@ -203,6 +204,12 @@ func TestADecimalOfAmountsAllocatesWhatNewDoes(t *testing.T) {
 		sink = a.Net()
 	}), "the price that was given is there already")
 	assert.Equal(t, price, sink)
+	price = decimal.New(1999, -2)
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		a, _ := r.FromNet(price, Rounding{Scale: 2})
+		sink = a.Gross()
+	}), "a price of everyday size")
+	requireDecimal(t, "23.79", sink)
 }
 
 func TestAmountsInJSONAreTextWithAllDecimals(t *testing.T) {

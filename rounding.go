@@ -60,7 +60,7 @@ func (r Rounding) Round(amount decimal.Decimal) (decimal.Decimal, error) {
 	shift, mode := int(amount.Exponent()+r.Scale), exact.Mode(r.Mode)
 	if c, ok := exact.Small(amount); ok {
 		if units, ok := mode.Scaled(c, shift, 1, 1); ok {
-			return decimal.New(units, -r.Scale), nil
+			return exact.Decimal(units, r.Scale), nil
 		}
 	}
 	one := exact.Power(0)
@@ -110,7 +110,7 @@ func (r Rounding) wideMinor(amount decimal.Decimal) (int64, error) {
 
 // Decimal returns an amount of minor units with Scale decimals: 19.99 for 1999
 // at scale 2.
-func (r Rounding) Decimal(minor int64) decimal.Decimal { return decimal.New(minor, -r.Scale) }
+func (r Rounding) Decimal(minor int64) decimal.Decimal { return exact.Decimal(minor, r.Scale) }
 
 const maxScale = 12
 

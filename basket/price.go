@@ -31,7 +31,7 @@ func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 	}
 	p := &Priced{place: place, basket: b, policy: policy, lines: len(b.Lines)}
 	p.positions = make([]position, p.lines, p.lines+2*len(b.Charges))
-	p.rates = rates{slots: make([]slot, 0, 4), rows: make([]row, 0, 4), groups: make([]group, 0, 4)}
+	p.rates = rates{slots: p.room.slots[:0], rows: p.room.rows[:0], groups: p.room.groups[:0]}
 	if err := p.price(); err != nil {
 		return nil, err
 	}
@@ -61,47 +61,89 @@ func (p *Priced) price() error {
 }
 
 // priceLines computes what the lines cost, and, where nothing can change that any
-// more, their tax at once: one pass over the lines is most of the time that a
-// basket takes.
-func (p *Priced) priceLines(lines []Line) error {
+// more, their tax and their sums at once: this pass over the lines is most of the
+// time that a basket takes.
+func (p *Priced) priceLines(lines []Line) (err error) {
 	mode, direct := p.policy.mode(), p.taxed == 0
+	positions := p.positions[:len(lines)]
 	for i := range lines {
 		l := &lines[i]
-		n, err := p.rates.slot(&p.place, l.Class, &l.Assertion)
-		if err != nil {
-			return rateError("lines", i, err)
+		n, known := int32(0), false
+		if i > 0 {
+			n, known = p.rates.recent(l.Class, &l.Assertion)
 		}
-		given, f := p.policy.subtotal(l)
-		if f != nil {
-			return f.at("lines", i)
+		if !known {
+			if n, err = p.rates.slot(&p.place, l.Class, &l.Assertion); err != nil {
+				return rateError("lines", i, err)
+			}
+		}
+		var given int64
+		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PerLine
+		if whole {
+			given, whole = l.whole()
+		}
+		if !whole {
+			var f *fault
+			if given, f = p.policy.subtotal(l); f != nil {
+				return f.at("lines", i)
+			}
 		}
 		if len(l.Discounts) > 0 {
 			if given, err = p.policy.reduced(l, i, given); err != nil {
 				return err
 			}
 		}
-		at := &p.positions[i]
+		at := &positions[i]
 		at.given, at.slot, at.gross = given, n, l.IncludesTax
-		if direct {
-			share := &p.rates.slots[n].share[kindOf(l.IncludesTax)]
-			ok := share.Den != 0
-			if ok {
-				at.tax, ok = mode.MulDiv(given, share.Num, share.Den)
-			}
-			if !ok {
-				if err := p.positionTax(i); err != nil {
-					return err
-				}
-			}
-			if !p.rates.rows[p.rates.slots[n].row].add(at) {
-				return tooLarge(p.path(i))
+		if !direct {
+			continue
+		}
+		s := &p.rates.slots[n]
+		share, ok := &s.share[kindOf(at.gross)], false
+		if share.Den != 0 {
+			at.tax, ok = mode.MulDiv(given, share.Num, share.Den)
+		}
+		if !ok {
+			if err := p.positionTax(i); err != nil {
+				return err
 			}
 		}
+		if i < manyLines && isSmall(given) && isSmall(at.tax) {
+			net := given
+			if at.gross {
+				net -= at.tax
+			}
+			s.net, s.tax = s.net+net, s.tax+at.tax
+		} else if !p.rates.rows[s.row].add(at) {
+			return tooLarge(p.path(i))
+		}
 	}
-	if direct {
-		p.taxed, p.summed = len(lines), len(lines)
+	if !direct {
+		return nil
+	}
+	p.taxed, p.summed = len(lines), len(lines)
+	for i := range p.rates.slots {
+		s := &p.rates.slots[i]
+		if !p.rates.rows[s.row].add(&position{given: s.net, tax: s.tax}) {
+			return tooLarge("total")
+		}
 	}
 	return nil
+}
+
+// So many amounts that are small have a sum that fits: it needs no checks.
+const (
+	manyLines   = 1 << 20
+	smallAmount = 1 << 40
+)
+
+func isSmall(n int64) bool { return uint64(n+smallAmount) < 2*smallAmount }
+
+// whole is the subtotal of a line that is given in integers, which needs no
+// rounding.
+func (l *Line) whole() (int64, bool) {
+	product, ok := exact.Mul(l.PriceMinor, l.Count)
+	return product, ok && l.Quantity.Sign() == 0 && l.Price.Sign() == 0
 }
 
 // add adds a position to its row. It reports whether the sums fit.

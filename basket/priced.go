@@ -28,6 +28,14 @@ type Priced struct {
 	charges   []spreadCharge
 	total     Sum
 	payable   int64
+
+	// room is where the rates of most baskets are, so that they need no memory of
+	// their own.
+	room struct {
+		slots  [4]slot
+		rows   [4]row
+		groups [4]group
+	}
 }
 
 // position is what one tax is computed for: a line or a part of a charge.

@@ -15,15 +15,17 @@ type rates struct {
 	slots  []slot
 	rows   []row
 	groups []group
-	last   int32             // the slot that was used last
-	index  map[slotKey]int32 // of slots, when there are many
+	last   [recentSlots]int32 // the slot that was asked for last, by kind of class
+	index  map[slotKey]int32  // of slots, when there are many
 }
 
 // slot is a class as a line names it.
 type slot struct {
 	slotKey
 	// share is that of the group.
-	share      [2]exact.Ratio
+	share [2]exact.Ratio
+	// net and tax are the sums of amounts that need no checks.
+	net, tax   int64
 	rate       tax.Resolution
 	row, group int32
 }
@@ -55,21 +57,40 @@ type group struct {
 // manySlots is from when on a map finds a slot faster than looking at each.
 const manySlots = 12
 
-// slot returns the number of the slot of a class.
-func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion) (int32, error) {
-	// Lines mostly follow others of their class.
-	if n := r.last; int(n) < len(r.slots) && r.slots[n].is(class, assertion) {
-		return n, nil
+// recent returns the number of the slot of a class, if it was the last one of its
+// kind that was asked for. There is a slot.
+func (r *rates) recent(class string, assertion *tax.Assertion) (int32, bool) {
+	n := r.last[kindOfClass(class)]
+	return n, r.slots[n].is(class, assertion)
+}
+
+// kindOfClass tells most classes of a place apart.
+func kindOfClass(class string) int {
+	if class == "" {
+		return 0
 	}
+	return (len(class) + int(class[0])) & (recentSlots - 1)
+}
+
+const recentSlots = 16
+
+// slot returns the number of the slot of a class.
+func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion) (n int32, err error) {
+	n, err = r.find(place, class, assertion)
+	if err == nil {
+		r.last[kindOfClass(class)] = n
+	}
+	return n, err
+}
+
+func (r *rates) find(place *tax.Place, class string, assertion *tax.Assertion) (int32, error) {
 	if len(r.slots) < manySlots {
 		for i := range r.slots {
 			if r.slots[i].is(class, assertion) {
-				r.last = int32(i)
 				return int32(i), nil
 			}
 		}
 	} else if n, ok := r.indexed(slotKey{class, *assertion}); ok {
-		r.last = n
 		return n, nil
 	}
 	return r.add(place, slotKey{class, *assertion})
@@ -94,11 +115,10 @@ func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
 	n := int32(len(r.slots))
 	row := r.row(rate, n)
 	g := r.rows[row].group
-	r.slots = append(r.slots, slot{key, r.groups[g].share, rate, row, g})
+	r.slots = append(r.slots, slot{slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g})
 	if r.index != nil {
 		r.index[key] = n
 	}
-	r.last = n
 	return n, nil
 }
 
@@ -129,17 +149,26 @@ func (r *rates) row(rate tax.Resolution, slot int32) int32 {
 
 func (r *rates) group(rate tax.Resolution) int32 {
 	g := group{tax: rate.Tax().Code, percent: rate.Percent(), ofGross: rate.OfGross(), treatment: rate.Treatment()}
-	for i := range r.groups {
-		o := &r.groups[i]
-		if o.tax == g.tax && o.ofGross == g.ofGross && o.treatment == g.treatment && o.percent.Equal(g.percent) {
-			return int32(i)
-		}
-	}
 	if ratio := exact.Percent(g.percent); ratio.Den != 0 {
 		g.share = [2]exact.Ratio{ratio.InNet(g.ofGross), ratio.InGross(g.ofGross)}
 	}
+	for i := range r.groups {
+		o := &r.groups[i]
+		if o.tax == g.tax && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) {
+			return int32(i)
+		}
+	}
 	r.groups = append(r.groups, g)
 	return int32(len(r.groups) - 1)
+}
+
+// charges reports whether two groups have the same percentage. Comparing decimals
+// makes new ones.
+func (g *group) charges(o *group) bool {
+	if g.share[1].Den == 0 || o.share[1].Den == 0 {
+		return g.percent.Equal(o.percent)
+	}
+	return g.share[1].Equal(o.share[1])
 }
 
 // groupOf is the number of the group of a position.

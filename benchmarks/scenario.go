@@ -144,7 +144,7 @@ func (s *scenario) run(into result, measure string, first, ops, rounds, cores in
 func on(measure string, cores int) string { return fmt.Sprintf("%s/%d", measure, cores) }
 
 // countAllocations puts the allocations of one question under the name of each
-// client, rounded down as those of others in the process are seen too.
+// client.
 func (s *scenario) countAllocations(into result, measure string) {
 	for _, c := range s.clients {
 		const n = 1000
@@ -152,7 +152,8 @@ func (s *scenario) countAllocations(into result, measure string) {
 	}
 }
 
-// allocations returns how many there are for one of n things that f does.
+// allocations returns how many there are for one of n things that f does, in
+// tenths, rounded down as those of others in the process are seen too.
 func allocations(n int, f func()) float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	f()
@@ -160,5 +161,5 @@ func allocations(n int, f func()) float64 {
 	runtime.ReadMemStats(&before)
 	f()
 	runtime.ReadMemStats(&after)
-	return float64((after.Mallocs - before.Mallocs) / uint64(n))
+	return float64(10*(after.Mallocs-before.Mallocs)/uint64(n)) / 10
 }

@@ -2,6 +2,7 @@ package exact
 
 import (
 	"math/big"
+	"math/bits"
 
 	"github.com/shopspring/decimal"
 )
@@ -37,6 +38,14 @@ func (r Ratio) InGross(ofGross bool) Ratio {
 		return r
 	}
 	return Ratio{r.Num, r.Den + r.Num}
+}
+
+// Equal reports whether both are the same number. Neither is without a
+// denominator.
+func (r Ratio) Equal(o Ratio) bool {
+	hi1, lo1 := bits.Mul64(r.Num, o.Den)
+	hi2, lo2 := bits.Mul64(o.Num, r.Den)
+	return hi1 == hi2 && lo1 == lo2
 }
 
 // Rest is what a price is without its tax.
