@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // number is a decimal of a result: coefficient / 10^scale, with no zeros at the
@@ -102,31 +103,10 @@ func (f fraction) cmp(o fraction) int {
 	return new(big.Int).Mul(f.num, o.den).Cmp(new(big.Int).Mul(o.num, f.den))
 }
 
-// rounded is the fraction as a whole number, rounded by its size so that every
-// rule is symmetric about zero.
+// rounded is the fraction as a whole number. What is rounded is computed apart
+// from what it checks; rounding itself is one function everywhere.
 func (f fraction) rounded(mode tax.Mode) *big.Int {
-	below, rest := new(big.Int).QuoRem(new(big.Int).Abs(f.num), f.den, new(big.Int))
-	away := rest.Sign() != 0
-	if away {
-		half := rest.Lsh(rest, 1).Cmp(f.den)
-		switch mode {
-		case tax.HalfUp:
-			away = half >= 0
-		case tax.HalfEven:
-			away = half > 0 || half == 0 && below.Bit(0) == 1
-		case tax.HalfDown:
-			away = half > 0
-		case tax.Down:
-			away = false
-		}
-	}
-	if away {
-		below.Add(below, bigOne)
-	}
-	if f.num.Sign() < 0 {
-		below.Neg(below)
-	}
-	return below
+	return exact.Mode(mode).Quotient(f.num, f.den)
 }
 
 // sumOf adds fractions in pairs: numbers grow as slowly as they can, however many

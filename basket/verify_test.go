@@ -12,6 +12,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // bazaar is a place with every sort of rate: with components, compound ones, of
@@ -158,7 +159,7 @@ func (d draws) refunds(t testing.TB, sale *basket.Result, all bool) []basket.Cre
 			if len(sale.Lines) > 0 && d.chance(70) {
 				l := sale.Lines[d.IntN(len(sale.Lines))]
 				r.ID = l.ID
-				if quantity, err := decimal.NewFromString(l.Quantity); err == nil && d.chance(60) {
+				if quantity, reason := exact.Parse(l.Quantity); reason == "" && d.chance(60) {
 					r = basket.Return{ID: l.ID, Quantity: decimal.New(int64(quantity.Sign()), 0)}
 				} else if l.Gross < 0 {
 					r.Amount = -r.Amount
