@@ -138,6 +138,20 @@ func BenchmarkMiss(b *testing.B) {
 func BenchmarkFromNet(b *testing.B)   { benchmarkAmounts(b, tax.Resolution.FromNet) }
 func BenchmarkFromGross(b *testing.B) { benchmarkAmounts(b, tax.Resolution.FromGross) }
 
+// BenchmarkFromNetMinor is BenchmarkFromNet in integers.
+func BenchmarkFromNetMinor(b *testing.B) {
+	a, err := warmWorld(b).Lookup(context.Background(), tax.Lookup{Country: "DE", Class: "STANDARD"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for i := int64(0); b.Loop(); i++ {
+		if _, err := a.FromNetMinor(i&0xffff, tax.Rounding{Scale: 2}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func benchmarkAmounts(b *testing.B, from func(tax.Resolution, decimal.Decimal, tax.Rounding) (tax.Amounts, error)) {
 	r := warmWorld(b)
 	price, cents := decimal.New(19999, -2), tax.Rounding{Scale: 2}

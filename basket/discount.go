@@ -93,47 +93,26 @@ func (p *Priced) discount(d *Discount, i int) error {
 		case off > sum:
 			return refuse(&fault{"amount", exact.Format(d.Amount), "more than the " + itoa(sum) + " minor units that it reduces"})
 		}
-		p.takeOff(&spread, off, sum, func(at *position) bool { return kindOf(at.gross) == kind && eligible(at) })
+		if off == 0 {
+			continue
+		}
+		weights := make([]int64, p.lines)
+		for n := range weights {
+			if at := &p.positions[n]; kindOf(at.gross) == kind && eligible(at) {
+				weights[n] = at.given
+			}
+		}
+		parts, _ := exact.Apportion(off, weights) // at most what the lines cost
+		for n, part := range parts {
+			spread.shares[n] += part
+		}
+		spread.amount += off
 	}
 	for n, share := range spread.shares {
 		p.positions[n].given -= share
 	}
 	p.discounts = append(p.discounts, spread)
 	return nil
-}
-
-// takeOff divides an amount among the lines that it reduces, in proportion to
-// their prices, which sum to sum.
-func (p *Priced) takeOff(spread *spreadDiscount, amount, sum int64, reduces func(*position) bool) {
-	if amount == 0 {
-		return
-	}
-	left := amount
-	keys := make([]uint64, 0, p.lines)
-	for n := range spread.shares {
-		if at := &p.positions[n]; reduces(at) {
-			part, rest, _ := exact.Cut(at.given, uint64(amount), uint64(sum)) // at most the price
-			spread.shares[n] = part
-			left -= part
-			keys = append(keys, uint64(rest))
-		}
-	}
-	rests := append([]uint64(nil), keys...)
-	threshold, ties := exact.Largest(keys, int(left))
-	for n := range spread.shares {
-		if !reduces(&p.positions[n]) {
-			continue
-		}
-		rest := rests[0]
-		rests = rests[1:]
-		if rest == threshold && ties > 0 {
-			ties--
-		} else if rest <= threshold {
-			continue
-		}
-		spread.shares[n]++
-	}
-	spread.amount += amount
 }
 
 // eligible returns whether a discount reduces a line. Lines that take goods back

@@ -28,8 +28,8 @@ var inBaskets = []mutant{
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/discount.go", "what is left of a basket's discount is no line's",
-		"threshold, ties := exact.Largest(keys, int(left))", "threshold, ties := exact.Largest(keys, 0*int(left))",
+		"basket/discount.go", "a minor unit of a basket's discount is no line's",
+		"exact.Apportion(off, weights)", "exact.Apportion(off-1, weights)",
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{

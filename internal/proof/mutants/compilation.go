@@ -30,7 +30,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"timeline.go", "a rate that adds to the parent's is the own one alone",
-		"wholePercent(components),", "wholePercent(components[len(components)-1:]),",
+		"wholePercent(components)\n", "wholePercent(components[len(components)-1:])\n",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
