@@ -273,7 +273,7 @@ func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (
 // all others. It is the whole time that a price takes.
 func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *effective, tax int64, ok bool) {
 	e := r.h.c.segments[r.h.bits.index()].rate
-	if e.wide || e.ofGross || e.treatment != Taxable || r.h.c.asserted != nil || rounding.NetFirst {
+	if !e.plain || r.h.c.asserted != nil || rounding.NetFirst {
 		return nil, 0, false
 	}
 	ratio := exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))

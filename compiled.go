@@ -148,8 +148,10 @@ type effective struct {
 	treatment             Treatment
 	ofGross               bool
 	undated               bool
-	// wide: the digits of the percentage are too many for [Resolution.ratio].
+	// wide: the digits of the percentage are too many for 64 bits.
 	wide bool
+	// plain: it is a taxable percentage of the net price, and not wide.
+	plain bool
 }
 
 // documents are the territories whose entries took part, the uppermost first.

@@ -116,6 +116,7 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		ofGross:     r.OfGross,
 		undated:     r.From.IsZero(),
 		wide:        isWide(r.Percent),
+		plain:       r.Treatment == Taxable && !r.OfGross && !isWide(r.Percent),
 	}, none, none})
 }
 
@@ -162,6 +163,7 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		treatment:   Taxable,
 		undated:     parent.undated || r.From.IsZero(),
 		wide:        isWide(percent),
+		plain:       !isWide(percent),
 	}, over, int32(first)})
 }
 

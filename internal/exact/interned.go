@@ -7,10 +7,10 @@ import (
 )
 
 // Amounts of everyday size come again and again, and making a decimal is most of
-// what it takes to compute one: two allocations. So coefficients below 8192,
-// 81.92 in cents, are made once, when they are first needed, and shared: a
-// decimal is never modified. All of them take half a megabyte.
-const internedDecimals = 1 << 13
+// what it takes to compute one: two allocations. So coefficients below 16,384,
+// 163.84 in cents, are made once, when they are first needed, and shared: a
+// decimal is never modified. All of them take one megabyte.
+const internedDecimals = 1 << 14
 
 var interned [internedDecimals]atomic.Pointer[decimal.Decimal]
 
