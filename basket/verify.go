@@ -115,8 +115,6 @@ const maxViolations = 100
 // No rates are read and nothing is trusted: a result may come from anywhere and
 // hold anything. What follows from a number that is wrong is checked against the
 // number that would be right, so that one mistake is not reported everywhere.
-// The class of a discount with FixedClass is not part of a result: it is taken
-// to be that of the line that was reduced most.
 //
 // It takes time in proportion to the size of the result, apart from sorting.
 // Several goroutines may verify the same result; it is not changed.
