@@ -63,7 +63,9 @@ type Discount struct {
 	// Percent of the price that is reduced, 0 to 100; or
 	Percent decimal.Decimal
 	// Amount to take off, not negative, with the decimals of the currency at
-	// most. It has the tax inside where the prices it reduces have.
+	// most. It has the tax inside where the prices it reduces have. One that is
+	// larger than these is an error; where there are none to reduce, it takes off
+	// nothing, as the result then says.
 	Amount decimal.Decimal
 	// Spread says which lines a discount of the basket reduces, in proportion to
 	// their prices. It must be zero on a line's own discount.
