@@ -16,17 +16,17 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/mode.go", "HalfDown rounds halves away from zero",
 		"case HalfDown:\n\t\treturn half > 0", "case HalfDown:\n\t\treturn half >= 0",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "Up rounds to the nearest",
 		"return inexact", "return half >= 0",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "Down rounds up",
 		"default:\n\t\treturn false", "default:\n\t\treturn inexact",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "negative amounts of any size are rounded up",
@@ -36,7 +36,7 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/mode.go", "negative amounts lose their sign",
 		"return -int64(quo), true", "return int64(quo), true",
-		".", []string{"TestARefundMirrorsItsSale"},
+		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "twice the remainder wraps",
@@ -53,7 +53,7 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/mode.go", "the largest quotient is rounded to nothing",
 		"if !ok || quo > math.MaxInt64 {", "if !ok {",
-		".", []string{"TestATaxThatRoundsTo64BitsIsNotNothing"},
+		"internal/exact", []string{"TestMulDivDoesNotWrapWhereItRoundsTheLargestQuotient"},
 	},
 	{
 		"internal/exact/mode.go", "a result of 64 bits wraps to a negative one",
@@ -73,7 +73,7 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/integer.go", "a sum wraps",
 		"return sum, (a^sum)&(b^sum) >= 0", "return sum, true",
-		".", []string{"TestMinorUnitsBeyond64BitsAreErrorsAndNeverWrap"},
+		"internal/exact", []string{"TestSumsAndProductsAreRightOrRefused"},
 	},
 	{
 		"internal/exact/integer.go", "a difference wraps",
@@ -93,7 +93,7 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/integer.go", "decimals of a refund are cut off",
 		"a%int64(powers[n]) != 0", "a%int64(powers[n]) > 0",
-		".", []string{"TestARefundMirrorsItsSale", "TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestShiftingByPowersOfTenIsExactOrRefused"},
 	},
 	{
 		"internal/exact/decimal.go", "digits beyond 64 bits wrap to a small number",
@@ -105,12 +105,12 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/ratio.go", "the tax in a gross price is taken as if it were net",
 		"return Ratio{r.Num, r.Den + r.Num}", "return r",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
 		"internal/exact/ratio.go", "a percentage of the gross price is taken of the net",
 		"return Ratio{r.Num, r.Den - r.Num}", "return r",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
 		"internal/exact/ratio.go", "of a large number, a percentage of the gross price is taken out of it",
@@ -120,7 +120,7 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/ratio.go", "net first rounds the tax",
 		"return Ratio{r.Den - r.Num, r.Den}", "return r",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
 		"amount.go", "net first makes a tax of no rate",
@@ -147,12 +147,12 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/remainder.go", "what rounding leaves of the tax is no component's",
 		"parts[i].Add(parts[i], one)", "_, _ = i, one",
-		".", []string{"TestAmountsOfTheTable"},
+		"internal/exact", []string{"TestApportionIsWideApportionAndTheRule"},
 	},
 	{
 		"internal/exact/remainder.go", "on a refund the smallest remainder wins",
 		"rests[j].CmpAbs(rests[i])", "rests[j].Cmp(rests[i])",
-		".", []string{"TestARefundMirrorsItsSale"},
+		"internal/exact", []string{"TestApportionIsWideApportionAndTheRule"},
 	},
 	{
 		"internal/exact/remainder.go", "of equal remainders all get a unit",
