@@ -3,6 +3,7 @@ package basket_test
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -174,13 +175,15 @@ func FuzzPrice(f *testing.F) {
 				notes = append(notes, note)
 			}
 		}
-		if note, err := basket.Refund(&read, notes, basket.Return{All: true}); err == nil {
+		note, err := basket.Refund(&read, notes, basket.Return{All: true})
+		if err == nil {
 			notes = append(notes, note)
 		}
 		for _, note := range notes {
 			gross, paid = gross+note.Total.Gross, paid+note.Payable
 		}
-		if len(notes) > 0 {
+		// What is left of lines of both signs can be larger than the sale.
+		if tooLarge := err != nil && strings.Contains(err.Error(), "64 bits"); len(notes) > 0 && !tooLarge {
 			require.Equal(t, sale.Total.Gross, gross)
 			require.Equal(t, sale.Payable, paid)
 		}

@@ -58,7 +58,8 @@ type CreditLine struct {
 //
 // It is a [tax.InputError] when an ID names nothing or several lines, when a
 // return asks for several things or for more than is left, when nothing is left,
-// or when the sale or a note is not one that this package made.
+// when 64 bits do not hold what is left of lines of both signs, or when the sale
+// or a note is not one that this package made.
 func Refund(sale *Result, earlier []CreditNote, returns ...Return) (CreditNote, error) {
 	l, err := newLedger(sale, earlier)
 	if err != nil {
