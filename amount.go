@@ -142,10 +142,7 @@ func (a Amounts) Components() []ComponentAmount {
 	}
 	components := slices.Clone(a.rate.components)
 	tax := a.Tax()
-	weights := exact.Weights(len(components), func(i int) (decimal.Decimal, bool) {
-		return components[i].Percent, components[i].Compound
-	})
-	parts := exact.WideApportion(tax.Coefficient(), weights)
+	parts := exact.WideApportion(tax.Coefficient(), exact.Weights(len(components), percentsOf(components)))
 	list := make([]ComponentAmount, len(components))
 	for i, c := range components {
 		list[i] = ComponentAmount{c, decimal.NewFromBigInt(parts[i], tax.Exponent())}

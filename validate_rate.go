@@ -184,7 +184,10 @@ func totalPercent(components []Component) decimal.Decimal {
 
 // netPercents are the percentages of the net price that components come to.
 func netPercents(components []Component) []decimal.Decimal {
-	return exact.NetPercents(len(components), func(i int) (decimal.Decimal, bool) {
-		return components[i].Percent, components[i].Compound
-	})
+	return exact.NetPercents(len(components), percentsOf(components))
+}
+
+// percentsOf is how package exact reads components.
+func percentsOf(components []Component) func(i int) (decimal.Decimal, bool) {
+	return func(i int) (decimal.Decimal, bool) { return components[i].Percent, components[i].Compound }
 }

@@ -30,7 +30,7 @@ func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 	case left < 0:
 		off = -off
 	}
-	if magnitude(off) > magnitude(left) {
+	if exact.Magnitude(off) > exact.Magnitude(left) {
 		return 0, &fault{"amount", itoa(off), "more than the " + itoa(left) + " minor units that it reduces"}
 	}
 	return off, nil
@@ -194,11 +194,4 @@ func (r *rates) leading(spread Spread, nets []int64) (group, row int32) {
 		}
 	}
 	return group, row
-}
-
-func magnitude(n int64) uint64 {
-	if n < 0 {
-		return -uint64(n)
-	}
-	return uint64(n)
 }

@@ -57,26 +57,25 @@ func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	add := func(path, id string, rate int, whole Sum) error {
+	add := func(id string, rate int, whole Sum, path string, at ...any) error {
 		if rate < 0 || rate >= len(rows) {
-			return inputError(path+".rate", itoa(int64(rate)), "the sale has no such rate: pass the result as it was stored")
+			return inputError(fmt.Sprintf(path, at...)+".rate", itoa(int64(rate)), "the sale has no such rate: pass the result as it was stored")
 		}
 		if !whole.adds() {
-			return inputError(path, id, "net + tax is not gross: pass the result as it was stored")
+			return inputError(fmt.Sprintf(path, at...), id, "net + tax is not gross: pass the result as it was stored")
 		}
 		l.entries = append(l.entries, entry{id: id, rate: rate, row: rows[rate], whole: whole})
 		return nil
 	}
 	for i := range sale.Lines {
 		line := &sale.Lines[i]
-		path := fmt.Sprintf("sale.lines[%d]", i)
-		if err := add(path, line.ID, line.Rate, line.Sum); err != nil {
+		if err := add(line.ID, line.Rate, line.Sum, "sale.lines[%d]", i); err != nil {
 			return nil, err
 		}
 		e := &l.entries[len(l.entries)-1]
 		var reason string
 		if e.quantity, reason = exact.Parse(line.Quantity); reason != "" || e.quantity.Sign() == 0 {
-			return nil, inputError(path+".quantity", line.Quantity, "not a quantity: pass the result as it was stored")
+			return nil, inputError(fmt.Sprintf("sale.lines[%d].quantity", i), line.Quantity, "not a quantity: pass the result as it was stored")
 		}
 		e.line = true
 		l.identify(line.ID, len(l.entries)-1)
@@ -85,7 +84,7 @@ func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 		c := &sale.Charges[i]
 		first := len(l.entries)
 		for n := range c.Parts {
-			if err := add(fmt.Sprintf("sale.charges[%d].parts[%d]", i, n), c.ID, c.Parts[n].Rate, c.Parts[n].Sum); err != nil {
+			if err := add(c.ID, c.Parts[n].Rate, c.Parts[n].Sum, "sale.charges[%d].parts[%d]", i, n); err != nil {
 				return nil, err
 			}
 		}
@@ -198,11 +197,11 @@ func takeAmount(entries []entry, amount int64) *fault {
 	for i := range entries {
 		weights[i] = new(big.Int)
 		if left := entries[i].left(); left > 0 == (amount > 0) {
-			weights[i].SetUint64(magnitude(left))
+			weights[i].SetUint64(exact.Magnitude(left))
 		}
 		sum.Add(sum, weights[i])
 	}
-	if sum.Cmp(new(big.Int).SetUint64(magnitude(amount))) < 0 {
+	if sum.Cmp(new(big.Int).SetUint64(exact.Magnitude(amount))) < 0 {
 		return &fault{"amount", itoa(amount), "more than the " + sum.String() + " minor units that are left of this sign"}
 	}
 	for i, part := range exact.WideApportion(big.NewInt(amount), weights) {
@@ -223,7 +222,7 @@ func (e *entry) takeQuantity(q decimal.Decimal) *fault {
 	// The last of the quantity takes all that is left: what was paid back for the
 	// rest is its proportion, or more, where amounts were paid back as well.
 	gross := e.proportion(before.Add(q)) - e.proportion(before)
-	if magnitude(gross) > magnitude(e.left()) {
+	if exact.Magnitude(gross) > exact.Magnitude(e.left()) {
 		gross = e.left()
 	}
 	e.takeGross(gross)
@@ -319,7 +318,7 @@ func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
 		list[i].Code = c.Code
 		weights[i] = new(big.Int)
 		if left := c.Amount - before[i]; left != 0 && left < 0 == (tax < 0) {
-			weights[i].SetUint64(magnitude(left))
+			weights[i].SetUint64(exact.Magnitude(left))
 		}
 		sum.Add(sum, weights[i])
 	}

@@ -191,7 +191,7 @@ func key(rest, left int64) uint64 {
 	if (rest < 0) != (left < 0) {
 		return 0
 	}
-	return magnitude(rest)
+	return exact.Magnitude(rest)
 }
 
 // groupTaxes rounds the tax of every group and kind.

@@ -38,7 +38,7 @@ func Sub(a, b int64) (difference int64, ok bool) {
 
 // Mul returns a * b.
 func Mul(a, b int64) (product int64, ok bool) {
-	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
+	hi, lo := bits.Mul64(Magnitude(a), Magnitude(b))
 	if hi != 0 || lo > 1<<63-1 {
 		return 0, false
 	}

@@ -48,7 +48,7 @@ func (m Mode) away(odd, inexact bool, half int) bool {
 // MulDiv returns a * num / den, rounded. den is not 0. It is not ok when the
 // result does not fit.
 func (m Mode) MulDiv(a int64, num, den uint64) (q int64, ok bool) {
-	u := magnitude(a)
+	u := Magnitude(a)
 	quo, rest, ok := mulDiv(u, num, den)
 	if !ok || quo > math.MaxInt64 {
 		return 0, false
@@ -111,7 +111,7 @@ func (m Mode) WideScaled(c *big.Int, shift int, num, den *big.Int) *big.Int {
 // Cut returns a * num / den without what is beyond its integer, and the rest in
 // units of 1/den; both have the sign of a. den is not 0 and fits 63 bits.
 func Cut(a int64, num, den uint64) (q, rest int64, ok bool) {
-	quo, r, ok := mulDiv(magnitude(a), num, den)
+	quo, r, ok := mulDiv(Magnitude(a), num, den)
 	if !ok || quo > math.MaxInt64 || den > math.MaxInt64 {
 		return 0, 0, false
 	}
@@ -135,8 +135,8 @@ func mulDiv(a, num, den uint64) (quo, rest uint64, ok bool) {
 	return quo, rest, true
 }
 
-// magnitude is the absolute value; that of the least integer fits as well.
-func magnitude(a int64) uint64 {
+// Magnitude is the absolute value; that of the least integer fits as well.
+func Magnitude(a int64) uint64 {
 	if a < 0 {
 		return -uint64(a)
 	}

@@ -78,7 +78,7 @@ func Apportion(total int64, weights []int64) (parts []int64, ok bool) {
 		if !ok {
 			return nil, false
 		}
-		parts[i], rests[i] = q, magnitude(rest)
+		parts[i], rests[i] = q, Magnitude(rest)
 		left -= q
 	}
 	copy(keys, rests)

@@ -64,7 +64,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/ledger.go", "a basket's quantity is refunded whose amount was paid back",
-		"if magnitude(gross) > magnitude(e.left()) {", "if false {",
+		"if exact.Magnitude(gross) > exact.Magnitude(e.left()) {", "if false {",
 		"internal/proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},
 	{
@@ -79,7 +79,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/ledger.go", "more of a basket is refunded than was sold",
-		"if sum.Cmp(new(big.Int).SetUint64(magnitude(amount))) < 0 {", "if false {",
+		"if sum.Cmp(new(big.Int).SetUint64(exact.Magnitude(amount))) < 0 {", "if false {",
 		"basket", []string{"TestRefundNamesWhatItRefuses"},
 	},
 	{
