@@ -12,8 +12,9 @@ import (
 type compiled struct {
 	*body
 	*record
-	tenant unique.Handle[string]
-	loaded int64 // when the load began: Unix time in microseconds
+	tenant   unique.Handle[string]
+	standard *tongue // the default language of the tenant
+	loaded   int64   // when the load began: Unix time in microseconds
 }
 
 // record is what belongs to one load or to one answer. The answers of a load

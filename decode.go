@@ -83,33 +83,23 @@ import (
 // memory are linear in what was read. Whether the configuration makes sense is
 // another question: see [Configuration.Validate].
 func ReadConfiguration(r io.Reader, limits *Limits) (Configuration, error) {
-	l, err := limits.orDefault()
+	d, err := newDecoder(r, limits)
 	if err != nil {
 		return Configuration{}, err
 	}
-	if r == nil {
-		return Configuration{}, inputError("reader", "nil", "pass the reader of a document")
-	}
-	if l.Bytes < math.MaxInt64 {
-		r = io.LimitReader(r, l.Bytes+1)
-	}
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return Configuration{}, fmt.Errorf("tax: reading a configuration: %w", err)
-	}
-	return decodeConfiguration(data, l)
+	return d.document()
 }
 
 // UnmarshalJSON is [ReadConfiguration] with the default limits. After an error
 // c is what it was before.
 func (c *Configuration) UnmarshalJSON(data []byte) error {
 	l, _ := (*Limits)(nil).orDefault()
-	read, err := decodeConfiguration(data, l)
-	if err != nil {
-		return err
+	d := decoder{Reader: strictjson.NewReader(data, inputError), limits: l, data: data}
+	read, err := d.document()
+	if err == nil {
+		*c = read
 	}
-	*c = read
-	return nil
+	return err
 }
 
 var (
@@ -126,28 +116,53 @@ var (
 // decoder reads the document form on top of JSON.
 type decoder struct {
 	strictjson.Reader
+	data    []byte
 	limits  Limits
 	entries int // of all timelines so far
 }
 
-func decodeConfiguration(data []byte, limits Limits) (Configuration, error) {
-	d := decoder{Reader: strictjson.NewReader(data, inputError), limits: limits}
-	var c Configuration
-	var err error
-	switch {
-	case int64(len(data)) > limits.Bytes:
-		err = d.Refuse("", "larger than "+itoa(limits.Bytes)+" bytes: pass a higher limit or a smaller document")
-	case bytes.HasPrefix(data, []byte("\ufeff")):
-		err = d.Refuse("", "begins with a byte order mark: write UTF-8 without one")
-	default:
-		if c, err = d.configuration(); err == nil {
-			err = d.End()
-		}
+// newDecoder reads the document of a reader.
+func newDecoder(r io.Reader, limits *Limits) (*decoder, error) {
+	l, err := limits.orDefault()
+	if err != nil {
+		return nil, err
 	}
+	if r == nil {
+		return nil, inputError("reader", "nil", "pass the reader of a document")
+	}
+	if l.Bytes < math.MaxInt64 {
+		r = io.LimitReader(r, l.Bytes+1)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("tax: reading a document: %w", err)
+	}
+	return &decoder{Reader: strictjson.NewReader(data, inputError), limits: l, data: data}, nil
+}
+
+func (d *decoder) document() (c Configuration, err error) {
+	err = d.whole(func() (err error) {
+		c, err = d.configuration()
+		return err
+	})
 	if err != nil {
 		return Configuration{}, err
 	}
 	return c, nil
+}
+
+// whole reads what must be all there is.
+func (d *decoder) whole(read func() error) error {
+	switch {
+	case int64(len(d.data)) > d.limits.Bytes:
+		return d.Refuse("", "larger than "+itoa(d.limits.Bytes)+" bytes: pass a higher limit or a smaller document")
+	case bytes.HasPrefix(d.data, []byte("\ufeff")):
+		return d.Refuse("", "begins with a byte order mark: write UTF-8 without one")
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	return d.End()
 }
 
 func (d *decoder) configuration() (c Configuration, err error) {
@@ -162,15 +177,7 @@ func (d *decoder) configuration() (c Configuration, err error) {
 			hasLocation = true
 			c.Location, err = d.location()
 		case "postalCodes":
-			err = d.List(func(int) error {
-				text, err := d.Text()
-				if err != nil {
-					return err
-				}
-				p, err := ParsePostalRange(text)
-				c.PostalCodes = append(c.PostalCodes, p)
-				return d.adopt(err)
-			})
+			c.PostalCodes, err = d.postalCodes()
 		case "regionAliases":
 			c.RegionAliases, err = d.Texts()
 		case "regions":
@@ -262,9 +269,7 @@ func (d *decoder) class() (c Class, err error) {
 		case "description":
 			c.Description, err = d.localized()
 		case "order":
-			var n int64
-			n, err = d.Integer(math.MinInt32, math.MaxInt32)
-			c.Order = int(n)
+			c.Order, err = d.order()
 		case "isDefault":
 			c.Default, err = d.Flag()
 		case "aliases":
@@ -278,11 +283,7 @@ func (d *decoder) class() (c Class, err error) {
 				c.Rates, err = d.bareRate()
 				return err
 			}
-			err = d.List(func(int) error {
-				rate, err := d.rate()
-				c.Rates = append(c.Rates, rate)
-				return err
-			})
+			c.Rates, err = d.rates()
 		}
 		return err
 	})
@@ -294,6 +295,15 @@ func (d *decoder) class() (c Class, err error) {
 		err = d.RefuseField("rates", "", "missing: write the timeline, or rate for one percentage")
 	}
 	return c, err
+}
+
+func (d *decoder) rates() (list []Rate, err error) {
+	err = d.List(func(int) error {
+		rate, err := d.rate()
+		list = append(list, rate)
+		return err
+	})
+	return list, err
 }
 
 func (d *decoder) bareRate() ([]Rate, error) {

@@ -2,6 +2,7 @@ package tax
 
 import (
 	"encoding"
+	"math"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -32,7 +33,7 @@ func (d *decoder) localized() (LocalizedText, error) {
 			return d.Refuse(tag, strictjson.DuplicateKey)
 		}
 		// Also done by NewLocalizedText, which cannot tell the path.
-		if _, err := parseTag(tag); err != nil {
+		if _, err := tongueOf(tag, maxTagBytes); err != nil {
 			return d.adopt(err)
 		}
 		text, err := d.Text()
@@ -47,6 +48,24 @@ func (d *decoder) localized() (LocalizedText, error) {
 	}
 	text, err := NewLocalizedText(byTag)
 	return text, d.adopt(err)
+}
+
+func (d *decoder) postalCodes() (list []PostalRange, err error) {
+	err = d.List(func(int) error {
+		text, err := d.Text()
+		if err != nil {
+			return err
+		}
+		p, err := ParsePostalRange(text)
+		list = append(list, p)
+		return d.adopt(err)
+	})
+	return list, err
+}
+
+func (d *decoder) order() (int, error) {
+	n, err := d.Integer(math.MinInt32, math.MaxInt32)
+	return int(n), err
 }
 
 func (d *decoder) day() (Date, error) {

@@ -230,7 +230,7 @@ func (w *jsonWriter) localized(name string, l LocalizedText) {
 	}
 	w.member(name, func() {
 		w.object(func() {
-			for _, t := range *l.t {
+			for _, t := range l.All() {
 				w.member(t.Language, func() { w.quoted(t.Text) })
 			}
 		})

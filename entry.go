@@ -20,7 +20,7 @@ type entry struct {
 	compiled
 	began int64        // when its load began, by the clock
 	probe atomic.Int64 // of a stale entry: when the source may be asked again
-	_     [16]byte
+	_     [8]byte
 }
 
 // entryOf makes the entry of a load that began at that time.

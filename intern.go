@@ -137,10 +137,10 @@ func (w *printer) localized(l LocalizedText) {
 		w.number(0)
 		return
 	}
-	w.count(len(*l.t))
-	for _, t := range *l.t {
-		w.text(t.Language)
-		w.text(t.Text)
+	w.count(len(l.t.texts))
+	for i, text := range l.t.texts {
+		w.text(l.t.in.tags[i])
+		w.text(text)
 	}
 }
 

@@ -34,7 +34,10 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 		b, _ := compile(key.Country, l.settings, l.clock, set)
 		return b
 	})
-	c := &compiled{body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant), loaded: began.UnixMicro()}
+	c := &compiled{
+		body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant),
+		standard: l.settings.standardOf(key.Tenant), loaded: began.UnixMicro(),
+	}
 	if l.settings.OnWarning != nil {
 		c.warn()
 	}

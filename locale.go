@@ -1,23 +1,29 @@
 package tax
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // LocalizedText is one text in several languages. It is immutable and one word
 // wide; the zero value has no translation. Compare with [LocalizedText.Equal].
+//
+// In JSON it is an object from BCP 47 tags to texts: {"de":"MwSt","en":"VAT"}.
 type LocalizedText struct {
 	t *translations
 }
 
-// translations are sorted by tag. Texts have few languages, so that a scan
-// beats a map.
-type translations []Translation
+// translations are the texts in the languages of a set, which is shared by all
+// texts in the same languages.
+type translations struct {
+	in    *languageSet
+	texts []string
+}
 
 // Translation is a text in one language.
 type Translation struct {
@@ -25,6 +31,24 @@ type Translation struct {
 	Language string
 	// Text is what readers of that language read.
 	Text string
+}
+
+// Match is the translation that was chosen for a reader, and how sure the choice
+// is.
+type Match struct {
+	// Translation is zero if there is none for the reader.
+	Translation
+	// Confidence tells how well Language suits what the reader prefers:
+	//
+	//   - [language.Exact]: it is the language preferred, to the letter.
+	//   - [language.High]: it is the same by another name (zh-TW and zh-Hant, nb
+	//     and no), or its nearest parent (de for de-AT).
+	//   - [language.Low]: it is another variety of the same language in the same
+	//     script (pt-BR for pt-PT, en-GB for en). This is the least with which a
+	//     translation is chosen.
+	//   - [language.No]: it is none that the reader prefers, but one of the
+	//     fallbacks or the default language; or there is no translation.
+	Confidence language.Confidence
 }
 
 // NewLocalizedText makes a text from translations by BCP 47 tag. Tags are made
@@ -35,28 +59,28 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 	if len(byTag) == 0 {
 		return LocalizedText{}, nil
 	}
-	list := make(translations, 0, len(byTag))
+	list := make([]Translation, 0, len(byTag))
 	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
 		text := byTag[tag]
-		canonical, err := parseTag(tag)
+		t, err := tongueOf(tag, maxTagBytes)
 		if err != nil {
 			return LocalizedText{}, err
 		}
 		switch {
 		case text == "":
-			return LocalizedText{}, inputError("text in "+canonical.String(), text, "empty: leave the language out")
+			return LocalizedText{}, inputError("text in "+t.tag, text, "empty: leave the language out")
 		case !utf8.ValidString(text):
-			return LocalizedText{}, inputError("text in "+canonical.String(), text, "not valid UTF-8")
+			return LocalizedText{}, inputError("text in "+t.tag, text, "not valid UTF-8")
 		}
-		list = append(list, Translation{canonical.String(), text})
+		list = append(list, Translation{t.tag, text})
 	}
-	slices.SortFunc(list, func(a, b Translation) int { return cmp.Compare(a.Language, b.Language) })
+	slices.SortFunc(list, compareLanguages)
 	for i := 1; i < len(list); i++ {
 		if list[i].Language == list[i-1].Language {
 			return LocalizedText{}, inputError("language", list[i].Language, "given twice, once by another name: keep one")
 		}
 	}
-	return LocalizedText{&list}, nil
+	return newText(list), nil
 }
 
 // MustLocalizedText is [NewLocalizedText] for package-level variables: it
@@ -77,7 +101,11 @@ func (l LocalizedText) All() []Translation {
 	if l.t == nil {
 		return nil
 	}
-	return slices.Clone(*l.t)
+	list := make([]Translation, len(l.t.texts))
+	for i, text := range l.t.texts {
+		list[i] = Translation{l.t.in.tags[i], text}
+	}
+	return list
 }
 
 // Equal reports whether both have the same translations.
@@ -85,33 +113,80 @@ func (l LocalizedText) Equal(m LocalizedText) bool {
 	if l.t == nil || m.t == nil {
 		return l.t == m.t
 	}
-	return slices.Equal(*l.t, *m.t)
+	return l.t.in.equal(m.t.in) && slices.Equal(l.t.texts, m.t.texts)
 }
 
-// In returns the translation for the first preferred language that has one,
-// itself or the nearest of its parents (de-AT finds de, zh-TW finds zh-Hant).
-// It never returns another language: without a match it returns the zero
-// Translation.
-func (l LocalizedText) In(p Preferences) Translation {
-	for _, chain := range p.chains {
-		for _, tag := range chain {
-			if t, ok := l.exact(tag); ok {
-				return t
-			}
-		}
+// In returns the translation for a reader: that of the first preferred language
+// that the text has by one of the rules of [Match.Confidence]; else of the first
+// fallback, see [Preferences.WithFallback]; else of the default language of the
+// [Languages] that read the preferences. Without any of them it returns the zero
+// Match: never another language, another script, or what the reader excluded.
+//
+// The same text and preferences give the same answer at any time.
+func (l LocalizedText) In(p Preferences) Match { return l.in(p, nil) }
+
+// in is In with one more language at the end, in which the text is given if the
+// reader does not exclude it.
+func (l LocalizedText) in(p Preferences, last *tongue) Match {
+	if l.t == nil {
+		return Match{}
 	}
-	return Translation{}
+	i, confidence := l.t.in.choose(p.p, last)
+	if i < 0 {
+		return Match{}
+	}
+	return Match{Translation{l.t.in.tags[i], l.t.texts[i]}, confidence}
 }
 
-func (l LocalizedText) exact(tag string) (Translation, bool) {
-	if l.t != nil {
-		for _, t := range *l.t {
-			if t.Language == tag {
-				return t, true
-			}
+// MarshalJSON writes an object from tags to texts, in the order of the tags. The
+// zero text is an empty object.
+func (l LocalizedText) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, t := range l.All() {
+		if i > 0 {
+			out = append(out, ',')
 		}
+		out = append(strictjson.AppendString(out, t.Language), ':')
+		out = strictjson.AppendString(out, t.Text)
 	}
-	return Translation{}, false
+	return append(out, '}'), nil
+}
+
+// UnmarshalJSON reads an object from BCP 47 tags to texts, as
+// [NewLocalizedText] takes them. Anything else is an [InputError] and leaves l as
+// it was; a string too, because nobody can tell its language: see
+// [ParseLocalizedText].
+func (l *LocalizedText) UnmarshalJSON(data []byte) error {
+	read, err := ParseLocalizedText(data, "")
+	if err == nil {
+		*l = read
+	}
+	return err
+}
+
+// ParseLocalizedText reads a text from JSON: an object from BCP 47 tags to texts,
+// as [NewLocalizedText] takes them, or a string in the given language. If
+// language is empty, a string is an [InputError], and so are null, duplicate
+// tags, invalid UTF-8, anything after the value, and more than 1 MiB.
+func ParseLocalizedText(json []byte, language string) (LocalizedText, error) {
+	limits, _ := (*Limits)(nil).orDefault()
+	d := decoder{Reader: strictjson.NewReader(json, inputError), limits: limits, data: json}
+	var text LocalizedText
+	err := d.whole(func() (err error) {
+		if language == "" || d.Peek() != '"' {
+			text, err = d.localized()
+			return err
+		}
+		s, err := d.Text()
+		if err == nil {
+			text, err = NewLocalizedText(map[string]string{language: s})
+		}
+		return err
+	})
+	if err != nil {
+		return LocalizedText{}, err
+	}
+	return text, nil
 }
 
 // join makes the text of two taxes that are charged together, in the languages
@@ -120,79 +195,23 @@ func (l LocalizedText) join(m LocalizedText) LocalizedText {
 	if l.t == nil || m.t == nil {
 		return LocalizedText{}
 	}
-	var list translations
-	for _, t := range *l.t {
-		if other, ok := m.exact(t.Language); ok {
-			list = append(list, Translation{t.Language, t.Text + " + " + other.Text})
+	var list []Translation
+	for i, tag := range l.t.in.tags {
+		if j := slices.Index(m.t.in.tags, tag); j >= 0 {
+			list = append(list, Translation{tag, l.t.texts[i] + " + " + m.t.texts[j]})
 		}
 	}
 	if len(list) == 0 {
 		return LocalizedText{}
 	}
-	return LocalizedText{&list}
+	return newText(list)
 }
 
-// Preferences are the languages a reader understands, best first. They are
-// immutable and can be kept and shared; the zero value prefers none.
-type Preferences struct {
-	// chains holds, for every preferred tag, the tag and its parents.
-	chains [][]string
-}
-
-// NewPreferences makes preferences from BCP 47 tags, best first. A tag that is
-// not valid or longer than 35 bytes is an [InputError].
-func NewPreferences(tags ...string) (Preferences, error) {
-	var p Preferences
-	for _, text := range tags {
-		tag, err := parseTag(text)
-		if err != nil {
-			return Preferences{}, err
-		}
-		var chain []string
-		// The parents are those of CLDR: they lead from zh-TW to zh-Hant and
-		// never from one script to another.
-		for ; tag != language.Und; tag = tag.Parent() {
-			chain = append(chain, tag.String())
-		}
-		p.chains = append(p.chains, chain)
+// newText makes a text of translations that are sorted by canonical tag.
+func newText(list []Translation) LocalizedText {
+	tags, texts := make([]string, len(list)), make([]string, len(list))
+	for i, t := range list {
+		tags[i], texts[i] = t.Language, t.Text
 	}
-	return p, nil
-}
-
-// MustPreferences is [NewPreferences] for package-level variables: it panics
-// on an error.
-func MustPreferences(tags ...string) Preferences {
-	p, err := NewPreferences(tags...)
-	if err != nil {
-		panic(err)
-	}
-	return p
-}
-
-const maxTagBytes = 35 // RFC 5646, section 4.4.1
-
-// parseTag reads a BCP 47 tag. Length and characters are checked first: the
-// parser of x/text takes quadratic time on long tags, and accepts underscores
-// that its own guard does not count.
-func parseTag(s string) (language.Tag, error) {
-	if len(s) > maxTagBytes {
-		return language.Und, inputError("language", s, "too long: a language tag has at most 35 bytes")
-	}
-	for i := range len(s) {
-		if c := upper(s[i]); (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
-			return language.Und, inputError("language", s, "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR")
-		}
-	}
-	tag, err := language.Parse(s)
-	valid := err == nil && tag != language.Und
-	if canonical := tag.String(); valid && canonical != s {
-		// Some tags with several variants become a form that does not parse,
-		// or that another parse changes again.
-		again, err := language.Parse(canonical)
-		valid = err == nil && again.String() == canonical && len(canonical) <= maxTagBytes
-	}
-	if !valid {
-		return language.Und, inputError("language", s, "not a BCP 47 tag: use a tag such as de or pt-BR")
-	}
-	return tag, nil
+	return LocalizedText{&translations{sharedSet(tags), texts}}
 }

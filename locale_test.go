@@ -1,11 +1,14 @@
 package tax
 
 import (
+	"encoding/json"
 	"math"
+	"math/rand"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -118,8 +121,8 @@ func TestTheLanguageIsNeverGuessed(t *testing.T) {
 		{"de en fr pt-BR zh-Hant sr-Latn", "sr", ""},
 		{"de en fr pt-BR zh-Hant sr-Latn", "sr-RS", ""},
 		{"de en fr pt-BR zh-Hant sr-Latn", "sr-Cyrl", ""},
-		{"de en fr pt-BR zh-Hant sr-Latn", "pt", ""},
-		{"de en fr pt-BR zh-Hant sr-Latn", "pt-PT", ""},
+		{"de en fr pt-BR zh-Hant sr-Latn", "pt", "pt-BR"},
+		{"de en fr pt-BR zh-Hant sr-Latn", "pt-PT", "pt-BR"},
 		{"de en fr pt-BR zh-Hant sr-Latn", "ar", ""},
 		{"de en fr pt-BR zh-Hant sr-Latn", "mul", ""},
 		{"de en fr pt-BR zh-Hant sr-Latn", "x-private", ""},
@@ -149,8 +152,8 @@ func TestTheLanguageIsNeverGuessed(t *testing.T) {
 		{"sr-Latn", "sr-ME", "sr-Latn"},
 		{"en en-GB en-001", "en-AU", "en-001"},
 		{"en en-GB", "en-AU", "en"},
-		{"en-US", "en", ""}, // a child is not a parent
-		{"de-AT", "de-DE", ""},
+		{"en-US", "en", "en-US"},
+		{"de-AT", "de-DE", "de-AT"},
 		{"es es-419", "es-MX", "es-419"},
 		{"es es-419", "es-ES", "es"},
 		{"pt pt-PT", "pt-AO", "pt-PT"},
@@ -197,7 +200,7 @@ func TestTheLanguageIsNeverGuessed(t *testing.T) {
 		got := inLanguages(t, strings.Fields(c.have)...).In(p)
 		assert.Equal(t, c.found, got.Language, "%+v", c)
 		if c.found == "" {
-			assert.Equal(t, Translation{}, got, "%+v", c)
+			assert.Equal(t, Match{}, got, "%+v", c)
 		} else {
 			assert.Equal(t, "text in "+c.found, got.Text, "%+v", c)
 		}
@@ -218,12 +221,15 @@ func TestAMatchHasTheLanguageAndTheScriptAsked(t *testing.T) {
 			p, err := NewPreferences(want)
 			require.NoError(t, err, want)
 			got := text.In(p)
-			if got == (Translation{}) {
+			if got == (Match{}) {
 				assert.NotEqual(t, have, want, "a text must be found by its own tag")
 				continue
 			}
 			matches++
-			a, b := language.MustParse(have), language.MustParse(want)
+			a, err := language.Macro.Canonicalize(language.MustParse(have))
+			require.NoError(t, err)
+			b, err := language.Macro.Canonicalize(language.MustParse(want))
+			require.NoError(t, err)
 			base, _ := a.Base()
 			asked, _ := b.Base()
 			assert.Equal(t, asked, base, "%s answers %s", have, want)
@@ -309,8 +315,8 @@ func TestZeroTextsAndPreferencesMeanNone(t *testing.T) {
 	var text LocalizedText
 	assert.True(t, text.IsZero())
 	assert.Nil(t, text.All())
-	assert.Equal(t, Translation{}, text.In(MustPreferences("de")))
-	assert.Equal(t, Translation{}, text.In(Preferences{}))
+	assert.Equal(t, Match{}, text.In(MustPreferences("de")))
+	assert.Equal(t, Match{}, text.In(Preferences{}))
 	for _, byTag := range []map[string]string{nil, {}} {
 		empty, err := NewLocalizedText(byTag)
 		require.NoError(t, err)
@@ -319,7 +325,7 @@ func TestZeroTextsAndPreferencesMeanNone(t *testing.T) {
 	}
 	none, err := NewPreferences()
 	require.NoError(t, err)
-	assert.Equal(t, Translation{}, inLanguages(t, "de").In(none))
+	assert.Equal(t, Match{}, inLanguages(t, "de").In(none))
 }
 
 func TestTextsAreEqualByTheirTranslations(t *testing.T) {
@@ -338,5 +344,117 @@ func TestTextsAreEqualByTheirTranslations(t *testing.T) {
 		assert.Equal(t, c.want, a.Equal(b), "%v", c.byTag)
 		assert.Equal(t, c.want, b.Equal(a), "%v", c.byTag)
 		assert.True(t, b.Equal(b))
+	}
+}
+
+func TestTextsAreWrittenAsObjectsByTag(t *testing.T) {
+	for want, byTag := range map[string]map[string]string{
+		`{}`:                       nil,
+		`{"de":"MwSt"}`:            {"DE": "MwSt"},
+		`{"de":"MwSt","en":"VAT"}`: {"en": "VAT", "de": "MwSt"},
+		`{"he":"\"x\\","pt-BR":"a\nb","zh-Hant":"營業稅"}`: {"zh-hant": "營業稅", "iw": `"x\`, "pt-br": "a\nb"},
+	} {
+		text := MustLocalizedText(byTag)
+		got, err := text.MarshalJSON()
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got))
+		got, err = json.Marshal(map[string]any{"name": text, "names": []LocalizedText{text}})
+		require.NoError(t, err)
+		assert.Equal(t, `{"name":`+want+`,"names":[`+want+`]}`, string(got))
+	}
+}
+
+func TestTextsAreReadFromObjectsAndFromStringsInALanguage(t *testing.T) {
+	const both = "de MwSt en VAT"
+	for _, c := range []struct{ document, language, want string }{
+		{`{}`, "", ""},
+		{` { } `, "", ""},
+		{`{"de":"MwSt"}`, "", "de MwSt"},
+		{`{"en":"VAT","DE":"MwSt"}`, "", both},
+		{"\n{ \"en\" : \"VAT\",\t\"de\":\"\\u004dwSt\" }\r\n", "", both},
+		{`{"en":"VAT","de":"MwSt"}`, "fr", both},
+		{`{}`, "fr", ""},
+		{`"MwSt"`, "de", "de MwSt"},
+		{` "MwSt" `, "DE", "de MwSt"},
+		{`"\u004dwSt"`, "de", "de MwSt"},
+		{`"x"`, "iw", "he x"},
+		{`"\ud83d\ude00"`, "x-tax", "x-tax 😀"},
+	} {
+		text, err := ParseLocalizedText([]byte(c.document), c.language)
+		require.NoError(t, err, "%s in %q", c.document, c.language)
+		var got []string
+		for _, tr := range text.All() {
+			got = append(got, tr.Language, tr.Text)
+		}
+		assert.Equal(t, c.want, strings.Join(got, " "), "%s in %q", c.document, c.language)
+		var read LocalizedText
+		if err = json.Unmarshal([]byte(c.document), &read); strings.Contains(c.document, "{") {
+			require.NoError(t, err, c.document)
+			assert.True(t, text.Equal(read), c.document)
+		} else {
+			assert.ErrorIs(t, err, ErrInvalid, "%s: nobody can tell its language", c.document)
+		}
+	}
+}
+
+func TestWhatIsNoTextIsRefused(t *testing.T) {
+	before := MustLocalizedText(map[string]string{"fr": "TVA"})
+	for _, document := range []string{
+		``, ` `, `null`, `true`, `1`, `[]`, `["de"]`, `[{"de":"x"}]`,
+		`""`, "\"\xff\"", `"\ud800"`, "\"a\nb\"", `"x`, `x`, `'x'`,
+		`"x" "y"`, `"x"}`, `"x",`,
+		`{`, `{"de"}`, `{"de":}`, `{"de":"x",}`, `{"de":"x"}}`, `{"de":"x"} {}`, `{"de":"x"}x`, `{de:"x"}`,
+		`{"de":null}`, `{"de":1}`, `{"de":["x"]}`, `{"de":{"x":"y"}}`, `{"de":""}`, "{\"de\":\"\xff\"}",
+		`{"de":"x","de":"x"}`, `{"de":"x","DE":"y"}`, `{"iw":"x","he":"x"}`, `{"de":"x","d\u0065":"y"}`,
+		`{"":"x"}`, `{"de_DE":"x"}`, `{"xx":"x"}`, `{"und":"x"}`, `{"*":"x"}`, "{\"\xff\":\"x\"}",
+		"\ufeff{}", strings.Repeat("[", 100000), strings.Repeat(`{"de":`, 100000),
+		`{"` + strings.Repeat("t-aa-", 1<<17) + `":"x"}`, `{"de":"` + strings.Repeat("x", 1<<20) + `"}`,
+		`"` + strings.Repeat("x", 1<<20) + `"`,
+	} {
+		promptly(t, clip(document), func() {
+			for _, in := range []string{"", "de"} {
+				text, err := ParseLocalizedText([]byte(document), in)
+				var input *InputError
+				assert.ErrorAs(t, err, &input, "%s in %q", clip(document), in)
+				assert.ErrorIs(t, err, ErrInvalid)
+				assert.True(t, text.IsZero(), "%s in %q", clip(document), in)
+			}
+			read := before
+			assert.Error(t, json.Unmarshal([]byte(document), &read), "%s", clip(document))
+			assert.ErrorIs(t, read.UnmarshalJSON([]byte(document)), ErrInvalid, "%s", clip(document))
+			assert.True(t, read.Equal(before), "%s: what was read before stays", clip(document))
+		})
+	}
+	for _, in := range []string{"", "de_DE", "xx", "und", "*", strings.Repeat("a", 1<<20)} {
+		_, err := ParseLocalizedText([]byte(`"MwSt"`), in)
+		assert.ErrorIs(t, err, ErrInvalid, clip(in))
+	}
+}
+
+func TestTextsSurviveJSON(t *testing.T) {
+	seed := time.Now().UnixNano()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewSource(seed))
+	tags := strings.Fields("de de-AT en en-GB fr he pt-BR zh-Hant sr-Latn de-u-co-phonebk x-tax de-1996 yue")
+	runes := []rune("aZ09 \"\\/<>&'\u0000\u001f\u007f\u0085\u2028\u2029\ufeff\ufffd\u00fc\u71df\U0001F600\n\t")
+	for range 3000 {
+		byTag := map[string]string{}
+		for range rnd.Intn(6) {
+			var text strings.Builder
+			for range 1 + rnd.Intn(12) {
+				text.WriteRune(runes[rnd.Intn(len(runes))])
+			}
+			byTag[tags[rnd.Intn(len(tags))]] = text.String()
+		}
+		text := MustLocalizedText(byTag)
+		document, err := json.Marshal(text)
+		require.NoError(t, err)
+		require.True(t, utf8.Valid(document))
+		plain := map[string]string{}
+		require.NoError(t, json.Unmarshal(document, &plain))
+		require.Equal(t, byTag, plain, "%s", document)
+		var read LocalizedText
+		require.NoError(t, json.Unmarshal(document, &read))
+		require.True(t, text.Equal(read), "%s", document)
 	}
 }

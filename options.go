@@ -44,6 +44,11 @@ type Options struct {
 	// given when none of the preferred languages has a translation. Defaults
 	// to "en".
 	DefaultLanguage string
+	// Languages tells the languages of a tenant, of which the default one takes
+	// the place of DefaultLanguage. It is called by every load, from several
+	// goroutines at once; nil Languages leave it at DefaultLanguage. Defaults to
+	// nil.
+	Languages func(tenant string) *Languages
 	// Refuse names the evidence that is not good enough: a rate with it
 	// answers [ErrUnverified]. It stays in its timeline, so that refusing a
 	// new rate never brings back the one before. Defaults to refusing none.
@@ -132,7 +137,7 @@ func (k WarningKind) String() string { return enumName(warningNames[:], int(k)) 
 // settings are options with their defaults resolved and checked.
 type settings struct {
 	Options
-	defaultLanguage Preferences
+	standard *tongue // the default language
 }
 
 func (o *Options) settings() (*settings, error) {
@@ -187,9 +192,22 @@ func (o *Options) settings() (*settings, error) {
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}
-	var err error
-	s.defaultLanguage, err = NewPreferences(s.DefaultLanguage)
-	return s, err
+	standard, err := tonguesOf([]string{s.DefaultLanguage})
+	if err != nil {
+		return nil, err
+	}
+	s.standard = &standard[0]
+	return s, nil
+}
+
+// standardOf is the default language of a tenant.
+func (s *settings) standardOf(tenant string) *tongue {
+	if s.Languages != nil {
+		if l := s.Languages(tenant); l != nil && l.standard != nil {
+			return l.standard
+		}
+	}
+	return s.standard
 }
 
 // maxAge keeps sums of ages far from the end of their numbers.

@@ -117,9 +117,9 @@ func (r Resolution) Stale() bool { return r.h.stale() }
 // zero Resolution.
 func (r Resolution) LoadedAt() time.Time { return r.h.loadedAt() }
 
-// Name returns the name of the class for a reader: in the first preferred
-// language that has a translation, else in Options.DefaultLanguage, else the
-// code of the class.
+// Name returns the name of the class for a reader: the translation that
+// [LocalizedText.In] gives, else that in the default language of the tenant, see
+// Options.Languages and Options.DefaultLanguage, else the code of the class.
 func (r Resolution) Name(p Preferences) string {
 	if r.h.c == nil {
 		return ""
@@ -166,12 +166,9 @@ func (r Resolution) As(t Treatment, reason string) Resolution {
 }
 
 func (r Resolution) text(l LocalizedText, p Preferences, otherwise string) string {
-	if t := l.In(p); t.Text != "" {
-		return t.Text
-	}
 	if r.h.c != nil {
-		if t := l.In(r.h.c.settings.defaultLanguage); t.Text != "" {
-			return t.Text
+		if m := l.in(p, r.h.c.standard); m.Text != "" {
+			return m.Text
 		}
 	}
 	return otherwise

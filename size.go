@@ -91,12 +91,7 @@ func (l LocalizedText) bytes() int64 {
 	if l.t == nil {
 		return 0
 	}
-	n := int64(unsafe.Sizeof(*l.t))
-	for i := range *l.t {
-		t := &(*l.t)[i]
-		n += int64(unsafe.Sizeof(*t)) + textBytes(t.Language) + textBytes(t.Text)
-	}
-	return n
+	return int64(unsafe.Sizeof(*l.t)) + listBytes(l.t.texts) // the set of languages is shared
 }
 
 // textBytes is what the allocation behind a text takes.

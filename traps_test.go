@@ -254,7 +254,7 @@ func TestTrapTheMatcherAnswersAnyLanguage(t *testing.T) {
 	for asked, wrong := range map[string]int{"ja": 0, "nl": 0, "uk": 0, "hr": 0, "lb": 0, "gsw": 0, "i-klingon": 1, "zh-CN": 4, "sr": 5} {
 		_, index, _ := language.NewMatcher(supported).Match(language.MustParse(asked))
 		require.Equal(t, wrong, index, "the matcher answers %s otherwise now", asked)
-		assert.Equal(t, Translation{}, text.In(MustPreferences(asked)), asked)
+		assert.Equal(t, Match{}, text.In(MustPreferences(asked)), asked)
 	}
 	// The order of the matcher can beat the preference.
 	assert.Equal(t, "en", inLanguages(t, "ms", "en").In(MustPreferences("en-SG")).Language)
@@ -268,8 +268,8 @@ func TestTrapTheMatcherReturnsATagOfItsOwn(t *testing.T) {
 
 func TestTrapTheEmptyMatcherPanics(t *testing.T) {
 	assert.NotPanics(t, func() {
-		assert.Equal(t, Translation{}, LocalizedText{}.In(MustPreferences("de", "en")))
-		assert.Equal(t, Translation{}, LocalizedText{}.In(Preferences{}))
+		assert.Equal(t, Match{}, LocalizedText{}.In(MustPreferences("de", "en")))
+		assert.Equal(t, Match{}, LocalizedText{}.In(Preferences{}))
 	})
 }
 
@@ -277,11 +277,33 @@ func TestTrapOneBadElementVoidsTheHeader(t *testing.T) {
 	tags, _, err := language.ParseAcceptLanguage("de,garbage!!,en")
 	require.Error(t, err)
 	require.Empty(t, tags)
-	// Ours names the tag that is wrong, so that a caller can leave it out.
-	_, err = NewPreferences("de", "garbage!!", "en")
+	p, err := ParseAcceptLanguage("de,garbage!!,en")
+	assert.Equal(t, []string{"de", "en"}, p.Tags())
 	var input *InputError
 	require.ErrorAs(t, err, &input)
 	assert.Equal(t, "garbage!!", input.Value)
+}
+
+func TestTrapWeightsThatAreNone(t *testing.T) {
+	for _, header := range []string{"de;q=2", "de;q=NaN"} {
+		tags, _, err := language.ParseAcceptLanguage(header)
+		require.NoError(t, err, "x/text refuses %s now", header)
+		require.Len(t, tags, 1)
+		p, err := ParseAcceptLanguage(header)
+		assert.ErrorIs(t, err, ErrInvalid)
+		assert.True(t, p.IsZero())
+	}
+}
+
+func TestTrapAnyLanguageIsALanguage(t *testing.T) {
+	tags, _, err := language.ParseAcceptLanguage("*")
+	require.NoError(t, err)
+	require.Equal(t, "mul", tags[0].String(), "x/text reads * otherwise now")
+	p, err := ParseAcceptLanguage("*")
+	require.NoError(t, err)
+	assert.Empty(t, p.Tags())
+	assert.True(t, p.All())
+	assert.Equal(t, Match{}, inLanguages(t, "mul", "de").In(p))
 }
 
 func TestTrapTagsThatPartlyParse(t *testing.T) {

@@ -161,6 +161,16 @@ func (r *Reader) Flag() (bool, error) {
 	return false, r.Mismatch("true or false")
 }
 
+// Null takes null if that is what comes next.
+func (r *Reader) Null() bool {
+	r.Peek()
+	if !r.at("null") {
+		return false
+	}
+	r.pos += len("null")
+	return true
+}
+
 // Integer reads a whole number from low to high in its plain form.
 func (r *Reader) Integer(low, high int64) (int64, error) {
 	if !numberStart(r.Peek()) {

@@ -1,0 +1,361 @@
+package tax_test
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
+
+	"github.com/taxresolve/tax"
+)
+
+// The rules of matching, written a second time: loops over tags and strings, and
+// nothing of the package.
+
+// reader is what a reader asks for.
+type reader struct {
+	wants     []string // canonical; "*" too
+	ranges    []readerRange
+	fallbacks []string // those of the caller and then the default language
+	left      string   // the first element that cannot be read
+	elements  int      // that were read
+}
+
+type readerRange struct {
+	text   string
+	weight float64
+}
+
+var headerElement = regexp.MustCompile(`^([A-Za-z0-9-]+|\*)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$`)
+
+// readerOf reads a header within the default limits.
+func readerOf(header string) (r reader) {
+	count := 0
+	for _, element := range strings.Split(header, ",") {
+		element = strings.Trim(element, " \t")
+		if element == "" {
+			continue
+		}
+		count++
+		parts := headerElement.FindStringSubmatch(element)
+		tag := ""
+		if parts != nil && count <= 16 {
+			tag = canonical(parts[1])
+		}
+		if tag == "" {
+			if r.left == "" {
+				r.left = element
+			}
+			continue
+		}
+		weight := 1.0
+		if parts[2] != "" {
+			weight, _ = strconv.ParseFloat(strings.TrimSuffix(parts[2], "."), 64)
+		}
+		r.elements++
+		r.ranges = append(r.ranges, readerRange{tag, weight})
+	}
+	byWeight := slices.Clone(r.ranges)
+	slices.SortStableFunc(byWeight, func(a, b readerRange) int {
+		switch {
+		case a.weight > b.weight:
+			return -1
+		case a.weight < b.weight:
+			return 1
+		}
+		return 0
+	})
+	for _, w := range byWeight {
+		if w.weight > 0 && !slices.Contains(r.wants, w.text) {
+			r.wants = append(r.wants, w.text)
+		}
+	}
+	return r
+}
+
+// canonical is the canonical form of a tag, "" for what is none.
+func canonical(tag string) string {
+	switch {
+	case tag == "*":
+		return tag
+	case len(tag) > 35:
+		return "" // x/text takes long for long ones
+	}
+	parsed, err := language.Parse(tag)
+	if err != nil || parsed == language.Und {
+		return ""
+	}
+	again, err := language.Parse(parsed.String())
+	if err != nil || again.String() != parsed.String() || len(again.String()) > 35 {
+		return ""
+	}
+	return parsed.String()
+}
+
+// excluded: some range of weight 0 has the tag, and no longer one with a weight.
+func (r reader) excluded(tag string) bool {
+	for _, zero := range r.ranges {
+		if zero.weight > 0 || !inRange(tag, zero.text) {
+			continue
+		}
+		saved := false
+		for _, longer := range r.ranges {
+			saved = saved || longer.weight > 0 && longer.text != "*" && inRange(tag, longer.text) &&
+				(zero.text == "*" || len(longer.text) > len(zero.text))
+		}
+		if !saved {
+			return true
+		}
+	}
+	return false
+}
+
+func inRange(tag, text string) bool { return text == "*" || strings.HasPrefix(tag+"-", text+"-") }
+
+// choose gives the choice among canonical tags; "" for none.
+func (r reader) choose(tags []string) (string, language.Confidence) {
+	var left []string
+	for _, tag := range tags {
+		if !r.excluded(tag) {
+			left = append(left, tag)
+		}
+	}
+	slices.Sort(left)
+	fallback := func(except []string) string {
+		for _, tag := range r.fallbacks {
+			if slices.Contains(except, tag) {
+				continue
+			}
+			if found, _ := nearest(tag, left); found != "" {
+				return found
+			}
+		}
+		return ""
+	}
+	for _, want := range r.wants {
+		if want == "*" {
+			if found := fallback(r.wants); found != "" {
+				return found, language.No
+			}
+		} else if found, confidence := nearest(want, left); found != "" {
+			return found, confidence
+		}
+	}
+	return fallback(nil), language.No
+}
+
+// nearest finds what suits one language best.
+func nearest(want string, tags []string) (string, language.Confidence) {
+	if slices.Contains(tags, want) {
+		return want, language.Exact
+	}
+	w := about(want)
+	for _, tag := range tags {
+		if w.meaning != "" && about(tag).meaning == w.meaning {
+			return tag, language.High
+		}
+	}
+	for _, parent := range w.parents {
+		if slices.Contains(tags, parent) {
+			return parent, language.High
+		}
+		for _, tag := range tags {
+			if a := about(tag); a.meaning != "" && !a.region && a.meaning == about(parent).meaning {
+				return tag, language.High
+			}
+		}
+	}
+	best, steps := "", 0
+	for _, tag := range tags {
+		if w.family == "" || about(tag).family != w.family {
+			continue
+		}
+		up := append([]string{want}, w.parents...)
+		n := slices.IndexFunc(up, func(common string) bool {
+			return common == tag || slices.Contains(about(tag).parents, common)
+		})
+		if n < 0 {
+			n = len(up)
+		}
+		if best == "" || n < steps {
+			best, steps = tag, n
+		}
+	}
+	return best, language.Low
+}
+
+type aboutTag struct {
+	family, meaning string
+	parents         []string // of the family, without the tag
+	region          bool
+}
+
+var known = map[string]aboutTag{}
+
+func about(tag string) aboutTag {
+	if a, ok := known[tag]; ok {
+		return a
+	}
+	a := aboutTag{}
+	t := language.MustParse(tag)
+	if family := familyOf(t); family != "" {
+		a.family = family
+		base, script, region := t.Raw()
+		plain, _ := language.Compose(base, script, region)
+		if plain.String() == tag { // no variants, no extensions
+			whole, _ := language.Macro.Canonicalize(t)
+			likely, _ := whole.Region()
+			a.meaning = family + "-" + likely.String()
+		}
+		for i, subtag := range strings.Split(tag, "-") {
+			if len(subtag) == 1 {
+				break
+			}
+			a.region = a.region || i > 0 && (len(subtag) == 2 || len(subtag) == 3 && subtag[0] <= '9')
+		}
+		for parent := t.Parent(); parent != language.Und; parent = parent.Parent() {
+			if familyOf(parent) == family {
+				a.parents = append(a.parents, parent.String())
+			}
+		}
+	}
+	known[tag] = a
+	return a
+}
+
+// familyOf is language and script; "" if no language is stated.
+func familyOf(t language.Tag) string {
+	if strings.HasPrefix(t.String(), "und") || strings.HasPrefix(t.String(), "x-") {
+		return ""
+	}
+	t, _ = language.Macro.Canonicalize(t)
+	base, _ := t.Base()
+	script, _ := t.Script()
+	return base.String() + "-" + script.String()
+}
+
+// goldenLanguage is a line of testdata/languages.txt.
+type goldenLanguage struct {
+	header, standard string
+	fallbacks, tags  []string
+	want, left       string
+}
+
+func parseGoldenLanguage(line string) (g goldenLanguage, err error) {
+	fields := strings.Split(line, "|")
+	if len(fields) != 4 && len(fields) != 5 {
+		return g, errors.New("not four or five fields")
+	}
+	for i := range fields {
+		fields[i] = strings.TrimSpace(fields[i])
+	}
+	header, rest, _ := strings.Cut(fields[0], "->")
+	if g.header = strings.TrimSpace(header); g.header == `""` {
+		g.header = ""
+	}
+	fallbacks, standard, _ := strings.Cut(rest, ";")
+	for _, tag := range strings.Split(fallbacks, ",") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			g.fallbacks = append(g.fallbacks, tag)
+		}
+	}
+	g.standard = strings.TrimSpace(standard)
+	if fields[1] != `""` {
+		g.tags = strings.Fields(fields[1])
+	}
+	g.want = fields[2] + " " + fields[3]
+	if len(fields) == 5 {
+		g.left = fields[4]
+	}
+	return g, nil
+}
+
+// run returns the choice and its confidence, and the element that was left out.
+func (g goldenLanguage) run(t *testing.T) (choice, left string) {
+	t.Helper()
+	parse := tax.ParseAcceptLanguage
+	if g.standard != "" {
+		languages, err := tax.NewLanguages(&tax.LanguageOptions{Default: g.standard})
+		require.NoError(t, err)
+		parse = languages.ParseAcceptLanguage
+	}
+	p, err := parse(g.header)
+	var input *tax.InputError
+	if errors.As(err, &input) {
+		left = input.Value
+	}
+	if g.fallbacks != nil {
+		p, err = p.WithFallback(g.fallbacks...)
+		require.NoError(t, err)
+	}
+	text := inEvery(t, g.tags...)
+	m := text.In(p)
+	if m.Language != "" {
+		assert.Equal(t, "text in "+m.Language, m.Text)
+	}
+	return choiceOf(m.Language, m.Confidence), left
+}
+
+// inEvery is a text in each of these languages, saying the canonical tag.
+func inEvery(t *testing.T, tags ...string) tax.LocalizedText {
+	t.Helper()
+	byTag := map[string]string{}
+	for _, tag := range tags {
+		byTag[tag] = "text in " + canonical(tag)
+	}
+	text, err := tax.NewLocalizedText(byTag)
+	require.NoError(t, err)
+	return text
+}
+
+func choiceOf(tag string, c language.Confidence) string {
+	if tag == "" {
+		tag = "-"
+	}
+	return tag + " " + strings.ToLower(c.String())
+}
+
+// TestGoldenLanguages runs every line of testdata/languages.txt, whose form is
+// described there, and asks the rules as they are written above too.
+func TestGoldenLanguages(t *testing.T) {
+	file, err := os.Open("testdata/languages.txt")
+	require.NoError(t, err)
+	defer file.Close()
+	cases := 0
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		cases++
+		g, err := parseGoldenLanguage(text)
+		require.NoErrorf(t, err, "line %d: %s", n, text)
+		choice, left := g.run(t)
+		assert.Equal(t, g.want, choice, "line %d: %s", n, text)
+		assert.Equal(t, g.left, left, "line %d: %s", n, text)
+
+		r := readerOf(g.header)
+		for _, tag := range append(g.fallbacks, g.standard) {
+			if tag != "" {
+				r.fallbacks = append(r.fallbacks, canonical(tag))
+			}
+		}
+		var tags []string
+		for _, tag := range g.tags {
+			tags = append(tags, canonical(tag))
+		}
+		assert.Equal(t, g.want, choiceOf(r.choose(tags)), "the rules, line %d: %s", n, text)
+		assert.Equal(t, g.left, r.left, "the rules, line %d: %s", n, text)
+	}
+	require.NoError(t, lines.Err())
+	require.GreaterOrEqual(t, cases, 438, "lines were lost")
+}

@@ -1,0 +1,94 @@
+package tax_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/taxresolve/tax"
+)
+
+// How sure a choice is tells whether a reader should be offered another one.
+func ExampleLocalizedText_In_confidence() {
+	text := tax.MustLocalizedText(map[string]string{"de": "Umsatzsteuer", "en": "VAT", "pt-BR": "ICMS", "zh-Hant": "營業稅"})
+	for _, tag := range []string{"de", "de-AT", "zh-TW", "pt-PT", "zh-CN", "ja"} {
+		m := text.In(tax.MustPreferences(tag))
+		fmt.Printf("%s: %q %v\n", tag, m.Language, m.Confidence)
+	}
+	// Output:
+	// de: "de" Exact
+	// de-AT: "de" High
+	// zh-TW: "zh-Hant" High
+	// pt-PT: "pt-BR" Low
+	// zh-CN: "" No
+	// ja: "" No
+}
+
+// What cannot be read is left out, and the rest holds.
+func ExampleParseAcceptLanguage() {
+	name := tax.MustLocalizedText(map[string]string{"en": "VAT", "fr": "TVA"})
+	for _, header := range []string{"fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5", "en;q=0.5, fr", "de, garbage!!, en;q=0.1", "de, en;q=0"} {
+		p, err := tax.ParseAcceptLanguage(header)
+		fmt.Println(p.Tags(), name.In(p).Text, err)
+	}
+	all, _ := tax.ParseAcceptLanguage("*")
+	fmt.Println(all.All())
+	// Output:
+	// [fr-CH fr en] TVA <nil>
+	// [fr en] TVA <nil>
+	// [de en] VAT tax: Accept-Language "garbage!!": not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR
+	// [de]  <nil>
+	// true
+}
+
+// The languages of a tenant read headers, and tell in which languages texts may
+// be written.
+func ExampleLanguages() {
+	languages, err := tax.NewLanguages(&tax.LanguageOptions{Default: "de", Allowed: []string{"fr", "de", "it"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	name := tax.MustLocalizedText(map[string]string{"de": "MWST", "fr": "TVA"})
+	for _, header := range []string{"fr-CH, de;q=0.9", "ja", ""} {
+		p, _ := languages.ParseAcceptLanguage(header)
+		m := name.In(p)
+		fmt.Println(m.Language, m.Text, m.Confidence)
+	}
+	fmt.Println(languages.Allow("IT"))
+	_, err = languages.Allow("rm")
+	fmt.Println(err)
+	// Output:
+	// fr TVA High
+	// de MWST No
+	// de MWST No
+	// it <nil>
+	// tax: language "rm": not a language of these texts: use de, fr, it
+}
+
+func ExamplePreferences_WithFallback() {
+	p, err := tax.MustPreferences("ja").WithFallback("fr", "en")
+	name := tax.MustLocalizedText(map[string]string{"de": "MwSt", "en": "VAT"})
+	m := name.In(p)
+	fmt.Println(m.Language, m.Confidence, p.Tags(), err)
+	// Output:
+	// en No [ja] <nil>
+}
+
+// A text that came as a string is in the language that its sender names.
+func ExampleParseLocalizedText() {
+	for _, document := range []string{`{"en":"VAT","de":"MwSt"}`, `"TVA"`} {
+		text, err := tax.ParseLocalizedText([]byte(document), "fr")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		out, _ := text.MarshalJSON()
+		fmt.Println(string(out))
+	}
+	_, err := tax.ParseLocalizedText([]byte(`"TVA"`), "")
+	fmt.Println(errors.Is(err, tax.ErrInvalid))
+	// Output:
+	// {"de":"MwSt","en":"VAT"}
+	// {"fr":"TVA"}
+	// true
+}
