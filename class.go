@@ -171,10 +171,15 @@ func (s Status) String() string { return enumName(statusNames[:], int(s)) }
 func (c Class) Clone() Class {
 	c.Aliases = slices.Clone(c.Aliases)
 	c.Rates = slices.Clone(c.Rates)
-	for i := range c.Rates {
-		r := &c.Rates[i]
+	own(c.Rates)
+	return c
+}
+
+// own makes the entries refer to lists of their own.
+func own(rates []Rate) {
+	for i := range rates {
+		r := &rates[i]
 		r.Components = slices.Clone(r.Components)
 		r.Evidence.Sources = slices.Clone(r.Evidence.Sources)
 	}
-	return c
 }

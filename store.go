@@ -43,3 +43,11 @@ type Store interface {
 	// [ErrNotFound].
 	Delete(ctx context.Context, tenant string, l Location) error
 }
+
+// Lister is what a [Store] implements as well when it can list what it holds.
+type Lister interface {
+	// List returns the page of a tenant's configurations that a query asks for,
+	// as [Select] does, from one state of the store. Its errors are those of
+	// Select, and the store's own.
+	List(ctx context.Context, tenant string, q Query) (Page, error)
+}

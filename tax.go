@@ -129,8 +129,20 @@ func (c Configuration) Clone() Configuration {
 	c.PostalCodes = slices.Clone(c.PostalCodes)
 	c.RegionAliases = slices.Clone(c.RegionAliases)
 	c.Classes = slices.Clone(c.Classes)
+	entries := 0
 	for i := range c.Classes {
-		c.Classes[i] = c.Classes[i].Clone()
+		entries += len(c.Classes[i].Rates)
+	}
+	rates := make([]Rate, 0, entries) // of all classes: one allocation
+	for i := range c.Classes {
+		class := &c.Classes[i]
+		class.Aliases = slices.Clone(class.Aliases)
+		if class.Rates != nil {
+			first := len(rates)
+			rates = append(rates, class.Rates...)
+			class.Rates = rates[first:len(rates):len(rates)]
+			own(class.Rates)
+		}
 	}
 	c.Metadata = c.Metadata.clone()
 	return c
@@ -153,6 +165,9 @@ func (m *Metadata) chain() iter.Seq[*Metadata] {
 }
 
 func (m Metadata) clone() Metadata {
+	if m.Base == nil {
+		return m
+	}
 	var list []Metadata
 	for part := range m.chain() {
 		list = append(list, *part)

@@ -4,6 +4,8 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -18,12 +20,12 @@ import (
 // call [NewMemory]. It is safe for concurrent use: reads take no lock, a write
 // copies the list of configurations of the country it changes.
 type Memory struct {
-	clock func() time.Time
+	clock  func() time.Time
+	secret [32]byte // of cursors
 
-	// countries maps a tax.Key to a country that is never changed in place but
-	// replaced by every write, so that a reader holds a consistent state
-	// without a lock.
-	countries sync.Map
+	// tenants maps a name to a tenant that is never changed in place but replaced
+	// by every write, so that a reader holds a consistent state without a lock.
+	tenants sync.Map
 
 	write     sync.Mutex // held by writers until their listeners were told
 	listen    sync.Mutex // guards the fields below
@@ -31,11 +33,19 @@ type Memory struct {
 	next      int
 }
 
-// country holds the configurations of one country of one tenant.
-type country map[tax.Location]tax.Configuration
+// tenant holds the countries of one tenant, sorted by code.
+type tenant []country
+
+// country holds the configurations of one country, sorted by region: its own
+// first.
+type country struct {
+	code string
+	set  []tax.Configuration
+}
 
 var (
 	_ tax.Store    = (*Memory)(nil)
+	_ tax.Lister   = (*Memory)(nil)
 	_ tax.Notifier = (*Memory)(nil)
 )
 
@@ -45,7 +55,9 @@ func NewMemory(clock func() time.Time) *Memory {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Memory{clock: clock, listeners: make(map[int]func(tax.Key))}
+	m := &Memory{clock: clock, listeners: make(map[int]func(tax.Key))}
+	rand.Read(m.secret[:]) // never fails: see crypto/rand
+	return m
 }
 
 // Configurations returns copies of the configurations of a country, the
@@ -54,11 +66,27 @@ func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configu
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	set := m.country(key).sorted()
+	set := slices.Clone(m.tenant(key.Tenant).country(key.Country))
 	for i := range set {
 		set[i] = set[i].Clone()
 	}
 	return set, nil
+}
+
+// List returns the configurations that a query asks for, as [tax.Select] does. A page by country, or the next one by cursor, takes the same
+// time wherever it is in the list. Queries without a Now or CursorKey get those of
+// the store: its cursors are good for one tenant, and as long as the store lives.
+func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return tax.Page{}, err
+	}
+	if q.Now.IsZero() {
+		q.Now = m.clock()
+	}
+	if len(q.CursorKey) == 0 {
+		q.CursorKey = append(m.secret[:len(m.secret):len(m.secret)], tenant...)
+	}
+	return tax.SelectFrom(m.tenant(tenant).after, q)
 }
 
 // Create writes a new configuration: see [tax.Store].
@@ -79,11 +107,12 @@ func (m *Memory) Get(ctx context.Context, tenant string, l tax.Location) (tax.Co
 	if err := ctx.Err(); err != nil {
 		return tax.Configuration{}, err
 	}
-	c, ok := m.country(tax.Key{Tenant: tenant, Country: l.Country})[l]
+	set := m.tenant(tenant).country(l.Country)
+	i, ok := find(set, l)
 	if !ok {
 		return tax.Configuration{}, &tax.StoreError{Kind: tax.ErrNotFound, Tenant: tenant, Location: l}
 	}
-	return c.Clone(), nil
+	return set[i].Clone(), nil
 }
 
 // Update replaces a configuration: see [tax.Store].
@@ -140,48 +169,100 @@ func (m *Memory) change(
 	}
 	m.write.Lock()
 	defer m.write.Unlock()
-	key := tax.Key{Tenant: tenant, Country: l.Country}
-	before := m.country(key)
-	stored, exists := before[l]
+	all := m.tenant(tenant)
+	before := all.country(l.Country)
+	at, exists := find(before, l)
+	var stored tax.Configuration
+	if exists {
+		stored = before[at]
+	}
 	c, err := edit(stored, exists)
 	if err != nil {
 		return tax.Configuration{}, err
 	}
 
-	after := make(country, len(before)+1)
-	maps.Copy(after, before)
-	if c == nil {
-		delete(after, l)
-	} else {
-		after[l] = *c
+	after := make([]tax.Configuration, 0, len(before)+1)
+	after = append(after, before[:at]...)
+	if c != nil {
+		after = append(after, *c)
 	}
-	if err := tax.ValidateCountry(after.sorted()).Err(); err != nil {
+	if exists {
+		at++
+	}
+	after = append(after, before[at:]...)
+	if err := tax.ValidateCountry(after).Err(); err != nil {
 		return tax.Configuration{}, err
 	}
-	if len(after) == 0 {
-		m.countries.Delete(key)
+	if all = all.with(country{l.Country, after}); len(all) == 0 {
+		m.tenants.Delete(tenant)
 	} else {
-		m.countries.Store(key, after)
+		m.tenants.Store(tenant, all)
 	}
-	m.tell(key)
+	m.tell(tax.Key{Tenant: tenant, Country: l.Country})
 	if c == nil {
 		return tax.Configuration{}, nil
 	}
 	return c.Clone(), nil
 }
 
-func (m *Memory) country(key tax.Key) country {
-	c, _ := m.countries.Load(key)
-	stored, _ := c.(country)
-	return stored
+func (m *Memory) tenant(name string) tenant {
+	t, _ := m.tenants.Load(name)
+	all, _ := t.(tenant)
+	return all
 }
 
-// sorted lists the configurations, the country's own first, then by region.
-// They are the stored ones.
-func (c country) sorted() []tax.Configuration {
-	return slices.SortedFunc(maps.Values(c), func(a, b tax.Configuration) int {
-		return strings.Compare(a.Location.Region, b.Location.Region)
+// with is the tenant with another state of a country.
+func (t tenant) with(c country) tenant {
+	i, found := t.find(c.code)
+	rest := i
+	if found {
+		rest++
+	}
+	changed := append(make(tenant, 0, len(t)+1), t[:i]...)
+	if len(c.set) > 0 {
+		changed = append(changed, c)
+	}
+	return append(changed, t[rest:]...)
+}
+
+func (t tenant) country(code string) []tax.Configuration {
+	if i, ok := t.find(code); ok {
+		return t[i].set
+	}
+	return nil
+}
+
+func (t tenant) find(code string) (int, bool) {
+	return slices.BinarySearchFunc(t, code, func(c country, code string) int { return strings.Compare(c.code, code) })
+}
+
+// find looks for a location of one country.
+func find(set []tax.Configuration, l tax.Location) (int, bool) {
+	return slices.BinarySearchFunc(set, l.Region, func(c tax.Configuration, region string) int {
+		return strings.Compare(c.Location.Region, region)
 	})
+}
+
+// after yields the configurations after a location, in order.
+func (t tenant) after(l tax.Location) iter.Seq[*tax.Configuration] {
+	return func(yield func(*tax.Configuration) bool) {
+		i, found := t.find(l.Country)
+		skip := 0
+		if found {
+			at, there := find(t[i].set, l)
+			if skip = at; there {
+				skip++
+			}
+		}
+		for _, c := range t[i:] {
+			for n := skip; n < len(c.set); n++ {
+				if !yield(&c.set[n]) {
+					return
+				}
+			}
+			skip = 0
+		}
+	}
 }
 
 func (m *Memory) tell(key tax.Key) {

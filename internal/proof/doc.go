@@ -33,6 +33,7 @@
 //	go test -run TestBasket      baskets equal a naive pricing, and keep the laws whatever they are
 //	go test -run TestRefunds     refunds equal a naive one, and close at the sale, never beyond
 //	go test -run TestVerify      Verify accepts all of them, and no number that was changed
+//	go test -run TestSelect      lists equal a naive filter, page by page, while others write
 //	go test -run TestGenerators  the random cases meet every kind of answer and error
 //
 // The properties together take about 20 seconds. PROOF_CHECKS is the number of

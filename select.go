@@ -1,0 +1,390 @@
+package tax
+
+import (
+	"cmp"
+	"container/heap"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// selection is a query that was checked, at work.
+type selection struct {
+	*Query
+	first, last int // the page is [first, last) of what sorts after the cursor
+	// ordered: the sequence comes in the order that is asked for.
+	ordered    bool
+	byClass    bool // there are filters about classes
+	needsClass bool // or keys
+	needsDay   bool // some of them are about rates
+	now        time.Time
+	days       map[string]Date   // today by time zone
+	zones      map[string]string // time zone by country
+	after      *row              // the cursor
+}
+
+// row is a configuration with what it is sorted by.
+type row struct {
+	values   []value // of the sort keys
+	location Location
+	c        *Configuration
+}
+
+// value of a sort key: text, or a number.
+type value struct {
+	missing bool
+	text    string
+	number  decimal.Decimal
+	instant int64
+}
+
+const (
+	defaultPageSize    = 60
+	defaultMaxPageSize = 1000
+	maxPosition        = 1<<31 - 1
+	maxSortedBytes     = 1024 // of a text
+)
+
+func newSelection(q *Query) (*selection, error) {
+	s := &selection{Query: q, now: q.Now}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if s.now.IsZero() {
+		s.now = time.Now()
+	}
+	s.byClass = q.Class != "" || q.Name.Contains != "" || q.Description.Contains != "" || q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
+	s.needsClass, s.needsDay = s.byClass, q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
+	for _, k := range q.Sort {
+		s.needsClass = s.needsClass || k.By.ofClass()
+		s.needsDay = s.needsDay || k.By == ByRate
+	}
+	return s, s.position()
+}
+
+// check refuses what has no answer.
+func (s *selection) check() error {
+	q := s.Query
+	for _, f := range []struct {
+		name   string
+		filter *TextFilter
+	}{{"name", &q.Name}, {"description", &q.Description}} {
+		if f.filter.Contains != "" && !s.in(f.filter.In).finds() {
+			return inputError(f.name, f.filter.Contains, "in no language: set In, or the Preferences of the query")
+		}
+	}
+	if q.Rate.Valid {
+		if reason := percentFault(q.Rate.Decimal); reason != "" {
+			return inputError("rate", "", reason)
+		}
+	}
+	for _, t := range q.Treatments {
+		if int(t) >= len(treatmentNames) {
+			return inputError("treatment", t.String(), enumAdvice(treatmentNames[:]))
+		}
+	}
+	if len(q.Sort) > maxSortKeys {
+		return inputError("sort", itoa(int64(len(q.Sort))), tooManyKeys)
+	}
+	for _, k := range q.Sort {
+		if int(k.By) >= len(sortFieldNames) {
+			return inputError("sort", k.By.String(), enumAdvice(sortFieldNames[:]))
+		}
+		if k.By.localized() && !s.in(k.In).finds() {
+			return inputError("sort", k.By.String(), "in no language: set In, or the Preferences of the query")
+		}
+	}
+	return nil
+}
+
+// position finds the page.
+func (s *selection) position() error {
+	q := s.Query
+	most, size, number := q.MaxPageSize, q.PageSize, q.PageNumber
+	if most == 0 {
+		most = defaultMaxPageSize
+	}
+	switch {
+	case most < 0:
+		return inputError("maxPageSize", itoa(int64(most)), "negative: pass 0 for the default")
+	case size == 0 && number != 0:
+		return inputError("pageSize", "", "missing: pass it with the number of the page")
+	case size == 0:
+		size = min(defaultPageSize, most)
+	case size < 0 || size > most:
+		return inputError("pageSize", itoa(int64(size)), "pass a number from 1 to "+itoa(int64(most)))
+	}
+	switch {
+	case number < 0 || number > maxPosition/size:
+		return inputError("pageNumber", itoa(int64(number)), "pass a number from 1 to "+itoa(int64(maxPosition/size)))
+	case number > 0 && q.Cursor != "":
+		return inputError("pageNumber", itoa(int64(number)), "beside a cursor: pass one of them")
+	case number > 0:
+		s.first = (number - 1) * size
+	}
+	s.last = s.first + size
+	return s.open(q.Cursor)
+}
+
+// in are the languages of a filter or key.
+func (s *selection) in(own Preferences) Preferences {
+	if own.IsZero() {
+		return s.Preferences
+	}
+	return own
+}
+
+// page makes the page.
+func (s *selection) page(all iter.Seq[*Configuration]) Page {
+	if s.ordered {
+		return s.inOrder(all)
+	}
+	// The rows up to the end of the page are kept, and one more, which tells that
+	// there is a next page.
+	kept := rows{s: s, list: make([]row, 0, min(s.last+1, defaultMaxPageSize))}
+	total := 0
+	values := make([]value, len(s.Sort)) // of a row until it is kept
+	for c := range all {
+		class, day, ok := s.matches(c)
+		if !ok {
+			continue
+		}
+		total++
+		candidate := row{values: values, location: c.Location}
+		s.evaluate(&candidate, c, class, day)
+		if s.after != nil && s.compare(&candidate, s.after) <= 0 {
+			continue
+		}
+		if len(kept.list) <= s.last {
+			candidate.values, candidate.c = slices.Clone(values), c
+			kept.add(candidate)
+		} else if top := &kept.list[0]; s.compare(&candidate, top) < 0 {
+			copy(top.values, values)
+			top.location, top.c = candidate.location, c
+			heap.Fix(&kept, 0)
+		}
+	}
+	slices.SortFunc(kept.list, func(a, b row) int { return s.compare(&a, &b) })
+	var p Page
+	for i := s.first; i < min(s.last, len(kept.list)); i++ {
+		p.list = append(p.list, kept.list[i].c)
+	}
+	if len(kept.list) > s.last {
+		p.Next = s.seal(&kept.list[s.last-1])
+	}
+	if s.Total {
+		p.Total = total
+	}
+	return p
+}
+
+// inOrder makes the page of a sequence that is in its order, and stops after it if
+// nobody asks for the total.
+func (s *selection) inOrder(all iter.Seq[*Configuration]) Page {
+	var p Page
+	n, total := 0, 0
+	for c := range all {
+		if _, _, ok := s.matches(c); !ok {
+			continue
+		}
+		total++
+		if s.after != nil && s.compare(&row{location: c.Location}, s.after) <= 0 {
+			continue
+		}
+		switch {
+		case n == s.first:
+			p.list = append(make([]*Configuration, 0, min(s.last-s.first, defaultMaxPageSize)), c)
+		case n > s.first && n < s.last:
+			p.list = append(p.list, c)
+		case n == s.last:
+			p.Next = s.seal(&row{location: p.list[n-s.first-1].Location})
+		}
+		if n++; n > s.last && !s.Total {
+			break
+		}
+	}
+	if s.Total {
+		p.Total = total
+	}
+	return p
+}
+
+// rows are a heap with the last of the order on top, once it is as large as the
+// page needs.
+type rows struct {
+	s    *selection
+	list []row
+}
+
+func (r *rows) add(c row) {
+	r.list = append(r.list, c)
+	if len(r.list) == r.s.last+1 {
+		heap.Init(r)
+	}
+}
+
+func (r *rows) Len() int           { return len(r.list) }
+func (r *rows) Less(i, j int) bool { return r.s.compare(&r.list[i], &r.list[j]) > 0 }
+func (r *rows) Swap(i, j int)      { r.list[i], r.list[j] = r.list[j], r.list[i] }
+
+// Push and Pop make rows a heap; nothing calls them.
+func (r *rows) Push(any) {}
+func (r *rows) Pop() any { return nil }
+
+// compare is the order of the list. It is total: no two rows have one location.
+func (s *selection) compare(a, b *row) int {
+	for i := range s.Sort {
+		if order := a.values[i].compare(&b.values[i], s.Sort[i].Descending); order != 0 {
+			return order
+		}
+	}
+	return cmp.Or(strings.Compare(a.location.Country, b.location.Country), strings.Compare(a.location.Region, b.location.Region))
+}
+
+func (v *value) compare(w *value, descending bool) int {
+	switch {
+	case v.missing && w.missing:
+		return 0
+	case v.missing:
+		return 1
+	case w.missing:
+		return -1
+	}
+	order := cmp.Or(strings.Compare(v.text, w.text), cmp.Compare(v.instant, w.instant))
+	if order == 0 {
+		order = v.number.Cmp(w.number)
+	}
+	if descending {
+		return -order
+	}
+	return order
+}
+
+// matches reports whether a configuration matches, and which of its classes is the
+// first of those that do; nil when no class is asked for.
+func (s *selection) matches(c *Configuration) (class *Class, day Date, ok bool) {
+	if c == nil {
+		return nil, day, false
+	}
+	if s.needsDay {
+		day = s.dayAt(c) // of every one: regions may need the zone of their country
+	}
+	l := c.Location
+	if s.CountriesOnly && l.Region != "" || !strings.Contains(l.Country, s.Country) || !strings.Contains(l.Region, s.Region) ||
+		!s.ChangedSince.IsZero() && c.Metadata.Modified.Before(s.ChangedSince) {
+		return nil, day, false
+	}
+	if !s.needsClass {
+		return nil, day, true
+	}
+	for i := range c.Classes {
+		if candidate := &c.Classes[i]; (class == nil || before(candidate, class)) && s.matchesClass(candidate, day) {
+			class = candidate
+		}
+	}
+	return class, day, class != nil || !s.byClass
+}
+
+func before(a, b *Class) bool {
+	return a.Order < b.Order || a.Order == b.Order && a.Code < b.Code
+}
+
+func (s *selection) matchesClass(c *Class, day Date) bool {
+	if !strings.Contains(c.Code, s.Class) || !s.matchesText(&s.Name, c.Name) || !s.matchesText(&s.Description, c.Description) {
+		return false
+	}
+	if !s.Rate.Valid && len(s.Treatments) == 0 && !s.Effective {
+		return true
+	}
+	r := c.on(day)
+	return r != nil && (!s.Rate.Valid || r.Percent.Equal(s.Rate.Decimal)) &&
+		(len(s.Treatments) == 0 || slices.Contains(s.Treatments, r.Treatment))
+}
+
+func (s *selection) matchesText(f *TextFilter, l LocalizedText) bool {
+	return f.Contains == "" || strings.Contains(l.In(s.in(f.In)).Text, f.Contains)
+}
+
+// on is the entry with a rate that is in force on a day, or nil. The sequence may
+// have documents that nobody validated: a percentage that is none is no rate.
+func (c *Class) on(day Date) *Rate {
+	for i := range c.Rates {
+		if r := &c.Rates[i]; !r.From.After(day) {
+			if !r.Effect.hasPercent() || percentFault(r.Percent) != "" {
+				return nil
+			}
+			return r
+		}
+	}
+	return nil
+}
+
+// evaluate finds the values by which a configuration is sorted.
+func (s *selection) evaluate(r *row, c *Configuration, class *Class, day Date) {
+	for i := range s.Sort {
+		k, v := &s.Sort[i], &r.values[i]
+		*v = value{}
+		switch {
+		case k.By == ByCountry:
+			v.text = c.Location.Country
+		case k.By == ByRegion:
+			v.text = c.Location.Region
+			v.missing = v.text == ""
+		case k.By == ByModified:
+			v.instant = c.Metadata.Modified.UnixMilli()
+			v.missing = c.Metadata.Modified.IsZero()
+		case class == nil:
+			v.missing = true
+		case k.By == ByClass:
+			v.text = class.Code[:min(len(class.Code), maxSortedBytes)]
+		case k.By == ByRate:
+			rate := class.on(day)
+			if v.missing = rate == nil; rate != nil {
+				v.number = rate.Percent
+			}
+		default:
+			text := class.Name
+			if k.By == ByDescription {
+				text = class.Description
+			}
+			v.text = text.In(s.in(k.In)).Text
+			v.text = v.text[:min(len(v.text), maxSortedBytes)]
+			v.missing = v.text == ""
+		}
+	}
+}
+
+// today reports whether the day of rates is that of each place.
+func (s *selection) today() bool { return s.needsDay && s.Date.IsZero() }
+
+// dayAt is the day of the query, or today at the place of a configuration.
+func (s *selection) dayAt(c *Configuration) Date {
+	if !s.Date.IsZero() {
+		return s.Date
+	}
+	zone := c.TimeZone
+	if s.zones == nil {
+		s.zones = make(map[string]string)
+	}
+	if s.days == nil {
+		s.days = make(map[string]Date)
+	}
+	if c.Location.Region == "" {
+		s.zones[c.Location.Country] = zone
+	} else if zone == "" {
+		zone = s.zones[c.Location.Country]
+	}
+	day, ok := s.days[zone]
+	if !ok {
+		in, err := loadZone(zone)
+		if zone == "" || err != nil {
+			in = time.UTC
+		}
+		day, _ = DateIn(s.now, in) // the zero day is before every entry with one
+		s.days[zone] = day
+	}
+	return day
+}

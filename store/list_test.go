@@ -1,0 +1,302 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// filled is a store with some countries and a region for a tenant.
+func filled(t testing.TB, tenants ...string) *store.Memory {
+	t.Helper()
+	m := store.NewMemory(steppingClock())
+	for _, tenant := range tenants {
+		for _, c := range []tax.Configuration{country("FR", "20"), country("CA", "5"), country("DE", "19"), region(quebec, "9.975"), country("AT", "20")} {
+			_, err := m.Create(t.Context(), tenant, c)
+			require.NoError(t, err)
+		}
+	}
+	return m
+}
+
+func codes(p tax.Page) string {
+	var list []string
+	for _, c := range p.Configurations() {
+		list = append(list, c.Location.String())
+	}
+	return strings.Join(list, " ")
+}
+
+func TestListsAreByTenant(t *testing.T) {
+	m := filled(t, "", "shop")
+	_, err := m.Create(t.Context(), "shop", country("US", "1"))
+	require.NoError(t, err)
+	for tenant, want := range map[string]string{"": "AT CA CA-QC DE FR", "shop": "AT CA CA-QC DE FR US", "other": "", "\x00": ""} {
+		page, err := m.List(t.Context(), tenant, tax.Query{Total: true})
+		require.NoError(t, err, "%q", tenant)
+		assert.Equal(t, want, codes(page), "%q", tenant)
+		assert.Equal(t, len(strings.Fields(want)), page.Total)
+	}
+}
+
+func TestListFollowsEveryWrite(t *testing.T) {
+	m := store.NewMemory(steppingClock())
+	list := func(q tax.Query) string {
+		page, err := m.List(t.Context(), "", q)
+		require.NoError(t, err)
+		return codes(page)
+	}
+	assert.Equal(t, "", list(tax.Query{}))
+	de, err := m.Create(t.Context(), "", country("DE", "19"))
+	require.NoError(t, err)
+	_, err = m.Create(t.Context(), "", country("CA", "5"))
+	require.NoError(t, err)
+	assert.Equal(t, "CA DE", list(tax.Query{}))
+	assert.Equal(t, "DE CA", list(tax.Query{Sort: []tax.SortKey{{By: tax.ByModified}}}))
+	_, err = m.Update(t.Context(), "", de)
+	require.NoError(t, err)
+	assert.Equal(t, "CA DE", list(tax.Query{Sort: []tax.SortKey{{By: tax.ByModified}}}))
+	_, err = m.Create(t.Context(), "", region(quebec, "9.975"))
+	require.NoError(t, err)
+	assert.Equal(t, "CA CA-QC DE", list(tax.Query{}))
+	_, err = m.Create(t.Context(), "", country("??", "5"))
+	require.ErrorIs(t, err, tax.ErrInvalid)
+	assert.Equal(t, "CA CA-QC DE", list(tax.Query{}), "a write that failed is not listed")
+	for _, l := range []tax.Location{quebec, canada, {Country: "DE"}} {
+		require.NoError(t, m.Delete(t.Context(), "", l))
+	}
+	page, err := m.List(t.Context(), "", tax.Query{Total: true})
+	require.NoError(t, err)
+	assert.Zero(t, page.Len(), "the last was deleted")
+	assert.Zero(t, page.Total)
+	assert.ErrorIs(t, m.Delete(t.Context(), "", quebec), tax.ErrNotFound)
+	_, err = m.Create(t.Context(), "", country("AT", "20"))
+	require.NoError(t, err)
+	assert.Equal(t, "AT", list(tax.Query{}))
+}
+
+func TestCursorsOfAStoreAreGoodForOneTenant(t *testing.T) {
+	tenants := []string{"", "\x00", "a", "a\x00", "\x00a", "b", strings.Repeat("x", 32), strings.Repeat("x", 33), strings.Repeat("x", 31) + "\x00", strings.Repeat("long", 1000)}
+	m := filled(t, tenants...)
+	for _, by := range [][]tax.SortKey{nil, {{By: tax.ByRate}}} {
+		for _, tenant := range tenants {
+			page, err := m.List(t.Context(), tenant, tax.Query{PageSize: 1, Sort: by})
+			require.NoError(t, err)
+			for _, other := range tenants {
+				_, err := m.List(t.Context(), other, tax.Query{PageSize: 1, Sort: by, Cursor: page.Next})
+				if other == tenant {
+					require.NoError(t, err)
+					continue
+				}
+				var input *tax.InputError
+				require.ErrorAs(t, err, &input, "%.40q, not %.40q", other, tenant)
+				assert.Equal(t, "cursor", input.Field)
+			}
+			_, err = filled(t, tenant).List(t.Context(), tenant, tax.Query{PageSize: 1, Sort: by, Cursor: page.Next})
+			require.ErrorIs(t, err, tax.ErrInvalid, "another store has another secret")
+			_, err = m.List(t.Context(), tenant, tax.Query{PageSize: 1, Sort: by, Cursor: page.Next, CursorKey: []byte("mine")})
+			require.ErrorIs(t, err, tax.ErrInvalid, "the caller has a key")
+		}
+	}
+}
+
+func TestCursorsWithAKeyOfTheCallerOutliveTheStore(t *testing.T) {
+	q := tax.Query{PageSize: 2, CursorKey: []byte("key of the service")}
+	page, err := filled(t, "shop").List(t.Context(), "shop", q)
+	require.NoError(t, err)
+	q.Cursor = page.Next
+	page, err = filled(t, "shop").List(t.Context(), "shop", q)
+	require.NoError(t, err)
+	assert.Equal(t, "CA-QC DE", codes(page))
+	assert.Equal(t, "key of the service", string(q.CursorKey))
+}
+
+func TestListSaysTodayByTheClockOfTheStore(t *testing.T) {
+	now := time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC)
+	m := store.NewMemory(func() time.Time { return now })
+	c := country("CA", "5")
+	c.TimeZone = "UTC"
+	c.Classes[0].Rates = []tax.Rate{{From: tax.MustDate("2027-01-01"), Percent: tax.MustPercent("5")}}
+	_, err := m.Create(t.Context(), "", c)
+	require.NoError(t, err)
+	q := tax.Query{Effective: true}
+	list := func() string {
+		page, err := m.List(t.Context(), "", q)
+		require.NoError(t, err)
+		return codes(page)
+	}
+	assert.Equal(t, "", list())
+	now = now.Add(time.Hour)
+	assert.Equal(t, "CA", list())
+	q.Now = now.Add(-time.Second)
+	assert.Equal(t, "", list(), "what the caller says goes first")
+}
+
+func TestWhatAListGaveIsTheCallersOwn(t *testing.T) {
+	m := filled(t, "")
+	before := dump(t, m, "")
+	page, err := m.List(t.Context(), "", tax.Query{})
+	require.NoError(t, err)
+	for _, c := range page.Configurations() {
+		c.Classes[0].Code = "SPOILED"
+		c.Classes[0].Rates[0].Percent = tax.MustPercent("99")
+		for i := range c.Classes[0].Rates[0].Components {
+			c.Classes[0].Rates[0].Components[i].Code = "SPOILED"
+		}
+		for i := range c.PostalCodes {
+			c.PostalCodes[i].From = "SPOILED"
+		}
+	}
+	assert.Equal(t, before, dump(t, m, ""))
+	again, err := m.List(t.Context(), "", tax.Query{})
+	require.NoError(t, err)
+	assert.Equal(t, again.Configurations(), page.Configurations())
+
+	// A page is what it was when it was made.
+	want := page.Configurations()
+	de, err := m.Get(t.Context(), "", tax.Location{Country: "DE"})
+	require.NoError(t, err)
+	de.Classes[0].Rates[0].Percent, de.Classes[0].Rates[0].Components = tax.MustPercent("21"), nil
+	_, err = m.Update(t.Context(), "", de)
+	require.NoError(t, err)
+	require.NoError(t, m.Delete(t.Context(), "", quebec))
+	assert.Equal(t, want, page.Configurations())
+}
+
+func TestListWithAContextThatIsDone(t *testing.T) {
+	m := filled(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	page, err := m.List(ctx, "", tax.Query{PageSize: -1})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Zero(t, page.Len())
+	_, err = m.List(t.Context(), "", tax.Query{PageSize: -1})
+	var input *tax.InputError
+	require.ErrorAs(t, err, &input)
+	assert.Equal(t, "pageSize", input.Field)
+}
+
+// Each of two writers updates its twenty regions in turn, so that in every state of
+// the store a region is at the version of the one before it, or at the next lower.
+func TestListsBesideWritesSeeWholeStates(t *testing.T) {
+	m := store.NewMemory(nil)
+	var all []string
+	for i := range 40 {
+		l := tax.Location{Country: "CA", Region: fmt.Sprintf("X-%02d", i)}
+		all = append(all, l.String())
+		c := region(l, "1")
+		c.PostalCodes, c.RegionAliases = nil, nil
+		c.Classes[0].Rates[0].Effect = tax.Replace
+		_, err := m.Create(t.Context(), "", c)
+		require.NoError(t, err)
+	}
+	slices.Sort(all)
+	var stop atomic.Bool
+	var group sync.WaitGroup
+	for w := range 2 {
+		group.Go(func() {
+			for round := int64(2); !stop.Load(); round++ {
+				for i := w * 20; i < w*20+20; i++ {
+					c, err := m.Get(t.Context(), "", tax.Location{Country: "CA", Region: fmt.Sprintf("X-%02d", i)})
+					if !assert.NoError(t, err) {
+						return
+					}
+					c.Classes[0].Rates[0].Percent = tax.MustPercent(fmt.Sprint(round % 1000))
+					if _, err = m.Update(t.Context(), "", c); !assert.NoError(t, err) {
+						return
+					}
+				}
+			}
+		})
+	}
+	group.Go(func() { // documents of another country come and go
+		for !stop.Load() {
+			if _, err := m.Create(t.Context(), "", country("DE", "19")); !assert.NoError(t, err) {
+				return
+			}
+			if err := m.Delete(t.Context(), "", tax.Location{Country: "DE"}); !assert.NoError(t, err) {
+				return
+			}
+		}
+	})
+	deadline := time.Now().Add(700 * time.Millisecond)
+	for n := 0; time.Now().Before(deadline) && !t.Failed(); n++ {
+		page, err := m.List(t.Context(), "", tax.Query{Country: "CA", Total: true})
+		require.NoError(t, err)
+		require.Equal(t, strings.Join(all, " "), codes(page))
+		require.Equal(t, 40, page.Total)
+		list := page.Configurations()
+		for i, c := range list {
+			require.Len(t, c.Classes[0].Rates, 1)
+			if i%20 > 0 {
+				gap := list[i-1].Metadata.Version - c.Metadata.Version
+				require.True(t, gap == 0 || gap == 1, "one state: %s is at version %d, %s at %d", all[i-1], list[i-1].Metadata.Version, all[i], c.Metadata.Version)
+			}
+		}
+		seen := ""
+		q := tax.Query{PageSize: 7, Country: "CA"}
+		if n%2 == 0 {
+			q.Sort = []tax.SortKey{{By: tax.ByRegion}}
+		}
+		for range 10 {
+			page, err := m.List(t.Context(), "", q)
+			require.NoError(t, err)
+			seen += codes(page) + " "
+			if q.Cursor = page.Next; q.Cursor == "" {
+				break
+			}
+		}
+		require.Equal(t, strings.Join(all, " "), strings.TrimSpace(seen), "by cursor, while values that do not count change")
+	}
+	stop.Store(true)
+	group.Wait()
+}
+
+func ExampleMemory_List() {
+	ctx := context.Background()
+	m := store.NewMemory(nil)
+	for code, percent := range map[string]string{"AT": "20", "DE": "19", "FR": "20", "IT": "22", "LU": "17"} {
+		_, err := m.Create(ctx, "shop", tax.Configuration{
+			Location: tax.Location{Country: code}, Tax: tax.Tax{Code: "VAT"},
+			Classes: []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}},
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	q := tax.Query{PageSize: 2, Total: true}
+	q.Sort, _ = tax.ParseSort("rate:desc")
+	for {
+		page, err := m.List(ctx, "shop", q)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, c := range page.Configurations() {
+			fmt.Print(c.Location, " ")
+		}
+		fmt.Println("of", page.Total)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			break
+		}
+	}
+	_, err := m.List(ctx, "shop", tax.Query{Cursor: "x"})
+	fmt.Println(errors.Is(err, tax.ErrInvalid), err)
+	// Output:
+	// IT AT of 5
+	// FR DE of 5
+	// LU of 5
+	// true tax: cursor "x": not a cursor of this list: begin with the first page, and pass Next with the same query
+}
