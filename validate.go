@@ -92,8 +92,17 @@ type position struct{ class, rate, component int }
 
 // check makes the report of a document.
 func (v *validator) check(c *Configuration) {
-	*v = validator{location: c.Location, at: position{-1, -1, -1}}
+	v.begin(c)
 	v.place(c)
+	v.content(c)
+}
+
+func (v *validator) begin(c *Configuration) {
+	*v = validator{location: c.Location, at: position{-1, -1, -1}}
+}
+
+// content checks what a document says, wherever it applies.
+func (v *validator) content(c *Configuration) {
 	v.tax(&c.Tax)
 	v.classes(c)
 	v.metadata("metadata", &c.Metadata)
@@ -159,6 +168,10 @@ func (v *validator) place(c *Configuration) {
 		v.errorf("regions", "no such rule: use RegionsOptional, RegionsListed or RegionsRequired")
 	}
 	v.aliases(c)
+	v.zone(c)
+}
+
+func (v *validator) zone(c *Configuration) {
 	if !isZoneName(c.TimeZone) {
 		v.errorf("timeZone", "not a zone name: use an IANA name such as Europe/Berlin")
 	}

@@ -1,0 +1,180 @@
+package tax
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestGoldenPatches applies every patch of testdata/patches.txt. A block is the
+// document, the patch, and the document after it or the error, as JSON.
+func TestGoldenPatches(t *testing.T) {
+	data, err := os.ReadFile("testdata/patches.txt")
+	require.NoError(t, err)
+	var document Configuration
+	cases := 0
+	for n, line := range strings.Split(string(data), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		if rest, ok := strings.CutPrefix(line, "document "); ok {
+			document = Configuration{}
+			require.NoError(t, json.Unmarshal([]byte(rest), &document), "line %d", n)
+			require.NoError(t, document.Validate().Err(), "line %d", n)
+			continue
+		}
+		cases++
+		patch, want, ok := strings.Cut(line, " => ")
+		require.True(t, ok, "line %d", n)
+		p, err := ReadPatch(strings.NewReader(patch), nil)
+		var after Configuration
+		if err == nil {
+			after, err = p.Apply(document)
+		}
+		if field, ok := strings.CutPrefix(want, "error "); ok {
+			require.Error(t, err, "line %d", n)
+			assert.Equal(t, Configuration{}, after, "line %d", n)
+			var input *InputError
+			if errors.As(err, &input) {
+				assert.Equal(t, field, input.Field, "line %d: %v", n, err)
+			} else {
+				assert.ErrorIs(t, err, ErrConflict, "line %d", n)
+				assert.Equal(t, field, "conflict", "line %d", n)
+			}
+			continue
+		}
+		require.NoError(t, err, "line %d", n)
+		assert.JSONEq(t, want, marshalled(t, after), "line %d", n)
+	}
+	require.GreaterOrEqual(t, cases, 60, "lines were lost")
+}
+
+func marshalled(t *testing.T, c Configuration) string {
+	t.Helper()
+	data, err := c.MarshalJSON()
+	require.NoError(t, err)
+	return string(data)
+}
+
+// patchable has every field that a patch can name.
+const patchable = `{"location":{"countryCode":"ES","region":"CN"},"postalCodes":["35*"],"regionAliases":["GC"],"exclusive":true,
+	"tax":{"code":"IGIC","name":{"es":"IGIC","en":"IGIC"}},"timeZone":"Atlantic/Canary",
+	"taxClasses":[{"code":"STANDARD","name":{"es":"general","en":"standard"},"description":{"es":"d"},"order":3,"isDefault":true,"aliases":["A"],
+	"rates":[{"from":"2020-01-01","percent":7},{"percent":6.5}]},{"code":"ZERO","order":4,"rates":[{"percent":0,"treatment":"zeroRated"}]}],
+	"metadata":{"version":5,"createdAt":"2022-03-31T09:52:15.423Z","source":"s"}}`
+
+func fullDocument(t testing.TB) (c Configuration) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(patchable), &c))
+	return c
+}
+
+func TestAPatchChangesOnlyWhatItNames(t *testing.T) {
+	before := fullDocument(t)
+	text := marshalled(t, before)
+	for _, field := range []string{
+		`"postalCodes":null`, `"regionAliases":null`, `"exclusive":null`, `"tax":null`, `"timeZone":null`, `"taxClasses":null`,
+		`"tax":{"name":null}`, `"tax":{"name":{"es":null}}`, `"tax":{"code":"X"}`, `"taxClasses":{"ZERO":null}`, `"taxClasses":{"STANDARD":{"name":null}}`,
+		`"taxClasses":{"STANDARD":{"description":null}}`, `"taxClasses":{"STANDARD":{"order":null}}`, `"taxClasses":{"STANDARD":{"isDefault":null}}`,
+		`"taxClasses":{"STANDARD":{"aliases":null}}`, `"taxClasses":{"STANDARD":{"rate":9}}`, `"taxClasses":{"STANDARD":{"rates":[]}}`,
+	} {
+		p, err := ReadPatch(strings.NewReader(`{"metadata":{"version":5},`+field+`}`), nil)
+		require.NoError(t, err, field)
+		require.EqualValues(t, 5, p.Version())
+		after, err := p.Apply(before)
+		require.NoError(t, err, field)
+		assert.Equal(t, text, marshalled(t, before), "%s: the document itself was changed", field)
+		assert.NotEqual(t, text, marshalled(t, after), field)
+
+		// What is left of both without the field that was named is the same.
+		var a, b map[string]any
+		require.NoError(t, json.Unmarshal([]byte(text), &a))
+		require.NoError(t, json.Unmarshal([]byte(marshalled(t, after)), &b))
+		name := strings.Trim(strings.SplitN(field, ":", 2)[0], `"`)
+		delete(a, name)
+		delete(b, name)
+		assert.Equal(t, a, b, field)
+	}
+}
+
+func TestAnEmptyPatchChangesNothing(t *testing.T) {
+	before := fullDocument(t)
+	p, err := ReadPatch(strings.NewReader(`{"metadata":{"version":5},"taxClasses":{},"tax":{}}`), nil)
+	require.NoError(t, err)
+	after, err := p.Apply(before)
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+	_, err = Patch{}.Apply(before)
+	var conflict *ConflictError
+	require.ErrorAs(t, err, &conflict)
+	assert.EqualValues(t, 5, conflict.Current)
+	assert.EqualValues(t, 0, conflict.Given)
+}
+
+func TestAPatchIsNotSharedWithWhatItMade(t *testing.T) {
+	p, err := ReadPatch(strings.NewReader(`{"metadata":{"version":5},"postalCodes":["36*"],"regionAliases":["TF"],
+		"taxClasses":{"STANDARD":{"aliases":["B"],"rates":[{"percent":9,"components":[{"code":"X","percent":9}],"evidence":{"sources":["s"]}}]}}}`), nil)
+	require.NoError(t, err)
+	first, err := p.Apply(fullDocument(t))
+	require.NoError(t, err)
+	want := marshalled(t, first)
+	first.PostalCodes[0].From, first.RegionAliases[0] = "1", "XX"
+	class := &first.Classes[0]
+	class.Aliases[0], class.Rates[0].Components[0].Code, class.Rates[0].Evidence.Sources[0] = "C", "Y", "t"
+	class.Rates[0].Percent = MustPercent("1")
+	second, err := p.Apply(fullDocument(t))
+	require.NoError(t, err)
+	assert.Equal(t, want, marshalled(t, second))
+}
+
+func TestPatchesKeepTheLimits(t *testing.T) {
+	_, err := ReadPatch(strings.NewReader(`{"metadata":{"version":5},"taxClasses":{"A":null,"B":null}}`), &Limits{Classes: 1})
+	assert.ErrorContains(t, err, "more than 1 classes")
+	_, err = ReadPatch(strings.NewReader(`{"metadata":{"version":5}}`), &Limits{Bytes: 10})
+	assert.ErrorContains(t, err, "larger than 10 bytes")
+	_, err = ReadPatch(nil, nil)
+	assert.ErrorIs(t, err, ErrInvalid)
+}
+
+// FuzzPatch: a patch that is read either changes a document into one that can be
+// written and read back, or is refused and leaves it alone.
+func FuzzPatch(f *testing.F) {
+	for _, patch := range []string{
+		`{"metadata":{"version":5}}`, `{"metadata":{"version":5},"tax":{"name":{"es":null,"fr":"x"}},"timeZone":null}`,
+		`{"metadata":{"version":5},"taxClasses":{"STANDARD":{"name":{"iw":"x"},"rates":[{"from":"2027-01-01","percent":8}]},"ZERO":null,"NEW":{"rate":1}}}`,
+		`{"metadata":{"version":5},"postalCodes":["35000-35999"],"regions":null,"exclusive":false}`, `{"metadata":{"version":1e9}}`, `{"taxClasses":null}`,
+	} {
+		f.Add([]byte(patch))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		before := fullDocument(t)
+		text := marshalled(t, before)
+		p, err := ReadPatch(strings.NewReader(string(data)), nil)
+		if err != nil {
+			var input *InputError
+			require.ErrorAs(t, err, &input)
+			return
+		}
+		after, err := p.Apply(before)
+		require.Equal(t, text, marshalled(t, before))
+		if err != nil {
+			require.Equal(t, Configuration{}, after)
+			return
+		}
+		require.Equal(t, before.Metadata, after.Metadata)
+		require.Equal(t, before.Location, after.Location)
+		again, err := p.Apply(before)
+		require.NoError(t, err)
+		require.Equal(t, marshalled(t, after), marshalled(t, again))
+		var back Configuration
+		require.NoError(t, json.Unmarshal([]byte(marshalled(t, after)), &back))
+		require.Equal(t, marshalled(t, after), marshalled(t, back))
+	})
+}
