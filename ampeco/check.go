@@ -1,0 +1,128 @@
+package ampeco
+
+import (
+	"errors"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+const (
+	maxNameRunes    = 255
+	maxTranslations = 100
+)
+
+const notNull = "cannot be cleared: write a value, or leave the field out to keep the one it has"
+
+// check adds what is wrong with the values of the patch, and brings locales and
+// the percentage into the one form in which they are kept.
+func (p *Patch) check(f faults) {
+	switch name, isSet := p.Name.Value(); {
+	case p.Name.Cleared():
+		f.add("name", notNull)
+	case !isSet:
+	case utf8.RuneCountInString(name) > maxNameRunes:
+		f.add("name", "too long: at most "+strconv.Itoa(maxNameRunes)+" characters")
+	default:
+		f.addText("name", name)
+	}
+
+	if list, isSet := p.DisplayName.Value(); isSet {
+		p.DisplayName = Set(f.translations(list))
+	}
+
+	switch d, isSet := p.Percentage.Value(); {
+	case p.Percentage.Cleared():
+		f.add("percentage", notNull)
+	case isSet:
+		d, reason := percentage(d)
+		if reason != "" {
+			f.add("percentage", reason)
+		}
+		p.Percentage = Set(d)
+	}
+
+	if id, isSet := p.TaxIdentificationNumberID.Value(); isSet && id < 1 {
+		f.add("taxIdentificationNumberId", "write a whole number from 1, or clear the field")
+	}
+}
+
+// addText adds what is wrong with a text that people read.
+func (f faults) addText(field, text string) {
+	switch {
+	case text == "":
+		f.add(field, "empty: write a text")
+	case !utf8.ValidString(text):
+		f.add(field, "not valid UTF-8")
+	}
+}
+
+// translations checks display names and returns them with canonical tags; nil
+// when there are none. An entry about which there is a fault already is passed
+// over.
+func (f faults) translations(list []tax.Translation) []tax.Translation {
+	if len(list) > maxTranslations {
+		f.add("displayName", "too many: at most "+strconv.Itoa(maxTranslations)+" translations")
+		return nil
+	}
+	var canonical []tax.Translation
+	seen := make(map[string]bool, len(list))
+	for i, t := range list {
+		path := translationPath(i)
+		if f.has(path) {
+			continue
+		}
+		tag, reason := canonicalTag(t.Language)
+		switch {
+		case reason != "":
+			f.add(path+".locale", reason)
+		case seen[tag]:
+			f.add(path+".locale", tag+" is given twice: keep one")
+		}
+		seen[tag] = true
+		f.addText(path+".translation", t.Text)
+		canonical = append(canonical, tax.Translation{Language: tag, Text: t.Text})
+	}
+	return canonical
+}
+
+func translationPath(i int) string { return "displayName." + strconv.Itoa(i) }
+
+// canonicalTag reads a tag as package tax reads those of its own texts.
+func canonicalTag(tag string) (canonical, reason string) {
+	if tag == "" {
+		return "", "missing: write a BCP 47 tag such as de or pt-BR"
+	}
+	text, err := tax.NewLocalizedText(map[string]string{tag: "-"})
+	if err != nil {
+		return "", reasonOf(err)
+	}
+	return text.All()[0].Language, ""
+}
+
+// percentage holds a decimal that a caller built to the grammar of texts. Only
+// one within bounds can be written.
+func percentage(d decimal.Decimal) (decimal.Decimal, string) {
+	if !exact.Within(d) {
+		return decimal.Decimal{}, exact.Bounds
+	}
+	d, err := tax.Percent(exact.Format(d))
+	return d, reasonOf(err)
+}
+
+// reasonOf is what package tax says about an input, without its name and value;
+// "" for no error.
+func reasonOf(err error) string {
+	var input *tax.InputError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &input):
+		return input.Reason
+	}
+	return err.Error()
+}

@@ -1,0 +1,203 @@
+package ampeco
+
+import (
+	"errors"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/strictjson"
+)
+
+const (
+	maxBodyBytes = 1 << 20
+	maxNesting   = 32
+)
+
+var (
+	patchFields       = []string{"name", "displayName", "percentage", "taxIdentificationNumberId"}
+	translationFields = []string{"locale", "translation"}
+	givenFields       = []string{"id", "lastUpdatedAt"} // by the store
+)
+
+// parse reads a body and checks it. complete adds what else is wrong with it.
+func parse(body []byte, complete func(Patch, faults)) (Patch, error) {
+	if len(body) > maxBodyBytes {
+		return Patch{}, noObject("larger than 1 MiB")
+	}
+	d := decoder{strictjson.NewReader(body, refuse), faults{}}
+	p, err := d.patch()
+	if err == nil {
+		err = d.End()
+	}
+	if err != nil {
+		return Patch{}, noObject(err.Error())
+	}
+	complete(p, d.faults)
+	p.check(d.faults)
+	if err := d.faults.err(); err != nil {
+		return Patch{}, err
+	}
+	return p, nil
+}
+
+func noObject(reason string) error { return faults{"body": {reason}}.err() }
+
+// refusal is what a reader says about a value.
+type refusal struct{ path, reason string }
+
+func refuse(path, _, reason string) error { return &refusal{path, reason} }
+
+func (r *refusal) Error() string {
+	if r.path == "document" {
+		return r.reason
+	}
+	return clip(r.path) + ": " + r.reason
+}
+
+// decoder reads on after a value that is refused, to find all that is wrong.
+// What it returns as an error is that the body is no JSON.
+type decoder struct {
+	strictjson.Reader
+	faults faults
+}
+
+// value reads one value. One that read refuses becomes a fault of the field, and
+// is passed over.
+func (d *decoder) value(field string, read func() error) error {
+	start := d.Reader
+	err := read()
+	var r *refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	d.Reader = start
+	if err := d.skip(0); err != nil {
+		return err
+	}
+	d.faults.add(field, r.reason)
+	return nil
+}
+
+// object reads an object with these fields; prefix leads to them.
+func (d *decoder) object(prefix string, fields []string, read func(field string) error) error {
+	seen := make([]bool, len(fields))
+	return d.Members(func(key string) error {
+		return d.value(prefix+key, func() error {
+			i := slices.Index(fields, key)
+			switch {
+			case i < 0:
+				return d.Refuse(key, unknown(key, fields))
+			case seen[i]:
+				return d.Refuse(key, strictjson.DuplicateKey)
+			}
+			seen[i] = true
+			return read(key)
+		})
+	})
+}
+
+// unknown tells what to do about a field that an object does not have.
+func unknown(key string, fields []string) string {
+	if slices.Contains(givenFields, key) {
+		return "cannot be written: leave it out"
+	}
+	for _, field := range fields {
+		if strings.EqualFold(field, key) {
+			return "no such field: upper and lower case matter, write " + field
+		}
+	}
+	return "no such field: use " + strings.Join(fields, ", ")
+}
+
+func (d *decoder) patch() (p Patch, err error) {
+	err = d.object("", patchFields, func(field string) (err error) {
+		switch field {
+		case "name":
+			p.Name, err = nullable(d, d.Text)
+		case "displayName":
+			p.DisplayName, err = nullable(d, d.displayName)
+		case "percentage":
+			p.Percentage, err = nullable(d, d.percentage)
+		case "taxIdentificationNumberId":
+			p.TaxIdentificationNumberID, err = nullable(d, d.positive)
+		}
+		return err
+	})
+	return p, err
+}
+
+// nullable reads null, or a value.
+func nullable[T any](d *decoder, read func() (T, error)) (Field[T], error) {
+	if d.Null() {
+		return Clear[T](), nil
+	}
+	v, err := read()
+	if err != nil {
+		return Field[T]{}, err
+	}
+	return Set(v), nil
+}
+
+func (d *decoder) displayName() (list []tax.Translation, err error) {
+	err = d.List(func(i int) error {
+		if i > maxTranslations {
+			return d.skip(0) // one too many is enough
+		}
+		list = append(list, tax.Translation{})
+		path := translationPath(i)
+		return d.value(path, func() error {
+			return d.object(path+".", translationFields, func(field string) error {
+				text, err := d.Text()
+				if field == "locale" {
+					list[i].Language = text
+				} else {
+					list[i].Text = text
+				}
+				return err
+			})
+		})
+	})
+	return list, err
+}
+
+func (d *decoder) percentage() (decimal.Decimal, error) {
+	if c := d.Peek(); c != '-' && (c < '0' || c > '9') {
+		return decimal.Decimal{}, d.Mismatch("a number")
+	}
+	percent, err := tax.Percent(d.Number())
+	if err != nil {
+		return decimal.Decimal{}, d.Refuse("", reasonOf(err))
+	}
+	return percent, nil
+}
+
+func (d *decoder) positive() (int64, error) { return d.Integer(1, math.MaxInt64) }
+
+// words are the values of JSON that are neither strings nor contain others.
+var words = regexp.MustCompile(`^(?:null|true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)$`)
+
+// skip passes over a value of any type.
+func (d *decoder) skip(depth int) error {
+	inner := func() error { return d.skip(depth + 1) }
+	switch c := d.Peek(); {
+	case depth > maxNesting:
+		return d.Refuse("", "nested deeper than "+strconv.Itoa(maxNesting))
+	case c == '{':
+		return d.Members(func(string) error { return inner() })
+	case c == '[':
+		return d.List(func(int) error { return inner() })
+	case c == '"':
+		_, err := d.Text()
+		return err
+	}
+	if !words.MatchString(d.Number()) {
+		return d.Refuse("", "not valid JSON: want a value")
+	}
+	return nil
+}

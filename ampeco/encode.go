@@ -1,0 +1,179 @@
+package ampeco
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
+)
+
+// answer is the body with the tax that a store returned.
+func answer(t Tax, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	out, err := appendTax([]byte(`{"data":`), t)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, '}'), nil
+}
+
+func appendTax(out []byte, t Tax) ([]byte, error) {
+	t, err := t.valid()
+	if err != nil {
+		return nil, err
+	}
+	w := writer{out}
+	w.open('{')
+	w.field("id").integer(t.ID)
+	w.field("name").text(t.Name)
+	w.field("displayName").open('[')
+	for _, d := range t.DisplayName {
+		w.next()
+		w.open('{')
+		w.field("locale").text(d.Language)
+		w.field("translation").text(d.Text)
+		w.close('}')
+	}
+	w.close(']')
+	w.field("percentage").raw(exact.Format(t.Percentage))
+	if id := t.TaxIdentificationNumberID; id != 0 {
+		w.field("taxIdentificationNumberId").integer(id)
+	} else {
+		w.field("taxIdentificationNumberId").raw("null")
+	}
+	w.field("lastUpdatedAt").text(t.LastUpdatedAt.Format(time.DateOnly+"T"+time.TimeOnly) + "+00:00")
+	w.close('}')
+	return w.out, nil
+}
+
+// envelope is the body of a list.
+func (s *Service) envelope(p parameters, page Page) ([]byte, error) {
+	w := writer{append(make([]byte, 0, 512+256*len(page.Taxes)), `{"data":[`...)}
+	for _, t := range page.Taxes {
+		w.next()
+		out, err := appendTax(w.out, t)
+		if err != nil {
+			return nil, err
+		}
+		w.out = out
+	}
+	w.close(']')
+	if p.page > 0 {
+		s.numbered(&w, p, page)
+	} else {
+		s.byCursor(&w, p, page)
+	}
+	w.close('}')
+	return w.out, nil
+}
+
+func (s *Service) numbered(w *writer, p parameters, page Page) {
+	last := max((page.Total+p.perPage-1)/p.perPage, 1)
+	link := func(number int) string {
+		if number < 1 || number > last {
+			return ""
+		}
+		return s.link("page", strconv.Itoa(number), p.perPage)
+	}
+	w.field("links").open('{')
+	w.field("first").text(link(1))
+	w.field("last").text(link(last))
+	w.field("prev").optional(link(min(p.page-1, last)))
+	w.field("next").optional(link(p.page + 1))
+	w.close('}')
+
+	w.field("meta").open('{')
+	w.field("current_page").integer(int64(p.page))
+	first := (p.page-1)*p.perPage + 1
+	if len(page.Taxes) > 0 {
+		w.field("from").integer(int64(first))
+	} else {
+		w.field("from").raw("null")
+	}
+	w.field("last_page").integer(int64(last))
+	w.field("path").text(s.path)
+	w.field("per_page").integer(int64(p.perPage))
+	if len(page.Taxes) > 0 {
+		w.field("to").integer(int64(first + len(page.Taxes) - 1))
+	} else {
+		w.field("to").raw("null")
+	}
+	w.field("total").integer(int64(page.Total))
+	w.close('}')
+}
+
+func (s *Service) byCursor(w *writer, p parameters, page Page) {
+	// An empty page lies after p.after, or before p.before.
+	first, last := p.after+1, p.before-1
+	if n := len(page.Taxes); n > 0 {
+		first, last = page.Taxes[0].ID, page.Taxes[n-1].ID
+	}
+	var previous, next, previousLink, nextLink string
+	if page.Earlier {
+		previous = s.key.before(first)
+		previousLink = s.link("cursor", previous, p.perPage)
+	}
+	if page.Later {
+		next = s.key.after(last)
+		nextLink = s.link("cursor", next, p.perPage)
+	}
+	w.field("links").open('{')
+	w.field("first").raw("null")
+	w.field("last").raw("null")
+	w.field("prev").optional(previousLink)
+	w.field("next").optional(nextLink)
+	w.close('}')
+
+	w.field("meta").open('{')
+	w.field("path").text(s.path)
+	w.field("per_page").integer(int64(p.perPage))
+	w.field("next_cursor").optional(next)
+	w.field("prev_cursor").optional(previous)
+	w.close('}')
+}
+
+func (s *Service) link(parameter, value string, perPage int) string {
+	query := url.Values{parameter: {value}, "per_page": {strconv.Itoa(perPage)}}
+	return s.path + "?" + query.Encode()
+}
+
+// writer appends objects and lists.
+type writer struct{ out []byte }
+
+// next separates a value from the one before it.
+func (w *writer) next() {
+	switch w.out[len(w.out)-1] {
+	case '{', '[':
+	default:
+		w.out = append(w.out, ',')
+	}
+}
+
+func (w *writer) field(name string) *writer {
+	w.next()
+	w.out = append(strictjson.AppendString(w.out, name), ':')
+	return w
+}
+
+func (w *writer) open(c byte) { w.out = append(w.out, c) }
+
+func (w *writer) close(c byte) { w.out = append(w.out, c) }
+
+func (w *writer) raw(value string) { w.out = append(w.out, value...) }
+
+func (w *writer) integer(n int64) { w.out = strconv.AppendInt(w.out, n, 10) }
+
+func (w *writer) text(s string) { w.out = strictjson.AppendString(w.out, s) }
+
+// optional writes null for an empty text.
+func (w *writer) optional(s string) {
+	if s == "" {
+		w.raw("null")
+		return
+	}
+	w.text(s)
+}

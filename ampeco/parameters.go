@@ -1,0 +1,76 @@
+package ampeco
+
+import (
+	"math"
+	"net/url"
+	"strconv"
+)
+
+const maxPerPage = 100
+
+// parameters are those of a list.
+type parameters struct {
+	perPage       int
+	page          int // 0: by cursor
+	after, before int64
+}
+
+// parameters reads those of a request. The error is a [ValidationError] with all
+// faults.
+func (s *Service) parameters(query url.Values) (parameters, error) {
+	p, f := parameters{page: 1, perPage: maxPerPage}, faults{}
+	for name, values := range query {
+		switch {
+		case name != "page" && name != "per_page" && name != "cursor":
+			f.add(name, "no such parameter: use page or cursor, and per_page")
+			continue
+		case len(values) != 1:
+			f.add(name, "given twice: keep one")
+			continue
+		}
+		switch value := values[0]; name {
+		case "page":
+			p.page = f.number(name, value, math.MaxInt32)
+		case "per_page":
+			p.perPage = f.number(name, value, maxPerPage)
+		case "cursor":
+			p.page = 0
+			ok := value == "" // the first page
+			if !ok {
+				p.after, p.before, ok = s.key.read(value)
+			}
+			if !ok {
+				f.add(name, "not a cursor of this list: take one from meta or links, or begin with an empty one")
+			}
+		}
+	}
+	if query.Has("page") && query.Has("cursor") {
+		f.add("cursor", "cannot be combined with page: keep one")
+	}
+	if int64(p.page)*int64(p.perPage) > math.MaxInt32 {
+		f.add("page", "too large: no list is that long")
+	}
+	if err := f.err(); err != nil {
+		return parameters{}, err
+	}
+	return p, nil
+}
+
+// number reads a whole number from 1 in its plain form.
+func (f faults) number(name, value string, high int) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || strconv.Itoa(n) != value || n < 1 || n > high {
+		f.add(name, "write a whole number from 1 to "+strconv.Itoa(high))
+		return 1
+	}
+	return n
+}
+
+// span is the part of the taxes that the parameters ask for.
+func (p parameters) span() Range {
+	r := Range{Limit: p.perPage, After: p.after, Before: p.before}
+	if p.page > 0 {
+		r.Offset, r.Total = (p.page-1)*p.perPage, true
+	}
+	return r
+}

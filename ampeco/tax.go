@@ -1,0 +1,120 @@
+package ampeco
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// Tax is a percentage with a name.
+type Tax struct {
+	// ID is positive and given by the store.
+	ID int64
+	// Name is for those who keep the taxes.
+	Name string
+	// DisplayName is what customers read, by canonical BCP 47 tag, in the order
+	// in which it was given.
+	DisplayName []tax.Translation
+	// Percentage of the net price, in percent: 20 is 20 %.
+	Percentage decimal.Decimal
+	// TaxIdentificationNumberID is the registration under which the tax is
+	// charged; 0 when there is none.
+	TaxIdentificationNumberID int64
+	// LastUpdatedAt is when the tax was created or last changed, in UTC, in
+	// seconds.
+	LastUpdatedAt time.Time
+}
+
+// In returns the display name in the customer's language, fallbacks of the
+// preferences included, or Name when there is none.
+func (t Tax) In(p tax.Preferences) string {
+	if text, err := t.displayName(); err == nil {
+		if match := text.In(p); match.Text != "" {
+			return match.Text
+		}
+	}
+	return t.Name
+}
+
+// Resolution returns the tax as the answer to a lookup on a day: taxable at
+// Percentage of the net price, of no place. The code of the class and of the tax
+// is the decimal ID, the name of both the display name; Name is in neither. A
+// flat tax has no history: the day is noted on the answer and decides nothing; the
+// zero Date is today in UTC.
+//
+// A tax without an ID or that breaks another rule is a [tax.InputError].
+func (t Tax) Resolution(on tax.Date) (tax.Resolution, error) {
+	t, err := t.valid()
+	if err != nil {
+		return tax.Resolution{}, err
+	}
+	name, err := t.displayName()
+	if err != nil {
+		return tax.Resolution{}, err
+	}
+	code := strconv.FormatInt(t.ID, 10)
+	c := tax.Configuration{
+		Tax:      tax.Tax{Code: code, Name: name},
+		Classes:  []tax.Class{{Code: code, Name: name, Rates: []tax.Rate{{Percent: t.Percentage}}}},
+		Metadata: tax.Metadata{Modified: t.LastUpdatedAt},
+	}
+	return c.Resolve(code, on)
+}
+
+// MarshalJSON writes the tax as the contract has it, on one line. A tax without
+// an ID or that breaks another rule is a [tax.InputError].
+func (t Tax) MarshalJSON() ([]byte, error) { return appendTax(nil, t) }
+
+func (t Tax) displayName() (tax.LocalizedText, error) {
+	byTag := make(map[string]string, len(t.DisplayName))
+	for _, d := range t.DisplayName {
+		byTag[d.Language] = d.Text
+	}
+	return tax.NewLocalizedText(byTag)
+}
+
+// valid returns the tax with canonical locales. Its error is not about a body
+// that somebody sent, so it is no ValidationError.
+func (t Tax) valid() (Tax, error) {
+	d := Draft{t.Name, t.DisplayName, t.Percentage, t.TaxIdentificationNumberID}
+	p, f := d.patch(), faults{}
+	p.check(f)
+	if t.ID < 1 {
+		f.add("id", "write a whole number from 1")
+	}
+	t.LastUpdatedAt = t.LastUpdatedAt.UTC()
+	if year := t.LastUpdatedAt.Year(); year < 0 || year > 9999 {
+		f.add("lastUpdatedAt", "outside the years 0 to 9999")
+	}
+	if len(f) > 0 {
+		field := f.first()
+		return Tax{}, inputError("tax "+strconv.FormatInt(t.ID, 10)+": "+field, "", f[field][0])
+	}
+	return p.over(t), nil
+}
+
+// sameContent reports whether two taxes are written alike, id and time apart.
+func sameContent(a, b Tax) bool {
+	return a.Name == b.Name && slices.Equal(a.DisplayName, b.DisplayName) &&
+		exact.Format(a.Percentage) == exact.Format(b.Percentage) &&
+		a.TaxIdentificationNumberID == b.TaxIdentificationNumberID
+}
+
+func (t Tax) clone() Tax {
+	t.DisplayName = slices.Clone(t.DisplayName)
+	return t
+}
+
+func inputError(field, value, reason string) error {
+	return &tax.InputError{Field: field, Value: clip(value), Reason: reason}
+}
+
+// notFound is the error for an id that no tax has.
+func notFound(id string) error {
+	return &tax.InputError{Field: "id", Value: clip(id), Reason: "no tax has it", Kind: tax.ErrNotFound}
+}
