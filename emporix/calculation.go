@@ -5,7 +5,6 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
-	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Calculation is the answer to a [Command].
@@ -94,7 +93,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	}
 
 	w := writer{make([]byte, 0, 512)}
-	w.out = append(w.out, '{')
+	w.open('{')
 	w.text("commandUuid", cmd.UUID)
 	w.object("input")
 	w.location("sourceLocation", in.SourceCountry)
@@ -111,7 +110,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	} else {
 		w.raw("price", in.Price.text)
 	}
-	w.end()
+	w.close('}')
 	w.object("output")
 	w.number("netPrice", result.NetPrice)
 	w.number("grossPrice", result.GrossPrice)
@@ -122,47 +121,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	if result.Target != none {
 		w.number("targetTaxRate", result.Target.Percent())
 	}
-	w.end()
-	w.end()
+	w.close('}')
+	w.close('}')
 	return w.out, nil
-}
-
-// writer appends the fields of objects.
-type writer struct{ out []byte }
-
-func (w *writer) name(name string) {
-	if w.out[len(w.out)-1] != '{' {
-		w.out = append(w.out, ',')
-	}
-	w.out = append(strictjson.AppendString(w.out, name), ':')
-}
-
-func (w *writer) object(name string) {
-	w.name(name)
-	w.out = append(w.out, '{')
-}
-
-func (w *writer) end() { w.out = append(w.out, '}') }
-
-func (w *writer) raw(name, value string) {
-	w.name(name)
-	w.out = append(w.out, value...)
-}
-
-func (w *writer) number(name string, d decimal.Decimal) { w.raw(name, exact.Format(exact.Trim(d))) }
-
-// text leaves out what was not given.
-func (w *writer) text(name, value string) {
-	if value != "" {
-		w.name(name)
-		w.out = strictjson.AppendString(w.out, value)
-	}
-}
-
-func (w *writer) location(name, country string) {
-	if country != "" {
-		w.object(name)
-		w.text("countryCode", country)
-		w.end()
-	}
 }

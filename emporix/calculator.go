@@ -1,30 +1,3 @@
-// Package emporix answers the calculation of the Emporix Tax Service in
-// process, digit for digit: a price moves from net to gross, from gross to net,
-// or from one gross price to another by way of its net.
-//
-// [Calculator.Calculate] works on values, [Calculator.CalculateJSON] turns the
-// body of a request into that of an answer, and [ErrorFor] an error into the
-// error document of the contract. There is no HTTP here.
-//
-// # Arithmetic
-//
-// A quotient is rounded to 10 decimals, halves away from zero; a product is
-// exact; nothing else is rounded, and nothing to cents:
-//
-//   - the net of a gross price is price / (1 + rate): 1.59 with 19 % inside is
-//     1.3361344538 net. The quotient is rounded at 0 % too, where it only cuts
-//     prices of more than 10 decimals.
-//   - the gross of a net price is price * (1 + rate): 1.59 becomes 1.8921. From
-//     gross to gross the rounded net is multiplied: 1.643445378174 with 23 %.
-//   - a percentage that the law states of the gross price, see
-//     [tax.Resolution.OfGross], turns the two around: the net is the product
-//     gross * (1 - rate), the gross the quotient net / (1 - rate). The rate in the
-//     answer is the percentage as the law states it.
-//   - a treatment without tax, such as reverse charge or exempt, is a rate of 0.
-//     The answer of the contract has no field that tells it from 0 %;
-//     [Output] has the [tax.Resolution].
-//
-// For amounts of money, where net + tax = gross to the cent, use package tax.
 package emporix
 
 import (

@@ -1,6 +1,7 @@
 package emporix
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -21,36 +22,99 @@ type ErrorDocument struct {
 	Details []string `json:"details"`
 }
 
-// ErrorFor makes the error document for an error of a [Calculator]:
-//   - 400 Bad Request for a [tax.InputError], and for a country, region or class
-//     that is unknown, that has no rate on the day, or no rate that
-//     tax.Options.Refuse lets pass: another request has an answer;
-//   - 503 Service Unavailable when the source did not answer, or the resolver was
-//     closed: the same request may have one later;
+// The errors of who checks tokens and scopes before a [Service] or a [Calculator]
+// is asked. Nothing here returns them.
+var (
+	// ErrUnauthorized: the request has no valid token.
+	ErrUnauthorized = errors.New("tax: unauthorized")
+	// ErrForbidden: the token has not the scope that the request needs.
+	ErrForbidden = errors.New("tax: forbidden")
+)
+
+// ErrorFor makes the error document for an error of a [Calculator] or a
+// [Service]:
+//   - 400 Bad Request for a [tax.InputError], for a document that would break a
+//     rule, and in a calculation for a country, region or class that is unknown,
+//     that has no rate on the day, or no rate that tax.Options.Refuse lets pass:
+//     another request has an answer;
+//   - 401 Unauthorized and 403 Forbidden for [ErrUnauthorized] and
+//     [ErrForbidden];
+//   - 404 Not Found for [tax.ErrNotFound];
+//   - 409 Conflict for [tax.ErrExists] and [tax.ErrConflict];
+//   - 503 Service Unavailable when the store or the source did not answer, the
+//     resolver was closed, or the context ended: the same request may have an
+//     answer later;
 //   - 500 Internal Server Error for anything else, such as a document of the
 //     source that is invalid.
 //
-// Details are in a 400 only: what the source said stays inside.
+// Details are in a 400, 404 and 409 only: all faults of a document, its location,
+// its versions. What the store or the source said stays inside.
 func ErrorFor(err error) ErrorDocument {
 	var lookup *tax.LookupError
-	var input *tax.InputError
+	if errors.As(err, &lookup) {
+		return lookupDocument(lookup)
+	}
+	var (
+		stored   *tax.StoreError
+		conflict *tax.ConflictError
+		invalid  *tax.InvalidError
+		input    *tax.InputError
+		details  = []string{}
+	)
 	switch {
-	case errors.As(err, &lookup):
-		switch {
-		case isAny(lookup.Kind, tax.ErrUnavailable, tax.ErrClosed):
-			return ErrorDocument{503, "Service Unavailable", "the tax rates are not available at the moment: try again", []string{}}
-		case isAny(lookup.Kind, tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired,
-			tax.ErrUnknownClass, tax.ErrNoDefaultClass, tax.ErrNoRate, tax.ErrUnverified):
-			return badRequest(plain(lookup.Kind), plain(lookup))
+	case errors.Is(err, ErrUnauthorized):
+		return ErrorDocument{401, "Unauthorized", "no valid token", details}
+	case errors.Is(err, ErrForbidden):
+		return ErrorDocument{403, "Forbidden", "the token does not have the scope", details}
+	case isAny(err, tax.ErrNotFound, tax.ErrExists):
+		if errors.As(err, &stored) {
+			details = append(details, plain(&tax.StoreError{Kind: stored.Kind, Location: stored.Location}))
 		}
+		if errors.Is(err, tax.ErrExists) {
+			return ErrorDocument{409, "Conflict", "exists already", details}
+		}
+		return ErrorDocument{404, "Not Found", "not found", details}
+	case errors.Is(err, tax.ErrConflict):
+		if errors.As(err, &conflict) {
+			details = append(details, plain(conflict))
+		}
+		return ErrorDocument{409, "Conflict", "version conflict", details}
+	case isAny(err, tax.ErrUnavailable, tax.ErrClosed, context.Canceled, context.DeadlineExceeded):
+		return unavailable()
+	case errors.As(err, &invalid):
+		for _, fault := range invalid.Faults {
+			details = append(details, fault.String())
+		}
+		return badRequest("invalid request", details...)
 	case errors.As(err, &input):
 		return badRequest("invalid request", plain(input))
+	case errors.Is(err, tax.ErrInvalid):
+		return badRequest("invalid request", details...)
 	}
-	return ErrorDocument{500, "Internal Server Error", "the calculation failed", []string{}}
+	return failed()
 }
 
-func badRequest(message, detail string) ErrorDocument {
-	return ErrorDocument{400, "Bad Request", message, []string{detail}}
+func lookupDocument(err *tax.LookupError) ErrorDocument {
+	switch {
+	case isAny(err.Kind, tax.ErrUnavailable, tax.ErrClosed):
+		return unavailable()
+	case isAny(err.Kind, tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired,
+		tax.ErrUnknownClass, tax.ErrNoDefaultClass, tax.ErrNoRate, tax.ErrUnverified):
+		return badRequest(plain(err.Kind), plain(err))
+	}
+	return failed()
+}
+
+func badRequest(message string, details ...string) ErrorDocument {
+	return ErrorDocument{400, "Bad Request", message, details}
+}
+
+func unavailable() ErrorDocument {
+	return ErrorDocument{503, "Service Unavailable", "the tax rates are not available at the moment: try again", []string{}}
+}
+
+func failed() ErrorDocument {
+	return ErrorDocument{500, "Internal Server Error", "the request failed", []string{}}
 }
 
 func isAny(err error, kinds ...error) bool {
@@ -72,4 +136,14 @@ func inputError(field, value, reason string) error {
 		value = strings.ToValidUTF8(strings.Clone(value[:limit]), "")
 	}
 	return &tax.InputError{Field: field, Value: value, Reason: reason}
+}
+
+// inputFault takes the error of a parser apart, for one that names the field as the
+// contract does.
+func inputFault(err error) (value, reason string) {
+	var input *tax.InputError
+	if errors.As(err, &input) {
+		return input.Value, input.Reason
+	}
+	return "", plain(err)
 }

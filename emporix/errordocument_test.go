@@ -59,7 +59,7 @@ func TestErrorsOfTheSourceStayInside(t *testing.T) {
 	}{
 		{calculator(t, nil), "BE", tax.ErrUnavailable, unavailable},
 		{closed, "DE", tax.ErrClosed, unavailable},
-		{calculator(t, nil), "NL", tax.ErrInvalid, `{"code":500,"status":"Internal Server Error","message":"the calculation failed","details":[]}`},
+		{calculator(t, nil), "NL", tax.ErrInvalid, `{"code":500,"status":"Internal Server Error","message":"the request failed","details":[]}`},
 	} {
 		_, err := c.calculator.CalculateJSON(context.Background(), request(c.country, "STANDARD"))
 		require.ErrorIs(t, err, c.kind)
@@ -72,10 +72,44 @@ func TestErrorsOfTheSourceStayInside(t *testing.T) {
 const unavailable = `{"code":503,"status":"Service Unavailable","message":"the tax rates are not available at the moment: try again","details":[]}`
 
 func TestErrorsOfOthersAreInternal(t *testing.T) {
-	for _, err := range []error{nil, errors.New("disk on fire"), &tax.LookupError{}, &tax.StoreError{Kind: tax.ErrUnavailable}} {
-		assert.Equal(t, emporix.ErrorDocument{Code: 500, Status: "Internal Server Error", Message: "the calculation failed", Details: []string{}},
+	for _, err := range []error{nil, errors.New("disk on fire"), &tax.LookupError{}} {
+		assert.Equal(t, emporix.ErrorDocument{Code: 500, Status: "Internal Server Error", Message: "the request failed", Details: []string{}},
 			emporix.ErrorFor(err))
 	}
 	assert.Equal(t, 503, emporix.ErrorFor(&tax.LookupError{Kind: tax.ErrStale}).Code)
 	assert.Equal(t, 400, emporix.ErrorFor(&tax.LookupError{Kind: tax.ErrUnverified}).Code)
+}
+
+func TestErrorsOfAStoreHaveTheCodesOfTheContract(t *testing.T) {
+	de := tax.Location{Country: "DE"}
+	secret := errors.New("password of user taxes refused")
+	none := []string{}
+	for _, c := range []struct {
+		err  error
+		want emporix.ErrorDocument
+	}{
+		{&tax.InputError{Field: "rate", Value: "x", Reason: "no"}, emporix.ErrorDocument{Code: 400, Status: "Bad Request", Message: "invalid request", Details: []string{`rate "x": no`}}},
+		{&tax.InvalidError{Faults: []tax.Fault{{Location: de, Path: "classes[0].code", Message: "bad"}, {Message: "worse"}}},
+			emporix.ErrorDocument{Code: 400, Status: "Bad Request", Message: "invalid request", Details: []string{"DE: classes[0].code: bad", "worse"}}},
+		{fmt.Errorf("%w: %w", tax.ErrInvalid, secret), emporix.ErrorDocument{Code: 400, Status: "Bad Request", Message: "invalid request", Details: none}},
+		{emporix.ErrUnauthorized, emporix.ErrorDocument{Code: 401, Status: "Unauthorized", Message: "no valid token", Details: none}},
+		{emporix.ErrForbidden, emporix.ErrorDocument{Code: 403, Status: "Forbidden", Message: "the token does not have the scope", Details: none}},
+		{&tax.StoreError{Kind: tax.ErrNotFound, Tenant: "acme", Location: de, Cause: secret},
+			emporix.ErrorDocument{Code: 404, Status: "Not Found", Message: "not found", Details: []string{`not found: configuration of "DE"`}}},
+		{fmt.Errorf("%w: %w", tax.ErrNotFound, secret), emporix.ErrorDocument{Code: 404, Status: "Not Found", Message: "not found", Details: none}},
+		{&tax.StoreError{Kind: tax.ErrExists, Tenant: "acme", Location: de},
+			emporix.ErrorDocument{Code: 409, Status: "Conflict", Message: "exists already", Details: []string{`exists already: configuration of "DE"`}}},
+		{tax.ErrConflict, emporix.ErrorDocument{Code: 409, Status: "Conflict", Message: "version conflict", Details: none}},
+		{&tax.StoreError{Kind: tax.ErrUnavailable, Tenant: "acme", Location: de, Cause: secret}, busy},
+		{context.Canceled, busy},
+		{context.DeadlineExceeded, busy},
+		{tax.ErrStale, busy},
+		{secret, emporix.ErrorDocument{Code: 500, Status: "Internal Server Error", Message: "the request failed", Details: none}},
+	} {
+		assert.Equal(t, c.want, emporix.ErrorFor(fmt.Errorf("request 7: %w", c.err)), "%v", c.err)
+	}
+}
+
+var busy = emporix.ErrorDocument{
+	Code: 503, Status: "Service Unavailable", Message: "the tax rates are not available at the moment: try again", Details: []string{},
 }

@@ -1,0 +1,163 @@
+package emporix
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// renderer writes the documents of one answer.
+type renderer struct {
+	writer
+	calendar
+	store  tax.Store
+	tenant string
+	// in are the languages of the request. All of them, and texts are maps.
+	in tax.Preferences
+	// resolver answers for regions. It is made for the first.
+	resolver *tax.Resolver
+}
+
+func (s *Service) renderer(tenant string, in tax.Preferences) *renderer {
+	return &renderer{calendar: s.calendar(), store: s.store, tenant: tenant, in: in}
+}
+
+func (r *renderer) end() {
+	if r.resolver != nil {
+		r.resolver.Close()
+	}
+}
+
+// configuration writes a document with the classes that have a rate on the day.
+func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error {
+	rate, err := r.rates(ctx, c)
+	if err != nil {
+		return err
+	}
+	r.open('{')
+	r.text("locationCode", c.Location.String())
+	r.object("location")
+	r.text("countryCode", c.Location.Country)
+	r.text("region", c.Location.Region)
+	r.close('}')
+	r.list("taxClasses")
+	classes := slices.SortedFunc(slices.Values(c.Classes), func(a, b tax.Class) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
+	})
+	for i := range classes {
+		if percent, ok := rate(&classes[i]); ok {
+			r.class(&classes[i], percent)
+		}
+	}
+	r.close(']')
+	r.object("metadata")
+	r.raw("version", strconv.FormatInt(c.Metadata.Version, 10))
+	r.instant("createdAt", c.Metadata.Created)
+	r.instant("modifiedAt", c.Metadata.Modified)
+	r.close('}')
+	r.close('}')
+	return nil
+}
+
+func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
+	r.open('{')
+	r.text("code", c.Code)
+	r.localized("name", c.Name)
+	r.localized("description", c.Description)
+	r.raw("order", strconv.Itoa(c.Order))
+	r.number("rate", percent)
+	if c.Default {
+		r.raw("isDefault", "true")
+	}
+	r.close('}')
+}
+
+// localized writes all translations or the best of them, and leaves out what has
+// none.
+func (r *renderer) localized(name string, l tax.LocalizedText) {
+	if !r.in.All() {
+		r.text(name, l.In(r.in).Text)
+		return
+	}
+	if l.IsZero() {
+		return
+	}
+	r.object(name)
+	for _, t := range l.All() {
+		r.text(t.Language, t.Text)
+	}
+	r.close('}')
+}
+
+func (r *renderer) instant(name string, t time.Time) {
+	if !t.IsZero() {
+		r.text(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
+	}
+}
+
+// rates tells the rates of the classes of a document: of a country those of its
+// own entries, of a region what they make of the rates of the country.
+func (r *renderer) rates(ctx context.Context, c tax.Configuration) (func(*tax.Class) (decimal.Decimal, bool), error) {
+	if c.Location.Region != "" {
+		return r.regionRates(ctx, c.Location)
+	}
+	day, err := r.at(c.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	return func(class *tax.Class) (decimal.Decimal, bool) { return rateOn(class.Rates, day) }, nil
+}
+
+func (r *renderer) regionRates(ctx context.Context, l tax.Location) (func(*tax.Class) (decimal.Decimal, bool), error) {
+	if r.resolver == nil {
+		resolver, err := tax.NewResolver(tax.SourceFunc(r.store.Configurations), &tax.Options{
+			Clock: func() time.Time { return r.now },
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.resolver = resolver
+	}
+	place, err := r.resolver.Tenant(r.tenant).Place(ctx, tax.Lookup{Country: l.Country, Region: l.Region, Date: r.day})
+	if errors.Is(err, tax.ErrUnavailable) {
+		return nil, err
+	}
+	return func(class *tax.Class) (decimal.Decimal, bool) {
+		if place.Location() != l { // nor is there one after an error
+			return decimal.Decimal{}, false
+		}
+		rate, err := place.Rate(class.Code)
+		return rate.Percent(), err == nil
+	}, nil
+}
+
+// rateOn is the rate of a class of a country, if it has one on the day.
+func rateOn(rates []tax.Rate, day tax.Date) (percent decimal.Decimal, ok bool) {
+	i := inForce(rates, day)
+	if i == len(rates) || rates[i].Effect != tax.Replace || !exact.Within(rates[i].Percent) {
+		return percent, false // the last is nothing that a store should hold
+	}
+	if rates[i].Treatment == tax.Taxable {
+		percent = rates[i].Percent
+	}
+	return percent, true
+}
+
+// inForce is the index of the entry that holds on a day, or the length of the
+// timeline.
+func inForce(rates []tax.Rate, day tax.Date) int {
+	for i := range rates {
+		if !rates[i].From.After(day) {
+			return i
+		}
+	}
+	return len(rates)
+}

@@ -1,0 +1,99 @@
+package emporix
+
+import (
+	"slices"
+
+	"github.com/taxresolve/tax"
+)
+
+// over is the document that is written, over the stored one, which becomes part
+// of it. What the body has no fields for stays.
+func (w *written) over(stored tax.Configuration, day tax.Date) (tax.Configuration, error) {
+	body := make(map[string]*writtenClass, len(w.classes))
+	hasDefault := false
+	for i := range w.classes {
+		c := &w.classes[i]
+		body[c.code] = c
+		hasDefault = hasDefault || c.isDefault
+	}
+	classes := make([]tax.Class, 0, len(stored.Classes)+len(w.classes))
+	for _, c := range stored.Classes {
+		change := body[c.Code]
+		delete(body, c.Code)
+		_, shown := rateOn(c.Rates, day)
+		switch {
+		case change != nil:
+			if err := change.apply(&c, day, w.language); err != nil {
+				return stored, err
+			}
+		case shown && len(c.Rates) == 1 && c.Rates[0].From == day:
+			continue // it never had a rate before
+		case shown:
+			c.Default = false
+			c.Rates = put(c.Rates, tax.Rate{From: day, Effect: tax.End})
+		case hasDefault:
+			c.Default = false
+		}
+		classes = append(classes, c)
+	}
+	for i := range w.classes {
+		if c := &w.classes[i]; body[c.code] != nil {
+			added := tax.Class{Code: c.code}
+			if err := c.apply(&added, day, w.language); err != nil {
+				return stored, err
+			}
+			classes = append(classes, added)
+		}
+	}
+	stored.Classes = classes
+	return stored, nil
+}
+
+// apply changes a class to what the body says of it.
+func (w *writtenClass) apply(c *tax.Class, day tax.Date, language string) (err error) {
+	c.Order, c.Default = w.order, w.isDefault
+	if c.Name, err = translated(c.Name, w.name, language); err != nil {
+		return err
+	}
+	if c.Description, err = translated(c.Description, w.description, language); err != nil {
+		return err
+	}
+	if percent, ok := rateOn(c.Rates, day); ok && percent.Equal(w.percent) {
+		return nil
+	}
+	rate := tax.Rate{From: day, Percent: w.percent}
+	if i := inForce(c.Rates, day); i < len(c.Rates) {
+		// Which tax it is, and of what price its law states the percentage, is
+		// nothing that the body tells.
+		rate.Tax, rate.OfGross = c.Rates[i].Tax, c.Rates[i].OfGross
+	}
+	c.Rates = put(c.Rates, rate)
+	return nil
+}
+
+// put writes an entry at its place in a timeline, over one of the same day.
+func put(rates []tax.Rate, entry tax.Rate) []tax.Rate {
+	i := inForce(rates, entry.From)
+	if i < len(rates) && rates[i].From == entry.From {
+		rates[i] = entry
+		return rates
+	}
+	return slices.Insert(slices.Clip(rates), i, entry) // what is behind may be another class
+}
+
+// translated is a text after a write: in one language that one is changed, or lost
+// where nothing was written; otherwise all are.
+func translated(stored, written tax.LocalizedText, language string) (tax.LocalizedText, error) {
+	if language == "" {
+		return written, nil
+	}
+	byTag := make(map[string]string)
+	for _, t := range stored.All() {
+		byTag[t.Language] = t.Text
+	}
+	delete(byTag, language)
+	for _, t := range written.All() {
+		byTag[t.Language] = t.Text
+	}
+	return tax.NewLocalizedText(byTag)
+}

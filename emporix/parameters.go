@@ -1,0 +1,138 @@
+package emporix
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/strictjson"
+)
+
+var parameterNames = []string{
+	"pageNumber", "pageSize", "sort", "name", "description", "countryCode", "taxClassCode", "rate", "cursor",
+}
+
+// parseParameters reads the parameters of a list. in are the languages of the
+// request.
+func parseParameters(parameters url.Values, in tax.Preferences, maxPageSize int) (tax.Query, error) {
+	q := tax.Query{Preferences: in, MaxPageSize: maxPageSize}
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		if err := readParameter(&q, name, parameters[name]); err != nil {
+			return tax.Query{}, err
+		}
+	}
+	// A class that is not shown is not found either.
+	q.Effective = q.Class != "" || q.Rate.Valid || q.Name.Contains != "" || q.Description.Contains != ""
+	return q, nil
+}
+
+func readParameter(q *tax.Query, name string, values []string) (err error) {
+	field, tag, tagged := strings.Cut(name, ".")
+	localized := field == "name" || field == "description"
+	if !slices.Contains(parameterNames, field) || tagged && !localized {
+		return inputError("parameter", strings.ToValidUTF8(name, "?"), "no such parameter: use "+strings.Join(parameterNames, ", "))
+	}
+	var in tax.Preferences
+	if tagged {
+		if in, err = tax.NewPreferences(tag); err != nil {
+			value, reason := inputFault(err)
+			return inputError(field, value, reason)
+		}
+	}
+	switch {
+	case len(values) > 1:
+		return inputError(name, values[1], strictjson.DuplicateKey)
+	case len(values) == 0 || values[0] == "":
+		return inputError(name, "", "empty: write a value, or leave the parameter out")
+	case !utf8.ValidString(values[0]):
+		return inputError(name, values[0], "not valid UTF-8")
+	case localized && !tagged && q.Preferences.All():
+		return inputError(name, values[0], `with Accept-Language "*", write the language, such as `+name+".en")
+	}
+	value := values[0]
+	switch field {
+	case "pageNumber":
+		q.PageNumber, err = countParameter(field, value)
+	case "pageSize":
+		q.PageSize, err = countParameter(field, value)
+	case "sort":
+		q.Sort, err = sortParameter(value, q.Preferences.All())
+	case "name":
+		err = textParameter(&q.Name, name, value, in)
+	case "description":
+		err = textParameter(&q.Description, name, value, in)
+	case "countryCode":
+		q.Country = countryParameter(value)
+	case "taxClassCode":
+		q.Class = value
+	case "rate":
+		q.Rate, err = rateParameter(value)
+	case "cursor":
+		q.Cursor = value
+	}
+	return err
+}
+
+// countParameter reads a number from 1 in its plain form.
+func countParameter(name, value string) (int, error) {
+	n, err := strconv.ParseInt(value, 10, 32)
+	if err != nil || n < 1 || strconv.FormatInt(n, 10) != value {
+		return 0, inputError(name, value, "write a whole number from 1 to 2147483647, in digits alone")
+	}
+	return int(n), nil
+}
+
+// textParameter sets a filter. Zero preferences are those of the request.
+func textParameter(f *tax.TextFilter, name, value string, in tax.Preferences) error {
+	if f.Contains != "" {
+		return inputError(name, value, "given in two languages: keep one")
+	}
+	*f = tax.TextFilter{Contains: value, In: in}
+	return nil
+}
+
+// countryParameter turns the code of three letters, which no document has, into
+// the one it means.
+func countryParameter(value string) string {
+	if len(value) == 3 && strings.ToUpper(value) == value {
+		if l, err := tax.ParseLocation(value, ""); err == nil {
+			return l.Country
+		}
+	}
+	return value
+}
+
+func rateParameter(value string) (decimal.NullDecimal, error) {
+	percent, err := tax.Percent(value)
+	if err != nil {
+		_, reason := inputFault(err)
+		return decimal.NullDecimal{}, inputError("rate", value, reason)
+	}
+	return decimal.NullDecimal{Decimal: percent, Valid: true}, nil
+}
+
+var sortFields = []tax.SortField{tax.ByName, tax.ByDescription, tax.ByCountry, tax.ByClass, tax.ByRate}
+
+// sortParameter accepts the fields of the contract only. A request for all
+// translations has no language of its own to sort by.
+func sortParameter(value string, all bool) ([]tax.SortKey, error) {
+	keys, err := tax.ParseSort(value)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		switch {
+		case !slices.Contains(sortFields, key.By):
+			return nil, inputError("sort", key.By.String(), "no such field: use name, description, countryCode, taxClassCode or rate")
+		case all && (key.By == tax.ByName || key.By == tax.ByDescription) && key.In.IsZero():
+			return nil, inputError("sort", key.By.String(), `with Accept-Language "*", write the language, such as `+key.By.String()+".en")
+		}
+	}
+	return keys, nil
+}

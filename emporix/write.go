@@ -1,0 +1,287 @@
+package emporix
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/strictjson"
+)
+
+// written is the body of a request that writes.
+type written struct {
+	location tax.Location
+	classes  []writtenClass
+	version  int64 // of an update
+	// language is the one of all texts; "" if they are maps.
+	language string
+}
+
+type writtenClass struct {
+	code              string
+	name, description tax.LocalizedText
+	order             int
+	percent           decimal.Decimal
+	isDefault         bool
+}
+
+const (
+	maxBodyBytes = 1 << 20
+	maxClasses   = 1000
+)
+
+var (
+	configurationFields = []string{"locationCode", "location", "taxClasses", "metadata"}
+	classFields         = []string{"code", "name", "description", "order", "rate", "isDefault"}
+	metadataFields      = []string{"version", "createdAt", "modifiedAt"}
+)
+
+// parse reads the body of a request. An update has metadata, a creation has none.
+func (s *Service) parse(tenant, contentLanguage string, body []byte, update bool) (written, error) {
+	if len(body) > maxBodyBytes {
+		return written{}, inputError("document", "", "larger than "+strconv.Itoa(maxBodyBytes)+" bytes: pass one configuration")
+	}
+	languages := s.languagesOf(tenant)
+	language, err := writingLanguage(languages, contentLanguage)
+	if err != nil {
+		return written{}, err
+	}
+	d := bodyDecoder{decoder{strictjson.NewReader(body, inputError)}, languages, language, update}
+	w, err := d.configuration()
+	if err == nil {
+		err = d.End()
+	}
+	if err != nil {
+		return written{}, err
+	}
+	return w, nil
+}
+
+// writingLanguage is the language that texts are written in; "" for maps.
+func writingLanguage(languages *tax.Languages, header string) (string, error) {
+	header = strings.Trim(header, " \t")
+	switch header {
+	case "*":
+		return "", nil
+	case "":
+		return languages.Default(), nil
+	}
+	language, err := languages.Allow(header)
+	if err != nil {
+		value, reason := inputFault(err)
+		return "", inputError("Content-Language", value, reason)
+	}
+	return language, nil
+}
+
+type bodyDecoder struct {
+	decoder
+	languages *tax.Languages
+	language  string
+	update    bool
+}
+
+func (d *bodyDecoder) configuration() (w written, err error) {
+	w.language = d.language
+	var hasLocation, hasClasses, hasMetadata bool
+	var code *string
+	err = d.Object(configurationFields, func(field string) (err error) {
+		switch field {
+		case "locationCode":
+			code = new(string)
+			*code, err = d.given()
+		case "location":
+			hasLocation = true
+			w.location, err = d.country()
+		case "taxClasses":
+			hasClasses = true
+			w.classes, err = d.classes()
+		case "metadata":
+			hasMetadata = true
+			if !d.update {
+				return d.Refuse("", "leave it out of a new configuration: the store writes it")
+			}
+			w.version, err = d.metadata()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case !hasLocation:
+		err = d.RefuseField("location", "", `missing: write it, such as {"countryCode": "DE"}`)
+	case code != nil && !names(*code, w.location):
+		err = d.RefuseField("locationCode", *code, "not the country of location: write "+w.location.Country+", or leave it out")
+	case !hasClasses:
+		err = d.RefuseField("taxClasses", "", "missing: write the list, [] where there are none")
+	case d.update && !hasMetadata:
+		err = d.RefuseField("metadata", "", `missing: write the version that was read, such as {"version": 1}`)
+	}
+	return w, err
+}
+
+func names(code string, l tax.Location) bool {
+	named, err := tax.ParseLocation(code, "")
+	return err == nil && named == l
+}
+
+func (d *bodyDecoder) country() (tax.Location, error) {
+	code, err := d.location()
+	if err != nil {
+		return tax.Location{}, err
+	}
+	l, err := tax.ParseLocation(code, "")
+	switch {
+	case err != nil:
+		value, reason := inputFault(err)
+		return l, d.RefuseField("countryCode", value, reason)
+	case l.Region != "":
+		return l, d.RefuseField("countryCode", code, "a region: only countries can be written")
+	}
+	return l, nil
+}
+
+func (d *bodyDecoder) classes() (list []writtenClass, err error) {
+	seen := make(map[string]bool)
+	hasDefault := false
+	err = d.List(func(i int) error {
+		if i == maxClasses {
+			return d.Refuse("", "more than "+strconv.Itoa(maxClasses)+" classes")
+		}
+		c, err := d.class()
+		switch {
+		case err != nil:
+			return err
+		case seen[c.code]:
+			return d.RefuseField("code", c.code, strictjson.DuplicateKey)
+		case c.isDefault && hasDefault:
+			return d.RefuseField("isDefault", "", "second default class: at most one class is the default")
+		}
+		seen[c.code] = true
+		hasDefault = hasDefault || c.isDefault
+		list = append(list, c)
+		return nil
+	})
+	return list, err
+}
+
+func (d *bodyDecoder) class() (c writtenClass, err error) {
+	hasRate := false
+	err = d.Object(classFields, func(field string) (err error) {
+		switch field {
+		case "code":
+			c.code, err = d.given()
+		case "name":
+			c.name, err = d.localized()
+		case "description":
+			c.description, err = d.localized()
+		case "order":
+			var n int64
+			n, err = d.Integer(math.MinInt32, math.MaxInt32)
+			c.order = int(n)
+		case "rate":
+			hasRate = true
+			c.percent, err = d.percent()
+		case "isDefault":
+			c.isDefault, err = d.Flag()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case c.code == "":
+		err = d.RefuseField("code", "", "missing: write the code of the class")
+	case c.name.IsZero():
+		err = d.RefuseField("name", "", "missing: write the name of the class")
+	case !hasRate:
+		err = d.RefuseField("rate", "", "missing: write the percentage, 0 where it is zero")
+	}
+	return c, err
+}
+
+func (d *bodyDecoder) percent() (decimal.Decimal, error) {
+	const want = "a percentage, such as 19,"
+	if d.Peek() == '"' {
+		return decimal.Decimal{}, d.Mismatch(want)
+	}
+	text, _, err := d.NumberOrString(want)
+	if err != nil {
+		return decimal.Decimal{}, err
+	}
+	percent, err := tax.Percent(text)
+	return percent, d.adopt(err)
+}
+
+// localized reads a string in the language of the request, or a map.
+func (d *bodyDecoder) localized() (tax.LocalizedText, error) {
+	byTag := make(map[string]string)
+	var err error
+	switch next := d.Peek(); {
+	case d.language == "" && next == '"':
+		err = d.Refuse(d.Excerpt(), `with Content-Language "*", write a map such as {"en": "..."}`)
+	case d.language == "":
+		err = d.translations(byTag)
+	case next == '{':
+		err = d.Refuse("", `write a string in `+d.language+`, or use Content-Language "*" for a map`)
+	default:
+		byTag[d.language], err = d.given()
+	}
+	if err != nil {
+		return tax.LocalizedText{}, err
+	}
+	l, err := tax.NewLocalizedText(byTag)
+	return l, d.adopt(err)
+}
+
+func (d *bodyDecoder) translations(byTag map[string]string) error {
+	err := d.Members(func(tag string) error {
+		canonical, err := d.languages.Allow(tag)
+		if err != nil {
+			return d.adopt(err)
+		}
+		if _, ok := byTag[canonical]; ok {
+			return d.Refuse(tag, strictjson.DuplicateKey)
+		}
+		byTag[canonical], err = d.given()
+		return err
+	})
+	if err == nil && len(byTag) == 0 {
+		err = d.Refuse("", "empty: write a language, or leave the field out where it is optional")
+	}
+	return err
+}
+
+// metadata reads the version. The instants belong to the store, and need only look
+// like some.
+func (d *bodyDecoder) metadata() (version int64, err error) {
+	err = d.Object(metadataFields, func(field string) (err error) {
+		if field == "version" {
+			version, err = d.Integer(1, math.MaxInt64)
+			return err
+		}
+		text, err := d.Text()
+		if err != nil {
+			return err
+		}
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return d.Refuse(text, "write a time of RFC 3339, such as 2022-03-31T09:52:15.423Z")
+		}
+		return nil
+	})
+	if err == nil && version == 0 {
+		err = d.RefuseField("version", "", "missing: write the version that was read")
+	}
+	return version, err
+}
+
+// adopt gives the error of a parser the path of the value it was given.
+func (d *bodyDecoder) adopt(err error) error {
+	if err == nil {
+		return nil
+	}
+	value, reason := inputFault(err)
+	return d.Refuse(value, reason)
+}
