@@ -13,6 +13,7 @@ import (
 const (
 	ofCaches     = "tables.md"
 	ofArithmetic = "amounts.md"
+	ofTexts      = "lists.md"
 )
 
 // takes tells whether any of the measures of a document is taken.
@@ -23,8 +24,11 @@ func (s settings) takes(document string) bool {
 }
 
 func documentOf(measure string) string {
-	if measure == amounts || measure == baskets {
+	switch measure {
+	case amounts, baskets:
 		return ofArithmetic
+	case texts, listed:
+		return ofTexts
 	}
 	return ofCaches
 }
@@ -45,6 +49,9 @@ func write(s settings, rs results) error {
 	}
 	if s.takes(ofArithmetic) {
 		files[ofArithmetic] = arithmeticDocument(s, rs)
+	}
+	if s.takes(ofTexts) {
+		files[ofTexts] = textsDocument(s, rs)
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(s.out, name), []byte(text), 0o644); err != nil {

@@ -13,6 +13,7 @@ require (
 	github.com/shopspring/decimal v1.6.0
 	github.com/stretchr/testify v1.12.1
 	github.com/taxresolve/tax v0.0.0
+	golang.org/x/text v0.43.0
 )
 
 require (
@@ -22,7 +23,6 @@ require (
 	github.com/zeebo/xxh3 v1.0.2 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sys v0.36.0 // indirect
-	golang.org/x/text v0.43.0 // indirect
 )
 
 replace github.com/taxresolve/tax => ..

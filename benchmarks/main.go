@@ -6,6 +6,7 @@
 //	go run . -quick -out DIR    that everything runs, in seconds
 //	go run . -only one,miss     some measures; -list names them
 //	go run . -only amounts,baskets
+//	go run . -only languages,list
 //	go test -bench . -full      the same as Go benchmarks, without ratios
 //
 // Every measure is taken in several fresh processes, one after the other. In
@@ -136,6 +137,8 @@ var measures = []measure{
 	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }, false},
 	{amounts, "net to gross and gross to net, beside decimal libraries", prices, false},
 	{baskets, "baskets beside decimal libraries, and how their time grows", wholeBaskets, false},
+	{texts, "translations and headers, beside x/text", translations, false},
+	{listed, "pages of a list, beside one pass over it", lists, false},
 }
 
 // Names of measures.
@@ -148,6 +151,7 @@ const (
 	flatTrace  = "working-flat"
 	amounts    = "amounts"
 	baskets    = "baskets"
+	texts      = "languages"
 )
 
 func residents(name string, scene func(sizes) (*scenario, error)) func(result, sizes) error {
