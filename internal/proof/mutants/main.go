@@ -1,7 +1,7 @@
 // Command mutants proves that the tests of the library can fail where it
 // matters. It plants small faults into the code of the cache, of the
-// compilation and of the arithmetic, one by one, and demands that the tests
-// that are there for it fail.
+// compilation, of the arithmetic, of languages and of lists, one by one, and
+// demands that the tests that are there for it fail.
 //
 //	go run ./mutants           all of them
 //	go run ./mutants WORD...   those whose description has one of the words
@@ -52,7 +52,7 @@ func main() {
 
 func run(ctx context.Context, words []string) error {
 	began := time.Now()
-	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets)
+	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists)
 	mutants = slices.DeleteFunc(mutants, func(m mutant) bool {
 		has := func(word string) bool { return strings.Contains(m.breaks, word) }
 		return len(words) > 0 && !slices.ContainsFunc(words, has)

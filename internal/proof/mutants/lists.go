@@ -1,0 +1,164 @@
+package main
+
+// inTexts are faults in the choice of a language and in headers.
+var inTexts = []mutant{
+	{
+		"language.go", "another script of a language is a variety of it",
+		"family = packed(base.String(), 3)<<(4*6) | packed(script.String(), 4)", "family = packed(base.String(), 3)<<(4*6) | packed(script.String(), 0)",
+		".", []string{"TestTheLanguageIsNeverGuessed", "TestGoldenLanguages"},
+	},
+	{
+		"language.go", "the region does not tell names of a language apart",
+		"meaning = family<<(3*6) | packed(region.String(), 3)", "meaning = family<<(3*6) | packed(region.String(), 0)",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"language.go", "a name of a parent may state a region",
+		"meanings = s.broad", "meanings = s.meanings",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"language.go", "the farthest variety is taken",
+		"best < 0 || d < distance", "best < 0 || d > distance",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"language.go", "tags of one hash are one language",
+		"(key&longTag == 0 || s.tags[i] == name.tag) && ", "",
+		".", []string{"TestLongTagsWithOneHashAreToldApart"},
+	},
+	{
+		"language.go", "the fallback comes before what is preferred",
+		"return s.fallback(p, last, nil), language.No", "return 0, language.No",
+		".", []string{"TestTheLanguageIsNeverGuessed", "TestGoldenLanguages"},
+	},
+	{
+		"language.go", "tags of any length are parsed",
+		"if len(s) > limit {", "if len(s) > 1<<30 {",
+		".", []string{"TestWhatIsNoLanguageIsRefused"},
+	},
+	{
+		"preferences.go", "a language of weight 0 is only not preferred",
+		"p.ranges = append(p.ranges, languageRange{e.tag, e.weight == 0})", "_ = excluding",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"preferences.go", "a range is a prefix anywhere",
+		" && (len(tag) == len(r.tag) || tag[len(r.tag)] == '-')", "",
+		".", []string{"TestGoldenLanguages", "TestRandomPreferencesAreMetByTheRules"},
+	},
+	{
+		"preferences.go", "weights are not sorted",
+		"return b.weight - a.weight", "return 0",
+		".", []string{"TestGoldenLanguages", "TestEveryThousandthOfAWeightCounts"},
+	},
+	{
+		"acceptlanguage.go", "a header is read to its end",
+		"count > l.options.HeaderElements", "false",
+		".", []string{"TestElementsBeyondTheLimitAreLeftOut"},
+	},
+	{
+		"languages.go", "a header of any length is read",
+		"len(header) > l.options.HeaderBytes", "len(header) > 1<<30",
+		".", []string{"TestNothingOfALongHeaderIsRead"},
+	},
+	{
+		"languages.go", "headers in one place of the cache are one",
+		"read == nil || read.header != header", "read == nil",
+		".", []string{"TestGoldenLanguages", "TestHeadersAreReadConcurrently"},
+	},
+}
+
+// inLists are faults in lists, cursors and partial updates.
+var inLists = []mutant{
+	{
+		"select.go", "filters may hold for different classes",
+		"(class == nil || before(candidate, class)) && s.matchesClass(candidate, day)", "(class == nil || before(candidate, class)) && strings.Contains(candidate.Code, s.Class)",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"select.go", "the first class in the document is sorted by",
+		"(class == nil || before(candidate, class))", "class == nil",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"select.go", "what has no value comes first in descending order",
+		"case v.missing:\n\t\treturn 1", "case v.missing && descending:\n\t\treturn -1\n\tcase v.missing:\n\t\treturn 1",
+		".", []string{"TestGoldenLists", "TestEveryFieldPutsWhatHasNoValueLast"},
+	},
+	{
+		"select.go", "the page begins with the cursor's own configuration",
+		"s.compare(&candidate, s.after) <= 0", "s.compare(&candidate, s.after) < 0",
+		".", []string{"TestPagesByCursorGoOnAfterWhatChanged", "TestPagesByCursorMayDifferInWhatDoesNotDecide"},
+	},
+	{
+		"select.go", "entries of later days are in force",
+		"!r.From.After(day)", "true",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"cursor.go", "the filter is not signed",
+		"for _, text := range []string{q.Country, q.Region, q.Class, q.Name.Contains, q.Description.Contains, q.Date.String()} {\n\t\tw.text(text)", "for _, text := range []string{q.Country} {\n\t\tw.text(text)",
+		".", []string{"TestCursorsOfAnotherListAreRefused"},
+	},
+	{
+		"cursor.go", "keys that HMAC takes for one are one",
+		"\tw.count(len(q.CursorKey)) // HMAC fills up short keys with zeros, and hashes long ones\n", "",
+		".", []string{"TestCursorsOfAnotherListAreRefused"},
+	},
+	{
+		"filter.go", "a page gives its own documents",
+		"list[i] = c.Clone()", "list[i] = *c",
+		".", []string{"TestConfigurationsOfAPageAreCopies"},
+	},
+	{
+		"store/memory.go", "a page after what was deleted leaves one out",
+		"if skip = at; there {", "if skip = at + 1; false && there {",
+		"store", []string{"TestTheNextPageBeginsAfterWhatIsGone"},
+	},
+	{
+		"patch.go", "a patch is for any version",
+		"if c.Metadata.Version != p.version {", "if false {",
+		".", []string{"TestGoldenPatches"},
+	},
+	{
+		"patch.go", "a patch shares its lists with what it made",
+		"return c.Clone(), nil // what", "return c, nil // what",
+		".", []string{"TestAPatchIsNotSharedWithWhatItMade"},
+	},
+	{
+		"emporix/merge.go", "a class that is left out loses its history",
+		"c.Rates = put(c.Rates, tax.Rate{From: day, Effect: tax.End})", "continue",
+		"emporix", []string{"TestWritesKeepTheHistory"},
+	},
+	{
+		"emporix/merge.go", "a rate that is the same begins anew",
+		"ok && percent.Equal(w.percent)", "ok && percent.IsNegative()",
+		"emporix", []string{"TestWritesKeepTheHistory"},
+	},
+	{
+		"emporix/service.go", "any version is overwritten",
+		"if written.version != stored.Metadata.Version {", "written.version = stored.Metadata.Version\n\tif false {",
+		"emporix", []string{"TestAnUpdateOfAnotherVersionIsAConflict"},
+	},
+	{
+		"emporix/write.go", "texts may be written in any language",
+		"language, err := languages.Allow(header)", "language, err := header, error(nil)",
+		"emporix", []string{"TestTextsAreWrittenInLanguagesOfTheTenant"},
+	},
+	{
+		"ampeco/patch.go", "what is not sent is cleared",
+		"if f.state == kept {\n\t\treturn v\n\t}\n", "",
+		"ampeco", []string{"TestUpdatesDoWhatTheTableSays"},
+	},
+	{
+		"ampeco/memory.go", "a patch is made on what was read long ago",
+		"\tm.write.Lock()\n\tdefer m.write.Unlock()\n\tbefore, err := m.find(ctx, id)", "\tbefore, err := m.find(ctx, id)\n\tm.write.Lock()\n\tdefer m.write.Unlock()",
+		"ampeco", []string{"TestPatchesOfDifferentFieldsAllLast"},
+	},
+	{
+		"ampeco/memory.go", "the resolution of another day is given",
+		"last != nil && last.Date() == day", "last != nil",
+		"ampeco", []string{"TestMemoryResolvesWhatWasWrittenLast"},
+	},
+}
