@@ -3,7 +3,10 @@ package tax_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,6 +135,65 @@ func BenchmarkMiss(b *testing.B) {
 		if _, err := r.Resolve(context.Background(), "DE", "STANDARD"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkTranslation finds a translation by the tag itself, its parent, another
+// variety, and not at all.
+func BenchmarkTranslation(b *testing.B) {
+	text := tax.MustLocalizedText(map[string]string{
+		"de": "a", "en": "b", "es": "c", "fr": "d", "it": "e", "pt-BR": "f", "sr-Latn": "g", "zh-Hant": "h",
+	})
+	for _, tag := range []string{"fr", "fr-CH", "zh-TW", "pt-PT", "ja"} {
+		prefs := tax.MustPreferences(tag)
+		b.Run(tag, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				text.In(prefs)
+			}
+		})
+	}
+}
+
+// BenchmarkAcceptLanguage reads a header that was seen before.
+func BenchmarkAcceptLanguage(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := tax.ParseAcceptLanguage("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSelect makes the first page of the world's configurations, by country
+// and by rate.
+func BenchmarkSelect(b *testing.B) {
+	var all []tax.Configuration
+	for _, code := range worldCountries() {
+		all = append(all, worldDocuments(code)...)
+	}
+	slices.SortFunc(all, func(a, b tax.Configuration) int { return strings.Compare(a.Location.String(), b.Location.String()) })
+	from := func(after tax.Location) iter.Seq[*tax.Configuration] {
+		return func(yield func(*tax.Configuration) bool) {
+			for i := range all {
+				if !yield(&all[i]) {
+					return
+				}
+			}
+		}
+	}
+	for name, q := range map[string]tax.Query{
+		"country": {Class: "REDUCED"},
+		"rate":    {Class: "REDUCED", Date: tax.MustDate("2026-11-21"), Sort: []tax.SortKey{{By: tax.ByRate, Descending: true}}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if page, err := tax.SelectFrom(from, q); err != nil || page.Len() == 0 {
+					b.Fatal(page.Len(), err)
+				}
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,4 +44,30 @@ func TestPackedNamesAreDistinct(t *testing.T) {
 		seen[bits] = s
 	}
 	assert.Equal(t, packed("Latn", 4), packed("LATN", 4))
+}
+
+func TestTextsInTheSameLanguagesShareOneSet(t *testing.T) {
+	a := inLanguages(t, "de", "en", "zh-Hant")
+	b := inLanguages(t, "ZH-hant", "EN", "de")
+	assert.Same(t, a.t.in, b.t.in)
+	other := inLanguages(t, "de", "en")
+	assert.NotSame(t, a.t.in, other.t.in)
+
+	// One of very many languages is not kept for others, and is matched all the same.
+	tags := []string{}
+	for x := 'a'; x <= 'z'; x++ {
+		for y := 'a'; y <= 'z' && len(tags) <= maxSharedSet; y++ {
+			if tag, err := tongueOf(string(x)+string(y), maxTagBytes); err == nil && len(tag.tag) == 2 {
+				tags = append(tags, tag.tag)
+			}
+		}
+	}
+	slices.Sort(tags)
+	tags = slices.Compact(tags)
+	require.GreaterOrEqual(t, len(tags), maxSharedSet)
+	large := inLanguages(t, append(tags, "de-AT", "de-CH")...)
+	assert.NotSame(t, large.t.in, inLanguages(t, append(tags, "de-AT", "de-CH")...).t.in)
+	for _, tag := range tags {
+		assert.Equal(t, "text in "+tag, large.In(MustPreferences(tag)).Text)
+	}
 }

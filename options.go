@@ -46,8 +46,8 @@ type Options struct {
 	DefaultLanguage string
 	// Languages tells the languages of a tenant, of which the default one takes
 	// the place of DefaultLanguage. It is called by every load, from several
-	// goroutines at once; nil Languages leave it at DefaultLanguage. Defaults to
-	// nil.
+	// goroutines at once, and should give what was made once; nil Languages leave
+	// it at DefaultLanguage. Defaults to nil.
 	Languages func(tenant string) *Languages
 	// Refuse names the evidence that is not good enough: a rate with it
 	// answers [ErrUnverified]. It stays in its timeline, so that refusing a

@@ -96,7 +96,7 @@ func TestAWrongAmountIsFound(t *testing.T) {
 }
 
 func TestEveryMeasureWritesItsDocument(t *testing.T) {
-	for only, file := range map[string]string{one: ofCaches, "miss": ofCaches, amounts: ofArithmetic, baskets: ofArithmetic} {
+	for only, file := range map[string]string{one: ofCaches, "miss": ofCaches, amounts: ofArithmetic, baskets: ofArithmetic, texts: ofTexts, listed: ofTexts} {
 		dir := t.TempDir()
 		require.NoError(t, write(settings{sizes: full, out: dir, only: []string{only}}, results{{}}))
 		written, err := os.ReadDir(dir)
@@ -108,5 +108,5 @@ func TestEveryMeasureWritesItsDocument(t *testing.T) {
 	require.NoError(t, write(settings{sizes: full, out: dir}, results{{}}))
 	written, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	assert.Len(t, written, 2)
+	assert.Len(t, written, 3)
 }

@@ -29,7 +29,9 @@ type Service struct {
 // ServiceOptions change what a [Service] accepts and shows.
 type ServiceOptions struct {
 	// Languages are those of a tenant. Without the function, or where it returns
-	// nil, any language is allowed and English is the default.
+	// nil, any language is allowed and English is the default. It is called by
+	// every request, from several goroutines at once, and should give what was
+	// made once: Languages keep the headers they have read.
 	Languages func(tenant string) *tax.Languages
 	// MaxPageSize is the largest page of a list. Defaults to 1000.
 	MaxPageSize int
