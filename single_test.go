@@ -54,8 +54,8 @@ func TestARateOfNoPlaceHasAmountsNamesAndAnExplanation(t *testing.T) {
 	assert.Equal(t, "VAT", a.Name(tax.MustPreferences("ja")))
 	amounts, err := a.FromNet(decimal.New(999, -2), tax.Rounding{Scale: 2})
 	require.NoError(t, err)
-	assert.Equal(t, "2", amounts.Tax().String())
-	assert.Equal(t, "11.99", amounts.Gross().String())
+	assert.Equal(t, "2.00", amounts.Tax().StringFixed(2))
+	assert.Equal(t, "11.99", amounts.Gross().StringFixed(2))
 
 	e := a.Explain()
 	assert.Equal(t, []tax.Document{{Version: 3}}, e.Documents)

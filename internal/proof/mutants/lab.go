@@ -121,7 +121,7 @@ func (l *lab) changed(m mutant) ([]byte, error) {
 
 // plant writes the changed file and the overlay that names it, and returns the
 // flag that goes with them.
-func (l *lab) plant(m mutant) (overlay string, err error) {
+func (l *lab) plant(m mutant) (flag string, err error) {
 	text, err := l.changed(m)
 	if err != nil {
 		return "", err
@@ -134,7 +134,15 @@ func (l *lab) plant(m mutant) (overlay string, err error) {
 	if err := os.WriteFile(changed, text, 0o600); err != nil {
 		return "", err
 	}
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(l.root, m.file): changed}})
+	overlay := map[string]string{filepath.Join(l.root, m.file): changed}
+	others, err := needless(filepath.Join(l.root, m.in), m.tests)
+	if err != nil {
+		return "", err
+	}
+	for _, path := range others {
+		overlay[path] = "" // as if it were not there
+	}
+	replace, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		return "", err
 	}
