@@ -64,7 +64,7 @@ func TestRandomPreferencesAreMetByTheRules(t *testing.T) {
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewSource(seed))
-	cases := 20000
+	cases := 8000
 	if testing.Short() {
 		cases /= 10
 	}
