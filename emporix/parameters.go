@@ -2,6 +2,7 @@ package emporix
 
 import (
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -58,9 +59,9 @@ func readParameter(q *tax.Query, name string, values []string) (err error) {
 	value := values[0]
 	switch field {
 	case "pageNumber":
-		q.PageNumber, err = countParameter(field, value)
+		q.PageNumber, err = countParameter(field, value, math.MaxInt32)
 	case "pageSize":
-		q.PageSize, err = countParameter(field, value)
+		q.PageSize, err = countParameter(field, value, q.MaxPageSize)
 	case "sort":
 		q.Sort, err = sortParameter(value, q.Preferences.All())
 	case "name":
@@ -80,12 +81,12 @@ func readParameter(q *tax.Query, name string, values []string) (err error) {
 }
 
 // countParameter reads a number from 1 in its plain form.
-func countParameter(name, value string) (int, error) {
-	n, err := strconv.ParseInt(value, 10, 32)
-	if err != nil || n < 1 || strconv.FormatInt(n, 10) != value {
-		return 0, inputError(name, value, "write a whole number from 1 to 2147483647, in digits alone")
+func countParameter(name, value string, high int) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > high || strconv.Itoa(n) != value {
+		return 0, inputError(name, value, "write a whole number from 1 to "+strconv.Itoa(high)+", in digits alone")
 	}
-	return int(n), nil
+	return n, nil
 }
 
 // textParameter sets a filter. Zero preferences are those of the request.
@@ -117,20 +118,22 @@ func rateParameter(value string) (decimal.NullDecimal, error) {
 	return decimal.NullDecimal{Decimal: percent, Valid: true}, nil
 }
 
-var sortFields = []tax.SortField{tax.ByName, tax.ByDescription, tax.ByCountry, tax.ByClass, tax.ByRate}
+var sortFields = []string{"name", "description", "countryCode", "taxClassCode", "rate"}
 
 // sortParameter accepts the fields of the contract only. A request for all
 // translations has no language of its own to sort by.
 func sortParameter(value string, all bool) ([]tax.SortKey, error) {
+	for part := range strings.SplitSeq(value, ",") {
+		if name := part[:strings.IndexAny(part+".", ".:")]; !slices.Contains(sortFields, name) {
+			return nil, inputError("sort", name, "no such field: use "+strings.Join(sortFields, ", "))
+		}
+	}
 	keys, err := tax.ParseSort(value)
 	if err != nil {
 		return nil, err
 	}
 	for _, key := range keys {
-		switch {
-		case !slices.Contains(sortFields, key.By):
-			return nil, inputError("sort", key.By.String(), "no such field: use name, description, countryCode, taxClassCode or rate")
-		case all && (key.By == tax.ByName || key.By == tax.ByDescription) && key.In.IsZero():
+		if all && (key.By == tax.ByName || key.By == tax.ByDescription) && key.In.IsZero() {
 			return nil, inputError("sort", key.By.String(), `with Accept-Language "*", write the language, such as `+key.By.String()+".en")
 		}
 	}
