@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/zone"
 )
 
 // selection is a query that was checked, at work.
@@ -365,7 +367,7 @@ func (s *selection) dayAt(c *Configuration) Date {
 	if !s.Date.IsZero() {
 		return s.Date
 	}
-	zone := c.TimeZone
+	name := c.TimeZone
 	if s.zones == nil {
 		s.zones = make(map[string]string)
 	}
@@ -373,18 +375,18 @@ func (s *selection) dayAt(c *Configuration) Date {
 		s.days = make(map[string]Date)
 	}
 	if c.Location.Region == "" {
-		s.zones[c.Location.Country] = zone
-	} else if zone == "" {
-		zone = s.zones[c.Location.Country]
+		s.zones[c.Location.Country] = name
+	} else if name == "" {
+		name = s.zones[c.Location.Country]
 	}
-	day, ok := s.days[zone]
+	day, ok := s.days[name]
 	if !ok {
-		in, err := loadZone(zone)
-		if zone == "" || err != nil {
+		in, err := zone.Load(name)
+		if err != nil {
 			in = time.UTC
 		}
 		day, _ = DateIn(s.now, in) // the zero day is before every entry with one
-		s.days[zone] = day
+		s.days[name] = day
 	}
 	return day
 }

@@ -1,6 +1,10 @@
 package tax
 
-import "time"
+import (
+	"time"
+
+	"github.com/taxresolve/tax/internal/zone"
+)
 
 // territory compiles one document over its parent, which is compiled already.
 func (b *compiler) territory(t int32) {
@@ -136,14 +140,14 @@ func (l *line) complete(parent *line) {
 
 // zone finds the time zone that decides which day it is in a territory.
 func (b *compiler) zone(terr *territory, name string, parent *territory) {
-	zone := time.UTC
+	in := time.UTC
 	terr.zoneName = "UTC"
 	switch {
 	case terr.zoneBroken:
 	case name != "":
 		terr.zoneName = name
-		if known, err := loadZone(name); err == nil {
-			zone = known
+		if known, err := zone.Load(name); err == nil {
+			in = known
 		} else {
 			terr.zoneMissing = true
 		}
@@ -152,5 +156,5 @@ func (b *compiler) zone(terr *territory, name string, parent *territory) {
 		terr.zoneBroken = parent.zoneBroken
 		return
 	}
-	terr.day = b.clock.day(zone)
+	terr.day = b.clock.day(in)
 }

@@ -1,20 +1,25 @@
-package tax
+// Package zone loads time zones once: reading one costs a file, and many countries
+// share one.
+package zone
 
 import (
 	"sync"
 	"time"
 )
 
-// zones keeps the time zones that were loaded: reading one costs a file, and
-// many countries share one. It holds at most as many as the system knows.
+// zones keeps the time zones that were loaded. It holds at most as many as the
+// system knows.
 var zones struct {
 	sync.RWMutex
 	byName map[string]*time.Location
 }
 
-// loadZone returns a zone of the system's time zone data, or of time/tzdata
+// Load returns a zone of the system's time zone data, or of time/tzdata
 // when the program imports it.
-func loadZone(name string) (*time.Location, error) {
+func Load(name string) (*time.Location, error) {
+	if name == "" {
+		return time.UTC, nil // as time.LoadLocation says
+	}
 	zones.RLock()
 	zone := zones.byName[name]
 	zones.RUnlock()

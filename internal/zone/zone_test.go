@@ -1,0 +1,48 @@
+package zone_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/zone"
+)
+
+func TestZonesAreThoseOfPackageTimeAndLoadedOnce(t *testing.T) {
+	for _, name := range []string{"", "UTC", "Europe/Berlin", "Pacific/Kiritimati"} {
+		want, err := time.LoadLocation(name)
+		require.NoError(t, err)
+		got, err := zone.Load(name)
+		require.NoError(t, err)
+		again, err := zone.Load(name)
+		require.NoError(t, err)
+		assert.Same(t, got, again)
+		for _, at := range []time.Time{time.Unix(0, 0), time.Unix(1_795_000_000, 0)} {
+			assert.Equal(t, at.In(want).String(), at.In(got).String())
+		}
+	}
+}
+
+func TestWhatIsNoZoneIsAnError(t *testing.T) {
+	for _, name := range []string{"Europe/Nowhere", "../etc/passwd", "/UTC"} {
+		for range 2 {
+			_, err := zone.Load(name)
+			assert.Error(t, err, name)
+		}
+	}
+}
+
+func TestZonesAreLoadedConcurrently(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for _, name := range []string{"Asia/Tokyo", "Asia/Nowhere", "America/Lima", ""} {
+				_, _ = zone.Load(name)
+			}
+		})
+	}
+	wg.Wait()
+}
