@@ -47,11 +47,7 @@ func (l *Languages) read(header string) *readHeader {
 			left = headerError(text, reason)
 		}
 	}
-	p := preferencesOf(elements)
-	if l.standard != nil {
-		p = p.withDefault(l.standard)
-	}
-	return &readHeader{header, p, left}
+	return &readHeader{header, preferencesOf(elements).withDefault(l.standard), left}
 }
 
 const optionalSpace = " \t" // OWS of RFC 9110
@@ -83,15 +79,12 @@ func weightOf(s string) int {
 	if len(s) < len("q=0") || len(s) > len("q=0.000") || s[0]|0x20 != 'q' || s[1] != '=' || s[2] != '0' && s[2] != '1' {
 		return -1
 	}
+	if len(s) > 3 && s[3] != '.' {
+		return -1
+	}
 	weight := int(s[2]-'0') * 1000
 	unit := 100
-	for i := 3; i < len(s); i++ {
-		if i == 3 {
-			if s[i] != '.' {
-				return -1
-			}
-			continue
-		}
+	for i := 4; i < len(s); i++ {
 		if s[i] < '0' || s[i] > '9' {
 			return -1
 		}

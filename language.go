@@ -1,7 +1,6 @@
 package tax
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -46,8 +45,6 @@ func tongueOf(text string, limit int) (*tongue, error) {
 		if t, ok := tongues.Get(text); ok && len(t.tag) <= limit {
 			return t, nil
 		}
-	}
-	if len(text) <= limit {
 		text = strings.Clone(text) // the request or document it is from is not kept
 	}
 	tag, err := parseTag(text, limit)
@@ -311,5 +308,3 @@ func parseTag(s string, limit int) (language.Tag, error) {
 	}
 	return tag, nil
 }
-
-func compareLanguages(a, b Translation) int { return cmp.Compare(a.Language, b.Language) }

@@ -65,8 +65,8 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 	if l.options.Default == "" {
 		l.options.Default = "en"
 	}
-	standard, err := tonguesOf([]string{l.options.Default})
-	if err != nil {
+	var err error
+	if l.standard, err = tongueOf(l.options.Default, maxTagBytes); err != nil {
 		return nil, err
 	}
 	allowed, err := tonguesOf(l.options.Allowed)
@@ -78,7 +78,6 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 	}
 	slices.Sort(l.allowed)
 	l.allowed = slices.Compact(l.allowed)
-	l.standard = &standard[0]
 	if len(l.allowed) > 0 && !slices.Contains(l.allowed, l.standard.tag) {
 		return nil, inputError("option Default", l.standard.tag, "not among the allowed languages: add it to Allowed")
 	}
@@ -138,11 +137,7 @@ func (l *Languages) Allow(tag string) (string, error) {
 // also if nothing of the header can be read.
 func (l *Languages) ParseAcceptLanguage(header string) (Preferences, error) {
 	if len(header) > l.options.HeaderBytes {
-		none := Preferences{}
-		if l.standard != nil {
-			none = none.withDefault(l.standard)
-		}
-		return none, headerError(header, "longer than "+itoa(int64(l.options.HeaderBytes))+" bytes: none of it was read")
+		return Preferences{}.withDefault(l.standard), headerError(header, "longer than "+itoa(int64(l.options.HeaderBytes))+" bytes: none of it was read")
 	}
 	slot := &l.first[maphash.String(headerSeed, header)%firstHeaders]
 	read := slot.Load()

@@ -3,6 +3,7 @@ package tax
 import (
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -74,7 +75,7 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 		}
 		list = append(list, Translation{t.tag, text})
 	}
-	slices.SortFunc(list, compareLanguages)
+	slices.SortFunc(list, func(a, b Translation) int { return strings.Compare(a.Language, b.Language) })
 	for i := 1; i < len(list); i++ {
 		if list[i].Language == list[i-1].Language {
 			return LocalizedText{}, inputError("language", list[i].Language, "given twice, once by another name: keep one")

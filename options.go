@@ -192,11 +192,10 @@ func (o *Options) settings() (*settings, error) {
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}
-	standard, err := tonguesOf([]string{s.DefaultLanguage})
-	if err != nil {
+	var err error
+	if s.standard, err = tongueOf(s.DefaultLanguage, maxTagBytes); err != nil {
 		return nil, err
 	}
-	s.standard = &standard[0]
 	return s, nil
 }
 

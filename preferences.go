@@ -70,8 +70,11 @@ func (p Preferences) WithFallback(tags ...string) (Preferences, error) {
 	return Preferences{&with}, nil
 }
 
-// withDefault returns the preferences with the default language.
+// withDefault returns the preferences with the default language, if there is one.
 func (p Preferences) withDefault(standard *tongue) Preferences {
+	if standard == nil {
+		return p
+	}
 	with := preferences{}
 	if p.p != nil {
 		with = *p.p
