@@ -82,20 +82,6 @@ func (e Effect) String() string { return enumName(effectNames[:], int(e)) }
 // hasPercent reports whether an entry of this effect carries a rate of its own.
 func (e Effect) hasPercent() bool { return e == Replace || e == Add || e == AddCompound }
 
-// Component is one of several taxes, or one of several shares of a tax, that
-// are charged together.
-type Component struct {
-	// Code identifies the component within the rate: "GST", "PROVINCIAL_PART".
-	Code string
-	// Name is what customers read.
-	Name LocalizedText
-	// Percent of the net price, or, with Compound, of the net price plus every
-	// component listed before.
-	Percent decimal.Decimal
-	// Compound charges the component on those listed before it as well.
-	Compound bool
-}
-
 // Treatment is the reason for which a supply is taxed or not. It is a fact of
 // its own: a zero percentage does not tell it, and totals must not merge it.
 //
@@ -182,4 +168,79 @@ func own(rates []Rate) {
 		r.Components = slices.Clone(r.Components)
 		r.Evidence.Sources = slices.Clone(r.Evidence.Sources)
 	}
+}
+
+// Tax names a tax: the value added tax of a country, a sales tax, a levy.
+type Tax struct {
+	// Code identifies the tax in the answers: "VAT", "GST", "IGIC".
+	Code string
+	// Name is what customers read: "VAT", "MwSt", "TVA".
+	Name LocalizedText
+}
+
+func sum(a, b Tax) Tax {
+	switch {
+	case a.Code == b.Code || b.Code == "":
+		return a
+	case a.Code == "":
+		return b
+	}
+	return Tax{Code: a.Code + "+" + b.Code, Name: a.Name.join(b.Name)}
+}
+
+func union(a, b []string) []string {
+	if len(b) == 0 {
+		return a
+	}
+	u := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(u, s) {
+			u = append(u, s)
+		}
+	}
+	return u
+}
+
+// Assertion is a treatment that the seller set, with the reason.
+type Assertion struct {
+	// Treatment is what the seller set.
+	Treatment Treatment `json:"treatment"`
+	// Reason is what the seller gave for it.
+	Reason string `json:"reason,omitempty"`
+}
+
+// MarshalText returns the name of the effect. A value that does not exist is
+// an [InputError].
+func (e Effect) MarshalText() ([]byte, error) {
+	return marshalEnum("effect", effectNames[:], e)
+}
+
+// UnmarshalText reads what MarshalText writes, in exactly that case. Another
+// name is an [InputError].
+func (e *Effect) UnmarshalText(text []byte) error {
+	return unmarshalEnum("effect", effectNames[:], e, text)
+}
+
+// MarshalText returns the name of the treatment. A value that does not exist
+// is an [InputError].
+func (t Treatment) MarshalText() ([]byte, error) {
+	return marshalEnum("treatment", treatmentNames[:], t)
+}
+
+// UnmarshalText reads what MarshalText writes, in exactly that case. Another
+// name is an [InputError].
+func (t *Treatment) UnmarshalText(text []byte) error {
+	return unmarshalEnum("treatment", treatmentNames[:], t, text)
+}
+
+// MarshalText returns the name of the status, nothing for [Unstated]. A value
+// that does not exist is an [InputError].
+func (s Status) MarshalText() ([]byte, error) {
+	return marshalEnum("status", statusNames[:], s)
+}
+
+// UnmarshalText reads what MarshalText writes, in exactly that case. Another
+// name is an [InputError].
+func (s *Status) UnmarshalText(text []byte) error {
+	return unmarshalEnum("status", statusNames[:], s, text)
 }

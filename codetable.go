@@ -130,15 +130,3 @@ func (t *codeTable) add(code string, line int32, alias bool) (taken *codeSlot) {
 func (t *codeSlots) put(s codeSlot) {
 	*t.at(s.a, s.b, int(s.length)) = s
 }
-
-// complete tells the slot where the segments of its line are.
-func (s *codeSlot) complete(c *body, lines []line) {
-	if s.length == 0 {
-		return
-	}
-	l := &lines[s.line]
-	s.last = l.last - 1
-	if last := &c.segments[s.last]; last.answers() && !s.alias {
-		s.from = max(last.from.n, 1)
-	}
-}

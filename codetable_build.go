@@ -1,41 +1,5 @@
 package tax
 
-// index puts the codes of the last line into the table of its territory, whose
-// lines begin with the number first. class is its number in the document; -1
-// when it is inherited.
-func (b *compiler) index(t int32, terr *territory, first, class int) {
-	lines := b.lines[first:]
-	n := int32(len(lines) - 1)
-	for i := -1; i < len(lines[n].aliases); i++ {
-		code := lines[n].code
-		if i >= 0 {
-			code = lines[n].aliases[i]
-		}
-		if other := terr.codes.add(code, n, i >= 0); other != nil {
-			path := "classes"
-			if class >= 0 {
-				path = indexed(path, class)
-			}
-			l := &lines[other.line]
-			b.fault(int(t), path, "code or alias "+code+" is also one of class "+l.code+
-				" of "+b.draft.territories[l.origin].location.String())
-		}
-	}
-}
-
-// table returns a table with room for n codes.
-func (b *compiler) table(n int) codeTable {
-	size, used := tableSize(n), len(b.slots)
-	if used+size > cap(b.slots) {
-		// The tables of other territories stay where they are.
-		b.slots, used = make([]codeSlot, 0, max(size, 2*cap(b.slots))), 0
-	}
-	b.slots = b.slots[:used+size]
-	slots := b.slots[used : used+size : used+size]
-	clear(slots)
-	return codeTable{codeSlots: codeSlots{slots, codeMultipliers[0]}}
-}
-
 // tableSize is the number of slots for n codes: a power of two, of which they
 // use at most half.
 func tableSize(n int) int {
@@ -107,14 +71,4 @@ func (t *codeTable) homes(mult uint64, size int) (homes, codes int) {
 		}
 	}
 	return homes, codes
-}
-
-// complete tells the slots where the segments of their lines are.
-func (t *codeTable) complete(c *body, lines []line) {
-	for i := range t.slots {
-		t.slots[i].complete(c, lines)
-	}
-	for _, s := range t.long {
-		s.complete(c, lines)
-	}
 }

@@ -199,112 +199,27 @@ type postalSpan struct {
 	length    int32
 }
 
-// byPostal finds the territory that a postal code belongs to.
-func (c *body) byPostal(p postalCode) (int32, bool) {
-	if p.length == 0 {
-		return 0, false
+// recordOf is what a load adds to its body: the record of the load that made
+// the body if nothing in it differs.
+func (c *body) recordOf(set []Configuration) *record {
+	if c.first != nil && c.first.has(c, set) {
+		return c.first
 	}
-	low, high := 0, len(c.postal)
-	for low < high { // to the first span that does not end before the code
-		if middle := int(uint(low+high) >> 1); c.postal[middle].hi < p.code {
-			low = middle + 1
-		} else {
-			high = middle
+	r := &record{metadata: make([]Metadata, len(c.territories))}
+	for t := range c.territories {
+		if i := c.territories[t].document; i >= 0 {
+			r.metadata[t] = set[i].Metadata
 		}
 	}
-	if low == len(c.postal) || c.postal[low].lo > p.code || p.length < int(c.postal[low].length) {
-		return 0, false
-	}
-	return c.postal[low].territory, true
+	return r
 }
 
-// within reports whether territory t is ancestor or lies in it.
-func (c *body) within(t, ancestor int32) bool {
-	for ; t >= 0; t = c.territories[t].parent {
-		if t == ancestor {
-			return true
+// has reports whether the record has the metadata of the documents.
+func (r *record) has(b *body, set []Configuration) bool {
+	for t := range b.territories {
+		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(&set[i].Metadata) {
+			return false
 		}
 	}
-	return false
-}
-
-// lies reports whether territory t lies in a region by ISO 3166-2, whether or
-// not that region has a configuration.
-func (c *body) lies(t int32, region string) bool {
-	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
-		if l.Region == region {
-			return true
-		}
-	}
-	return false
-}
-
-// place finds the territory of an address: postal code, then region, then
-// country. Region is canonical. The error is one of the sentinels.
-func (c *body) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
-	if !wellFormed {
-		return 0, 0, false, ErrUnknownRegion
-	}
-	if region == "" && postal.length == 0 && c.rule != RegionsRequired && !c.territories[0].absent {
-		return 0, stepCountry, false, nil
-	}
-	r, step, kind := c.byRegionCode(region)
-	if p, ok := c.byPostal(postal); ok {
-		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.lies(p, region)
-		return p, stepPostalCode, !agree, nil
-	}
-	if postal.length > 0 && c.postalUnknown != 0 {
-		return c.postalUnknown, stepPostalCode, false, nil
-	}
-	if kind != nil {
-		return 0, 0, false, kind
-	}
-	if postal.length > 0 && c.territories[r].hasPostal {
-		// The region lists its postal codes and this is none of them. The two
-		// contradict each other, and the postal code wins.
-		for c.territories[r].hasPostal && c.territories[r].parent >= 0 {
-			r = c.territories[r].parent
-		}
-		step, overruled = stepCountry, true
-		if r != 0 {
-			step = stepParentRegion
-		}
-	}
-	if r == 0 && (c.rule == RegionsRequired || c.territories[0].absent) {
-		return 0, 0, overruled, ErrRegionRequired
-	}
-	return r, step, overruled, nil
-}
-
-// byRegionCode finds the territory of a region, itself or the nearest of its
-// parents that has a configuration.
-func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
-	if region == "" {
-		return 0, stepCountry, nil
-	}
-	if e, ok := c.byRegion[region]; ok {
-		if e.alias {
-			return e.territory, stepRegionAlias, nil
-		}
-		return e.territory, stepRegion, nil
-	}
-	l := Location{c.country, region}.Parent()
-	for ; l.Region != ""; l = l.Parent() {
-		if e, ok := c.byRegion[l.Region]; ok {
-			return e.territory, stepParentRegion, nil
-		}
-	}
-	if c.rule != RegionsOptional || c.territories[0].absent {
-		return 0, 0, ErrUnknownRegion
-	}
-	return 0, stepCountry, nil
-}
-
-// segmentOn finds the segment of a line that holds on a day.
-func (c *body) segmentOn(l *line, day Date) int32 {
-	i := l.last - 1
-	for i > l.first && c.segments[i].from.After(day) {
-		i--
-	}
-	return i
+	return true
 }

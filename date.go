@@ -215,3 +215,10 @@ func digits(s string) (n int, ok bool) {
 	}
 	return n, true
 }
+
+func dayOr(d Date, otherwise string) string {
+	if d.IsZero() {
+		return otherwise
+	}
+	return d.String()
+}

@@ -2,6 +2,7 @@ package tax
 
 import (
 	"encoding"
+	"fmt"
 	"math"
 	"time"
 
@@ -152,4 +153,72 @@ func inputFault(err error) (value, reason string) {
 		return input.Value, input.Reason
 	}
 	return "", err.Error()
+}
+
+// UnmarshalJSON reads an object from BCP 47 tags to texts, as
+// [NewLocalizedText] takes them. Anything else is an [InputError] and leaves l as
+// it was; a string too, because nobody can tell its language: see
+// [ParseLocalizedText].
+func (l *LocalizedText) UnmarshalJSON(data []byte) error {
+	read, err := ParseLocalizedText(data, "")
+	if err == nil {
+		*l = read
+	}
+	return err
+}
+
+// ParseLocalizedText reads a text from JSON: an object from BCP 47 tags to texts,
+// as [NewLocalizedText] takes them, or a string in the given language. If
+// language is empty, a string is an [InputError], and so are null, duplicate
+// tags, invalid UTF-8, anything after the value, and more than 1 MiB.
+func ParseLocalizedText(json []byte, language string) (LocalizedText, error) {
+	limits, _ := (*Limits)(nil).orDefault()
+	d := decoder{Reader: strictjson.NewReader(json, inputError), limits: limits, data: json}
+	var text LocalizedText
+	err := d.whole(func() (err error) {
+		if language == "" || d.Peek() != '"' {
+			text, err = d.localized()
+			return err
+		}
+		s, err := d.Text()
+		if err == nil {
+			text, err = NewLocalizedText(map[string]string{language: s})
+		}
+		return err
+	})
+	if err != nil {
+		return LocalizedText{}, err
+	}
+	return text, nil
+}
+
+// Limits bound what [ReadConfiguration] reads. A field that is zero has its
+// default; a negative one is an [InputError].
+type Limits struct {
+	// Bytes of the document. Defaults to 1,048,576.
+	Bytes int64
+	// Classes of the document. Defaults to 1,000.
+	Classes int
+	// Entries of all timelines of the document together. Defaults to 10,000.
+	Entries int
+}
+
+func (l *Limits) orDefault() (Limits, error) {
+	var given Limits
+	if l != nil {
+		given = *l
+	}
+	if given.Bytes < 0 || given.Classes < 0 || given.Entries < 0 {
+		return given, inputError("limits", fmt.Sprint(given), "negative: use 0 for the default")
+	}
+	if given.Bytes == 0 {
+		given.Bytes = 1 << 20
+	}
+	if given.Classes == 0 {
+		given.Classes = 1000
+	}
+	if given.Entries == 0 {
+		given.Entries = 10000
+	}
+	return given, nil
 }

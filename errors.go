@@ -51,54 +51,6 @@ func (outdated) Error() string { return "tax: source unavailable, and what it an
 
 func (outdated) Unwrap() error { return ErrUnavailable }
 
-// LookupError says why a lookup has no answer. It carries the lookup, and
-// unwraps to Kind and, when there is one, to Cause.
-type LookupError struct {
-	// Kind is one of the sentinels: [ErrUnknownClass], [ErrNoRate], …
-	Kind error
-	// Tenant and Lookup are what was asked, Date being the day that was used.
-	Tenant string
-	Lookup Lookup
-	// Territory is the place that was reached; zero if none was.
-	Territory Location
-	// Detail tells what to do, when Kind alone does not.
-	Detail string
-	// Cause is the error underneath: of a source, or an [InvalidError].
-	Cause error
-}
-
-// Error tells the reason, the lookup and what to do.
-func (e *LookupError) Error() string {
-	var b strings.Builder
-	b.WriteString(kindText(e.Kind))
-	b.WriteString(": ")
-	e.Lookup.describe(&b)
-	if e.Tenant != "" {
-		b.WriteString(" of tenant ")
-		b.WriteString(strconv.Quote(clip(e.Tenant)))
-	}
-	if e.Detail != "" {
-		b.WriteString(": ")
-		b.WriteString(e.Detail)
-	}
-	if input, ok := e.Cause.(*InputError); ok && (input.Field == "country" || input.Field == "postal code") {
-		b.WriteString(": ")
-		b.WriteString(input.Reason) // the value is in the lookup above
-	} else if e.Cause != nil {
-		b.WriteString(": ")
-		b.WriteString(strings.TrimPrefix(e.Cause.Error(), "tax: "))
-	}
-	return b.String()
-}
-
-// Unwrap returns Kind and Cause.
-func (e *LookupError) Unwrap() []error {
-	if e.Cause == nil {
-		return []error{e.Kind}
-	}
-	return []error{e.Kind, e.Cause}
-}
-
 // InputError refuses a value that a caller passed in.
 type InputError struct {
 	// Field names the input: "country", "percent", "postal code".
@@ -123,56 +75,6 @@ func (e *InputError) Unwrap() error {
 	}
 	return e.Kind
 }
-
-// StoreError says why a [Store] did not do what it was asked to. It unwraps to
-// Kind and, when there is one, to Cause.
-type StoreError struct {
-	// Kind is [ErrNotFound], [ErrExists] or [ErrUnavailable].
-	Kind error
-	// Tenant and Location name the document.
-	Tenant   string
-	Location Location
-	// Cause is the error underneath, if there is one.
-	Cause error
-}
-
-// Error names the reason and the document.
-func (e *StoreError) Error() string {
-	s := kindText(e.Kind) + ": configuration of " + strconv.Quote(clip(e.Location.String()))
-	if e.Tenant != "" {
-		s += " of tenant " + strconv.Quote(clip(e.Tenant))
-	}
-	if e.Cause != nil {
-		s += ": " + strings.TrimPrefix(e.Cause.Error(), "tax: ")
-	}
-	return s
-}
-
-// Unwrap returns Kind and Cause.
-func (e *StoreError) Unwrap() []error {
-	if e.Cause == nil {
-		return []error{e.Kind}
-	}
-	return []error{e.Kind, e.Cause}
-}
-
-// ConflictError refuses an update of a document that somebody else changed.
-// It unwraps to [ErrConflict].
-type ConflictError struct {
-	// Location names the document.
-	Location Location
-	// Given is the version the caller had read, Current the one in the store.
-	Given, Current int64
-}
-
-// Error names the document and both versions.
-func (e *ConflictError) Error() string {
-	return "tax: version conflict: " + printable(e.Location.String()) + " is at version " + itoa(e.Current) +
-		", not " + itoa(e.Given) + ": read it again and repeat the change"
-}
-
-// Unwrap returns [ErrConflict].
-func (e *ConflictError) Unwrap() error { return ErrConflict }
 
 // kindText is the text of a sentinel. Stores of others make errors of these
 // types, and may forget it.

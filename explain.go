@@ -126,14 +126,6 @@ type ComponentPart struct {
 	Compound bool `json:"compound,omitempty"`
 }
 
-// Assertion is a treatment that the seller set, with the reason.
-type Assertion struct {
-	// Treatment is what the seller set.
-	Treatment Treatment `json:"treatment"`
-	// Reason is what the seller gave for it.
-	Reason string `json:"reason,omitempty"`
-}
-
 // Document is the state of a configuration that took part in an answer.
 type Document struct {
 	// Location is the place that the document is about.
@@ -244,25 +236,18 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 	return false
 }
 
-// input is the lookup of a handle in canonical form. The class is the caller's
-// to set.
+// input is the lookup of a handle in canonical form, and where its day is from.
 func (h handle) input(t *territory) Input {
+	l := h.lookup(t)
 	return Input{
 		Tenant:            h.c.tenant.Value(),
-		Country:           h.c.country,
-		Region:            h.region(t),
-		PostalCode:        postalCode{code: h.postal}.text(),
-		Date:              h.bits.day(),
+		Country:           l.Country,
+		Region:            l.Region,
+		PostalCode:        l.PostalCode,
+		Date:              l.Date,
 		Today:             h.bits&bitToday != 0,
-		FallbackToDefault: h.bits&bitFallback != 0,
+		FallbackToDefault: l.FallbackToDefault,
 	}
-}
-
-// lookup is the lookup of a handle in canonical form, for an error message.
-func (h handle) lookup(t *territory) Lookup {
-	in := h.input(t)
-	return Lookup{Country: in.Country, Region: in.Region, PostalCode: in.PostalCode, Date: in.Date,
-		FallbackToDefault: in.FallbackToDefault}
 }
 
 // Replay asks again what an explanation answered, on the same day, and lists
@@ -369,18 +354,4 @@ func yes(b bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// region is the region that was asked for, in canonical form. t is the
-// territory that was reached.
-func (h handle) region(t *territory) string {
-	switch {
-	case h.bits.territoryStep() == stepRegion:
-		return t.location.Region
-	case h.c.askedRegion != "":
-		return h.c.askedRegion
-	case h.bits.region() != 0:
-		return regionByIndex(h.bits.region()).Region
-	}
-	return ""
 }

@@ -1,7 +1,6 @@
 package tax
 
 import (
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -208,57 +207,4 @@ func (p Page) Configurations() []Configuration {
 		list[i] = c.Clone()
 	}
 	return list
-}
-
-// Select answers a query from the configurations of a sequence, which may come in
-// any order, each location once. It is what the answer of any [Lister] must be. It
-// copies nothing: what the sequence yields must not be modified afterwards. Time is
-// that of one pass over the sequence; a numbered page needs memory for all pages
-// before it.
-//
-// It returns an [InputError] whose Field is the parameter: "pageNumber",
-// "pageSize", "cursor", "sort", "name", "description", "rate", "treatment",
-// "maxPageSize". A page size below 1 or above Query.MaxPageSize is one, and a
-// cursor that is damaged, not signed with the key, or of a query with other
-// filters, order, languages or day; so are a text filter and a key by text whose
-// preferences have no language, or ask for all. A page after the last is empty.
-func Select(all iter.Seq[*Configuration], q Query) (Page, error) {
-	if all == nil {
-		return Page{}, noSequence()
-	}
-	s, err := newSelection(&q)
-	if err != nil {
-		return Page{}, err
-	}
-	s.zones = nil // every country is read again
-	return s.page(all), nil
-}
-
-// SelectFrom is Select on configurations that are kept in the order of country and
-// region: from yields those after a location, all of them after the zero one. A
-// query without sort keys and Total reads no more of them than it needs.
-func SelectFrom(from func(after Location) iter.Seq[*Configuration], q Query) (Page, error) {
-	if from == nil {
-		return Page{}, noSequence()
-	}
-	s, err := newSelection(&q)
-	if err != nil {
-		return Page{}, err
-	}
-	s.ordered = len(q.Sort) == 0
-	start := Location{}
-	if s.ordered && s.after != nil && !q.Total {
-		start = s.after.location
-	} else {
-		s.zones = nil
-	}
-	all := from(start)
-	if all == nil {
-		return Page{}, noSequence()
-	}
-	return s.page(all), nil
-}
-
-func noSequence() error {
-	return inputError("sequence", "nil", "pass the configurations to select from")
 }

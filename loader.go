@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 	"unique"
+	"unsafe"
 )
 
 // loader makes compiled countries of what a source has.
@@ -77,4 +78,55 @@ func (c *compiled) warn() {
 			}
 		}
 	}
+}
+
+// What is in memory for an entry beside its body: itself, its place in the
+// index, in the queue and in the map of that queue, all at their mean load.
+const (
+	entryBytes  = 128 + 16*8/5 + queuedBytes
+	queuedBytes = 64 + 28
+)
+
+// What is in memory for a tenant: its id in the table of package unique, the
+// view that holds it, its count; with a quota, an empty queue.
+const (
+	tenantBytes = 220
+	queueBytes  = 300
+)
+
+// ownBytes is the estimate of the memory that an entry takes beside its body
+// and its tenant.
+func (e *entry) ownBytes(t tenant) int64 {
+	n := int64(entryBytes)
+	if t.queue != nil {
+		n += queuedBytes
+	}
+	if e.record != e.first {
+		n += int64(unsafe.Sizeof(*e.record)) + int64(len(e.metadata))*int64(unsafe.Sizeof(Metadata{}))
+	}
+	return n
+}
+
+// bytes is the estimate of the memory that a tenant takes.
+func (t tenant) bytes(e *entry) int64 {
+	if e.tenant == nobody {
+		return 0
+	}
+	n := tenantBytes + textBytes(e.tenant.Value())
+	if t.queue != nil {
+		n += queueBytes
+	}
+	return n
+}
+
+// cache are the options that concern the cache.
+func (s *settings) cache(load func(context.Context, Key) (*compiled, error)) cacheSettings {
+	c := cacheSettings{
+		load: load, guard: s.guard, timeout: s.LoadTimeout, capacity: s.Capacity, quota: s.TenantQuota, maxBytes: s.MaxBytes,
+		ttl: int64(s.TTL), ahead: int64(s.RefreshAhead), maxStale: int64(s.MaxStale), negativeTTL: int64(s.NegativeTTL),
+	}
+	if s.Observer != nil {
+		c.observer = *s.Observer
+	}
+	return c
 }

@@ -153,43 +153,6 @@ func (l LocalizedText) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// UnmarshalJSON reads an object from BCP 47 tags to texts, as
-// [NewLocalizedText] takes them. Anything else is an [InputError] and leaves l as
-// it was; a string too, because nobody can tell its language: see
-// [ParseLocalizedText].
-func (l *LocalizedText) UnmarshalJSON(data []byte) error {
-	read, err := ParseLocalizedText(data, "")
-	if err == nil {
-		*l = read
-	}
-	return err
-}
-
-// ParseLocalizedText reads a text from JSON: an object from BCP 47 tags to texts,
-// as [NewLocalizedText] takes them, or a string in the given language. If
-// language is empty, a string is an [InputError], and so are null, duplicate
-// tags, invalid UTF-8, anything after the value, and more than 1 MiB.
-func ParseLocalizedText(json []byte, language string) (LocalizedText, error) {
-	limits, _ := (*Limits)(nil).orDefault()
-	d := decoder{Reader: strictjson.NewReader(json, inputError), limits: limits, data: json}
-	var text LocalizedText
-	err := d.whole(func() (err error) {
-		if language == "" || d.Peek() != '"' {
-			text, err = d.localized()
-			return err
-		}
-		s, err := d.Text()
-		if err == nil {
-			text, err = NewLocalizedText(map[string]string{language: s})
-		}
-		return err
-	})
-	if err != nil {
-		return LocalizedText{}, err
-	}
-	return text, nil
-}
-
 // join makes the text of two taxes that are charged together, in the languages
 // that both have.
 func (l LocalizedText) join(m LocalizedText) LocalizedText {

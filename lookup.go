@@ -40,295 +40,52 @@ func (l *Lookup) describe(b *strings.Builder) {
 	}
 }
 
-// territoryStep is how a lookup reached its territory.
-type territoryStep uint64
-
-const (
-	stepCountry territoryStep = iota
-	stepRegion
-	stepRegionAlias
-	stepParentRegion
-	stepPostalCode
-)
-
-// classStep is how a lookup reached its class.
-type classStep uint64
-
-const (
-	stepClass classStep = iota
-	stepClassAlias
-	stepDefaultClass
-	stepFallback
-)
-
-// handle is what an answer consists of: the compiled country it points into
-// and two words that say where. Copying it is free, and a lookup that finds
-// its country compiled allocates nothing.
-type handle struct {
-	c      *compiled
-	bits   bits
-	postal uint64 // packed postal code; 0 when none was given
+// LookupError says why a lookup has no answer. It carries the lookup, and
+// unwraps to Kind and, when there is one, to Cause.
+type LookupError struct {
+	// Kind is one of the sentinels: [ErrUnknownClass], [ErrNoRate], …
+	Kind error
+	// Tenant and Lookup are what was asked, Date being the day that was used.
+	Tenant string
+	Lookup Lookup
+	// Territory is the place that was reached; zero if none was.
+	Territory Location
+	// Detail tells what to do, when Kind alone does not.
+	Detail string
+	// Cause is the error underneath: of a source, or an [InvalidError].
+	Cause error
 }
 
-// bits packs what a handle has to say besides the country:
-//
-//	 0-21  day of taxation
-//	22-24  territoryStep
-//	25-26  classStep
-//	27     the day was taken from the clock
-//	28     postal code and region disagreed
-//	29     fallback to the default class was asked for
-//	30-43  number of the ISO region that was asked for
-//	44-63  number of the segment; of a Place, of the territory
-type bits uint64
-
-const (
-	bitToday bits = 1 << (27 + iota)
-	bitOverruled
-	bitFallback
-
-	shiftTerritoryStep = 22
-	shiftClassStep     = 25
-	shiftRegion        = 30
-	shiftIndex         = 44
-
-	maxIndex = 1<<(64-shiftIndex) - 1
-)
-
-func (b bits) day() Date                    { return Date{int32(b & (1<<shiftTerritoryStep - 1))} }
-func (b bits) territoryStep() territoryStep { return territoryStep(b >> shiftTerritoryStep & 7) }
-func (b bits) classStep() classStep         { return classStep(b >> shiftClassStep & 3) }
-func (b bits) region() uint16               { return uint16(b >> shiftRegion & (1<<14 - 1)) }
-func (b bits) index() int32                 { return int32(b >> shiftIndex) }
-
-// to returns the bits with another index and class step.
-func (b bits) to(index int32, step classStep) bits {
-	const rest bits = (1<<shiftIndex - 1) &^ (3 << shiftClassStep)
-	return b&rest | bits(index)<<shiftIndex | bits(step)<<shiftClassStep
+// Error tells the reason, the lookup and what to do.
+func (e *LookupError) Error() string {
+	var b strings.Builder
+	b.WriteString(kindText(e.Kind))
+	b.WriteString(": ")
+	e.Lookup.describe(&b)
+	if e.Tenant != "" {
+		b.WriteString(" of tenant ")
+		b.WriteString(strconv.Quote(clip(e.Tenant)))
+	}
+	if e.Detail != "" {
+		b.WriteString(": ")
+		b.WriteString(e.Detail)
+	}
+	if input, ok := e.Cause.(*InputError); ok && (input.Field == "country" || input.Field == "postal code") {
+		b.WriteString(": ")
+		b.WriteString(input.Reason) // the value is in the lookup above
+	} else if e.Cause != nil {
+		b.WriteString(": ")
+		b.WriteString(strings.TrimPrefix(e.Cause.Error(), "tax: "))
+	}
+	return b.String()
 }
 
-// at finds the territory and the day of a lookup whose country is compiled.
-func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
-	if c.broken != nil {
-		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", c.broken)
+// Unwrap returns Kind and Cause.
+func (e *LookupError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
 	}
-	var postal, given postalCode
-	if l.PostalCode != "" {
-		var err error
-		if postal, given, err = parsePostal(c.country, l.PostalCode, c.digitsOnly); err != nil {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
-		}
-	}
-	region, wellFormed := l.Region, true
-	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // else it is canonical already
-		region, wellFormed = canonicalRegion(c.country, l.Region)
-	}
-	t, step, overruled, kind := c.place(region, wellFormed, postal)
-	if kind != nil {
-		detail := ""
-		if overruled {
-			detail = "region and postal code disagree: correct one of them"
-		}
-		return handle{}, c.fail(kind, l, l.Date, Location{}, detail, nil)
-	}
-	terr := &c.territories[t]
-	h := handle{c: c, postal: given.code, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
-	day := l.Date
-	if day.IsZero() {
-		if terr.zoneBroken {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location,
-				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr))
-		}
-		if day = terr.day.date(); day.IsZero() {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock does not tell the day, or one outside the calendar", nil)
-		}
-		h.bits |= bitToday
-	}
-	h.bits |= bits(day.n)
-	if overruled {
-		h.bits |= bitOverruled
-	}
-	if fallback {
-		h.bits |= bitFallback
-	}
-	if region != "" && step != stepRegion { // there the territory tells it
-		if i := regionIndex(c.country, region); i != 0 {
-			h.bits |= bits(i) << shiftRegion
-		} else {
-			h = h.noted(func(r *record) { r.askedRegion = strings.Clone(region) })
-		}
-	}
-	return h, nil
-}
-
-// class finds the class of a place. h is the handle of the place.
-func (h handle) class(l *Lookup) (Resolution, error) {
-	if bits, ok := h.quickly(l.Class); ok {
-		h.bits = bits
-		return Resolution{h}, nil
-	}
-	return h.classOrError(l)
-}
-
-// quickly finds a class by its code, or the default class, if it has a rate on
-// the day that may be given.
-func (h handle) quickly(code string) (bits, bool) {
-	t := &h.c.territories[h.bits.index()]
-	step := stepClass
-	if code == "" {
-		code, step = t.defaultClass, stepDefaultClass
-	}
-	s := t.codes.find(code)
-	if s == nil || s.alias || t.broken != nil {
-		return 0, false
-	}
-	i, day := s.last, h.bits.day()
-	if day.n < s.from {
-		// The first segment of a line has no from, and ends the search.
-		for h.c.segments[i].from.After(day) {
-			i--
-		}
-		if !h.c.segments[i].answers() {
-			return 0, false
-		}
-	}
-	return h.bits.to(i, step), true
-}
-
-// classOrError is class for what is not quickly found.
-func (h handle) classOrError(l *Lookup) (Resolution, error) {
-	c, day := h.c, h.bits.day()
-	t := h.bits.index()
-	terr := &c.territories[t]
-	if terr.broken != nil {
-		return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
-	}
-	code, step := l.Class, stepClass
-	if code == "" {
-		code, step = terr.defaultClass, stepDefaultClass
-	}
-	r, err := h.exact(l, code, step)
-	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
-		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
-		return r, orNil(err)
-	}
-	if terr.defaultClass == "" {
-		return Resolution{}, err
-	}
-	r, fault := h.exact(l, terr.defaultClass, stepFallback)
-	if fault != nil {
-		if fault.Kind == ErrUnknownClass {
-			// The default of the parent is no class here. What the caller
-			// named is the better thing to talk about.
-			fault = err
-		}
-		return Resolution{}, fault
-	}
-	r.h = r.h.noted(func(r *record) { r.askedClass = strings.Clone(l.Class) })
-	return r, nil
-}
-
-// exact finds one class code, without fallback.
-func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *LookupError) {
-	c, day := h.c, h.bits.day()
-	terr := &c.territories[h.bits.index()]
-	e := terr.codes.find(code)
-	if e == nil {
-		// What a territory does not list, and its default when it has none,
-		// could stand in a document above it that is invalid.
-		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
-		}
-		if len(terr.lines) == 0 && terr.exclusive {
-			kind := ErrUnknownClass
-			if step == stepDefaultClass {
-				kind = ErrNoDefaultClass
-			}
-			return Resolution{}, c.fail(kind, l, day, terr.location,
-				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil)
-		}
-		if step == stepDefaultClass {
-			return Resolution{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
-		}
-		return Resolution{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
-	}
-	ln := &terr.lines[e.line]
-	i := c.segmentOn(ln, day)
-	s := &c.segments[i]
-	if s.rate == nil {
-		switch s.gap {
-		case gapInvalid:
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
-		case gapEnded:
-			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
-		}
-		detail := "class " + ln.code + " has none: use another class"
-		for j := i + 1; j < ln.last; j++ {
-			if c.segments[j].rate != nil {
-				detail = "class " + ln.code + " has none before " + c.segments[j].from.String() + ": use a later day, or another class"
-				break
-			}
-		}
-		return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
-	}
-	if s.refused != "" {
-		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
-	}
-	if e.alias && step == stepClass {
-		step = stepClassAlias
-	}
-	h.bits = h.bits.to(i, step)
-	if step == stepClassAlias {
-		h = h.noted(func(r *record) { r.askedClass = strings.Clone(code) })
-	}
-	return Resolution{h}, nil
-}
-
-const invalidAbove = "what it inherits from is invalid: repair that document"
-
-// tombstoneAbove returns the error of the tombstone that a territory inherits
-// from, if there is one. Classes are inherited up to the first territory that
-// is exclusive; the default class, the tax and the time zone through all of
-// them.
-func (c *body) tombstoneAbove(t *territory, through bool) error {
-	for p := t.parent; p >= 0; p = c.territories[p].parent {
-		if err := c.territories[p].broken; err != nil {
-			return err
-		}
-		if c.territories[p].exclusive && !through {
-			return nil
-		}
-	}
-	return nil
-}
-
-// tombstoneAt is tombstoneAbove, beginning with the territory itself.
-func (c *body) tombstoneAt(t *territory) error {
-	if t.broken != nil {
-		return t.broken
-	}
-	return c.tombstoneAbove(t, true)
-}
-
-// noted returns the handle with a record of its own.
-func (h handle) noted(set func(*record)) handle {
-	c, r := *h.c, *h.c.record
-	set(&r)
-	c.record = &r
-	h.c = &c
-	return h
-}
-
-func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
-	if detail == "" {
-		detail = advice(kind)
-	}
-	if invalid, ok := cause.(*InvalidError); ok {
-		cause = invalid.clone() // the caller may modify what it gets
-	}
-	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
-	e.Lookup.Date = day
-	return e
+	return []error{e.Kind, e.Cause}
 }
 
 // advice tells what to do about an error when nothing more is known.

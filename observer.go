@@ -36,3 +36,48 @@ type Load struct {
 	// Background tells that a lookup which had an answer started it.
 	Background bool
 }
+
+// Warning tells of something that does not prevent answers.
+type Warning struct {
+	// Kind tells what it is about.
+	Kind WarningKind
+	// Key is the country that was loaded.
+	Key Key
+	// Location is the place whose document the warning is about.
+	Location Location
+	// Detail says what was found.
+	Detail string
+	// Cause is the error underneath, if there is one.
+	Cause error
+}
+
+// WarningKind tells warnings apart.
+type WarningKind uint8
+
+const (
+	// WarnInvalidDocument: a document of the source is invalid; lookups at its
+	// location answer [ErrInvalid]. Cause is the [InvalidError].
+	WarnInvalidDocument WarningKind = iota
+	// WarnOldData: the facts in a document were last checked longer ago than
+	// Options.MaxDataAge.
+	WarnOldData
+	// WarnNoTimeZoneData: the system does not know the time zone of a
+	// document, so that its day is the one of UTC. Importing time/tzdata
+	// brings the zones into the program.
+	WarnNoTimeZoneData
+	// WarnSourcePanicked: the source panicked while it loaded a country; who
+	// waited got [ErrUnavailable]. Detail is the stack. Key is zero when it
+	// panicked in its Watch.
+	WarnSourcePanicked
+	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
+	// the stack.
+	WarnObserverPanicked
+	// WarnWatchFailed: the source returned Cause from its Watch and is asked
+	// again; see [Resolver.Watch]. Key is zero.
+	WarnWatchFailed
+)
+
+var warningNames = [...]string{"invalid document", "old data", "no time zone data", "source panicked", "observer panicked", "watch failed"}
+
+// String returns the kind in words.
+func (k WarningKind) String() string { return enumName(warningNames[:], int(k)) }

@@ -1,7 +1,6 @@
 package tax
 
 import (
-	"context"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -89,51 +88,6 @@ const (
 	RefuseUndated
 )
 
-// Warning tells of something that does not prevent answers.
-type Warning struct {
-	// Kind tells what it is about.
-	Kind WarningKind
-	// Key is the country that was loaded.
-	Key Key
-	// Location is the place whose document the warning is about.
-	Location Location
-	// Detail says what was found.
-	Detail string
-	// Cause is the error underneath, if there is one.
-	Cause error
-}
-
-// WarningKind tells warnings apart.
-type WarningKind uint8
-
-const (
-	// WarnInvalidDocument: a document of the source is invalid; lookups at its
-	// location answer [ErrInvalid]. Cause is the [InvalidError].
-	WarnInvalidDocument WarningKind = iota
-	// WarnOldData: the facts in a document were last checked longer ago than
-	// Options.MaxDataAge.
-	WarnOldData
-	// WarnNoTimeZoneData: the system does not know the time zone of a
-	// document, so that its day is the one of UTC. Importing time/tzdata
-	// brings the zones into the program.
-	WarnNoTimeZoneData
-	// WarnSourcePanicked: the source panicked while it loaded a country; who
-	// waited got [ErrUnavailable]. Detail is the stack. Key is zero when it
-	// panicked in its Watch.
-	WarnSourcePanicked
-	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
-	// the stack.
-	WarnObserverPanicked
-	// WarnWatchFailed: the source returned Cause from its Watch and is asked
-	// again; see [Resolver.Watch]. Key is zero.
-	WarnWatchFailed
-)
-
-var warningNames = [...]string{"invalid document", "old data", "no time zone data", "source panicked", "observer panicked", "watch failed"}
-
-// String returns the kind in words.
-func (k WarningKind) String() string { return enumName(warningNames[:], int(k)) }
-
 // settings are options with their defaults resolved and checked.
 type settings struct {
 	Options
@@ -212,18 +166,6 @@ func (s *settings) standardOf(tenant string) *tongue {
 // maxAge keeps sums of ages far from the end of their numbers.
 const maxAge = 100 * 365 * 24 * time.Hour
 
-// cache are the options that concern the cache.
-func (s *settings) cache(load func(context.Context, Key) (*compiled, error)) cacheSettings {
-	c := cacheSettings{
-		load: load, guard: s.guard, timeout: s.LoadTimeout, capacity: s.Capacity, quota: s.TenantQuota, maxBytes: s.MaxBytes,
-		ttl: int64(s.TTL), ahead: int64(s.RefreshAhead), maxStale: int64(s.MaxStale), negativeTTL: int64(s.NegativeTTL),
-	}
-	if s.Observer != nil {
-		c.observer = *s.Observer
-	}
-	return c
-}
-
 // tick is the interval in which lookups learn that time has passed.
 func (s *settings) tick() time.Duration {
 	if s.TTL == 0 {
@@ -254,19 +196,4 @@ func (s *settings) warn(w Warning) {
 		defer func() { _ = recover() }()
 		s.OnWarning(w)
 	}
-}
-
-// refuses tells why evidence is not good enough, or "".
-func (s *settings) refuses(r *effective) string {
-	switch {
-	case s.Refuse == 0:
-		return ""
-	case s.Refuse&RefuseDisputed != 0 && r.evidence.Status == Disputed:
-		return "the sources disagree"
-	case s.Refuse&RefuseSingle != 0 && r.evidence.Status == Single:
-		return "only one source tells it"
-	case s.Refuse&RefuseUndated != 0 && r.undated:
-		return "its first day is not known"
-	}
-	return ""
 }

@@ -2,6 +2,8 @@ package tax
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -144,4 +146,53 @@ func laid(b, m Configuration) Configuration {
 		b.Classes[i] = c
 	}
 	return b
+}
+
+// watches reports whether one of the sources is a Watcher.
+func (o overlay) watches() bool {
+	for _, s := range []Source{o.base, o.mine} {
+		if under, ok := s.(overlay); ok && under.watches() {
+			return true
+		} else if _, watcher := s.(Watcher); watcher && !ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Watch watches those of the two sources that can be watched. When one of them
+// can no longer tell, it ends the other one too.
+func (o overlay) Watch(ctx context.Context, changed func(Key)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error)
+	running := 0
+	for _, s := range []Source{o.base, o.mine} {
+		w, ok := s.(Watcher)
+		if under, isOverlay := s.(overlay); isOverlay {
+			ok = under.watches()
+		}
+		if !ok {
+			continue
+		}
+		running++
+		go func() {
+			err := errors.New("tax: the source ended its goroutine")
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("tax: the source panicked: %v", p)
+				}
+				ended <- err
+			}()
+			err = w.Watch(ctx, changed)
+		}()
+	}
+	var first error
+	for ; running > 0; running-- {
+		if err := <-ended; first == nil {
+			first = err
+		}
+		cancel()
+	}
+	return first
 }

@@ -84,12 +84,3 @@ func (p Place) Stale() bool { return p.h.stale() }
 
 // LoadedAt returns the [Resolution.LoadedAt] of the answers of the place.
 func (p Place) LoadedAt() time.Time { return p.h.loadedAt() }
-
-func (h handle) stale() bool { return h.c != nil && h.c.stale }
-
-func (h handle) loadedAt() time.Time {
-	if h.c == nil {
-		return time.Time{}
-	}
-	return time.UnixMicro(h.c.loaded).UTC()
-}

@@ -48,3 +48,16 @@ func (f SourceFunc) Configurations(ctx context.Context, key Key) ([]Configuratio
 type Notifier interface {
 	Notify(changed func(Key)) (stop func())
 }
+
+// Watcher is what a [Source] implements as well when it can tell of changes
+// that others make, such as another process that writes to the same database.
+// [Resolver.Watch] calls it. For its own writes a source is a [Notifier].
+type Watcher interface {
+	// Watch calls changed after every change, with a key as [Notifier]
+	// describes it, until ctx is done or it can no longer tell; then it
+	// returns. It calls changed with the zero Key as soon as it listens, and
+	// after every gap in what it heard: anything may have changed before.
+	// changed may be called from several goroutines at once, but not after
+	// Watch returned.
+	Watch(ctx context.Context, changed func(Key)) error
+}

@@ -1,6 +1,10 @@
 package tax
 
-import "context"
+import (
+	"context"
+	"strconv"
+	"strings"
+)
 
 // Store is a [Source] whose configurations can be written. It holds at most
 // one configuration for a location of a tenant.
@@ -51,3 +55,53 @@ type Lister interface {
 	// Select, and the store's own.
 	List(ctx context.Context, tenant string, q Query) (Page, error)
 }
+
+// StoreError says why a [Store] did not do what it was asked to. It unwraps to
+// Kind and, when there is one, to Cause.
+type StoreError struct {
+	// Kind is [ErrNotFound], [ErrExists] or [ErrUnavailable].
+	Kind error
+	// Tenant and Location name the document.
+	Tenant   string
+	Location Location
+	// Cause is the error underneath, if there is one.
+	Cause error
+}
+
+// Error names the reason and the document.
+func (e *StoreError) Error() string {
+	s := kindText(e.Kind) + ": configuration of " + strconv.Quote(clip(e.Location.String()))
+	if e.Tenant != "" {
+		s += " of tenant " + strconv.Quote(clip(e.Tenant))
+	}
+	if e.Cause != nil {
+		s += ": " + strings.TrimPrefix(e.Cause.Error(), "tax: ")
+	}
+	return s
+}
+
+// Unwrap returns Kind and Cause.
+func (e *StoreError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+// ConflictError refuses an update of a document that somebody else changed.
+// It unwraps to [ErrConflict].
+type ConflictError struct {
+	// Location names the document.
+	Location Location
+	// Given is the version the caller had read, Current the one in the store.
+	Given, Current int64
+}
+
+// Error names the document and both versions.
+func (e *ConflictError) Error() string {
+	return "tax: version conflict: " + printable(e.Location.String()) + " is at version " + itoa(e.Current) +
+		", not " + itoa(e.Given) + ": read it again and repeat the change"
+}
+
+// Unwrap returns [ErrConflict].
+func (e *ConflictError) Unwrap() error { return ErrConflict }

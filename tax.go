@@ -31,19 +31,6 @@ import (
 	"time"
 )
 
-// Location is a place of taxation: a country or a region of it. The zero
-// Location is no place. Locations are comparable and can be map keys.
-//
-// Use [ParseLocation] for text that people or other systems wrote.
-type Location struct {
-	// Country is an ISO 3166-1 alpha-2 code in upper case, or XK.
-	Country string `json:"country"`
-	// Region is the suffix of an ISO 3166-2 code ("QC" for CA-QC), or a private
-	// code beginning with "X-" for a territory that ISO does not list
-	// ("X-HELGOLAND"). Empty means the country itself.
-	Region string `json:"region,omitempty"`
-}
-
 // Configuration is everything that is taxed at one [Location]: one document,
 // with one version. A country's regions are documents of their own.
 //
@@ -101,14 +88,6 @@ var regionRuleNames = [...]string{"optional", "listed", "required"}
 
 // String returns the name used in JSON.
 func (r RegionRule) String() string { return enumName(regionRuleNames[:], int(r)) }
-
-// Tax names a tax: the value added tax of a country, a sales tax, a levy.
-type Tax struct {
-	// Code identifies the tax in the answers: "VAT", "GST", "IGIC".
-	Code string
-	// Name is what customers read: "VAT", "MwSt", "TVA".
-	Name LocalizedText
-}
 
 // Metadata tells which state of a document this is and where it came from.
 type Metadata struct {
@@ -183,11 +162,28 @@ func (m Metadata) clone() Metadata {
 	return list[0]
 }
 
-// enumName is the name of value i, or a form that shows the number of a value
-// that does not exist. It never panics: enums reach it from callers.
-func enumName(names []string, i int) string {
-	if i < len(names) {
-		return names[i]
+func (m *Metadata) equal(n *Metadata) bool {
+	for range maxBases + 2 {
+		if m == n {
+			return true
+		}
+		if m == nil || n == nil || m.Version != n.Version || m.Source != n.Source || m.AsOf != n.AsOf ||
+			!m.Created.Equal(n.Created) || !m.Modified.Equal(n.Modified) {
+			return false
+		}
+		m, n = m.Base, n.Base
 	}
-	return "invalid(" + itoa(int64(i)) + ")"
+	return false
+}
+
+// MarshalText returns the name of the rule. A value that does not exist is an
+// [InputError].
+func (r RegionRule) MarshalText() ([]byte, error) {
+	return marshalEnum("region rule", regionRuleNames[:], r)
+}
+
+// UnmarshalText reads what MarshalText writes, in exactly that case. Another
+// name is an [InputError].
+func (r *RegionRule) UnmarshalText(text []byte) error {
+	return unmarshalEnum("region rule", regionRuleNames[:], r, text)
 }

@@ -2,23 +2,9 @@ package tax
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
-
-// Watcher is what a [Source] implements as well when it can tell of changes
-// that others make, such as another process that writes to the same database.
-// [Resolver.Watch] calls it. For its own writes a source is a [Notifier].
-type Watcher interface {
-	// Watch calls changed after every change, with a key as [Notifier]
-	// describes it, until ctx is done or it can no longer tell; then it
-	// returns. It calls changed with the zero Key as soon as it listens, and
-	// after every gap in what it heard: anything may have changed before.
-	// changed may be called from several goroutines at once, but not after
-	// Watch returned.
-	Watch(ctx context.Context, changed func(Key)) error
-}
 
 // Watch follows the changes that the source tells of: what has changed is
 // dropped from memory. It blocks, and so is given a goroutine by the caller:
@@ -86,53 +72,4 @@ func (r *Resolver) watch(ctx context.Context, w Watcher) {
 	if err != nil && ctx.Err() == nil {
 		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped telling of changes; it is asked again", Cause: err})
 	}
-}
-
-// watches reports whether one of the sources is a Watcher.
-func (o overlay) watches() bool {
-	for _, s := range []Source{o.base, o.mine} {
-		if under, ok := s.(overlay); ok && under.watches() {
-			return true
-		} else if _, watcher := s.(Watcher); watcher && !ok {
-			return true
-		}
-	}
-	return false
-}
-
-// Watch watches those of the two sources that can be watched. When one of them
-// can no longer tell, it ends the other one too.
-func (o overlay) Watch(ctx context.Context, changed func(Key)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error)
-	running := 0
-	for _, s := range []Source{o.base, o.mine} {
-		w, ok := s.(Watcher)
-		if under, isOverlay := s.(overlay); isOverlay {
-			ok = under.watches()
-		}
-		if !ok {
-			continue
-		}
-		running++
-		go func() {
-			err := errors.New("tax: the source ended its goroutine")
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("tax: the source panicked: %v", p)
-				}
-				ended <- err
-			}()
-			err = w.Watch(ctx, changed)
-		}()
-	}
-	var first error
-	for ; running > 0; running-- {
-		if err := <-ended; first == nil {
-			first = err
-		}
-		cancel()
-	}
-	return first
 }

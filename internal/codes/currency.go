@@ -127,7 +127,7 @@ func isMonthOrDay(s string) bool {
 }
 
 // renderCurrencies writes the Go source of the table. The layout is described
-// in currency.go of the package, where it is read.
+// in rounding.go of the package, where it is read.
 func renderCurrencies(in *currencyInput) ([]byte, error) {
 	var records []byte
 	for _, c := range in.currencies {

@@ -10,7 +10,7 @@ import (
 )
 
 // render writes the Go source of the table. The layout is described in
-// country.go, where it is read.
+// location.go, where it is read.
 func render(in *input) ([]byte, error) {
 	t := newTable(in)
 	var b bytes.Buffer

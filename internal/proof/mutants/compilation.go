@@ -4,8 +4,8 @@ package main
 // in finding an answer in it.
 var inCompilation = []mutant{
 	{
-		"compiled.go", "a rate begins a day late",
-		"c.segments[i].from.After(day)", "!c.segments[i].from.Before(day)",
+		"find.go", "a rate begins a day late",
+		"i > l.first && c.segments[i].from.After(day)", "i > l.first && !c.segments[i].from.Before(day)",
 		".", []string{"TestTimelineOfACountryStandsForItself"},
 	},
 	{
@@ -14,47 +14,47 @@ var inCompilation = []mutant{
 		".", []string{"TestTodayIsTheDayAtThePlace", "TestReformTakesEffectOnItsDay"},
 	},
 	{
-		"timeline.go", "an inherited rate goes on beyond the next entry",
+		"compile_timeline.go", "an inherited rate goes on beyond the next entry",
 		"if !until.IsZero() && !s.from.Before(until) {", "if false {",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
-		"timeline.go", "an inherited rate begins when the parent's does",
+		"compile_timeline.go", "an inherited rate begins when the parent's does",
 		"if s.from.Before(entry.From) {", "if false {",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
-		"timeline.go", "a class that a region lists has the parent's rate before",
+		"compile_timeline.go", "a class that a region lists has the parent's rate before",
 		"if !entries[oldest].From.IsZero() {", "if false {",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
-		"timeline.go", "a rate that adds to the parent's is the own one alone",
+		"compile_timeline.go", "a rate that adds to the parent's is the own one alone",
 		"wholePercent(components)\n", "wholePercent(components[len(components)-1:])\n",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
-		"timeline.go", "AddCompound does not compound",
+		"compile_timeline.go", "AddCompound does not compound",
 		"b.components[own].Compound = true", "b.components[own].Compound = false",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
-		"timeline.go", "the decimals of taxes that are added are not aligned",
+		"component.go", "the decimals of taxes that are added are not aligned",
 		"sum += n * tens[scale+components[i].Percent.Exponent()]", "sum += n",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
-		"timeline.go", "the evidence of a sum is the best of its parts",
+		"compile_timeline.go", "the evidence of a sum is the best of its parts",
 		"max(parent.evidence.Status, r.Evidence.Status)", "min(parent.evidence.Status, r.Evidence.Status)",
 		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},
 	},
 	{
-		"territory.go", "an invalid document leaves no tombstone",
+		"compile_territory.go", "an invalid document leaves no tombstone",
 		"if len(doc.faults) > 0 {\n\t\t//", "if len(doc.faults) > 1<<20 {\n\t\t//",
 		".", []string{"TestQuarantine"},
 	},
 	{
-		"territory.go", "an exclusive region inherits all the same",
+		"compile_territory.go", "an exclusive region inherits all the same",
 		"if terr.exclusive {\n\t\treturn\n\t}", "",
 		".", []string{"TestExclusiveTerritoryInheritsOnlyTheDefaultAndWhatItAsksFor"},
 	},
@@ -69,7 +69,7 @@ var inCompilation = []mutant{
 		".", []string{"TestPostalRangesAreAnchoredAtTheFirstCharacter"},
 	},
 	{
-		"compiled.go", "the region overrules the postal code",
+		"find.go", "the region overrules the postal code",
 		"if p, ok := c.byPostal(postal); ok {", "if p, ok := c.byPostal(postal); ok && region == \"\" {",
 		".", []string{"TestPostalCodeDecidesBeforeRegionBeforeCountry"},
 	},

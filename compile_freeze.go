@@ -192,3 +192,103 @@ func (b *compiler) clear() bool {
 	b.draft.territories, b.draft.postal = cleared(territories, 0), postal[:0]
 	return true
 }
+
+// size is the estimate of the memory that a body takes beside what its room
+// counts. Texts that documents share are counted for each of them.
+func (c *body) size(rates []effective) int64 {
+	n := int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
+	n += int64(cap(c.segments)) * int64(unsafe.Sizeof(segment{}))
+	n += int64(cap(c.postal)) * int64(unsafe.Sizeof(postalSpan{}))
+	n += int64(len(c.byRegion)) * 64
+	for t := range c.territories {
+		terr := &c.territories[t]
+		n += textBytes(terr.location.Region) + textBytes(terr.zoneName) + terr.tax.bytes()
+		for i := range terr.lines {
+			if l := &terr.lines[i]; l.origin == int32(t) {
+				n += l.bytes()
+			}
+		}
+	}
+	for i := range rates {
+		n += rates[i].bytes()
+	}
+	return n
+}
+
+func (l *line) bytes() int64 {
+	return textBytes(l.code) + listBytes(l.aliases) + l.name.bytes() + l.description.bytes()
+}
+
+// bytes counts what a document says with the rate of its entry. A rate over
+// another has little of its own.
+func (e *effective) bytes() int64 {
+	const number = 48 // of a big.Int and its word
+	n := int64(unsafe.Sizeof(*e))
+	switch {
+	case e.over == nil:
+		n += number + listBytes(e.evidence.Sources)
+		for i := range e.components {
+			c := &e.components[i]
+			n += int64(unsafe.Sizeof(*c)) + number + textBytes(c.Code) + c.Name.bytes()
+		}
+	case len(e.components) > len(e.over.components): // added to it
+		n += number + int64(len(e.components))*int64(unsafe.Sizeof(Component{}))
+	}
+	return n
+}
+
+func (t Tax) bytes() int64 { return textBytes(t.Code) + t.Name.bytes() }
+
+func (l LocalizedText) bytes() int64 {
+	if l.t == nil {
+		return 0
+	}
+	return int64(unsafe.Sizeof(*l.t)) + listBytes(l.t.texts) // the set of languages is shared
+}
+
+// textBytes is what the allocation behind a text takes.
+func textBytes(s string) int64 { return int64(len(s)+15) &^ 15 }
+
+func listBytes(list []string) (n int64) {
+	for _, s := range list {
+		n += int64(unsafe.Sizeof(s)) + textBytes(s)
+	}
+	return n
+}
+
+// complete tells the slots where the segments of their lines are.
+func (t *codeTable) complete(c *body, lines []line) {
+	for i := range t.slots {
+		t.slots[i].complete(c, lines)
+	}
+	for _, s := range t.long {
+		s.complete(c, lines)
+	}
+}
+
+// complete tells the slot where the segments of its line are.
+func (s *codeSlot) complete(c *body, lines []line) {
+	if s.length == 0 {
+		return
+	}
+	l := &lines[s.line]
+	s.last = l.last - 1
+	if last := &c.segments[s.last]; last.answers() && !s.alias {
+		s.from = max(last.from.n, 1)
+	}
+}
+
+// refuses tells why evidence is not good enough, or "".
+func (s *settings) refuses(r *effective) string {
+	switch {
+	case s.Refuse == 0:
+		return ""
+	case s.Refuse&RefuseDisputed != 0 && r.evidence.Status == Disputed:
+		return "the sources disagree"
+	case s.Refuse&RefuseSingle != 0 && r.evidence.Status == Single:
+		return "only one source tells it"
+	case s.Refuse&RefuseUndated != 0 && r.undated:
+		return "its first day is not known"
+	}
+	return ""
+}

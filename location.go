@@ -4,6 +4,19 @@ import "strings"
 
 //go:generate go run ./internal/codes
 
+// Location is a place of taxation: a country or a region of it. The zero
+// Location is no place. Locations are comparable and can be map keys.
+//
+// Use [ParseLocation] for text that people or other systems wrote.
+type Location struct {
+	// Country is an ISO 3166-1 alpha-2 code in upper case, or XK.
+	Country string `json:"country"`
+	// Region is the suffix of an ISO 3166-2 code ("QC" for CA-QC), or a private
+	// code beginning with "X-" for a territory that ISO does not list
+	// ("X-HELGOLAND"). Empty means the country itself.
+	Region string `json:"region,omitempty"`
+}
+
 // ParseLocation turns codes as people and other systems write them into the
 // one [Location] they mean.
 //

@@ -1,13 +1,5 @@
 package tax
 
-import (
-	"slices"
-
-	"github.com/shopspring/decimal"
-
-	"github.com/taxresolve/tax/internal/exact"
-)
-
 // span is a stretch of a merged timeline while it is being built: from a day
 // on, until the next span. The first span of a timeline has no from. A timeline
 // is contiguous and sorted by day, and never empty.
@@ -167,38 +159,6 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 	}, over, int32(first)})
 }
 
-// wholePercent is the percentage that components make together, without zeros
-// at the end of its decimals: nobody wrote them. 6 + 7.5 x 1.06 is 13.95, not
-// 13.950.
-func wholePercent(components []Component) decimal.Decimal {
-	if sum, ok := plainSum(components); ok {
-		return sum
-	}
-	return exact.Trim(totalPercent(components))
-}
-
-// plainSum is wholePercent for components of ordinary length of which none is
-// compound: they need no arithmetic on big numbers, which would be most of the
-// time that a country with regions takes.
-func plainSum(components []Component) (_ decimal.Decimal, ok bool) {
-	var scale int32
-	for i := range components {
-		scale = max(scale, -components[i].Percent.Exponent())
-	}
-	var sum int64
-	for i := range components {
-		n, ok := plainPercent(components[i].Percent)
-		if !ok || components[i].Compound || scale > maxPercentScale || sum > maxPlainSum {
-			return decimal.Decimal{}, false
-		}
-		sum += n * tens[scale+components[i].Percent.Exponent()]
-	}
-	for scale > 0 && sum%10 == 0 {
-		sum, scale = sum/10, scale-1
-	}
-	return decimal.New(sum, -scale), true
-}
-
 // taxOf is the tax of an entry, and the territory whose document names it, none
 // when that is the one of the entry.
 func taxOf(r *Rate, t int32, terr *territory) (tax Tax, document int32) {
@@ -218,34 +178,4 @@ func (b *compiler) sum(tax, other Tax) Tax {
 		s.tax, s.other, s.sum = tax, other, sum(tax, other)
 	}
 	return b.lastSum.sum
-}
-
-func sum(a, b Tax) Tax {
-	switch {
-	case a.Code == b.Code || b.Code == "":
-		return a
-	case a.Code == "":
-		return b
-	}
-	return Tax{Code: a.Code + "+" + b.Code, Name: a.Name.join(b.Name)}
-}
-
-func union(a, b []string) []string {
-	if len(b) == 0 {
-		return a
-	}
-	u := slices.Clone(a)
-	for _, s := range b {
-		if !slices.Contains(u, s) {
-			u = append(u, s)
-		}
-	}
-	return u
-}
-
-func dayOr(d Date, otherwise string) string {
-	if d.IsZero() {
-		return otherwise
-	}
-	return d.String()
 }

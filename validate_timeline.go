@@ -172,22 +172,3 @@ var tens = [maxPercentScale + 1]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
 
 // maxPlainSum leaves room for one more percentage.
 const maxPlainSum = 1e18
-
-// totalPercent is the percentage that components make together.
-func totalPercent(components []Component) decimal.Decimal {
-	total := decimal.Decimal{}
-	for _, p := range netPercents(components) {
-		total = total.Add(p)
-	}
-	return total
-}
-
-// netPercents are the percentages of the net price that components come to.
-func netPercents(components []Component) []decimal.Decimal {
-	return exact.NetPercents(len(components), percentsOf(components))
-}
-
-// percentsOf is how package exact reads components.
-func percentsOf(components []Component) func(i int) (decimal.Decimal, bool) {
-	return func(i int) (decimal.Decimal, bool) { return components[i].Percent, components[i].Compound }
-}
