@@ -11,6 +11,7 @@ import (
 	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // cache keeps compiled countries and loads each once. What is here is one state
@@ -40,7 +41,7 @@ import (
 // A flight belongs to nobody's context: it runs with its own deadline.
 type cache struct {
 	cacheSettings
-	clock *clock
+	clock *civil.Clock
 	// direct finds the entries of the tenant without an id, index those of the
 	// others.
 	direct  [26 * 26]atomic.Pointer[entry]
@@ -132,7 +133,7 @@ type outdatedError struct{ error }
 // lest a key that changes faster than it loads never answers.
 func (c *cache) get(ctx context.Context, id ident, hash uint64) (v *compiled, hit bool, err error) {
 	if e := c.lookup(id, hash); e != nil && e.stale {
-		if now := c.clock.past.Load(); now < e.probe.Load() && now < c.staleUntil(e) {
+		if now := c.clock.Past(); now < e.probe.Load() && now < c.staleUntil(e) {
 			c.stats.staleServed.Add(1)
 			return &e.compiled, true, nil
 		}
@@ -190,7 +191,7 @@ func (c *cache) attend(id ident, hash uint64, cannotWait bool) (*entry, *flight,
 	if c.closed {
 		return nil, nil, errCacheClosed
 	}
-	now := c.clock.elapsed()
+	now := c.clock.Elapsed()
 	e, f := c.lookup(id, hash), c.flights[id]
 	known, remembered := c.recall(id, e)
 	switch {
@@ -198,7 +199,7 @@ func (c *cache) attend(id ident, hash uint64, cannotWait bool) (*entry, *flight,
 		if now >= e.due.Load() {
 			next := c.ends(e)
 			if f == nil && !c.ask(id, now, known, remembered) {
-				next = min(next, max(known.until, now+int64(c.clock.tick)))
+				next = min(next, max(known.until, now+int64(c.clock.Tick())))
 			}
 			e.due.Store(next)
 		}
@@ -207,7 +208,7 @@ func (c *cache) attend(id ident, hash uint64, cannotWait bool) (*entry, *flight,
 		e = c.markStale(e, hash)
 		next := int64(forever)
 		if f == nil && !c.ask(id, now, known, remembered) {
-			next = max(known.until, now+int64(c.clock.tick))
+			next = max(known.until, now+int64(c.clock.Tick()))
 		}
 		e.probe.Store(next)
 		return e, nil, nil
@@ -300,7 +301,7 @@ func (c *cache) land(f *flight, key Key, v *compiled, err error) {
 	}
 	f.landed = true
 	ctx := f.ctx
-	took := c.clock.elapsed() - f.began
+	took := c.clock.Elapsed() - f.began
 	c.stats.loaded(took, err)
 	delete(c.aloft, f)
 	if f.probe {
@@ -332,7 +333,7 @@ func (c *cache) land(f *flight, key Key, v *compiled, err error) {
 func (c *cache) settle(f *flight) (displaced []*entry) {
 	hash := f.id.hash(tenantHash(f.id.tenant.Value()))
 	c.failing.Store(f.err != nil)
-	now := c.clock.elapsed()
+	now := c.clock.Elapsed()
 	switch {
 	case f.err != nil:
 		e := c.lookup(f.id, hash)
@@ -343,7 +344,7 @@ func (c *cache) settle(f *flight) (displaced []*entry) {
 		switch {
 		case e == nil:
 		case now < c.ends(e):
-			e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.tick))))
+			e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.Tick()))))
 		case now < c.staleUntil(e):
 			e = c.markStale(e, hash)
 			e.probe.Store(known.until)
@@ -378,7 +379,7 @@ func (c *cache) leave(f *flight, hash uint64, ended error) (*compiled, error) {
 		go c.land(f, f.id.key(), nil, context.Canceled) // the observer may take its time
 	}
 	if e := c.lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
-		switch now := c.clock.elapsed(); {
+		switch now := c.clock.Elapsed(); {
 		case now < c.ends(e):
 			return &e.compiled, nil
 		case now < c.staleUntil(e):

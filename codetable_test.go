@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // A Go map is the reference: every code that was added is found where it was
@@ -51,7 +52,7 @@ func TestCodeTableWithoutCodesFindsNothing(t *testing.T) {
 		empty := codeTable{codeSlots: codeSlots{slots: noCodes}}
 		if s, _, _ := empty.seek(code); s != nil {
 			assert.False(t, s.answers(1), "%q: a free slot answers nothing", code)
-			assert.False(t, s.answers(maxDay))
+			assert.False(t, s.answers(civil.MaxDay))
 		}
 	}
 }
@@ -61,10 +62,10 @@ func TestCodeSlotAnswersFromItsFirstDayOn(t *testing.T) {
 		from, day int32
 		want      bool
 	}{
-		{1, 1, true}, {1, maxDay, true}, {100, 99, false}, {100, 100, true}, {100, 101, true},
+		{1, 1, true}, {1, civil.MaxDay, true}, {100, 99, false}, {100, 100, true}, {100, 101, true},
 		{1, 0, false}, {100, 0, false}, // the clock has no day
-		{0, 1, false}, {0, 0, false}, {0, maxDay, false}, // free
-		{never, 1, false}, {never, maxDay, false},
+		{0, 1, false}, {0, 0, false}, {0, civil.MaxDay, false}, // free
+		{never, 1, false}, {never, civil.MaxDay, false},
 	} {
 		s := codeSlot{from: c.from}
 		assert.Equal(t, c.want, s.answers(c.day), "%+v", c)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // ValidateCountry checks the documents of one country: each by itself as
@@ -23,14 +25,14 @@ func ValidateCountry(set []Configuration) Report {
 		}
 	}
 	s, _ := (&Options{}).settings()
-	_, report := compile(country, s, newClock(s.Clock), set)
+	_, report := compile(country, s, civil.NewClock(s.Clock), set)
 	return report
 }
 
 // compile makes the compiled form of a country from its documents. A document
 // that is invalid leaves a tombstone at its location; what the documents lack
 // is in the report.
-func compile(country string, s *settings, k *clock, set []Configuration) (*body, Report) {
+func compile(country string, s *settings, k *civil.Clock, set []Configuration) (*body, Report) {
 	b := compilers.Get().(*compiler)
 	c, report := b.compile(country, s, k, set)
 	if b.clear() {
@@ -49,7 +51,7 @@ const maxTombstoneFaults = 20
 // at the end, in the size that it has then: the slices here are used again.
 type compiler struct {
 	draft     body
-	clock     *clock
+	clock     *civil.Clock
 	report    Report
 	validator validator
 	// documents[i] belongs to draft.territories[i].
@@ -77,7 +79,7 @@ type document struct {
 	ambiguous bool  // as of a territory
 }
 
-func (b *compiler) compile(country string, s *settings, k *clock, set []Configuration) (*body, Report) {
+func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*body, Report) {
 	b.draft.country, b.draft.settings, b.clock = country, s, k
 	b.collect(set)
 	if b.draft.broken == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/exact"
 )
 
@@ -51,12 +52,12 @@ func provincesOf(n int) (list []Configuration) {
 	return list
 }
 
-func compileSettings(t testing.TB) (*settings, *clock) {
+func compileSettings(t testing.TB) (*settings, *civil.Clock) {
 	t.Helper()
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	s, err := (&Options{Clock: func() time.Time { return now }}).settings()
 	require.NoError(t, err)
-	return s, newClock(s.Clock)
+	return s, civil.NewClock(s.Clock)
 }
 
 func TestCompilingACountryTakesThreeAllocations(t *testing.T) {

@@ -3,7 +3,7 @@ package tax
 import (
 	"time"
 
-	"github.com/taxresolve/tax/internal/zone"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // territory compiles one document over its parent, which is compiled already.
@@ -146,7 +146,7 @@ func (b *compiler) zone(terr *territory, name string, parent *territory) {
 	case terr.zoneBroken:
 	case name != "":
 		terr.zoneName = name
-		if known, err := zone.Load(name); err == nil {
+		if known, err := civil.Zone(name); err == nil {
 			in = known
 		} else {
 			terr.zoneMissing = true
@@ -156,7 +156,7 @@ func (b *compiler) zone(terr *territory, name string, parent *territory) {
 		terr.zoneBroken = parent.zoneBroken
 		return
 	}
-	terr.day = b.clock.day(in)
+	terr.day = b.clock.Today(in)
 }
 
 // index puts the codes of the last line into the table of its territory, whose

@@ -4,6 +4,7 @@ import (
 	"unique"
 
 	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable;
@@ -36,7 +37,7 @@ type body struct {
 	// country alone has no answer. The day stands beside the table: a lookup
 	// reads both.
 	quick        codeTable
-	quickDay     *civilDay
+	quickDay     *civil.Today
 	quickDefault codeSlot
 
 	kept  int32   // entries that have this body, since the cache was cleared
@@ -69,7 +70,7 @@ type territory struct {
 	broken *InvalidError
 
 	tax          Tax
-	day          *civilDay // today, by its time zone
+	day          *civil.Today // today, by its time zone
 	zoneName     string
 	lines        []line
 	codes        codeTable
@@ -168,7 +169,7 @@ func (e *effective) documents() (list []int32) {
 }
 
 // noDay is no day, of any zone.
-var noDay civilDay
+var noDay civil.Today
 
 // hasten prepares the quick answers. They are those of the country itself, by
 // class code, on days of its zone; all else takes the way of Lookup.
@@ -188,7 +189,7 @@ func (c *body) hasten() {
 // misses reports whether it is certain that the country itself has no class of
 // that code today.
 func (c *body) misses(class string) bool {
-	return c.quickDay.n.Load() != 0 && len(c.territories[0].lines) > 0 && c.quick.find(class) == nil
+	return c.quickDay.Day() != 0 && len(c.territories[0].lines) > 0 && c.quick.find(class) == nil
 }
 
 // postalSpan are the packed codes of a [PostalRange] that are not shorter than

@@ -1,6 +1,10 @@
 package tax
 
-import "unique"
+import (
+	"unique"
+
+	"github.com/taxresolve/tax/internal/civil"
+)
 
 // Resolve resolves a class of the document alone on a day, as a [Resolver] does
 // that has no other document: an entry that needs the rate of a parent is an
@@ -29,7 +33,7 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 	}
 	h := handle{c: alone, bits: bits(step) << shiftTerritoryStep}
 	if day.IsZero() {
-		day = b.territories[0].day.date()
+		day = dayOf(b.territories[0].day)
 		h.bits |= bitToday
 	}
 	h.bits |= bits(day.n)
@@ -50,7 +54,7 @@ func compileAlone(c *Configuration) (*body, Report) {
 			compilers.Put(b)
 		}
 	}()
-	b.draft.country, b.draft.settings, b.clock = c.Location.Country, aloneSettings, newClock(aloneSettings.Clock)
+	b.draft.country, b.draft.settings, b.clock = c.Location.Country, aloneSettings, civil.NewClock(aloneSettings.Clock)
 	v := &b.validator
 	if v.begin(c); c.Location != (Location{}) {
 		v.place(c)

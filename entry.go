@@ -4,6 +4,8 @@ import (
 	mathbits "math/bits"
 	"sync/atomic"
 	"unique"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // entry is a country that is kept. It takes two cache lines, and a hit that asks
@@ -11,7 +13,7 @@ import (
 // of the body is repeated there.
 type entry struct {
 	codeSlots                       // of body.quick
-	today     *civilDay             // body.quickDay
+	today     *civil.Today          // body.quickDay
 	owner     unique.Handle[string] // the tenant
 	due       atomic.Int64          // from then on a lookup asks the cache; of a stale entry always
 	used      atomic.Uint32
@@ -46,7 +48,7 @@ func (c *cache) ends(e *entry) int64 {
 		return forever
 	}
 	spread, _ := mathbits.Mul64(uint64(c.ttl/10), (uint64(e.began)+uint64(e.place))*0x9e3779b97f4a7c15)
-	return e.began + c.ttl - int64(c.clock.tick) - int64(spread)
+	return e.began + c.ttl - int64(c.clock.Tick()) - int64(spread)
 }
 
 // staleUntil is the time from which an entry may not answer at all.
@@ -54,7 +56,7 @@ func (c *cache) staleUntil(e *entry) int64 {
 	if c.maxStale == 0 {
 		return 0
 	}
-	return e.began + c.ttl + c.maxStale - int64(c.clock.tick)
+	return e.began + c.ttl + c.maxStale - int64(c.clock.Tick())
 }
 
 // asStale returns a copy of the entry that says of itself that it is stale.

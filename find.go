@@ -108,7 +108,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location,
 				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr))
 		}
-		if day = terr.day.date(); day.IsZero() {
+		if day = dayOf(terr.day); day.IsZero() {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock does not tell the day, or one outside the calendar", nil)
 		}
 		h.bits |= bitToday

@@ -6,9 +6,10 @@ import (
 	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
-func (c *cache) init(k *clock, settings cacheSettings) {
+func (c *cache) init(k *civil.Clock, settings cacheSettings) {
 	c.cacheSettings, c.clock = settings, k
 	c.aloft = make(map[*flight]struct{})
 	c.clear()
@@ -78,7 +79,7 @@ func (c *cache) changed(key Key) {
 
 // close ends all flights and forgets everything.
 func (c *cache) close() {
-	c.clock.stop()
+	c.clock.Stop()
 	c.mu.Lock()
 	c.closed = true
 	c.clear()

@@ -6,13 +6,15 @@ import (
 	"time"
 	"unique"
 	"unsafe"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // loader makes compiled countries of what a source has.
 type loader struct {
 	source   Source
 	settings *settings
-	clock    *clock
+	clock    *civil.Clock
 	interner *interner // apart, so that its cleanups refer to nothing else
 }
 
@@ -25,7 +27,7 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 			l.settings.warnPanic(WarnSourcePanicked, key, p)
 		}
 	}()
-	l.clock.begin()
+	l.clock.Start()
 	began := l.settings.Clock()
 	set, err := l.source.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {

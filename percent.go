@@ -2,6 +2,7 @@ package tax
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -79,8 +80,8 @@ func parsePercent(s string, scale int) (d decimal.Decimal, reason string) {
 	}
 	text := whole + fraction
 	if len(text) <= 18 {
-		n, _ := digits(text)
-		return decimal.New(int64(n), -int32(len(fraction))), ""
+		n, _ := strconv.ParseInt(text, 10, 64)
+		return decimal.New(n, -int32(len(fraction))), ""
 	}
 	n, _ := new(big.Int).SetString(text, 10)
 	return decimal.NewFromBigInt(n, -int32(len(fraction))), ""

@@ -3,6 +3,8 @@ package tax
 import (
 	"context"
 	"unique"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // Resolver answers which rate applies. It is safe for concurrent use, keeps no
@@ -29,7 +31,7 @@ type core struct {
 	// much as comparing a code.
 	answered bits     // of every answer for today
 	hits     []stripe // empty when hits are not counted
-	clock    clock
+	clock    civil.Clock
 	cache    cache
 	settings *settings
 	source   Source
@@ -57,7 +59,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 		return nil, err
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
-	c.clock.init(s.Clock, s.tick())
+	c.clock.Init(s.Clock, s.tick())
 	l := &loader{source: src, settings: s, clock: &c.clock, interner: &interner{}}
 	c.cache.init(&c.clock, s.cache(l.load))
 	if s.FallbackToDefault {
@@ -110,7 +112,7 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 			} else {
 				e = core.cache.index.Load().find(id, id.hash(r.hash))
 			}
-			if e != nil && core.clock.past.Load() < e.due.Load() {
+			if e != nil && core.clock.Past() < e.due.Load() {
 				e.use()
 				var s *codeSlot
 				step := stepClass
@@ -121,7 +123,7 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 				} else {
 					s, step = &e.quickDefault, stepDefaultClass
 				}
-				if day := e.today.n.Load(); s.answers(day) && len(core.hits) == 0 {
+				if day := e.today.Day(); s.answers(day) && len(core.hits) == 0 {
 					return Resolution{handle{c: &e.compiled,
 						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}}, nil
 				}
@@ -143,7 +145,7 @@ func (r *Resolver) resolve(ctx context.Context, country, class string) (Resoluti
 			if len(r.hits) > 0 {
 				countHit(r.hits)
 			}
-			return Resolution{}, c.fail(ErrUnknownClass, &l, c.quickDay.date(), c.territories[0].location, "", nil)
+			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
 		}
 	}
 	return r.Lookup(ctx, l)
@@ -165,7 +167,7 @@ func (r *Resolver) freshCode(country string) *compiled {
 // done about it.
 func (r *Resolver) fresh(id ident) *compiled {
 	e := r.cache.lookup(id, id.hash(r.hash))
-	if e == nil || r.clock.past.Load() >= e.due.Load() {
+	if e == nil || r.clock.Past() >= e.due.Load() {
 		return nil
 	}
 	e.use()

@@ -10,7 +10,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/taxresolve/tax/internal/zone"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // selection is a query that was checked, at work.
@@ -381,7 +381,7 @@ func (s *selection) dayAt(c *Configuration) Date {
 	}
 	day, ok := s.days[name]
 	if !ok {
-		in, err := zone.Load(name)
+		in, err := civil.Zone(name)
 		if err != nil {
 			in = time.UTC
 		}

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/internal/zone"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // calendar tells the day of one request.
@@ -23,7 +23,7 @@ func (c calendar) at(timeZone string) (tax.Date, error) {
 	if !c.day.IsZero() {
 		return c.day, nil
 	}
-	in, err := zone.Load(timeZone)
+	in, err := civil.Zone(timeZone)
 	if err != nil {
 		in = time.UTC
 	}

@@ -1,24 +1,22 @@
-// Package zone loads time zones once: reading one costs a file, and many countries
-// share one.
-package zone
+package civil
 
 import (
 	"sync"
 	"time"
 )
 
-// zones keeps the time zones that were loaded. It holds at most as many as the
-// system knows.
+// zones keeps the time zones that were loaded: loading one reads a file, and many
+// countries share one. It holds at most as many as the system knows.
 var zones struct {
 	sync.RWMutex
 	byName map[string]*time.Location
 }
 
-// Load returns a zone of the system's time zone data, or of time/tzdata
-// when the program imports it.
-func Load(name string) (*time.Location, error) {
+// Zone returns a time zone from the data of the system, or from time/tzdata if
+// the program imports it. The empty name is UTC.
+func Zone(name string) (*time.Location, error) {
 	if name == "" {
-		return time.UTC, nil // as time.LoadLocation says
+		return time.UTC, nil
 	}
 	zones.RLock()
 	zone := zones.byName[name]

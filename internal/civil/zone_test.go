@@ -1,4 +1,4 @@
-package zone_test
+package civil_test
 
 import (
 	"sync"
@@ -8,16 +8,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/taxresolve/tax/internal/zone"
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 func TestZonesAreThoseOfPackageTimeAndLoadedOnce(t *testing.T) {
 	for _, name := range []string{"", "UTC", "Europe/Berlin", "Pacific/Kiritimati"} {
 		want, err := time.LoadLocation(name)
 		require.NoError(t, err)
-		got, err := zone.Load(name)
+		got, err := civil.Zone(name)
 		require.NoError(t, err)
-		again, err := zone.Load(name)
+		again, err := civil.Zone(name)
 		require.NoError(t, err)
 		assert.Same(t, got, again)
 		for _, at := range []time.Time{time.Unix(0, 0), time.Unix(1_795_000_000, 0)} {
@@ -29,7 +29,7 @@ func TestZonesAreThoseOfPackageTimeAndLoadedOnce(t *testing.T) {
 func TestWhatIsNoZoneIsAnError(t *testing.T) {
 	for _, name := range []string{"Europe/Nowhere", "../etc/passwd", "/UTC"} {
 		for range 2 {
-			_, err := zone.Load(name)
+			_, err := civil.Zone(name)
 			assert.Error(t, err, name)
 		}
 	}
@@ -40,7 +40,7 @@ func TestZonesAreLoadedConcurrently(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for _, name := range []string{"Asia/Tokyo", "Asia/Nowhere", "America/Lima", ""} {
-				_, _ = zone.Load(name)
+				_, _ = civil.Zone(name)
 			}
 		})
 	}

@@ -1,0 +1,108 @@
+package civil_test
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/civil"
+)
+
+const tick = time.Second
+
+// started makes a clock that ticks, and a day that it moves on.
+func started(wall func() time.Time, zone *time.Location) (*civil.Clock, *civil.Today) {
+	k := &civil.Clock{}
+	k.Init(wall, tick)
+	today := k.Today(zone)
+	k.Start()
+	return k, today
+}
+
+func TestClockFollowsTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		zone := time.FixedZone("", 3600)
+		k, today := started(time.Now, zone)
+		defer k.Stop()
+		require.Same(t, today, k.Today(zone), "one day for a zone")
+		for range 30 {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			assert.Equal(t, civil.DayOf(time.Now(), zone), today.Day())
+			assert.InDelta(t, float64(k.Elapsed()), float64(k.Past()), float64(tick))
+		}
+	})
+}
+
+func TestClockThatDoesNotTickStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := civil.NewClock(time.Now)
+		k.Start()
+		today := k.Today(time.UTC)
+		day := today.Day()
+		time.Sleep(48 * time.Hour)
+		assert.Equal(t, day, today.Day())
+		assert.Zero(t, k.Past())
+	})
+}
+
+func TestClockDoesNotKnowTheDayWhileTheWallClockPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var broken atomic.Bool
+		k, today := started(func() time.Time {
+			if broken.Load() {
+				panic("no time")
+			}
+			return time.Now()
+		}, time.UTC)
+		defer k.Stop()
+		require.NotZero(t, today.Day())
+		broken.Store(true)
+		time.Sleep(2 * tick)
+		synctest.Wait()
+		assert.Zero(t, today.Day())
+		assert.NotZero(t, k.Past(), "ages go on")
+		broken.Store(false)
+		time.Sleep(2 * tick)
+		synctest.Wait()
+		assert.Equal(t, civil.DayOf(time.Now(), time.UTC), today.Day())
+	})
+}
+
+func TestStoppedClockStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, today := started(time.Now, time.UTC)
+		day := today.Day()
+		k.Stop()
+		k.Start()
+		past := k.Past()
+		time.Sleep(48 * time.Hour)
+		synctest.Wait()
+		assert.Equal(t, day, today.Day())
+		assert.Equal(t, past, k.Past())
+	})
+}
+
+// The timer refers to its clock weakly: a clock that was forgotten asks no wall
+// clock any more.
+func TestForgottenClockEnds(t *testing.T) {
+	asked := new(atomic.Int64)
+	func() {
+		k := &civil.Clock{}
+		k.Init(func() time.Time { asked.Add(1); return time.Now() }, time.Millisecond)
+		k.Start()
+		require.Eventually(t, func() bool { return asked.Load() > 2 }, 10*time.Second, time.Millisecond)
+		runtime.KeepAlive(k)
+	}()
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		before := asked.Load()
+		time.Sleep(20 * time.Millisecond)
+		return asked.Load() == before
+	}, 10*time.Second, time.Millisecond)
+}
