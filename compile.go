@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // ValidateCountry checks the documents of one country: each by itself as
@@ -59,7 +60,7 @@ type compiler struct {
 	// lines, slots, spans, rates and components of all territories, one
 	// territory after the other.
 	lines      []line
-	slots      []codeSlot
+	slots      []codetable.Slot
 	spans      []span
 	rates      []builtRate
 	components []Component

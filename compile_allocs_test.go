@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/exact"
 )
 
@@ -118,14 +119,14 @@ func TestBodiesOfEverySize(t *testing.T) {
 			require.Empty(t, report)
 			require.Len(t, c.territories, 1)
 			require.Len(t, c.territories[0].lines, classes)
-			require.Nil(t, c.quick.find("CLASS"))
+			require.Nil(t, c.quick.Find("CLASS"))
 			for i, class := range country.Classes {
 				for j, code := range append([]string{class.Code}, class.Aliases...) {
-					slot := c.quick.find(code)
+					slot := c.quick.Find(code)
 					require.NotNil(t, slot, code)
-					require.EqualValues(t, i, slot.line)
-					require.Equal(t, j > 0, slot.alias)
-					last := &c.segments[slot.last]
+					require.EqualValues(t, i, slot.Line)
+					require.Equal(t, j > 0, slot.Alias)
+					last := &c.segments[slot.Last]
 					require.Equal(t, class.Rates[0].From, last.from)
 					require.True(t, class.Rates[0].Percent.Equal(last.rate.percent))
 					require.Equal(t, []int32{0}, last.rate.documents())
@@ -142,7 +143,7 @@ func TestNoCodeOfACountryWithoutRegionsLiesInTwoCacheLines(t *testing.T) {
 	s, k := compileSettings(t)
 	for classes := 1; classes <= 8; classes++ {
 		c, _ := compile("CA", s, k, []Configuration{countryOf(classes, 0, 1)})
-		assert.Zero(t, reflect.ValueOf(&c.quick.slots[0]).Pointer()%reflect.TypeFor[codeSlot]().Size(), "%d classes", classes)
+		assert.Zero(t, reflect.ValueOf(c.quick).FieldByName("slots").Pointer()%reflect.TypeFor[codetable.Slot]().Size(), "%d classes", classes)
 	}
 }
 
@@ -177,7 +178,7 @@ func forgotten(t *testing.T, path string, v reflect.Value) {
 	case reflect.Slice:
 		assert.Zero(t, v.Len(), path)
 		switch v.Type().Elem() {
-		case reflect.TypeFor[span](), reflect.TypeFor[codeSlot](), reflect.TypeFor[postalSpan]():
+		case reflect.TypeFor[span](), reflect.TypeFor[codetable.Slot](), reflect.TypeFor[postalSpan]():
 			return
 		}
 		for i, all := 0, v.Slice(0, v.Cap()); i < all.Len(); i++ {
@@ -200,12 +201,12 @@ func TestCountriesAreCompiledSideBySide(t *testing.T) {
 				assert.Empty(t, report)
 				for n := range c.territories {
 					assert.Len(t, c.territories[n].lines, classes)
-					slot := c.territories[n].codes.find("CLASS_0")
+					slot := c.territories[n].codes.Find("CLASS_0")
 					want := "10"
 					if n > 0 {
 						want = "19.975"
 					}
-					assert.Equal(t, want, exact.Format(exact.Trim(c.segments[slot.last].rate.percent)))
+					assert.Equal(t, want, exact.Format(exact.Trim(c.segments[slot.Last].rate.percent)))
 				}
 			}
 		})
@@ -310,7 +311,7 @@ func TestTooManyDatedRatesAreAFaultOfTheCountry(t *testing.T) {
 	c, _ := compile("CA", s, k, set)
 	require.NotNil(t, c.broken)
 	assert.Empty(t, c.segments)
-	assert.Nil(t, c.quick.find("CLASS_0"))
+	assert.Nil(t, c.quick.Find("CLASS_0"))
 }
 
 // BenchmarkCompileCountry compiles one document, in the same run as the inserts

@@ -3,6 +3,8 @@ package tax
 import (
 	"slices"
 	"unsafe"
+
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // freeze copies what was compiled into a body of exactly that size.
@@ -17,7 +19,7 @@ func (b *compiler) freeze() *body {
 	}
 	slots := 0
 	for t := range d.territories {
-		slots += d.territories[t].codes.frozenSize()
+		slots += d.territories[t].codes.FrozenSize()
 	}
 	c, lines, table := room(len(d.territories), len(b.lines), slots)
 	c.country, c.settings, c.rule = d.country, d.settings, d.rule
@@ -35,10 +37,10 @@ func (b *compiler) freeze() *body {
 		for n := range t.lines {
 			b.segments(c, int32(i), int32(n), rates)
 		}
-		var own []codeSlot
-		own, table = cut(table, t.codes.frozenSize())
-		t.codes = t.codes.frozen(own)
-		t.codes.complete(c, t.lines)
+		var own []codetable.Slot
+		own, table = cut(table, t.codes.FrozenSize())
+		t.codes = t.codes.Frozen(own)
+		c.completeSlots(&t.codes, t.lines)
 	}
 	c.hasten()
 	c.bytes += c.size(rates)
@@ -64,40 +66,40 @@ type (
 		territories [1]territory
 		lines       [1]line
 		_           [(slotBytes - (beforeLines+1*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [4]codeSlot
+		slots       [4]codetable.Slot
 	}
 	body2 struct {
 		body
 		territories [1]territory
 		lines       [2]line
 		_           [(slotBytes - (beforeLines+2*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [4]codeSlot
+		slots       [4]codetable.Slot
 	}
 	body4 struct {
 		body
 		territories [1]territory
 		lines       [4]line
 		_           [(slotBytes - (beforeLines+4*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [8]codeSlot
+		slots       [8]codetable.Slot
 	}
 	body5 struct {
 		body
 		territories [1]territory
 		lines       [5]line
 		_           [(slotBytes - (beforeLines+5*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [16]codeSlot
+		slots       [16]codetable.Slot
 	}
 	body8 struct {
 		body
 		territories [1]territory
 		lines       [8]line
 		_           [(slotBytes - (beforeLines+8*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [16]codeSlot
+		slots       [16]codetable.Slot
 	}
 )
 
 const (
-	slotBytes   = unsafe.Sizeof(codeSlot{})
+	slotBytes   = unsafe.Sizeof(codetable.Slot{})
 	lineBytes   = unsafe.Sizeof(line{})
 	beforeLines = headerBytes + unsafe.Sizeof(body{}) + unsafe.Sizeof(territory{})
 	headerBytes = 8 // that the runtime puts before an object of this size
@@ -105,7 +107,7 @@ const (
 
 // room makes a body that has room for so many territories, lines and slots, and
 // counts the bytes.
-func room(territories, lines, slots int) (c *body, l []line, s []codeSlot) {
+func room(territories, lines, slots int) (c *body, l []line, s []codetable.Slot) {
 	switch {
 	case territories == 1 && lines <= 1 && slots <= 4:
 		b := new(body1)
@@ -128,7 +130,7 @@ func room(territories, lines, slots int) (c *body, l []line, s []codeSlot) {
 		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
 		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
 	default:
-		c, l, s = new(body), make([]line, lines), make([]codeSlot, slots)
+		c, l, s = new(body), make([]line, lines), make([]codetable.Slot, slots)
 		c.territories = make([]territory, territories)
 		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
 			int64(lines)*int64(lineBytes) + int64(slots)*int64(slotBytes)
@@ -256,26 +258,15 @@ func listBytes(list []string) (n int64) {
 	return n
 }
 
-// complete tells the slots where the segments of their lines are.
-func (t *codeTable) complete(c *body, lines []line) {
-	for i := range t.slots {
-		t.slots[i].complete(c, lines)
-	}
-	for _, s := range t.long {
-		s.complete(c, lines)
-	}
-}
-
-// complete tells the slot where the segments of its line are.
-func (s *codeSlot) complete(c *body, lines []line) {
-	if s.length == 0 {
-		return
-	}
-	l := &lines[s.line]
-	s.last = l.last - 1
-	if last := &c.segments[s.last]; last.answers() && !s.alias {
-		s.from = max(last.from.n, 1)
-	}
+// completeSlots tells the slots of a table where the segments of their lines
+// are.
+func (c *body) completeSlots(t *codetable.Table, lines []line) {
+	t.All(func(s *codetable.Slot) {
+		s.Last = lines[s.Line].last - 1
+		if last := &c.segments[s.Last]; last.answers() && !s.Alias {
+			s.From = max(last.from.n, 1)
+		}
+	})
 }
 
 // refuses tells why evidence is not good enough, or "".

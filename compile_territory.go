@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // territory compiles one document over its parent, which is compiled already.
@@ -33,7 +34,7 @@ func (b *compiler) territory(t int32) {
 		terr.broken = &InvalidError{doc.faults[:min(len(doc.faults), maxTombstoneFaults)]}
 		b.lines, b.rates, b.components = cleared(b.lines, lines), cleared(b.rates, rates), cleared(b.components, components)
 		b.spans = b.spans[:spans]
-		terr.codes = codeTable{}
+		terr.codes = codetable.Table{}
 		return
 	}
 	terr.lines = b.lines[lines:]
@@ -97,7 +98,7 @@ func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *te
 	}
 	for i := range parent.lines {
 		l := parent.lines[i]
-		if e := terr.codes.find(l.code); e != nil && !e.alias {
+		if e := terr.codes.Find(l.code); e != nil && !e.Alias {
 			continue
 		}
 		// compile refuses a country with more; they would only take memory.
@@ -121,8 +122,8 @@ func (b *compiler) inheritable(parent *territory, code string) *line {
 	if parent == nil {
 		return nil
 	}
-	if e := parent.codes.find(code); e != nil && !e.alias {
-		return &parent.lines[e.line]
+	if e := parent.codes.Find(code); e != nil && !e.Alias {
+		return &parent.lines[e.Line]
 	}
 	return nil
 }
@@ -170,12 +171,12 @@ func (b *compiler) index(t int32, terr *territory, first, class int) {
 		if i >= 0 {
 			code = lines[n].aliases[i]
 		}
-		if other := terr.codes.add(code, n, i >= 0); other != nil {
+		if other := terr.codes.Add(code, n, i >= 0); other != nil {
 			path := "classes"
 			if class >= 0 {
 				path = indexed(path, class)
 			}
-			l := &lines[other.line]
+			l := &lines[other.Line]
 			b.fault(int(t), path, "code or alias "+code+" is also one of class "+l.code+
 				" of "+b.draft.territories[l.origin].location.String())
 		}
@@ -183,14 +184,12 @@ func (b *compiler) index(t int32, terr *territory, first, class int) {
 }
 
 // table returns a table with room for n codes.
-func (b *compiler) table(n int) codeTable {
-	size, used := tableSize(n), len(b.slots)
+func (b *compiler) table(n int) codetable.Table {
+	size, used := codetable.Size(n), len(b.slots)
 	if used+size > cap(b.slots) {
 		// The tables of other territories stay where they are.
-		b.slots, used = make([]codeSlot, 0, max(size, 2*cap(b.slots))), 0
+		b.slots, used = make([]codetable.Slot, 0, max(size, 2*cap(b.slots))), 0
 	}
 	b.slots = b.slots[:used+size]
-	slots := b.slots[used : used+size : used+size]
-	clear(slots)
-	return codeTable{codeSlots: codeSlots{slots, codeMultipliers[0]}}
+	return codetable.New(b.slots[used : used+size : used+size])
 }

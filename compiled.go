@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable;
@@ -36,9 +37,9 @@ type body struct {
 	// quick answers for the country itself, today; it finds nothing when the
 	// country alone has no answer. The day stands beside the table: a lookup
 	// reads both.
-	quick        codeTable
+	quick        codetable.Table
 	quickDay     *civil.Today
-	quickDefault codeSlot
+	quickDefault codetable.Slot
 
 	kept  int32   // entries that have this body, since the cache was cleared
 	round int32   // for the n-th time; both are the cache's
@@ -73,7 +74,7 @@ type territory struct {
 	day          *civil.Today // today, by its time zone
 	zoneName     string
 	lines        []line
-	codes        codeTable
+	codes        codetable.Table
 	defaultClass string
 
 	parent      int32 // -1 for the country
@@ -174,14 +175,14 @@ var noDay civil.Today
 // hasten prepares the quick answers. They are those of the country itself, by
 // class code, on days of its zone; all else takes the way of Lookup.
 func (c *body) hasten() {
-	c.quick = codeTable{codeSlots: codeSlots{slots: noCodes}}
+	c.quick = codetable.Empty()
 	c.quickDay = &noDay
 	t := &c.territories[0]
 	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {
 		return
 	}
 	c.quick, c.quickDay = t.codes, t.day
-	if s := t.codes.find(t.defaultClass); s != nil && !s.alias {
+	if s := t.codes.Find(t.defaultClass); s != nil && !s.Alias {
 		c.quickDefault = *s
 	}
 }
@@ -189,7 +190,7 @@ func (c *body) hasten() {
 // misses reports whether it is certain that the country itself has no class of
 // that code today.
 func (c *body) misses(class string) bool {
-	return c.quickDay.Day() != 0 && len(c.territories[0].lines) > 0 && c.quick.find(class) == nil
+	return c.quickDay.Day() != 0 && len(c.territories[0].lines) > 0 && c.quick.Find(class) == nil
 }
 
 // postalSpan are the packed codes of a [PostalRange] that are not shorter than

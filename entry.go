@@ -6,18 +6,19 @@ import (
 	"unique"
 
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // entry is a country that is kept. It takes two cache lines, and a hit that asks
 // for a class of the country itself reads nothing but the first: what it needs
 // of the body is repeated there.
 type entry struct {
-	codeSlots                       // of body.quick
-	today     *civil.Today          // body.quickDay
-	owner     unique.Handle[string] // the tenant
-	due       atomic.Int64          // from then on a lookup asks the cache; of a stale entry always
-	used      atomic.Uint32
-	place     uint16 // ident.country
+	codetable.Slots                       // of body.quick
+	today           *civil.Today          // body.quickDay
+	owner           unique.Handle[string] // the tenant
+	due             atomic.Int64          // from then on a lookup asks the cache; of a stale entry always
+	used            atomic.Uint32
+	place           uint16 // ident.country
 
 	compiled
 	began int64        // when its load began, by the clock
@@ -27,7 +28,7 @@ type entry struct {
 
 // entryOf makes the entry of a load that began at that time.
 func entryOf(c compiled, place uint16, began int64) *entry {
-	return &entry{codeSlots: c.quick.codeSlots, today: c.quickDay, owner: c.tenant, place: place, compiled: c, began: began}
+	return &entry{Slots: c.quick.Slots, today: c.quickDay, owner: c.tenant, place: place, compiled: c, began: began}
 }
 
 func (e *entry) ident() ident { return ident{e.owner, e.place} }

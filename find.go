@@ -147,12 +147,12 @@ func (h handle) quickly(code string) (bits, bool) {
 	if code == "" {
 		code, step = t.defaultClass, stepDefaultClass
 	}
-	s := t.codes.find(code)
-	if s == nil || s.alias || t.broken != nil {
+	s := t.codes.Find(code)
+	if s == nil || s.Alias || t.broken != nil {
 		return 0, false
 	}
-	i, day := s.last, h.bits.day()
-	if day.n < s.from {
+	i, day := s.Last, h.bits.day()
+	if day.n < s.From {
 		// The first segment of a line has no from, and ends the search.
 		for h.c.segments[i].from.After(day) {
 			i--
@@ -201,7 +201,7 @@ func (h handle) classOrError(l *Lookup) (Resolution, error) {
 func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *LookupError) {
 	c, day := h.c, h.bits.day()
 	terr := &c.territories[h.bits.index()]
-	e := terr.codes.find(code)
+	e := terr.codes.Find(code)
 	if e == nil {
 		// What a territory does not list, and its default when it has none,
 		// could stand in a document above it that is invalid.
@@ -221,7 +221,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		}
 		return Resolution{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
 	}
-	ln := &terr.lines[e.line]
+	ln := &terr.lines[e.Line]
 	i := c.segmentOn(ln, day)
 	s := &c.segments[i]
 	if s.rate == nil {
@@ -243,7 +243,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if s.refused != "" {
 		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
 	}
-	if e.alias && step == stepClass {
+	if e.Alias && step == stepClass {
 		step = stepClassAlias
 	}
 	h.bits = h.bits.to(i, step)

@@ -3,6 +3,8 @@ package tax
 import (
 	"slices"
 	"time"
+
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // Place is an address on a day, in one consistent state of the data. It is
@@ -13,17 +15,16 @@ type Place struct{ h handle }
 // class. The errors are those of [Resolver.Lookup] that concern a class.
 func (p Place) Rate(class string) (Resolution, error) {
 	// As in Resolve, what nearly all calls need is written out, and calls nothing.
-	if n := len(class); p.h.c != nil && uint(n-minWideCode) <= maxShortCode-minWideCode {
+	if n := len(class); p.h.c != nil && uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide {
 		body := p.h.c.body
 		t := &body.territories[p.h.bits.index()]
-		a := fourAt(class, 0)<<32 | fourAt(class, n>>3<<2)
-		b := fourAt(class, n-4)<<32 | fourAt(class, n-4-(n>>3<<2))
-		s, day := t.codes.at(a, b, n), p.h.bits.day()
-		if s.answers(day.n) {
-			return Resolution{handle{p.h.c, p.h.bits.to(s.last, stepClass), p.h.postal}}, nil
+		head, tail := codetable.Split(class)
+		s, day := t.codes.At(codetable.Word(head), codetable.Word(tail), n), p.h.bits.day()
+		if s.Answers(day.n) {
+			return Resolution{handle{p.h.c, p.h.bits.to(s.Last, stepClass), p.h.postal}}, nil
 		}
-		if s.length > 0 && !s.alias && t.broken == nil {
-			i := s.last
+		if s.Used() && !s.Alias && t.broken == nil {
+			i := s.Last
 			for body.segments[i].from.After(day) { // the first of a line has no from
 				i--
 			}

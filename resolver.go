@@ -5,6 +5,7 @@ import (
 	"unique"
 
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // Resolver answers which rate applies. It is safe for concurrent use, keeps no
@@ -102,7 +103,7 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 	// room for a call costs as much as the rest. What is left over, such as codes
 	// in lower case or of three letters, takes the way of Lookup.
 	core, n := r.core, len(class)
-	if core != nil && ctx != nil && len(country) == 2 && (uint(n-minWideCode) <= maxShortCode-minWideCode || n == 0) {
+	if core != nil && ctx != nil && len(country) == 2 && (uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide || n == 0) {
 		x, y := country[0]-'A', country[1]-'A'
 		if x < 26 && y < 26 {
 			id := ident{r.tenant, uint16(x)*26 + uint16(y)}
@@ -114,18 +115,17 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 			}
 			if e != nil && core.clock.Past() < e.due.Load() {
 				e.use()
-				var s *codeSlot
+				var s *codetable.Slot
 				step := stepClass
-				if n > 0 { // as seek does
-					a := fourAt(class, 0)<<32 | fourAt(class, n>>3<<2)
-					b := fourAt(class, n-4)<<32 | fourAt(class, n-4-(n>>3<<2))
-					s = e.codeSlots.at(a, b, n)
+				if n > 0 {
+					head, tail := codetable.Split(class)
+					s = e.Slots.At(codetable.Word(head), codetable.Word(tail), n)
 				} else {
 					s, step = &e.quickDefault, stepDefaultClass
 				}
-				if day := e.today.Day(); s.answers(day) && len(core.hits) == 0 {
+				if day := e.today.Day(); s.Answers(day) && len(core.hits) == 0 {
 					return Resolution{handle{c: &e.compiled,
-						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.last)<<shiftIndex}}, nil
+						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Last)<<shiftIndex}}, nil
 				}
 			}
 		}

@@ -9,8 +9,8 @@ var inCompilation = []mutant{
 		".", []string{"TestTimelineOfACountryStandsForItself"},
 	},
 	{
-		"codetable.go", "the quick way gives the newest rate before its first day",
-		"return uint32(s.from-1) < uint32(day)", "return s.from != never && day != 0",
+		"internal/codetable/table.go", "the quick way gives the newest rate before its first day",
+		"return uint32(s.From-1) < uint32(day)", "return s.From != Never && day != 0",
 		".", []string{"TestTodayIsTheDayAtThePlace", "TestReformTakesEffectOnItsDay"},
 	},
 	{

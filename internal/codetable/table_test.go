@@ -1,4 +1,4 @@
-package tax
+package codetable
 
 import (
 	"math/rand/v2"
@@ -7,89 +7,95 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/taxresolve/tax/internal/civil"
 )
 
 // A Go map is the reference: every code that was added is found where it was
 // added, and nothing else is found, however similar.
-func TestCodeTableFindsWhatAMapFinds(t *testing.T) {
+func TestTableFindsWhatAMapFinds(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	for size := range 60 {
 		codes := randomCodes(random, size)
 		table, reference := emptyTable(len(codes)), map[string]int32{}
 		for i, code := range codes {
-			taken := table.add(code, int32(i), i%3 == 0)
+			taken := table.Add(code, int32(i), i%3 == 0)
 			if first, ok := reference[code]; ok {
 				require.NotNil(t, taken, "%q was added before", code)
-				require.Equal(t, first, taken.line)
+				require.Equal(t, first, taken.Line)
 				continue
 			}
 			require.Nil(t, taken, "%q is new", code)
 			reference[code] = int32(i)
 		}
-		body, lines := segmentsFor(len(codes))
-		table = table.frozen(make([]codeSlot, table.frozenSize()))
-		table.complete(body, lines)
+		table = table.Frozen(make([]Slot, table.FrozenSize()))
+		all := 0
+		table.All(func(s *Slot) {
+			all++
+			s.Last = 2 * s.Line
+		})
+		require.Equal(t, len(reference), all)
 		for _, code := range append(codes, "") {
 			for _, asked := range append(mutations(random, code), code) {
 				want, ok := reference[asked]
-				got := table.find(asked)
+				got := table.Find(asked)
 				require.Equal(t, ok, got != nil, "%q", asked)
 				if ok {
-					require.Equal(t, want, got.line, "%q", asked)
-					require.Equal(t, lines[want].last-1, got.last, "%q", asked)
-					require.Equal(t, want%3 == 0, got.alias, "%q", asked)
+					require.Equal(t, want, got.Line, "%q", asked)
+					require.Equal(t, 2*want, got.Last, "%q", asked)
+					require.Equal(t, want%3 == 0, got.Alias, "%q", asked)
 				}
 			}
 		}
 	}
 }
 
-func TestCodeTableWithoutCodesFindsNothing(t *testing.T) {
-	var zero codeTable
+func TestTableWithoutCodesFindsNothing(t *testing.T) {
+	var zero Table
 	for _, code := range []string{"", "A", "STANDARD", strings.Repeat("X", 64)} {
-		assert.Nil(t, zero.find(code), code)
-		empty := codeTable{codeSlots: codeSlots{slots: noCodes}}
+		assert.Nil(t, zero.Find(code), code)
+		empty := Empty()
 		if s, _, _ := empty.seek(code); s != nil {
-			assert.False(t, s.answers(1), "%q: a free slot answers nothing", code)
-			assert.False(t, s.answers(civil.MaxDay))
+			assert.False(t, s.Answers(1), "%q: a free slot answers nothing", code)
+			assert.False(t, s.Answers(lastDay))
 		}
 	}
 }
 
-func TestCodeSlotAnswersFromItsFirstDayOn(t *testing.T) {
+func TestSlotAnswersFromItsFirstDayOn(t *testing.T) {
 	for _, c := range []struct {
 		from, day int32
 		want      bool
 	}{
-		{1, 1, true}, {1, civil.MaxDay, true}, {100, 99, false}, {100, 100, true}, {100, 101, true},
+		{1, 1, true}, {1, lastDay, true}, {100, 99, false}, {100, 100, true}, {100, 101, true},
 		{1, 0, false}, {100, 0, false}, // the clock has no day
-		{0, 1, false}, {0, 0, false}, {0, civil.MaxDay, false}, // free
-		{never, 1, false}, {never, civil.MaxDay, false},
+		{0, 1, false}, {0, 0, false}, {0, lastDay, false}, // free
+		{Never, 1, false}, {Never, lastDay, false},
 	} {
-		s := codeSlot{from: c.from}
-		assert.Equal(t, c.want, s.answers(c.day), "%+v", c)
+		s := Slot{From: c.from}
+		assert.Equal(t, c.want, s.Answers(c.day), "%+v", c)
 	}
 }
 
-func TestCodeTableMostlyGivesEveryCodeItsHome(t *testing.T) {
+func TestTableMostlyGivesEveryCodeItsHome(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 8))
 	away := 0
 	for range 500 {
 		table := emptyTable(5)
 		for i, code := range randomCodes(random, 5) {
-			table.add(code, int32(i), false)
+			table.Add(code, int32(i), false)
 		}
-		size := table.frozenSize()
-		table = table.frozen(make([]codeSlot, size))
+		size := table.FrozenSize()
+		table = table.Frozen(make([]Slot, size))
 		homes, codes := table.homes(table.mult, size)
 		away += codes - homes
 	}
 	assert.Less(t, away, 500*5/50, "of 2,500 codes")
 }
 
-func emptyTable(n int) codeTable {
-	return codeTable{codeSlots: codeSlots{make([]codeSlot, tableSize(n)), codeMultipliers[0]}}
+// lastDay is 9999-12-31.
+const lastDay = 3652059
+
+func emptyTable(n int) Table {
+	return New(make([]Slot, Size(n)))
 }
 
 // randomCodes come in all lengths, and often twice.
@@ -114,14 +120,4 @@ func mutations(random *rand.Rand, code string) []string {
 		list = append(list, string(b), code[:i], code[i:], code[:i]+code[i+1:])
 	}
 	return list
-}
-
-// segmentsFor gives every line one segment.
-func segmentsFor(n int) (*body, []line) {
-	b, lines := &body{}, make([]line, n)
-	for i := range lines {
-		b.segments = append(b.segments, segment{rate: &effective{}})
-		lines[i] = line{first: int32(i), last: int32(i) + 1}
-	}
-	return b, lines
 }

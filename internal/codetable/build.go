@@ -1,0 +1,127 @@
+package codetable
+
+// New returns an empty table that uses the given slots, of which there are
+// [Size] for the codes to come.
+func New(slots []Slot) Table {
+	clear(slots)
+	return Table{Slots: Slots{slots, multipliers[0]}}
+}
+
+// Empty returns a table in which [Slots.At] finds nothing, too.
+func Empty() Table { return Table{Slots: Slots{slots: noCodes}} }
+
+// noCodes are the slots of a table without codes. Nothing is ever put there.
+var noCodes = make([]Slot, 1)
+
+// Size is the number of slots for n codes: a power of two, of which they use at
+// most half.
+func Size(n int) int {
+	size := 4
+	for size < 2*n {
+		size *= 2
+	}
+	return size
+}
+
+// Add puts a code of a class into the table. If the code is there already, it
+// returns the slot and changes nothing. An empty code is not added.
+func (t *Table) Add(code string, line int32, alias bool) (taken *Slot) {
+	if code == "" {
+		return nil
+	}
+	free, a, b := t.seek(code)
+	if free != nil && free.Used() {
+		return free
+	}
+	if free == nil {
+		if t.long == nil {
+			t.long = make(map[string]*Slot)
+		}
+		free = &Slot{}
+		t.long[code] = free
+	}
+	*free = Slot{a: a, b: b, From: Never, Line: line, length: uint8(len(code)), Alias: alias}
+	return nil
+}
+
+// All calls a function for every code of the table.
+func (t *Table) All(f func(*Slot)) {
+	for i := range t.slots {
+		if s := &t.slots[i]; s.Used() {
+			f(s)
+		}
+	}
+	for _, s := range t.long {
+		f(s)
+	}
+}
+
+// FrozenSize is the number of slots that [Table.Frozen] needs.
+func (t *Table) FrozenSize() int {
+	n := 0
+	for i := range t.slots {
+		if t.slots[i].Used() {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return Size(n)
+}
+
+// Frozen returns the table in other slots, which are zero, with the multiplier
+// that gives the most codes a home of their own. Nothing may be added to it.
+func (t *Table) Frozen(slots []Slot) Table {
+	f := Table{Slots: Slots{slots: slots}, long: t.long}
+	if len(slots) == 0 {
+		f.slots = noCodes
+		return f
+	}
+	most := -1
+	for _, mult := range multipliers {
+		homes, all := t.homes(mult, len(slots))
+		if homes > most {
+			f.mult, most = mult, homes
+		}
+		if homes == all {
+			break
+		}
+	}
+	for i := range t.slots {
+		if s := &t.slots[i]; s.Used() {
+			*f.At(s.a, s.b, int(s.length)) = *s
+		}
+	}
+	return f
+}
+
+// multipliers are odd and otherwise arbitrary: the golden ratio, and others
+// without a pattern.
+var multipliers = [...]uint64{
+	0x9e3779b97f4a7c15, 0xd1342543de82ef95, 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
+	0x8ebc6af09c88c6e3, 0x589965cc75374cc3, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9,
+}
+
+// homes counts the homes that the codes have in so many slots under a
+// multiplier, and the codes. A table too large for any of the multipliers to
+// give every code its own counts none of either.
+func (t *Table) homes(mult uint64, size int) (homes, codes int) {
+	if size > 64 {
+		return 0, 0
+	}
+	try := Slots{mult: mult}
+	var taken uint64
+	for i := range t.slots {
+		s := &t.slots[i]
+		if !s.Used() {
+			continue
+		}
+		codes++
+		if home := uint64(1) << (try.home(s.a, s.b) & uint64(size-1)); taken&home == 0 {
+			taken |= home
+			homes++
+		}
+	}
+	return homes, codes
+}
