@@ -33,7 +33,7 @@ func ValidateCountry(set []Configuration) Report {
 // compile makes the compiled form of a country from its documents. A document
 // that is invalid leaves a tombstone at its location; what the documents lack
 // is in the report.
-func compile(country string, s *settings, k *civil.Clock, set []Configuration) (*body, Report) {
+func compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
 	b := compilers.Get().(*compiler)
 	c, report := b.compile(country, s, k, set)
 	if b.clear() {
@@ -80,7 +80,7 @@ type document struct {
 	ambiguous bool  // as of a territory
 }
 
-func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*body, Report) {
+func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
 	b.draft.country, b.draft.settings, b.clock = country, s, k
 	b.collect(set)
 	if b.draft.broken == nil {

@@ -66,7 +66,7 @@ func TestCompilingACountryTakesThreeAllocations(t *testing.T) {
 	for _, entries := range []int{1, 4} {
 		set := []Configuration{countryOf(5, 0, entries)}
 		b := new(compiler)
-		var c *body
+		var c *sharedBody
 		var report Report
 		n := testing.AllocsPerRun(100, func() {
 			c, report = b.compile("CA", s, k, set)
@@ -88,7 +88,7 @@ func TestCompilingACountryTakesThreeAllocations(t *testing.T) {
 
 func TestCompilingRegionsTakesAllocationsForWhatIsNew(t *testing.T) {
 	s, k := compileSettings(t)
-	var c *body
+	var c *sharedBody
 	compiled := func(regions int) float64 {
 		set := append([]Configuration{countryOf(5, 0, 4)}, provincesOf(regions)...)
 		b := new(compiler)

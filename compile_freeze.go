@@ -4,17 +4,18 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // freeze copies what was compiled into a body of exactly that size.
-func (b *compiler) freeze() *body {
+func (b *compiler) freeze() *sharedBody {
 	d := &b.draft
 	if d.broken != nil {
-		c := &body{country: d.country, settings: d.settings, broken: d.broken}
+		c := &sharedBody{body: body{country: d.country, settings: d.settings, broken: d.broken}}
 		c.territories = []territory{{location: Location{Country: d.country}, parent: -1, document: -1}}
 		c.bytes = int64(unsafe.Sizeof(*c) + unsafe.Sizeof(territory{}))
-		c.hasten()
+		c.setToday()
 		return c
 	}
 	slots := 0
@@ -35,14 +36,14 @@ func (b *compiler) freeze() *body {
 		t := &c.territories[i]
 		t.lines, lines = cut(lines, len(t.lines))
 		for n := range t.lines {
-			b.segments(c, int32(i), int32(n), rates)
+			b.segments(&c.body, int32(i), int32(n), rates)
 		}
 		var own []codetable.Slot
 		own, table = cut(table, t.codes.FrozenSize())
 		t.codes = t.codes.Frozen(own)
 		c.completeSlots(&t.codes, t.lines)
 	}
-	c.hasten()
+	c.setToday()
 	c.bytes += c.size(rates)
 	return c
 }
@@ -62,35 +63,35 @@ func cut[E any](list []E, n int) (first, rest []E) {
 // and a lookup that is otherwise answered from three lines would read a fourth.
 type (
 	body1 struct {
-		body
+		sharedBody
 		territories [1]territory
 		lines       [1]line
 		_           [(slotBytes - (beforeLines+1*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [4]codetable.Slot
 	}
 	body2 struct {
-		body
+		sharedBody
 		territories [1]territory
 		lines       [2]line
 		_           [(slotBytes - (beforeLines+2*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [4]codetable.Slot
 	}
 	body4 struct {
-		body
+		sharedBody
 		territories [1]territory
 		lines       [4]line
 		_           [(slotBytes - (beforeLines+4*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [8]codetable.Slot
 	}
 	body5 struct {
-		body
+		sharedBody
 		territories [1]territory
 		lines       [5]line
 		_           [(slotBytes - (beforeLines+5*lineBytes)%slotBytes) % slotBytes]byte
 		slots       [16]codetable.Slot
 	}
 	body8 struct {
-		body
+		sharedBody
 		territories [1]territory
 		lines       [8]line
 		_           [(slotBytes - (beforeLines+8*lineBytes)%slotBytes) % slotBytes]byte
@@ -101,36 +102,36 @@ type (
 const (
 	slotBytes   = unsafe.Sizeof(codetable.Slot{})
 	lineBytes   = unsafe.Sizeof(line{})
-	beforeLines = headerBytes + unsafe.Sizeof(body{}) + unsafe.Sizeof(territory{})
+	beforeLines = headerBytes + unsafe.Sizeof(sharedBody{}) + unsafe.Sizeof(territory{})
 	headerBytes = 8 // that the runtime puts before an object of this size
 )
 
 // room makes a body that has room for so many territories, lines and slots, and
 // counts the bytes.
-func room(territories, lines, slots int) (c *body, l []line, s []codetable.Slot) {
+func room(territories, lines, slots int) (c *sharedBody, l []line, s []codetable.Slot) {
 	switch {
 	case territories == 1 && lines <= 1 && slots <= 4:
 		b := new(body1)
-		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
 		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
 	case territories == 1 && lines <= 2 && slots <= 4:
 		b := new(body2)
-		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
 		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
 	case territories == 1 && lines <= 4 && slots <= 8:
 		b := new(body4)
-		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
 		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
 	case territories == 1 && lines <= 5 && slots <= 16:
 		b := new(body5)
-		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
 		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
 	case territories == 1 && lines <= 8 && slots <= 16:
 		b := new(body8)
-		c, l, s = &b.body, b.lines[:lines], b.slots[:slots]
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
 		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
 	default:
-		c, l, s = new(body), make([]line, lines), make([]codetable.Slot, slots)
+		c, l, s = new(sharedBody), make([]line, lines), make([]codetable.Slot, slots)
 		c.territories = make([]territory, territories)
 		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
 			int64(lines)*int64(lineBytes) + int64(slots)*int64(slotBytes)
@@ -204,7 +205,7 @@ func (c *body) size(rates []effective) int64 {
 	n += int64(len(c.byRegion)) * 64
 	for t := range c.territories {
 		terr := &c.territories[t]
-		n += textBytes(terr.location.Region) + textBytes(terr.zoneName) + terr.tax.bytes()
+		n += cache.TextBytes(terr.location.Region) + cache.TextBytes(terr.zoneName) + terr.tax.bytes()
 		for i := range terr.lines {
 			if l := &terr.lines[i]; l.origin == int32(t) {
 				n += l.bytes()
@@ -218,7 +219,7 @@ func (c *body) size(rates []effective) int64 {
 }
 
 func (l *line) bytes() int64 {
-	return textBytes(l.code) + listBytes(l.aliases) + l.name.bytes() + l.description.bytes()
+	return cache.TextBytes(l.code) + listBytes(l.aliases) + l.name.bytes() + l.description.bytes()
 }
 
 // bytes counts what a document says with the rate of its entry. A rate over
@@ -231,7 +232,7 @@ func (e *effective) bytes() int64 {
 		n += number + listBytes(e.evidence.Sources)
 		for i := range e.components {
 			c := &e.components[i]
-			n += int64(unsafe.Sizeof(*c)) + number + textBytes(c.Code) + c.Name.bytes()
+			n += int64(unsafe.Sizeof(*c)) + number + cache.TextBytes(c.Code) + c.Name.bytes()
 		}
 	case len(e.components) > len(e.over.components): // added to it
 		n += number + int64(len(e.components))*int64(unsafe.Sizeof(Component{}))
@@ -239,7 +240,7 @@ func (e *effective) bytes() int64 {
 	return n
 }
 
-func (t Tax) bytes() int64 { return textBytes(t.Code) + t.Name.bytes() }
+func (t Tax) bytes() int64 { return cache.TextBytes(t.Code) + t.Name.bytes() }
 
 func (l LocalizedText) bytes() int64 {
 	if l.t == nil {
@@ -248,12 +249,9 @@ func (l LocalizedText) bytes() int64 {
 	return int64(unsafe.Sizeof(*l.t)) + listBytes(l.t.texts) // the set of languages is shared
 }
 
-// textBytes is what the allocation behind a text takes.
-func textBytes(s string) int64 { return int64(len(s)+15) &^ 15 }
-
 func listBytes(list []string) (n int64) {
 	for _, s := range list {
-		n += int64(unsafe.Sizeof(s)) + textBytes(s)
+		n += int64(unsafe.Sizeof(s)) + cache.TextBytes(s)
 	}
 	return n
 }

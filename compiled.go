@@ -4,6 +4,7 @@ import (
 	"unique"
 
 	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 )
@@ -12,7 +13,7 @@ import (
 // answers point to it. What does not depend on the tenant is in the body, which
 // tenants with the same documents share.
 type compiled struct {
-	*body
+	*sharedBody
 	*record
 	tenant   unique.Handle[string]
 	standard *tongue // the default language of the tenant
@@ -30,6 +31,12 @@ type record struct {
 	asserted                *Assertion
 }
 
+// sharedBody is a body and the count that a cache keeps beside it.
+type sharedBody struct {
+	body
+	share cache.Share
+}
+
 // body is a country in which every (territory, class) timeline is merged with
 // its parents already, so that a lookup only finds its way to a segment and
 // nothing is resolved twice in two manners.
@@ -41,8 +48,6 @@ type body struct {
 	quickDay     *civil.Today
 	quickDefault codetable.Slot
 
-	kept  int32   // entries that have this body, since the cache was cleared
-	round int32   // for the n-th time; both are the cache's
 	bytes int64   // estimate of the memory it takes
 	first *record // of the load that made the body
 
@@ -172,9 +177,9 @@ func (e *effective) documents() (list []int32) {
 // noDay is no day, of any zone.
 var noDay civil.Today
 
-// hasten prepares the quick answers. They are those of the country itself, by
+// setToday prepares the quick answers. They are those of the country itself, by
 // class code, on days of its zone; all else takes the way of Lookup.
-func (c *body) hasten() {
+func (c *body) setToday() {
 	c.quick = codetable.Empty()
 	c.quickDay = &noDay
 	t := &c.territories[0]

@@ -23,7 +23,7 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 		return Resolution{}, err
 	}
 	alone := &compiled{
-		body: b, record: b.recordOf([]Configuration{c}), tenant: unique.Make(""),
+		sharedBody: b, record: b.recordOf([]Configuration{c}), tenant: unique.Make(""),
 		standard: aloneSettings.standard, loaded: aloneSettings.Clock().UnixMicro(),
 	}
 	l := Lookup{Country: c.Location.Country, Region: c.Location.Region, Class: class, Date: day}
@@ -47,7 +47,7 @@ var aloneSettings = func() *settings {
 }()
 
 // compileAlone compiles one document into a body that has no other.
-func compileAlone(c *Configuration) (*body, Report) {
+func compileAlone(c *Configuration) (*sharedBody, Report) {
 	b := compilers.Get().(*compiler)
 	defer func() {
 		if b.clear() {

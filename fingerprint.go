@@ -16,7 +16,7 @@ import (
 // decides how long it lives.
 type interner struct {
 	mu     sync.Mutex
-	bodies map[fingerprint]weak.Pointer[body]
+	bodies map[fingerprint]weak.Pointer[sharedBody]
 }
 
 // fingerprint identifies what documents say. Nobody can make two sets of
@@ -25,7 +25,7 @@ type interner struct {
 type fingerprint [sha256.Size]byte
 
 // body returns the body of the documents; make compiles them if there is none.
-func (in *interner) body(set []Configuration, make func() *body) *body {
+func (in *interner) body(set []Configuration, make func() *sharedBody) *sharedBody {
 	if !shareable(set) {
 		return make()
 	}
@@ -41,14 +41,14 @@ func (in *interner) body(set []Configuration, make func() *body) *body {
 		return b // another load was faster
 	}
 	if in.bodies == nil {
-		in.bodies = map[fingerprint]weak.Pointer[body]{}
+		in.bodies = map[fingerprint]weak.Pointer[sharedBody]{}
 	}
 	in.bodies[f] = weak.Make(made)
 	runtime.AddCleanup(made, in.forget, f)
 	return made
 }
 
-func (in *interner) find(f fingerprint) *body {
+func (in *interner) find(f fingerprint) *sharedBody {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.bodies[f].Value()

@@ -155,11 +155,11 @@ func TestFingerprintKeepsNeighboursApart(t *testing.T) {
 	assert.NotEqual(t, fingerprintOf([]Configuration{{}}), fingerprintOf([]Configuration{{}, {}}))
 }
 
-func bodyOf(t *testing.T, r *Resolver, country string) *body {
+func bodyOf(t *testing.T, r *Resolver, country string) *sharedBody {
 	t.Helper()
 	p, err := r.Place(context.Background(), Lookup{Country: country})
 	require.NoError(t, err)
-	return p.h.c.body
+	return p.h.c.sharedBody
 }
 
 func plainDE(percent string) Configuration {
@@ -219,9 +219,9 @@ func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
 	var in interner
 	for i := range 100 {
 		set := []Configuration{plainDE(fmt.Sprint(i))}
-		in.body(set, func() *body { return &body{country: "DE", bytes: int64(i)} })
+		in.body(set, func() *sharedBody { return &sharedBody{body: body{country: "DE", bytes: int64(i)}} })
 	}
-	kept := in.body([]Configuration{plainDE("500")}, func() *body { return &body{country: "DE"} })
+	kept := in.body([]Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{body: body{country: "DE"}} })
 	left := func() int {
 		in.mu.Lock()
 		defer in.mu.Unlock()
@@ -235,6 +235,6 @@ func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
 		time.Sleep(time.Millisecond) // cleanups run beside us
 	}
 	assert.Equal(t, 1, left())
-	assert.Same(t, kept, in.body([]Configuration{plainDE("500")}, func() *body { return &body{} }))
+	assert.Same(t, kept, in.body([]Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{} }))
 	runtime.KeepAlive(kept)
 }

@@ -2,15 +2,18 @@ package tax
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 	"unique"
 	"unsafe"
 
+	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
-// loader makes compiled countries of what a source has.
+// loader makes compiled countries from the documents of a source.
 type loader struct {
 	source   Source
 	settings *settings
@@ -18,9 +21,19 @@ type loader struct {
 	interner *interner // apart, so that its cleanups refer to nothing else
 }
 
+// cached is a compiled country as the cache keeps it. A hit that asks for a class
+// of the country itself reads nothing but its beginning, which repeats the parts
+// of the body that it needs.
+type cached struct {
+	codetable.Slots              // of body.quick
+	today           *civil.Today // body.quickDay
+	compiled
+}
+
 // load reads one country from the source and compiles it. No configurations
-// make a nil country. What is not fatal goes to the warning hook.
-func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
+// make a nil country. Findings that are not fatal go to the warning hook.
+func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
+	key := sourceKey(id)
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("tax: the source panicked: %v", p)
@@ -33,21 +46,117 @@ func (l *loader) load(ctx context.Context, key Key) (_ *compiled, err error) {
 	if err != nil || len(set) == 0 {
 		return nil, err
 	}
-	b := l.interner.body(set, func() *body {
+	b := l.interner.body(set, func() *sharedBody {
 		b, _ := compile(key.Country, l.settings, l.clock, set)
 		return b
 	})
-	c := &compiled{
-		body: b, record: b.recordOf(set), tenant: unique.Make(key.Tenant),
+	c := &cached{b.quick.Slots, b.quickDay, compiled{
+		sharedBody: b, record: b.recordOf(set), tenant: id.Tenant,
 		standard: l.settings.standardOf(key.Tenant), loaded: began.UnixMicro(),
-	}
+	}}
 	if l.settings.OnWarning != nil {
 		c.warn()
 	}
 	return c, nil
 }
 
-// warn tells the hook what is worth looking at in a country.
+// errLoadTimeout tells the deadline of a load from that of a caller.
+var errLoadTimeout = fmt.Errorf("tax: no answer within Options.LoadTimeout: %w", context.DeadlineExceeded)
+
+// cache are the settings of the cache. Its hooks are those of the observer.
+func (l *loader) cache() cache.Settings[cached] {
+	s := l.settings
+	c := cache.Settings[cached]{
+		Load: l.load,
+		Share: func(c *cached) cache.Shared {
+			return cache.Shared{Share: &c.share, Bytes: c.bytes}
+		},
+		OwnBytes: (*cached).ownBytes,
+		Stale:    (*cached).asStale,
+		Places:   places,
+		Timeout:  s.LoadTimeout,
+		Overdue:  errLoadTimeout,
+		Capacity: s.Capacity, Quota: s.TenantQuota, MaxBytes: s.MaxBytes,
+		TTL: s.TTL, Ahead: s.RefreshAhead, MaxStale: s.MaxStale, NegativeTTL: s.NegativeTTL,
+	}
+	if s.Observer == nil {
+		return c
+	}
+	o := *s.Observer
+	if o.LoadStart != nil {
+		c.LoadStart = func(ctx context.Context, id cache.ID) (context.Context, error) {
+			own, err := ctx, errors.New("tax: Observer.LoadStart panicked")
+			s.guard(sourceKey(id), func() {
+				if derived := o.LoadStart(ctx, sourceKey(id)); derived != nil {
+					own = derived
+				}
+				err = nil
+			})
+			return own, err
+		}
+	}
+	if o.LoadEnd != nil {
+		c.LoadEnd = func(ctx context.Context, e cache.LoadEvent) {
+			key := sourceKey(e.ID)
+			s.guard(key, func() { o.LoadEnd(ctx, Load{key, e.Duration, e.Found, e.Err, e.Background}) })
+		}
+	}
+	if o.Evicted != nil {
+		c.Evicted = func(by, evicted cache.ID) { s.guard(sourceKey(by), func() { o.Evicted(sourceKey(evicted)) }) }
+	}
+	return c
+}
+
+// places are those of the countries there are.
+var places = func() (list []uint16) {
+	for i, n := range []byte(countryByAlpha2) {
+		if n != 0 {
+			list = append(list, uint16(i))
+		}
+	}
+	return list
+}()
+
+// idOf takes a canonical country.
+func idOf(tenant unique.Handle[string], country string) cache.ID {
+	return cache.ID{Tenant: tenant, Place: uint16(country[0]-'A')*26 + uint16(country[1]-'A')}
+}
+
+func sourceKey(id cache.ID) Key {
+	return Key{id.Tenant.Value(), alpha2(int(countryByAlpha2[id.Place]))}
+}
+
+// changed drops what a [Notifier] says has changed: without a country it is
+// everything of the tenant, and the zero Key is everything.
+func (c *core) changed(key Key) {
+	code, _, ok := canonicalCountry(key.Country)
+	switch {
+	case ok:
+		c.cache.Invalidate(idOf(unique.Make(key.Tenant), code))
+	case key == Key{}:
+		c.cache.InvalidateAll()
+	case key.Country == "":
+		c.cache.InvalidateTenant(unique.Make(key.Tenant))
+	}
+}
+
+// ownBytes estimates the memory that a country takes beside its body.
+func (c *cached) ownBytes() int64 {
+	if c.record == c.first {
+		return 0
+	}
+	return int64(unsafe.Sizeof(*c.record)) + int64(len(c.metadata))*int64(unsafe.Sizeof(Metadata{}))
+}
+
+// asStale returns a copy whose answers say that they are stale.
+func (c *cached) asStale() cached {
+	stale, r := *c, *c.record
+	r.stale = true
+	stale.record = &r
+	return stale
+}
+
+// warn reports findings in a country to the warning hook.
 func (c *compiled) warn() {
 	hook := c.settings.warn
 	key := Key{c.tenant.Value(), c.country}
@@ -80,55 +189,4 @@ func (c *compiled) warn() {
 			}
 		}
 	}
-}
-
-// What is in memory for an entry beside its body: itself, its place in the
-// index, in the queue and in the map of that queue, all at their mean load.
-const (
-	entryBytes  = 128 + 16*8/5 + queuedBytes
-	queuedBytes = 64 + 28
-)
-
-// What is in memory for a tenant: its id in the table of package unique, the
-// view that holds it, its count; with a quota, an empty queue.
-const (
-	tenantBytes = 220
-	queueBytes  = 300
-)
-
-// ownBytes is the estimate of the memory that an entry takes beside its body
-// and its tenant.
-func (e *entry) ownBytes(t tenant) int64 {
-	n := int64(entryBytes)
-	if t.queue != nil {
-		n += queuedBytes
-	}
-	if e.record != e.first {
-		n += int64(unsafe.Sizeof(*e.record)) + int64(len(e.metadata))*int64(unsafe.Sizeof(Metadata{}))
-	}
-	return n
-}
-
-// bytes is the estimate of the memory that a tenant takes.
-func (t tenant) bytes(e *entry) int64 {
-	if e.tenant == nobody {
-		return 0
-	}
-	n := tenantBytes + textBytes(e.tenant.Value())
-	if t.queue != nil {
-		n += queueBytes
-	}
-	return n
-}
-
-// cache are the options that concern the cache.
-func (s *settings) cache(load func(context.Context, Key) (*compiled, error)) cacheSettings {
-	c := cacheSettings{
-		load: load, guard: s.guard, timeout: s.LoadTimeout, capacity: s.Capacity, quota: s.TenantQuota, maxBytes: s.MaxBytes,
-		ttl: int64(s.TTL), ahead: int64(s.RefreshAhead), maxStale: int64(s.MaxStale), negativeTTL: int64(s.NegativeTTL),
-	}
-	if s.Observer != nil {
-		c.observer = *s.Observer
-	}
-	return c
 }

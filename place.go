@@ -16,7 +16,7 @@ type Place struct{ h handle }
 func (p Place) Rate(class string) (Resolution, error) {
 	// As in Resolve, what nearly all calls need is written out, and calls nothing.
 	if n := len(class); p.h.c != nil && uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide {
-		body := p.h.c.body
+		body := &p.h.c.body
 		t := &body.territories[p.h.bits.index()]
 		head, tail := codetable.Split(class)
 		s, day := t.codes.At(codetable.Word(head), codetable.Word(tail), n), p.h.bits.day()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"unique"
 
+	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 )
@@ -30,10 +31,10 @@ type Resolver struct {
 type core struct {
 	// What every lookup needs is here by value: following a pointer costs as
 	// much as comparing a code.
-	answered bits     // of every answer for today
-	hits     []stripe // empty when hits are not counted
+	answered bits       // of every answer for today
+	hits     cache.Hits // empty when hits are not counted
 	clock    civil.Clock
-	cache    cache
+	cache    cache.Cache[cached]
 	settings *settings
 	source   Source
 	life     context.Context
@@ -62,20 +63,20 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.Init(s.Clock, s.tick())
 	l := &loader{source: src, settings: s, clock: &c.clock, interner: &interner{}}
-	c.cache.init(&c.clock, s.cache(l.load))
+	c.cache.Init(&c.clock, l.cache())
 	if s.FallbackToDefault {
 		c.answered |= bitFallback
 	}
 	if s.CountHits {
-		c.hits = make([]stripe, hitStripes)
+		c.hits = cache.NewHits()
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	if n, ok := src.(Notifier); ok {
-		if stop := n.Notify(c.cache.changed); stop != nil {
+		if stop := n.Notify(c.changed); stop != nil {
 			c.stop = stop
 		}
 	}
-	return &Resolver{c, nobody, tenantHash("")}, nil
+	return &Resolver{c, cache.Nobody, cache.TenantHash("")}, nil
 }
 
 // Resolve returns the rate of a class in a country today. country is a code as
@@ -106,25 +107,25 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 	if core != nil && ctx != nil && len(country) == 2 && (uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide || n == 0) {
 		x, y := country[0]-'A', country[1]-'A'
 		if x < 26 && y < 26 {
-			id := ident{r.tenant, uint16(x)*26 + uint16(y)}
-			var e *entry
-			if id.tenant == nobody {
-				e = core.cache.direct[id.country].Load()
+			id := cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)}
+			var e *cache.Entry[cached]
+			if id.Tenant == cache.Nobody {
+				e = core.cache.Direct(id.Place)
 			} else {
-				e = core.cache.index.Load().find(id, id.hash(r.hash))
+				e = core.cache.Index().Find(id, id.Hash(r.hash))
 			}
-			if e != nil && core.clock.Past() < e.due.Load() {
-				e.use()
+			if e != nil && core.clock.Past() < e.Due() {
+				e.Use()
 				var s *codetable.Slot
 				step := stepClass
 				if n > 0 {
 					head, tail := codetable.Split(class)
-					s = e.Slots.At(codetable.Word(head), codetable.Word(tail), n)
+					s = e.Value.Slots.At(codetable.Word(head), codetable.Word(tail), n)
 				} else {
-					s, step = &e.quickDefault, stepDefaultClass
+					s, step = &e.Value.quickDefault, stepDefaultClass
 				}
-				if day := e.today.Day(); s.Answers(day) && len(core.hits) == 0 {
-					return Resolution{handle{c: &e.compiled,
+				if day := e.Value.today.Day(); s.Answers(day) && len(core.hits) == 0 {
+					return Resolution{handle{c: &e.Value.compiled,
 						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Last)<<shiftIndex}}, nil
 				}
 			}
@@ -143,7 +144,7 @@ func (r *Resolver) resolve(ctx context.Context, country, class string) (Resoluti
 	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
 		if c := r.freshCode(country); c != nil && c.misses(class) {
 			if len(r.hits) > 0 {
-				countHit(r.hits)
+				r.hits.Add()
 			}
 			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
 		}
@@ -160,18 +161,18 @@ func (r *Resolver) freshCode(country string) *compiled {
 	if x >= 26 || y >= 26 {
 		return nil
 	}
-	return r.fresh(ident{r.tenant, uint16(x)*26 + uint16(y)})
+	return r.fresh(cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)})
 }
 
 // fresh returns the country of a key if it is in memory and nothing is to be
 // done about it.
-func (r *Resolver) fresh(id ident) *compiled {
-	e := r.cache.lookup(id, id.hash(r.hash))
-	if e == nil || r.clock.Past() >= e.due.Load() {
+func (r *Resolver) fresh(id cache.ID) *compiled {
+	e := r.cache.Lookup(id, id.Hash(r.hash))
+	if e == nil || r.clock.Past() >= e.Due() {
 		return nil
 	}
-	e.use()
-	return &e.compiled
+	e.Use()
+	return &e.Value.compiled
 }
 
 // Lookup is Resolve for an address and a day: the postal code decides first,
@@ -222,7 +223,7 @@ func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) 
 // source, with the tenant in the [Key]. Any string is a tenant. A view is cheap
 // to make and cheaper to keep.
 func (r *Resolver) Tenant(id string) *Resolver {
-	return &Resolver{r.core, unique.Make(id), tenantHash(id)}
+	return &Resolver{r.core, unique.Make(id), cache.TenantHash(id)}
 }
 
 // Invalidate drops a country of this tenant: no lookup that begins after it
@@ -230,21 +231,21 @@ func (r *Resolver) Tenant(id string) *Resolver {
 // nothing.
 func (r *Resolver) Invalidate(country string) {
 	if code, _, ok := canonicalCountry(country); ok && r.core != nil {
-		r.cache.invalidate(identOf(r.tenant, code))
+		r.cache.Invalidate(idOf(r.tenant, code))
 	}
 }
 
 // InvalidateTenant drops every country of this tenant, as Invalidate does.
 func (r *Resolver) InvalidateTenant() {
 	if r.core != nil {
-		r.cache.invalidateTenant(r.tenant)
+		r.cache.InvalidateTenant(r.tenant)
 	}
 }
 
 // InvalidateAll drops everything, of all tenants, as Invalidate does.
 func (r *Resolver) InvalidateAll() {
 	if r.core != nil {
-		r.cache.invalidateAll()
+		r.cache.InvalidateAll()
 	}
 }
 
@@ -254,7 +255,7 @@ func (r *Resolver) InvalidateAll() {
 func (r *Resolver) Close() {
 	if r.core != nil {
 		r.end()
-		r.cache.close()
+		r.cache.Close()
 		r.stop()
 	}
 }
@@ -286,7 +287,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	if r.core != nil && ctx != nil {
 		if c := r.freshCode(l.Country); c != nil {
 			if len(r.hits) > 0 {
-				countHit(r.hits)
+				r.hits.Add()
 			}
 			return c, nil
 		}
@@ -308,29 +309,29 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		}
 		l.Region = region
 	}
-	id := identOf(r.tenant, country)
+	id := idOf(r.tenant, country)
 	if c := r.fresh(id); c != nil {
 		if len(r.hits) > 0 {
-			countHit(r.hits)
+			r.hits.Add()
 		}
 		return c, nil
 	}
-	c, hit, err := r.cache.get(ctx, id, id.hash(r.hash))
+	v, hit, err := r.cache.Get(ctx, id, id.Hash(r.hash))
 	if hit && len(r.hits) > 0 {
-		countHit(r.hits)
+		r.hits.Add()
 	}
 	if err != nil {
 		kind := ErrUnavailable
-		if err == errCacheClosed {
+		if err == cache.ErrClosed {
 			kind, err = ErrClosed, nil
-		} else if old, ok := err.(outdatedError); ok {
-			kind, err = ErrStale, old.error
+		} else if old, ok := err.(cache.OutdatedError); ok {
+			kind, err = ErrStale, old.Err
 		}
 		return nil, &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: advice(kind), Cause: err}
 	}
-	if c == nil {
+	if v == nil {
 		return nil, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant.Value(), Lookup: *l,
 			Detail: "the source has no configuration for it: add one, or pass another country"}
 	}
-	return c, nil
+	return &v.compiled, nil
 }

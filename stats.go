@@ -1,8 +1,6 @@
 package tax
 
 import (
-	"math/rand/v2"
-	"sync/atomic"
 	"time"
 )
 
@@ -42,52 +40,11 @@ func (r *Resolver) Stats() Stats {
 	if r.core == nil {
 		return Stats{}
 	}
-	c := &r.cache
-	s := Stats{
-		Misses:      c.stats.misses.Load(),
-		Loads:       c.stats.loads.Load(),
-		Failures:    c.stats.failures.Load(),
-		StaleServed: c.stats.staleServed.Load(),
-		Evictions:   c.stats.evictions.Load(),
-		LoadTime:    time.Duration(c.stats.loadTime.Load()),
-		MaxLoadTime: time.Duration(c.stats.maxLoadTime.Load()),
-	}
-	for i := range r.hits {
-		s.Hits += r.hits[i].n.Load()
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.Countries, s.Bytes, s.Loading = c.kept.Len(), c.bytes, len(c.aloft)
-	return s
-}
-
-// counters of what happens beside hits.
-type counters struct {
-	misses, loads, failures, staleServed, evictions atomic.Uint64
-	loadTime, maxLoadTime                           atomic.Int64
-}
-
-func (c *counters) loaded(took int64, err error) {
-	c.loads.Add(1)
-	if err != nil {
-		c.failures.Add(1)
-	}
-	c.loadTime.Add(took)
-	for {
-		longest := c.maxLoadTime.Load()
-		if took <= longest || c.maxLoadTime.CompareAndSwap(longest, took) {
-			return
-		}
+	n := r.cache.Counts()
+	return Stats{
+		Countries: n.Entries, Bytes: n.Bytes, Loading: n.Loading,
+		Hits: r.hits.Sum(), Misses: n.Misses, Loads: n.Loads, Failures: n.Failures,
+		StaleServed: n.StaleServed, Evictions: n.Evictions,
+		LoadTime: n.LoadTime, MaxLoadTime: n.MaxLoadTime,
 	}
 }
-
-// stripe is a part of a counter on a cache line of its own. Hits are spread over
-// stripes at random, so that cores that count at once seldom meet.
-type stripe struct {
-	n atomic.Uint64
-	_ [56]byte
-}
-
-const hitStripes = 64 // a power of two
-
-func countHit(hits []stripe) { hits[rand.Uint32()&(hitStripes-1)].n.Add(1) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/taxresolve/tax/internal/cache"
 )
 
 // Watch follows the changes that the source tells of: what has changed is
@@ -47,10 +49,10 @@ func (r *Resolver) Watch(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ended()
 		}
-		if time.Since(began) > time.Duration(maxBackoff) {
+		if time.Since(began) > time.Duration(cache.MaxBackoff) {
 			failures = 2
 		}
-		pause := time.NewTimer(time.Duration(backoff(failures)))
+		pause := time.NewTimer(time.Duration(cache.Backoff(failures)))
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -68,7 +70,7 @@ func (r *Resolver) watch(ctx context.Context, w Watcher) {
 			r.settings.warnPanic(WarnSourcePanicked, Key{}, p)
 		}
 	}()
-	err := w.Watch(ctx, r.cache.changed)
+	err := w.Watch(ctx, r.changed)
 	if err != nil && ctx.Err() == nil {
 		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped telling of changes; it is asked again", Cause: err})
 	}

@@ -3,57 +3,57 @@ package main
 // inTime are faults in what changes with time.
 var inTime = []mutant{
 	{
-		"cache.go", "the end of a country, the TTL, is compared the wrong way",
+		"internal/cache/cache.go", "the end of a country, the TTL, is compared the wrong way",
 		"case e != nil && now < c.ends(e):", "case e != nil && now >= c.ends(e):",
 		histories, linearizable,
 	},
 	{
-		"entry.go", "a country is fresh beyond its TTL",
-		"return e.began + c.ttl - int64(c.clock.tick) - int64(spread)", "return e.began + c.ttl + int64(c.clock.tick) + 0*int64(spread)",
+		"internal/cache/entry.go", "a country is fresh beyond its TTL",
+		"return e.began + ttl - int64(c.clock.Tick()) - int64(spread)", "return e.began + ttl + int64(c.clock.Tick()) + 0*int64(spread)",
 		histories, linearizable,
 	},
 	{
-		"entry.go", "all countries loaded together end together",
-		"- int64(c.clock.tick) - int64(spread)", "- int64(c.clock.tick) - 0*int64(spread)",
+		"internal/cache/entry.go", "all countries loaded together end together",
+		"- int64(c.clock.Tick()) - int64(spread)", "- int64(c.clock.Tick()) - 0*int64(spread)",
 		".", []string{"TestNoCountryIsFreshBeyondItsTTLAndEachHasItsOwnEnd"},
 	},
 	{
-		"entry.go", "MaxStale does not bound a stale answer",
-		"return e.began + c.ttl + c.maxStale - int64(c.clock.tick)", "return forever",
+		"internal/cache/entry.go", "MaxStale does not bound a stale answer",
+		"return e.began + int64(c.settings.TTL) + int64(c.settings.MaxStale) - int64(c.clock.Tick())", "return forever",
 		histories, linearizable,
 	},
 	{
-		"entry.go", "a stale answer does not say so",
+		"loader.go", "a stale answer does not say so",
 		"r.stale = true", "r.stale = false",
 		histories, linearizable,
 	},
 	{
-		"cache.go", "that there is nothing is remembered for ever",
-		"memory{until: now + c.negativeTTL}", "memory{until: forever}",
+		"internal/cache/flight.go", "that there is nothing is remembered for ever",
+		"memory{until: now + int64(c.settings.NegativeTTL)}", "memory{until: forever}",
 		".", []string{"TestNoneIsRememberedAndThenAskedAgain"},
 	},
 	{
-		"cache.go", "the first failure is remembered",
+		"internal/cache/memory.go", "the first failure is remembered",
 		"if failures < 2 {\n\t\treturn 0", "if failures < 2 {\n\t\treturn minBackoff",
 		".", []string{"TestFirstFailureIsNotRemembered"},
 	},
 	{
-		"cache.go", "pauses between loads that fail do not grow",
+		"internal/cache/memory.go", "pauses between loads that fail do not grow",
 		"minBackoff<<min(failures-2, 20)", "minBackoff<<0",
 		".", []string{"TestSourceThatFailsIsAskedEverMoreRarely"},
 	},
 	{
-		"cache.go", "every stale country probes the source that fails",
-		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && id.country == 0 {",
+		"internal/cache/cache.go", "every stale country probes the source that fails",
+		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && id.Place == 0 {",
 		".", []string{"TestOneProbeAtATimeOverAllCountriesWhileTheSourceFails"},
 	},
 	{
-		"cache.go", "who joins a refresh and leaves cancels it",
+		"internal/cache/flight.go", "who joins a refresh and leaves cancels it",
 		"if f.waiting == 0 && !f.lasting", "if f.waiting == 0",
 		".", []string{"TestRefreshGoesOnWhenWhoJoinedItLeaves"},
 	},
 	{
-		"clock.go", "midnight passes unnoticed",
+		"internal/civil/clock.go", "midnight passes unnoticed",
 		"if ok {\n\t\t\td.follow(now)\n\t\t}", "if ok {\n\t\t\t_ = now\n\t\t}",
 		".", []string{"TestTodayChangesWithinASecondOfLocalMidnight"},
 	},

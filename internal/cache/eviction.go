@@ -1,0 +1,112 @@
+package cache
+
+import (
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// queue is the order in which entries are evicted: the list of golang-lru as the
+// face of a clock whose hand is its oldest end (CLOCK, also called second chance;
+// Corbató 1968). An entry that was used since the hand last met it stays for one
+// more round. So a hit need not move its entry, which would take a lock, but only
+// mark it.
+type queue[V any] = simplelru.LRU[*Entry[V], struct{}]
+
+func newQueue[V any](capacity int) *queue[V] {
+	// It never evicts by itself: room is made before an entry is added. One more
+	// than the largest capacity there is would be negative.
+	q, err := simplelru.NewLRU[*Entry[V], struct{}](max(capacity+1, capacity), nil)
+	if err != nil {
+		panic(err) // unreachable: the size is positive
+	}
+	return q
+}
+
+// victim is the entry that is evicted next. The queue is not empty. The scan
+// clears at most one mark per hit.
+func victim[V any](q *queue[V]) *Entry[V] {
+	for {
+		e, _, _ := q.GetOldest()
+		if e.used.Load() == 0 {
+			return e
+		}
+		e.used.Store(0)
+		q.Get(e) // to the other end
+	}
+}
+
+// keep adds an entry, or puts it in the place of the one with its ID, and returns
+// the entries that it evicted. The caller holds mu.
+func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []*Entry[V]) {
+	if old := c.Lookup(e.id(), hash); old != nil {
+		e.used.Store(old.used.Load())
+		c.replace(old, e, hash)
+		return c.trimOthers(e)
+	}
+	if c.settings.Quota > 0 {
+		if mine := c.tenants[e.tenant]; mine.entries >= c.settings.Quota {
+			evicted = append(evicted, c.evict(mine.queue))
+		}
+	}
+	for c.kept.Len() >= c.settings.Capacity {
+		evicted = append(evicted, c.evict(c.kept))
+	}
+	c.publish(e, hash)
+	c.enqueue(e)
+	return append(evicted, c.trimOthers(e)...)
+}
+
+// trimOthers evicts entries, but for one, until the estimated bytes are within
+// their bound. The caller holds mu.
+func (c *Cache[V]) trimOthers(one *Entry[V]) (evicted []*Entry[V]) {
+	if c.settings.MaxBytes == 0 {
+		return nil
+	}
+	used := one.used.Load()
+	for c.bytes > c.settings.MaxBytes && c.kept.Len() > 1 {
+		// With its mark the hand passes it, and comes to the others before it
+		// comes back.
+		one.used.Store(1)
+		evicted = append(evicted, c.evict(c.kept))
+	}
+	one.used.Store(used)
+	return evicted
+}
+
+// evict takes the next entry of a queue out. The caller holds mu.
+func (c *Cache[V]) evict(q *queue[V]) *Entry[V] {
+	e := victim(q)
+	c.release(e, e.id().hash())
+	c.stats.evictions.Add(1)
+	return e
+}
+
+// publish puts an entry where lookups find it. The caller holds mu.
+func (c *Cache[V]) publish(e *Entry[V], hash uint64) {
+	if e.tenant == Nobody {
+		c.direct[e.place].Store(e)
+		return
+	}
+	was := c.index.Load()
+	if now := was.put(e, hash); now != was {
+		c.index.Store(now)
+	}
+}
+
+// replace puts an entry in the place of another one with its ID. The caller
+// holds mu.
+func (c *Cache[V]) replace(old, e *Entry[V], hash uint64) {
+	c.publish(e, hash)
+	c.dequeue(old)
+	c.enqueue(e)
+}
+
+// release takes an entry out. The caller holds mu.
+func (c *Cache[V]) release(e *Entry[V], hash uint64) {
+	if e.tenant == Nobody {
+		c.direct[e.place].Store(nil)
+	} else {
+		c.index.Load().remove(e.id(), hash)
+	}
+	delete(c.troubled, e.id())
+	c.dequeue(e)
+}

@@ -1,0 +1,180 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// flight is one load under way.
+type flight[V any] struct {
+	id         ID
+	began      int64
+	background bool // a lookup that had an answer started it
+	lasting    bool // there is an entry that may answer: it goes on when no caller waits
+	probe      bool // of a source that fails
+	cancel     context.CancelFunc
+	ctx        context.Context // for LoadEnd; guarded by Cache.mu
+	waiting    int             // callers; guarded by Cache.mu
+	landed     bool            // guarded by Cache.mu
+	done       chan struct{}   // closed when the result is set
+	result     *V              // nil when there is no value
+	stale      bool            // the result is an older value, because the load failed
+	err        error
+	obsolete   bool // something was invalidated since it began
+}
+
+var errGoexit = errors.New("tax: the source ended its goroutine")
+
+// start begins the load of a flight. The caller holds mu.
+func (c *Cache[V]) start(f *flight[V]) *flight[V] {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), c.settings.Timeout, c.settings.Overdue)
+	f.ctx, f.cancel, f.done = ctx, cancel, make(chan struct{})
+	c.flights[f.id] = f
+	c.allFlights[f] = struct{}{}
+	// The deadline ends the flight even when the source does not listen to it.
+	overdue := time.AfterFunc(c.settings.Timeout, func() { c.land(f, nil, c.settings.Overdue) })
+	go func() {
+		var v *V
+		// The code that runs here may panic, or end its goroutine: neither may
+		// leave a caller waiting or reach another one.
+		err := errGoexit
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("tax: the load panicked: %v", p)
+			}
+			if errors.Is(err, context.DeadlineExceeded) && context.Cause(ctx) == c.settings.Overdue {
+				err = c.settings.Overdue // in the words of the option, not of the source
+			}
+			overdue.Stop()
+			c.land(f, v, err)
+			cancel()
+		}()
+		watched, fault := c.observed(ctx, f)
+		if fault != nil {
+			err = fault
+			return
+		}
+		v, err = c.settings.Load(watched, f.id)
+	}()
+	return f
+}
+
+// observed returns the context of a flight as LoadStart wants it.
+func (c *Cache[V]) observed(ctx context.Context, f *flight[V]) (context.Context, error) {
+	if c.settings.LoadStart == nil {
+		return ctx, nil
+	}
+	own, err := c.settings.LoadStart(ctx, f.id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f.ctx = own
+	return own, err
+}
+
+// land ends a flight with its result; only the first call counts.
+func (c *Cache[V]) land(f *flight[V], v *V, err error) {
+	c.mu.Lock()
+	if f.landed {
+		c.mu.Unlock()
+		return
+	}
+	f.landed = true
+	ctx := f.ctx
+	took := c.clock.Elapsed() - f.began
+	c.stats.loaded(took, err)
+	delete(c.allFlights, f)
+	if f.probe {
+		c.probing.Store(false)
+	}
+	f.result, f.err = v, err
+	var evicted []*Entry[V]
+	if c.drop(f) && !c.closed {
+		evicted = c.settle(f)
+	} else {
+		f.obsolete = true
+	}
+	c.mu.Unlock()
+	close(f.done)
+
+	if hook := c.settings.Evicted; hook != nil {
+		for _, e := range evicted {
+			hook(f.id, e.id())
+		}
+	}
+	if hook := c.settings.LoadEnd; hook != nil {
+		hook(ctx, LoadEvent{ID: f.id, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background})
+	}
+}
+
+// settle turns the result of a flight into the next state of its key. It may
+// turn a failure into a stale result. The caller holds mu.
+func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
+	hash := f.id.hash()
+	c.failing.Store(f.err != nil)
+	now := c.clock.Elapsed()
+	switch {
+	case f.err != nil:
+		e := c.Lookup(f.id, hash)
+		known, _ := c.recall(f.id, e)
+		known.err, known.failures = f.err, known.failures+1
+		known.until = now + Backoff(known.failures)
+		c.remember(f.id, e, known)
+		switch {
+		case e == nil:
+		case now < c.ends(e):
+			e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.Tick()))))
+		case now < c.staleUntil(e):
+			e = c.markStale(e, hash)
+			e.probe.Store(known.until)
+			f.result, f.stale, f.err = &e.Value, true, nil
+		default:
+			f.err = c.tooOld(e, f.err)
+		}
+	case f.result == nil:
+		c.forget(f.id, hash)
+		if c.settings.NegativeTTL > 0 {
+			c.remember(f.id, nil, memory{until: now + int64(c.settings.NegativeTTL)})
+		}
+	default:
+		c.remembered.Remove(f.id)
+		delete(c.troubled, f.id)
+		e := newEntry(*f.result, f.id, f.began)
+		e.due.Store(c.ends(e) - int64(c.settings.Ahead))
+		return c.keep(e, hash)
+	}
+	return nil
+}
+
+// leave ends the wait of one caller. When all have left, a flight that was for
+// them alone is cancelled. A caller that ran out of time may take a stale value.
+func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f.waiting--
+	if f.waiting == 0 && !f.lasting {
+		c.drop(f)
+		f.cancel()
+		go c.land(f, nil, context.Canceled) // the observer may take its time
+	}
+	if e := c.Lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
+		switch now := c.clock.Elapsed(); {
+		case now < c.ends(e):
+			return &e.Value, e.stale, nil
+		case now < c.staleUntil(e):
+			return &c.asStale(e).Value, true, nil
+		}
+	}
+	return nil, false, ended
+}
+
+// drop makes a flight obsolete and reports whether it was current. The caller
+// holds mu.
+func (c *Cache[V]) drop(f *flight[V]) bool {
+	if c.flights[f.id] != f {
+		return false
+	}
+	delete(c.flights, f.id)
+	return true
+}

@@ -1,0 +1,79 @@
+package cache
+
+import (
+	"maps"
+	"slices"
+	"unique"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// Invalidate makes one key absent.
+func (c *Cache[V]) Invalidate(id ID) {
+	hash := id.hash()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forget(id, hash)
+}
+
+// InvalidateTenant makes all keys of a tenant absent. It asks for every place,
+// which are few, and not for every key that is kept.
+func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
+	tenant := TenantHash(t.Value())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, place := range c.settings.Places {
+		id := ID{t, place}
+		c.forget(id, id.Hash(tenant))
+	}
+}
+
+// InvalidateAll makes all keys absent.
+func (c *Cache[V]) InvalidateAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear()
+}
+
+// Close ends all flights and forgets everything.
+func (c *Cache[V]) Close() {
+	c.clock.Stop()
+	c.mu.Lock()
+	c.closed = true
+	c.clear()
+	all := slices.Collect(maps.Keys(c.allFlights))
+	c.mu.Unlock()
+	for _, f := range all {
+		// Landed first: cancelling would answer with the error of a context.
+		c.land(f, nil, ErrClosed)
+		f.cancel()
+	}
+}
+
+// forget makes a key absent. The caller holds mu.
+func (c *Cache[V]) forget(id ID, hash uint64) {
+	if e := c.Lookup(id, hash); e != nil {
+		c.release(e, hash)
+	}
+	c.remembered.Remove(id)
+	delete(c.flights, id)
+}
+
+// clear forgets all keys, in no more time than it takes to make room for new
+// ones. The caller holds mu.
+func (c *Cache[V]) clear() {
+	c.round, c.bytes = c.round+1, 0
+	for i := range c.direct {
+		c.direct[i].Store(nil)
+	}
+	c.index.Store(newIndex[V](minIndex))
+	c.kept = newQueue[V](c.settings.Capacity)
+	c.tenants = make(map[unique.Handle[string]]tenant[V])
+	c.flights = make(map[ID]*flight[V])
+	c.troubled = make(map[ID]memory)
+	remembered, err := simplelru.NewLRU[ID, memory](maxRemembered, nil)
+	if err != nil {
+		panic(err) // unreachable: the size is positive
+	}
+	c.remembered = remembered
+}
