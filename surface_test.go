@@ -132,7 +132,7 @@ var loadPublic = sync.OnceValues(func() ([]*sourcePackage, error) {
 // private tells whether the packages of a folder are not for users.
 func private(dir string) bool {
 	for part := range strings.SplitSeq(dir, "/") {
-		if slices.Contains([]string{"internal", "examples", "testdata", "benchmarks"}, part) || len(part) > 1 && part[0] == '.' {
+		if slices.Contains([]string{"internal", "examples", "testdata", "benchmarks", "proof"}, part) || len(part) > 1 && part[0] == '.' {
 			return true
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax/basket"
-	"github.com/taxresolve/tax/internal/proof/basketmodel"
+	"github.com/taxresolve/tax/proof/basketmodel"
 	"pgregory.net/rapid"
 )
 

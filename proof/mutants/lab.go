@@ -161,4 +161,4 @@ func arguments(in string, names []string, flags ...string) []string {
 }
 
 // proofs is the package whose tests draw what they try.
-const proofs = "internal/proof"
+const proofs = "proof"

@@ -3,7 +3,7 @@
 // Decimal Arithmetic specification. It imports nothing of ours. The test that
 // reads the file is TestVectors of package proof.
 //
-//	cd internal/proof && go run ./vectors
+//	cd proof && go run ./vectors
 //
 // The same text comes out of every run; a test holds the file against it.
 package main

@@ -201,7 +201,7 @@ var inArithmetic = []mutant{
 	{
 		"percent.go", "digits beyond 64 bits wrap",
 		"if len(text) <= 18 {", "if len(text) <= maxPercentDigits {",
-		"internal/proof", []string{"TestPercentDoesNotWrap"},
+		"proof", []string{"TestPercentDoesNotWrap"},
 	},
 	{
 		"percent.go", "a fraction is a tenth of the percentage",

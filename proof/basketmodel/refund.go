@@ -8,7 +8,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
-	"github.com/taxresolve/tax/internal/proof"
+	"github.com/taxresolve/tax/proof"
 )
 
 // sold is a position of a sale and what was paid back for it.

@@ -11,7 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
-	"github.com/taxresolve/tax/internal/proof"
+	"github.com/taxresolve/tax/proof"
 )
 
 // slot is what the result has an explanation for: a class as it was asked for,

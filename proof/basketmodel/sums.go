@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
-	"github.com/taxresolve/tax/internal/proof"
+	"github.com/taxresolve/tax/proof"
 )
 
 // total sums everything up.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/internal/proof"
-	"github.com/taxresolve/tax/internal/proof/listmodel"
+	"github.com/taxresolve/tax/proof"
+	"github.com/taxresolve/tax/proof/listmodel"
 	"github.com/taxresolve/tax/store"
 	"pgregory.net/rapid"
 )

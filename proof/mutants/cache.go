@@ -1,7 +1,7 @@
 package main
 
 // histories is the package of the proof that the resolver is linearizable.
-const histories = "internal/proof/histories"
+const histories = "proof/histories"
 
 var linearizable = []string{"TestResolverIsLinearizable"}
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax/basket"
-	"github.com/taxresolve/tax/internal/proof"
+	"github.com/taxresolve/tax/proof"
 	"pgregory.net/rapid"
 )
 

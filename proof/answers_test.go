@@ -10,7 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/internal/proof"
+	"github.com/taxresolve/tax/proof"
 	"pgregory.net/rapid"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/internal/proof"
+	"github.com/taxresolve/tax/proof"
 	"pgregory.net/rapid"
 )
 

@@ -65,7 +65,7 @@ var inBaskets = []mutant{
 	{
 		"basket/ledger.go", "a basket's quantity is refunded whose amount was paid back",
 		"if exact.Magnitude(gross) > exact.Magnitude(e.left()) {", "if false {",
-		"internal/proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
+		"proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},
 	{
 		"basket/ledger.go", "the tax of a basket's refund forgets earlier ones",
@@ -75,7 +75,7 @@ var inBaskets = []mutant{
 	{
 		"basket/ledger.go", "components of a basket's refund forget earlier ones",
 		"if left := c.Amount - before[i];", "if left := c.Amount;",
-		"internal/proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
+		"proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},
 	{
 		"basket/ledger.go", "more of a basket is refunded than was sold",

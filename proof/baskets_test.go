@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
-	"github.com/taxresolve/tax/internal/proof"
-	"github.com/taxresolve/tax/internal/proof/basketmodel"
+	"github.com/taxresolve/tax/proof"
+	"github.com/taxresolve/tax/proof/basketmodel"
 	"pgregory.net/rapid"
 )
 

@@ -1,4 +1,4 @@
-module github.com/taxresolve/tax/internal/proof
+module github.com/taxresolve/tax/proof
 
 go 1.26.0
 
@@ -19,4 +19,4 @@ require (
 	golang.org/x/text v0.43.0 // indirect
 )
 
-replace github.com/taxresolve/tax => ../..
+replace github.com/taxresolve/tax => ..
