@@ -12,6 +12,8 @@ import (
 	_ "github.com/shopspring/decimal"
 	_ "github.com/stretchr/testify/require" // refused
 	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/internal/civil"
+	_ "github.com/taxresolve/tax/internal/codetable" // refused
 	_ "github.com/taxresolve/tax/internal/exact"
 	_ "github.com/taxresolve/tax/internal/strictjson"
 	_ "github.com/taxresolve/tax/rates" // refused

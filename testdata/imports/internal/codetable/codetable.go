@@ -1,0 +1,10 @@
+// Package codetable stands for the ground floor, which knows the standard library alone.
+package codetable
+
+import (
+	_ "math"
+
+	_ "github.com/hashicorp/golang-lru/v2"       // refused
+	_ "github.com/taxresolve/tax"                // refused
+	_ "github.com/taxresolve/tax/internal/civil" // refused
+)

@@ -1,0 +1,11 @@
+// Package exact stands for arithmetic, which knows the decimal library alone.
+package exact
+
+import (
+	_ "math/big"
+
+	_ "github.com/shopspring/decimal"
+	_ "github.com/taxresolve/tax"                     // refused
+	_ "github.com/taxresolve/tax/internal/strictjson" // refused
+	_ "golang.org/x/text/language"                    // refused
+)

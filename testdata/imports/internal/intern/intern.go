@@ -1,0 +1,11 @@
+// Package intern stands for the ground floor, which knows the standard library alone.
+package intern
+
+import (
+	_ "sync"
+	_ "weak"
+
+	_ "github.com/hashicorp/golang-lru/v2"           // refused
+	_ "github.com/taxresolve/tax"                    // refused
+	_ "github.com/taxresolve/tax/internal/codetable" // refused
+)

@@ -1,0 +1,15 @@
+// Command gen stands for the generator of the tables of package iso.
+package main
+
+import (
+	_ "encoding/csv"
+	_ "testing" // refused
+
+	_ "github.com/shopspring/decimal"
+	_ "github.com/stretchr/testify/require" // refused
+	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/internal/exact" // refused
+	_ "github.com/taxresolve/tax/store"          // refused
+)
+
+func main() {}

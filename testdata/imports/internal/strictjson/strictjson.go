@@ -1,0 +1,11 @@
+// Package strictjson stands for the ground floor, which knows the standard library alone.
+package strictjson
+
+import (
+	_ "encoding/json"
+	_ "unicode/utf8"
+
+	_ "github.com/shopspring/decimal"            // refused
+	_ "github.com/taxresolve/tax"                // refused
+	_ "github.com/taxresolve/tax/internal/exact" // refused
+)

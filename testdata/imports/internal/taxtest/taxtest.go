@@ -1,0 +1,13 @@
+// Package taxtest stands for what tests share: a test in all but its name.
+package taxtest
+
+import (
+	_ "net/http" // refused
+	_ "testing"
+
+	_ "github.com/shopspring/decimal"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/internal/exact" // refused
+	_ "github.com/taxresolve/tax/rates"          // refused
+)
