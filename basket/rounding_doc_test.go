@@ -27,10 +27,10 @@ var workedExamples = map[string][]func(*docPage){
 	"Decimals":                            {decimalsExample},
 	"The given price":                     {givenPriceExample, netFirstExample},
 	"Components":                          {componentsExample, ofGrossExample},
-	"Another place":                       {convertExample, emporixExample},
+	"Moving a price to another rate":      {convertExample, emporixExample},
 	"Levels":                              {levelsExample},
 	"EN 16931":                            {gapExample},
-	"What is left over":                   {remaindersExample},
+	"Remainders":                          {remaindersExample},
 	"A line and its discounts":            {lineExample},
 	"Discounts and charges of the basket": {discountsExample, chargesExample},
 	"Cash":                                {cashExample},
@@ -299,8 +299,8 @@ func convertExample(p *docPage) {
 	from, to := p.rate("19"), p.rate("23")
 	gross := docNumber("1.59")
 	p.row("1.59 with 19 % inside", p.amounts(from.FromGross(gross, docCents)))
-	p.row("at 23 %, HoldNet", p.amounts(tax.Convert(gross, from, to, tax.HoldNet, docCents)))
-	p.row("at 23 %, HoldGross", p.amounts(tax.Convert(gross, from, to, tax.HoldGross, docCents)))
+	p.row("at 23 %, net kept", p.amounts(tax.Convert(gross, from, to, tax.HoldNet, docCents)))
+	p.row("at 23 %, gross kept", p.amounts(to.FromGross(gross, docCents)))
 }
 
 func emporixExample(p *docPage) {
