@@ -10,7 +10,7 @@ import (
 	"github.com/taxresolve/tax/benchmarks/trace"
 )
 
-// What is computed for a single price.
+// The two computations for a single price.
 const (
 	toGross = "net to gross"
 	toNet   = "gross to net"
@@ -19,8 +19,8 @@ const (
 // pricesInList is a power of two.
 const pricesInList = 1024
 
-// priceList is prices from 0.01 to 10,000, as many of each length, of mixed
-// classes.
+// priceList returns prices from 0.01 to 10,000, equally many of each number of
+// digits, of mixed classes.
 func priceList(n int) []arithmetic.Price {
 	rand := trace.NewRand(seed)
 	list := make([]arithmetic.Price, n)
@@ -31,24 +31,25 @@ func priceList(n int) []arithmetic.Price {
 	return list
 }
 
-// compute takes a client of the arithmetic into the scenario. want is what is
-// computed for each of the list; of a basket perhaps only the total is answered.
+// compute takes a client of the arithmetic into the scenario. want has the amounts
+// for each price or basket of the list; some clients answer only the total of a
+// basket.
 func (s *scenario) compute(c arithmetic.Client, want [][]int64) {
 	s.clients = append(s.clients, c)
 	s.checks = append(s.checks, func() error {
 		for i, w := range want {
 			if got, err := c.Answer(i); err != nil || !slices.Equal(got, w) {
-				return fmt.Errorf("%s computes %s for %d of the list, %v; right is %s", c.Name(), some(got), i, err, some(w))
+				return fmt.Errorf("%s computes %s for item %d, %v; want %s", c.Name(), some(got), i, err, some(w))
 			}
 		}
 		return nil
 	})
 }
 
-// some is the end of a list, which has the totals.
+// some returns the end of a list, which has the totals.
 func some(list []int64) string { return fmt.Sprint(list[max(0, len(list)-6):]) }
 
-// pricing is all clients for single prices.
+// pricing has all clients for single prices.
 func pricing(way string) (*scenario, error) {
 	shop, err := arithmetic.NewShop()
 	if err != nil {
@@ -69,7 +70,7 @@ func pricing(way string) (*scenario, error) {
 	return s, nil
 }
 
-// prices measures both ways.
+// prices measures both computations.
 func prices(into result, z sizes) error {
 	for _, way := range []string{toGross, toNet} {
 		s, err := pricing(way)
@@ -87,7 +88,7 @@ func prices(into result, z sizes) error {
 	return nil
 }
 
-// settled runs on one core after a round that does not count.
+// settled measures on one core, after a round that does not count.
 func (s *scenario) settled(into result, measure string, ops, rounds int) error {
 	if err := s.run(result{}, measure, 0, ops, 1, 1); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (s *scenario) settled(into result, measure string, ops, rounds int) error {
 	return s.run(into, measure, 0, ops, rounds, 1)
 }
 
-// beside compares the time of one of our clients with that of another.
+// beside compares the time of one client with that of another.
 func beside(measure, who, other string, limit float64) goal {
 	return goal{
 		of: who + ": time / " + other, limit: limit,
@@ -133,18 +134,18 @@ func arithmeticGoals() (list []goal) {
 	return append(list, basketGoals()...)
 }
 
-// arithmeticDocument is the tables of amounts and baskets.
+// arithmeticDocument writes the tables of amounts and baskets.
 func arithmeticDocument(s settings, rs results) string {
 	var b strings.Builder
-	head(&b, s, "Amounts and baskets, measured", fmt.Sprintf(`Use the ratios, not the nanoseconds. Every number is the median of %d processes.
-In each of them all clients compute by turns, on one core, and the answers of
-every client were compared with those of math/big before. Ratios are taken within
-a process.
+	head(&b, s, "Amounts and baskets, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes. In each
+process the clients take turns on one core, after the answers of every client were
+compared with those of math/big. Ratios are taken within a process.
 
-Rates are 19, 7 and 8.625 %%, mixed; amounts have two decimals and are rounded half
-up. Shopspring is Mul or Div, and then Round, by a factor that is kept. Round of
-govalues rounds halves to even: half up is adding half a minor unit and cutting
-off. apd computes with 19 digits into memory that is kept.`, len(rs)), arithmeticGoals(), rs)
+The rates are 19, 7 and 8.625 %%, mixed; amounts have two decimals and are rounded
+half up. With shopspring, a price is multiplied or divided by a factor made
+beforehand, and then rounded. Round of govalues rounds halves to even; for half up,
+half a minor unit is added and the rest cut off. apd computes with 19 digits into
+memory that is used again.`, len(rs)), arithmeticGoals(), rs)
 	section(&b, func(b *strings.Builder) { pricesTable(b, rs) })
 	section(&b, func(b *strings.Builder) { basketsTable(b, rs) })
 	section(&b, func(b *strings.Builder) { growthTable(b, rs) })
@@ -152,9 +153,9 @@ off. apd computes with 19 digits into memory that is kept.`, len(rs)), arithmeti
 }
 
 func pricesTable(b *strings.Builder, rs results) {
-	heading(b, "One price", fmt.Sprintf(`%s prices from 0.01 to 10,000, one after the other. A decimal of the client's own
-library goes in and one comes out, except where integers do. The last row is what
-ours would take if computing took no time.`, thousands(pricesInList)),
+	heading(b, "One price", fmt.Sprintf(`%s prices from 0.01 to 10,000, one after the other. Clients take and return decimals
+of their own library, or integers. The last row is the time that ours would take if
+computing took none.`, thousands(pricesInList)),
 		"| | net to gross, ns | / shopspring | allocations | gross to net, ns | / shopspring | allocations |")
 	for _, name := range []string{arithmetic.Tax, arithmetic.TaxMinor, arithmetic.Shopspring, arithmetic.Govalues,
 		arithmetic.Apd, arithmetic.Integers, arithmetic.OneDecimal} {

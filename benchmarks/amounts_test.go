@@ -9,7 +9,7 @@ import (
 	"github.com/taxresolve/tax/benchmarks/arithmetic"
 )
 
-// Answers that anybody can check, among them amounts half way between two.
+// Answers that a reader can check, among them ties.
 func TestExactAmounts(t *testing.T) {
 	for _, c := range []struct {
 		minor int64
@@ -68,7 +68,7 @@ func TestAllClientsComputeTheRightAmounts(t *testing.T) {
 	}
 }
 
-// Prices whose tax is half way between two amounts tell half up from half even.
+// Prices whose tax is a tie tell half up from half even.
 func TestPricesAreMixed(t *testing.T) {
 	ties, classes := 0, map[int]int{}
 	for _, p := range priceList(pricesInList) {

@@ -14,10 +14,10 @@ const (
 	linesInGrowths = 100_000
 )
 
-// growthSizes are the lines of baskets whose times are compared.
+// growthSizes are the numbers of lines of the baskets that are compared.
 var growthSizes = [...]int{100, 1_000, 10_000, linesInGrowths}
 
-// lineList is lines of mixed classes, one to five of each thing.
+// lineList returns lines of mixed classes, with quantities from one to five.
 func lineList(n int) []arithmetic.Line {
 	rand := trace.NewRand(seed)
 	list := make([]arithmetic.Line, n)
@@ -27,7 +27,7 @@ func lineList(n int) []arithmetic.Line {
 	return list
 }
 
-// divided is a list in baskets of as many lines.
+// divided splits a list into baskets of size lines.
 func divided(list []arithmetic.Line, size int) (all [][]arithmetic.Line) {
 	for from := 0; from < len(list); from += size {
 		all = append(all, list[from:from+size])
@@ -35,7 +35,7 @@ func divided(list []arithmetic.Line, size int) (all [][]arithmetic.Line) {
 	return all
 }
 
-// answersOf is what a client answers for a basket.
+// answersOf returns the function that computes the answers expected of a client.
 func answersOf(name string) func([]arithmetic.Line) []int64 {
 	total := func(level arithmetic.Level) func([]arithmetic.Line) []int64 {
 		return func(lines []arithmetic.Line) []int64 { return arithmetic.Total(lines, level) }
@@ -61,7 +61,7 @@ func expected(list [][]arithmetic.Line, name string) [][]int64 {
 	return want
 }
 
-// basketsOf is all clients for baskets.
+// basketsOf has all clients for baskets.
 func basketsOf() (*scenario, error) {
 	shop, err := arithmetic.NewShop()
 	if err != nil {
@@ -75,8 +75,8 @@ func basketsOf() (*scenario, error) {
 	return s, nil
 }
 
-// growths is our clients for baskets of all sizes, which all have the same lines:
-// what is compared is not how much fits into the caches of the processor.
+// growths has our clients for baskets of all sizes. All have the same lines, so
+// that the comparison is not about what fits into the caches of the processor.
 func growths() (*scenario, error) {
 	shop, err := arithmetic.NewShop()
 	if err != nil {
@@ -93,8 +93,8 @@ func growths() (*scenario, error) {
 	return s, nil
 }
 
-// sized is a client that is asked by the line, as many at a time as a basket
-// has.
+// sized is a client that counts lines instead of baskets, always whole baskets
+// of them.
 type sized struct {
 	arithmetic.Client
 	size int
@@ -130,7 +130,7 @@ func wholeBaskets(into result, z sizes) error {
 	return s.settled(into, growth, linesInGrowths, z.Rounds)
 }
 
-// growing are our clients whose growth is shown.
+// growing returns our clients in the table of growth.
 func growing() []string {
 	return []string{arithmetic.TaxLines, arithmetic.TaxTotals, arithmetic.TaxMinor, arithmetic.TaxRate,
 		arithmetic.TaxDoc, arithmetic.TaxOff, arithmetic.TaxResults}
@@ -147,7 +147,7 @@ func basketGoals() []goal {
 	}
 	for _, name := range growing() {
 		list = append(list, goal{
-			group: "time of a line in a basket of 100,000 lines / of 100",
+			group: "time of a line, basket of 100,000 lines / of 100",
 			of:    name, limit: 1.5,
 			value: func(rs results) (float64, bool) { return grown(rs, name) },
 		})
@@ -155,19 +155,19 @@ func basketGoals() []goal {
 	return list
 }
 
-// grown is the time of a line in the largest basket beside that in the
+// grown returns the time of a line in the largest basket, divided by that in the
 // smallest.
 func grown(rs results, name string) (float64, bool) {
 	return rs.ratio(on(growth, 1), sizedName(name, linesInGrowths), on(growth, 1), sizedName(name, growthSizes[0]))
 }
 
 func basketsTable(b *strings.Builder, rs results) {
-	heading(b, "Baskets", `100 lines of mixed rates, prices without tax, whole quantities; decimals go in,
-except into minor units. For each line the peers compute net, tax and gross, keep
-them, and add them to three totals: no totals by rate, and rates are found by
-number. Ours finds them by class and sums by rate, whatever is asked for.
-Minor units are read for every line. Result is plain data with text for every
-line and the explanations of the rates.`,
+	heading(b, "Baskets", `100 lines of mixed rates, prices without tax, whole quantities. The input is decimals,
+except for minor units. For each line the peers compute net, tax and gross, keep them,
+and add them to three totals; they have no totals by rate, and find rates by number.
+Ours finds rates by class and sums by rate, in every row. With minor units, the
+amounts of every line are read. Result is plain data, with text for every line and
+the explanations of the rates.`,
 		"| | ns | / shopspring | / govalues | allocations |")
 	for _, name := range append(growing(), arithmetic.Shopspring, arithmetic.Govalues, arithmetic.Apd, arithmetic.Integers) {
 		row(b, name,
@@ -179,8 +179,8 @@ line and the explanations of the rates.`,
 }
 
 func growthTable(b *strings.Builder, rs results) {
-	heading(b, "Growth", `Nanoseconds for a line. Baskets of all sizes have the same 100,000 lines, which
-are in one basket or divided among up to 1,000.`,
+	heading(b, "Growth", `Nanoseconds for each line. All columns have the same 100,000 lines, in one basket or
+divided among up to 1,000.`,
 		"| | 100 lines | 1,000 | 10,000 | 100,000 | 100,000 / 100 |")
 	for _, name := range growing() {
 		var cells []cell

@@ -12,7 +12,7 @@ import (
 
 var whole = flag.Bool("full", false, "run benchmarks on as much data as the report does")
 
-// medium is enough to tell caches apart, and ready within seconds.
+// medium is large enough to tell caches apart, and ready within seconds.
 var medium = sizes{
 	Stream: 1 << 14, Ops: 50_000, Rounds: 5,
 	Tenants:     10,
@@ -33,13 +33,13 @@ func benchSizes() sizes {
 // BenchmarkOneTenant reads all countries and classes of one tenant.
 func BenchmarkOneTenant(b *testing.B) { benchmarkHits(b, oneTenant) }
 
-// BenchmarkTenants reads those of some tenants.
+// BenchmarkTenants reads those of several tenants.
 func BenchmarkTenants(b *testing.B) { benchmarkHits(b, manyTenants) }
 
-// BenchmarkUnits reads many countries of tenants.
+// BenchmarkUnits reads countries of many tenants.
 func BenchmarkUnits(b *testing.B) { benchmarkHits(b, manyUnits) }
 
-// BenchmarkLookup asks with regions, postal codes and dates, at places, and for
+// BenchmarkLookup looks up regions, postal codes and dates, rates of places, and
 // classes that do not exist.
 func BenchmarkLookup(b *testing.B) { benchmarkHits(b, lookups) }
 
@@ -62,7 +62,7 @@ func benchmarkHits(b *testing.B, scene func(sizes) (*scenario, error)) {
 	}
 }
 
-// BenchmarkWorkingSet asks for ten times more than there is room for.
+// BenchmarkWorkingSet asks for ten times as much as the cache has room for.
 func BenchmarkWorkingSet(b *testing.B)        { benchmarkWorkingSet(b, steep) }
 func BenchmarkWorkingSetFlatter(b *testing.B) { benchmarkWorkingSet(b, flat) }
 
@@ -88,8 +88,7 @@ func benchmarkWorkingSet(b *testing.B, exponent float64) {
 	}
 }
 
-// BenchmarkGross, BenchmarkNet and BenchmarkBaskets compute beside decimal
-// libraries.
+// BenchmarkGross, BenchmarkNet and BenchmarkBaskets compare with decimal libraries.
 func BenchmarkGross(b *testing.B) {
 	benchmarkArithmetic(b, func() (*scenario, error) { return pricing(toGross) })
 }
@@ -113,8 +112,8 @@ func benchmarkArithmetic(b *testing.B, scene func() (*scenario, error)) {
 	}
 }
 
-// BenchmarkMiss reports the steps of a miss; it takes the time of all of them
-// together, once.
+// BenchmarkMiss reports the steps of a miss. Its own time is that of all of them
+// together.
 func BenchmarkMiss(b *testing.B) {
 	z := benchSizes()
 	into := result{}
@@ -126,8 +125,8 @@ func BenchmarkMiss(b *testing.B) {
 	reportAll(b, into)
 }
 
-// BenchmarkMemory reports bytes and full collections; other benchmarks before
-// it in the same process make the latter longer.
+// BenchmarkMemory reports bytes and full collections. Benchmarks that ran before in
+// the same process make the collections longer.
 func BenchmarkMemory(b *testing.B) {
 	z := benchSizes()
 	into := result{}

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// The documents. Each is written when any of its measures was taken.
+// The documents. A document is written if any of its measures was taken.
 const (
 	ofCaches     = "tables.md"
 	ofArithmetic = "amounts.md"
 	ofTexts      = "lists.md"
 )
 
-// takes tells whether any of the measures of a document is taken.
+// takes reports whether any of the measures of a document is taken.
 func (s settings) takes(document string) bool {
 	return len(s.only) == 0 || slices.ContainsFunc(measures, func(m measure) bool {
 		return documentOf(m.name) == document && slices.Contains(s.only, m.name)
@@ -61,8 +61,8 @@ func write(s settings, rs results) error {
 	return nil
 }
 
-// head is what a document begins with: the machine, the command, what the
-// numbers are, and the goals.
+// head writes the beginning of a document: the machine, the command, the meaning
+// of the numbers, and the goals.
 func head(b *strings.Builder, s settings, title, says string, goals []goal, rs results) {
 	command := "go run ."
 	if s.quick {
@@ -76,7 +76,7 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 	}
 	fmt.Fprintf(b, `# %s
 
-%s, %d cores used, %s, %s/%s, %s. Written by
+%s, %d cores used, %s, %s/%s, %s. Command:
 
     cd benchmarks && %s
 
@@ -86,7 +86,7 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 		b.WriteString("\n**This was a quick run on small data: the numbers mean nothing.**\n")
 	}
 
-	b.WriteString("\n## Goals\n\n| what | compared | at most | measured | met |\n|---|---|--:|--:|---|\n")
+	b.WriteString("\n## Goals\n\n| scenario | compared | at most | measured | met |\n|---|---|--:|--:|---|\n")
 	last := ""
 	for _, g := range goals {
 		group := g.group
@@ -139,7 +139,7 @@ type cell struct {
 
 func of(v float64, ok bool) cell { return cell{v, ok} }
 
-// number writes three digits that count, and whole numbers whole.
+// number writes three significant digits, and whole numbers in full.
 func number(v float64) string {
 	switch a := max(v, -v); {
 	case a == float64(int64(a)) || a >= 100:
@@ -160,7 +160,7 @@ func thousands(n int) string {
 	return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
 }
 
-// processor returns the model, where the system tells.
+// processor returns the model, where the system has it.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err == nil {

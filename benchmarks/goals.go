@@ -6,14 +6,14 @@ import (
 	"github.com/taxresolve/tax/benchmarks/client"
 )
 
-// goal is a limit that the resolver is held to.
+// goal is a limit that the resolver should stay within.
 type goal struct {
 	group, of string
 	limit     float64
 	value     func(results) (float64, bool)
 }
 
-// outcome is how a goal came out, in words and numbers for a table.
+// outcome returns the measured value of a goal, and whether it is met, for a table.
 func (g goal) outcome(rs results) (measured, met string) {
 	v, ok := g.value(rs)
 	switch {
@@ -36,7 +36,7 @@ func to(measure string, cores int, other string, limit float64) goal {
 	}
 }
 
-// toBare compares the time of a way to ask with that of reading the bare map.
+// toBare compares the time of a kind of lookup with that of reading the bare map.
 func toBare(way string, limit float64) goal {
 	return goal{
 		of: way + ": time / " + client.Bare, limit: limit,
@@ -44,16 +44,16 @@ func toBare(way string, limit float64) goal {
 	}
 }
 
-// counted is a number of our own.
+// counted limits a number of our own, without a comparison.
 func counted(of, measure, who string, limit float64) goal {
 	return goal{of: of, limit: limit, value: func(rs results) (float64, bool) { return rs.value(measure, who) }}
 }
 
-// belowLRU is by how many points the hit ratio is below that of an exact LRU.
+// belowLRU limits by how many points our hit ratio is below that of an exact LRU.
 func belowLRU(measure string, cores int) goal {
 	m := on(measure, cores) + " hit ratio"
 	return goal{
-		of: "points of hit ratio below an exact LRU, " + onCores(cores), limit: 1,
+		of: "hit ratio, points below an exact LRU, " + onCores(cores), limit: 1,
 		value: func(rs results) (float64, bool) {
 			return rs.over(func(one result) (float64, bool) {
 				exact, ok := one.get(m, exactLRU)
@@ -79,18 +79,18 @@ func goals() (list []goal) {
 			list = append(list, g)
 		}
 	}
-	group("Resolve, one tenant, 250 countries x 5 classes resident",
+	group("Resolve, one tenant, 250 countries x 5 classes in memory",
 		to(one, 1, client.Bare, 0.45), to(one, 1, client.LRU, 0.28), to(one, 1, client.Otter, 0.27),
 		to(one, 2, client.LRU, 0.11), to(one, 2, client.Otter, 0.25),
 		goal{of: "time on 2 cores / on 1", limit: 0.55, value: func(rs results) (float64, bool) {
 			return rs.ratio(on(one, 2), client.Tax, on(one, 1), client.Tax)
 		}},
 		counted("allocations", one+" allocations", client.Tax, 0))
-	group("Resolve with tenants, resident",
+	group("Resolve, 40 tenants, in memory",
 		to(tenants, 1, client.LRU, 0.42), to(tenants, 2, client.LRU, 0.17),
 		to(tenants, 1, client.Otter, 0.40), to(tenants, 2, client.Otter, 0.40),
 		counted("allocations", tenants+" allocations", client.Tax, 0))
-	group("Resolve, 500,000 (tenant, country) pairs resident",
+	group("Resolve, 500,000 pairs of tenant and country in memory",
 		to(units, 1, client.LRU, 0.5), to(units, 2, client.LRU, 0.2),
 		to(units, 1, client.Otter, 0.6), to(units, 2, client.Otter, 0.6))
 	group("Lookup",
@@ -100,7 +100,7 @@ func goals() (list []goal) {
 	}
 	group("Place", toBare(placeRate, 0.35), counted(placeRate+": allocations", ways+" allocations", placeRate, 0))
 	for _, w := range []struct{ name, measure string }{
-		{"100,000 tenants x 30 countries, room for a tenth, Zipf 1.1", steepTrace},
+		{"100,000 tenants x 30 countries, cache for a tenth, Zipf 1.1", steepTrace},
 		{"the same, flatter trace", flatTrace},
 	} {
 		group(w.name,
@@ -113,7 +113,7 @@ func goals() (list []goal) {
 			return rs.ratio("miss", compiling, "miss", insert)
 		}})
 	group("Error", toBare(unknownClass, 4), counted(unknownClass+": allocations", ways+" allocations", unknownClass, 1))
-	group("Memory, 1,000,000 countries of 5 classes",
+	group("Memory, 1,000,000 pairs of tenant and country, 5 classes",
 		goal{of: "bytes / " + client.LRU, limit: 1.5, value: func(rs results) (float64, bool) {
 			return rs.ratio("memory bytes", client.Tax, "memory bytes", client.LRU)
 		}},

@@ -12,7 +12,7 @@ import (
 const (
 	zipf  = 1.1
 	seed  = 20261121
-	spare = 2 // resident caches have room for twice as much: nothing is displaced
+	spare = 2 // caches have room for twice the entries: nothing is evicted
 )
 
 var classes = len(world.Classes)
@@ -20,14 +20,14 @@ var classes = len(world.Classes)
 // ownDocuments is a client whose tenants all have different rates.
 const ownDocuments = client.Tax + ", all with documents of their own"
 
-// filling is what the peers of a scenario hold.
+// filling describes the entries of the peers in a scenario.
 type filling[K comparable, V any] struct {
-	// key is that of the entry for a question; asked, one equal to it in other
-	// memory.
+	// key returns the key of the entry for a question; asked returns an equal one
+	// in other memory.
 	key, asked func(question int) K
 	value      func(question int) V
 	read       func(v V, question int) world.Thousandths
-	// every of the questions from 0 on has an entry.
+	// every is the number of consecutive questions that share one entry.
 	every int
 }
 
@@ -50,8 +50,8 @@ func addPeers[K comparable, V any](s *scenario, stream []int32, f filling[K, V],
 
 func itself(v world.Thousandths, _ int) world.Thousandths { return v }
 
-// oneTenant is all countries of one tenant with all their classes. A question
-// is country*classes + class. The peers hold an entry for each.
+// oneTenant has all countries of one tenant with all their classes. A question is
+// country*classes + class. The peers hold an entry for each.
 func oneTenant(z sizes) (*scenario, error) {
 	countries := world.Countries()
 	s := &scenario{resident: true}
@@ -77,7 +77,7 @@ func oneTenant(z sizes) (*scenario, error) {
 	return s, addPeers(s, stream, f, questions, want)
 }
 
-// manyTenants is the same for some tenants. A question is
+// manyTenants is the same for several tenants. A question is
 // (tenant*countries + country)*classes + class. The peers hold an entry for
 // each.
 func manyTenants(z sizes) (*scenario, error) {
@@ -115,16 +115,17 @@ func manyTenants(z sizes) (*scenario, error) {
 	return s, addPeers(s, stream, f, questions, want)
 }
 
-// manyUnits is many tenants with few countries each. A question is
-// (tenant*countries + country)*classes + class: units are popular by Zipf's
-// law, their classes alike. The peers hold an entry for each unit, a pointer to
-// its table; finding the class in it is not part of their time.
+// manyUnits has many tenants with few countries each; a tenant and a country make
+// a unit. A question is
+// (tenant*countries + country)*classes + class: units are popular by Zipf's law,
+// the classes of a unit equally. The peers hold an entry for each unit, a pointer
+// to its table; finding the class in it is not part of their time.
 func manyUnits(z sizes) (*scenario, error) {
 	codes, tenants := world.Countries(), world.Tenants(z.UnitTenants)
 	countries := z.UnitCountries
 	country := func(q int) int { return unitCountry(q/classes/countries, q/classes%countries) }
 	tenant := func(q int) int { return q / classes / countries }
-	// Every unit is checked, and all classes, but not every class of every unit.
+	// Every unit and every class is checked, but not every class of every unit.
 	s := &scenario{resident: true, checkEvery: classes + 1}
 	questions := z.UnitTenants * countries * classes
 	want := func(q int) world.Thousandths { return world.Rate(country(q), q%classes) }

@@ -10,16 +10,16 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// writtenIn are the languages of the texts that are matched.
+// writtenIn are the languages of the texts.
 var writtenIn = []string{"de", "en", "es", "fr", "it", "pt-BR", "sr-Latn", "zh-Hant"}
 
-// asked are the preferred languages, and how each finds one of those.
+// asked are the preferred languages, and how each finds one of the texts.
 var asked = []struct{ tag, way string }{
 	{"fr", "the tag itself"},
 	{"fr-CH", "its parent"},
-	{"zh-TW", "the same by another name"},
+	{"zh-TW", "the same under another name"},
 	{"pt-PT", "another variety"},
-	{"ja", "nothing"},
+	{"ja", "no match"},
 }
 
 const (
@@ -28,11 +28,11 @@ const (
 	textIn         = "tax"
 	matcherMatch   = "x/text Matcher.Match"
 	headerSeen     = "tax, header seen before"
-	headerNew      = "tax, headers that were not"
+	headerNew      = "tax, header not seen before"
 	matchStrings   = "x/text MatchStrings"
 )
 
-// timed is a loop that is measured.
+// timed is a loop to measure.
 type timed struct {
 	name string
 	loop func(n int)
@@ -47,10 +47,10 @@ func (t timed) Walk(_, n int) int {
 
 func (timed) Close() { runtime.KeepAlive(found) }
 
-// found keeps the compiler from leaving out what nobody looks at.
+// found keeps the compiler from dropping results that nothing reads.
 var found int
 
-// speakers are both ways to choose a translation for a tag.
+// speakers compares both ways to choose a translation for a tag.
 func speakers(text tax.LocalizedText, matcher language.Matcher, tag string) (*scenario, error) {
 	prefs, err := tax.NewPreferences(tag)
 	if err != nil {
@@ -76,11 +76,11 @@ func (s *scenario) time(name string, loop func(n int)) {
 	s.clients = append(s.clients, timed{name, loop})
 }
 
-// readers are the ways from a header to a translation.
+// readers compares the ways from a header to a translation.
 func readers(text tax.LocalizedText, matcher language.Matcher) (*scenario, error) {
 	s := &scenario{resident: true}
 	read := func(header string) {
-		// A header that says too much is of use all the same.
+		// Preferences are usable even if part of the header was left out.
 		prefs, _ := tax.ParseAcceptLanguage(header)
 		found += len(text.In(prefs).Text)
 	}
@@ -112,7 +112,7 @@ func readers(text tax.LocalizedText, matcher language.Matcher) (*scenario, error
 	return s, nil
 }
 
-// translations measures how texts are given in the language of a reader.
+// translations measures choosing a text in the language of a reader.
 func translations(into result, z sizes) error {
 	byTag := map[string]string{}
 	var tags []language.Tag
@@ -163,10 +163,10 @@ func languageGoals() []goal {
 
 func languagesTable(b *strings.Builder, rs results) {
 	heading(b, "One translation", fmt.Sprintf(`The translation of a text in %d languages (%s) for a reader
-whose preferences are kept. The matcher of x/text was made before, for the same
-languages; it gives an index, tax the text, its language and how sure it is.`,
+whose preferences are kept. The matcher of x/text was made beforehand, for the same
+languages. It returns an index; tax returns the text, its language and the confidence.`,
 		len(writtenIn), strings.Join(writtenIn, ", ")),
-		"| | tax, ns | x/text, ns | tax / x/text | allocations | of x/text |")
+		"| | tax, ns | x/text, ns | tax / x/text | allocations, tax | allocations, x/text |")
 	for _, a := range asked {
 		m := on(a.tag, 1)
 		row(b, a.tag+": "+a.way, of(rs.value(m, textIn)), of(rs.value(m, matcherMatch)), of(rs.ratio(m, textIn, m, matcherMatch)),
@@ -176,7 +176,7 @@ languages; it gives an index, tax the text, its language and how sure it is.`,
 
 func headersTable(b *strings.Builder, rs results) {
 	heading(b, "From the header", fmt.Sprintf(`From %q to a translation of the same text.
-Headers that were not seen before differ in their weights; making each is part of the time.`, acceptLanguage),
+Headers not seen before differ in their weights; the time includes making them.`, acceptLanguage),
 		"| | ns | / MatchStrings | allocations |")
 	for _, name := range []string{headerSeen, headerNew, matchStrings} {
 		m := on(headers, 1)

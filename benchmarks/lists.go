@@ -28,7 +28,7 @@ const (
 
 var namedIn = []string{"de", "en", "es", "fr", "it"}
 
-// catalogue is a store with configurations of countries and made-up regions.
+// catalogue fills a store with configurations of countries and invented regions.
 func catalogue() (*store.Memory, []tax.Configuration, error) {
 	m := store.NewMemory(nil)
 	codes := [classesInList]string{"STANDARD", "REDUCED", "ZERO", "PARKING", "SPECIAL"}
@@ -61,7 +61,7 @@ func catalogue() (*store.Memory, []tax.Configuration, error) {
 	return m, page.Configurations(), err
 }
 
-// nthPage is the query of a page by cursor.
+// nthPage returns the query for the nth page, by cursor.
 func nthPage(m *store.Memory, q tax.Query, n int) (tax.Query, error) {
 	for range n - 1 {
 		page, err := m.List(context.Background(), listedTenant, q)
@@ -73,7 +73,7 @@ func nthPage(m *store.Memory, q tax.Query, n int) (tax.Query, error) {
 	return q, nil
 }
 
-// listing is the plain pass and all lists.
+// listing has the plain pass and all lists.
 func listing() (*scenario, error) {
 	m, all, err := catalogue()
 	if err != nil {
@@ -116,7 +116,7 @@ func listing() (*scenario, error) {
 			for range n {
 				page, err := m.List(context.Background(), listedTenant, q)
 				if err != nil || page.Len() != pageInList {
-					panic(fmt.Sprint("a page of ", page.Len(), ": ", err)) // the query was answered before
+					panic(fmt.Sprint("a page of ", page.Len(), ": ", err)) // unreachable: the query was answered before
 				}
 				if l.copies {
 					found += len(page.Configurations())
@@ -127,7 +127,7 @@ func listing() (*scenario, error) {
 	return s, nil
 }
 
-// lists measures pages of a list beside one plain pass over what it is made of.
+// lists measures pages of a list beside one plain pass over its data.
 func lists(into result, z sizes) error {
 	s, err := listing()
 	if err != nil {
@@ -145,14 +145,14 @@ func listGoals() []goal {
 		beside(listed, byNameLate, byNameFirst, 1.5), beside(listed, byCountryLate, byCountryFirst, 1.5),
 	}
 	for i := range list {
-		list[i].group = "page of 60 of 2,000 configurations with 5 classes"
+		list[i].group = "page of 60, 2,000 configurations of 5 classes"
 	}
 	return list
 }
 
 func listsTable(b *strings.Builder, rs results) {
-	heading(b, "Pages of a list", fmt.Sprintf(`A tenant of store.Memory has %s configurations with %d classes each, which have
-names in %d languages. The list is of those with %q in the French name of a class, %d a page.
+	heading(b, "Pages of a list", fmt.Sprintf(`A tenant of store.Memory has %s configurations with %d classes each, named
+in %d languages. The list has those with %q in the French name of a class, %d on a page.
 The plain pass looks at the same names and only counts.`,
 		thousands(configurations), classesInList, len(namedIn), needle, pageInList),
 		"| | µs | / plain pass | allocations |")
@@ -163,11 +163,11 @@ The plain pass looks at the same names and only counts.`,
 	}
 }
 
-// textsDocument is the tables of languages and lists.
+// textsDocument writes the tables of languages and lists.
 func textsDocument(s settings, rs results) string {
 	var b strings.Builder
-	head(&b, s, "Languages and lists, measured", fmt.Sprintf(`Use the ratios, not the nanoseconds. Every number is the median of %d processes, on
-one core. Ratios are taken within a process.`, len(rs)), append(languageGoals(), listGoals()...), rs)
+	head(&b, s, "Languages and lists, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes, on one
+core. Ratios are taken within a process.`, len(rs)), append(languageGoals(), listGoals()...), rs)
 	section(&b, func(b *strings.Builder) { languagesTable(b, rs) })
 	section(&b, func(b *strings.Builder) { headersTable(b, rs) })
 	section(&b, func(b *strings.Builder) { listsTable(b, rs) })

@@ -26,7 +26,7 @@ func TestTextsAndListsAreMeasured(t *testing.T) {
 	assert.NotContains(t, text, "not measured")
 }
 
-// What is measured is the right page.
+// The measure reads the right page.
 func TestPagesOfTheCatalogueAreRight(t *testing.T) {
 	m, all, err := catalogue()
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// The clients of lookups, by what they ask with.
+// The clients of lookups, by the fields that they set.
 const (
 	byRegion     = "Lookup, region"
 	byPostalCode = "Lookup, postal code"
@@ -21,11 +21,11 @@ const (
 	unknownClass = "Resolve, unknown class"
 )
 
-// unknownClasses are what people type.
+// unknownClasses are mistakes that people make.
 var unknownClasses = []string{"BOOKS", "STANDRAD", "REDUCED_9", "standard", "ZEROO", "SUPER_REDUCEDD", "FOOD", "VAT"}
 
-// lookups is the ways to ask for more than a country and a class, and the bare
-// map read that they are compared with, which knows nothing of all that.
+// lookups compares lookups with more than a country and a class with one read of
+// the bare map, which knows none of the rest.
 func lookups(z sizes) (*scenario, error) {
 	s, err := oneTenant(z)
 	if err != nil {
@@ -43,7 +43,7 @@ func lookups(z sizes) (*scenario, error) {
 		return s, err
 	}
 	warm(r, countries)
-	small := min(z.Stream, 1<<12) // a lookup is long: this many stay in the second cache of a core
+	small := min(z.Stream, 1<<12) // a Lookup is large: so many of them stay in the L2 cache of a core
 
 	class := func(q int) string { return world.Classes[q%classes] }
 	inRegions := len(regions) * classes
@@ -91,7 +91,7 @@ func lookups(z sizes) (*scenario, error) {
 	return s, nil
 }
 
-// dayOf spreads the questions over the history of the rates.
+// dayOf spreads questions over the history of the rates.
 func dayOf(question int) tax.Date {
 	first, err := tax.NewDate(2003, time.January, 1)
 	if err != nil {

@@ -3,51 +3,51 @@
 // and writes the tables and plots of docs/performance.
 //
 //	go run .                    all of it, about 20 minutes on two cores
-//	go run . -quick -out DIR    that everything runs, in seconds
-//	go run . -only one,miss     some measures; -list names them
+//	go run . -quick -out DIR    shows that everything runs, in seconds
+//	go run . -only one,miss     some of the measures; -list names them
 //	go run . -only amounts,baskets
 //	go run . -only languages,list
 //	go test -bench . -full      the same as Go benchmarks, without ratios
 //
-// Every measure is taken in several fresh processes, one after the other. In
-// each of them all clients are asked by turns, and the median of the rounds
-// counts; ratios are taken within a process, and their median counts. Questions
-// are made before the time is taken, and so is the comparison of all answers.
+// Each measure runs in several fresh processes, one after the other. In each
+// process the clients take turns, and the median of the rounds counts; ratios are
+// taken within a process, and their median counts. Questions are made, and all
+// answers compared, before time is taken.
 //
 // Run it on a machine that does nothing else.
 //
 // # What is fair
 //
-// A peer holds what a program without the library would: for one tenant or a
-// few, a number of 8 bytes under (country, class) or (tenant, country, class);
-// for very many, a pointer under (tenant, country), and the step from there to
-// the class is left out of its time. Ours answers with a whole Resolution, of
-// which days, treatment and explanation can be asked.
+// A peer holds what a program without the library would hold. For one tenant or
+// a few, that is a number of 8 bytes under (country, class) or (tenant, country,
+// class). For very many tenants it is a pointer under (tenant, country), and the
+// step from there to the class is left out of its time. Ours answers with a whole
+// Resolution, which also has the days, the treatment and the explanation.
 //
-// Strings of questions are equal to those in the caches, but not the same
-// memory: comparing a string with itself is faster than life. Views of tenants
-// are kept by the program, as it keeps what else it knows of a tenant; the call
-// of Tenant for every question is measured beside it.
+// The strings of questions are equal to those in the caches, but lie in other
+// memory: comparing a string with itself is faster than in practice. The program
+// keeps the views of tenants, just as it keeps its other data about a tenant;
+// calling Tenant for every question is measured separately.
 //
-// Peers have room for twice of what is resident, ristretto with the settings
+// Peers have room for twice the entries in memory; ristretto has the settings
 // that it advises. It takes no struct as a key, so that its client hashes the
-// key in the measured loop and accepts that two keys could be confused. The
+// key inside the measured loop, and accepts that two keys could be confused. The
 // expirable list of golang-lru has no time to live, because its goroutine never
-// ends; it reads the clock all the same.
+// ends; it reads the clock even so.
 //
-// A load is timed, and memory weighed, with documents that are like no others:
-// equal documents share what was compiled, which is shown beside it. Where
-// countries of many tenants are resident, or asked for, all tenants have the
-// same documents, as those that use the rates of the law have; a resolver whose
-// tenants all differ is measured beside it.
+// Loads are timed, and memory is weighed, with documents that are all different.
+// Equal documents share their compiled form; that case is shown in rows of its
+// own. Where many tenants are in memory or are asked, all have the same
+// documents, as tenants with the statutory rates do. A resolver whose tenants all
+// differ is measured separately.
 //
-// Where there is more than room, a miss of the peers costs what ours does, and
-// is measured without that beside it: see the tables.
+// Where the working set is larger than the cache, a miss of a peer costs what
+// ours does. The tables also show the peers without that cost.
 //
 // Clients of amounts take and return numbers of their own library, made before
-// the time is taken; apd computes into the same memory again and again, as it
-// is meant to. The decimal libraries find the rate of a line by its number,
-// ours by the code of the class.
+// time is taken. apd computes into the same memory again and again, as it is
+// meant to. The decimal libraries find the rate of a line by its number, ours by
+// the code of the class.
 package main
 
 import (
@@ -64,7 +64,7 @@ import (
 	"github.com/taxresolve/tax/benchmarks/client"
 )
 
-// settings are what the command line says.
+// settings come from the command line.
 type settings struct {
 	sizes
 	quick bool
@@ -77,14 +77,14 @@ type settings struct {
 func main() {
 	var s settings
 	var only, child string
-	flag.BoolVar(&s.quick, "quick", false, "show that everything runs: small and few")
+	flag.BoolVar(&s.quick, "quick", false, "show that everything runs, on small data")
 	flag.StringVar(&s.out, "out", filepath.Join("..", "docs", "performance"), "the folder to write to")
-	flag.StringVar(&s.date, "date", time.Now().UTC().Format(time.DateOnly), "the day to put on the tables")
-	flag.StringVar(&only, "only", "", "some of the measures, with commas between")
+	flag.StringVar(&s.date, "date", time.Now().UTC().Format(time.DateOnly), "the day to print on the tables")
+	flag.StringVar(&only, "only", "", "some of the measures, separated by commas")
 	list := flag.Bool("list", false, "print the names of the measures")
-	processes := flag.Int("processes", 0, "processes that measure the same")
-	heavy := flag.Int("heavy", 0, "of them, those that also measure what takes minutes")
-	flag.StringVar(&child, "child", "", "measure this in the process, for the program itself")
+	processes := flag.Int("processes", 0, "how many processes take each measure")
+	heavy := flag.Int("heavy", 0, "how many of them also take the measures that need minutes")
+	flag.StringVar(&child, "child", "", "take this measure in this process; used by the program itself")
 	flag.Parse()
 
 	s.sizes, s.log = full, os.Stderr
@@ -117,23 +117,23 @@ func main() {
 	}
 }
 
-// measure is what a process of its own is started for.
+// measure is taken in a process of its own.
 type measure struct {
 	name, says string
 	take       func(into result, z sizes) error
-	heavy      bool // it takes about a minute or more
+	heavy      bool // about a minute or more
 }
 
 var measures = []measure{
 	{one, "hits of one tenant", residents(one, oneTenant), false},
-	{tenants, "hits of some tenants", residents(tenants, manyTenants), false},
-	{units, "hits with many countries of tenants resident", residents(units, manyUnits), true},
+	{tenants, "hits of several tenants", residents(tenants, manyTenants), false},
+	{units, "hits with many tenants in memory", residents(units, manyUnits), true},
 	{ways, "lookups by region, postal code, date; places; errors", residents(ways, lookups), false},
-	{steepTrace, "more than there is room for", working(steepTrace, steep), true},
-	{flatTrace, "the same, asked more evenly", working(flatTrace, flat), true},
+	{steepTrace, "a working set larger than the cache", working(steepTrace, steep), true},
+	{flatTrace, "the same with a flatter trace", working(flatTrace, flat), true},
 	{"miss", "loading and compiling", misses, false},
 	{"memory-tax", "memory of the resolver", func(into result, z sizes) error { return weigh(into, z, client.Tax) }, true},
-	{"memory-alike", "the same when all have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }, false},
+	{"memory-alike", "the same if all tenants have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }, false},
 	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }, false},
 	{amounts, "net to gross and gross to net, beside decimal libraries", prices, false},
 	{baskets, "baskets beside decimal libraries, and how their time grows", wholeBaskets, false},

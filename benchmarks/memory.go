@@ -12,9 +12,9 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// weigh fills one cache with countries of tenants and measures the heap that
-// it adds, and how long a whole garbage collection takes then. Nothing else of
-// weight is in the process.
+// weigh fills one cache with countries of tenants. It measures the heap that the
+// cache adds, and the time of a full garbage collection after that. The process
+// holds nothing else of any size.
 func weigh(into result, z sizes, of string) error {
 	tenants, codes := world.Tenants(z.MemoryTenants), world.Countries()
 	units := z.MemoryTenants * z.UnitCountries
@@ -65,7 +65,7 @@ func weigh(into result, z sizes, of string) error {
 			})
 		}
 	default:
-		return fmt.Errorf("nobody weighs %s", of)
+		return fmt.Errorf("no cache named %s to weigh", of)
 	}
 	before := heap()
 	if err := fill(); err != nil {
@@ -82,7 +82,7 @@ func weigh(into result, z sizes, of string) error {
 	return nil
 }
 
-// heap is what is reachable.
+// heap returns the bytes that are reachable.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()

@@ -20,14 +20,14 @@ const (
 	compilingSet = compiling + ", with a history"
 )
 
-// step is a part of a miss, n of which do does.
+// step is a part of a miss; do runs it n times.
 type step struct {
 	name string
 	n    int
 	do   func() error
 }
 
-// misses measures what is not answered from memory.
+// misses measures lookups that memory cannot answer.
 func misses(into result, z sizes) error {
 	s := &scenario{}
 	defer s.close()
@@ -101,8 +101,8 @@ func misses(into result, z sizes) error {
 	return nil
 }
 
-// versions is a source that has other documents in every pass. They are made
-// before the first.
+// versions is a source with different documents in every pass, all made before
+// the first pass.
 type versions struct {
 	sets [][][]tax.Configuration // by pass and number of country
 	pass int
@@ -126,7 +126,7 @@ func newVersions(passes int, history, alike bool) *versions {
 
 func (v *versions) documents(country int) []tax.Configuration { return v.sets[v.pass][country] }
 
-// Configurations is called by a load that the pass waits for.
+// Configurations needs no lock: the pass waits for each load.
 func (v *versions) Configurations(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 	if i, ok := slices.BinarySearch(world.Countries(), key.Country); ok {
 		return v.documents(i), nil

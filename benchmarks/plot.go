@@ -9,7 +9,7 @@ import (
 	"github.com/taxresolve/tax/benchmarks/client"
 )
 
-// plot is a picture of throughput by cache and by cores.
+// plot is a bar chart of throughput by cache and number of cores.
 type plot struct {
 	file, title, says string
 	bars              []bar
@@ -22,13 +22,13 @@ type bar struct {
 	one, two float64
 }
 
-// plots returns the pictures of the measures that were taken, the fastest
-// client first.
+// plots returns the charts of the measures that were taken, the fastest client
+// first.
 func plots(rs results) []plot {
 	list := []plot{
 		{file: "throughput.svg", title: "One tenant, everything in memory", says: "million lookups per second; longer is better"},
-		{file: "tenants.svg", title: "Many countries of tenants, everything in memory", says: "million lookups per second; longer is better"},
-		{file: "workingset.svg", title: "Ten times more than there is room for, Zipf 1.1", says: "million lookups per second, misses load and compile; longer is better"},
+		{file: "tenants.svg", title: "Many tenants, everything in memory", says: "million lookups per second; longer is better"},
+		{file: "workingset.svg", title: "Working set ten times the size of the cache, Zipf 1.1", says: "million lookups per second, misses load and compile; longer is better"},
 	}
 	for i, measure := range []string{one, units, steepTrace} {
 		for _, name := range append([]string{client.Tax, client.PerAsk}, peerNames(measure == steepTrace)...) {
@@ -51,11 +51,11 @@ func plots(rs results) []plot {
 	return list
 }
 
-// The measures of a picture, in its units.
+// The dimensions of a chart, in its units.
 const (
 	plotWidth   = 760
-	plotLeft    = 190 // of the bars; the names are before it
-	plotRight   = 70  // for the number behind the longest
+	plotLeft    = 190 // where bars begin, after the names
+	plotRight   = 70  // for the number after the longest bar
 	plotTop     = 78
 	plotPerBar  = 34
 	plotBar     = 13
@@ -63,7 +63,8 @@ const (
 	plotPadding = 16
 )
 
-// svg draws the plot. Its colours follow the reader's scheme, light or dark.
+// svg draws the plot. Its colours follow the colour scheme of the reader, light or
+// dark.
 func (p plot) svg() string {
 	height := plotTop + plotPerBar*len(p.bars) + plotBottom
 	longest := 0.0
@@ -116,6 +117,6 @@ text { fill: #f0f6fc }
 
 func escaped(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
+	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder never fails
 	return b.String()
 }

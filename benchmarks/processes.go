@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// collect runs this program for every measure, again and again, and returns
-// what each turn measured.
+// collect runs this program once for every measure, several turns of them, and
+// returns the result of each turn.
 func collect(s settings) (results, error) {
 	self, err := os.Executable()
 	if err != nil {

@@ -78,7 +78,7 @@ func TestNumbersHaveThreeDigits(t *testing.T) {
 	assert.Equal(t, "12,034", thousands(12_034))
 }
 
-// invented are numbers for every client of every plot.
+// invented returns numbers for every client of every plot.
 func invented() results {
 	r := result{}
 	for _, measure := range []string{one, units, steepTrace} {

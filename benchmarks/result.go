@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// result is what one process measured: a number for a measure of a client.
+// result holds the numbers of one process, by measure and client.
 type result map[string]float64
 
 func (r result) put(measure, of string, v float64) { r[measure+"\t"+of] = v }
@@ -15,8 +15,8 @@ func (r result) get(measure, of string) (float64, bool) {
 	return v, ok
 }
 
-// median returns the middle one, or the mean of the two in the middle; 0 of
-// nothing.
+// median returns the middle number, or the mean of the two in the middle; 0 for an
+// empty list.
 func median(list []float64) float64 {
 	sorted := slices.Sorted(slices.Values(list))
 	n := len(sorted)
@@ -26,7 +26,7 @@ func median(list []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// results are those of processes that measured the same.
+// results are those of processes that took the same measures.
 type results []result
 
 // value returns the median over the processes.

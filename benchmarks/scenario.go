@@ -11,17 +11,17 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// now is when all lookups happen. A clock that does not move makes the answers
-// of every run the same.
+// now is the instant of all lookups. A clock that does not move makes the answers
+// of all runs the same.
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// scenario is some clients with the same stream of questions.
+// scenario has clients that answer the same stream of questions.
 type scenario struct {
 	clients []client.Walker
 	checks  []func() error
-	// resident: every question is answered from memory.
+	// resident means that every question is answered from memory.
 	resident bool
-	// checkEvery question is checked; 0 means all.
+	// checkEvery checks one of so many questions; 0 means all.
 	checkEvery int
 	closers    []func()
 }
@@ -33,7 +33,7 @@ func (s *scenario) add(c client.Client, questions int, want func(question int) w
 	s.checks = append(s.checks, func() error {
 		for q := 0; q < questions; q += max(s.checkEvery, 1) {
 			if got, err := c.Answer(q); err != nil || got != want(q) {
-				return fmt.Errorf("%s answers question %d with %d, %v; right is %d", c.Name(), q, got, err, want(q))
+				return fmt.Errorf("%s answers question %d with %d, %v; want %d", c.Name(), q, got, err, want(q))
 			}
 		}
 		return nil
@@ -59,8 +59,7 @@ func (s *scenario) resolver(src tax.Source, capacity int) (*tax.Resolver, error)
 	return r, nil
 }
 
-// verify compares what every client answers to every question. It comes before
-// any time is taken.
+// verify checks the answers of every client. It runs before time is taken.
 func (s *scenario) verify() error {
 	for _, check := range s.checks {
 		if err := check(); err != nil {
@@ -70,16 +69,15 @@ func (s *scenario) verify() error {
 	return nil
 }
 
-// warm loads every country that r will be asked for. A country that does not
-// load is found by verify.
+// warm loads countries into r. verify finds those that did not load.
 func warm(r *tax.Resolver, countries []string) {
 	for _, code := range countries {
 		_, _ = r.Resolve(context.Background(), code, "")
 	}
 }
 
-// ask has some goroutines ask n questions together and returns the time of one,
-// and the hits.
+// ask divides n questions among as many goroutines as cores, and returns the time
+// of one question and the number of hits.
 func ask(c client.Walker, from, n, cores int) (perQuestion float64, hits int) {
 	if cores == 1 {
 		start := time.Now()
@@ -104,13 +102,13 @@ func ask(c client.Walker, from, n, cores int) (perQuestion float64, hits int) {
 	return float64(time.Since(start)) / float64(n), hits
 }
 
-// run measures all clients by turns, so that what disturbs the machine disturbs
-// all of them, and puts the median of the rounds of each under its name.
+// run lets the clients take turns, so that a disturbance of the machine affects all
+// of them, and puts the median of the rounds of each client under its name.
 //
-// Every round begins without garbage, so that who allocates pays for it
-// himself; unless the heap is so large that no round makes as much again. Where
-// loads make garbage all the time, a collection before each round would hide
-// what it costs.
+// Every round begins without garbage, so that each client pays for its own. There
+// are two exceptions: a heap so large that no round doubles it, and scenarios whose
+// loads make garbage all the time, where a collection before each round would hide
+// its cost.
 func (s *scenario) run(into result, measure string, first, ops, rounds, cores int) error {
 	times := make([][]float64, len(s.clients))
 	hits := make([]int, len(s.clients))
@@ -140,7 +138,7 @@ func (s *scenario) run(into result, measure string, first, ops, rounds, cores in
 	return nil
 }
 
-// on names the measure of a number of cores.
+// on names a measure on a number of cores.
 func on(measure string, cores int) string { return fmt.Sprintf("%s/%d", measure, cores) }
 
 // countAllocations puts the allocations of one question under the name of each
@@ -152,8 +150,8 @@ func (s *scenario) countAllocations(into result, measure string) {
 	}
 }
 
-// allocations returns how many there are for one of n things that f does, in
-// tenths, rounded down as those of others in the process are seen too.
+// allocations returns the allocations of one of the n things that f does, in
+// tenths. It rounds down, because allocations of other goroutines are counted too.
 func allocations(n int, f func()) float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	f()

@@ -61,7 +61,7 @@ func TestAllClientsGiveTheRightAnswerToEveryQuestion(t *testing.T) {
 			assert.Len(t, s.checks, len(s.clients))
 			for _, c := range s.clients {
 				for _, cores := range []int{1, 2} {
-					// More than the stream is long, so that it begins again.
+					// More questions than the stream has, so that it begins again.
 					_, hits := ask(c, 100, tiny.Stream+1, cores)
 					assert.Equal(t, tiny.Stream+1, hits, "%s on %s", c.Name(), onCores(cores))
 				}
@@ -136,7 +136,7 @@ func TestWorkingSetOfAllClients(t *testing.T) {
 			require.True(t, ok)
 			least := 30.0
 			if strings.HasPrefix(c.Name(), "ristretto") {
-				least = 0 // it admits in the background, late on a machine that is busy
+				least = 0 // it admits in the background, late on a busy machine
 			}
 			assert.Greater(t, v, least, "%s on %s", c.Name(), onCores(cores))
 			assert.Less(t, v, 100.0, "%s on %s", c.Name(), onCores(cores))
@@ -144,7 +144,7 @@ func TestWorkingSetOfAllClients(t *testing.T) {
 	}
 }
 
-// What is shared by name between the measures and the goals must fit together.
+// Measures and goals share names, which must match.
 func TestEveryGoalIsMeasured(t *testing.T) {
 	all := result{}
 	for _, m := range measures {

@@ -1,27 +1,26 @@
 package main
 
-// sizes are how much is put into memory and how often it is asked.
+// sizes say how much is put into memory, and how many questions are asked.
 type sizes struct {
 	// Stream is the number of questions in a stream, a power of two.
 	Stream int
 	// Ops is the number of lookups of a client in one round.
 	Ops, Rounds int
 
-	// Tenants that are resident with all countries and classes.
+	// Tenants is the number of tenants in memory, with all countries and classes.
 	Tenants int
-	// UnitTenants with UnitCountries each are resident as whole countries.
+	// UnitTenants with UnitCountries each are in memory as whole countries.
 	UnitTenants, UnitCountries int
-	// WorkTenants with WorkCountries each are asked, of which a tenth fits.
+	// WorkTenants with WorkCountries each are asked; a tenth of them fits.
 	WorkTenants, WorkCountries int
-	// WorkOps are the lookups of one client in one round of them.
+	// WorkOps is the number of lookups of one client in one of their rounds.
 	WorkOps, WorkRounds int
-	// MemoryTenants with UnitCountries each are held by the caches that are
-	// weighed.
+	// MemoryTenants with UnitCountries each fill the caches that are weighed.
 	MemoryTenants int
-	// Baskets are priced by one client in one round.
+	// Baskets is the number that one client prices in one round.
 	Baskets int
-	// Processes that measure the same, one after the other; of measures that
-	// take minutes, Heavy of them.
+	// Processes is the number of processes that take each measure, one after the
+	// other; Heavy, for measures that take minutes.
 	Processes, Heavy int
 }
 

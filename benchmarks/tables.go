@@ -8,24 +8,24 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// document is the tables of the caches.
+// document writes the tables of the caches.
 func document(s settings, rs results) string {
 	var b strings.Builder
-	head(&b, s, "Measured", fmt.Sprintf(`Use the ratios, not the nanoseconds. Every number is the median of %d processes,
-of %d for what takes minutes (many countries of tenants, more than there is room
-for, the memory of documents of their own). In each of them all clients are asked
-by turns; ratios are taken within a process. On 1 core one goroutine asks, on 2
-cores two do; what a cache does in the background may use the other core.`, len(rs), min(len(rs), s.Heavy)), goals(), rs)
+	head(&b, s, "Lookups and caches, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes, or of
+%d for the measures that take minutes (many tenants, working sets larger than the
+cache, the memory of documents of their own). In each process the clients take
+turns, and ratios are taken within a process. On 1 core one goroutine asks, on 2
+cores two do; background work of a cache may use the other core.`, len(rs), min(len(rs), s.Heavy)), goals(), rs)
 
 	peers := peerNames(false)
 	for _, t := range []struct{ measure, title, says string }{
-		{one, "One tenant", fmt.Sprintf(`All %d countries with %d classes are resident; questions follow Zipf's law with
-exponent %v. The peers hold an entry of 8 bytes for each country and class.`,
+		{one, "One tenant", fmt.Sprintf(`All %d countries, with %d classes each, are in memory, and questions follow Zipf's
+law with exponent %v. The peers hold an entry of 8 bytes for each country and class.`,
 			len(world.Countries()), classes, zipf)},
 		{tenants, "Some tenants", fmt.Sprintf(`The same for %d tenants. The peers hold an entry for each tenant, country and
-class. %q is a program that keeps the view of every tenant.`, s.Tenants, client.Tax)},
-		{units, "Many countries of tenants", fmt.Sprintf(`%s countries of tenants are resident. The peers hold a pointer for each; the
-step from there to the class is not part of their time, but of ours.`,
+class. In the row %q the program keeps the view of every tenant.`, s.Tenants, client.Tax)},
+		{units, "Many tenants", fmt.Sprintf(`%s pairs of tenant and country are in memory. The peers hold a pointer for each
+pair; the step from there to the class is part of our time, but not of theirs.`,
 			thousands(s.UnitTenants*s.UnitCountries))},
 	} {
 		section(&b, func(b *strings.Builder) { hits(b, rs, t.measure, t.title, t.says, peers) })
@@ -34,7 +34,7 @@ step from there to the class is not part of their time, but of ours.`,
 	for _, w := range []struct {
 		measure, title string
 		exponent       float64
-	}{{steepTrace, "More than there is room for", steep}, {flatTrace, "The same, asked more evenly", flat}} {
+	}{{steepTrace, "Working set larger than the cache", steep}, {flatTrace, "The same with a flatter trace", flat}} {
 		section(&b, func(b *strings.Builder) { workingTable(b, rs, s, w.measure, w.title, w.exponent) })
 	}
 	section(&b, func(b *strings.Builder) { missTable(b, rs) })
@@ -67,8 +67,8 @@ func hits(b *strings.Builder, rs results, measure, title, says string, peers []s
 }
 
 func waysTable(b *strings.Builder, rs results) {
-	heading(b, "Ways to ask", `Countries have four rates in the history of every class; the regions of two of
-them charge more and have postal codes.`,
+	heading(b, "Kinds of lookup", `Every class has four rates in its history. The regions of two countries charge more
+and have postal codes.`,
 		"| | ns, 1 core | ns, 2 cores | / map, 1 core | allocations |")
 	for _, name := range []string{client.Bare, byRegion, byPostalCode, byDate, byAll, placeRate, unknownClass} {
 		row(b, name,
@@ -79,12 +79,13 @@ them charge more and have postal codes.`,
 }
 
 func workingTable(b *strings.Builder, rs results, s settings, measure, title string, exponent float64) {
-	heading(b, title, fmt.Sprintf(`%s tenants x %d countries, room for a tenth, Zipf's law with exponent %v.
-A miss of a peer is one of three: the same coordinated load as ours, by a
-Resolver that keeps one country; the source and the compiler alone, without
-coordination or deadline; or no work at all, which leaves the cache itself. Ours
-without its loads is computed, and rough: the misses times the time of a load
-alone are taken off.`,
+	heading(b, title, fmt.Sprintf(`%s tenants x %d countries, in a cache for a tenth of them; Zipf's law with exponent %v.
+
+A miss of a peer does one of three things: it runs the same coordinated load as
+ours, in a Resolver that keeps one country; or it calls the source and the compiler
+alone, without coordination or deadline; or it does no work at all, which leaves the
+cost of the cache itself. Our time without loads is a rough computation: it subtracts
+the number of misses times the time of one coordinated load.`,
 		thousands(s.WorkTenants), s.WorkCountries, exponent),
 		"| | ns, 1 core | ns, 2 cores | hits %, 1 core | hits %, 2 cores | / golang-lru, 1 core | / otter, 2 cores |")
 	add := func(name string) {
@@ -109,7 +110,7 @@ alone are taken off.`,
 		cell{}, cell{}, cell{}, cell{})
 }
 
-// withoutLoads is what is left of our time when loads took none.
+// withoutLoads estimates our time if loads took none.
 func withoutLoads(rs results, measure string, cores int) (float64, bool) {
 	return rs.over(func(one result) (float64, bool) {
 		t, ok := one.get(on(measure, cores), client.Tax)
@@ -120,9 +121,9 @@ func withoutLoads(rs results, measure string, cores int) (float64, bool) {
 }
 
 func missTable(b *strings.Builder, rs results) {
-	heading(b, "Misses", `Countries of five classes, one document each; with a history, four rates of each
-class. Documents are new every time: names and rates are known, the combination
-is not; unless it says that they are the same again.`,
+	heading(b, "Misses", `Each country has one document with five classes; with a history, it has four rates for
+each class. The documents are new every time, with known names and rates in a new
+combination, unless the row says that they are the same again.`,
 		"| | ns | / insert into a map | allocations |")
 	for _, name := range []string{insert, missing, missingAlike, compiling, missingLong, compilingSet} {
 		row(b, name, of(rs.value("miss", name)), of(rs.ratio("miss", name, "miss", insert)), of(rs.value("miss allocations", name)))
@@ -130,9 +131,9 @@ is not; unless it says that they are the same again.`,
 }
 
 func memoryTable(b *strings.Builder, rs results, s settings) {
-	heading(b, "Memory", fmt.Sprintf(`%s countries of %s tenants, each in a process of its own. What golang-lru holds
-is a pointer for each. Ours have names and rates in common, but no two are
-alike, unless it says so.`, thousands(s.MemoryTenants*s.UnitCountries), thousands(s.MemoryTenants)),
+	heading(b, "Memory", fmt.Sprintf(`%s pairs of tenant and country, from %s tenants. Each row is a process of its own.
+golang-lru holds a pointer for each pair. Our documents share names and rates, but
+no two are alike unless the row says so.`, thousands(s.MemoryTenants*s.UnitCountries), thousands(s.MemoryTenants)),
 		"| | bytes each | full collection, ms |")
 	for _, name := range []string{client.Tax, client.Alike, client.LRU} {
 		t, ok := rs.value("memory collection", name)

@@ -10,25 +10,25 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// How popular the countries of tenants are, and what the flatter trace has:
-// one on which an exact LRU answers about 60 % from memory.
+// The exponents of Zipf's law. On the flatter trace, an exact LRU answers about
+// 60 % from memory.
 const (
 	steep = zipf
 	flat  = 0.86
 )
 
-// What the misses of a peer do, as it is added to its name; see package client.
+// What a miss of a peer does, as a suffix to its name; see package client.
 const (
 	coordinated = ""
 	compiled    = ", compiling alone"
 	nothing     = ", no work"
 )
 
-// exactLRU is whose hit ratio is the reference.
+// exactLRU names the reference for hit ratios.
 const exactLRU = "exact LRU"
 
-// workingSet is more countries of tenants than a cache has room for, ten times
-// as many. A question is a unit, tenant*countries + country.
+// workingSet has ten times as many countries of tenants as a cache has room for. A
+// question is a unit, tenant*countries + country.
 type workingSet struct {
 	scenario
 	stream, byRank []int32
@@ -84,23 +84,23 @@ func newWorkingSet(z sizes, s float64) (*workingSet, error) {
 	return w, nil
 }
 
-// displaces: the peer is in the working sets. The expirable list would do
-// there what golang-lru does.
+// displaces reports whether the peer takes part: caches that evict do. The
+// expirable list is left out, because it would do what golang-lru does.
 func displaces[K comparable, V any](p client.Peer[K, V]) bool {
 	return p.Bounded && p.Name != client.Expirable
 }
 
-// warmUp is how many questions come before those that count.
+// warmUp is the number of questions before those that count.
 func (w *workingSet) warmUp() int { return w.capacity }
 
-// fillClient brings a client to where counting begins.
+// fillClient brings a client to the point at which counting begins.
 func (w *workingSet) fillClient(i int) {
 	w.fills[i].Walk(0, len(w.fill()))
 	w.clients[i].Walk(0, w.warmUp())
 }
 
-// fill is the most popular units, more than fit, the most popular last. It
-// brings a cache near to the state that it would have after a long time.
+// fill returns the most popular units, more than fit, the most popular last. They
+// bring a cache close to the state that it would reach after a long time.
 func (w *workingSet) fill() []int32 {
 	n := min(powerOfTwo(w.capacity), len(w.byRank))
 	for n&(n-1) != 0 {
@@ -113,7 +113,7 @@ func (w *workingSet) fill() []int32 {
 	return stream
 }
 
-// measure fills the caches and asks them on one core, then goes on with two.
+// measure fills the caches, asks them on one core, and then goes on with two.
 func (w *workingSet) measure(into result, measure string, z sizes) error {
 	for i := range w.clients {
 		w.fillClient(i)
@@ -129,7 +129,8 @@ func (w *workingSet) measure(into result, measure string, z sizes) error {
 	return nil
 }
 
-// reference is the hit ratio of an exact LRU in n questions after the first.
+// reference returns the hit ratio of an exact LRU in n questions, after the first
+// ones.
 func (w *workingSet) reference(first, n int) float64 {
 	l := trace.NewLRU(w.capacity)
 	for _, u := range w.fill() {
@@ -144,8 +145,8 @@ func (w *workingSet) reference(first, n int) float64 {
 	return 100 * float64(hits) / float64(n)
 }
 
-// load is the time that a coordinated load takes alone, in a Resolver that
-// keeps nothing.
+// load returns the time of a coordinated load alone, in a Resolver that keeps
+// nothing.
 func (w *workingSet) load(n, cores int) float64 {
 	c := loadingOnly{w.loads}
 	var list []float64
@@ -180,7 +181,7 @@ func powerOfTwo(atLeast int) int {
 	return n
 }
 
-// elapsed is the time of one of n things that f does.
+// elapsed returns the time of one of the n things that f does.
 func elapsed(n int, f func()) float64 {
 	start := time.Now()
 	f()

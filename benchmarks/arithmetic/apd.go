@@ -7,13 +7,14 @@ import (
 	"github.com/cockroachdb/apd/v3"
 )
 
-// apdContext has as many digits as govalues: enough for all that 64 bits hold.
+// apdContext has as many digits as govalues: enough for every 64-bit integer.
 var apdContext = apd.Context{
 	Precision: 19, MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent,
 	Traps: apd.DefaultTraps, Rounding: apd.RoundHalfUp,
 }
 
-// apdPrices computes into one decimal again and again, as the library wants it.
+// apdPrices computes into one decimal again and again, as the library is meant to
+// be used.
 type apdPrices struct {
 	prices[apd.Decimal]
 	factors [len(Rates)]apd.Decimal

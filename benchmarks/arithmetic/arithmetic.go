@@ -1,9 +1,9 @@
 // Package arithmetic puts decimal libraries behind one interface: net to gross,
 // gross to net, and whole baskets, with the same prices and the same rates.
 //
-// A [Client] holds the list as its library takes it and walks along it by
-// itself, in loops that are alike. What it computes for a price, and for a
-// basket, is one function, of which [Client.Answer] shows what it returns.
+// A [Client] holds the list in the form that its library takes, and walks along it
+// in a loop of its own; all these loops are alike. Walk and [Client.Answer] call the
+// same function, so that the result that is checked is the one that is timed.
 package arithmetic
 
 import (
@@ -15,7 +15,7 @@ import (
 const Scale = 2
 
 // Classes are the codes of the classes, Rates their percentages in units of
-// 0.001 %, in which the whole is hundred.
+// 0.001 %. In these units, hundred is 100 %.
 var (
 	Classes = [...]string{"STANDARD", "REDUCED", "LOCAL"}
 	Rates   = [len(Classes)]int64{19_000, 7_000, 8_625}
@@ -23,7 +23,7 @@ var (
 
 const hundred = 100_000
 
-// Names of the clients; ours begin with that of the library.
+// Names of the clients of other libraries; the names of ours begin with Tax.
 const (
 	Shopspring = "shopspring"
 	Govalues   = "govalues"
@@ -38,7 +38,7 @@ type Price struct {
 	Class int
 }
 
-// Line is a quantity of something at a price without tax.
+// Line is a quantity at a price without tax.
 type Line struct {
 	Price
 	Count int64
@@ -46,31 +46,30 @@ type Line struct {
 
 // Client computes along a list.
 type Client interface {
-	// Name is what tables call it.
+	// Name is the name in tables.
 	Name() string
-	// Walk computes n prices or baskets of the list, from a position on and
-	// beginning again at its end, and returns how many before the first error.
+	// Walk computes n prices or baskets of the list, from a position on, starting
+	// over at its end. It returns the number computed before the first error.
 	Walk(from, n int) int
-	// Answer returns what is computed for one of the list, in minor units: an
-	// amount; or net, tax and gross of each line and of the total, or of the total
-	// alone.
+	// Answer returns the result for one item of the list, in minor units: an amount;
+	// or net, tax and gross of each line and of the total, or of the total alone.
 	Answer(i int) ([]int64, error)
 	// Close does nothing.
 	Close()
 }
 
-// item is a price as a library takes it.
+// item is a price in the form that a library takes.
 type item[D any] struct {
 	price D
 	class int
 }
 
-// prices is what clients for single prices have in common. The length of the
-// list is a power of two.
+// prices is the common part of clients for single prices. The length of the list
+// is a power of two.
 type prices[D any] struct {
 	name  string
 	list  []item[D]
-	toNet bool // from gross, otherwise to gross, from net
+	toNet bool // gross to net; otherwise net to gross
 }
 
 func newPrices[D any](name string, list []Price, toNet bool, amount func(minor int64) D) prices[D] {
@@ -98,7 +97,7 @@ func Prices(s *Shop, list []Price, toNet bool) []Client {
 	}
 }
 
-// entry is a line as a library takes it.
+// entry is a line in the form that a library takes.
 type entry[D any] struct {
 	price, quantity D
 	class           int

@@ -10,22 +10,22 @@ import (
 func (p Price) Gross() int64 { return rounded(product(p.Minor, hundred+Rates[p.Class]), hundred) }
 
 // Net returns the net amount of a gross price, rounded half up. With these rates
-// no amount is half way between two, so that rounding the tax leaves the same.
+// there are no ties, so that rounding the tax gives the same result.
 func (p Price) Net() int64 { return rounded(product(p.Minor, hundred), hundred+Rates[p.Class]) }
 
-// taxOn is the tax on an amount of minor units, times hundred, exactly.
+// taxOn returns the tax on an amount of minor units, times hundred, exactly.
 func taxOn(net int64, class int) *big.Int { return product(net, Rates[class]) }
 
 func product(a, b int64) *big.Int { return new(big.Int).Mul(big.NewInt(a), big.NewInt(b)) }
 
-// rounded is num / den, which is not negative, half up: 2 num + den over 2 den,
-// cut off.
+// rounded returns num / den, which is not negative, rounded half up:
+// (2 num + den) / (2 den), cut off.
 func rounded(num *big.Int, den int64) int64 {
 	twice := new(big.Int).Lsh(num, 1)
 	return twice.Add(twice, big.NewInt(den)).Quo(twice, big.NewInt(2*den)).Int64()
 }
 
-// Level is what tax is rounded for.
+// Level says for which amounts the tax is rounded.
 type Level int
 
 // The levels.
@@ -35,8 +35,8 @@ const (
 	ByDocument
 )
 
-// EveryLine returns net, tax and gross of each line and then of the total, the tax
-// of every line rounded half up.
+// EveryLine returns net, tax and gross of each line, and then of the total. The tax
+// of every line is rounded half up.
 func EveryLine(lines []Line) []int64 {
 	all := make([]int64, 0, 3*len(lines)+3)
 	var net, taxes int64
@@ -72,13 +72,13 @@ func Total(lines []Line, level Level) []int64 {
 	return []int64{net, taxes, net + taxes}
 }
 
-// percentOff is what the discount takes off the whole basket.
+// percentOff is the discount on the whole basket.
 const percentOff = 10
 
-// Discounted returns net, tax and gross of a basket with the discount, divided
-// among the lines in proportion: what is left after rounding toward zero goes,
-// one minor unit each, to the largest remainders, the first of equal ones
-// first. The tax of every line is rounded half up.
+// Discounted returns net, tax and gross of a basket with the discount, which is
+// divided among the lines in proportion. Each share is rounded toward zero; the
+// minor units that are left go, one each, to the largest remainders, and of equal
+// ones to the first. The tax of every line is rounded half up.
 func Discounted(lines []Line) []int64 {
 	var whole int64
 	for _, l := range lines {

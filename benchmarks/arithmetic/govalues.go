@@ -7,8 +7,8 @@ import (
 	"github.com/govalues/decimal"
 )
 
-// govaluesPrices rounds half up by adding half a minor unit and cutting off:
-// Round of this library rounds halves to even.
+// govaluesPrices rounds half up by adding half a minor unit and cutting off the
+// rest, because Round of this library rounds halves to even.
 type govaluesPrices struct {
 	prices[decimal.Decimal]
 	factors [len(Rates)]decimal.Decimal
@@ -88,7 +88,7 @@ func (c *govaluesPrices) Answer(i int) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := govaluesMinor(d.Pad(Scale)) // a quotient has no zeros at its end
+	m, err := govaluesMinor(d.Pad(Scale)) // a quotient has no trailing zeros
 	return []int64{m}, err
 }
 

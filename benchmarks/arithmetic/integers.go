@@ -2,8 +2,8 @@ package arithmetic
 
 import "runtime"
 
-// integerPrices is what a program can do that has integers and nothing else:
-// it knows that all of its rates have three decimals, and that nothing overflows.
+// integerPrices is the code of a program that uses only integers: it knows that all
+// of its rates have three decimals, and that nothing overflows.
 type integerPrices struct{ prices[int64] }
 
 func itself(minor int64) int64 { return minor }

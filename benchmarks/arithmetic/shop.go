@@ -10,7 +10,7 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// Shop is where our clients get their rates.
+// Shop has the rates of our clients.
 type Shop struct {
 	place tax.Place
 	rates [len(Rates)]tax.Resolution
@@ -57,8 +57,8 @@ const (
 	TaxResults = Tax + ", Result"
 )
 
-// Baskets returns our clients for baskets. Class codes of lines are not the
-// memory of those in the rates.
+// Baskets returns our clients for baskets. The class codes of lines lie in other
+// memory than those in the rates.
 func (s *Shop) Baskets(list [][]Line) []Client {
 	var codes [len(Classes)]string
 	for i, code := range Classes {
@@ -139,7 +139,7 @@ func (s *Shop) everyLine(b *basket.Basket) (all priced[decimal.Decimal], err err
 
 var errNoSum = errors.New("the taxes of the lines do not sum to that of the basket")
 
-// integers reads every line.
+// integers prices a basket and reads every line.
 func (s *Shop) integers(b *basket.Basket) (*basket.Priced, error) {
 	p, err := s.price(b, basket.ByLine)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// shopspringPrices is the obvious code: a multiplication or a division, then
+// shopspringPrices is the obvious code: a multiplication or a division, and then
 // Round.
 type shopspringPrices struct {
 	prices[decimal.Decimal]
@@ -16,7 +16,7 @@ type shopspringPrices struct {
 
 func shopspringAmount(minor int64) decimal.Decimal { return decimal.New(minor, -Scale) }
 
-// shopspringFactors are 1.19 and the like.
+// shopspringFactors returns factors such as 1.19.
 func shopspringFactors(plus int64) (f [len(Rates)]decimal.Decimal) {
 	for class, rate := range Rates {
 		f[class] = decimal.New(plus+rate, -5)
@@ -86,8 +86,8 @@ func newShopspringBaskets(list [][]Line) Client {
 	}, shopspringMinor)
 }
 
-// oneDecimal returns a number that is known as a decimal: what is left of the
-// time when computing takes none.
+// oneDecimal only makes the decimal of a known result: the time that is left if
+// computing takes none.
 type oneDecimal struct{ prices[int64] }
 
 func newOneDecimal(list []Price, toNet bool) Client {

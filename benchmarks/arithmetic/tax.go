@@ -6,7 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// taxPrices is ours with decimals: one in, one out.
+// taxPrices is our client with decimals: one in, one out.
 type taxPrices struct {
 	prices[decimal.Decimal]
 	shop *Shop
@@ -59,7 +59,7 @@ func (c *taxPrices) Answer(i int) ([]int64, error) {
 	return []int64{m}, err
 }
 
-// minorPrices is ours with integers.
+// minorPrices is our client with integers.
 type minorPrices struct {
 	prices[int64]
 	shop *Shop

@@ -1,10 +1,10 @@
 // Package client puts the caches under test behind one interface.
 //
-// A [Client] holds the stream of questions as the keys that its cache takes,
-// and walks along it by itself: every lookup in the loop is the direct call
-// that a program would write, the loops are alike, and what is left of the
-// interface is one call for thousands of lookups. Reading the key from the
-// stream is part of everybody's time.
+// A [Client] holds the stream of questions as the keys that its cache takes, and
+// walks along it in a loop of its own. Every lookup in the loop is the direct call
+// that a program would write, all loops are alike, and the interface costs one call
+// for thousands of lookups. The time of every client includes reading the key from
+// the stream.
 package client
 
 import (
@@ -18,23 +18,23 @@ import (
 // Client answers a stream of questions.
 type Client interface {
 	Walker
-	// Answer answers one question by its number. It is for checking.
+	// Answer answers one question by its number, for checking.
 	Answer(question int) (world.Thousandths, error)
 }
 
-// Walker is what time is taken of.
+// Walker is a client whose time is taken.
 type Walker interface {
-	// Name is what tables and plots call it.
+	// Name is the name in tables and plots.
 	Name() string
-	// Walk asks n questions of the stream, from a position on and beginning
-	// again at its end, and returns how many were answered from memory. It may
-	// be called by several goroutines at once.
+	// Walk asks n questions of the stream, from a position on, starting over at its
+	// end. It returns the number answered from memory. Several goroutines may call
+	// it at once.
 	Walk(from, n int) (hits int)
 	// Close ends the goroutines of the cache.
 	Close()
 }
 
-// Pair is a question about the one tenant.
+// Pair is a question in the scenario of one tenant.
 type Pair struct{ Country, Class string }
 
 // Triple is a question about one of many tenants.
@@ -53,9 +53,9 @@ func Stream[K any](questions []int32, key func(question int) K) []K {
 	return keys
 }
 
-// Own returns the strings in memory of their own. A question comes with a
-// request: its strings are equal to those in the cache and not the same, and
-// comparing a string with itself would be faster.
+// Own returns copies of the strings. In practice a question comes with a request,
+// and its strings are equal to those in the cache but lie in other memory; comparing
+// a string with itself would be faster.
 func Own(list []string) []string {
 	own := make([]string, len(list))
 	for i, s := range list {

@@ -57,9 +57,9 @@ func (q twoQueue[K, V]) Walk(keys []K, from, n int) (hits int, last V) {
 	return hits, last
 }
 
-// expiring reads the clock in every Get, with or without a time to live. With
-// one it starts a goroutine that never ends and keeps the cache, so it gets
-// none here, which costs it nothing.
+// expiring reads the clock in every Get, with or without a time to live. With one,
+// it starts a goroutine that never ends and keeps the cache alive. So it gets none
+// here, which does not change its speed.
 type expiring[K comparable, V any] struct{ c *expirable.LRU[K, V] }
 
 func newExpirable[K comparable, V any](capacity int) Cache[K, V] {

@@ -9,14 +9,14 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// Miss is what a peer does about a country that is not in memory.
+// Miss is the work of a peer when a country is not in memory.
 type Miss interface {
-	// Begin returns a function that makes the table of a country of a tenant.
-	// Every goroutine gets one of its own.
+	// Begin returns a function that makes the table of a country of a tenant, and
+	// one that ends its use. Every goroutine gets a pair of its own.
 	Begin() (load func(tenant string, country int) *world.Table, end func())
 }
 
-// loading is a peer that loads what it does not hold.
+// loading is a peer that loads countries it does not hold.
 type loading struct {
 	name    string
 	cache   Cache[Unit, *world.Table]
@@ -27,8 +27,8 @@ type loading struct {
 	miss    Miss
 }
 
-// Loading makes a client of an empty cache. The numbers are those of the
-// units in the stream; country returns the number of the country of a unit.
+// Loading makes a client of an empty cache. The numbers are those of the units in
+// the stream; country returns the number of the country of a unit.
 func Loading(name string, cache Cache[Unit, *world.Table], stream []Unit, numbers []int32,
 	unit func(number int) Unit, country func(number int) int, miss Miss) Client {
 	return &loading{name, cache, stream, numbers, unit, country, miss}
@@ -37,8 +37,8 @@ func Loading(name string, cache Cache[Unit, *world.Table], stream []Unit, number
 func (l *loading) Name() string { return l.name }
 func (l *loading) Close()       { l.cache.Close() }
 
-// Walk calls the cache through an interface, which costs each peer the same
-// and much less than what is compared here.
+// Walk calls the cache through an interface, which costs every peer the same, and
+// much less than the work that is compared here.
 func (l *loading) Walk(from, n int) (hits int) {
 	load, end := l.miss.Begin()
 	defer end()
@@ -68,7 +68,7 @@ func (l *loading) Answer(number int) (world.Thousandths, error) {
 	return t[0], nil
 }
 
-// NoWork is a miss that finds its table ready: what is left is the cache.
+// NoWork is a miss that finds its table ready: only the cost of the cache is left.
 type NoWork struct{}
 
 // Begin returns a load that only takes the address of a table.
@@ -77,9 +77,9 @@ func (NoWork) Begin() (func(string, int) *world.Table, func()) {
 	return func(_ string, country int) *world.Table { return &tables[country] }, func() {}
 }
 
-// Compile is a miss that asks the source, and checks and compiles the
-// documents with the code that a load runs, but that nobody coordinates:
-// several goroutines may load the same, and nothing has a deadline.
+// Compile is a miss that asks the source, and checks and compiles the documents
+// with the code that a load runs. It is not coordinated: several goroutines may load
+// the same country, and nothing has a deadline.
 type Compile struct{ Source tax.Source }
 
 // Begin returns such a load.
@@ -94,9 +94,9 @@ func (c Compile) Begin() (func(string, int) *world.Table, func()) {
 	}, func() {}
 }
 
-// Coordinate is a miss that is a lookup in a Resolver which keeps one country
-// only: what a program pays that puts another cache in front of a Resolver,
-// and everything that a miss of the Resolver itself is.
+// Coordinate is a miss that looks up a Resolver with room for one country. It is
+// the cost of putting another cache in front of a Resolver, and includes everything
+// that a miss of the Resolver itself does.
 type Coordinate struct {
 	Source tax.Source
 
@@ -105,7 +105,7 @@ type Coordinate struct {
 	Fails atomic.Int64
 }
 
-// Begin takes a Resolver that nobody else uses.
+// Begin takes a Resolver that is not in use.
 func (c *Coordinate) Begin() (func(string, int) *world.Table, func()) {
 	tables, countries := world.Tables(), world.Countries()
 	c.mu.Lock()
@@ -142,14 +142,14 @@ func (c *Coordinate) Close() {
 	c.idle = nil
 }
 
-// counting is a Resolver whose hits are what its source was not asked for.
+// counting is a Resolver whose hits are the lookups that did not call its source.
 type counting struct {
 	*viewing
 	calls *atomic.Int64
 }
 
-// Counting makes a client of views whose source counts its calls, from zero on
-// and for this client alone. What several goroutines return is right in sum.
+// Counting makes a client of views whose source counts its calls, from zero and for
+// this client alone. The hits of several goroutines are right only as a sum.
 func Counting(name string, stream []Visit, visit func(question int) Visit, calls *atomic.Int64) Client {
 	calls.Store(0)
 	return counting{Viewing(name, stream, visit).(*viewing), calls}

@@ -6,7 +6,7 @@ import (
 	"github.com/puzpuzpuz/xsync/v4"
 )
 
-// bare is a Go map that nobody writes to. Its time is the unit of the goals.
+// bare is a Go map that is only read. Its time is the unit of the goals.
 type bare[K comparable, V any] map[K]V
 
 func newBare[K comparable, V any](int) Cache[K, V] { return bare[K, V]{} }

@@ -2,31 +2,31 @@ package client
 
 import "fmt"
 
-// Cache is a peer.
+// Cache is one of the caches that ours is compared with.
 type Cache[K comparable, V any] interface {
 	// Get reads a value.
 	Get(key K) (V, bool)
 	// Set keeps a value; a cache with a policy may refuse it.
 	Set(key K, value V)
-	// Walk gets n of the keys, whose number is a power of two, from a position
-	// on. It returns how many were there, and the value of the last, so that
-	// reading values cannot be left out.
+	// Walk gets n of the keys, from a position on; the number of keys is a power of
+	// two. It returns the number of hits and the last value, so that the compiler
+	// cannot leave out reading the values.
 	Walk(keys []K, from, n int) (hits int, last V)
 	// Close ends the goroutines of the cache.
 	Close()
 }
 
-// Peer makes caches of a kind.
+// Peer makes caches of one kind.
 type Peer[K comparable, V any] struct {
 	// Name is that of the module, without its version.
 	Name string
 	// New makes an empty cache for a number of entries.
 	New func(capacity int) Cache[K, V]
-	// Bounded: the capacity is a bound; the others grow.
+	// Bounded means that the cache never holds more than its capacity.
 	Bounded bool
 }
 
-// Names of the clients that goals are stated against, and of ours.
+// Names of our clients, and of the clients in goals.
 const (
 	Tax       = "tax"
 	Bare      = "map"
@@ -53,8 +53,8 @@ func Peers[K comparable, V any]() []Peer[K, V] {
 	}
 }
 
-// Fill puts all questions into a cache and makes sure that they are there: the
-// caches with a policy set values later, or not at all when they are busy.
+// Fill puts all questions into a cache and makes sure that they are there: caches
+// with a policy set values later, or not at all if they are busy.
 func Fill[K comparable, V any](c Cache[K, V], questions int, key func(question int) K, value func(question int) V) error {
 	const attempts = 20
 	for attempt := 0; ; attempt++ {
@@ -82,7 +82,7 @@ func Fill[K comparable, V any](c Cache[K, V], questions int, key func(question i
 	}
 }
 
-// wait lets a cache finish what it does in the background.
+// wait lets a cache finish its background work.
 func wait[K comparable, V any](c Cache[K, V]) {
 	if w, ok := c.(interface{ Wait() }); ok {
 		w.Wait()

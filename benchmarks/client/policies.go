@@ -30,8 +30,8 @@ func (o ottered[K, V]) Walk(keys []K, from, n int) (hits int, last V) {
 	return hits, last
 }
 
-// hashed is ristretto. It takes no structs as keys, so that a program hashes
-// them, which is part of the time. Two keys with one hash would be confused.
+// hashed is ristretto. It takes no structs as keys, so a program has to hash them;
+// the time includes that. Two keys with one hash would be confused.
 type hashed[K comparable, V any] struct {
 	c    *ristretto.Cache[uint64, V]
 	seed maphash.Seed

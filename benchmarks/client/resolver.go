@@ -9,9 +9,9 @@ import (
 	"github.com/taxresolve/tax/benchmarks/world"
 )
 
-// Every client of this file asks a tax.Resolver, each by another call. They
-// share how an answer is checked, and that the resolver is closed by who made
-// it.
+// resolver is the common part of the clients in this file: each asks a tax.Resolver
+// with a different call. It answers single questions for checking. The scenario
+// closes the tax.Resolver.
 type resolver struct {
 	name   string
 	answer func(question int) (tax.Resolution, error)
@@ -56,8 +56,8 @@ func (c *resolving) Walk(from, n int) (hits int) {
 	return hits
 }
 
-// Visit is a question whose tenant's view the program keeps, beside what else
-// it knows of the tenant.
+// Visit is a question to the view of a tenant, which the program keeps with its other
+// data about the tenant.
 type Visit struct {
 	View           *tax.Resolver
 	Country, Class string
@@ -144,7 +144,7 @@ func (c *looking) Walk(from, n int) (hits int) {
 	return hits
 }
 
-// Priced is a question at a place that the program holds already, as for the
+// Priced is a question about a place that the program already holds, as for the
 // lines of one basket.
 type Priced struct {
 	Place tax.Place
@@ -184,8 +184,8 @@ type failing struct {
 	stream []Pair
 }
 
-// Failing makes a client that asks for classes that do not exist. Its hits are
-// the lookups that were refused for that.
+// Failing makes a client that asks for classes that do not exist. Its hits are the
+// lookups refused for that reason.
 func Failing(name string, r *tax.Resolver, stream []Pair) Client {
 	return &failing{resolver{name, func(int) (tax.Resolution, error) {
 		return tax.Resolution{}, tax.ErrUnknownClass

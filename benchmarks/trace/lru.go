@@ -2,12 +2,11 @@ package trace
 
 import "container/list"
 
-// LRU is an exact cache of the least recently used kind that keeps nothing but
-// numbers: the reference for hit ratios. It is written apart from all caches
-// under test.
+// LRU is an exact least-recently-used cache of numbers: the reference for hit
+// ratios. It shares no code with the caches under test.
 type LRU struct {
 	capacity int
-	order    *list.List // front: used last
+	order    *list.List // most recently used first
 	kept     map[int32]*list.Element
 }
 
@@ -16,7 +15,7 @@ func NewLRU(capacity int) *LRU {
 	return &LRU{capacity, list.New(), make(map[int32]*list.Element)}
 }
 
-// Use asks for a number, keeps it, and reports whether it was kept already.
+// Use looks up a number, keeps it, and reports whether it was there already.
 func (l *LRU) Use(number int32) (hit bool) {
 	if e, ok := l.kept[number]; ok {
 		l.order.MoveToFront(e)

@@ -31,7 +31,7 @@ func TestRanksAreEveryNumberOnce(t *testing.T) {
 	assert.Less(t, slices.Max(stream), int32(1000))
 }
 
-// The most popular numbers must come as often as the law says; the tolerance is
+// The most popular numbers must occur as often as the law says, with a tolerance of
 // five standard deviations of a count.
 func TestZipfHasItsShape(t *testing.T) {
 	const n, draws = 500, 100_000
@@ -62,8 +62,8 @@ func TestZipfReachesTheLastRank(t *testing.T) {
 	assert.Equal(t, [3]bool{true, true, true}, seen)
 }
 
-// The reference and golang-lru were written apart: they must agree on every
-// single question.
+// The reference was written independently of golang-lru: they must agree on every
+// question.
 func TestExactLRUHitsWhereGolangLRUDoes(t *testing.T) {
 	for _, s := range []float64{0.86, 1.1} {
 		stream, _ := trace.Ranked(5, s, 5_000, 50_000)

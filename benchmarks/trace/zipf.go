@@ -1,5 +1,5 @@
-// Package trace makes the streams of questions of the benchmarks. The same
-// seed makes the same stream in every process.
+// Package trace makes the streams of questions for the benchmarks. The same seed
+// gives the same stream in every process.
 package trace
 
 import (
@@ -8,8 +8,8 @@ import (
 	"sort"
 )
 
-// Zipf draws ranks from 0 to n-1; rank k comes in proportion to 1/(k+1)^s. That
-// of math/rand needs an s above 1, which is too steep for a flat trace.
+// Zipf draws ranks from 0 to n-1, rank k in proportion to 1/(k+1)^s. The one in
+// math/rand needs an s above 1, which is too steep for a flat trace.
 type Zipf struct {
 	// sums[k] is the probability of a rank of at most k.
 	sums []float64
@@ -35,12 +35,12 @@ func (z *Zipf) Next() int {
 	return sort.SearchFloat64s(z.sums[:len(z.sums)-1], z.rand.Float64())
 }
 
-// NewRand makes a source of numbers that depends on nothing but the seed.
+// NewRand makes a source of numbers that depends only on the seed.
 func NewRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x7a6970665f746178)) }
 
-// Ranked draws numbers below n with the frequencies of [Zipf]. Which number
-// has which rank is drawn too, so that neighbours are not popular together.
-// It returns the numbers in the order of their ranks as well.
+// Ranked draws numbers below n with the frequencies of [Zipf]. The rank of each
+// number is drawn too, so that neighbours are not popular together. It also returns
+// the numbers in the order of their ranks.
 func Ranked(seed uint64, s float64, n, draws int) (stream, byRank []int32) {
 	byRank = make([]int32, n)
 	for i := range byRank {

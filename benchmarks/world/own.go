@@ -10,13 +10,12 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// ownRates is how many percentages there are when everybody has documents of
-// his own: names and rates are those that others have too, but no two documents
-// are alike.
+// ownRates is the number of percentages in documents that are all different: they
+// share names and single rates, but no two documents are alike.
 const ownRates = 40
 
-// ownRate picks one of them. The multiplications spread the bits of what is
-// told apart, as splitmix64 does.
+// ownRate picks one of them. The multiplications spread the bits of the arguments,
+// as splitmix64 does.
 func ownRate(version, class, era int) Thousandths {
 	x := uint64(version)*0x9e3779b97f4a7c15 + uint64(class*len(eras)+era)*0xd1b54a32d192ed03
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -24,11 +23,11 @@ func ownRate(version, class, era int) Thousandths {
 	return Thousandths((x^x>>31)%ownRates) * 500
 }
 
-// OwnRate returns what a class costs today in a document of its own.
+// OwnRate returns the rate of a class today in a version of a document.
 func OwnRate(version, class int) Thousandths { return ownRate(version, class, len(eras)-1) }
 
-// Own returns a document of a country, by its number, that is like no other
-// version of it: with today's rates, or with the whole history.
+// Own returns a version of the document of a country, by its number, that differs
+// from all others. It has today's rates, or the whole history.
 func Own(number, version int, history bool) []tax.Configuration {
 	from := len(eras) - 1
 	if history {
@@ -39,12 +38,12 @@ func Own(number, version int, history bool) []tax.Configuration {
 	})}
 }
 
-// OwnVersion is the version that a tenant has of a country in [OwnSource], both
-// by their numbers.
+// OwnVersion returns the version of the document that a tenant has of a country in
+// [OwnSource], both by their numbers.
 func OwnVersion(tenant, country int) int { return tenant*len(Countries()) + country }
 
-// OwnSource is a source in which every country of every one of [Tenants] has
-// documents of its own. It makes them when it is asked.
+// OwnSource is a source in which no two of [Tenants] have the same document of any
+// country. It makes documents on each call.
 func OwnSource(calls *atomic.Int64) tax.Source {
 	return tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		calls.Add(1)

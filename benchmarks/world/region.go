@@ -22,7 +22,7 @@ type Region struct {
 	extra       Thousandths
 }
 
-// The regions, and of each the beginning of its postal codes.
+// The regions, each with the beginning of its postal codes.
 var regionCodes = map[string]string{
 	"CA": "AB=T BC=V MB=R NB=E NL=A NS=B NT=X NU=Y ON=K PE=C QC=G SK=S YT=N",
 	"US": "AL=350 AZ=850 CA=900 CO=800 FL=320 GA=300 IL=600 IN=460 MA=010 MD=206 " +
@@ -47,8 +47,8 @@ var Regions = sync.OnceValue(func() (list []Region) {
 	return list
 })
 
-// RateOn returns what a class costs in the region on a day; the zero Date
-// means today.
+// RateOn returns the rate of a class in the region on a day; the zero Date means
+// today.
 func (r Region) RateOn(class int, day tax.Date) Thousandths {
 	rate := Rate(r.CountryNumber, class)
 	if !day.IsZero() {
@@ -63,7 +63,7 @@ func (r Region) RateOn(class int, day tax.Date) Thousandths {
 func (r Region) document() tax.Configuration {
 	p, err := tax.ParsePostalRange(r.postalRange)
 	if err != nil {
-		panic(strconv.Quote(r.postalRange) + " is no postal range") // unreachable: the ranges are written above
+		panic(strconv.Quote(r.postalRange) + " is no postal range") // unreachable: the ranges are those above
 	}
 	return tax.Configuration{
 		Location:    tax.Location{Country: r.Country, Region: r.Code},

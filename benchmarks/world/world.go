@@ -1,6 +1,5 @@
-// Package world holds the rates that every cache of the benchmarks answers
-// from: invented, plain, and computable without the library, so that an answer
-// can be checked.
+// Package world has the rates of the benchmarks. They are invented, plain, and can
+// be computed without the library, so that every answer can be checked.
 package world
 
 import (
@@ -20,11 +19,11 @@ var Classes = [...]string{"STANDARD", "REDUCED", "REDUCED_2", "SUPER_REDUCED", "
 // eras are the days on which every rate of the detailed documents changes.
 var eras = [...]string{"", "2007-01-01", "2020-07-01", "2021-01-01"}
 
-// Thousandths is a percentage in units of 0.001 %, the smallest thing that a
-// program without a library could keep for an answer.
+// Thousandths is a percentage in units of 0.001 %: the smallest value that a program
+// without a library could keep as an answer.
 type Thousandths int64
 
-// Table is what such a program keeps for a country: the rates of its classes.
+// Table has the rates of the classes of a country, as such a program keeps them.
 type Table [len(Classes)]Thousandths
 
 // Countries returns the alpha-2 codes of all countries.
@@ -40,14 +39,14 @@ var Countries = sync.OnceValue(func() (codes []string) {
 	return codes
 })
 
-// Rate returns what a class of a country costs today, by their numbers.
+// Rate returns the rate of a class of a country today, by their numbers.
 func Rate(country, class int) Thousandths { return rateIn(country, class, len(eras)-1) }
 
 func rateIn(country, class, era int) Thousandths {
 	return Thousandths((len(Classes)-1-class)*4000 + country%17*250 + era*125)
 }
 
-// RateOn returns what a class of a country costs on a day.
+// RateOn returns the rate of a class of a country on a day.
 func RateOn(country, class int, day tax.Date) Thousandths {
 	era := len(eras) - 1
 	for era > 0 && day.Before(tax.MustDate(eras[era])) {
@@ -67,7 +66,7 @@ var Tables = sync.OnceValue(func() []Table {
 	return tables
 })
 
-// Names are shared by all countries, as they are in the documents of one shop.
+// Names are the same in all countries, as they are in the documents of one shop.
 var className = sync.OnceValue(func() (names [len(Classes)]tax.LocalizedText) {
 	for i, code := range Classes {
 		text := strings.ToLower(strings.ReplaceAll(code, "_", " ")) + " rate"
@@ -78,7 +77,7 @@ var className = sync.OnceValue(func() (names [len(Classes)]tax.LocalizedText) {
 
 func percent(t Thousandths) decimal.Decimal { return decimal.New(int64(t), -3) }
 
-// country makes a document with the rates of the eras beginning with one.
+// country makes a document with the rates from an era on.
 func country(number, from int, rate func(class, era int) Thousandths) tax.Configuration {
 	c := tax.Configuration{
 		Location: tax.Location{Country: Countries()[number]},
@@ -98,13 +97,13 @@ func country(number, from int, rate func(class, era int) Thousandths) tax.Config
 	return c
 }
 
-// common is the rates of a country that all tenants have.
+// common returns the rates of a country that all tenants share.
 func common(number int) func(class, era int) Thousandths {
 	return func(class, era int) Thousandths { return rateIn(number, class, era) }
 }
 
-// Plain returns, by country code, one document with today's rates: what a
-// merchant writes for his own shop.
+// Plain returns, by country code, one document with today's rates, as merchants
+// write them for their own shops.
 var Plain = sync.OnceValue(func() map[string][]tax.Configuration {
 	all := make(map[string][]tax.Configuration)
 	for i, code := range Countries() {
@@ -126,9 +125,8 @@ var Detailed = sync.OnceValue(func() map[string][]tax.Configuration {
 	return all
 })
 
-// Source answers from documents for every tenant and counts its calls. It
-// hands out the same documents each time: nothing of a load is spent on
-// making them.
+// Source returns the same documents for every tenant and every call, so that a load
+// spends no time on making them. It counts its calls.
 func Source(documents map[string][]tax.Configuration, calls *atomic.Int64) tax.Source {
 	return tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		calls.Add(1)
@@ -138,7 +136,7 @@ func Source(documents map[string][]tax.Configuration, calls *atomic.Int64) tax.S
 
 const tenantPrefix = "merchant-"
 
-// Tenants returns as many identifiers of tenants.
+// Tenants returns n identifiers of tenants.
 func Tenants(n int) []string {
 	ids := make([]string, n)
 	for i := range ids {
