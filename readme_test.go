@@ -1,79 +1,52 @@
 package tax_test
 
 import (
-	"context"
-	"fmt"
+	"bytes"
+	"go/format"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
-
-	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/rates"
 )
 
-// Example is the snippet of README.md, with a day so that its output stands.
-func Example() {
-	err := func(ctx context.Context, day tax.Date, price decimal.Decimal) error {
-		// README begins
-		r, err := tax.NewResolver(rates.World(), nil)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
+// top leads from this package to the top folder of the repository.
+const top = "."
 
-		a, err := r.Resolve(ctx, "DE", "REDUCED") // today
-		if err != nil {
-			return err // says what is not known, and what to pass instead
-		}
-		fmt.Println(a.Class(), a.Treatment())
+// The Go program in README.md is complete: it compiles as it stands there, and
+// prints what README.md shows below it.
+func TestReadmeShowsAProgramAndItsOutput(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(readme), "\n```go\n")
+	require.True(t, ok, "README.md has no Go program")
+	program, rest, ok := strings.Cut(rest, "\n```\n")
+	require.True(t, ok)
+	_, rest, ok = strings.Cut(rest, "\n```\n")
+	require.True(t, ok, "README.md shows no output below the program")
+	want, _, ok := strings.Cut(rest, "```\n")
+	require.True(t, ok)
 
-		a, err = r.Lookup(ctx, tax.Lookup{Country: "AT", PostalCode: "6991", Date: day})
-		if err != nil {
-			return err
-		}
-		fmt.Println(a.TaxName(tax.MustPreferences("de-AT")), a.Percent().StringFixed(1))
+	file := filepath.Join(t.TempDir(), "main.go")
+	require.NoError(t, os.WriteFile(file, []byte(program+"\n"), 0o600))
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), "go", "run", file)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = top, &out, &errs
+	require.NoError(t, cmd.Run(), "%s", &errs)
+	require.Equal(t, withoutToday(want), withoutToday(out.String()))
 
-		amounts, err := a.FromNet(price, tax.Rounding{Scale: 2})
-		if err != nil {
-			return err
-		}
-		fmt.Println(amounts.Net().StringFixed(2), amounts.Tax().StringFixed(2), amounts.Gross().StringFixed(2))
-
-		record := a.Explain() // plain data, to keep with the order
-		fmt.Println(record.Territory, record.Steps)
-		// README ends
-		return nil
-	}(context.Background(), tax.MustDate("2026-11-21"), decimal.New(1990, -2))
-	if err != nil {
-		fmt.Println(err)
-	}
-	// Output:
-	// REDUCED taxable
-	// USt 19.0
-	// 19.90 3.78 23.68
-	// AT-X-MITTELBERG [postal code default class]
+	formatted, err := format.Source([]byte(program + "\n"))
+	require.NoError(t, err)
+	require.Equal(t, string(formatted), program+"\n", "the program is not formatted")
 }
 
-// TestReadmeShowsTheExample keeps the snippet of the README and the Example
-// the same.
-func TestReadmeShowsTheExample(t *testing.T) {
-	source, err := os.ReadFile("readme_test.go")
-	require.NoError(t, err)
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
+var todaysPercentage = regexp.MustCompile(`(?m)^(Today: .* )[0-9.]+ %$`)
 
-	_, body, ok := strings.Cut(string(source), "// README begins\n")
-	require.True(t, ok)
-	body, _, ok = strings.Cut(body, "\t\t// README ends")
-	require.True(t, ok)
-	body = strings.ReplaceAll("\n"+body, "\n\t\t", "\n")[1:]
-
-	_, snippet, ok := strings.Cut(string(readme), "```go\n")
-	require.True(t, ok)
-	snippet, _, ok = strings.Cut(snippet, "```")
-	require.True(t, ok)
-	require.Equal(t, body, snippet)
+// withoutToday blanks the one number of the output that depends on the day of
+// the run.
+func withoutToday(output string) string {
+	return todaysPercentage.ReplaceAllString(output, "$1... %")
 }
