@@ -94,7 +94,7 @@ func (c Compile) Begin() (func(string, int) *world.Table, func()) {
 	}, func() {}
 }
 
-// Coordinate is a miss that looks up a Resolver with room for one country. It is
+// Coordinate is a miss that asks a Resolver with room for one country. It is
 // the cost of putting another cache in front of a Resolver, and includes everything
 // that a miss of the Resolver itself does.
 type Coordinate struct {
