@@ -126,20 +126,6 @@ func sourceKey(id cache.ID) Key {
 	return Key{id.Tenant.Value(), alpha2(int(countryByAlpha2[id.Place]))}
 }
 
-// changed drops what a [Notifier] says has changed: without a country it is
-// everything of the tenant, and the zero Key is everything.
-func (c *core) changed(key Key) {
-	code, _, ok := canonicalCountry(key.Country)
-	switch {
-	case ok:
-		c.cache.Invalidate(idOf(unique.Make(key.Tenant), code))
-	case key == Key{}:
-		c.cache.InvalidateAll()
-	case key.Country == "":
-		c.cache.InvalidateTenant(unique.Make(key.Tenant))
-	}
-}
-
 // ownBytes estimates the memory that a country takes beside its body.
 func (c *cached) ownBytes() int64 {
 	if c.record == c.first {

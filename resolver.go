@@ -335,3 +335,17 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	}
 	return &v.compiled, nil
 }
+
+// changed drops what a [Notifier] says has changed: without a country it is
+// everything of the tenant, and the zero Key is everything.
+func (c *core) changed(key Key) {
+	code, _, ok := canonicalCountry(key.Country)
+	switch {
+	case ok:
+		c.cache.Invalidate(idOf(unique.Make(key.Tenant), code))
+	case key == Key{}:
+		c.cache.InvalidateAll()
+	case key.Country == "":
+		c.cache.InvalidateTenant(unique.Make(key.Tenant))
+	}
+}

@@ -1,28 +1,3 @@
-// Package tax resolves tax rates in process: which percentage of which tax
-// applies to a class of goods at a place on a day, exactly, and why.
-//
-// A [Resolver] reads [Configuration] documents from a [Source], compiles each
-// country once, and answers
-//
-//	r, err := tax.NewResolver(rates.World(), nil)
-//	a, err := r.Resolve(ctx, "DE", "REDUCED")
-//
-// with a [Resolution]: the percentage and its components, the treatment, the
-// interval in which it holds, its name in the customer's language, where it
-// came from, and the arithmetic from net to gross and back.
-//
-// # Units
-//
-// A percentage is a decimal in percent: 19 means 19 %. A day is a civil [Date]
-// at the place of taxation, never an instant. A rate holds from its day on,
-// inclusive, until the next entry of its class.
-//
-// # Nothing is guessed
-//
-// What is not known is an error with a name: an unknown country, region or
-// class, a day without a rate, a document that is invalid. No answer is ever
-// 0 % because something was missing, and 0 % never means exempt: see
-// [Treatment].
 package tax
 
 import (
