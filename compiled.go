@@ -7,6 +7,7 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/lang"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable;
@@ -15,9 +16,9 @@ import (
 type compiled struct {
 	*sharedBody
 	*record
-	tenant   unique.Handle[string]
-	standard *tongue // the default language of the tenant
-	loaded   int64   // when the load began: Unix time in microseconds
+	tenant          unique.Handle[string]
+	defaultLanguage *lang.Tag // of the tenant
+	loaded          int64     // when the load began: Unix time in microseconds
 }
 
 // record is what belongs to one load or to one answer. The answers of a load

@@ -24,7 +24,7 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 	}
 	alone := &compiled{
 		sharedBody: b, record: b.recordOf([]Configuration{c}), tenant: unique.Make(""),
-		standard: aloneSettings.standard, loaded: aloneSettings.Clock().UnixMicro(),
+		defaultLanguage: aloneSettings.defaultLanguage, loaded: aloneSettings.Clock().UnixMicro(),
 	}
 	l := Lookup{Country: c.Location.Country, Region: c.Location.Region, Class: class, Date: day}
 	step := stepCountry

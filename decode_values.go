@@ -34,7 +34,7 @@ func (d *decoder) localized() (LocalizedText, error) {
 			return d.Refuse(tag, strictjson.DuplicateKey)
 		}
 		// Also done by NewLocalizedText, which cannot tell the path.
-		if _, err := tongueOf(tag, maxTagBytes); err != nil {
+		if _, err := parseTag(tag); err != nil {
 			return d.adopt(err)
 		}
 		text, err := d.Text()
@@ -155,41 +155,22 @@ func inputFault(err error) (value, reason string) {
 	return "", err.Error()
 }
 
-// UnmarshalJSON reads an object from BCP 47 tags to texts, as
-// [NewLocalizedText] takes them. Anything else is an [InputError] and leaves l as
-// it was; a string too, because nobody can tell its language: see
-// [ParseLocalizedText].
+// UnmarshalJSON reads an object from BCP 47 tags to texts, as [NewLocalizedText]
+// takes them. Anything else is an [InputError] and leaves l as it was: a string,
+// which does not say its language, and null, duplicate tags, invalid UTF-8,
+// anything after the object, and more than 1 MiB.
 func (l *LocalizedText) UnmarshalJSON(data []byte) error {
-	read, err := ParseLocalizedText(data, "")
-	if err == nil {
-		*l = read
-	}
-	return err
-}
-
-// ParseLocalizedText reads a text from JSON: an object from BCP 47 tags to texts,
-// as [NewLocalizedText] takes them, or a string in the given language. If
-// language is empty, a string is an [InputError], and so are null, duplicate
-// tags, invalid UTF-8, anything after the value, and more than 1 MiB.
-func ParseLocalizedText(json []byte, language string) (LocalizedText, error) {
 	limits, _ := (*Limits)(nil).orDefault()
-	d := decoder{Reader: strictjson.NewReader(json, inputError), limits: limits, data: json}
+	d := decoder{Reader: strictjson.NewReader(data, inputError), limits: limits, data: data}
 	var text LocalizedText
 	err := d.whole(func() (err error) {
-		if language == "" || d.Peek() != '"' {
-			text, err = d.localized()
-			return err
-		}
-		s, err := d.Text()
-		if err == nil {
-			text, err = NewLocalizedText(map[string]string{language: s})
-		}
+		text, err = d.localized()
 		return err
 	})
-	if err != nil {
-		return LocalizedText{}, err
+	if err == nil {
+		*l = text
 	}
-	return text, nil
+	return err
 }
 
 // Limits bound what [ReadConfiguration] reads. A field that is zero has its

@@ -156,7 +156,7 @@ func ParseSort(expression string) ([]SortKey, error) {
 				_, reason := inputFault(err)
 				return nil, inputError("sort", part, reason)
 			}
-			field = name + "." + key.In.p.wants[0].tag
+			field = name + "." + key.In.Tags()[0]
 		}
 		if seen[field] {
 			return nil, inputError("sort", part, "given twice: keep the first")

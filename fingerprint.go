@@ -139,7 +139,7 @@ func (w *printer) localized(l LocalizedText) {
 	}
 	w.count(len(l.t.texts))
 	for i, text := range l.t.texts {
-		w.text(l.t.in.tags[i])
+		w.text(l.t.languages.Tags()[i])
 		w.text(text)
 	}
 }

@@ -52,7 +52,7 @@ func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 	})
 	c := &cached{b.quick.Slots, b.quickDay, compiled{
 		sharedBody: b, record: b.recordOf(set), tenant: id.Tenant,
-		standard: l.settings.standardOf(key.Tenant), loaded: began.UnixMicro(),
+		defaultLanguage: l.settings.defaultLanguageOf(key.Tenant), loaded: began.UnixMicro(),
 	}}
 	if l.settings.OnWarning != nil {
 		c.warn()

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -19,18 +20,17 @@ type LocalizedText struct {
 	t *translations
 }
 
-// translations are the texts in the languages of a set, which is shared by all
-// texts in the same languages.
+// translations are texts, each in the language of the set that has its index.
 type translations struct {
-	in    *languageSet
-	texts []string
+	languages *lang.Set
+	texts     []string
 }
 
 // Translation is a text in one language.
 type Translation struct {
 	// Language is a canonical BCP 47 tag: "de", "zh-Hant".
 	Language string
-	// Text is what readers of that language read.
+	// Text is the text in that language.
 	Text string
 }
 
@@ -39,16 +39,16 @@ type Translation struct {
 type Match struct {
 	// Translation is zero if there is none for the reader.
 	Translation
-	// Confidence tells how well Language suits what the reader prefers:
+	// Confidence says how well Language suits what the reader prefers:
 	//
-	//   - [language.Exact]: it is the language preferred, to the letter.
-	//   - [language.High]: it is the same by another name (zh-TW and zh-Hant, nb
-	//     and no), or its nearest parent (de for de-AT).
+	//   - [language.Exact]: it is the preferred language, to the letter.
+	//   - [language.High]: it is the same language by another name (zh-TW and
+	//     zh-Hant, nb and no), or its nearest parent (de for de-AT).
 	//   - [language.Low]: it is another variety of the same language in the same
-	//     script (pt-BR for pt-PT, en-GB for en). This is the least with which a
-	//     translation is chosen.
-	//   - [language.No]: it is none that the reader prefers, but one of the
-	//     fallbacks or the default language; or there is no translation.
+	//     script (pt-BR for pt-PT, en-GB for en). Nothing below that is chosen as
+	//     a preferred language.
+	//   - [language.No]: it is not preferred, but one of the fallbacks or the
+	//     default language; or there is no translation.
 	Confidence language.Confidence
 }
 
@@ -63,17 +63,17 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 	list := make([]Translation, 0, len(byTag))
 	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
 		text := byTag[tag]
-		t, err := tongueOf(tag, maxTagBytes)
+		t, err := parseTag(tag)
 		if err != nil {
 			return LocalizedText{}, err
 		}
 		switch {
 		case text == "":
-			return LocalizedText{}, inputError("text in "+t.tag, text, "empty: leave the language out")
+			return LocalizedText{}, inputError("text in "+t.String(), text, "empty: leave the language out")
 		case !utf8.ValidString(text):
-			return LocalizedText{}, inputError("text in "+t.tag, text, "not valid UTF-8")
+			return LocalizedText{}, inputError("text in "+t.String(), text, "not valid UTF-8")
 		}
-		list = append(list, Translation{t.tag, text})
+		list = append(list, Translation{t.String(), text})
 	}
 	slices.SortFunc(list, func(a, b Translation) int { return strings.Compare(a.Language, b.Language) })
 	for i := 1; i < len(list); i++ {
@@ -104,7 +104,7 @@ func (l LocalizedText) All() []Translation {
 	}
 	list := make([]Translation, len(l.t.texts))
 	for i, text := range l.t.texts {
-		list[i] = Translation{l.t.in.tags[i], text}
+		list[i] = Translation{l.t.languages.Tags()[i], text}
 	}
 	return list
 }
@@ -114,29 +114,29 @@ func (l LocalizedText) Equal(m LocalizedText) bool {
 	if l.t == nil || m.t == nil {
 		return l.t == m.t
 	}
-	return l.t.in.equal(m.t.in) && slices.Equal(l.t.texts, m.t.texts)
+	return l.t.languages.Equal(m.t.languages) && slices.Equal(l.t.texts, m.t.texts)
 }
 
-// In returns the translation for a reader: that of the first preferred language
-// that the text has by one of the rules of [Match.Confidence]; else of the first
-// fallback, see [Preferences.WithFallback]; else of the default language of the
-// [Languages] that read the preferences. Without any of them it returns the zero
-// Match: never another language, another script, or what the reader excluded.
+// In returns the translation for a reader. It is the one for the first preferred
+// language that the text has by one of the rules of [Match.Confidence]; else for
+// the first such fallback, see [Preferences.WithFallback]; else for the default
+// language of the [Languages] that read the preferences. If the text has none of
+// them, the Match is zero. Another language or script is never returned, nor one
+// that the reader excluded.
 //
 // The same text and preferences give the same answer at any time.
 func (l LocalizedText) In(p Preferences) Match { return l.in(p, nil) }
 
-// in is In with one more language at the end, in which the text is given if the
-// reader does not exclude it.
-func (l LocalizedText) in(p Preferences, last *tongue) Match {
+// in is In with one more language to fall back on at the end.
+func (l LocalizedText) in(p Preferences, last *lang.Tag) Match {
 	if l.t == nil {
 		return Match{}
 	}
-	i, confidence := l.t.in.choose(p.p, last)
+	i, confidence := l.t.languages.Choose(p.p, last)
 	if i < 0 {
 		return Match{}
 	}
-	return Match{Translation{l.t.in.tags[i], l.t.texts[i]}, confidence}
+	return Match{Translation{l.t.languages.Tags()[i], l.t.texts[i]}, confidence}
 }
 
 // MarshalJSON writes an object from tags to texts, in the order of the tags. The
@@ -153,15 +153,15 @@ func (l LocalizedText) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// join makes the text of two taxes that are charged together, in the languages
-// that both have.
+// join returns the name of two taxes that are charged together, in the languages
+// that both texts have.
 func (l LocalizedText) join(m LocalizedText) LocalizedText {
 	if l.t == nil || m.t == nil {
 		return LocalizedText{}
 	}
 	var list []Translation
-	for i, tag := range l.t.in.tags {
-		if j := slices.Index(m.t.in.tags, tag); j >= 0 {
+	for i, tag := range l.t.languages.Tags() {
+		if j := slices.Index(m.t.languages.Tags(), tag); j >= 0 {
 			list = append(list, Translation{tag, l.t.texts[i] + " + " + m.t.texts[j]})
 		}
 	}
@@ -171,11 +171,11 @@ func (l LocalizedText) join(m LocalizedText) LocalizedText {
 	return newText(list)
 }
 
-// newText makes a text of translations that are sorted by canonical tag.
+// newText makes a text from translations that are sorted by canonical tag.
 func newText(list []Translation) LocalizedText {
 	tags, texts := make([]string, len(list)), make([]string, len(list))
 	for i, t := range list {
 		tags[i], texts[i] = t.Language, t.Text
 	}
-	return LocalizedText{&translations{sharedSet(tags), texts}}
+	return LocalizedText{&translations{lang.SetOf(tags), texts}}
 }

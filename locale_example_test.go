@@ -1,6 +1,7 @@
 package tax_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -74,21 +75,14 @@ func ExamplePreferences_WithFallback() {
 	// en No [ja] <nil>
 }
 
-// A text that came as a string is in the language that its sender names.
-func ExampleParseLocalizedText() {
+// A text in JSON says its languages. A plain string does not, and is refused.
+func ExampleLocalizedText_UnmarshalJSON() {
+	var text tax.LocalizedText
 	for _, document := range []string{`{"en":"VAT","de":"MwSt"}`, `"TVA"`} {
-		text, err := tax.ParseLocalizedText([]byte(document), "fr")
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		out, _ := text.MarshalJSON()
-		fmt.Println(string(out))
+		err := json.Unmarshal([]byte(document), &text)
+		fmt.Println(text.All(), errors.Is(err, tax.ErrInvalid))
 	}
-	_, err := tax.ParseLocalizedText([]byte(`"TVA"`), "")
-	fmt.Println(errors.Is(err, tax.ErrInvalid))
 	// Output:
-	// {"de":"MwSt","en":"VAT"}
-	// {"fr":"TVA"}
-	// true
+	// [{de MwSt} {en VAT}] false
+	// [{de MwSt} {en VAT}] true
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/language"
+
+	"github.com/taxresolve/tax/internal/lang"
 )
 
 // inLanguages is a text in each of these languages, saying its own tag.
@@ -253,7 +255,7 @@ func TestHostileTagsNeverReachTheParser(t *testing.T) {
 		return best
 	}
 	longest := "en-a-bb-cc-dd-ee-ff-gg-hh-ii-jj-kkk"
-	require.Len(t, longest, maxTagBytes)
+	require.Len(t, longest, lang.MaxTagBytes)
 	ordinary := fastest(func() {
 		_, err := NewPreferences(longest)
 		require.NoError(t, err)
@@ -299,6 +301,32 @@ func TestLocalizedTextCannotBeModified(t *testing.T) {
 	require.NoError(t, err)
 	tags[0] = "en"
 	assert.Equal(t, "MwSt", text.In(p).Text)
+}
+
+func TestTextsInTheSameLanguagesShareOneSet(t *testing.T) {
+	a := inLanguages(t, "de", "en", "zh-Hant")
+	b := inLanguages(t, "ZH-hant", "EN", "de")
+	assert.Same(t, a.t.languages, b.t.languages)
+	other := inLanguages(t, "de", "en")
+	assert.NotSame(t, a.t.languages, other.t.languages)
+
+	// One of very many languages is not kept for others, and is matched all the same.
+	tags := []string{}
+	for x := 'a'; x <= 'z'; x++ {
+		for y := 'a'; y <= 'z' && len(tags) <= 64; y++ {
+			if tag, err := parseTag(string(x) + string(y)); err == nil && len(tag.String()) == 2 {
+				tags = append(tags, tag.String())
+			}
+		}
+	}
+	slices.Sort(tags)
+	tags = slices.Compact(tags)
+	require.GreaterOrEqual(t, len(tags), 64)
+	large := inLanguages(t, append(tags, "de-AT", "de-CH")...)
+	assert.NotSame(t, large.t.languages, inLanguages(t, append(tags, "de-AT", "de-CH")...).t.languages)
+	for _, tag := range tags {
+		assert.Equal(t, "text in "+tag, large.In(MustPreferences(tag)).Text)
+	}
 }
 
 func TestTranslationsAreSortedByTag(t *testing.T) {
@@ -364,36 +392,41 @@ func TestTextsAreWrittenAsObjectsByTag(t *testing.T) {
 	}
 }
 
-func TestTextsAreReadFromObjectsAndFromStringsInALanguage(t *testing.T) {
+func TestTextsAreReadFromObjects(t *testing.T) {
 	const both = "de MwSt en VAT"
-	for _, c := range []struct{ document, language, want string }{
-		{`{}`, "", ""},
-		{` { } `, "", ""},
-		{`{"de":"MwSt"}`, "", "de MwSt"},
-		{`{"en":"VAT","DE":"MwSt"}`, "", both},
-		{"\n{ \"en\" : \"VAT\",\t\"de\":\"\\u004dwSt\" }\r\n", "", both},
-		{`{"en":"VAT","de":"MwSt"}`, "fr", both},
-		{`{}`, "fr", ""},
-		{`"MwSt"`, "de", "de MwSt"},
-		{` "MwSt" `, "DE", "de MwSt"},
-		{`"\u004dwSt"`, "de", "de MwSt"},
-		{`"x"`, "iw", "he x"},
-		{`"\ud83d\ude00"`, "x-tax", "x-tax 😀"},
+	for _, c := range []struct{ document, want string }{
+		{`{}`, ""},
+		{` { } `, ""},
+		{`{"de":"MwSt"}`, "de MwSt"},
+		{`{"en":"VAT","de":"MwSt"}`, both},
+		{`{"en":"VAT","DE":"MwSt"}`, both},
+		{"\n{ \"en\" : \"VAT\",\t\"de\":\"\\u004dwSt\" }\r\n", both},
+		{`{"iw":"x"}`, "he x"},
+		{`{"x-tax":"\ud83d\ude00"}`, "x-tax 😀"},
 	} {
-		text, err := ParseLocalizedText([]byte(c.document), c.language)
-		require.NoError(t, err, "%s in %q", c.document, c.language)
+		var text, read LocalizedText
+		require.NoError(t, text.UnmarshalJSON([]byte(c.document)), c.document)
 		var got []string
 		for _, tr := range text.All() {
 			got = append(got, tr.Language, tr.Text)
 		}
-		assert.Equal(t, c.want, strings.Join(got, " "), "%s in %q", c.document, c.language)
-		var read LocalizedText
-		if err = json.Unmarshal([]byte(c.document), &read); strings.Contains(c.document, "{") {
-			require.NoError(t, err, c.document)
-			assert.True(t, text.Equal(read), c.document)
-		} else {
-			assert.ErrorIs(t, err, ErrInvalid, "%s: nobody can tell its language", c.document)
-		}
+		assert.Equal(t, c.want, strings.Join(got, " "), c.document)
+		require.NoError(t, json.Unmarshal([]byte(c.document), &read), c.document)
+		assert.True(t, text.Equal(read), c.document)
+	}
+}
+
+// Nobody can tell the language of a string.
+func TestTextsAreNotReadFromStrings(t *testing.T) {
+	for _, document := range []string{`"MwSt"`, ` "MwSt" `, `"\u004dwSt"`, `"x"`, `"\ud83d\ude00"`} {
+		var text, read LocalizedText
+		err := text.UnmarshalJSON([]byte(document))
+		var input *InputError
+		require.ErrorAs(t, err, &input, document)
+		assert.Equal(t, `a plain string has no language: write {"en": "..."}`, input.Reason, document)
+		assert.ErrorIs(t, err, ErrInvalid, document)
+		assert.True(t, text.IsZero(), document)
+		assert.ErrorIs(t, json.Unmarshal([]byte(document), &read), ErrInvalid, document)
 	}
 }
 
@@ -412,22 +445,14 @@ func TestWhatIsNoTextIsRefused(t *testing.T) {
 		`"` + strings.Repeat("x", 1<<20) + `"`,
 	} {
 		promptly(t, clip(document), func() {
-			for _, in := range []string{"", "de"} {
-				text, err := ParseLocalizedText([]byte(document), in)
-				var input *InputError
-				assert.ErrorAs(t, err, &input, "%s in %q", clip(document), in)
-				assert.ErrorIs(t, err, ErrInvalid)
-				assert.True(t, text.IsZero(), "%s in %q", clip(document), in)
-			}
 			read := before
 			assert.Error(t, json.Unmarshal([]byte(document), &read), "%s", clip(document))
-			assert.ErrorIs(t, read.UnmarshalJSON([]byte(document)), ErrInvalid, "%s", clip(document))
+			err := read.UnmarshalJSON([]byte(document))
+			var input *InputError
+			assert.ErrorAs(t, err, &input, "%s", clip(document))
+			assert.ErrorIs(t, err, ErrInvalid, "%s", clip(document))
 			assert.True(t, read.Equal(before), "%s: what was read before stays", clip(document))
 		})
-	}
-	for _, in := range []string{"", "de_DE", "xx", "und", "*", strings.Repeat("a", 1<<20)} {
-		_, err := ParseLocalizedText([]byte(`"MwSt"`), in)
-		assert.ErrorIs(t, err, ErrInvalid, clip(in))
 	}
 }
 

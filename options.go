@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/taxresolve/tax/internal/lang"
 )
 
 // Options of a [Resolver]. The zero value has the documented defaults.
@@ -91,7 +93,7 @@ const (
 // settings are options with their defaults resolved and checked.
 type settings struct {
 	Options
-	standard *tongue // the default language
+	defaultLanguage *lang.Tag // Options.DefaultLanguage, parsed
 }
 
 func (o *Options) settings() (*settings, error) {
@@ -147,20 +149,19 @@ func (o *Options) settings() (*settings, error) {
 		s.Clock = time.Now
 	}
 	var err error
-	if s.standard, err = tongueOf(s.DefaultLanguage, maxTagBytes); err != nil {
+	if s.defaultLanguage, err = parseTag(s.DefaultLanguage); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// standardOf is the default language of a tenant.
-func (s *settings) standardOf(tenant string) *tongue {
+func (s *settings) defaultLanguageOf(tenant string) *lang.Tag {
 	if s.Languages != nil {
-		if l := s.Languages(tenant); l != nil && l.standard != nil {
-			return l.standard
+		if l := s.Languages(tenant); l != nil && l.defaultLanguage != nil {
+			return l.defaultLanguage
 		}
 	}
-	return s.standard
+	return s.defaultLanguage
 }
 
 // maxAge keeps sums of ages far from the end of their numbers.

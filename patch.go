@@ -164,14 +164,14 @@ func textOf[S any](d *decoder, at func(*S) *LocalizedText) (func(*S) error, erro
 	}
 	byTag := map[string]string{} // "" for a language that goes
 	err := d.Members(func(tag string) error {
-		t, err := tongueOf(tag, maxTagBytes)
+		t, err := parseTag(tag)
 		if err != nil {
 			return d.adopt(err)
 		}
-		if _, ok := byTag[t.tag]; ok {
+		if _, ok := byTag[t.String()]; ok {
 			return d.Refuse(tag, strictjson.DuplicateKey)
 		}
-		byTag[t.tag] = ""
+		byTag[t.String()] = ""
 		if d.Null() {
 			return nil
 		}
@@ -179,7 +179,7 @@ func textOf[S any](d *decoder, at func(*S) *LocalizedText) (func(*S) error, erro
 		if err == nil && text == "" {
 			err = d.Refuse("", "empty: write null to remove the language")
 		}
-		byTag[t.tag] = text
+		byTag[t.String()] = text
 		return err
 	})
 	return func(s *S) error {

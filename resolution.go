@@ -167,7 +167,7 @@ func (r Resolution) As(t Treatment, reason string) Resolution {
 
 func (r Resolution) text(l LocalizedText, p Preferences, otherwise string) string {
 	if r.h.c != nil {
-		if m := l.in(p, r.h.c.standard); m.Text != "" {
+		if m := l.in(p, r.h.c.defaultLanguage); m.Text != "" {
 			return m.Text
 		}
 	}

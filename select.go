@@ -74,7 +74,7 @@ func (s *selection) check() error {
 		name   string
 		filter *TextFilter
 	}{{"name", &q.Name}, {"description", &q.Description}} {
-		if f.filter.Contains != "" && !s.in(f.filter.In).finds() {
+		if f.filter.Contains != "" && !s.in(f.filter.In).canMatch() {
 			return inputError(f.name, f.filter.Contains, "in no language: set In, or the Preferences of the query")
 		}
 	}
@@ -95,7 +95,7 @@ func (s *selection) check() error {
 		if int(k.By) >= len(sortFieldNames) {
 			return inputError("sort", k.By.String(), enumAdvice(sortFieldNames[:]))
 		}
-		if k.By.localized() && !s.in(k.In).finds() {
+		if k.By.localized() && !s.in(k.In).canMatch() {
 			return inputError("sort", k.By.String(), "in no language: set In, or the Preferences of the query")
 		}
 	}

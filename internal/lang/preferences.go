@@ -1,0 +1,161 @@
+package lang
+
+import (
+	"slices"
+	"strings"
+)
+
+// Preferences are the languages that a reader understands, best first, and those
+// to fall back on. They are immutable. Nil prefers nothing, and has all methods.
+type Preferences struct {
+	preferred []Tag
+	// fallbacks are those of the caller, and then the default language if there
+	// is one.
+	fallbacks       []Tag
+	defaultLanguage *Tag
+	// ranges are those of a header that excludes a language, else none.
+	ranges ranges
+	// all: the header was * and nothing else.
+	all bool
+}
+
+// NewPreferences returns preferences for these languages, best first. The slice
+// must not be modified afterwards.
+func NewPreferences(preferred []Tag) *Preferences {
+	if len(preferred) == 0 {
+		return nil
+	}
+	return &Preferences{preferred: preferred}
+}
+
+// WithFallback returns preferences that fall back on these languages, in order,
+// instead of those set before. The default language stays the last. The
+// slice must not be modified afterwards.
+func (p *Preferences) WithFallback(fallbacks []Tag) *Preferences {
+	var with Preferences
+	if p != nil {
+		with = *p
+	}
+	if with.defaultLanguage != nil {
+		fallbacks = append(fallbacks, *with.defaultLanguage)
+	}
+	with.fallbacks = fallbacks
+	if p == nil && len(fallbacks) == 0 {
+		return nil
+	}
+	return &with
+}
+
+// withDefault returns preferences that fall back on the default language only. A
+// nil one changes nothing.
+func (p *Preferences) withDefault(defaultLanguage *Tag) *Preferences {
+	if defaultLanguage == nil {
+		return p
+	}
+	var with Preferences
+	if p != nil {
+		with = *p
+	}
+	with.defaultLanguage, with.fallbacks = defaultLanguage, []Tag{*defaultLanguage}
+	return &with
+}
+
+// Tags returns the preferred languages, best first, without the range * and
+// without fallbacks.
+func (p *Preferences) Tags() []string {
+	var tags []string
+	if p != nil {
+		for n := range p.preferred {
+			if !p.preferred[n].wildcard {
+				tags = append(tags, p.preferred[n].text)
+			}
+		}
+	}
+	return tags
+}
+
+// All reports whether the header asked for every translation: its only element was
+// *, with a weight above 0.
+func (p *Preferences) All() bool { return p != nil && p.all }
+
+// CanMatch reports whether there is a text that these preferences would find.
+func (p *Preferences) CanMatch() bool {
+	return p != nil && !p.all && len(p.preferred)+len(p.fallbacks) > 0
+}
+
+// AppendTo appends everything that decides which language is chosen, so that
+// preferences that choose differently never append the same bytes.
+func (p *Preferences) AppendTo(out []byte) []byte {
+	if p == nil {
+		return append(out, 0)
+	}
+	for _, list := range [][]Tag{p.preferred, p.fallbacks} {
+		for n := range list {
+			out = append(out, list[n].text...)
+			out = append(out, ',')
+		}
+		out = append(out, ';')
+	}
+	for _, r := range p.ranges {
+		out = append(out, r.tag...)
+		if r.excluded {
+			out = append(out, '!')
+		}
+		out = append(out, ',')
+	}
+	return append(out, 1)
+}
+
+func contains(list []Tag, tag string) bool {
+	return slices.ContainsFunc(list, func(t Tag) bool { return t.text == tag })
+}
+
+// preferencesOf makes preferences from the elements of a header.
+func preferencesOf(elements []element) *Preferences {
+	if len(elements) == 0 {
+		return nil
+	}
+	p := &Preferences{all: len(elements) == 1 && elements[0].tag.wildcard && elements[0].weight > 0}
+	excluding := slices.ContainsFunc(elements, func(e element) bool { return e.weight == 0 })
+	// Stable: equal weights stay in the order given.
+	slices.SortStableFunc(elements, func(a, b element) int { return b.weight - a.weight })
+	for _, e := range elements {
+		if excluding {
+			p.ranges = append(p.ranges, languageRange{e.tag.text, e.weight == 0})
+		}
+		if e.weight > 0 && !contains(p.preferred, e.tag.text) {
+			p.preferred = append(p.preferred, e.tag)
+		}
+	}
+	return p
+}
+
+// ranges are language ranges, some of which are excluded.
+type ranges []languageRange
+
+// languageRange is a range of RFC 4647: a tag and every longer one that begins
+// with it and a hyphen; every tag if it is empty.
+type languageRange struct {
+	tag      string
+	excluded bool
+}
+
+// exclude reports whether the longest range that a tag is in is excluded.
+func (r ranges) exclude(tag string) bool {
+	if len(r) == 0 {
+		return false
+	}
+	longest, excluded := -1, false
+	for _, l := range r {
+		if !l.has(tag) || len(l.tag) < longest {
+			continue
+		}
+		excluded = l.excluded || excluded && len(l.tag) == longest
+		longest = len(l.tag)
+	}
+	return excluded
+}
+
+func (l languageRange) has(tag string) bool {
+	return l.tag == "" || strings.HasPrefix(tag, l.tag) && (len(tag) == len(l.tag) || tag[len(l.tag)] == '-')
+}

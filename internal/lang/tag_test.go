@@ -1,0 +1,78 @@
+package lang
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// tagOf parses a tag that is valid.
+func tagOf(t testing.TB, text string) *Tag {
+	t.Helper()
+	tag, reason := Parse(text, MaxTagBytes)
+	require.Empty(t, reason, text)
+	return tag
+}
+
+func TestLimitsOfTagsHoldForTagsParsedBefore(t *testing.T) {
+	tag := tagOf(t, "zh-Hant-HK")
+	assert.Equal(t, "zh-Hant-HK", tag.String())
+	for limit, want := range map[int]string{9: "too long: a language tag has at most 9 bytes", 10: ""} {
+		got, reason := Parse("zh-Hant-HK", limit)
+		assert.Equal(t, want, reason)
+		assert.Equal(t, want == "", got == tag, limit)
+	}
+	// The canonical form may be longer than what was given.
+	assert.Equal(t, "sr-Latn", tagOf(t, "sh").String())
+	got, reason := Parse("sh", 6)
+	assert.Nil(t, got)
+	assert.NotEmpty(t, reason)
+}
+
+func TestTheReasonSaysWhatIsWrongWithATag(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "not a BCP 47 tag: use a tag such as de or pt-BR",
+		"und":                    "not a BCP 47 tag: use a tag such as de or pt-BR",
+		"xx":                     "not a BCP 47 tag: use a tag such as de or pt-BR",
+		"*":                      "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
+		"de_AT":                  "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
+		"d\u00e9":                "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
+		strings.Repeat("a", 36):  "too long: a language tag has at most 35 bytes",
+		strings.Repeat("_", 999): "too long: a language tag has at most 35 bytes",
+	} {
+		tag, reason := Parse(text, MaxTagBytes)
+		assert.Nil(t, tag, text)
+		assert.Equal(t, want, reason, text)
+	}
+	// Every byte that is no letter, digit or hyphen.
+	for c := range 256 {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		_, reason := Parse("x-"+string([]byte{byte(c)}), MaxTagBytes)
+		assert.Equal(t, letter || c >= '0' && c <= '9' || c == '-', !strings.Contains(reason, "letters, digits and hyphens"), "%q", c)
+	}
+}
+
+func TestShortTagsAreTheirOwnKeys(t *testing.T) {
+	seen := map[key]string{}
+	for _, tag := range []string{"a", "aa", "aaa", "b", "ab", "ba", "de", "de-AT", "es-419", "zh-Hant", "sr-Latn", "sr-Cyrl", "en-001", "12345678", "abcdefgh"} {
+		k := keyOf(tag)
+		assert.Zero(t, k&hashed, tag)
+		assert.Empty(t, seen[k], tag)
+		seen[k] = tag
+	}
+	assert.NotZero(t, keyOf("de-DE-1996")&hashed)
+}
+
+// What is packed fits, so that no two meanings are one number.
+func TestPackedNamesAreDistinct(t *testing.T) {
+	seen := map[uint64]string{}
+	for _, s := range []string{"", "a", "z", "0", "9", "aa", "az", "za", "a0", "0a", "419", "ZZ", "001", "zzz", "000"} {
+		bits := packed(s, 3)
+		assert.Less(t, bits, uint64(1)<<18, s)
+		assert.NotContains(t, seen, bits, "%q and %q", s, seen[bits])
+		seen[bits] = s
+	}
+	assert.Equal(t, packed("Latn", 4), packed("LATN", 4))
+}
