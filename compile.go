@@ -7,6 +7,7 @@ import (
 
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // ValidateCountry checks the documents of one country: each by itself as
@@ -203,7 +204,7 @@ func (b *compiler) codes() {
 	for t := 1; t < len(c.territories); t++ {
 		for i, alias := range b.documents[t].RegionAliases {
 			// One that is written wrongly leads to the tombstone all the same.
-			if code, ok := canonicalRegion(c.country, alias); ok {
+			if code, ok := iso.Region(c.country, alias); ok {
 				alias = code
 			}
 			other, taken := c.byRegion[alias]

@@ -3,6 +3,8 @@ package tax
 import (
 	"strings"
 	"time"
+
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // territoryStep is how a lookup reached its territory.
@@ -90,7 +92,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	region, wellFormed := l.Region, true
 	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // else it is canonical already
-		region, wellFormed = canonicalRegion(c.country, l.Region)
+		region, wellFormed = iso.Region(c.country, l.Region)
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, postal)
 	if kind != nil {
@@ -121,7 +123,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		h.bits |= bitFallback
 	}
 	if region != "" && step != stepRegion { // there the territory tells it
-		if i := regionIndex(c.country, region); i != 0 {
+		if i := iso.RegionIndex(c.country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
 			h = h.noted(func(r *record) { r.askedRegion = strings.Clone(region) })
@@ -440,7 +442,8 @@ func (h handle) region(t *territory) string {
 	case h.c.askedRegion != "":
 		return h.c.askedRegion
 	case h.bits.region() != 0:
-		return regionByIndex(h.bits.region()).Region
+		_, region := iso.RegionByIndex(h.bits.region())
+		return region
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // loader makes compiled countries from the documents of a source.
@@ -73,7 +74,7 @@ func (l *loader) cache() cache.Settings[cached] {
 		},
 		OwnBytes: (*cached).ownBytes,
 		Stale:    (*cached).asStale,
-		Places:   places,
+		Places:   iso.Places(),
 		Timeout:  s.LoadTimeout,
 		Overdue:  errLoadTimeout,
 		Capacity: s.Capacity, Quota: s.TenantQuota, MaxBytes: s.MaxBytes,
@@ -107,24 +108,12 @@ func (l *loader) cache() cache.Settings[cached] {
 	return c
 }
 
-// places are those of the countries there are.
-var places = func() (list []uint16) {
-	for i, n := range []byte(countryByAlpha2) {
-		if n != 0 {
-			list = append(list, uint16(i))
-		}
-	}
-	return list
-}()
-
 // idOf takes a canonical country.
 func idOf(tenant unique.Handle[string], country string) cache.ID {
-	return cache.ID{Tenant: tenant, Place: uint16(country[0]-'A')*26 + uint16(country[1]-'A')}
+	return cache.ID{Tenant: tenant, Place: iso.Place(country)}
 }
 
-func sourceKey(id cache.ID) Key {
-	return Key{id.Tenant.Value(), alpha2(int(countryByAlpha2[id.Place]))}
-}
+func sourceKey(id cache.ID) Key { return Key{id.Tenant.Value(), iso.AtPlace(id.Place)} }
 
 // ownBytes estimates the memory that a country takes beside its body.
 func (c *cached) ownBytes() int64 {

@@ -2,6 +2,8 @@ package tax
 
 import (
 	"strings"
+
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // PostalRange is a set of postal codes, anchored at the first character.
@@ -182,7 +184,7 @@ func parsePostal(country, s string, digitsOnly bool) (p, given postalCode, err e
 	// The code of a country has two or three letters.
 	if len(rest) > 3 && (rest[2] == '-' || rest[3] == '-') {
 		prefix, after, _ := strings.Cut(rest, "-")
-		if code, _, ok := canonicalCountry(prefix); ok && code == country && after != "" {
+		if code, _, ok := iso.Country(prefix); ok && code == country && after != "" {
 			rest = after
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // Resolver answers which rate applies. It is safe for concurrent use, keeps no
@@ -230,7 +231,7 @@ func (r *Resolver) Tenant(id string) *Resolver {
 // returned sees data loaded before. A code that names no country drops
 // nothing.
 func (r *Resolver) Invalidate(country string) {
-	if code, _, ok := canonicalCountry(country); ok && r.core != nil {
+	if code, _, ok := iso.Country(country); ok && r.core != nil {
 		r.cache.Invalidate(idOf(r.tenant, code))
 	}
 }
@@ -295,7 +296,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	if err := r.usable(ctx); err != nil {
 		return nil, err
 	}
-	country, region, ok := canonicalCountry(l.Country)
+	country, region, ok := iso.Country(l.Country)
 	if !ok {
 		_, err := ParseLocation(l.Country, "")
 		return nil, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant.Value(), Lookup: *l, Cause: err}
@@ -339,7 +340,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 // changed drops what a [Notifier] says has changed: without a country it is
 // everything of the tenant, and the zero Key is everything.
 func (c *core) changed(key Key) {
-	code, _, ok := canonicalCountry(key.Country)
+	code, _, ok := iso.Country(key.Country)
 	switch {
 	case ok:
 		c.cache.Invalidate(idOf(unique.Make(key.Tenant), code))

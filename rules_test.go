@@ -133,34 +133,45 @@ func TestCountriesAreDataNotCode(t *testing.T) {
 	twoLetters := regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
 	threeLetters := regexp.MustCompile(`^[A-Z]{3}$`)
 	used := map[string]bool{}
+	check := func(fset *token.FileSet, f *ast.File) {
+		if ast.IsGenerated(f) {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(lit.Value)
+			require.NoError(t, err)
+			at := fset.Position(lit.Pos())
+			code := twoLetters.MatchString(text)
+			if threeLetters.MatchString(text) && text != "VAT" { // the Vatican's code, too
+				_, err := tax.ParseLocation(text, "")
+				code = err == nil
+			}
+			if key := filepath.ToSlash(at.Filename) + " " + text; countryLiterals[key] != "" {
+				used[key] = true
+			} else if code {
+				t.Errorf("%s: %s looks like a country code: countries are data", at, lit.Value)
+			}
+			return true
+		})
+	}
 	for _, p := range publicPackages(t) {
 		p.require(t)
 		for _, f := range p.files {
-			if ast.IsGenerated(f) {
-				continue
-			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				lit, ok := n.(*ast.BasicLit)
-				if !ok || lit.Kind != token.STRING {
-					return true
-				}
-				text, err := strconv.Unquote(lit.Value)
-				require.NoError(t, err)
-				at := p.fset.Position(lit.Pos())
-				code := twoLetters.MatchString(text)
-				if threeLetters.MatchString(text) && text != "VAT" { // the Vatican's code, too
-					_, err := tax.ParseLocation(text, "")
-					code = err == nil
-				}
-				if key := filepath.ToSlash(at.Filename) + " " + text; countryLiterals[key] != "" {
-					used[key] = true
-				} else if code {
-					t.Errorf("%s: %s looks like a country code: countries are data", at, lit.Value)
-				}
-				return true
-			})
+			check(p.fset, f)
 		}
 	}
+	internal := 0
+	for _, f := range goFiles(t) {
+		if strings.HasPrefix(f.path, "internal/") && !strings.HasPrefix(f.path, "internal/proof/") && !f.test() {
+			check(f.parse(t))
+			internal++
+		}
+	}
+	require.Positive(t, internal, "the mechanisms behind the public face know no country either")
 	for key := range countryLiterals {
 		if !used[key] {
 			t.Errorf("exception %q is not needed any more: delete it", key)
@@ -171,7 +182,7 @@ func TestCountriesAreDataNotCode(t *testing.T) {
 // dataFiles hold addresses and texts of others, in which any word may occur.
 var dataFiles = []string{
 	"go.sum", "*/go.sum", "*/*/go.sum", "go.work.sum", "rates/data/*.csv", "rates/world.bin",
-	"internal/codes/*.csv", "testdata/fuzz/*/*", "*/testdata/fuzz/*/*",
+	"internal/iso/gen/*.csv", "testdata/fuzz/*/*", "*/testdata/fuzz/*/*",
 }
 
 func TestRepositoryStandsOnItsOwn(t *testing.T) {

@@ -3,6 +3,8 @@ package tax
 import (
 	"slices"
 	"strings"
+
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // Report is the result of a validation: every fault at once. Errors make a
@@ -184,7 +186,7 @@ func (v *validator) aliases(c *Configuration) {
 		seen = map[string]bool{c.Location.Region: true}
 	}
 	for i, alias := range c.RegionAliases {
-		if code, ok := canonicalRegion(c.Location.Country, alias); !ok || code != alias {
+		if code, ok := iso.Region(c.Location.Country, alias); !ok || code != alias {
 			v.errorf(indexed("regionAliases", i), "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name")
 		}
 		if seen[alias] || seen == nil && (alias == c.Location.Region || slices.Contains(c.RegionAliases[:i], alias)) {

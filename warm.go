@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // Warming says what [Resolver.Warm] loads.
@@ -44,9 +46,7 @@ func (r *Resolver) Warm(ctx context.Context, w Warming) error {
 	}
 	list := slices.Clone(w.Countries)
 	if len(list) == 0 {
-		for n := 1; n <= countryCount; n++ {
-			list = append(list, alpha2(n))
-		}
+		list = iso.Countries()
 	}
 	workers := w.Concurrency
 	if workers == 0 {

@@ -92,7 +92,7 @@ func hangs(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 // isoCountries are the alpha-2 codes of the list that the library is made of.
 func isoCountries(t testing.TB) (list []string) {
 	t.Helper()
-	f, err := os.Open(filepath.Join("internal", "codes", "countries.csv"))
+	f, err := os.Open(filepath.Join("internal", "iso", "gen", "countries.csv"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, f.Close()) }()
 	r := csv.NewReader(f)

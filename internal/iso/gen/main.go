@@ -1,15 +1,15 @@
-// Command codes writes the tables of package tax from the CSV files beside it:
+// Command gen writes the tables of package iso from the CSV files beside it:
 // country_table.go, the codes of countries and regions, and currency_table.go,
-// the minor units of currencies. Run it from the top of the repository:
+// the minor units of currencies.
 //
-//	go run ./internal/codes
+//	go run ./gen            # in internal/iso, as go generate does
 //
 // It reads countries.csv and regions.csv, the codes of ISO 3166-1 and 3166-2,
 // and extra.csv, which is written by hand and holds what ISO does not carry.
 // The first two are rewritten from a directory of Debian's iso-codes (package
 // iso-codes, directory json) with
 //
-//	go run ./internal/codes -extract DIR -version 4.15.0-1
+//	go run ./gen -extract DIR -version 4.15.0-1
 //
 // It reads currencies.csv, the codes of ISO 4217, too. That file is kept by
 // hand: its head names the sources, and a row needs two that agree.
@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	inputDir  = "internal/codes"
+	inputDir  = "gen"
 	tableFile = "country_table.go"
 )
 
@@ -44,7 +44,7 @@ func main() {
 		run = func() error { return extractTo(inputDir, *from, *version) }
 	}
 	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "codes:", err)
+		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }

@@ -1,0 +1,61 @@
+package iso
+
+// Unit says whether a currency has a minor unit.
+type Unit uint8
+
+const (
+	// UnitUnknown: the code is not in the table.
+	UnitUnknown Unit = iota
+	// UnitDefined: the minor unit has a number of decimals.
+	UnitDefined
+	// UnitNone: ISO 4217 gives the code no minor unit, as to gold.
+	UnitNone
+	// UnitDisputed: the code is withdrawn, and the sources disagree on its minor
+	// unit.
+	UnitDisputed
+)
+
+// MinorUnit returns the decimals of a currency's minor unit in ISO 4217. They
+// are 0 unless unit is [UnitDefined]. The currency is a code of three letters
+// in any case, current or withdrawn. Nothing is trimmed.
+func MinorUnit(currency string) (decimals int32, unit Unit) {
+	switch mark := lookupCurrency(currency); mark {
+	case 0:
+		return 0, UnitUnknown
+	case noMinorUnit:
+		return 0, UnitNone
+	case disputedMinorUnit:
+		return 0, UnitDisputed
+	default:
+		return int32(mark - '0'), UnitDefined
+	}
+}
+
+// Marks of the table for codes without a number of decimals.
+const (
+	noMinorUnit       = '-'
+	disputedMinorUnit = '?'
+)
+
+// lookupCurrency returns the last byte of a currency's record; 0 if there is
+// none.
+func lookupCurrency(code string) byte {
+	key, ok := codeKey(code)
+	if !ok {
+		return 0
+	}
+	low, high := 0, currencyCount
+	for low < high {
+		middle := (low + high) / 2
+		r := currencyRecords[middle*currencyRecordLen:]
+		switch k := recordKey(r); {
+		case k == key:
+			return r[currencyRecordLen-1]
+		case k < key:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return 0
+}

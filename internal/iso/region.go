@@ -1,0 +1,133 @@
+package iso
+
+import "strings"
+
+// Region returns the one form of a region's code: upper case, and without the
+// alpha-2 code of the country before it. country is an alpha-2 code as
+// [Country] returns it.
+//
+// wellFormed reports whether the code has the shape of an ISO 3166-2 suffix, 1
+// to 3 letters or digits, or of a private region; whether ISO lists it is for
+// [RegionIndex] to say. Otherwise, and for an empty region, code is empty.
+//
+// Only upper-casing a code that is not in the table allocates.
+func Region(country, region string) (code string, wellFormed bool) {
+	if len(region) > 3 && region[2] == '-' {
+		c, implied, ok := Country(region[:2])
+		if !ok || c != country || implied != "" {
+			return "", false
+		}
+		region = region[3:]
+	}
+	key, ok := codeKey(region)
+	if !ok {
+		if !IsPrivate(region) {
+			return "", false
+		}
+		return strings.ToUpper(region), true
+	}
+	if i := searchRegion(country, key); i != 0 {
+		return regionSuffix(i), true
+	}
+	return strings.ToUpper(region), true
+}
+
+// IsPrivate reports whether a region's code is "X-" and 1 to 32 letters or
+// digits with single hyphens between them, in either case.
+func IsPrivate(region string) bool {
+	const maxName = 32
+	if len(region) < 3 || len(region) > 2+maxName || region[0]|0x20 != 'x' || region[1] != '-' {
+		return false
+	}
+	hyphen := true // so that the name cannot begin with one
+	for i := 2; i < len(region); i++ {
+		if region[i] == '-' {
+			if hyphen {
+				return false
+			}
+			hyphen = true
+			continue
+		}
+		if upper(region[i]) == 0 {
+			return false
+		}
+		hyphen = false
+	}
+	return !hyphen
+}
+
+// Parent returns the region above another one in ISO 3166-2, or "" when the
+// region lies directly in the country, as private regions and those that ISO
+// does not list do. It expects codes in the form that [Country] and [Region]
+// return.
+func Parent(country, region string) string {
+	i := RegionIndex(country, region)
+	if i == 0 {
+		return ""
+	}
+	place := regionRecords[regionOffset(i)+regionSuffixLen]
+	if place == 0 {
+		return ""
+	}
+	return regionSuffix(firstRegion(lookupCountry(country)) + uint16(place) - 1)
+}
+
+// RegionIndex returns the number of an ISO region, which fits 14 bits; 0 if
+// there is none. It expects codes in the form that [Country] and [Region]
+// return. The numbers change with every release of the table: they must not be
+// stored.
+func RegionIndex(country, region string) uint16 {
+	key, ok := codeKey(region)
+	if !ok {
+		return 0
+	}
+	i := searchRegion(country, key)
+	if i == 0 || regionSuffix(i) != region {
+		return 0
+	}
+	return i
+}
+
+// RegionByIndex returns the region whose [RegionIndex] is i, and its country;
+// both are empty if there is none.
+func RegionByIndex(i uint16) (country, region string) {
+	if i == 0 || i > regionCount {
+		return "", ""
+	}
+	// The last country whose regions begin at i or before it: those without
+	// regions begin where the next one does, and come earlier.
+	low, high := 1, countryCount
+	for low < high {
+		middle := (low + high + 1) / 2
+		if firstRegion(middle) <= i {
+			low = middle
+		} else {
+			high = middle - 1
+		}
+	}
+	return alpha2(low), regionSuffix(i)
+}
+
+func searchRegion(country string, key uint32) uint16 {
+	if len(country) != 2 {
+		return 0
+	}
+	n := lookupCountry(country)
+	if n == 0 || n > countryCount || alpha2(n) != country {
+		return 0
+	}
+	low, high := firstRegion(n), firstRegion(n+1)
+	for low < high {
+		middle := (low + high) / 2
+		at := regionOffset(middle)
+		switch k := recordKey(regionRecords[at : at+regionSuffixLen]); {
+		case k == key:
+			return middle
+		case k < key:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return 0
+}
