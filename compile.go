@@ -8,6 +8,7 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/iso"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // ValidateCountry checks the documents of one country: each by itself as
@@ -66,7 +67,7 @@ type compiler struct {
 	rates      []builtRate
 	components []Component
 
-	claims  []postalSpan  // the postal codes that documents claim
+	claims  []postal.Span // the postal codes that documents claim
 	absent  Configuration // stands for the document of a country that has none
 	lastSum struct{ tax, other, sum Tax }
 }
@@ -228,56 +229,30 @@ func (b *compiler) postal() {
 	for t := 1; t < len(c.territories); t++ {
 		suspect := len(b.documents[t].faults) > 0
 		for _, p := range b.documents[t].PostalCodes {
+			r := postal.Range(p)
 			if suspect {
 				var ok bool
-				if p, ok = p.repaired(); !ok {
+				if r, ok = r.Repaired(); !ok {
 					c.postalUnknown = int32(t)
 					continue
 				}
 			}
-			lo, hi, length := p.span()
-			b.claims = append(b.claims, postalSpan{lo, hi, int32(t), int32(length)})
-			c.digitsOnly = c.digitsOnly && allDigits(p.From) && allDigits(p.To)
+			b.claims = append(b.claims, r.Claim(int32(t)))
+			c.digitsOnly = c.digitsOnly && r.DigitsOnly()
 			c.territories[t].hasPostal = true
 		}
 	}
 	c.digitsOnly = c.digitsOnly && len(b.claims) > 0
-	slices.SortFunc(b.claims, func(a, b postalSpan) int {
-		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.hi, b.hi), cmp.Compare(a.territory, b.territory))
-	})
-	// Cutting overlaps keeps the table disjoint, so that a search in it finds
-	// what there is. What overlaps is a tombstone, and it does not matter which
-	// one a code finds, only that it finds one.
-	disjoint := c.postal
-	for _, s := range b.claims {
-		if n := len(disjoint); n > 0 && s.lo <= disjoint[n-1].hi {
-			last := &disjoint[n-1]
-			if s.lo == s.hi && s.length < last.length {
-				// One code that is shorter than the bounds around it is none of
-				// theirs: they continue on both sides of it.
-				rest := *last
-				rest.lo, last.hi = s.hi+1, s.lo-1
-				disjoint = append(disjoint, s, rest)
-				continue
-			}
-			b.overlap(int(last.territory), int(s.territory))
-			last.length = min(last.length, s.length)
-			s.length = last.length
-			if s.hi <= last.hi {
-				continue
-			}
-			s.lo = last.hi + 1
-		}
-		disjoint = append(disjoint, s)
-	}
-	c.postal = disjoint
+	// What overlaps is a tombstone, and it does not matter which one a code
+	// finds, only that it finds one.
+	c.postal = postal.Disjoint(c.postal, b.claims, b.overlap)
 }
 
-func (b *compiler) overlap(t, u int) {
+func (b *compiler) overlap(t, u int32) {
 	if t == u {
-		b.fault(t, "postalCodes", "overlap with each other: list every code once")
+		b.fault(int(t), "postalCodes", "overlap with each other: list every code once")
 		return
 	}
-	b.fault(t, "postalCodes", "overlap with "+b.draft.territories[u].location.String())
-	b.fault(u, "postalCodes", "overlap with "+b.draft.territories[t].location.String())
+	b.fault(int(t), "postalCodes", "overlap with "+b.draft.territories[u].location.String())
+	b.fault(int(u), "postalCodes", "overlap with "+b.draft.territories[t].location.String())
 }

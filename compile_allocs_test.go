@@ -17,6 +17,7 @@ import (
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/iso"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // countryOf is a valid document of so many classes, each with so many aliases
@@ -179,7 +180,7 @@ func forgotten(t *testing.T, path string, v reflect.Value) {
 	case reflect.Slice:
 		assert.Zero(t, v.Len(), path)
 		switch v.Type().Elem() {
-		case reflect.TypeFor[span](), reflect.TypeFor[codetable.Slot](), reflect.TypeFor[postalSpan]():
+		case reflect.TypeFor[span](), reflect.TypeFor[codetable.Slot](), reflect.TypeFor[postal.Span]():
 			return
 		}
 		for i, all := 0, v.Slice(0, v.Cap()); i < all.Len(); i++ {

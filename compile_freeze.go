@@ -6,6 +6,7 @@ import (
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // freeze copies what was compiled into a body of exactly that size.
@@ -201,7 +202,7 @@ func (b *compiler) clear() bool {
 func (c *body) size(rates []effective) int64 {
 	n := int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
 	n += int64(cap(c.segments)) * int64(unsafe.Sizeof(segment{}))
-	n += int64(cap(c.postal)) * int64(unsafe.Sizeof(postalSpan{}))
+	n += int64(cap(c.postal)) * int64(unsafe.Sizeof(postal.Span{}))
 	n += int64(len(c.byRegion)) * 64
 	for t := range c.territories {
 		terr := &c.territories[t]

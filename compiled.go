@@ -4,10 +4,12 @@ import (
 	"unique"
 
 	"github.com/shopspring/decimal"
+
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/lang"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable;
@@ -62,7 +64,7 @@ type body struct {
 	// byRegion finds a territory by region code or alias.
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint.
-	postal []postalSpan
+	postal []postal.Span
 	// postalUnknown is a tombstone with postal codes that cannot be read: any
 	// code that no other territory claims could be one of them. 0 is none.
 	postalUnknown int32
@@ -197,14 +199,6 @@ func (c *body) setToday() {
 // that code today.
 func (c *body) misses(class string) bool {
 	return c.quickDay.Day() != 0 && len(c.territories[0].lines) > 0 && c.quick.Find(class) == nil
-}
-
-// postalSpan are the packed codes of a [PostalRange] that are not shorter than
-// length.
-type postalSpan struct {
-	lo, hi    uint64
-	territory int32
-	length    int32
 }
 
 // recordOf is what a load adds to its body: the record of the load that made

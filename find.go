@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax/internal/iso"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // territoryStep is how a lookup reached its territory.
@@ -83,18 +84,18 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if c.broken != nil {
 		return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "", c.broken)
 	}
-	var postal, given postalCode
+	var code, given postal.Code
 	if l.PostalCode != "" {
-		var err error
-		if postal, given, err = parsePostal(c.country, l.PostalCode, c.digitsOnly); err != nil {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", err)
+		var ok bool
+		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly); !ok {
+			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode))
 		}
 	}
 	region, wellFormed := l.Region, true
 	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // else it is canonical already
 		region, wellFormed = iso.Region(c.country, l.Region)
 	}
-	t, step, overruled, kind := c.place(region, wellFormed, postal)
+	t, step, overruled, kind := c.place(region, wellFormed, code)
 	if kind != nil {
 		detail := ""
 		if overruled {
@@ -103,7 +104,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		return handle{}, c.fail(kind, l, l.Date, Location{}, detail, nil)
 	}
 	terr := &c.territories[t]
-	h := handle{c: c, postal: given.code, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
+	h := handle{c: c, postal: given.Packed, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
 	day := l.Date
 	if day.IsZero() {
 		if terr.zoneBroken {
@@ -302,25 +303,6 @@ func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, det
 	return e
 }
 
-// byPostal finds the territory that a postal code belongs to.
-func (c *body) byPostal(p postalCode) (int32, bool) {
-	if p.length == 0 {
-		return 0, false
-	}
-	low, high := 0, len(c.postal)
-	for low < high { // to the first span that does not end before the code
-		if middle := int(uint(low+high) >> 1); c.postal[middle].hi < p.code {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	if low == len(c.postal) || c.postal[low].lo > p.code || p.length < int(c.postal[low].length) {
-		return 0, false
-	}
-	return c.postal[low].territory, true
-}
-
 // within reports whether territory t is ancestor or lies in it.
 func (c *body) within(t, ancestor int32) bool {
 	for ; t >= 0; t = c.territories[t].parent {
@@ -344,25 +326,25 @@ func (c *body) lies(t int32, region string) bool {
 
 // place finds the territory of an address: postal code, then region, then
 // country. Region is canonical. The error is one of the sentinels.
-func (c *body) place(region string, wellFormed bool, postal postalCode) (t int32, step territoryStep, overruled bool, kind error) {
+func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32, step territoryStep, overruled bool, kind error) {
 	if !wellFormed {
 		return 0, 0, false, ErrUnknownRegion
 	}
-	if region == "" && postal.length == 0 && c.rule != RegionsRequired && !c.territories[0].absent {
+	if region == "" && code.Length == 0 && c.rule != RegionsRequired && !c.territories[0].absent {
 		return 0, stepCountry, false, nil
 	}
 	r, step, kind := c.byRegionCode(region)
-	if p, ok := c.byPostal(postal); ok {
+	if p, ok := postal.Find(c.postal, code); ok {
 		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.lies(p, region)
 		return p, stepPostalCode, !agree, nil
 	}
-	if postal.length > 0 && c.postalUnknown != 0 {
+	if code.Length > 0 && c.postalUnknown != 0 {
 		return c.postalUnknown, stepPostalCode, false, nil
 	}
 	if kind != nil {
 		return 0, 0, false, kind
 	}
-	if postal.length > 0 && c.territories[r].hasPostal {
+	if code.Length > 0 && c.territories[r].hasPostal {
 		// The region lists its postal codes and this is none of them. The two
 		// contradict each other, and the postal code wins.
 		for c.territories[r].hasPostal && c.territories[r].parent >= 0 {
@@ -427,7 +409,7 @@ func (h handle) lookup(t *territory) Lookup {
 	return Lookup{
 		Country:           h.c.country,
 		Region:            h.region(t),
-		PostalCode:        postalCode{code: h.postal}.text(),
+		PostalCode:        postal.Code{Packed: h.postal}.String(),
 		Date:              h.bits.day(),
 		FallbackToDefault: h.bits&bitFallback != 0,
 	}

@@ -202,6 +202,13 @@ func (v *validator) aliases(c *Configuration) {
 // map, which would have to be made first.
 const fewCodes = 24
 
+func upper(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}
+
 // isZoneName checks the shape of an IANA name. Whether the zone exists depends
 // on the system and is found out when it is loaded. "Local" is refused: it
 // would make answers depend on the machine.

@@ -1,0 +1,166 @@
+package postal
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// normal is the normal form of a postal code, made without packing.
+func normal(s string) (code string, ok bool) {
+	code = strings.NewReplacer(" ", "", "-", "").Replace(s)
+	code = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, code)
+	return code, len(code) <= 10 && strings.Trim(code, alphabet) == ""
+}
+
+func TestPackingKeepsTheOrderOfCodes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(27498, 78266))
+	written := alphabet + "abcdefghijklmnopqrstuvwxyz -"
+	random := func() string {
+		for {
+			b := make([]byte, rng.IntN(13))
+			for i := range b {
+				b[i] = written[rng.IntN(len(written))]
+			}
+			if _, ok := normal(string(b)); ok {
+				return string(b)
+			}
+		}
+	}
+	similar := func() string {
+		b := make([]byte, rng.IntN(11))
+		for i := range b {
+			// Few different characters make shared prefixes and equal codes likely.
+			b[i] = alphabet[rng.IntN(4)*11+rng.IntN(2)]
+		}
+		return string(b)
+	}
+	for range 50000 {
+		a, b := random(), random()
+		if rng.IntN(4) == 0 {
+			a, b = similar(), similar()
+		}
+		x, ok := Pack(a)
+		require.True(t, ok, "%q", a)
+		y, ok := Pack(b)
+		require.True(t, ok, "%q", b)
+		m, _ := normal(a)
+		n, _ := normal(b)
+		want := strings.Compare(m, n)
+		got := 0
+		switch {
+		case x.Packed < y.Packed:
+			got = -1
+		case x.Packed > y.Packed:
+			got = 1
+		}
+		require.Equal(t, want, got, "%q %q", a, b)
+		require.Equal(t, m, x.String())
+		require.Equal(t, len(m), x.Length)
+		require.Less(t, x.Packed, uint64(1)<<53)
+	}
+}
+
+func TestPostalCodesIgnoreCaseSpacesAndHyphens(t *testing.T) {
+	for code, want := range map[string]string{
+		"27498": "27498", " 27 498 ": "27498", "274-98": "27498", "bt1 5gs": "BT15GS", "BT1-5GS": "BT15GS",
+		"h3z 2y7": "H3Z2Y7", "97133": "97133", "1234567890": "1234567890", "12345-67890": "1234567890",
+		"": "", " ": "", "-": "", " - - ": "", "0": "0", "00": "00", "000000000 0": "0000000000", "zzzzzzzzzz": "ZZZZZZZZZZ",
+	} {
+		c, ok := Pack(code)
+		require.True(t, ok, "%q", code)
+		assert.Equal(t, want, c.String(), "%q", code)
+		assert.Equal(t, want, Code{Packed: c.Packed}.String(), "%q", code)
+	}
+	for _, code := range []string{
+		"12345678901", "12345-678901", strings.Repeat("9", 1<<16), "27_498", "27.498", "27498\n", "\t27498", "27\u00a0498",
+		"２７４９８", "27498é", "K\u212a", "27498\x00", "27498*", "27498/1", "<27498>", "27498\u2013", "\xff",
+	} {
+		c, ok := Pack(code)
+		assert.False(t, ok, "%.20q", code)
+		assert.Zero(t, c, "%.20q", code)
+	}
+}
+
+func TestTheCountryPrefixOfAPostalCodeIsDropped(t *testing.T) {
+	for _, c := range []struct{ country, code, want string }{
+		{"DE", "DE-27498", "27498"},
+		{"DE", "de-27498", "27498"},
+		{"DE", "dE-27 498", "27498"},
+		{"DE", "DE27498", "DE27498"},
+		{"DE", "AT-27498", "AT27498"},
+		{"DE", "DE-", "DE"},
+		{"DE", "DE-DE-1", "DE1"},
+		{"LV", "LV-1010", "1010"},
+		{"GB", "BT1-5GS", "BT15GS"},
+		{"GB", "GB-BT1 5GS", "BT15GS"},
+		{"DE", "DE-1234567890", "1234567890"},
+		{"DE", "", ""},
+		{"DE", "  -  ", ""},
+		{"", "DE-1", "DE1"},
+	} {
+		code, given, ok := Parse(c.country, c.code, false)
+		require.True(t, ok, "%q", c.code)
+		assert.Equal(t, c.want, code.String(), "%q in %s", c.code, c.country)
+		assert.Equal(t, code, given, "%q in %s", c.code, c.country)
+	}
+	for _, s := range []string{"DE-12345678901", "27498!", "DE\u201327498", strings.Repeat("1", 1<<20)} {
+		code, given, ok := Parse("DE", s, false)
+		assert.False(t, ok, "%.20q", s)
+		assert.Zero(t, code, "%.20q", s)
+		assert.Zero(t, given, "%.20q", s)
+	}
+}
+
+func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
+	for _, c := range []struct {
+		country, code string
+		digitsOnly    bool
+		want, given   string
+	}{
+		{"AT", "A-6691", true, "6691", "A6691"},
+		{"AT", "A 6691", true, "6691", "A6691"},
+		{"AT", "a6691", true, "6691", "A6691"},
+		{"AT", "AT6691", true, "6691", "AT6691"},
+		{"AT", "AUT-6691", true, "6691", "6691"},
+		{"GR", "EL-811 00", true, "81100", "81100"},
+		{"FI", "AX-22100", true, "22100", "AX22100"},
+		{"FI", "FIN 22100", true, "22100", "FIN22100"},
+		{"AT", "ABCD6691", true, "ABCD6691", "ABCD6691"},
+		{"AT", "6691A", true, "6691A", "6691A"},
+		{"AT", "A", true, "A", "A"},
+		{"AT", "A-", true, "A", "A"},
+		{"AR", "C1425ABC", true, "C1425ABC", "C1425ABC"},
+		{"GB", "BT1 1AA", false, "BT11AA", "BT11AA"},
+		{"GB", "UK-BT1 1AA", false, "BT11AA", "BT11AA"},
+		{"GB", "GBR-BT1 1AA", false, "BT11AA", "BT11AA"},
+		{"GB", "DE-BT1 1AA", false, "DEBT11AA", "DEBT11AA"},
+		{"DE", "27-498", true, "27498", "27498"},
+	} {
+		code, given, ok := Parse(c.country, c.code, c.digitsOnly)
+		if assert.True(t, ok, c.code) {
+			assert.Equal(t, c.want, code.String(), "%s %q", c.country, c.code)
+			assert.Equal(t, c.given, given.String(), "%s %q", c.country, c.code)
+		}
+	}
+}
+
+func TestPostalCodesAreReadWithoutAllocation(t *testing.T) {
+	var sink uint64
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		c, _, _ := Parse("DE", "de-27 498", true)
+		d, _, _ := Parse("AT", "AUT-6691", true)
+		sink += c.Packed + d.Packed
+	}))
+	require.NotZero(t, sink)
+}
