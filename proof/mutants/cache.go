@@ -33,7 +33,7 @@ var inCache = []mutant{
 		histories, linearizable,
 	},
 	{
-		"loader.go", "a notice about a whole tenant is not heard",
+		"resolver.go", "a notice about a whole tenant is not heard",
 		"case key.Country == \"\":", "case false:",
 		histories, linearizable,
 	},
