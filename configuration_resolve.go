@@ -37,7 +37,8 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 		h.bits |= bitToday
 	}
 	h.bits |= bits(day.n)
-	return h.class(&l)
+	h, err := h.class(&l)
+	return Resolution{h}, err
 }
 
 // aloneSettings are the defaults.

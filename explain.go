@@ -228,7 +228,7 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 		if err != nil {
 			return true
 		}
-		other := there.rate()
+		other := Resolution{there}.rate()
 		if other.treatment != mine.treatment || other.tax.Code != mine.tax.Code || other.ofGross != mine.ofGross || !other.percent.Equal(mine.percent) {
 			return true
 		}

@@ -127,17 +127,17 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		if i := iso.RegionIndex(c.country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
-			h = h.noted(func(r *record) { r.askedRegion = strings.Clone(region) })
+			h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(region) })
 		}
 	}
 	return h, nil
 }
 
 // class finds the class of a place. h is the handle of the place.
-func (h handle) class(l *Lookup) (Resolution, error) {
+func (h handle) class(l *Lookup) (handle, error) {
 	if bits, ok := h.quickly(l.Class); ok {
 		h.bits = bits
-		return Resolution{h}, nil
+		return h, nil
 	}
 	return h.classOrError(l)
 }
@@ -168,40 +168,39 @@ func (h handle) quickly(code string) (bits, bool) {
 }
 
 // classOrError is class for what is not quickly found.
-func (h handle) classOrError(l *Lookup) (Resolution, error) {
+func (h handle) classOrError(l *Lookup) (handle, error) {
 	c, day := h.c, h.bits.day()
 	t := h.bits.index()
 	terr := &c.territories[t]
 	if terr.broken != nil {
-		return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
+		return handle{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
 	}
 	code, step := l.Class, stepClass
 	if code == "" {
 		code, step = terr.defaultClass, stepDefaultClass
 	}
-	r, err := h.exact(l, code, step)
+	found, err := h.exact(l, code, step)
 	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
 		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
-		return r, orNil(err)
+		return found, orNil(err)
 	}
 	if terr.defaultClass == "" {
-		return Resolution{}, err
+		return handle{}, err
 	}
-	r, fault := h.exact(l, terr.defaultClass, stepFallback)
+	found, fault := h.exact(l, terr.defaultClass, stepFallback)
 	if fault != nil {
 		if fault.Kind == ErrUnknownClass {
 			// The default of the parent is no class here. What the caller
 			// named is the better thing to talk about.
 			fault = err
 		}
-		return Resolution{}, fault
+		return handle{}, fault
 	}
-	r.h = r.h.noted(func(r *record) { r.askedClass = strings.Clone(l.Class) })
-	return r, nil
+	return found.withRecord(func(r *record) { r.askedClass = strings.Clone(l.Class) }), nil
 }
 
 // exact finds one class code, without fallback.
-func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *LookupError) {
+func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupError) {
 	c, day := h.c, h.bits.day()
 	terr := &c.territories[h.bits.index()]
 	e := terr.codes.Find(code)
@@ -209,20 +208,20 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 		// What a territory does not list, and its default when it has none,
 		// could stand in a document above it that is invalid.
 		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
+			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
 		}
 		if len(terr.lines) == 0 && terr.exclusive {
 			kind := ErrUnknownClass
 			if step == stepDefaultClass {
 				kind = ErrNoDefaultClass
 			}
-			return Resolution{}, c.fail(kind, l, day, terr.location,
+			return handle{}, c.fail(kind, l, day, terr.location,
 				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil)
 		}
 		if step == stepDefaultClass {
-			return Resolution{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
+			return handle{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
 		}
-		return Resolution{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
+		return handle{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
 	}
 	ln := &terr.lines[e.Line]
 	i := c.segmentOn(ln, day)
@@ -230,9 +229,9 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 	if s.rate == nil {
 		switch s.gap {
 		case gapInvalid:
-			return Resolution{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
+			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
 		case gapEnded:
-			return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
+			return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
 		}
 		detail := "class " + ln.code + " has none: use another class"
 		for j := i + 1; j < ln.last; j++ {
@@ -241,19 +240,19 @@ func (h handle) exact(l *Lookup, code string, step classStep) (Resolution, *Look
 				break
 			}
 		}
-		return Resolution{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
+		return handle{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
 	}
 	if s.refused != "" {
-		return Resolution{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
+		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
 	}
 	if e.Alias && step == stepClass {
 		step = stepClassAlias
 	}
 	h.bits = h.bits.to(i, step)
 	if step == stepClassAlias {
-		h = h.noted(func(r *record) { r.askedClass = strings.Clone(code) })
+		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
 	}
-	return Resolution{h}, nil
+	return h, nil
 }
 
 const invalidAbove = "what it inherits from is invalid: repair that document"
@@ -282,8 +281,8 @@ func (c *body) tombstoneAt(t *territory) error {
 	return c.tombstoneAbove(t, true)
 }
 
-// noted returns the handle with a record of its own.
-func (h handle) noted(set func(*record)) handle {
+// withRecord returns the handle with a record of its own.
+func (h handle) withRecord(set func(*record)) handle {
 	c, r := *h.c, *h.c.record
 	set(&r)
 	c.record = &r
@@ -313,9 +312,9 @@ func (c *body) within(t, ancestor int32) bool {
 	return false
 }
 
-// lies reports whether territory t lies in a region by ISO 3166-2, whether or
+// liesIn reports whether territory t lies in a region by ISO 3166-2, whether or
 // not that region has a configuration.
-func (c *body) lies(t int32, region string) bool {
+func (c *body) liesIn(t int32, region string) bool {
 	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
 		if l.Region == region {
 			return true
@@ -335,7 +334,7 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	}
 	r, step, kind := c.byRegionCode(region)
 	if p, ok := postal.Find(c.postal, code); ok {
-		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.lies(p, region)
+		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.liesIn(p, region)
 		return p, stepPostalCode, !agree, nil
 	}
 	if code.Length > 0 && c.postalUnknown != 0 {

@@ -41,12 +41,12 @@ func (p Place) rateOrError(class string) (Resolution, error) {
 	if p.h.c == nil {
 		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
 	}
-	r, err := p.h.class(&Lookup{Class: class})
+	h, err := p.h.class(&Lookup{Class: class})
 	if e, ok := err.(*LookupError); ok {
 		e.Lookup = p.h.lookup(&p.h.c.territories[p.h.bits.index()])
 		e.Lookup.Class = class
 	}
-	return r, err
+	return Resolution{h}, err
 }
 
 // Classes returns what [Resolver.Classes] returns, for this place. Classes that
@@ -60,8 +60,8 @@ func (p Place) Classes() []Resolution {
 	h.bits &^= bitFallback
 	var list []Resolution
 	for i := range terr.lines {
-		if r, err := h.exact(&Lookup{}, terr.lines[i].code, stepClass); err == nil {
-			list = append(list, r)
+		if found, err := h.exact(&Lookup{}, terr.lines[i].code, stepClass); err == nil {
+			list = append(list, Resolution{found})
 		}
 	}
 	slices.SortFunc(list, func(a, b Resolution) int { return a.line().compare(b.line()) })

@@ -160,7 +160,7 @@ func (r Resolution) As(t Treatment, reason string) Resolution {
 		asserted = &Assertion{t, reason}
 	}
 	if asserted != nil || r.asserted() != nil {
-		r.h = r.h.noted(func(r *record) { r.asserted = asserted })
+		r.h = r.h.withRecord(func(r *record) { r.asserted = asserted })
 	}
 	return r
 }

@@ -144,9 +144,7 @@ func (r *Resolver) resolve(ctx context.Context, country, class string) (Resoluti
 	l := Lookup{Country: country, Class: class}
 	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
 		if c := r.freshCode(country); c != nil && c.misses(class) {
-			if len(r.hits) > 0 {
-				r.hits.Add()
-			}
+			r.countHit()
 			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
 		}
 	}
@@ -186,7 +184,8 @@ func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 	if err != nil {
 		return Resolution{}, err
 	}
-	return h.class(&l)
+	h, err = h.class(&l)
+	return Resolution{h}, err
 }
 
 // Place returns the place of a lookup on its day as a snapshot: all rates taken
@@ -287,9 +286,7 @@ func (r *Resolver) usable(ctx context.Context) error {
 func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	if r.core != nil && ctx != nil {
 		if c := r.freshCode(l.Country); c != nil {
-			if len(r.hits) > 0 {
-				r.hits.Add()
-			}
+			r.countHit()
 			return c, nil
 		}
 	}
@@ -299,27 +296,24 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	country, region, ok := iso.Country(l.Country)
 	if !ok {
 		_, err := ParseLocation(l.Country, "")
-		return nil, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant.Value(), Lookup: *l, Cause: err}
+		return nil, r.fail(ErrUnknownCountry, l, "", err)
 	}
 	if region != "" {
 		// The code names a region of another country; a region beside it may
 		// only say the same.
 		if l.Region != "" && !isBareRegion(country, l.Region, region) {
-			return nil, &LookupError{Kind: ErrUnknownRegion, Tenant: r.tenant.Value(), Lookup: *l,
-				Detail: "the country code means " + country + "-" + region + ": leave the region out"}
+			return nil, r.fail(ErrUnknownRegion, l, "the country code means "+country+"-"+region+": leave the region out", nil)
 		}
 		l.Region = region
 	}
 	id := idOf(r.tenant, country)
 	if c := r.fresh(id); c != nil {
-		if len(r.hits) > 0 {
-			r.hits.Add()
-		}
+		r.countHit()
 		return c, nil
 	}
 	v, hit, err := r.cache.Get(ctx, id, id.Hash(r.hash))
-	if hit && len(r.hits) > 0 {
-		r.hits.Add()
+	if hit {
+		r.countHit()
 	}
 	if err != nil {
 		kind := ErrUnavailable
@@ -328,11 +322,10 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		} else if old, ok := err.(cache.OutdatedError); ok {
 			kind, err = ErrStale, old.Err
 		}
-		return nil, &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: advice(kind), Cause: err}
+		return nil, r.fail(kind, l, advice(kind), err)
 	}
 	if v == nil {
-		return nil, &LookupError{Kind: ErrUnknownCountry, Tenant: r.tenant.Value(), Lookup: *l,
-			Detail: "the source has no configuration for it: add one, or pass another country"}
+		return nil, r.fail(ErrUnknownCountry, l, "the source has no configuration for it: add one, or pass another country", nil)
 	}
 	return &v.compiled, nil
 }
@@ -348,5 +341,20 @@ func (c *core) changed(key Key) {
 		c.cache.InvalidateAll()
 	case key.Country == "":
 		c.cache.InvalidateTenant(unique.Make(key.Tenant))
+	}
+}
+
+// fail is the error of a lookup that has no country to answer it. Inlined, its
+// copies would make the way of all lookups longer.
+//
+//go:noinline
+func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) error {
+	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
+}
+
+// countHit counts an answer from memory, if hits are counted.
+func (c *core) countHit() {
+	if len(c.hits) > 0 {
+		c.hits.Add()
 	}
 }
