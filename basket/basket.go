@@ -107,4 +107,10 @@ const (
 	FixedClass
 )
 
+// Reasons to refuse a spread, of a discount and of a charge.
+const (
+	noSuchSpread   = "no such spread: use ProRata, DominantRate, HighestRate or FixedClass"
+	onlyFixedClass = "only FixedClass has a class"
+)
+
 var spreadNames = [...]string{"proRata", "dominantRate", "highestRate", "fixedClass"}

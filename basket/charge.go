@@ -72,11 +72,11 @@ func (p *Priced) spreadCharges() error {
 func (c *Charge) fault(rows int) *fault {
 	switch {
 	case int(c.Spread) >= len(spreadNames):
-		return &fault{"spread", c.Spread.String(), "no such spread: use ProRata, DominantRate, HighestRate or FixedClass"}
+		return &fault{"spread", c.Spread.String(), noSuchSpread}
 	case c.Spread == FixedClass:
 		return nil
 	case c.Class != "":
-		return &fault{"class", c.Class, "only FixedClass has a class"}
+		return &fault{"class", c.Class, onlyFixedClass}
 	case c.Assertion != (tax.Assertion{}):
 		return &fault{"assertion", c.Assertion.Treatment.String(), "only with FixedClass: other charges have the treatments of the goods"}
 	case rows == 0:

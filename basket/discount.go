@@ -74,7 +74,7 @@ func (p *Priced) discount(d *Discount, i int) error {
 		if at := &p.positions[n]; eligible(at) {
 			sum, ok := exact.Add(sums[kindOf(at.gross)], at.given)
 			if !ok {
-				return refuse(&fault{field: "amount", reason: "out of range: minor units have 64 bits"})
+				return refuse(&fault{field: "amount", reason: beyondMinor})
 			}
 			sums[kindOf(at.gross)] = sum
 		}
@@ -119,7 +119,7 @@ func (p *Priced) discount(d *Discount, i int) error {
 // are never reduced.
 func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error) {
 	if d.Spread != FixedClass && d.Class != "" {
-		return nil, inputError(fmt.Sprintf("discounts[%d].class", i), d.Class, "only FixedClass has a class")
+		return nil, inputError(fmt.Sprintf("discounts[%d].class", i), d.Class, onlyFixedClass)
 	}
 	switch d.Spread {
 	case ProRata:
@@ -141,7 +141,7 @@ func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error
 		group, _ := p.rates.leading(d.Spread, nets)
 		return func(at *position) bool { return at.given > 0 && p.rates.groupOf(at) == group }, nil
 	}
-	return nil, inputError(fmt.Sprintf("discounts[%d].spread", i), d.Spread.String(), "no such spread: use ProRata, DominantRate, HighestRate or FixedClass")
+	return nil, inputError(fmt.Sprintf("discounts[%d].spread", i), d.Spread.String(), noSuchSpread)
 }
 
 // rowNets are the net amounts of the lines by row, as if the tax were rounded by

@@ -192,15 +192,7 @@ func (l *ledger) take(r *Return) *fault {
 // takeAmount divides an amount among entries in proportion to what is left of
 // them; those of the other sign have no part in it.
 func takeAmount(entries []entry, amount int64) *fault {
-	weights := make([]*big.Int, len(entries))
-	sum := new(big.Int)
-	for i := range entries {
-		weights[i] = new(big.Int)
-		if left := entries[i].left(); left > 0 == (amount > 0) {
-			weights[i].SetUint64(exact.Magnitude(left))
-		}
-		sum.Add(sum, weights[i])
-	}
+	weights, sum := weightsOf(len(entries), amount, func(i int) int64 { return entries[i].left() })
 	if sum.Cmp(new(big.Int).SetUint64(exact.Magnitude(amount))) < 0 {
 		return &fault{"amount", itoa(amount), "more than the " + sum.String() + " minor units that are left of this sign"}
 	}
@@ -312,16 +304,10 @@ func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
 		return nil
 	}
 	list := make([]ComponentSum, len(row.Components))
-	weights := make([]*big.Int, len(row.Components))
-	sum := new(big.Int)
 	for i, c := range row.Components {
 		list[i].Code = c.Code
-		weights[i] = new(big.Int)
-		if left := c.Amount - before[i]; left != 0 && left < 0 == (tax < 0) {
-			weights[i].SetUint64(exact.Magnitude(left))
-		}
-		sum.Add(sum, weights[i])
 	}
+	weights, sum := weightsOf(len(list), tax, func(i int) int64 { return row.Components[i].Amount - before[i] })
 	if sum.Sign() == 0 {
 		list[0].Amount = tax
 		return list
@@ -330,6 +316,20 @@ func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
 		list[i].Amount = part.Int64()
 	}
 	return list
+}
+
+// weightsOf are the weights by which an amount is divided among n parts: what is
+// left of each, or 0 where that has the other sign.
+func weightsOf(n int, amount int64, left func(i int) int64) (weights []*big.Int, sum *big.Int) {
+	weights, sum = make([]*big.Int, n), new(big.Int)
+	for i := range weights {
+		weights[i] = new(big.Int)
+		if l := left(i); (l < 0) == (amount < 0) {
+			weights[i].SetUint64(exact.Magnitude(l))
+		}
+		sum.Add(sum, weights[i])
+	}
+	return weights, sum
 }
 
 // between reports whether a lies between 0 and whole.

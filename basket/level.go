@@ -118,6 +118,29 @@ type cell struct {
 func (p *Priced) divideTax() error {
 	cells := make([][2]cell, len(p.rates.groups))
 	rests := make([]int64, len(p.positions))
+	if err := p.cutTaxes(cells, rests); err != nil {
+		return err
+	}
+	if err := p.groupTaxes(cells); err != nil {
+		return err
+	}
+	p.findLargest(cells, rests)
+	for i := range p.positions {
+		c := p.cell(cells, i)
+		k := key(rests[i], c.unit)
+		if k == c.threshold && c.ties > 0 {
+			c.ties--
+		} else if k <= c.threshold {
+			continue
+		}
+		p.positions[i].tax += c.unit
+	}
+	return nil
+}
+
+// cutTaxes gives every position its exact tax cut off toward zero, and adds up
+// what each cell has. rests are what was cut off.
+func (p *Priced) cutTaxes(cells [][2]cell, rests []int64) error {
 	for i := range p.positions {
 		at := &p.positions[i]
 		g, kind := p.rates.groupOf(at), kindOf(at.gross)
@@ -136,12 +159,13 @@ func (p *Priced) divideTax() error {
 			}
 		}
 	}
-	if err := p.groupTaxes(cells); err != nil {
-		return err
-	}
+	return nil
+}
 
-	// The remainders of a cell stand side by side, so that one pass over them finds
-	// the largest.
+// findLargest decides which positions of each cell get one unit more. The
+// remainders of a cell stand side by side, so that one pass over them finds the
+// largest.
+func (p *Priced) findLargest(cells [][2]cell, rests []int64) {
 	first := 0
 	for g := range cells {
 		for kind := range cells[g] {
@@ -167,17 +191,6 @@ func (p *Priced) divideTax() error {
 			c.threshold, c.ties = exact.Largest(keys[c.first-c.count:c.first], int(left*c.unit))
 		}
 	}
-	for i := range p.positions {
-		c := p.cell(cells, i)
-		k := key(rests[i], c.unit)
-		if k == c.threshold && c.ties > 0 {
-			c.ties--
-		} else if k <= c.threshold {
-			continue
-		}
-		p.positions[i].tax += c.unit
-	}
-	return nil
 }
 
 // cell is the cell of a position.

@@ -108,12 +108,8 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 				return err
 			}
 		}
-		if i < manyLines && isSmall(given) && isSmall(at.tax) {
-			net := given
-			if at.gross {
-				net -= at.tax
-			}
-			s.net, s.tax = s.net+net, s.tax+at.tax
+		if i < manyLines && at.isSmall() {
+			s.add(at)
 		} else if !p.rates.rows[s.row].add(at) {
 			return tooLarge(p.path(i))
 		}
@@ -122,6 +118,11 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 		return nil
 	}
 	p.taxed, p.summed = len(lines), len(lines)
+	return p.sumSlots()
+}
+
+// sumSlots adds the sums of the slots to their rows.
+func (p *Priced) sumSlots() error {
 	for i := range p.rates.slots {
 		s := &p.rates.slots[i]
 		if !p.rates.rows[s.row].add(&position{given: s.net, tax: s.tax}) {
@@ -138,6 +139,17 @@ const (
 )
 
 func isSmall(n int64) bool { return uint64(n+smallAmount) < 2*smallAmount }
+
+func (p *position) isSmall() bool { return isSmall(p.given) && isSmall(p.tax) }
+
+// add adds a small position to the sums of its slot.
+func (s *slot) add(at *position) {
+	net := at.given
+	if at.gross {
+		net -= at.tax
+	}
+	s.net, s.tax = s.net+net, s.tax+at.tax
+}
 
 // whole is the subtotal of a line that is given in integers, which needs no
 // rounding.
@@ -258,7 +270,7 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	one := exact.Power(0)
 	units := p.mode().WideScaled(product, int(price.Exponent()+quantity.Exponent()+p.Rounding.Scale), one, one)
 	if !units.IsInt64() {
-		return 0, &fault{"price", exact.Describe(price), "out of range: minor units have 64 bits"}
+		return 0, &fault{"price", exact.Describe(price), beyondMinor}
 	}
 	return units.Int64(), nil
 }
@@ -328,8 +340,11 @@ func (f *fault) at(list string, i int) error {
 	return inputError(path, f.value, f.reason)
 }
 
+// beyondMinor is the reason to refuse what minor units do not hold.
+const beyondMinor = "out of range: minor units have 64 bits"
+
 func tooLarge(field string) error {
-	return inputError(field, "", "out of range: minor units have 64 bits")
+	return inputError(field, "", beyondMinor)
 }
 
 // rateError says which part of the basket has no rate.

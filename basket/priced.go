@@ -93,11 +93,10 @@ func (p *Priced) Result() (*Result, error) {
 	}
 	for i := range p.discounts {
 		d := &p.discounts[i]
-		rd := ResultDiscount{ID: d.ID, Spread: d.Spread, Class: d.class, Amount: d.amount, Shares: slices.Clone(d.shares)}
-		if d.Amount.Sign() == 0 {
-			rd.Percent = exact.Format(d.Percent)
-		}
-		r.Discounts = append(r.Discounts, rd)
+		r.Discounts = append(r.Discounts, ResultDiscount{
+			ID: d.ID, Percent: d.percentText(), Spread: d.Spread, Class: d.class,
+			Amount: d.amount, Shares: slices.Clone(d.shares),
+		})
 	}
 	for i := range p.charges {
 		c := &p.charges[i]
@@ -142,17 +141,21 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 		if f != nil {
 			return false
 		}
-		ld := LineDiscount{ID: d.ID, Amount: off}
-		if d.Amount.Sign() == 0 {
-			ld.Percent = exact.Format(d.Percent)
-		}
-		r.Discounts = append(r.Discounts, ld)
+		r.Discounts = append(r.Discounts, LineDiscount{ID: d.ID, Percent: d.percentText(), Amount: off})
 		left -= off
 	}
 	for _, spread := range p.discounts {
 		r.Shared += spread.shares[i]
 	}
 	return left-r.Shared == at.given
+}
+
+// percentText is the percentage as a result has it: empty beside an amount.
+func (d *Discount) percentText() string {
+	if d.Amount.Sign() != 0 {
+		return ""
+	}
+	return exact.Format(d.Percent)
 }
 
 // total is a row with its tax divided among the components of the rate.

@@ -176,12 +176,17 @@ func (r *Result) rows() ([]int, error) {
 	rows := make([]int, len(r.Rates))
 	for i := range r.Rates {
 		e := &r.Rates[i]
-		rows[i] = r.row(&Total{TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment})
+		rows[i] = r.row(rowOf(e))
 		if rows[i] < 0 {
 			return nil, inputError(fmt.Sprintf("sale.rates[%d]", i), e.Class, "the totals have no row for it: pass the result as it was stored")
 		}
 	}
 	return rows, nil
+}
+
+// rowOf is the row of the totals that a rate belongs to, without its amounts.
+func rowOf(e *tax.Explanation) *Total {
+	return &Total{TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment}
 }
 
 // row finds the row of the totals with the same tax, class, rate and treatment;

@@ -7,10 +7,7 @@ import (
 // discounts checks those of the basket, in their order, and takes off the lines
 // what they should.
 func (v *audit) discounts() {
-	v.shared = make([]*big.Int, len(v.sale.Lines))
-	for i := range v.shared {
-		v.shared[i] = new(big.Int)
-	}
+	v.shared = zeros(len(v.sale.Lines))
 	for n := range v.sale.Discounts {
 		d := &v.sale.Discounts[n]
 		for i, want := range v.shares(d, n) {
@@ -34,7 +31,7 @@ func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
 	var percent number
 	if d.Percent != "" {
 		var ok bool
-		if percent, ok = readNumber(d.Percent); !ok || percent.cmp(0) < 0 || percent.cmp(100) > 0 {
+		if percent, ok = readPortion(d.Percent); !ok {
 			v.unreadable("discounts[%d].percent", n)
 			return there
 		}
@@ -46,54 +43,79 @@ func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
 	if !known {
 		return there
 	}
-	// Prices with and without tax are not the same money.
-	var lines [2][]int
-	var givens [2][]*big.Int
-	sums := [2]*big.Int{new(big.Int), new(big.Int)}
-	for i := range d.Shares {
-		it := &v.items[i]
-		if it.given.Sign() > 0 && reduces(it) {
-			kind := it.kind()
-			lines[kind] = append(lines[kind], i)
-			givens[kind] = append(givens[kind], it.given)
-			sums[kind].Add(sums[kind], it.given)
-		}
-	}
-	offs := sums // of an amount, the most there is
+	prices := v.reducedPrices(d, reduces)
+	var offs [2]*big.Int
 	if d.Percent != "" {
-		total := new(big.Int)
-		for kind := range sums {
-			offs[kind] = percent.fraction(-2).times(sums[kind]).rounded(v.sale.Policy.Rounding.Mode)
-			total.Add(total, offs[kind])
-		}
-		v.expect(LawDiscount, total, d.Amount, "discounts[%d].amount", n)
+		offs = v.percentOff(d, n, percent, &prices)
 	} else {
-		kind := 0
-		if len(lines[1]) > 0 {
-			kind = 1
-		}
-		amount := big.NewInt(d.Amount)
-		most := within(amount, sums[kind])
-		if len(lines[0]) > 0 && len(lines[1]) > 0 {
-			most = new(big.Int) // of which kind would the amount be?
-		}
-		if most.Cmp(amount) != 0 {
-			v.expectBig(LawDiscount, most, amount, "discounts[%d].amount", n)
+		var ok bool
+		if offs, ok = v.amountOff(d, n, &prices); !ok {
 			return there
 		}
-		offs = [2]*big.Int{new(big.Int), new(big.Int)}
-		offs[kind] = amount
 	}
-	want := make([]*big.Int, len(d.Shares))
-	for i := range want {
-		want[i] = new(big.Int)
-	}
-	for kind := range lines {
-		for k, part := range apportion(offs[kind], givens[kind]) {
-			want[lines[kind][k]] = part
+	want := zeros(len(d.Shares))
+	for kind, p := range prices {
+		for k, part := range apportion(offs[kind], p.prices) {
+			want[p.lines[k]] = part
 		}
 	}
 	return want
+}
+
+// reducedPrices are the prices of one kind, with or without tax, that a discount
+// reduces. The two kinds are not the same money.
+type reducedPrices struct {
+	lines  []int
+	prices []*big.Int
+	sum    *big.Int
+}
+
+// reducedPrices finds what a discount reduces, by kind of price.
+func (v *audit) reducedPrices(d *ResultDiscount, reduces func(*item) bool) [2]reducedPrices {
+	list := [2]reducedPrices{{sum: new(big.Int)}, {sum: new(big.Int)}}
+	for i := range d.Shares {
+		it := &v.items[i]
+		if it.given.Sign() > 0 && reduces(it) {
+			p := &list[it.kind()]
+			p.lines = append(p.lines, i)
+			p.prices = append(p.prices, it.given)
+			p.sum.Add(p.sum, it.given)
+		}
+	}
+	return list
+}
+
+// percentOff is what a percentage takes off prices of each kind.
+func (v *audit) percentOff(d *ResultDiscount, n int, percent number, prices *[2]reducedPrices) [2]*big.Int {
+	var offs [2]*big.Int
+	total := new(big.Int)
+	for kind := range prices {
+		offs[kind] = v.portion(percent, prices[kind].sum)
+		total.Add(total, offs[kind])
+	}
+	v.expect(LawDiscount, total, d.Amount, "discounts[%d].amount", n)
+	return offs
+}
+
+// amountOff is what an amount takes off prices of each kind, of which only one
+// may be there. It is not ok when it cannot take that off.
+func (v *audit) amountOff(d *ResultDiscount, n int, prices *[2]reducedPrices) (offs [2]*big.Int, ok bool) {
+	kind := 0
+	if len(prices[1].lines) > 0 {
+		kind = 1
+	}
+	amount := big.NewInt(d.Amount)
+	most := within(amount, prices[kind].sum)
+	if len(prices[0].lines) > 0 && len(prices[1].lines) > 0 {
+		most = new(big.Int) // of which kind would the amount be?
+	}
+	if most.Cmp(amount) != 0 {
+		v.expectBig(LawDiscount, most, amount, "discounts[%d].amount", n)
+		return offs, false
+	}
+	offs = [2]*big.Int{new(big.Int), new(big.Int)}
+	offs[kind] = amount
+	return offs, true
 }
 
 // reduces returns which lines a discount reduces, as far as that does not depend
@@ -115,10 +137,7 @@ func (v *audit) reduces(d *ResultDiscount) (reduces func(*item) bool, known bool
 // goodNets are the net amounts of the goods, with the tax of every line rounded
 // by itself.
 func (v *audit) goodNets() []*big.Int {
-	nets := make([]*big.Int, len(v.goods))
-	for i := range nets {
-		nets[i] = new(big.Int)
-	}
+	nets := zeros(len(v.goods))
 	for i := range v.sale.Lines {
 		it := &v.items[i]
 		net := nets[v.goodOf[v.rates[it.rate].row]-1]

@@ -40,6 +40,12 @@ func readNumber(text string) (n number, ok bool) {
 	return n, ok
 }
 
+// readPortion reads a percentage of a discount: 0 to 100.
+func readPortion(text string) (percent number, ok bool) {
+	percent, ok = readNumber(text)
+	return percent, ok && percent.cmp(0) >= 0 && percent.cmp(100) <= 0
+}
+
 // fraction is the number times 10^shift.
 func (n number) fraction(shift int) fraction {
 	return fraction{n.coefficient, bigOne}.shifted(shift - n.scale)
@@ -68,6 +74,14 @@ func (n number) times(o number) number {
 type fraction struct{ num, den *big.Int }
 
 var bigOne = big.NewInt(1)
+
+func zeros(n int) []*big.Int {
+	list := make([]*big.Int, n)
+	for i := range list {
+		list[i] = new(big.Int)
+	}
+	return list
+}
 
 func whole(n int64) fraction { return fraction{big.NewInt(n), bigOne} }
 

@@ -43,8 +43,8 @@ func (v *audit) price(i int) *big.Int {
 		d := &l.Discounts[n]
 		off := big.NewInt(d.Amount)
 		if d.Percent != "" {
-			if percent, ok := readNumber(d.Percent); ok && percent.cmp(0) >= 0 && percent.cmp(100) <= 0 {
-				off = percent.fraction(-2).times(left).rounded(v.sale.Policy.Rounding.Mode)
+			if percent, ok := readPortion(d.Percent); ok {
+				off = v.portion(percent, left)
 			} else {
 				v.unreadable("lines[%d].discounts[%d].percent", i, n)
 			}
@@ -74,6 +74,11 @@ func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 		price = price.times(quantity)
 	}
 	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode)
+}
+
+// portion is a percentage of an amount, rounded.
+func (v *audit) portion(percent number, amount *big.Int) *big.Int {
+	return percent.fraction(-2).times(amount).rounded(v.sale.Policy.Rounding.Mode)
 }
 
 // minor is an amount in minor units.

@@ -49,7 +49,7 @@ func (v *audit) readRates() {
 	groups := map[groupKey]int{}
 	for i := range v.sale.Rates {
 		e := &v.sale.Rates[i]
-		key, percent, ok := keyOf(&Total{TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment})
+		key, percent, ok := keyOf(rowOf(e))
 		if !ok || percent.cmp(0) < 0 || e.OfGross && percent.cmp(100) >= 0 {
 			v.unreadable("rates[%d].percent", i)
 			continue

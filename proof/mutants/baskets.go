@@ -74,7 +74,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/ledger.go", "components of a basket's refund forget earlier ones",
-		"if left := c.Amount - before[i];", "if left := c.Amount;",
+		"return row.Components[i].Amount - before[i]", "return row.Components[i].Amount",
 		"proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},
 	{
