@@ -24,23 +24,26 @@ func mixed(n int) *basket.Basket {
 	return b
 }
 
+// mixedMinor is the same basket, given in integers.
+func mixedMinor(n int) *basket.Basket {
+	b := mixed(n)
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		l.Count, l.Quantity = l.Quantity.IntPart(), decimal.Decimal{}
+		l.PriceMinor, l.Price = l.Price.CoefficientInt64(), decimal.Decimal{}
+	}
+	return b
+}
+
 // BenchmarkPrice computes what a keystroke needs: every line and the totals in
 // minor units.
 func BenchmarkPrice(b *testing.B) {
 	place := shop(b.Context())
-	for _, level := range []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument} {
+	for _, level := range levels {
 		for _, n := range []int{1, 100, 100_000} {
 			lines := mixed(n)
 			b.Run(fmt.Sprintf("%s/%d", level, n), func(b *testing.B) {
-				policy := basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}}
-				b.ReportAllocs()
-				for b.Loop() {
-					p, err := basket.Price(place, lines, policy)
-					if err != nil {
-						b.Fatal(err)
-					}
-					sumSink = p.Total()
-				}
+				measurePrice(b, place, lines, basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}})
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/line")
 			})
 		}
@@ -49,14 +52,10 @@ func BenchmarkPrice(b *testing.B) {
 
 // BenchmarkPriceMinor is BenchmarkPrice for lines that are given in integers.
 func BenchmarkPriceMinor(b *testing.B) {
-	place := shop(b.Context())
-	lines := mixed(100)
-	for i := range lines.Lines {
-		l := &lines.Lines[i]
-		l.Count, l.Quantity = l.Quantity.IntPart(), decimal.Decimal{}
-		l.PriceMinor, l.Price = l.Price.CoefficientInt64(), decimal.Decimal{}
-	}
-	policy := basket.Policy{Rounding: tax.Rounding{Scale: 2}}
+	measurePrice(b, shop(b.Context()), mixedMinor(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+}
+
+func measurePrice(b *testing.B, place tax.Place, lines *basket.Basket, policy basket.Policy) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p, err := basket.Price(place, lines, policy)
@@ -83,14 +82,7 @@ func BenchmarkResult(b *testing.B) {
 
 // BenchmarkVerify checks the stored result of a basket.
 func BenchmarkVerify(b *testing.B) {
-	p, err := basket.Price(shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	sale, err := p.Result()
-	if err != nil {
-		b.Fatal(err)
-	}
+	sale := resultOf(b, shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 	for b.Loop() {
 		if err := basket.Verify(sale); err != nil {
 			b.Fatal(err)

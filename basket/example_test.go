@@ -6,32 +6,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
 )
-
-// shop is a place with the classes of the examples.
-func shop(ctx context.Context) tax.Place {
-	class := func(code, percent string) tax.Class {
-		return tax.Class{Code: code, Default: code == "STANDARD", Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}
-	}
-	r, err := tax.NewResolver(tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-		return []tax.Configuration{{
-			Location: tax.Location{Country: key.Country},
-			Tax:      tax.Tax{Code: "VAT"},
-			TimeZone: "Europe/Berlin",
-			Classes:  []tax.Class{class("STANDARD", "19"), class("REDUCED", "7"), class("LOCAL", "8.625")},
-		}}, nil
-	}), nil)
-	if err != nil {
-		panic(err)
-	}
-	place, err := r.Place(ctx, tax.Lookup{Country: "DE", Date: tax.MustDate("2026-11-22")})
-	if err != nil {
-		panic(err)
-	}
-	return place
-}
 
 var one = decimal.New(1, 0)
 

@@ -131,17 +131,14 @@ func (p *pen) returns() basket.Return {
 // FuzzPrice: whatever the basket, it is refused, or its result keeps the laws, is
 // stored without loss, and can be paid back to the cent.
 func FuzzPrice(f *testing.F) {
-	part := func(code, percent string) tax.Component {
-		return tax.Component{Code: code, Percent: tax.MustPercent(percent)}
-	}
 	place := placeOf(f, append(plainClasses(),
-		tax.Class{Code: "QUEBEC", Rates: []tax.Rate{{
-			Percent: tax.MustPercent("14.975"), Components: []tax.Component{part("GST", "5"), part("QST", "9.975")},
-		}}},
-		tax.Class{Code: "BRAZIL", Rates: []tax.Rate{{Percent: tax.MustPercent("13"), OfGross: true}}},
-		tax.Class{Code: "EXEMPT", Rates: []tax.Rate{{Treatment: tax.Exempt}}},
-		tax.Class{Code: "ZERO", Rates: []tax.Rate{{Treatment: tax.ZeroRated}}},
-		tax.Class{Code: "LONG", Rates: []tax.Rate{{Percent: tax.MustPercent("99.987654321098")}}},
+		class("QUEBEC", tax.Rate{
+			Percent: tax.MustPercent("14.975"), Components: []tax.Component{part("GST", "5", false), part("QST", "9.975", false)},
+		}),
+		class("BRAZIL", tax.Rate{Percent: tax.MustPercent("13"), OfGross: true}),
+		class("EXEMPT", tax.Rate{Treatment: tax.Exempt}),
+		class("ZERO", tax.Rate{Treatment: tax.ZeroRated}),
+		class("LONG", plain("99.987654321098")),
 	)...)
 	f.Add([]byte{})
 	f.Add([]byte("one lamp, two books and the shipping"))

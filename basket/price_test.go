@@ -11,21 +11,6 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// plainPlace has STANDARD at 19 %, REDUCED at 7 % and BOOKS at 7 %, also called
-// BUCH.
-func plainPlace(t testing.TB) tax.Place {
-	return placeOf(t, plainClasses()...)
-}
-
-func plainClasses() []tax.Class {
-	class := func(code, percent string) tax.Class {
-		return tax.Class{Code: code, Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}
-	}
-	list := []tax.Class{class("STANDARD", "19"), class("REDUCED", "7"), class("BOOKS", "7")}
-	list[0].Default, list[2].Aliases = true, []string{"BUCH"}
-	return list
-}
-
 func units(n int64) decimal.Decimal { return decimal.New(n, 0) }
 
 func cents(n int64) decimal.Decimal { return decimal.New(n, -2) }
@@ -199,10 +184,7 @@ func TestNamesOfLinesAndCharges(t *testing.T) {
 		Lines:   []basket.Line{{ID: "tea", Count: 1}, {Count: 1}},
 		Charges: []basket.Charge{{}, {ID: "shipping"}},
 	}
-	p, err := basket.Price(plainPlace(t), b, basket.Policy{})
-	require.NoError(t, err)
-	r, err := p.Result()
-	require.NoError(t, err)
+	r := resultOf(t, plainPlace(t), b, basket.Policy{})
 	require.Equal(t, "tea", r.Lines[0].ID)
 	require.Equal(t, "line-2", r.Lines[1].ID)
 	require.Equal(t, "charge-1", r.Charges[0].ID)
@@ -216,10 +198,7 @@ func TestRatesAreExplainedOncePerClassAndAssertion(t *testing.T) {
 		{Class: "BOOKS", Count: 1, Assertion: exempt}, {Class: "BOOKS", Count: 1, Assertion: exempt},
 		{Class: "REDUCED", Count: 1},
 	}}
-	p, err := basket.Price(plainPlace(t), b, basket.Policy{})
-	require.NoError(t, err)
-	r, err := p.Result()
-	require.NoError(t, err)
+	r := resultOf(t, plainPlace(t), b, basket.Policy{})
 	var used []int
 	for _, l := range r.Lines {
 		used = append(used, l.Rate)

@@ -62,23 +62,9 @@ func TestResultKeepsDiscountsAndChargesAsTheyWerePriced(t *testing.T) {
 
 func TestLinesInIntegersArePricedAsThoseInDecimals(t *testing.T) {
 	place := shop(t.Context())
-	for _, level := range []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument} {
+	for _, level := range levels {
 		policy := basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}}
-		decimals, integers := mixed(50), mixed(50)
-		for i := range integers.Lines {
-			l := &integers.Lines[i]
-			l.Count, l.Quantity = l.Quantity.IntPart(), decimal.Decimal{}
-			l.PriceMinor, l.Price = l.Price.CoefficientInt64(), decimal.Decimal{}
-		}
-		want, err := basket.Price(place, decimals, policy)
-		require.NoError(t, err)
-		got, err := basket.Price(place, integers, policy)
-		require.NoError(t, err)
-		a, err := want.Result()
-		require.NoError(t, err)
-		b, err := got.Result()
-		require.NoError(t, err)
-		assert.Equal(t, a, b, level)
+		assert.Equal(t, resultOf(t, place, mixed(50), policy), resultOf(t, place, mixedMinor(50), policy), level)
 	}
 	_, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{{Count: 1, Quantity: one}}}, basket.Policy{})
 	assert.ErrorContains(t, err, "lines[0].count")
@@ -109,10 +95,7 @@ func TestCertificatesOfOneLengthAreExplainedEach(t *testing.T) {
 		b.Lines[i].Class = "STANDARD"
 		b.Lines[i].Assertion = tax.Assertion{Treatment: tax.Exempt, Reason: reason}
 	}
-	p, err := basket.Price(shop(t.Context()), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
-	require.NoError(t, err)
-	r, err := p.Result()
-	require.NoError(t, err)
+	r := resultOf(t, shop(t.Context()), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 	require.Len(t, r.Rates, 2)
 	assert.Equal(t, "A-1", r.Rates[r.Lines[2].Rate].Asserted.Reason)
 	assert.Equal(t, "A-2", r.Rates[r.Lines[1].Rate].Asserted.Reason)

@@ -21,11 +21,7 @@ func lampAndBook(t testing.TB) *basket.Result {
 		},
 		Charges: []basket.Charge{{ID: "shipping", Amount: cents(500), IncludesTax: true}},
 	}
-	p, err := basket.Price(plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
-	require.NoError(t, err)
-	r, err := p.Result()
-	require.NoError(t, err)
-	return r
+	return resultOf(t, plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 }
 
 func TestRefundNamesWhatItRefuses(t *testing.T) {
@@ -79,11 +75,8 @@ func TestLinesOfOneNameCannotBeNamed(t *testing.T) {
 	b := &basket.Basket{Lines: []basket.Line{
 		{ID: "tea", Count: 1, PriceMinor: 100}, {ID: "tea", Count: 2, PriceMinor: 100},
 	}}
-	p, err := basket.Price(plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
-	require.NoError(t, err)
-	sale, err := p.Result()
-	require.NoError(t, err)
-	_, err = basket.Refund(sale, nil, basket.Return{ID: "tea", All: true})
+	sale := resultOf(t, plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	_, err := basket.Refund(sale, nil, basket.Return{ID: "tea", All: true})
 	refusedAt(t, err, "returns[0].id")
 	part, err := basket.Refund(sale, nil, basket.Return{Amount: 7})
 	require.NoError(t, err)
@@ -118,12 +111,9 @@ func TestRefundLeavesItsInputAlone(t *testing.T) {
 // Whatever can be priced can be refunded.
 func TestRefundOfAmountsNearTheBounds(t *testing.T) {
 	for _, price := range []int64{2307200000000000000, 7e18, -7e18} {
-		p, err := basket.Price(shop(t.Context()), &basket.Basket{Lines: []basket.Line{
+		sale := resultOf(t, shop(t.Context()), &basket.Basket{Lines: []basket.Line{
 			{Class: "STANDARD", Count: 3, PriceMinor: price, PerLine: true, IncludesTax: true},
 		}}, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
-		require.NoError(t, err)
-		sale, err := p.Result()
-		require.NoError(t, err)
 		first, err := basket.Refund(sale, nil, basket.Return{ID: "line-1", Quantity: one})
 		require.NoError(t, err)
 		rest, err := basket.Refund(sale, []basket.CreditNote{first}, basket.Return{All: true})

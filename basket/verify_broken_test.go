@@ -27,7 +27,7 @@ import (
 func order(t testing.TB, level basket.Level) (*basket.Result, []basket.CreditNote) {
 	t.Helper()
 	policy := basket.Policy{Currency: "CHF", Level: level, Rounding: tax.Rounding{Scale: 2}, Cash: basket.Cash{Step: 5}}
-	priced, err := basket.Price(bazaar(t), &basket.Basket{
+	sale := resultOf(t, bazaar(t), &basket.Basket{
 		Lines: []basket.Line{
 			{ID: "lamp", Class: "STANDARD", Quantity: decimal.New(2, 0), Price: decimal.New(4990, -2), IncludesTax: true, Discounts: []basket.Discount{
 				{ID: "second", Percent: decimal.New(10, 0)}, {Amount: decimal.New(5, 0)},
@@ -47,9 +47,6 @@ func order(t testing.TB, level basket.Level) (*basket.Result, []basket.CreditNot
 			{ID: "fee", Amount: decimal.New(150, -2), Spread: basket.FixedClass, Class: "LOCAL"},
 		},
 	}, policy)
-	require.NoError(t, err)
-	sale, err := priced.Result()
-	require.NoError(t, err)
 	var notes []basket.CreditNote
 	for _, returns := range [][]basket.Return{
 		{{ID: "lamp", Quantity: one}, {ID: "coat", Amount: 3333}},
