@@ -24,7 +24,7 @@ func TestAllocateGivesWhatIsLeftToTheLargestRemainders(t *testing.T) {
 		{5, []int64{3, 7}, []int64{2, 3}},                   // 1.5, 3.5: a tie
 		{5, []int64{7, 3}, []int64{4, 1}},                   //
 		{1, []int64{1, 2, 2}, []int64{0, 1, 0}},             // 0.2, 0.4, 0.4
-		{7, []int64{0, 1, 0}, []int64{0, 7, 0}},             // a weight of 0 gets nothing
+		{7, []int64{0, 1, 0}, []int64{0, 7, 0}},             // a weight of 0 gets 0
 		{0, []int64{5, 0}, []int64{0, 0}},                   //
 		{2, []int64{0, 1, 1, 0, 1}, []int64{0, 1, 1, 0, 0}}, //
 		{2, []int64{1_000_000_000_000, 1}, []int64{2, 0}},   //
@@ -106,7 +106,7 @@ func TestSplitIsAllocateWithEqualWeights(t *testing.T) {
 	}
 }
 
-// refusedAt checks that an input was refused, and which.
+// refusedAt checks that an input was refused at this path.
 func refusedAt(t testing.TB, err error, field string) {
 	t.Helper()
 	var input *tax.InputError
@@ -115,7 +115,7 @@ func refusedAt(t testing.TB, err error, field string) {
 	require.NotEmpty(t, input.Reason)
 }
 
-// FuzzAllocate holds the parts against their exact shares.
+// FuzzAllocate compares the parts with their exact shares.
 func FuzzAllocate(f *testing.F) {
 	f.Add(int64(100), int64(1), int64(1), int64(1))
 	f.Add(int64(-5), int64(3), int64(0), int64(7))
@@ -144,7 +144,7 @@ func FuzzAllocate(f *testing.F) {
 			require.Negative(t, off.Abs(off).Cmp(big.NewRat(1, 1)), "part %d is %d, exactly %s", i, part, exact)
 			for j := range i {
 				if weights[i] == weights[j] {
-					require.True(t, parts[j] == part || parts[j]-part == int64(sign(amount)), "of equal weights the first has more")
+					require.True(t, parts[j] == part || parts[j]-part == int64(sign(amount)), "of equal weights, the first gets more")
 				}
 			}
 		}

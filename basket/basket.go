@@ -1,13 +1,3 @@
-// Package basket prices baskets: lines with discounts, shipping and other
-// charges, in one place on one day, so that everything adds up. Every net, tax
-// and gross amount satisfies net + tax = gross, lines and charges sum to the
-// totals, and a price that the customer was shown is never moved.
-//
-// [Price] computes; [Priced] answers in minor units without making decimals;
-// [Priced.Result] is the outcome as plain data with the explanation of every
-// rate, to be stored with the order. [Refund] takes back from a stored result,
-// [Verify] checks one. What remains after rounding goes where docs/rounding.md
-// says.
 package basket
 
 import (
@@ -16,12 +6,11 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Basket is what is priced.
+// Basket is everything that is priced together.
 type Basket struct {
 	// Lines are the goods and services.
 	Lines []Line
-	// Discounts reduce the lines, in this order, after the discounts of the
-	// lines themselves.
+	// Discounts reduce the lines, in this order, after the lines' own discounts.
 	Discounts []Discount
 	// Charges are shipping, wrapping and the like.
 	Charges []Charge
@@ -29,85 +18,90 @@ type Basket struct {
 
 // Line is a quantity of one thing at one price.
 type Line struct {
-	// ID names the line in the result and in refunds; without one it is its
-	// position: "line-1".
+	// ID names the line in the result and in refunds. It defaults to the position
+	// of the line: "line-1".
 	ID string
-	// Class is the code of the class; empty for the default class of the place.
+	// Class is the code of the tax class; empty means the default class of the
+	// place.
 	Class string
-	// Quantity must not be 0. A negative one takes goods back.
+	// Quantity must not be 0. A negative quantity takes goods back.
 	Quantity decimal.Decimal
-	// Count is a whole quantity, in place of Quantity: it needs no decimal.
+	// Count is a whole quantity. It replaces Quantity where no decimal is needed.
 	Count int64
-	// Price is that of one unit, with any number of decimals, or with PerLine
-	// that of the whole quantity, with those of the currency at most.
+	// Price is the price of one unit, with any number of decimals. With PerLine it
+	// is the price of the whole quantity, with no more decimals than the currency
+	// has.
 	Price   decimal.Decimal
 	PerLine bool
-	// PriceMinor is the price in minor units, in place of Price.
+	// PriceMinor is the price in minor units. It replaces Price.
 	PriceMinor int64
-	// IncludesTax tells that the price has the tax inside. The price times the
-	// quantity, less discounts, is then the gross amount of the line; otherwise
-	// it is the net amount.
+	// IncludesTax says that the price includes the tax. The price times the
+	// quantity, less discounts, is then the gross amount of the line; otherwise it
+	// is the net amount.
 	IncludesTax bool
-	// Discounts reduce the line, in this order. Each is of what the ones before
-	// have left.
+	// Discounts reduce the line, in this order. A percentage applies to the amount
+	// that the earlier discounts have left.
 	Discounts []Discount
-	// Assertion is a treatment that the seller knows, as of [tax.Resolution.As]:
-	// reverse charge, export, an exempt buyer. The zero value is none.
+	// Assertion is a treatment that the seller knows to apply, such as reverse
+	// charge, export or an exempt buyer: see [tax.Resolution.As]. The zero value
+	// asserts nothing.
 	Assertion tax.Assertion
 }
 
-// Discount is a reduction, of a line or of the basket.
+// Discount reduces the price of one line or of the whole basket.
 type Discount struct {
-	// ID names the discount in the result: a coupon, a campaign.
+	// ID names the discount in the result, such as a coupon or a campaign.
 	ID string
-	// Percent of the price that is reduced, 0 to 100; or
+	// Percent is the percentage of the price to take off, 0 to 100. A discount has
+	// either a Percent or an Amount.
 	Percent decimal.Decimal
-	// Amount to take off, not negative, with the decimals of the currency at
-	// most. It has the tax inside where the prices it reduces have. One that is
-	// larger than these is an error; where there are none to reduce, it takes off
-	// nothing, as the result then says.
+	// Amount is the amount to take off. It is not negative and has no more
+	// decimals than the currency. It includes the tax if the prices that it
+	// reduces do. An amount larger than those prices is an error. If there is no
+	// price to reduce, the discount takes off nothing, and the result says so.
 	Amount decimal.Decimal
-	// Spread says which lines a discount of the basket reduces, in proportion to
-	// their prices. It must be zero on a line's own discount.
+	// Spread selects the lines that a discount of the basket reduces; each is
+	// reduced in proportion to its price. It must be zero on a line's own
+	// discount.
 	Spread Spread
-	// Class is the class that is reduced with FixedClass.
+	// Class is the class to reduce with FixedClass.
 	Class string
 }
 
-// Charge is an amount beside the goods: shipping, wrapping, a fee.
+// Charge is an amount on top of the goods, such as shipping, wrapping or a fee.
 type Charge struct {
-	// ID names the charge; without one it is its position: "charge-1".
+	// ID names the charge. It defaults to the position of the charge: "charge-1".
 	ID string
-	// Amount has the decimals of the currency at most.
+	// Amount has no more decimals than the currency.
 	Amount decimal.Decimal
-	// IncludesTax tells that Amount has the tax inside.
+	// IncludesTax says that Amount includes the tax.
 	IncludesTax bool
-	// Spread says at which rates the charge is taxed.
+	// Spread selects the rates at which the charge is taxed.
 	Spread Spread
-	// Class is the class of the charge with FixedClass; empty for the default
+	// Class is the class of the charge with FixedClass; empty means the default
 	// class.
 	Class string
-	// Assertion is a treatment that the seller knows, with FixedClass only; the
-	// other ways take the treatments of the goods.
+	// Assertion is a treatment that the seller knows to apply, with FixedClass
+	// only. With any other Spread, the charge has the treatments of the goods.
 	Assertion tax.Assertion
 }
 
-// Spread says where a discount or a charge of the whole basket goes.
+// Spread says how a discount or a charge of the whole basket is distributed.
 type Spread uint8
 
 const (
-	// ProRata: to everything, in proportion. A charge is divided among the rows
-	// of the totals by their net amounts.
+	// ProRata distributes over everything in proportion: a discount over the lines
+	// by their prices, a charge over the rows of the totals by their net amounts.
 	ProRata Spread = iota
-	// DominantRate: to the goods of the rate with the largest net amount.
+	// DominantRate selects the goods of the rate with the largest net amount.
 	DominantRate
-	// HighestRate: to the goods of the highest rate.
+	// HighestRate selects the goods of the highest rate.
 	HighestRate
-	// FixedClass: to one class.
+	// FixedClass selects one class.
 	FixedClass
 )
 
-// Reasons to refuse a spread, of a discount and of a charge.
+// Reasons to refuse the spread of a discount or of a charge.
 const (
 	noSuchSpread   = "no such spread: use ProRata, DominantRate, HighestRate or FixedClass"
 	onlyFixedClass = "only FixedClass has a class"

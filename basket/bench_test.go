@@ -10,7 +10,7 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// mixed is a basket of n lines of three classes in changing order.
+// mixed returns a basket of n lines of three classes in changing order.
 func mixed(n int) *basket.Basket {
 	classes := []string{"STANDARD", "REDUCED", "LOCAL"}
 	b := &basket.Basket{Lines: make([]basket.Line, n)}
@@ -24,7 +24,7 @@ func mixed(n int) *basket.Basket {
 	return b
 }
 
-// mixedMinor is the same basket, given in integers.
+// mixedMinor returns the same basket with quantities and prices in integers.
 func mixedMinor(n int) *basket.Basket {
 	b := mixed(n)
 	for i := range b.Lines {
@@ -35,8 +35,8 @@ func mixedMinor(n int) *basket.Basket {
 	return b
 }
 
-// BenchmarkPrice computes what a keystroke needs: every line and the totals in
-// minor units.
+// BenchmarkPrice computes every line and the totals in minor units, as a
+// checkout does after each change of the basket.
 func BenchmarkPrice(b *testing.B) {
 	place := shop(b.Context())
 	for _, level := range levels {
@@ -50,7 +50,7 @@ func BenchmarkPrice(b *testing.B) {
 	}
 }
 
-// BenchmarkPriceMinor is BenchmarkPrice for lines that are given in integers.
+// BenchmarkPriceMinor is BenchmarkPrice for lines in integers.
 func BenchmarkPriceMinor(b *testing.B) {
 	measurePrice(b, shop(b.Context()), mixedMinor(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 }
@@ -66,7 +66,7 @@ func measurePrice(b *testing.B, place tax.Place, lines *basket.Basket, policy ba
 	}
 }
 
-// BenchmarkResult makes the plain data of a basket that was priced.
+// BenchmarkResult makes the plain data of a priced basket.
 func BenchmarkResult(b *testing.B) {
 	p, err := basket.Price(shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 	if err != nil {
@@ -80,7 +80,7 @@ func BenchmarkResult(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify checks the stored result of a basket.
+// BenchmarkVerify checks the result of a basket.
 func BenchmarkVerify(b *testing.B) {
 	sale := resultOf(b, shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
 	for b.Loop() {

@@ -7,7 +7,7 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// spreadCharge is a charge and which positions are its parts.
+// spreadCharge is a charge with the range of positions that are its parts.
 type spreadCharge struct {
 	Charge
 	amount     int64
@@ -23,7 +23,7 @@ func (p *Priced) spreadCharges() error {
 	if err != nil {
 		return err
 	}
-	goods := len(nets) // charges go to the rows of the lines, not to those of other charges
+	goods := len(nets) // charges are spread over the rows of the lines, not those of other charges
 	for i := range p.basket.Charges {
 		c := &p.basket.Charges[i]
 		amount, f := p.policy.minor("amount", c.Amount)
@@ -67,7 +67,7 @@ func (p *Priced) spreadCharges() error {
 	return nil
 }
 
-// fault tells what is wrong with how a charge is spread over the rows of the
+// fault returns the reason that a charge cannot be spread over the rows of the
 // goods.
 func (c *Charge) fault(rows int) *fault {
 	switch {
@@ -78,15 +78,16 @@ func (c *Charge) fault(rows int) *fault {
 	case c.Class != "":
 		return &fault{"class", c.Class, onlyFixedClass}
 	case c.Assertion != (tax.Assertion{}):
-		return &fault{"assertion", c.Assertion.Treatment.String(), "only with FixedClass: other charges have the treatments of the goods"}
+		return &fault{"assertion", c.Assertion.Treatment.String(), "only FixedClass has an assertion: other charges have the treatments of the goods"}
 	case rows == 0:
 		return &fault{"spread", c.Spread.String(), "there are no lines to spread it over: use FixedClass"}
 	}
 	return nil
 }
 
-// proRata divides an amount in proportion to the net amounts of rows; what is
-// not positive counts as nothing. When all are nothing, the first row has it all.
+// proRata divides an amount in proportion to the net amounts of rows. A net
+// amount that is not positive counts as 0; if all are, the first row gets the
+// whole amount.
 func proRata(amount int64, nets []int64) ([]int64, bool) {
 	weights := make([]int64, len(nets))
 	value := false

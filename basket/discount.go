@@ -8,18 +8,20 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// spreadDiscount is a discount of the basket and what it took off each line.
+// spreadDiscount is a discount of the basket with the amounts it took off the
+// lines.
 type spreadDiscount struct {
 	Discount
-	class  string // that is reduced, with FixedClass
+	class  string // the class to reduce, with FixedClass
 	amount int64
 	shares []int64
 }
 
-// lineDiscount is what a line's own discount takes off what is left of it.
+// lineDiscount returns the amount that a line's own discount takes off the
+// amount left of the line.
 func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 	if d.Spread != ProRata || d.Class != "" {
-		return 0, &fault{"spread", d.Spread.String(), "a line's own discount is not spread: make it a discount of the basket"}
+		return 0, &fault{"spread", d.Spread.String(), "a line's own discount cannot be spread: make it a discount of the basket"}
 	}
 	off, percent, f := p.reduction(d)
 	switch {
@@ -31,13 +33,13 @@ func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 		off = -off
 	}
 	if exact.Magnitude(off) > exact.Magnitude(left) {
-		return 0, &fault{"amount", itoa(off), "more than the " + itoa(left) + " minor units that it reduces"}
+		return 0, &fault{"amount", itoa(off), "larger than the " + itoa(left) + " minor units that it reduces"}
 	}
 	return off, nil
 }
 
-// reduction reads what a discount asks for: a percentage, or an amount in minor
-// units.
+// reduction returns the amount of a discount in minor units, or reports that
+// the discount is a percentage.
 func (p *Policy) reduction(d *Discount) (amount int64, percent bool, f *fault) {
 	if !exact.Within(d.Amount) {
 		return 0, false, &fault{"amount", exact.Describe(d.Amount), exact.Bounds}
@@ -47,16 +49,16 @@ func (p *Policy) reduction(d *Discount) (amount int64, percent bool, f *fault) {
 		return 0, true, f
 	}
 	if !exact.Within(d.Percent) || d.Percent.Sign() != 0 {
-		return 0, false, &fault{"percent", exact.Describe(d.Percent), "beside an amount: use one of them"}
+		return 0, false, &fault{"percent", exact.Describe(d.Percent), "given together with an amount: use one of them"}
 	}
 	if d.Amount.Sign() < 0 {
-		return 0, false, &fault{"amount", exact.Format(d.Amount), "negative: write what is taken off, or add a charge"}
+		return 0, false, &fault{"amount", exact.Format(d.Amount), "negative: pass the amount to take off, or add a charge"}
 	}
 	amount, f = p.minor("amount", d.Amount)
 	return amount, false, f
 }
 
-// discount spreads a discount of the basket over the lines.
+// discount applies a discount of the basket to the lines.
 func (p *Priced) discount(d *Discount, i int) error {
 	refuse := func(f *fault) error { return f.at("discounts", i) }
 	amount, percent, f := p.policy.reduction(d)
@@ -68,7 +70,7 @@ func (p *Priced) discount(d *Discount, i int) error {
 	if err != nil {
 		return err
 	}
-	// Prices with and without tax are not the same money.
+	// Prices with and without tax cannot be added up.
 	var sums [2]int64
 	for n := range p.positions {
 		if at := &p.positions[n]; eligible(at) {
@@ -91,7 +93,7 @@ func (p *Priced) discount(d *Discount, i int) error {
 		case sum == 0:
 			continue
 		case off > sum:
-			return refuse(&fault{"amount", exact.Format(d.Amount), "more than the " + itoa(sum) + " minor units that it reduces"})
+			return refuse(&fault{"amount", exact.Format(d.Amount), "larger than the " + itoa(sum) + " minor units that it reduces"})
 		}
 		if off == 0 {
 			continue
@@ -102,7 +104,7 @@ func (p *Priced) discount(d *Discount, i int) error {
 				weights[n] = at.given
 			}
 		}
-		parts, _ := exact.Apportion(off, weights) // at most what the lines cost
+		parts, _ := exact.Apportion(off, weights) // cannot overflow: the sum was checked above
 		for n, part := range parts {
 			spread.shares[n] += part
 		}
@@ -115,8 +117,8 @@ func (p *Priced) discount(d *Discount, i int) error {
 	return nil
 }
 
-// eligible returns whether a discount reduces a line. Lines that take goods back
-// are never reduced.
+// eligible returns a predicate for the lines that a discount reduces. Lines
+// that take goods back are never reduced.
 func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error) {
 	if d.Spread != FixedClass && d.Class != "" {
 		return nil, inputError(fmt.Sprintf("discounts[%d].class", i), d.Class, onlyFixedClass)
@@ -144,8 +146,8 @@ func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error
 	return nil, inputError(fmt.Sprintf("discounts[%d].spread", i), d.Spread.String(), noSuchSpread)
 }
 
-// rowNets are the net amounts of the lines by row, as if the tax were rounded by
-// line, whatever the policy: they can be checked by hand.
+// rowNets returns the net amounts of the lines by row. The tax is rounded by
+// line whatever the policy says, so that the result can be checked by hand.
 func (p *Priced) rowNets() ([]int64, error) {
 	nets := make([]int64, len(p.rates.rows))
 	for i := range p.positions[:p.lines] {
@@ -166,11 +168,11 @@ func (p *Priced) rowNets() ([]int64, error) {
 	return nets, nil
 }
 
-// leading is the group that a spread goes to, and in it the row with the largest
-// net amount; the first one of equals. It knows the rows that have nets, of
-// which there is one at least unless the basket has no lines.
+// leading returns the group that a spread selects, and the row of that group
+// with the largest net amount; the first of equals wins. It considers the rows
+// that nets has; there is at least one unless the basket has no lines.
 func (r *rates) leading(spread Spread, nets []int64) (group, row int32) {
-	sums := make([]decimal.Decimal, len(r.groups)) // 64 bits may not hold them
+	sums := make([]decimal.Decimal, len(r.groups)) // 64 bits may be too few
 	for i, net := range nets {
 		g := r.rows[i].group
 		sums[g] = sums[g].Add(decimal.New(net, 0))

@@ -48,8 +48,8 @@ func ExamplePrice() {
 }
 
 func ExamplePriced_Line() {
-	// Four lines of 2.50 at 8.625 %: the tax is 0.88 when it is rounded for each
-	// line, and 0.86 when it is rounded once.
+	// Four lines of 2.50 at 8.625 %: the tax is 0.88 if it is rounded for each
+	// line, and 0.86 if it is rounded once.
 	place := shop(context.Background())
 	var b basket.Basket
 	for range 4 {

@@ -13,8 +13,8 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// pen writes a basket from bytes: every input is one, and most small changes of
-// an input are small changes of the basket.
+// pen writes a basket from bytes. Every input makes a basket, and most small
+// changes of the input make small changes of the basket.
 type pen struct{ ink []byte }
 
 func (p *pen) next() int {
@@ -28,7 +28,7 @@ func (p *pen) next() int {
 
 func (p *pen) one(n int) int { return p.next() % n }
 
-// number writes numbers of all sizes, most of them small.
+// number returns numbers of all sizes, most of them small.
 func (p *pen) number() int64 {
 	n := int64(p.next())
 	switch p.one(8) {
@@ -128,8 +128,9 @@ func (p *pen) returns() basket.Return {
 	return r
 }
 
-// FuzzPrice: whatever the basket, it is refused, or its result keeps the laws, is
-// stored without loss, and can be paid back to the cent.
+// FuzzPrice checks that any basket is either refused or has a result that keeps
+// the laws, survives a round trip through JSON and can be paid back to the
+// cent.
 func FuzzPrice(f *testing.F) {
 	place := placeOf(f, append(plainClasses(),
 		class("QUEBEC", tax.Rate{
@@ -179,7 +180,7 @@ func FuzzPrice(f *testing.F) {
 		for _, note := range notes {
 			gross, paid = gross+note.Total.Gross, paid+note.Payable
 		}
-		// What is left of lines of both signs can be larger than the sale.
+		// If only lines of one sign are left, they can sum to more than the sale.
 		if tooLarge := err != nil && strings.Contains(err.Error(), "64 bits"); len(notes) > 0 && !tooLarge {
 			require.Equal(t, sale.Total.Gross, gross)
 			require.Equal(t, sale.Payable, paid)

@@ -17,8 +17,8 @@ import (
 	"github.com/taxresolve/tax/rates"
 )
 
-// TestGoldenBaskets prices the blocks of testdata/baskets.txt. They were computed
-// from the rules; their form is described in the file.
+// TestGoldenBaskets prices the baskets of testdata/baskets.txt. Their amounts
+// were computed from the rules; the file describes its format.
 func TestGoldenBaskets(t *testing.T) {
 	world, err := tax.NewResolver(rates.World(), nil)
 	require.NoError(t, err)
@@ -33,7 +33,7 @@ func TestGoldenBaskets(t *testing.T) {
 		}
 		g := &golden{world: world}
 		name, _, _ := strings.Cut(strings.TrimPrefix(block, "basket "), "\n")
-		require.False(t, names[name], "two baskets are called %q", name)
+		require.False(t, names[name], "two baskets have the name %q", name)
 		names[name] = true
 		t.Run(name, func(t *testing.T) {
 			for line := range strings.SplitSeq(block, "\n") {
@@ -45,7 +45,7 @@ func TestGoldenBaskets(t *testing.T) {
 	require.GreaterOrEqual(t, len(names), 90, "baskets were lost")
 }
 
-// golden is a block: a basket and what is expected of it.
+// golden is one block of the file: a basket and the amounts expected of it.
 type golden struct {
 	world   *tax.Resolver
 	place   tax.Place
@@ -53,7 +53,7 @@ type golden struct {
 	policy  basket.Policy
 	basket  basket.Basket
 	returns []basket.Return
-	// What is expected, by the first word of the line.
+	// Expected texts, by the first word of the line.
 	lines, discounts, charges, parts, rows, refunds []string
 	rowNames                                        []string
 	sum, pay                                        string
@@ -115,7 +115,8 @@ func (g *golden) read(t *testing.T, line string) {
 	}
 }
 
-// number does not ask the decimal library, whose limits are variables.
+// number reads a decimal without the decimal library, whose limits are
+// variables.
 func number(t *testing.T, text string) decimal.Decimal {
 	d, reason := exact.Parse(text)
 	require.Empty(t, reason, text)
@@ -234,7 +235,7 @@ func (g *golden) goldenReturn(t *testing.T, words []string) basket.Return {
 	return r
 }
 
-// check prices the basket and compares.
+// check prices the basket and compares it with the block.
 func (g *golden) check(t *testing.T) {
 	if len(g.classes) > 0 {
 		g.place = placeOf(t, g.classes...)
@@ -307,7 +308,7 @@ func (g *golden) refund(t *testing.T, sale *basket.Result) {
 	if len(notes) == 0 {
 		return
 	}
-	// Every block ends with everything paid back.
+	// The refunds of every block pay everything back in the end.
 	var total basket.Sum
 	var payable int64
 	for _, note := range notes {

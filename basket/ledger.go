@@ -9,25 +9,26 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// ledger is what of a sale was paid back before, and what is paid back now.
+// ledger keeps account of a sale: what was paid back earlier, and what is paid
+// back now.
 type ledger struct {
 	sale    *Result
 	entries []entry
-	// byID finds the entries of a line or charge; an ID that several of them have
-	// names none.
+	// byID finds the entries of a line or charge by its ID.
 	byID map[string]owner
-	// components are, by row, what was paid back of each before.
+	// components are the amounts paid back earlier, by row and component.
 	components [][]int64
-	gross      int64 // of the whole sale, paid back before
+	gross      int64 // paid back earlier, of the whole sale
 }
 
-// owner is the line or charge that an ID names: entries[first:end].
+// owner is the line or charge with an ID. Its entries are entries[first:end].
+// If several lines or charges have the ID, it names none of them.
 type owner struct {
 	first, end int
 	several    bool
 }
 
-// entry is a line, or a part of a charge.
+// entry is a line or a part of a charge.
 type entry struct {
 	id       string
 	rate     int
@@ -35,19 +36,21 @@ type entry struct {
 	whole    Sum
 	quantity decimal.Decimal // of a line
 	line     bool
-	// What was paid back: before, and with what is asked for now.
+	// Amounts and quantities paid back: before and returned are those of earlier
+	// notes, now includes this refund, and returns is the quantity of this refund
+	// alone.
 	before, now       Sum
 	returned, returns decimal.Decimal
 	byQuantity        bool
 	touched           bool
 }
 
-// left is the gross amount that was not paid back.
+// left returns the gross amount that can still be paid back.
 func (e *entry) left() int64 { return e.whole.Gross - e.now.Gross }
 
 func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 	if sale == nil {
-		return nil, inputError("sale", "", "nil: pass the stored result")
+		return nil, inputError("sale", "", "nil: pass the stored Result")
 	}
 	if err := sale.Policy.check(); err != nil {
 		return nil, err
@@ -59,10 +62,10 @@ func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 	}
 	add := func(id string, rate int, whole Sum, path string, at ...any) error {
 		if rate < 0 || rate >= len(rows) {
-			return inputError(fmt.Sprintf(path, at...)+".rate", itoa(int64(rate)), "the sale has no such rate: pass the result as it was stored")
+			return inputError(fmt.Sprintf(path, at...)+".rate", itoa(int64(rate)), "the sale has no such rate: pass the Result as it was stored")
 		}
 		if !whole.adds() {
-			return inputError(fmt.Sprintf(path, at...), id, "net + tax is not gross: pass the result as it was stored")
+			return inputError(fmt.Sprintf(path, at...), id, "net + tax is not gross: pass the Result as it was stored")
 		}
 		l.entries = append(l.entries, entry{id: id, rate: rate, row: rows[rate], whole: whole})
 		return nil
@@ -75,7 +78,7 @@ func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 		e := &l.entries[len(l.entries)-1]
 		var reason string
 		if e.quantity, reason = exact.Parse(line.Quantity); reason != "" || e.quantity.Sign() == 0 {
-			return nil, inputError(fmt.Sprintf("sale.lines[%d].quantity", i), line.Quantity, "not a quantity: pass the result as it was stored")
+			return nil, inputError(fmt.Sprintf("sale.lines[%d].quantity", i), line.Quantity, "not a quantity: pass the Result as it was stored")
 		}
 		e.line = true
 		l.identify(line.ID, len(l.entries)-1)
@@ -101,13 +104,13 @@ func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 	return l, nil
 }
 
-// identify lets an ID name the entries from first on.
+// identify records that an ID names the entries from first on.
 func (l *ledger) identify(id string, first int) {
 	_, several := l.byID[id]
 	l.byID[id] = owner{first, len(l.entries), several}
 }
 
-// enter books a note of what was paid back before.
+// enter books an earlier credit note.
 func (l *ledger) enter(note *CreditNote, i int) error {
 	foreign := func(at string, n int, reason string) error {
 		return inputError(fmt.Sprintf("earlier[%d].%s[%d]", i, at, n), "", reason+": pass the notes of this sale")
@@ -126,7 +129,7 @@ func (l *ledger) enter(note *CreditNote, i int) error {
 		if line.Quantity != "" {
 			q, reason := exact.Parse(line.Quantity)
 			if reason != "" {
-				return foreign("lines", n, "no quantity")
+				return foreign("lines", n, "not a quantity")
 			}
 			e.returned = e.returned.Add(q)
 		}
@@ -151,7 +154,7 @@ func (l *ledger) enter(note *CreditNote, i int) error {
 	return nil
 }
 
-// take books what is asked for.
+// take books one return.
 func (l *ledger) take(r *Return) *fault {
 	first, end := 0, len(l.entries)
 	if r.ID != "" {
@@ -160,7 +163,7 @@ func (l *ledger) take(r *Return) *fault {
 		case !ok:
 			return &fault{"id", r.ID, "the sale has no such line or charge"}
 		case o.several:
-			return &fault{"id", r.ID, "several lines have it: return an amount or all of the sale"}
+			return &fault{"id", r.ID, "several lines or charges have this ID: return an amount, or all of the sale"}
 		}
 		first, end = o.first, o.end
 	}
@@ -184,17 +187,17 @@ func (l *ledger) take(r *Return) *fault {
 	case !exact.Within(r.Quantity):
 		return &fault{"quantity", exact.Describe(r.Quantity), exact.Bounds}
 	case r.ID == "" || !entries[0].line:
-		return &fault{"quantity", exact.Format(r.Quantity), "only a line has a quantity: name it, or return an amount"}
+		return &fault{"quantity", exact.Format(r.Quantity), "only a line has a quantity: pass the ID of a line, or return an amount"}
 	}
 	return entries[0].takeQuantity(r.Quantity)
 }
 
-// takeAmount divides an amount among entries in proportion to what is left of
-// them; those of the other sign have no part in it.
+// takeAmount divides an amount among entries in proportion to the amounts left
+// of them. Entries of the other sign get nothing.
 func takeAmount(entries []entry, amount int64) *fault {
 	weights, sum := weightsOf(len(entries), amount, func(i int) int64 { return entries[i].left() })
 	if sum.Cmp(new(big.Int).SetUint64(exact.Magnitude(amount))) < 0 {
-		return &fault{"amount", itoa(amount), "more than the " + sum.String() + " minor units that are left of this sign"}
+		return &fault{"amount", itoa(amount), "larger than the " + sum.String() + " minor units of this sign that are left"}
 	}
 	for i, part := range exact.WideApportion(big.NewInt(amount), weights) {
 		if part.Sign() != 0 {
@@ -211,8 +214,7 @@ func (e *entry) takeQuantity(q decimal.Decimal) *fault {
 	}
 	before := e.returned.Add(e.returns)
 	e.returns, e.byQuantity = e.returns.Add(q), true
-	// The last of the quantity takes all that is left: what was paid back for the
-	// rest is its proportion, or more, where amounts were paid back as well.
+	// If amounts were paid back as well, less than the proportion may be left.
 	gross := e.proportion(before.Add(q)) - e.proportion(before)
 	if exact.Magnitude(gross) > exact.Magnitude(e.left()) {
 		gross = e.left()
@@ -221,7 +223,7 @@ func (e *entry) takeQuantity(q decimal.Decimal) *fault {
 	return nil
 }
 
-// proportion is the gross amount of a part of the quantity.
+// proportion returns the gross amount for a part of the quantity.
 func (e *entry) proportion(q decimal.Decimal) int64 {
 	exp := min(q.Exponent(), e.quantity.Exponent())
 	part, whole := q.Shift(-exp).BigInt(), e.quantity.Shift(-exp).BigInt()
@@ -236,7 +238,7 @@ func (e *entry) takeRest() {
 	e.takeGross(e.left())
 }
 
-// takeGross books a gross amount with its tax.
+// takeGross books a gross amount and its tax.
 func (e *entry) takeGross(gross int64) {
 	e.touched = e.touched || gross != 0 || e.byQuantity
 	e.now.Gross += gross
@@ -248,7 +250,7 @@ func (e *entry) takeGross(gross int64) {
 	e.now.Net = e.now.Gross - e.now.Tax
 }
 
-// note writes what was booked now.
+// note returns the credit note for the returns that were taken.
 func (l *ledger) note() (CreditNote, error) {
 	var n CreditNote
 	totals := make([]Sum, len(l.sale.Totals))
@@ -263,7 +265,8 @@ func (l *ledger) note() (CreditNote, error) {
 			line.Quantity = exact.Format(exact.Trim(e.returns))
 		}
 		n.Lines = append(n.Lines, line)
-		// What the sale adds up to can exceed the bounds without what it takes off.
+		// The sums can overflow even though those of the sale did not: a refund of
+		// part of a sale may leave out its negative lines.
 		var ok1, ok2 bool
 		totals[e.row], ok1 = totals[e.row].add(line.Sum)
 		n.Total, ok2 = n.Total.add(line.Sum)
@@ -273,7 +276,7 @@ func (l *ledger) note() (CreditNote, error) {
 		used[e.row] = true
 	}
 	if len(n.Lines) == 0 {
-		return CreditNote{}, inputError("returns", "", "nothing is left to pay back")
+		return CreditNote{}, inputError("returns", "", "there is nothing left to pay back")
 	}
 	for row, t := range l.sale.Totals {
 		if !used[row] {
@@ -298,7 +301,7 @@ func (l *ledger) note() (CreditNote, error) {
 }
 
 // componentsOf divides the tax that is paid back now among the components of a
-// row, in proportion to what is left of each.
+// row, in proportion to the amounts left of each.
 func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
 	if len(row.Components) == 0 {
 		return nil
@@ -318,8 +321,8 @@ func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
 	return list
 }
 
-// weightsOf are the weights by which an amount is divided among n parts: what is
-// left of each, or 0 where that has the other sign.
+// weightsOf returns the weights for dividing an amount among n parts: the
+// amount left of each part, or 0 if that has the other sign.
 func weightsOf(n int, amount int64, left func(i int) int64) (weights []*big.Int, sum *big.Int) {
 	weights, sum = make([]*big.Int, n), new(big.Int)
 	for i := range weights {

@@ -9,7 +9,7 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// computeTax computes the tax of every position, at the level of the policy.
+// computeTax computes the tax of every position at the level of the policy.
 func (p *Priced) computeTax() error {
 	switch p.policy.Level {
 	case ByRate, ByDocument:
@@ -43,7 +43,7 @@ func (p *Priced) positionTax(i int) (err error) {
 	return err
 }
 
-// lineTax is the tax of a position, rounded by itself.
+// lineTax returns the tax of a position, rounded by itself.
 func (p *Priced) lineTax(at *position) (int64, bool) {
 	g := &p.rates.groups[p.rates.groupOf(at)]
 	if at.gross && p.policy.Rounding.NetFirst {
@@ -52,8 +52,9 @@ func (p *Priced) lineTax(at *position) (int64, bool) {
 	return g.taxOf(p.policy.mode(), at.given, at.gross)
 }
 
-// unitTax is the tax of one unit times the quantity. What is left of a line after
-// discounts is no multiple of a unit: its tax is rounded by line.
+// unitTax computes the tax of a line as the tax of one unit times the quantity.
+// After discounts, a line is no longer a multiple of one unit, so its tax is
+// rounded by line.
 func (p *Priced) unitTax(i int) error {
 	l, at := &p.basket.Lines[i], &p.positions[i]
 	if subtotal, f := p.policy.subtotal(l); f == nil && subtotal != at.given {
@@ -67,7 +68,7 @@ func (p *Priced) unitTax(i int) error {
 			quantity = exact.Trim(quantity)
 		}
 		if quantity.Exponent() < 0 {
-			return inputError(p.path(i)+".quantity", exact.Format(quantity), "not a whole number, which rounding by unit needs: round by line")
+			return inputError(p.path(i)+".quantity", exact.Format(quantity), "not a whole number, as rounding by unit requires: round by line")
 		}
 		var ok bool
 		if units, ok = exact.Small(quantity); !ok || quantity.Exponent() != 0 {
@@ -77,13 +78,13 @@ func (p *Priced) unitTax(i int) error {
 			}
 		}
 	}
-	unitPrice, _ := p.policy.price(l) // it was read before
+	unitPrice, _ := p.policy.price(l) // priceLines has read it without a fault
 	var unit int64
 	var ok bool
 	if at.gross && p.policy.Rounding.NetFirst {
 		minor, f := p.policy.minor("price", unitPrice)
 		if f != nil {
-			f.reason = "no net of a unit to round first: " + f.reason
+			f.reason = "the unit has no net price to round first: " + f.reason
 			return f.at("lines", i)
 		}
 		unit, ok = g.taxNetFirst(mode, minor)
@@ -99,22 +100,24 @@ func (p *Priced) unitTax(i int) error {
 	return nil
 }
 
-// cell is what a group has of one kind: prices with the tax inside, or without.
+// cell holds the sums of one group and one kind of price, with or without tax.
 type cell struct {
-	given int64 // the sum
-	cut   int64 // the sum of the taxes without what is beyond the minor unit
+	given int64 // the sum of the prices
+	cut   int64 // the sum of the taxes, each cut off toward zero
 	tax   int64
 	count int
-	// In divideTax: where its keys begin, and who gets one unit more.
+	// For findLargest and divideTax: the index of the first remainder of the cell,
+	// and which positions get one more unit.
 	first     int
 	threshold uint64
 	ties      int
 	unit      int64
 }
 
-// divideTax rounds the tax of every group, or of the document, and divides it
-// among the positions, in time in proportion to their number: each has its exact
-// tax cut off toward zero, and what is left goes to the largest remainders.
+// divideTax rounds the tax of each group, or of the document, and divides it
+// among the positions. Each position gets its exact tax, cut off toward zero;
+// the units that are left go to the largest remainders. This takes time in
+// proportion to the number of positions.
 func (p *Priced) divideTax() error {
 	cells := make([][2]cell, len(p.rates.groups))
 	rests := make([]int64, len(p.positions))
@@ -138,8 +141,8 @@ func (p *Priced) divideTax() error {
 	return nil
 }
 
-// cutTaxes gives every position its exact tax cut off toward zero, and adds up
-// what each cell has. rests are what was cut off.
+// cutTaxes gives every position its exact tax, cut off toward zero, and adds up
+// the cells. It stores the remainders in rests.
 func (p *Priced) cutTaxes(cells [][2]cell, rests []int64) error {
 	for i := range p.positions {
 		at := &p.positions[i]
@@ -162,9 +165,9 @@ func (p *Priced) cutTaxes(cells [][2]cell, rests []int64) error {
 	return nil
 }
 
-// findLargest decides which positions of each cell get one unit more. The
-// remainders of a cell stand side by side, so that one pass over them finds the
-// largest.
+// findLargest decides which positions of each cell get one more unit. It
+// collects the remainders cell by cell, so that one pass over each cell finds
+// the largest.
 func (p *Priced) findLargest(cells [][2]cell, rests []int64) {
 	first := 0
 	for g := range cells {
@@ -193,13 +196,14 @@ func (p *Priced) findLargest(cells [][2]cell, rests []int64) {
 	}
 }
 
-// cell is the cell of a position.
+// cell returns the cell of a position.
 func (p *Priced) cell(cells [][2]cell, i int) *cell {
 	at := &p.positions[i]
 	return &cells[p.rates.groupOf(at)][kindOf(at.gross)]
 }
 
-// key is a remainder as far as it has the sign of what is left.
+// key returns the magnitude of a remainder, or 0 if its sign is not that of the
+// tax that is left to divide.
 func key(rest, left int64) uint64 {
 	if (rest < 0) != (left < 0) {
 		return 0
@@ -207,10 +211,11 @@ func key(rest, left int64) uint64 {
 	return exact.Magnitude(rest)
 }
 
-// groupTaxes rounds the tax of every group and kind.
+// groupTaxes rounds the tax of every group and divides it between the two kinds
+// of price.
 func (p *Priced) groupTaxes(cells [][2]cell) error {
 	document := p.policy.Level == ByDocument
-	var exactTaxes []*big.Rat // by group
+	var exactTaxes []*big.Rat // by number of the group
 	for g := range cells {
 		net, gross := &cells[g][0], &cells[g][1]
 		group := &p.rates.groups[g]
@@ -249,8 +254,8 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 	return nil
 }
 
-// divideKinds divides the tax of a group among its prices with and without tax,
-// those first that come first.
+// divideKinds divides the tax of a group between its prices with tax and those
+// without. Equal remainders favor the kind that occurs first.
 func (p *Priced) divideKinds(g int32, net, gross *cell, tax *big.Int) bool {
 	if !tax.IsInt64() {
 		return false
@@ -280,13 +285,14 @@ func (p *Priced) divideKinds(g int32, net, gross *cell, tax *big.Int) bool {
 	return true
 }
 
-// exactTax is the tax of a cell, unrounded.
+// exactTax returns the tax of a cell, not rounded.
 func (g *group) exactTax(c *cell, kind int) *big.Rat {
 	w := g.wide(kind)
 	return new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(c.given), w.Num), w.Den)
 }
 
-// divideWide is what divideTax does, for a cell whose ratio 64 bits do not hold.
+// divideWide does the work of divideTax for a cell whose ratio does not fit 64
+// bits.
 func (p *Priced) divideWide(group int32, kind int, c *cell) {
 	g := &p.rates.groups[group]
 	var members []*position
@@ -302,9 +308,10 @@ func (p *Priced) divideWide(group int32, kind int, c *cell) {
 	}
 }
 
-// divide divides a total that is less than one unit away from the sum of exact
-// parts: each is cut off toward zero, and what is left goes, one unit each, to
-// the largest remainders of its sign, of equal ones to the first.
+// divide makes integers of exact parts, so that they sum to a total. The total
+// differs from the sum of the exact parts by less than one unit. Each part is
+// cut off toward zero; the units that are left go one each to the largest
+// remainders of their sign, the first of equals first.
 func divide(total *big.Int, parts []*big.Rat) []*big.Int {
 	whole := make([]*big.Int, len(parts))
 	rests := make([]*big.Rat, len(parts))
@@ -327,7 +334,7 @@ func divide(total *big.Int, parts []*big.Rat) []*big.Int {
 	return whole
 }
 
-// path names a position.
+// path returns the path of a position for error messages.
 func (p *Priced) path(i int) string {
 	if i < p.lines {
 		return fmt.Sprintf("lines[%d]", i)

@@ -11,23 +11,23 @@ import (
 // String returns the name used in JSON.
 func (l Level) String() string { return name(levelNames[:], l) }
 
-// MarshalText returns the name of the level. A value that does not exist is a
+// MarshalText returns the name of the level. An undefined value is a
 // [tax.InputError].
 func (l Level) MarshalText() ([]byte, error) { return marshal("level", levelNames[:], l) }
 
-// UnmarshalText reads what MarshalText writes, in exactly that case. Another
-// name is a [tax.InputError].
+// UnmarshalText accepts the names that MarshalText returns, in exactly that
+// case. Any other text is a [tax.InputError].
 func (l *Level) UnmarshalText(text []byte) error { return unmarshal("level", levelNames[:], l, text) }
 
 // String returns the name used in JSON.
 func (s Spread) String() string { return name(spreadNames[:], s) }
 
-// MarshalText returns the name of the spread. A value that does not exist is a
+// MarshalText returns the name of the spread. An undefined value is a
 // [tax.InputError].
 func (s Spread) MarshalText() ([]byte, error) { return marshal("spread", spreadNames[:], s) }
 
-// UnmarshalText reads what MarshalText writes, in exactly that case. Another
-// name is a [tax.InputError].
+// UnmarshalText accepts the names that MarshalText returns, in exactly that
+// case. Any other text is a [tax.InputError].
 func (s *Spread) UnmarshalText(text []byte) error {
 	return unmarshal("spread", spreadNames[:], s, text)
 }
@@ -55,7 +55,8 @@ func unmarshal[E ~uint8](field string, names []string, value *E, text []byte) er
 	return nil
 }
 
-// inputError refuses a value; the field is a path in the basket.
+// inputError returns the error for a value that is refused. The field is a path
+// in the basket.
 func inputError(field, value, reason string) error {
 	const limit = 64
 	if len(value) > limit {

@@ -11,7 +11,7 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// enum is a value with a name.
+// enum is a value that is written by name.
 type enum interface {
 	fmt.Stringer
 	MarshalText() ([]byte, error)

@@ -57,9 +57,9 @@ func plainClasses() []tax.Class {
 	return []tax.Class{class("STANDARD", plain("19")), class("REDUCED", plain("7")), books}
 }
 
-// bazaar is a place with every sort of rate: with components, with compound
-// ones, of the gross price, not taxable; several classes with one rate, and a
-// class with an alias.
+// bazaar is a place with every kind of rate: with components, with compound
+// components, of the gross price, not taxable. Two classes have the same rate,
+// and one has an alias.
 func bazaar(t testing.TB) tax.Place {
 	t.Helper()
 	books := class("BOOKS", plain("7"))
@@ -79,7 +79,7 @@ func bazaar(t testing.TB) tax.Place {
 
 var bazaarClasses = []string{"", "STANDARD", "REDUCED", "BOOKS", "NOVELS", "LOCAL", "CITY", "QUEBEC", "ISS", "ZERO", "EXEMPT"}
 
-// class has one rate; STANDARD is the default class.
+// class returns a class with one rate. STANDARD is the default class.
 func class(code string, rate tax.Rate) tax.Class {
 	return tax.Class{Code: code, Default: code == "STANDARD", Rates: []tax.Rate{rate}}
 }

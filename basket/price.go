@@ -11,20 +11,20 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Price computes a basket over one place, so that all of it has the rates of one
-// moment. It takes time in proportion to the number of lines, and makes no
-// decimals. The lines are not copied: leave them unchanged until after
-// [Priced.Result].
+// Price computes the amounts of a basket. All rates come from one place, and so
+// from one snapshot of the tax data. It takes time in proportion to the number
+// of lines, and makes no decimals. The lines are not copied: do not change them
+// before the last call of [Priced.Result].
 //
-// What cannot be priced is a [tax.InputError] whose field is a path, such as
-// "lines[2].price": a quantity of 0, an amount with more decimals than the
-// currency, one beyond 40 digits or an exponent from -20 to 20, a discount
-// larger than what it reduces, anything that 64 bits of minor units do not hold,
-// a policy that does not exist. A class without a rate is the error of
-// [tax.Place.Rate].
+// A basket that cannot be priced is a [tax.InputError] whose Field is a path,
+// such as "lines[2].price". Reasons are a quantity of 0, an amount with more
+// decimals than the currency, more than 40 digits or an exponent outside -20 to
+// 20, a discount larger than the price it reduces, an amount that 64 bits of
+// minor units cannot hold, and an invalid policy. A class without a rate is a
+// [RateError].
 func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 	if b == nil {
-		return nil, inputError("basket", "", "nil: pass a basket, which may be empty")
+		return nil, inputError("basket", "", "nil: pass a Basket; it may be empty")
 	}
 	if err := policy.check(); err != nil {
 		return nil, err
@@ -60,9 +60,9 @@ func (p *Priced) price() error {
 	return p.sumUp()
 }
 
-// priceLines computes what the lines cost, and, where nothing can change that any
-// more, their tax and their sums at once: this pass over the lines is most of the
-// time that a basket takes.
+// priceLines computes the amounts of the lines. Where no later step can change
+// them, it computes the tax and the sums in the same pass, because this pass
+// takes most of the time of pricing.
 func (p *Priced) priceLines(lines []Line) (err error) {
 	mode, direct := p.policy.mode(), p.taxed == 0
 	positions := p.positions[:len(lines)]
@@ -121,7 +121,7 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 	return p.sumSlots()
 }
 
-// sumSlots adds the sums of the slots to their rows.
+// sumSlots adds the sums that were kept by slot to the rows.
 func (p *Priced) sumSlots() error {
 	for i := range p.rates.slots {
 		s := &p.rates.slots[i]
@@ -132,7 +132,7 @@ func (p *Priced) sumSlots() error {
 	return nil
 }
 
-// So many amounts that are small have a sum that fits: it needs no checks.
+// The sum of up to manyLines small amounts fits in 64 bits and needs no checks.
 const (
 	manyLines   = 1 << 20
 	smallAmount = 1 << 40
@@ -151,14 +151,14 @@ func (s *slot) add(at *position) {
 	s.net, s.tax = s.net+net, s.tax+at.tax
 }
 
-// whole is the subtotal of a line that is given in integers, which needs no
+// whole returns the subtotal of a line that is given in integers. It needs no
 // rounding.
 func (l *Line) whole() (int64, bool) {
 	product, ok := exact.Mul(l.PriceMinor, l.Count)
 	return product, ok && l.Quantity.Sign() == 0 && l.Price.Sign() == 0
 }
 
-// add adds a position to its row. It reports whether the sums fit.
+// add adds a position to the sums of its row. It reports whether they fit.
 func (r *row) add(at *position) bool {
 	net, ok1 := at.given, true
 	if at.gross {
@@ -171,7 +171,7 @@ func (r *row) add(at *position) bool {
 	return ok1 && ok2 && ok3 && ok4
 }
 
-// sumUp sums the positions by row, and the rows.
+// sumUp adds the positions to their rows, and the rows to the total.
 func (p *Priced) sumUp() error {
 	for i := p.summed; i < len(p.positions); i++ {
 		at := &p.positions[i]
@@ -212,7 +212,7 @@ func (c Cash) round(gross int64) (payable int64, ok bool) {
 	return exact.Mul(steps, c.Step)
 }
 
-// reduced takes a line's own discounts off what it costs.
+// reduced takes a line's own discounts off its price.
 func (p *Policy) reduced(l *Line, i int, given int64) (int64, error) {
 	for d := range l.Discounts {
 		off, fault := p.lineDiscount(&l.Discounts[d], given)
@@ -225,7 +225,7 @@ func (p *Policy) reduced(l *Line, i int, given int64) (int64, error) {
 	return given, nil
 }
 
-// subtotal is price times quantity, rounded to minor units.
+// subtotal returns price times quantity, rounded to minor units.
 func (p *Policy) subtotal(l *Line) (int64, *fault) {
 	quantity, e1, ok1 := l.Count, int32(0), l.Quantity.Sign() == 0
 	if quantity == 0 {
@@ -251,8 +251,8 @@ func (p *Policy) subtotal(l *Line) (int64, *fault) {
 	return p.wideSubtotal(l)
 }
 
-// wideSubtotal is subtotal for numbers of any size, and for those that are
-// refused.
+// wideSubtotal is subtotal for numbers of any size. It also finds the reason to
+// refuse a line.
 func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	quantity, f := l.quantity()
 	if f != nil {
@@ -275,35 +275,36 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	return units.Int64(), nil
 }
 
-// quantity is the quantity of a line, however it is given.
+// quantity returns the quantity of a line, from Quantity or Count.
 func (l *Line) quantity() (decimal.Decimal, *fault) {
 	switch {
 	case !exact.Within(l.Quantity):
 		return l.Quantity, &fault{"quantity", exact.Describe(l.Quantity), exact.Bounds}
 	case l.Quantity.Sign() != 0 && l.Count != 0:
-		return l.Quantity, &fault{"count", itoa(l.Count), "beside a quantity: use one of them"}
+		return l.Quantity, &fault{"count", itoa(l.Count), "given together with a quantity: use one of them"}
 	case l.Count != 0:
 		return decimal.New(l.Count, 0), nil
 	case l.Quantity.Sign() == 0:
-		return l.Quantity, &fault{"quantity", "0", "nothing to price: leave the line out"}
+		return l.Quantity, &fault{"quantity", "0", "there is nothing to price: leave the line out"}
 	}
 	return l.Quantity, nil
 }
 
-// price is the price of a line, however it is given.
+// price returns the price of a line, from Price or PriceMinor.
 func (p *Policy) price(l *Line) (decimal.Decimal, *fault) {
 	switch {
 	case !exact.Within(l.Price):
 		return l.Price, &fault{"price", exact.Describe(l.Price), exact.Bounds}
 	case l.Price.Sign() != 0 && l.PriceMinor != 0:
-		return l.Price, &fault{"priceMinor", itoa(l.PriceMinor), "beside a price: use one of them"}
+		return l.Price, &fault{"priceMinor", itoa(l.PriceMinor), "given together with a price: use one of them"}
 	case l.PriceMinor != 0:
 		return p.Rounding.Decimal(l.PriceMinor), nil
 	}
 	return l.Price, nil
 }
 
-// minor is an amount that must have the decimals of the currency.
+// minor converts an amount, which must not have more decimals than the
+// currency.
 func (p *Policy) minor(field string, d decimal.Decimal) (int64, *fault) {
 	units, err := p.Rounding.Minor(d)
 	if input, ok := err.(*tax.InputError); ok {
@@ -312,7 +313,7 @@ func (p *Policy) minor(field string, d decimal.Decimal) (int64, *fault) {
 	return units, nil
 }
 
-// portion is percent of an amount, rounded.
+// portion returns a percentage of an amount, rounded.
 func (p *Policy) portion(amount int64, percent decimal.Decimal) (int64, *fault) {
 	if !exact.Within(percent) {
 		return 0, &fault{"percent", exact.Describe(percent), exact.Bounds}
@@ -326,10 +327,10 @@ func (p *Policy) portion(amount int64, percent decimal.Decimal) (int64, *fault) 
 		}
 	}
 	r := exact.WidePercent(percent)
-	return p.mode().WideScaled(big.NewInt(amount), 0, r.Num, r.Den).Int64(), nil // at most the amount
+	return p.mode().WideScaled(big.NewInt(amount), 0, r.Num, r.Den).Int64(), nil // no larger than the amount
 }
 
-// fault is what is wrong with a field, before the path to it is known.
+// fault says what is wrong with a field. The path to the field is added by at.
 type fault struct{ field, value, reason string }
 
 func (f *fault) at(list string, i int) error {
@@ -340,24 +341,24 @@ func (f *fault) at(list string, i int) error {
 	return inputError(path, f.value, f.reason)
 }
 
-// beyondMinor is the reason to refuse what minor units do not hold.
+// beyondMinor is the reason to refuse an amount that minor units cannot hold.
 const beyondMinor = "out of range: minor units have 64 bits"
 
 func tooLarge(field string) error {
 	return inputError(field, "", beyondMinor)
 }
 
-// rateError says which part of the basket has no rate.
+// rateError says which part of a basket has no rate.
 func rateError(list string, i int, err error) error {
 	return &RateError{Path: fmt.Sprintf("%s[%d].class", list, i), Err: err}
 }
 
-// RateError says for which part of a basket there is no rate. It unwraps to the
-// error of [tax.Place.Rate].
+// RateError says which part of a basket has no rate. It unwraps to the error of
+// [tax.Place.Rate].
 type RateError struct {
 	// Path names the part: "lines[2].class".
 	Path string
-	// Err is why.
+	// Err is the reason.
 	Err error
 }
 

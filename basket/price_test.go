@@ -25,7 +25,7 @@ func TestPriceNamesWhatItRefuses(t *testing.T) {
 	huge := decimal.New(1, 1<<30)
 	asserted := tax.Assertion{Treatment: tax.ReverseCharge}
 
-	// Every case changes a basket of one line that could be priced.
+	// Every case changes a valid basket of one line.
 	for name, c := range map[string]struct {
 		policy basket.Policy
 		change func(*basket.Basket)
@@ -208,10 +208,10 @@ func TestRatesAreExplainedOncePerClassAndAssertion(t *testing.T) {
 	require.Equal(t, "BUCH", r.Rates[1].Input.Class)
 	require.Equal(t, "BOOKS", r.Rates[1].Class)
 	require.Equal(t, &exempt, r.Rates[2].Asserted)
-	require.Len(t, r.Totals, 3, "an alias is the same row, an exemption another, another class another")
+	require.Len(t, r.Totals, 3, "an alias shares the row of its class; an exemption and another class have their own")
 
 	byRate := r.ByRate()
-	require.Len(t, byRate, 2, "books and other goods at 7 % are merged, what is exempt is not")
+	require.Len(t, byRate, 2, "books and other goods at 7 % are merged, the exempt ones are not")
 	for _, row := range byRate {
 		require.Empty(t, row.Class)
 	}
@@ -231,7 +231,7 @@ func TestPricingIsLinear(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
-	// What is allocated does not depend on the number of lines: no decimal or big
-	// integer is made for a line.
+	// The number of allocations does not depend on the number of lines: no decimal
+	// or big integer is made for a line.
 	require.InDelta(t, allocated(100), allocated(100_000), 40)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Priced is a basket with its amounts in minor units of the policy. Its methods
-// may be called by several goroutines. Get one from [Price].
+// Priced is a basket with its amounts, in minor units of the policy. Get one
+// from [Price]. Its methods are safe for concurrent use.
 type Priced struct {
 	place  tax.Place
 	basket *Basket
@@ -21,16 +21,15 @@ type Priced struct {
 	// positions are the lines, then the parts of the charges.
 	positions []position
 	lines     int
-	taxed     int // positions that have their tax when computeTax begins; -1 for none ever
-	summed    int // positions that are in the sums when sumUp begins
+	taxed     int // number of positions whose tax priceLines computes; -1 if it must not
+	summed    int // number of positions that priceLines has added to the sums
 	rates     rates
 	discounts []spreadDiscount // of the basket
 	charges   []spreadCharge
 	total     Sum
 	payable   int64
 
-	// room is where the rates of most baskets are, so that they need no memory of
-	// their own.
+	// room holds the rates of most baskets, which saves allocations.
 	room struct {
 		slots  [4]slot
 		rows   [4]row
@@ -38,11 +37,12 @@ type Priced struct {
 	}
 }
 
-// position is what one tax is computed for: a line or a part of a charge.
+// position is a line or a part of a charge: the unit for which a tax is
+// computed.
 type position struct {
 	given, tax int64
 	slot       int32
-	gross      bool // given has the tax inside
+	gross      bool // given includes the tax
 }
 
 func (p *position) sum() Sum {
@@ -52,13 +52,14 @@ func (p *position) sum() Sum {
 	return Sum{p.given, p.tax, p.given + p.tax}
 }
 
-// Total returns the sum of everything.
+// Total returns the sum of all lines and charges.
 func (p *Priced) Total() Sum { return p.total }
 
-// Payable returns the total gross amount after the rounding of cash.
+// Payable returns the total gross amount after cash rounding.
 func (p *Priced) Payable() int64 { return p.payable }
 
-// Line returns the amounts of line i of the basket; zero when there is none.
+// Line returns the amounts of line i of the basket, or the zero Sum if there is
+// no such line.
 func (p *Priced) Line(i int) Sum {
 	if uint(i) >= uint(p.lines) {
 		return Sum{}
@@ -66,8 +67,9 @@ func (p *Priced) Line(i int) Sum {
 	return p.positions[i].sum()
 }
 
-// Result returns the priced basket as plain data. It reads the lines again: it is
-// a [tax.InputError] when they are no longer what was priced.
+// Result returns the priced basket as plain data. It reads the lines of the
+// basket again, and returns a [tax.InputError] if they have changed since they
+// were priced.
 func (p *Priced) Result() (*Result, error) {
 	r := &Result{
 		Policy:       p.policy,
@@ -114,15 +116,15 @@ func (p *Priced) Result() (*Result, error) {
 	return r, nil
 }
 
-// resultLine fills in a line. It reports whether the line is still the one that
-// was priced.
+// resultLine fills in a line. It reports whether the line is still as it was
+// priced.
 func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	l, at := &p.basket.Lines[i], &p.positions[i]
 	subtotal, f := p.policy.subtotal(l)
 	if f != nil || l.IncludesTax != at.gross || p.rates.slots[at.slot].slotKey != (slotKey{l.Class, l.Assertion}) {
 		return false
 	}
-	quantity, _ := l.quantity() // both were read by subtotal
+	quantity, _ := l.quantity() // subtotal has read both without a fault
 	price, _ := p.policy.price(l)
 	*r = ResultLine{
 		ID:          idOr(l.ID, "line-", i),
@@ -150,7 +152,8 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	return left-r.Shared == at.given
 }
 
-// percentText is the percentage as a result has it: empty beside an amount.
+// percentText returns the percentage for a result. It is empty if the discount
+// is an amount.
 func (d *Discount) percentText() string {
 	if d.Amount.Sign() != 0 {
 		return ""
@@ -158,7 +161,7 @@ func (d *Discount) percentText() string {
 	return exact.Format(d.Percent)
 }
 
-// total is a row with its tax divided among the components of the rate.
+// total returns a row with its tax divided among the components of the rate.
 func (r *rates) total(row *row) Total {
 	g := &r.groups[row.group]
 	t := Total{

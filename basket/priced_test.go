@@ -53,7 +53,7 @@ func TestResultKeepsDiscountsAndChargesAsTheyWerePriced(t *testing.T) {
 	assert.Equal(t, "post", r.Charges[0].ID)
 	require.NoError(t, basket.Verify(r))
 
-	// Nothing that was given out can change what is given out next.
+	// A change of a returned result does not change the next one.
 	r.Discounts[0].Shares[0] = 0
 	again, err := p.Result()
 	require.NoError(t, err)

@@ -9,22 +9,23 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// rates are the rates of a basket: what was asked for, the rows of the totals,
-// and the groups that are taxed alike, each in the order of first use.
+// rates holds the rates of a basket: the classes that its lines and charges
+// name, the rows of the totals, and the groups that are taxed alike, each in
+// the order of first use.
 type rates struct {
 	slots  []slot
 	rows   []row
 	groups []group
-	last   [recentSlots]int32 // the slot that was asked for last, by kind of class
-	index  map[slotKey]int32  // of slots, when there are many
+	last   [recentSlots]int32 // the slot that was used last, by kind of class
+	index  map[slotKey]int32  // of slots, once there are many
 }
 
-// slot is a class as a line names it.
+// slot is a class and assertion as lines name them, with their rate.
 type slot struct {
 	slotKey
-	// share is that of the group.
+	// share is a copy of the group's share.
 	share [2]exact.Ratio
-	// net and tax are the sums of amounts that need no checks.
+	// net and tax are the sums of small amounts, which need no checks.
 	net, tax   int64
 	rate       tax.Resolution
 	row, group int32
@@ -38,33 +39,33 @@ type slotKey struct {
 // row is a row of the totals.
 type row struct {
 	class string
-	slot  int32 // the first one
+	slot  int32 // the first slot of the row
 	group int32
 	sum   Sum
 }
 
-// group is everything that has the same tax, rate and treatment.
+// group is everything with the same tax, rate and treatment.
 type group struct {
 	tax       string
 	percent   decimal.Decimal
 	ofGross   bool
 	treatment tax.Treatment
-	// share is what the tax is of a net price and of a gross price; without
-	// denominators when 64 bits do not hold it.
+	// share is the ratio of the tax to a net price and to a gross price. Its
+	// denominators are 0 if 64 bits cannot hold it.
 	share [2]exact.Ratio
 }
 
-// manySlots is from when on a map finds a slot faster than looking at each.
+// manySlots is the number of slots from which a map is faster than a scan.
 const manySlots = 12
 
-// recent returns the number of the slot of a class, if it was the last one of its
-// kind that was asked for. There is a slot.
+// recent returns the number of the slot of a class, if that slot was the last
+// one used for its kind of class. There must be a slot.
 func (r *rates) recent(class string, assertion *tax.Assertion) (int32, bool) {
 	n := r.last[kindOfClass(class)]
 	return n, r.slots[n].is(class, assertion)
 }
 
-// kindOfClass tells most classes of a place apart.
+// kindOfClass is a cheap hash that tells most classes of a place apart.
 func kindOfClass(class string) int {
 	if class == "" {
 		return 0
@@ -74,7 +75,7 @@ func kindOfClass(class string) int {
 
 const recentSlots = 16
 
-// slot returns the number of the slot of a class.
+// slot returns the number of the slot of a class. It adds the slot if needed.
 func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion) (n int32, err error) {
 	n, err = r.find(place, class, assertion)
 	if err == nil {
@@ -96,8 +97,8 @@ func (r *rates) find(place *tax.Place, class string, assertion *tax.Assertion) (
 	return r.add(place, slotKey{class, *assertion})
 }
 
-// is tells whether the slot is that of a class. Nearly all lines have no
-// assertion, and classes of other lengths.
+// is reports whether the slot has this class and assertion. It compares lengths
+// first, because nearly all lines have no reason to compare.
 func (s *slot) is(class string, assertion *tax.Assertion) bool {
 	return s.class == class && s.assertion.Treatment == assertion.Treatment &&
 		len(s.assertion.Reason) == len(assertion.Reason) &&
@@ -122,7 +123,7 @@ func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
 	return n, nil
 }
 
-// indexed finds a slot by the map, which it makes when it is first needed.
+// indexed finds a slot in the map. It builds the map on first use.
 func (r *rates) indexed(key slotKey) (int32, bool) {
 	if r.index == nil {
 		r.index = make(map[slotKey]int32, 2*manySlots)
@@ -134,7 +135,7 @@ func (r *rates) indexed(key slotKey) (int32, bool) {
 	return n, ok
 }
 
-// row finds or adds the row of a rate.
+// row returns the number of the row of a rate. It adds the row if needed.
 func (r *rates) row(rate tax.Resolution, slot int32) int32 {
 	g := r.group(rate)
 	class := rate.Class()
@@ -162,8 +163,8 @@ func (r *rates) group(rate tax.Resolution) int32 {
 	return int32(len(r.groups) - 1)
 }
 
-// charges reports whether two groups have the same percentage. Comparing decimals
-// makes new ones.
+// charges reports whether two groups have the same percentage. It compares
+// ratios where it can, because comparing decimals allocates.
 func (g *group) charges(o *group) bool {
 	if g.share[1].Den == 0 || o.share[1].Den == 0 {
 		return g.percent.Equal(o.percent)
@@ -171,17 +172,17 @@ func (g *group) charges(o *group) bool {
 	return g.share[1].Equal(o.share[1])
 }
 
-// groupOf is the number of the group of a position.
+// groupOf returns the number of the group of a position.
 func (r *rates) groupOf(p *position) int32 { return r.slots[p.slot].group }
 
-// higher reports whether a group has a higher rate than another, in proportion
-// to the net price.
+// higher reports whether a group has a higher rate than another, relative to
+// the net price.
 func (g *group) higher(o *group) bool {
 	a, b := g.wide(0), o.wide(0)
 	return new(big.Int).Mul(a.Num, b.Den).Cmp(new(big.Int).Mul(b.Num, a.Den)) > 0
 }
 
-// wide is a share in numbers of any size.
+// wide returns a share in numbers of any size.
 func (g *group) wide(kind int) exact.WideRatio {
 	w := exact.WidePercent(g.percent)
 	if kind == 1 {
@@ -190,7 +191,7 @@ func (g *group) wide(kind int) exact.WideRatio {
 	return w.InNet(g.ofGross)
 }
 
-// taxOf is the tax of an amount of minor units, rounded by itself.
+// taxOf returns the rounded tax of an amount in minor units.
 func (g *group) taxOf(mode exact.Mode, given int64, gross bool) (int64, bool) {
 	kind := kindOf(gross)
 	if r := g.share[kind]; r.Den != 0 {
@@ -214,7 +215,8 @@ func (g *group) taxOfPrice(mode exact.Mode, price decimal.Decimal, scale int32, 
 	return tax.Int64(), tax.IsInt64()
 }
 
-// taxNetFirst is the tax that a gross amount leaves when its net is rounded.
+// taxNetFirst returns the tax that remains of a gross amount when its net
+// amount is rounded.
 func (g *group) taxNetFirst(mode exact.Mode, gross int64) (int64, bool) {
 	if rest := g.share[1].Rest(); rest.Den != 0 {
 		if net, ok := mode.MulDiv(gross, rest.Num, rest.Den); ok {

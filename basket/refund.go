@@ -4,69 +4,71 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Return asks for something of a sale to be paid back: exactly one of Quantity,
-// Amount and All.
+// Return says what part of a sale to pay back. Exactly one of Quantity, Amount
+// and All is set.
 type Return struct {
-	// ID names a line or a charge of the sale; empty means everything.
+	// ID names a line or a charge of the sale; empty means the whole sale.
 	ID string
-	// Quantity of a line that comes back.
+	// Quantity is the quantity of the line that comes back.
 	Quantity decimal.Decimal
-	// Amount to pay back, in minor units, tax included. Without ID it is divided
-	// among everything in proportion to what is left to pay back.
+	// Amount is the amount to pay back, in minor units, including tax. Without an
+	// ID it is divided among all lines and charges in proportion to the amounts
+	// left to pay back.
 	Amount int64
-	// All that is left.
+	// All pays back everything that is left.
 	All bool
 }
 
-// CreditNote is what was paid back, as plain data in minor units of the sale's
-// policy. Amounts have the sign of the sale: 119 paid back is 119.
+// CreditNote records one refund as plain data, in minor units of the sale's
+// policy. Amounts have the same sign as in the sale: 119 paid back is 119.
 type CreditNote struct {
 	// Lines are the parts of lines and charges that were paid back.
 	Lines []CreditLine `json:"lines"`
-	// Totals have the rows of the sale's totals that were paid back.
+	// Totals are the rows of the sale's totals, with the amounts that were paid
+	// back.
 	Totals []Total `json:"totals"`
-	// Total is the sum of everything.
+	// Total is the sum of all rows.
 	Total Sum `json:"total"`
-	// CashRounding and Payable are those of [Result].
+	// CashRounding and Payable are as in [Result].
 	CashRounding int64 `json:"cashRounding,omitempty"`
 	Payable      int64 `json:"payable"`
 }
 
-// CreditLine is the part of a line, or of a part of a charge, that was paid
-// back.
+// CreditLine is the refund for one line, or for one part of a charge.
 type CreditLine struct {
-	// Position is that in the sale: the lines from 0 on, then the parts of the
-	// charges.
+	// Position is the position in the sale: lines count from 0, parts of charges
+	// follow.
 	Position int `json:"position"`
-	// ID and Rate are those of the line or charge.
+	// ID and Rate are copied from the line or charge.
 	ID   string `json:"id"`
 	Rate int    `json:"rate"`
-	// Quantity is exact, as text; empty when an amount was paid back.
+	// Quantity is the returned quantity as exact text. It is empty if an amount
+	// was paid back.
 	Quantity string `json:"quantity,omitempty"`
 	Sum
 }
 
-// Refund computes what is paid back for a stored sale. It reads the sale and
-// the notes of what was paid back earlier, in any order, and no rates: a refund
-// has the tax of its sale, whatever is charged today. The returns are applied in
-// their order.
+// Refund computes the credit note for returns from a stored sale. Pass all
+// earlier credit notes of the sale, in any order. Refund reads no rates: a
+// refund has the tax of its sale, whatever the rates are today. The returns are
+// applied in the given order.
 //
-// The tax paid back for a line is always what its whole tax is in proportion to
-// the gross amount paid back so far, rounded half up, less what was paid back
-// before. So any sequence of refunds that returns everything returns exactly the
-// tax that was charged.
+// The tax paid back for a line so far is its whole tax in proportion to the
+// gross amount paid back so far, rounded half up; a note has the difference
+// from the earlier notes. So any sequence of refunds that returns everything
+// returns exactly the tax that was charged.
 //
-// It is a [tax.InputError] when an ID names nothing or several lines, when a
-// return asks for several things or for more than is left, when nothing is left,
-// when 64 bits do not hold what is left of lines of both signs, or when the sale
-// or a note is not one that this package made.
+// Refund returns a [tax.InputError] if an ID names no line or several, if a
+// return asks for more than one thing or for more than is left, if nothing is
+// left, if a sum does not fit 64 bits because only lines of one sign are left,
+// or if the sale or a note was not made by this package.
 func Refund(sale *Result, earlier []CreditNote, returns ...Return) (CreditNote, error) {
 	l, err := newLedger(sale, earlier)
 	if err != nil {
 		return CreditNote{}, err
 	}
 	if len(returns) == 0 {
-		return CreditNote{}, inputError("returns", "", "nothing asked for: pass what comes back, or Return{All: true}")
+		return CreditNote{}, inputError("returns", "", "empty: say what comes back, or pass Return{All: true}")
 	}
 	for i := range returns {
 		if f := l.take(&returns[i]); f != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // lampAndBook is a sale of three lamps for 60.00 and a book for 10.70, with
-// shipping of 5.00 over both.
+// 5.00 of shipping for both.
 func lampAndBook(t testing.TB) *basket.Result {
 	b := &basket.Basket{
 		Lines: []basket.Line{
@@ -88,7 +88,7 @@ func TestLinesOfOneNameCannotBeNamed(t *testing.T) {
 
 func TestReturnsAreAppliedInTheirOrder(t *testing.T) {
 	sale := lampAndBook(t)
-	// One lamp, then half of what is left: 20.00 + 20.00.
+	// One lamp, then half of the rest: 20.00 + 20.00.
 	note, err := basket.Refund(sale, nil, basket.Return{ID: "lamp", Quantity: units(1)}, basket.Return{ID: "lamp", Amount: 2000})
 	require.NoError(t, err)
 	require.Len(t, note.Lines, 1)
@@ -108,7 +108,7 @@ func TestRefundLeavesItsInputAlone(t *testing.T) {
 	require.Equal(t, beforeNote, first)
 }
 
-// Whatever can be priced can be refunded.
+// Every basket that can be priced can be refunded.
 func TestRefundOfAmountsNearTheBounds(t *testing.T) {
 	for _, price := range []int64{2307200000000000000, 7e18, -7e18} {
 		sale := resultOf(t, shop(t.Context()), &basket.Basket{Lines: []basket.Line{

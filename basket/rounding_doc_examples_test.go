@@ -202,7 +202,8 @@ func lineExample(p *docPage) {
 	p.row("19 % inside", "", docSum(l.Sum))
 }
 
-// docGoods are three lines with the tax inside; two of them have one rate.
+// docGoods returns three lines that include tax; two of them have the same
+// rate.
 func docGoods() []basket.Line {
 	return []basket.Line{
 		{ID: "lamp", Class: "19", Price: docNumber("49.90"), Count: 1, IncludesTax: true},

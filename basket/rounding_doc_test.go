@@ -18,8 +18,8 @@ import (
 	"github.com/taxresolve/tax/emporix"
 )
 
-// workedExamples compute the blocks of docs/rounding.md, by the heading that they
-// are under.
+// workedExamples compute the example blocks of docs/rounding.md, by the heading
+// above each block.
 var workedExamples = map[string][]func(*docPage){
 	"Modes":                               {modesExample},
 	"Decimals":                            {decimalsExample},
@@ -36,7 +36,7 @@ var workedExamples = map[string][]func(*docPage){
 	"What is not offered, and why":        {asymmetricExample},
 }
 
-// The page of the rules shows nothing that the library does not compute.
+// The document shows exactly the amounts that the library computes.
 func TestRoundingDocumentShowsWhatIsComputed(t *testing.T) {
 	text, err := os.ReadFile("../docs/rounding.md")
 	require.NoError(t, err)
@@ -57,11 +57,11 @@ func TestRoundingDocumentShowsWhatIsComputed(t *testing.T) {
 		})
 	}
 	for heading := range shown {
-		assert.Contains(t, workedExamples, heading, "a block that nothing computes")
+		assert.Contains(t, workedExamples, heading, "no example computes this block")
 	}
 }
 
-// The sentences of the page that count.
+// The numbers in the sentences of the document are counted.
 func TestRoundingDocumentCounts(t *testing.T) {
 	text, err := os.ReadFile("../docs/rounding.md")
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestRoundingDocumentCounts(t *testing.T) {
 	assert.Contains(t, sentence, "Of the 9,999 gross prices from 0.01 to 99.99, 1,597 are")
 }
 
-// docBlock is what examples show, a blank line between them.
+// docBlock returns the output of examples, with blank lines between them.
 func docBlock(t *testing.T, place tax.Place, examples []func(*docPage)) string {
 	var texts []string
 	for _, example := range examples {
@@ -110,7 +110,7 @@ func (p *docPage) row(cells ...any) {
 	p.rows = append(p.rows, strings.Join(texts, "\t"))
 }
 
-// text is the rows in columns.
+// text returns the rows, aligned in columns.
 func (p *docPage) text() string {
 	var out bytes.Buffer
 	w := tabwriter.NewWriter(&out, 0, 0, 3, ' ', 0)
@@ -132,7 +132,7 @@ func (p *docPage) rate(class string) tax.Resolution {
 	return rate
 }
 
-// amounts are net + tax = gross, with the shares of the components.
+// amounts returns net + tax = gross, with the shares of the components.
 func (p *docPage) amounts(a tax.Amounts, err error) string {
 	require.NoError(p, err)
 	text := docText(a.Net()) + " + " + docText(a.Tax()) + " = " + docText(a.Gross())
@@ -150,7 +150,7 @@ func (p *docPage) price(b *basket.Basket, policy basket.Policy) *basket.Result {
 	return resultOf(p, p.place, b, policy)
 }
 
-// docNumber reads a decimal without the globals of its package.
+// docNumber reads a decimal without the globals of the decimal library.
 func docNumber(text string) decimal.Decimal {
 	price, err := emporix.ParsePrice(text)
 	if err != nil {
@@ -159,7 +159,7 @@ func docNumber(text string) decimal.Decimal {
 	return price.Decimal()
 }
 
-// docText writes a decimal with all its decimals.
+// docText returns a decimal with all its decimal places.
 func docText(d decimal.Decimal) string {
 	price, err := emporix.NewPrice(d)
 	if err != nil {
@@ -184,7 +184,8 @@ func docSum(s basket.Sum) string {
 	return docMoney(s.Net) + " + " + docMoney(s.Tax) + " = " + docMoney(s.Gross)
 }
 
-// docPlace has a class for every rate of the page, named by its percentage.
+// docPlace returns a place with a class for every rate of the document, named
+// for its percentage.
 func docPlace(t *testing.T) tax.Place {
 	percents := []string{"19", "7", "4", "5", "10", "23", "8.625"}
 	twice := func(percent, second string, compound bool) tax.Rate {

@@ -10,65 +10,70 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Law names what a result must satisfy. Its text is a short statement.
+// Law names a rule that every result satisfies. Its text is a short statement
+// of the rule.
 type Law string
 
 // The laws that [Verify] checks.
 const (
-	// LawReadable: texts are numbers, indexes and names exist, and lists are as
-	// long as they must be. What needs something that cannot be read is not
-	// checked further.
+	// LawReadable: numbers can be read, indexes and names exist, and lists have
+	// the right length. Checks that need an unreadable value are skipped.
 	LawReadable Law = "readable"
 	// LawSum: net + tax = gross, everywhere.
 	LawSum Law = "net + tax = gross"
-	// LawPrice: the subtotal is price times quantity, discounts take off what they
-	// say, and what is left is the gross amount of a line, or the net amount when
-	// its price does not include the tax.
+	// LawPrice: the subtotal of a line is price times quantity, its own discounts
+	// take off the amounts that they say, and the rest, after all discounts, is
+	// the gross amount of the line if its price includes the tax, and the net
+	// amount otherwise.
 	LawPrice Law = "price not moved"
-	// LawDiscount: a discount of the basket takes off what it says, and is divided
-	// among the lines in proportion to their prices.
+	// LawDiscount: a discount of the basket takes off the amount that it says,
+	// divided among the lines in proportion to their prices.
 	LawDiscount Law = "discount spread"
-	// LawCharge: the parts of a charge sum to it, and go where its spread says.
+	// LawCharge: the parts of a charge sum to its amount, and are distributed as
+	// its spread says.
 	LawCharge Law = "charge spread"
-	// LawTax: the tax of every line and part is that of its rate, rounded at the
-	// level of the policy.
+	// LawTax: every line and part of a charge has the tax of its rate, rounded at
+	// the level of the policy.
 	LawTax Law = "tax of the level"
-	// LawTotals: lines and parts of charges sum to the rows of the totals, and
-	// these to the total.
+	// LawTotals: lines and parts of charges sum to the rows of the totals, and the
+	// rows to the total.
 	LawTotals Law = "lines = totals"
 	// LawComponents: the tax of a row is divided among the components of its rate.
 	LawComponents Law = "components = tax"
-	// LawTreatments: every rate has a row, no two rows are of the same tax, class,
-	// rate and treatment, and what is not taxable has no tax.
+	// LawTreatments: every rate has a row, no two rows have the same tax, class,
+	// rate and treatment, and only taxable rows have tax.
 	LawTreatments Law = "treatments apart"
-	// LawPayable: the total rounded as cash is.
+	// LawPayable: the payable amount is the total gross amount after cash
+	// rounding.
 	LawPayable Law = "payable"
-	// LawRefund: no more of a line or part is paid back than there was.
+	// LawRefund: no more is paid back of a line or part than was sold.
 	LawRefund Law = "refund <= sale"
 	// LawRefundShare: the tax paid back so far is the whole tax in proportion to
-	// the gross amount paid back so far, rounded half up; a quantity that comes
-	// back brings its part of the price with it.
+	// the gross amount paid back so far, rounded half up, and for a returned
+	// quantity at least its part of the price is paid back.
 	LawRefundShare Law = "refund in proportion"
-	// LawRefundAll: when everything was paid back, it is exactly the sale.
+	// LawRefundAll: once everything is paid back, the notes sum exactly to the
+	// sale.
 	LawRefundAll Law = "refund = sale"
 )
 
-// Violation is a law that is broken at one place.
+// Violation is a breach of a law at one place of a result.
 type Violation struct {
-	// Law is the one that is broken.
+	// Law is the law that is broken.
 	Law Law `json:"law"`
-	// At is the path of what breaks it: "lines[2].tax",
+	// At is the path of the value that breaks it: "lines[2].tax",
 	// "totals[0].components[1].amount", "notes[0].total.gross".
 	At string `json:"at"`
-	// Want is what the law requires and Got what is there: minor units of the
-	// policy; numbers of entries where At is a list or an entry of one; whole units
-	// for a quantity. What 64 bits do not hold is the nearest number that they do.
-	// Both are 0 for LawReadable.
+	// Want is the number that the law requires, and Got the number found. They are
+	// minor units of the policy for an amount, counts of entries if At is a list
+	// or an entry of a list, and whole units for a quantity. A number that does
+	// not fit 64 bits is replaced by the nearest that does. Both are 0 for
+	// LawReadable.
 	Want int64 `json:"want"`
 	Got  int64 `json:"got"`
 }
 
-// String names the law, the place, both numbers and by how much they differ.
+// String returns the law, the place, both numbers and their difference.
 func (v Violation) String() string {
 	text := string(v.Law) + ": " + v.At
 	if v.Law == LawReadable {
@@ -78,11 +83,11 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s: want %d, got %d (%+d)", text, v.Want, v.Got, by)
 }
 
-// Violations are what [Verify] found, in the order of the result, then of the
-// notes: at most 100.
+// Violations are the findings of [Verify], at most 100: those of the result
+// first, then those of the notes.
 type Violations []Violation
 
-// Error describes the first three violations and counts the others.
+// Error describes the first three violations and counts the rest.
 func (v Violations) Error() string {
 	const shown = 3
 	var text strings.Builder
@@ -102,22 +107,24 @@ func (v Violations) Error() string {
 	return text.String()
 }
 
-// maxViolations bounds what is found in a result that is broken everywhere.
+// maxViolations bounds the report on a result that is broken everywhere.
 const maxViolations = 100
 
-// Verify checks a stored result, and the notes of what was paid back of it in
-// the order in which they were made, against the laws of this package. It
-// returns nil, or [Violations] that say which law is broken where and by how
+// Verify checks a stored result against the laws of this package, and with it
+// the credit notes of the sale, in the order in which they were made. It
+// returns nil, or [Violations] that say which law is broken, where, and by how
 // much.
 //
-// Everything is computed again from what the result itself says: prices,
-// quantities and percentages as text, the explanations of the rates, the policy.
-// No rates are read and nothing is trusted: a result may come from anywhere and
-// hold anything. What follows from a number that is wrong is checked against the
-// number that would be right, so that one mistake is not reported everywhere.
+// Verify computes everything again from the result itself: from its prices,
+// quantities and percentages, the explanations of its rates, and its policy. It
+// reads no other rates and trusts nothing: a result may come from anywhere and
+// contain anything. Where a number is wrong, the numbers that depend on it are
+// checked against the right one, so that one mistake is not reported
+// everywhere.
 //
-// It takes time in proportion to the size of the result, apart from sorting.
-// Several goroutines may verify the same result; it is not changed.
+// Apart from sorting, Verify takes time in proportion to the size of the
+// result. It does not change the result, which several goroutines may verify at
+// the same time.
 func Verify(sale *Result, notes ...CreditNote) error {
 	v := &audit{sale: sale}
 	if sale == nil {
@@ -150,41 +157,41 @@ func Verify(sale *Result, notes ...CreditNote) error {
 	return v.found
 }
 
-// audit is a result while it is verified.
+// audit is the state of one call of Verify.
 type audit struct {
 	sale      *Result
 	found     Violations
-	illegible bool // there is a violation of LawReadable
+	illegible bool // a violation of LawReadable was found
 
-	rates  []auditRate // of the sale
+	rates  []auditRate // by index in the sale
 	groups []auditGroup
 	rows   map[rowKey]int
-	first  []int // by row: the first rate that has it
+	first  []int // by row: the first rate with that row
 
 	items []item // the lines, then the parts of charges
-	// shared is, by line, what the discounts of the basket should take off.
+	// shared is, by line, the amount that discounts of the basket should take off.
 	shared []*big.Int
 	goods  []good
-	goodOf []int // by row: one more than the index of its good, or 0
-	// rowAt is where a row is in the totals, or -1.
+	goodOf []int // by row: 1 + the index of its good, or 0
+	// rowAt is, by row, its index in the totals, or -1.
 	rowAt []int
 }
 
-// item is what one tax is computed for: a line or a part of a charge.
+// item is a line or a part of a charge: the unit for which a tax is computed.
 type item struct {
-	charge, part int // charge is -1 for a line, and part then its number
+	charge, part int // for a line, charge is -1 and part its index
 	rate         int
-	gross        bool // the price has the tax inside
-	// given is the price after all discounts: what it should be, as far as that is
-	// known, otherwise what is there.
+	gross        bool // the price includes the tax
+	// given is the price after all discounts: the right one where it is known,
+	// otherwise the one in the result.
 	given *big.Int
-	sum   *Sum // as it is there
+	sum   *Sum // as it stands in the result
 }
 
-// kind is 0 for prices without the tax and 1 for those with it.
+// kind is 0 for prices without tax and 1 for prices with tax.
 func (it *item) kind() int { return kindOf(it.gross) }
 
-// there is the price that is there.
+// there returns the price that stands in the result.
 func (it *item) there() int64 {
 	if it.gross {
 		return it.sum.Gross
@@ -192,7 +199,7 @@ func (it *item) there() int64 {
 	return it.sum.Net
 }
 
-// field is the name of that price.
+// field returns the name of that price.
 func (it *item) field() string {
 	if it.gross {
 		return "gross"
@@ -200,22 +207,23 @@ func (it *item) field() string {
 	return "net"
 }
 
-// expect compares a number with what a law requires. The path is written only
-// when they differ.
+// expect compares a number with the one that a law requires. The path is only
+// formatted if they differ.
 func (v *audit) expect(law Law, want *big.Int, got int64, path string, at ...int) {
 	if !want.IsInt64() || want.Int64() != got {
 		v.violated(law, want, big.NewInt(got), path, at)
 	}
 }
 
-// expectBig is expect for a sum of what is there.
+// expectBig is expect for a sum of numbers in the result, which may not fit 64
+// bits.
 func (v *audit) expectBig(law Law, want, got *big.Int, path string, at ...int) {
 	if want.Cmp(got) != 0 {
 		v.violated(law, want, got, path, at)
 	}
 }
 
-// expectCount is expect for numbers of entries.
+// expectCount is expect for counts of entries.
 func (v *audit) expectCount(law Law, want, got int, path string, at ...int) {
 	v.expect(law, big.NewInt(int64(want)), int64(got), path, at...)
 }
@@ -247,7 +255,7 @@ func (v *audit) violated(law Law, want, got *big.Int, path string, at []int) {
 	v.found = append(v.found, Violation{law, fmt.Sprintf(path, numbers...), clamp(want), clamp(got)})
 }
 
-// clamp is the nearest number that 64 bits hold.
+// clamp returns the nearest number that fits 64 bits.
 func clamp(n *big.Int) int64 {
 	switch {
 	case n.IsInt64():
@@ -258,7 +266,7 @@ func clamp(n *big.Int) int64 {
 	return math.MaxInt64
 }
 
-// readPolicy checks that the policy exists.
+// readPolicy checks that the policy has only defined values.
 func (v *audit) readPolicy() {
 	p := &v.sale.Policy
 	if int(p.Level) >= len(levelNames) {
@@ -281,8 +289,8 @@ func (v *audit) readPolicy() {
 	}
 }
 
-// readItems lists the lines and the parts of charges, and checks that their
-// rates exist, and that discounts have a share for every line.
+// readItems lists the lines and the parts of charges. It checks that their
+// rates exist and that discounts have a share for every line.
 func (v *audit) readItems() {
 	v.items = make([]item, 0, len(v.sale.Lines))
 	for i := range v.sale.Lines {

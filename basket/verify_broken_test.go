@@ -13,8 +13,8 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// order is a sale with something of everything, and two notes of it. Its amounts
-// can be followed by hand:
+// order returns a sale with discounts, charges and treatments of every kind,
+// and two credit notes. Its amounts can be followed by hand:
 //
 //	lamp     2 * 49.90 less 9.98 less 5.00, coupon 4.09   80.73 at 19 %
 //	coat     100.00, coupon 4.83, the most taxed net 1.90  93.27 at 8.875 %
@@ -89,8 +89,9 @@ func integers(value reflect.Value, path string, visit func(path string, n reflec
 	}
 }
 
-// What is not an amount: a step that is 1 more may round to the same, and the
-// version of a document is no number of the sale.
+// isNoAmount reports the integers that are no amounts: a cash step that is one
+// more may round to the same total, and the version of a document is no part of
+// the sale.
 func isNoAmount(path string) bool {
 	return path == "policy.cash.step" || strings.HasSuffix(path, ".version")
 }

@@ -7,7 +7,7 @@ import (
 	"sort"
 )
 
-// charges checks where charges go.
+// charges checks how charges are distributed.
 func (v *audit) charges() {
 	if len(v.sale.Charges) == 0 {
 		return
@@ -57,7 +57,8 @@ func (v *audit) charges() {
 	}
 }
 
-// part checks a charge that goes to one row as a whole; -1 is any row.
+// part checks a charge that belongs to one row as a whole; -1 stands for any
+// row.
 func (v *audit) part(c int, parts []item, row int, amount *big.Int) {
 	if len(parts) != 1 {
 		v.expectCount(LawCharge, 1, len(parts), "charges[%d].parts", c)
@@ -71,19 +72,19 @@ func (v *audit) part(c int, parts []item, row int, amount *big.Int) {
 	it.given = amount
 }
 
-// proRata checks a charge that is divided among the goods. order lists them by
-// weight, the largest first; weights sum to sum. It looks at no
-// more rows than there are parts: there may be many of both.
+// proRata checks a charge that is divided among the goods. order lists the
+// goods by weight, the heaviest first, and sum is the sum of weights. To stay
+// linear, proRata looks at about as many rows as the charge has parts.
 func (v *audit) proRata(c int, parts []item, order []int, weights []*big.Int, sum *big.Int) {
 	amount := big.NewInt(v.sale.Charges[c].Amount)
 	share := func(i int) fraction { return fraction{new(big.Int).Mul(amount, weights[i]), sum} }
-	// The rows that have a part before remainders are settled.
+	// The rows that are sure to have a part, however the remainders fall.
 	sure := sort.Search(len(weights), func(i int) bool { return share(i).num.CmpAbs(sum) < 0 })
 	if sure > len(parts) {
 		v.expectCount(LawCharge, sure, len(parts), "charges[%d].parts", c)
 		return
 	}
-	// Of the others, the heavier have the larger remainders.
+	// Of the other rows, the heavier ones have the larger remainders.
 	candidates := make([]int, min(len(weights), sure+len(parts)+1))
 	for i := range candidates {
 		candidates[i] = i

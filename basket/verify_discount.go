@@ -4,8 +4,8 @@ import (
 	"math/big"
 )
 
-// discounts checks those of the basket, in their order, and takes off the lines
-// what they should.
+// discounts checks the discounts of the basket in their order, and takes the
+// right amounts off the lines.
 func (v *audit) discounts() {
 	v.shared = zeros(len(v.sale.Lines))
 	for n := range v.sale.Discounts {
@@ -20,8 +20,8 @@ func (v *audit) discounts() {
 	}
 }
 
-// shares are what a discount should take off each line. When that does not
-// follow from the result, it is what is there.
+// shares returns the amounts that a discount should take off each line. If they
+// do not follow from the result, it returns the amounts in the result.
 func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
 	there, sum := make([]*big.Int, len(d.Shares)), new(big.Int)
 	for i, share := range d.Shares {
@@ -62,15 +62,15 @@ func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
 	return want
 }
 
-// reducedPrices are the prices of one kind, with or without tax, that a discount
-// reduces. The two kinds are not the same money.
+// reducedPrices are the prices of one kind, with or without tax, that a
+// discount reduces. The two kinds cannot be added up.
 type reducedPrices struct {
 	lines  []int
 	prices []*big.Int
 	sum    *big.Int
 }
 
-// reducedPrices finds what a discount reduces, by kind of price.
+// reducedPrices returns the prices that a discount reduces, by kind.
 func (v *audit) reducedPrices(d *ResultDiscount, reduces func(*item) bool) [2]reducedPrices {
 	list := [2]reducedPrices{{sum: new(big.Int)}, {sum: new(big.Int)}}
 	for i := range d.Shares {
@@ -85,7 +85,8 @@ func (v *audit) reducedPrices(d *ResultDiscount, reduces func(*item) bool) [2]re
 	return list
 }
 
-// percentOff is what a percentage takes off prices of each kind.
+// percentOff returns the amounts that a percentage takes off the prices of each
+// kind.
 func (v *audit) percentOff(d *ResultDiscount, n int, percent number, prices *[2]reducedPrices) [2]*big.Int {
 	var offs [2]*big.Int
 	total := new(big.Int)
@@ -97,8 +98,9 @@ func (v *audit) percentOff(d *ResultDiscount, n int, percent number, prices *[2]
 	return offs
 }
 
-// amountOff is what an amount takes off prices of each kind, of which only one
-// may be there. It is not ok when it cannot take that off.
+// amountOff returns the amounts that a discount of an amount takes off the
+// prices of each kind. ok is false if it reduces both kinds, or less than its
+// amount.
 func (v *audit) amountOff(d *ResultDiscount, n int, prices *[2]reducedPrices) (offs [2]*big.Int, ok bool) {
 	kind := 0
 	if len(prices[1].lines) > 0 {
@@ -107,7 +109,7 @@ func (v *audit) amountOff(d *ResultDiscount, n int, prices *[2]reducedPrices) (o
 	amount := big.NewInt(d.Amount)
 	most := within(amount, prices[kind].sum)
 	if len(prices[0].lines) > 0 && len(prices[1].lines) > 0 {
-		most = new(big.Int) // of which kind would the amount be?
+		most = new(big.Int) // an amount cannot be of both kinds
 	}
 	if most.Cmp(amount) != 0 {
 		v.expectBig(LawDiscount, most, amount, "discounts[%d].amount", n)
@@ -118,8 +120,8 @@ func (v *audit) amountOff(d *ResultDiscount, n int, prices *[2]reducedPrices) (o
 	return offs, true
 }
 
-// reduces returns which lines a discount reduces, as far as that does not depend
-// on their price; not known when there are no goods to find the rate of.
+// reduces returns a predicate for the lines that a discount reduces, prices
+// aside. known is false if a rate is needed and there are no goods to find it.
 func (v *audit) reduces(d *ResultDiscount) (reduces func(*item) bool, known bool) {
 	switch d.Spread {
 	case FixedClass:
@@ -134,8 +136,8 @@ func (v *audit) reduces(d *ResultDiscount) (reduces func(*item) bool, known bool
 	return func(*item) bool { return true }, true
 }
 
-// goodNets are the net amounts of the goods, with the tax of every line rounded
-// by itself.
+// goodNets returns the net amounts of the goods. The tax of each line is
+// rounded by itself.
 func (v *audit) goodNets() []*big.Int {
 	nets := zeros(len(v.goods))
 	for i := range v.sale.Lines {
@@ -149,8 +151,8 @@ func (v *audit) goodNets() []*big.Int {
 	return nets
 }
 
-// leading finds the group that a spread goes to, and in it the good with the
-// largest net amount; of equals the first. There is one good at least.
+// leading returns the good with the largest net amount in the group that a
+// spread selects; the first of equals wins. There must be at least one good.
 func (v *audit) leading(spread Spread, nets []*big.Int) (first int) {
 	sums := make([]*big.Int, len(v.goods)) // by group
 	for i, g := range v.goods {

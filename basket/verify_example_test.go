@@ -29,7 +29,7 @@ func ExampleVerify() {
 	}
 	fmt.Println(basket.Verify(sale))
 
-	// Somebody rounds the tax of the novel another way.
+	// Suppose that another program rounds the tax of the novel differently.
 	sale.Lines[1].Tax++
 	sale.Lines[1].Net--
 	var found basket.Violations

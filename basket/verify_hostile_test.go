@@ -15,8 +15,8 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// prompt fails when something takes longer than any result should. The bound is
-// far from what it takes: machines of tests are slow.
+// prompt fails if do takes far too long. The bound is generous, because test
+// machines can be slow.
 func prompt(t testing.TB, do func()) {
 	t.Helper()
 	start := time.Now()
@@ -134,8 +134,8 @@ func TestNumbersAtTheBoundsAreNotWrapped(t *testing.T) {
 	require.Equal(t, "tax of the level: lines[0].tax: want -9223372036854775808, got 9223372036854775807 (+18446744073709551615)", v.String())
 }
 
-// Results that are as large as they can be in one direction, so that anything
-// that is done for each of one thing and each of another takes too long.
+// Each result is very large in one dimension, so that a loop over one list
+// within a loop over another would take too long.
 func TestLargeHostileResultsAreVerifiedAtOnce(t *testing.T) {
 	const n = 40_000
 	rates := func() *basket.Result {
@@ -206,10 +206,10 @@ func TestLargeHostileResultsAreVerifiedAtOnce(t *testing.T) {
 	}
 }
 
-// FuzzVerify reads a result and notes as JSON. Whatever they are, Verify returns;
-// what it finds is bounded, named, and the same the next time.
+// FuzzVerify reads a result and notes as JSON. Whatever they contain, Verify
+// returns, and its findings are bounded, named and reproducible.
 func FuzzVerify(f *testing.F) {
-	// Short inputs, which can be made shorter in little time.
+	// Short inputs can be minimized quickly.
 	sale, notes := order(f, basket.ByRate)
 	for i, e := range sale.Rates {
 		sale.Rates[i] = tax.Explanation{Class: e.Class, Percent: e.Percent, Components: e.Components, Treatment: e.Treatment, Tax: e.Tax}
@@ -234,13 +234,13 @@ func FuzzVerify(f *testing.F) {
 		for _, v := range found {
 			require.NotEmpty(t, v.Law)
 			require.NotEmpty(t, v.At)
-			require.NotContains(t, v.At, "%!", "a path without its numbers")
+			require.NotContains(t, v.At, "%!", "a path lacks its numbers")
 		}
 		require.Equal(t, fmt.Sprint(err), fmt.Sprint(basket.Verify(d.Sale, d.Notes...)))
 	})
 }
 
-// delivered is what a shop receives.
+// delivered is a sale with its notes, as a shop would receive them.
 type delivered struct {
 	Sale  *basket.Result
 	Notes []basket.CreditNote

@@ -6,23 +6,23 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// repaid is what was paid back of a line or part so far.
+// repaid is the part of an item that was paid back so far.
 type repaid struct {
 	gross, tax *big.Int
 	quantity   number
 }
 
-// refunds is what was paid back so far.
+// refunds is the state of the audit of credit notes.
 type refunds struct {
 	*audit
 	back       []repaid           // by item
-	components map[int][]*big.Int // by row
-	gross      *big.Int           // of everything
+	components map[int][]*big.Int // left to pay back, by row
+	gross      *big.Int           // paid back so far, of all items
 	total      bigSum             // as the notes say
 	payable    *big.Int           // as the notes say
 }
 
-// notes checks what was paid back, in the order of the notes.
+// notes checks the credit notes in their order.
 func (v *audit) notes(notes []CreditNote) {
 	if len(notes) == 0 {
 		return
@@ -67,7 +67,7 @@ func (r *refunds) note(note *CreditNote, i int) {
 	r.total.add(note.Total)
 }
 
-// known reports whether a line of a note is of the sale.
+// known reports whether a line of a note belongs to the sale.
 func (r *refunds) known(line *CreditLine, i, n int) bool {
 	if uint(line.Position) >= uint(len(r.items)) {
 		r.unreadable("notes[%d].lines[%d].position", i, n)
@@ -91,7 +91,7 @@ func (r *refunds) known(line *CreditLine, i, n int) bool {
 	return true
 }
 
-// line books a line and checks what was paid back with it so far.
+// line books a line of a note and checks its amounts.
 func (r *refunds) line(line *CreditLine, i, n int) {
 	whole, so := r.items[line.Position].sum, &r.back[line.Position]
 	total := big.NewInt(whole.Gross)
@@ -110,12 +110,12 @@ func (r *refunds) line(line *CreditLine, i, n int) {
 	so.tax = tax
 }
 
-// taxOf is the tax of a part of a gross amount.
+// taxOf returns the tax on a part of a gross amount.
 func (r *refunds) taxOf(whole *Sum, gross *big.Int) *big.Int {
 	return proportion(big.NewInt(whole.Tax), gross, big.NewInt(whole.Gross))
 }
 
-// proportion is amount * part / whole, rounded half up; 0 when there is no whole.
+// proportion returns amount * part / whole, rounded half up; 0 if whole is 0.
 func proportion(amount, part, whole *big.Int) *big.Int {
 	if whole.Sign() == 0 {
 		return new(big.Int)
@@ -127,8 +127,8 @@ func proportion(amount, part, whole *big.Int) *big.Int {
 	return fraction{product, new(big.Int).Abs(whole)}.rounded(tax.HalfUp)
 }
 
-// quantity checks what came back with a line of a note, of which left was not
-// paid back before.
+// quantity checks the returned quantity of a line of a note. left is the gross
+// amount that was left of the line before the note.
 func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 	if line.Quantity == "" {
 		return
@@ -141,9 +141,9 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 	}
 	sold, ok := readNumber(r.sale.Lines[it.part].Quantity)
 	if !ok {
-		return // reported with the line
+		return // reported with the line of the sale
 	}
-	// At one scale they are integers.
+	// At one scale, all quantities are integers.
 	scale := max(sold.scale, so.quantity.scale, back.scale)
 	all, before, now := sold.at(scale), so.quantity.at(scale), back.at(scale)
 	rest := new(big.Int).Sub(all, before)
@@ -153,7 +153,7 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 		return
 	}
 	so.quantity = number{new(big.Int).Add(before, now), scale}
-	// An amount may have been paid back beside the quantity: this is the least.
+	// A note may pay back an amount on top of the quantity, so this is a minimum.
 	whole, gross := big.NewInt(it.sum.Gross), big.NewInt(line.Gross)
 	least := new(big.Int).Sub(proportion(whole, so.quantity.coefficient, all), proportion(whole, before, all))
 	if so.quantity.coefficient.Cmp(all) == 0 || least.CmpAbs(left) > 0 {
@@ -164,7 +164,7 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 	}
 }
 
-// rowsOf checks the rows and the total of a note whose lines sum to rows.
+// rowsOf checks the totals of a note. rows are the sums of its lines.
 func (r *refunds) rowsOf(note *CreditNote, i int, rows map[int]*bigSum) {
 	seen := map[int]bool{}
 	var total bigSum
@@ -190,9 +190,9 @@ func (r *refunds) rowsOf(note *CreditNote, i int, rows map[int]*bigSum) {
 	r.expectSum(LawTotals, &total, note.Total, "notes[%d].total", i)
 }
 
-// rowComponents checks the components of a row of a note: its tax in proportion
-// to what is left of each, all of it to the first where nothing of its sign is
-// left.
+// rowComponents checks the components of a row of a note. Its tax is divided in
+// proportion to the amounts left of each component; if nothing is left with the
+// sign of the tax, the first component has all of it.
 func (r *refunds) rowComponents(row int, t *Total, i, n int) {
 	if !r.sameComponents(row, t, "notes[%d].totals[%d].components", i, n) || len(t.Components) == 0 {
 		return
@@ -219,7 +219,8 @@ func (r *refunds) rowComponents(row int, t *Total, i, n int) {
 	}
 }
 
-// left is what was not paid back of the components of a row.
+// left returns the amounts of the components of a row that can still be paid
+// back.
 func (r *refunds) left(row int) []*big.Int {
 	left, ok := r.components[row]
 	if ok || r.rowAt[row] < 0 {
@@ -235,7 +236,7 @@ func (r *refunds) left(row int) []*big.Int {
 	return left
 }
 
-// end checks that notes which pay everything back are the sale.
+// end checks that the notes sum to the sale if they pay everything back.
 func (r *refunds) end() {
 	for i := range r.back {
 		if r.back[i].gross.Cmp(big.NewInt(r.items[i].sum.Gross)) != 0 {

@@ -10,18 +10,18 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// number is a decimal of a result: coefficient / 10^scale, with no zeros at the
-// end of the decimals, so that equal numbers are the same.
+// number is a decimal of a result: coefficient / 10^scale. It has no trailing
+// zeros after the decimal point, so that equal numbers look the same.
 type number struct {
 	coefficient *big.Int
 	scale       int
 }
 
-// maxNumberText is far beyond what a result has, and short enough for
-// arithmetic that takes no noticeable time.
+// maxNumberText is far longer than any number of a real result, and short
+// enough to keep the arithmetic fast.
 const maxNumberText = 200
 
-// readNumber reads digits, with a minus before and decimals after a point.
+// readNumber reads digits, with an optional minus sign and optional decimals.
 func readNumber(text string) (n number, ok bool) {
 	if len(text) > maxNumberText {
 		return n, false
@@ -40,13 +40,13 @@ func readNumber(text string) (n number, ok bool) {
 	return n, ok
 }
 
-// readPortion reads a percentage of a discount: 0 to 100.
+// readPortion reads the percentage of a discount, 0 to 100.
 func readPortion(text string) (percent number, ok bool) {
 	percent, ok = readNumber(text)
 	return percent, ok && percent.cmp(0) >= 0 && percent.cmp(100) <= 0
 }
 
-// fraction is the number times 10^shift.
+// fraction returns the number times 10^shift.
 func (n number) fraction(shift int) fraction {
 	return fraction{n.coefficient, bigOne}.shifted(shift - n.scale)
 }
@@ -55,7 +55,7 @@ func (n number) cmp(whole int64) int {
 	return n.coefficient.Cmp(fraction{big.NewInt(whole), bigOne}.shifted(n.scale).num)
 }
 
-// at is the coefficient with a larger scale.
+// at returns the coefficient at a larger scale.
 func (n number) at(scale int) *big.Int {
 	return fraction{n.coefficient, bigOne}.shifted(scale - n.scale).num
 }
@@ -69,8 +69,8 @@ func (n number) times(o number) number {
 	return number{new(big.Int).Mul(n.coefficient, o.coefficient), n.scale + o.scale}
 }
 
-// fraction is a rational number that is not reduced; den is positive. Its
-// numbers are shared and never changed.
+// fraction is a rational number, not reduced; den is positive. The big integers
+// are shared, so they are never modified.
 type fraction struct{ num, den *big.Int }
 
 var bigOne = big.NewInt(1)
@@ -97,7 +97,7 @@ func (f fraction) plus(o fraction) fraction {
 	return fraction{a.Add(a, b), new(big.Int).Mul(f.den, o.den)}
 }
 
-// rest is 1 less the fraction.
+// rest returns 1 minus the fraction.
 func (f fraction) rest() fraction { return fraction{new(big.Int).Sub(f.den, f.num), f.den} }
 
 // shifted multiplies by a power of ten.
@@ -109,7 +109,7 @@ func (f fraction) shifted(n int) fraction {
 	return f.times(power)
 }
 
-// cmp compares; fractions of one list mostly have the same denominator.
+// cmp compares two fractions. Those of one list mostly share a denominator.
 func (f fraction) cmp(o fraction) int {
 	if f.den == o.den {
 		return f.num.Cmp(o.num)
@@ -117,14 +117,14 @@ func (f fraction) cmp(o fraction) int {
 	return new(big.Int).Mul(f.num, o.den).Cmp(new(big.Int).Mul(o.num, f.den))
 }
 
-// rounded is the fraction as a whole number. What is rounded is computed apart
-// from what it checks; rounding itself is one function everywhere.
+// rounded rounds the fraction to an integer. Verify shares no code with Price
+// except this: there is only one function that rounds.
 func (f fraction) rounded(mode tax.Mode) *big.Int {
 	return exact.Mode(mode).Quotient(f.num, f.den)
 }
 
-// sumOf adds fractions in pairs: numbers grow as slowly as they can, however many
-// different denominators there are.
+// sumOf adds fractions in pairs, so that numbers grow slowly even if all
+// denominators differ.
 func sumOf(list []fraction) fraction {
 	switch len(list) {
 	case 0:
@@ -135,9 +135,9 @@ func sumOf(list []fraction) fraction {
 	return sumOf(list[:len(list)/2]).plus(sumOf(list[len(list)/2:]))
 }
 
-// settle makes whole numbers of fractions that sum to a total: each is cut off
-// toward zero, and what is left goes, one unit each, to the largest remainders
-// of its sign, of equal ones to the first.
+// settle makes integers of fractions, so that they sum to a total. Each
+// fraction is cut off toward zero; the units that are left go one each to the
+// largest remainders of their sign, the first of equals first.
 func settle(total *big.Int, list []fraction) []*big.Int {
 	parts, rests := make([]*big.Int, len(list)), make([]fraction, len(list))
 	left := new(big.Int).Set(total)
@@ -168,8 +168,8 @@ func settle(total *big.Int, list []fraction) []*big.Int {
 	return parts
 }
 
-// apportion divides a total in the proportion of weights, which are not
-// negative. When all are 0, so are the parts.
+// apportion divides a total in proportion to weights, which are not negative.
+// If all weights are 0, so are the parts.
 func apportion(total *big.Int, weights []*big.Int) []*big.Int {
 	sum := new(big.Int)
 	for _, w := range weights {

@@ -4,16 +4,16 @@ import (
 	"math/big"
 )
 
-// good is a row of the totals that lines have, in the order of their first one.
-// What is done for every discount must not take longer the more rates there are
-// that no line has.
+// good is a row of the totals that has lines. Goods are in the order of their
+// first line. Discounts and charges look at goods instead of rows, so that
+// rates without lines cost no time.
 type good struct {
 	row   int
-	group int // numbered among the groups of goods
+	group int // number of its group among the groups of goods
 	rate  *auditGroup
 }
 
-// prices checks what every line costs before discounts of the basket.
+// prices checks the price of each line before discounts of the basket.
 func (v *audit) prices() {
 	v.goodOf = make([]int, len(v.rows))
 	groups := map[int]int{}
@@ -34,7 +34,7 @@ func (v *audit) prices() {
 	}
 }
 
-// price is price times quantity less the line's own discounts.
+// price returns price times quantity, less the line's own discounts.
 func (v *audit) price(i int) *big.Int {
 	l := &v.sale.Lines[i]
 	left := v.subtotal(l, i)
@@ -58,7 +58,8 @@ func (v *audit) price(i int) *big.Int {
 	return left
 }
 
-// subtotal is price times quantity; what is there, when a text is no number.
+// subtotal returns price times quantity. If one of them is unreadable, it
+// returns the subtotal in the result.
 func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 	quantity, ok := readNumber(l.Quantity)
 	if !ok || quantity.cmp(0) == 0 {
@@ -76,15 +77,16 @@ func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode)
 }
 
-// portion is a percentage of an amount, rounded.
+// portion returns a percentage of an amount, rounded.
 func (v *audit) portion(percent number, amount *big.Int) *big.Int {
 	return percent.fraction(-2).times(amount).rounded(v.sale.Policy.Rounding.Mode)
 }
 
-// minor is an amount in minor units.
+// minor converts an amount to minor units.
 func (v *audit) minor(n number) fraction { return n.fraction(int(v.sale.Policy.Rounding.Scale)) }
 
-// within is the number from 0 to a limit of either sign that is nearest to n.
+// within returns the number between 0 and limit that is nearest to n. The limit
+// may be negative.
 func within(n, limit *big.Int) *big.Int {
 	zero := new(big.Int)
 	low, high := zero, limit
@@ -100,7 +102,7 @@ func within(n, limit *big.Int) *big.Int {
 	return n
 }
 
-// givens checks what lines cost after all discounts.
+// givens checks the prices of the lines after all discounts.
 func (v *audit) givens() {
 	for i := range v.sale.Lines {
 		it := &v.items[i]

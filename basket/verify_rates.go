@@ -6,21 +6,21 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// auditRate is an explained rate as numbers.
+// auditRate is an explained rate of the result, as numbers.
 type auditRate struct {
 	row, group int
-	// components are the weights of its components.
+	// components are the weights by which its components share the tax.
 	components []*big.Int
 }
 
 // auditGroup is everything with the same tax, percentage and treatment.
 type auditGroup struct {
-	// share is what the tax is of prices without and with the tax.
+	// share is the ratio of the tax to prices without tax and to prices with tax.
 	share [2]fraction
 }
 
-// groupKey and rowKey tell what has the same rate, and the same row. Percent is
-// written so that equal numbers are equal texts.
+// groupKey and rowKey identify groups and rows. percent is written so that
+// equal numbers are equal texts.
 type groupKey struct {
 	tax, percent string
 	ofGross      bool
@@ -32,7 +32,7 @@ type rowKey struct {
 	class string
 }
 
-// keyOf is the key of a row of totals, or of a rate as one.
+// keyOf returns the key of a row of the totals.
 func keyOf(t *Total) (key rowKey, percent number, ok bool) {
 	percent, ok = readNumber(t.Percent)
 	if !ok {
@@ -42,7 +42,7 @@ func keyOf(t *Total) (key rowKey, percent number, ok bool) {
 	return rowKey{groupKey{t.TaxCode, text, t.OfGross, t.Treatment}, t.Class}, percent, true
 }
 
-// readRates reads the explanations.
+// readRates reads the explanations of the rates.
 func (v *audit) readRates() {
 	v.rates = make([]auditRate, len(v.sale.Rates))
 	v.rows = map[rowKey]int{}
@@ -81,12 +81,12 @@ func newAuditGroup(percent number, ofGross bool) auditGroup {
 	return auditGroup{[2]fraction{part, {part.num, new(big.Int).Add(part.den, part.num)}}}
 }
 
-// maxComponentBits bounds what compound components multiply to.
+// maxComponentBits bounds the numbers that compound components multiply to.
 const maxComponentBits = 8192
 
-// readComponents finds in what proportion the components of a rate share its
-// tax: their percentages of the net price, at one scale. One that is compound is
-// of the net price and everything before it.
+// readComponents computes the weights by which the components of a rate share
+// its tax: their percentages of the net price, at one scale. A compound
+// component is a percentage of the net price plus all components before it.
 func (v *audit) readComponents(i int) {
 	parts := v.sale.Rates[i].Components
 	percents := make([]number, len(parts))

@@ -4,7 +4,7 @@ import (
 	"math/big"
 )
 
-// taxes checks the tax of every line and part, at the level of the policy.
+// taxes checks the tax of every item at the level of the policy.
 func (v *audit) taxes() {
 	switch v.sale.Policy.Level {
 	case ByRate, ByDocument:
@@ -25,18 +25,18 @@ func (v *audit) expectTax(it *item, want *big.Int) {
 	v.expectItem(LawTax, want, it.sum.Tax, it, "tax")
 }
 
-// share is what the tax is of the price of an item.
+// share returns the ratio of the tax to the price of an item.
 func (v *audit) share(it *item) fraction {
 	return v.groups[v.rates[it.rate].group].share[it.kind()]
 }
 
-// taxByLine is the tax of an item, rounded by itself.
+// taxByLine returns the tax of an item, rounded by itself.
 func (v *audit) taxByLine(it *item) *big.Int {
 	return v.roundedTax(fraction{it.given, bigOne}, it)
 }
 
-// taxByUnit is the tax of a unit of a line times its quantity. A line that was
-// reduced, or has one price for all, has no unit.
+// taxByUnit returns the tax of one unit of a line times its quantity. A line
+// with discounts or with PerLine has no unit, so its tax is rounded by line.
 func (v *audit) taxByUnit(it *item) *big.Int {
 	l := &v.sale.Lines[it.part]
 	price, ok1 := readNumber(l.Price)
@@ -56,9 +56,9 @@ func (v *audit) taxByUnit(it *item) *big.Int {
 	return unit.Mul(unit, quantity.coefficient)
 }
 
-// roundedTax is the tax of a price at the rate of an item, rounded. Net first, it
-// is what the rounded net leaves of a price that has the tax inside, and then of
-// whole minor units.
+// roundedTax returns the rounded tax of a price at the rate of an item. With
+// NetFirst, the tax of a gross price, which is then in whole minor units, is
+// the price less the rounded net amount.
 func (v *audit) roundedTax(price fraction, it *item) *big.Int {
 	mode := v.sale.Policy.Rounding.Mode
 	if it.gross && v.sale.Policy.Rounding.NetFirst {
@@ -68,16 +68,16 @@ func (v *audit) roundedTax(price fraction, it *item) *big.Int {
 	return price.product(v.share(it)).rounded(mode)
 }
 
-// bunch are the items of one group and kind.
+// bunch holds the items of one group and kind.
 type bunch struct {
 	items []*item
 	given *big.Int
-	exact fraction // their tax
+	exact fraction // the tax of all items, not rounded
 }
 
-// dividedTaxes checks the tax of levels above lines: rounded for a group or for
-// the whole document, and divided among its groups, in them among prices
-// without and with the tax, in these among items.
+// dividedTaxes checks the tax at levels above lines. It is rounded for each
+// group, or for the whole document and divided among the groups; then it is
+// divided between prices without and with tax, and finally among items.
 func (v *audit) dividedTaxes() {
 	order, bunches := v.bunches()
 	rounding := v.sale.Policy.Rounding
@@ -116,8 +116,8 @@ func (v *audit) dividedTaxes() {
 	}
 }
 
-// bunches are the items by group and kind; order lists the groups. What has its
-// first item earlier comes first.
+// bunches returns the items by group and kind. order lists the groups; groups,
+// and kinds within a group, are in the order of their first items.
 func (v *audit) bunches() (order []int, bunches [][]*bunch) {
 	bunches = make([][]*bunch, len(v.groups))
 	for i := range v.items {

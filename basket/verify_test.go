@@ -13,7 +13,7 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// draws makes baskets and policies of every kind.
+// draws draws baskets and policies of every kind at random.
 type draws struct{ *rand.Rand }
 
 func draw(seed uint64) draws { return draws{rand.New(rand.NewPCG(seed, 4))} }
@@ -90,7 +90,7 @@ func (d draws) basket(p basket.Policy) *basket.Basket {
 	return b
 }
 
-// sale is a drawn result; nil when the basket is one that cannot be priced.
+// sale draws a sale. It returns nil if the drawn basket cannot be priced.
 func (d draws) sale(t testing.TB, place tax.Place) *basket.Result {
 	p := d.policy()
 	b := d.basket(p)
@@ -103,7 +103,8 @@ func (d draws) sale(t testing.TB, place tax.Place) *basket.Result {
 	return sale
 }
 
-// refunds are notes of a sale: by quantity, by amount, of everything.
+// refunds draws credit notes of a sale, by quantity and by amount. all adds one
+// for the rest.
 func (d draws) refunds(t testing.TB, sale *basket.Result, all bool) []basket.CreditNote {
 	var notes []basket.CreditNote
 	refund := func(r ...basket.Return) {
@@ -134,7 +135,7 @@ func (d draws) refunds(t testing.TB, sale *basket.Result, all bool) []basket.Cre
 	return notes
 }
 
-// stored is a result as it comes back from JSON.
+// stored returns a value after a round trip through JSON.
 func stored[T any](t testing.TB, value T) T {
 	t.Helper()
 	text, err := json.Marshal(value)

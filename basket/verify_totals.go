@@ -6,7 +6,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// bigSum adds sums up.
+// bigSum is a sum of Sums.
 type bigSum struct{ net, tax, gross big.Int }
 
 func (b *bigSum) add(s Sum) {
@@ -15,7 +15,7 @@ func (b *bigSum) add(s Sum) {
 	b.gross.Add(&b.gross, big.NewInt(s.Gross))
 }
 
-// expectSum compares all three amounts.
+// expectSum compares all three amounts of a Sum.
 func (v *audit) expectSum(law Law, want *bigSum, got Sum, path string, at ...int) {
 	v.expect(law, &want.net, got.Net, path+".net", at...)
 	v.expect(law, &want.tax, got.Tax, path+".tax", at...)
@@ -28,8 +28,8 @@ func (v *audit) adds(s Sum, path string, at ...int) {
 	v.expect(LawSum, gross, s.Gross, path, at...)
 }
 
-// sums checks what needs no rates: net + tax = gross, charges are the sums of
-// their parts, and the total is that of its rows.
+// sums checks the sums that need no rates: net + tax = gross, charges are the
+// sums of their parts, and the total is the sum of its rows.
 func (v *audit) sums() {
 	for i := range v.sale.Lines {
 		v.adds(v.sale.Lines[i].Sum, "lines[%d].gross", i)
@@ -53,8 +53,8 @@ func (v *audit) sums() {
 	v.expectSum(LawTotals, &total, v.sale.Total, "total")
 }
 
-// totals checks the rows: that each rate has one, that they are the sums of
-// their lines and parts, and that their components are their tax.
+// totals checks that each rate has a row, that the rows are the sums of their
+// items, and that the components share the tax.
 func (v *audit) totals() {
 	sums := make([]bigSum, len(v.rows))
 	for i := range v.items {
@@ -94,7 +94,7 @@ func (v *audit) totals() {
 	}
 }
 
-// rowOf finds the row that a rate of the sale has.
+// rowOf returns the row of a rate of the sale that a row of totals stands for.
 func (v *audit) rowOf(t *Total) (row int, ok bool) {
 	key, _, ok := keyOf(t)
 	if ok {
@@ -124,7 +124,7 @@ func (v *audit) sameComponents(row int, t *Total, path string, at ...int) bool {
 	return true
 }
 
-// payable checks the rounding of cash.
+// payable checks the cash rounding.
 func (v *audit) payable() {
 	want := v.cash(big.NewInt(v.sale.Total.Gross))
 	v.expect(LawPayable, want, v.sale.Payable, "payable")
@@ -132,7 +132,7 @@ func (v *audit) payable() {
 	v.expect(LawPayable, rounding, v.sale.CashRounding, "cashRounding")
 }
 
-// cash is what is paid for a gross amount.
+// cash returns the payable amount for a gross amount.
 func (v *audit) cash(gross *big.Int) *big.Int {
 	c := v.sale.Policy.Cash
 	if c.Step == 0 {

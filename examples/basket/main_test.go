@@ -116,7 +116,7 @@ func TestBasketRefusesWrongInput(t *testing.T) {
 		{"-cash -0.05", "smallest payable amount"},
 		{"-discount 101", "0 to 100"},
 		{"-discount ten", "write a number"},
-		{"-coupon 1000", "more than the"},
+		{"-coupon 1000", "larger than the"},
 		{"-coupon 0.005", "more than 2 decimals"},
 		{"-coupon -5", "negative"},
 		{"-shipping 4.905", "charges[0].amount"},
