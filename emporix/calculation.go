@@ -1,6 +1,8 @@
 package emporix
 
 import (
+	"strconv"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
@@ -9,7 +11,7 @@ import (
 
 // Calculation is the answer to a [Command].
 type Calculation struct {
-	// Command is the one that was answered, with a UUID.
+	// Command is the command that was answered. It always has a UUID.
 	Command Command
 	// Output is the result.
 	Output Output
@@ -20,11 +22,11 @@ type Output struct {
 	// NetPrice and GrossPrice are not rounded to the decimals of a currency.
 	NetPrice   decimal.Decimal
 	GrossPrice decimal.Decimal
-	// Source is the rate whose tax was taken out of the price; zero if the price
-	// had none inside.
+	// Source is the rate whose tax was taken out of the price. It is zero if the
+	// price included no tax.
 	Source tax.Resolution
-	// Target is the rate whose tax was put on; zero if the price had the tax of
-	// the same class of the same place inside.
+	// Target is the rate whose tax was added. It is zero if the price already
+	// included the tax of the same class at the same place.
 	Target tax.Resolution
 }
 
@@ -33,7 +35,8 @@ const quotientScale = 10
 
 var oneHundred = decimal.New(100, 0)
 
-// calculate takes the tax of the source out and puts that of the target on.
+// calculate takes the tax of the source out of a price and adds the tax of the
+// target.
 func calculate(in Input, source, target tax.Resolution) Output {
 	var none tax.Resolution
 	out := Output{NetPrice: in.Price.value, GrossPrice: in.Price.value, Source: source, Target: target}
@@ -62,21 +65,22 @@ func grossOf(net decimal.Decimal, rate tax.Resolution) decimal.Decimal {
 	return net.Mul(oneHundred.Add(rate.Percent())).Shift(-2)
 }
 
-// quotient is the rounded product of a price and a ratio. Not by the amounts of
-// package tax: they round a tax or a net price, and never without a tax.
+// quotient returns the product of a price and a ratio, rounded to 10 decimals.
+// tax.Amounts cannot be used here: they round a tax or a net price, and round
+// nothing if there is no tax.
 func quotient(d decimal.Decimal, ratio exact.WideRatio) decimal.Decimal {
 	c := exact.HalfUp.WideScaled(d.Coefficient(), int(d.Exponent())+quotientScale, ratio.Num, ratio.Den)
 	return decimal.NewFromBigInt(c, -quotientScale)
 }
 
-// MarshalJSON writes the body of the answer on one line: commandUuid, the fields
-// of input that were given, as they were, and output with netPrice, grossPrice,
-// sourceTaxRate and targetTaxRate, the rates only where there are any. Rates are
-// in percent. Numbers of the output have no exponent and no zeros at the end of
-// their decimals.
+// MarshalJSON returns the body of the answer on one line. It has commandUuid,
+// input with the given fields exactly as they were given, and output with
+// netPrice, grossPrice and, if there is such a rate, sourceTaxRate and
+// targetTaxRate. Rates are in percent. Numbers in output have no exponent and
+// no trailing zeros after the decimal point.
 //
-// A calculation that no Calculator made is a [tax.InputError] when it has a text
-// that is not UTF-8, no price, or an amount beyond 10^64.
+// A Calculation that was not made by a Calculator is a [tax.InputError] if it
+// has a text that is not UTF-8, no price, or an amount out of range.
 func (c Calculation) MarshalJSON() ([]byte, error) {
 	cmd, in, result := c.Command, c.Command.Input, c.Output
 	if err := cmd.textFault(); err != nil {
@@ -86,7 +90,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 		return nil, inputError("input.price", "", "missing")
 	}
 	for _, d := range [...]decimal.Decimal{result.NetPrice, result.GrossPrice} {
-		const bound = 64 // of a price, a quotient and products it is less
+		const bound = 64 // a Calculator's amounts stay below it
 		if d.Exponent() < -bound || d.Exponent() > bound {
 			return nil, inputError("output", "", "out of range")
 		}
@@ -100,11 +104,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	w.text("sourceTaxClass", in.SourceClass)
 	w.location("targetLocation", in.TargetCountry)
 	w.text("targetTaxClass", in.TargetClass)
-	if in.IncludesTax {
-		w.raw("includesTax", "true")
-	} else {
-		w.raw("includesTax", "false")
-	}
+	w.raw("includesTax", strconv.FormatBool(in.IncludesTax))
 	if in.Price.quoted {
 		w.text("price", in.Price.text)
 	} else {

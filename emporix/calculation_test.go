@@ -1,14 +1,12 @@
 package emporix_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,21 +17,14 @@ import (
 	"github.com/taxresolve/tax/emporix"
 )
 
-// TestGoldenCalculations asks every line of testdata/calculation.txt as JSON and
-// compares the whole answer.
+// TestGoldenCalculations sends every line of testdata/calculation.txt as JSON
+// and compares the whole answer.
 func TestGoldenCalculations(t *testing.T) {
 	c := calculator(t, nil)
-	file, err := os.Open("testdata/calculation.txt")
-	require.NoError(t, err)
-	defer file.Close()
 	cases := 0
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		f := strings.Fields(lines.Text())
-		if len(f) == 0 || f[0] == "#" {
-			continue
-		}
+	linesOf(t, "testdata/calculation.txt", func(n int, text string) {
 		cases++
+		f := strings.Fields(text)
 		require.Len(t, f, 9, "line %d", n)
 		require.Equal(t, "->", f[4], "line %d", n)
 		input := placeFields("source", f[2]) + placeFields("target", f[3]) +
@@ -49,12 +40,11 @@ func TestGoldenCalculations(t *testing.T) {
 		if assert.NoError(t, err, "line %d", n) {
 			assert.Equal(t, want+`}}`, string(got), "line %d", n)
 		}
-	}
-	require.NoError(t, lines.Err())
+	})
 	require.GreaterOrEqual(t, cases, 118, "lines were lost")
 }
 
-// placeFields writes country/class as fields of the input; - is not written.
+// placeFields returns country/class as fields of the input. It leaves "-" out.
 func placeFields(side, place string) (fields string) {
 	country, class, _ := strings.Cut(place, "/")
 	if country != "-" {
@@ -66,7 +56,7 @@ func placeFields(side, place string) (fields string) {
 	return fields
 }
 
-// answer is an answer as another reader sees it.
+// answer is an answer, decoded by encoding/json.
 type answer struct {
 	CommandUUID string `json:"commandUuid"`
 	Input       struct {
@@ -78,12 +68,12 @@ type answer struct {
 	Output struct{ NetPrice, GrossPrice, SourceTaxRate, TargetTaxRate json.Number }
 }
 
-// plainNumber has no exponent and no zeros at the end of its decimals, and its
-// zero no sign.
+// plainNumber matches numbers without exponent and trailing zeros, and 0
+// without a sign.
 var plainNumber = regexp.MustCompile(`^(0|-?([1-9][0-9]*|0\.[0-9]*[1-9]|[1-9][0-9]*\.[0-9]*[1-9]))$`)
 
-// fault checks an answer with fractions; ofGross tells by class whether its
-// percentage is of the gross price.
+// fault checks an answer with fractions. ofGross reports whether the percentage
+// of a class is of the gross price.
 func (a *answer) fault(ofGross func(country, class string) bool) string {
 	text := map[string]json.Number{"netPrice": a.Output.NetPrice, "grossPrice": a.Output.GrossPrice}
 	for name, rate := range map[string]json.Number{"sourceTaxRate": a.Output.SourceTaxRate, "targetTaxRate": a.Output.TargetTaxRate} {
@@ -144,21 +134,21 @@ func fraction(s string) *big.Rat {
 	return r
 }
 
-// times is a * (1 + percent / 100).
+// times returns a * (1 + percent / 100).
 func times(a *big.Rat, percent string) *big.Rat {
 	f := fraction(percent)
 	f.Add(f.Mul(f, big.NewRat(1, 100)), big.NewRat(1, 1))
 	return f.Mul(f, a)
 }
 
-// less is 1 - percent / 100.
+// less returns 1 - percent / 100.
 func less(percent string) *big.Rat {
 	f := fraction(percent)
 	return f.Sub(big.NewRat(1, 1), f.Mul(f, big.NewRat(1, 100)))
 }
 
-// round10 rounds to 10 decimals, halves away from zero: the integer part of the
-// magnitude and a half.
+// round10 rounds to 10 decimals, halves away from zero: it adds a half to the
+// magnitude and takes the integer part.
 func round10(a *big.Rat) *big.Rat {
 	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(10), nil)
 	x := new(big.Rat).Abs(a)

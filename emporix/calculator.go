@@ -6,8 +6,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Calculator answers calculation commands with the rates of a resolver. It is
-// safe for concurrent use. Make one with [NewCalculator].
+// Calculator answers calculation commands with the rates of a [tax.Resolver].
+// It is safe for concurrent use. Make one with [NewCalculator].
 type Calculator struct {
 	resolver *tax.Resolver
 	options  CalculatorOptions
@@ -17,13 +17,13 @@ type Calculator struct {
 // CalculatorOptions change what a [Calculator] accepts.
 type CalculatorOptions struct {
 	// AllowDefaultClass lets a command without a target class use the default
-	// class of the target. The contract demands the class; so does a Calculator
-	// by default.
+	// class of the target. By default a Calculator requires the class, as the
+	// contract does.
 	AllowDefaultClass bool
 }
 
-// NewCalculator makes a calculator; nil options are the contract. It is a
-// [tax.InputError] to pass no resolver.
+// NewCalculator returns a calculator. Without options it follows the contract.
+// A nil resolver is a [tax.InputError].
 func NewCalculator(r *tax.Resolver, opts *CalculatorOptions) (*Calculator, error) {
 	if r == nil {
 		return nil, inputError("resolver", "nil", "pass a Resolver, see tax.NewResolver")
@@ -35,18 +35,18 @@ func NewCalculator(r *tax.Resolver, opts *CalculatorOptions) (*Calculator, error
 	return c, nil
 }
 
-// Calculate answers a command. Source country and class are those of the target
-// where they are not given; a default class is that of each place. They do not
-// matter for a net price, but must be codes all the same.
+// Calculate answers a command. A source country or class that is not given is
+// that of the target; a default class is the default class of each place. The
+// source does not matter for a net price, but its country must be a valid code.
 //
-// It returns a [tax.InputError] whose Field is the path of the contract, such
-// as input.price, if:
-//   - price, target country or target class is missing, the class unless
-//     CalculatorOptions.AllowDefaultClass is set;
-//   - the UUID has more than 128 bytes, or a text is not UTF-8.
+// It returns a [tax.InputError] whose Field is the path of the value in the
+// contract, such as input.price, if
+//   - the price, the target country or the target class is missing; the class
+//     may be missing with CalculatorOptions.AllowDefaultClass;
+//   - the UUID has more than 128 bytes, or a text is not valid UTF-8.
 //
-// What the resolver cannot answer is a [tax.LookupError], as of
-// [tax.Resolver.Lookup]. [ErrorFor] knows both.
+// If the resolver has no rate, Calculate returns its [tax.LookupError], as
+// [tax.Resolver.Lookup] does. [ErrorFor] accepts both.
 func (c *Calculator) Calculate(ctx context.Context, cmd Command) (Calculation, error) {
 	if c == nil || c.resolver == nil {
 		return Calculation{}, inputError("calculator", "", "empty: make one with NewCalculator")
@@ -64,9 +64,9 @@ func (c *Calculator) Calculate(ctx context.Context, cmd Command) (Calculation, e
 	return Calculation{cmd, calculate(cmd.Input, source, target)}, nil
 }
 
-// CalculateJSON answers the body of a request, which [ParseCommand] describes,
-// with the body of the answer, which [Calculation.MarshalJSON] describes. The day
-// is today. Errors are those of ParseCommand and Calculate.
+// CalculateJSON takes the body of a request, see [ParseCommand], and returns
+// the body of the answer, see [Calculation.MarshalJSON]. The day of taxation is
+// today. Errors are those of ParseCommand and Calculate.
 func (c *Calculator) CalculateJSON(ctx context.Context, request []byte) ([]byte, error) {
 	cmd, err := ParseCommand(request)
 	if err != nil {
@@ -79,19 +79,19 @@ func (c *Calculator) CalculateJSON(ctx context.Context, request []byte) ([]byte,
 	return answer.MarshalJSON()
 }
 
-// check refuses what no rate could make right.
+// check refuses commands that are wrong whatever the rates are.
 func (c *Calculator) check(cmd Command) error {
 	in := cmd.Input
 	switch {
 	case in.Price.text == "":
-		return inputError("input.price", "", "missing: write the price, 0 where it is zero")
+		return inputError("input.price", "", "missing: write the price, or 0 if it is zero")
 	case in.TargetCountry == "":
 		return inputError("input.targetLocation", "", `missing: write it, such as {"countryCode": "DE"}`)
 	case in.TargetClass == "" && !c.options.AllowDefaultClass:
 		return inputError("input.targetTaxClass", "", "missing: write the code of the class")
 	}
 	if in.SourceCountry != "" && !in.IncludesTax {
-		// Nobody will look it up. A code that is none is wrong all the same.
+		// It will not be looked up, but it must be a valid code all the same.
 		if _, err := tax.ParseLocation(in.SourceCountry, ""); err != nil {
 			return &tax.LookupError{Kind: tax.ErrUnknownCountry, Lookup: tax.Lookup{Country: in.SourceCountry}, Cause: err}
 		}
@@ -99,8 +99,8 @@ func (c *Calculator) check(cmd Command) error {
 	return cmd.textFault()
 }
 
-// rates finds the rates of a command. A net price has no source; a gross price
-// that stays where it is, in its class, no target.
+// rates returns the rates of a command. A net price has no source rate; a gross
+// price that keeps its place and class has no target rate.
 func (c *Calculator) rates(ctx context.Context, cmd Command) (source, target tax.Resolution, err error) {
 	in := cmd.Input
 	place, err := c.resolver.Place(ctx, tax.Lookup{Country: in.TargetCountry, Class: in.TargetClass, Date: cmd.Date})
@@ -114,8 +114,8 @@ func (c *Calculator) rates(ctx context.Context, cmd Command) (source, target tax
 	if in.SourceClass != "" {
 		class = in.SourceClass
 	}
-	// One country is asked once, so that a document that changes in between does
-	// not answer for one side only.
+	// If both sides are in one country, both rates come from one snapshot, so that
+	// a change in between cannot affect only one of them.
 	if in.SourceCountry != "" && !sameCountry(in.SourceCountry, in.TargetCountry) {
 		place, err = c.resolver.Place(ctx, tax.Lookup{Country: in.SourceCountry, Class: class, Date: cmd.Date})
 		if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// countries are the rates that testdata/calculation.txt names. The first is the
-// default class.
+// countries are the rates that testdata/calculation.txt names. The first class
+// of each is the default.
 var countries = map[string][]string{
 	"DE": {"STANDARD 19", "REDUCED 7"}, "PL": {"STANDARD 23", "REDUCED 8"}, "FR": {"STANDARD 20", "REDUCED 5.5"},
 	"CH": {"STANDARD 8.1", "REDUCED 2.6"}, "HU": {"STANDARD 27", "REDUCED 18"}, "FI": {"STANDARD 25.5", "REDUCED 13.5"},
@@ -31,7 +31,7 @@ var numbered = []string{"0", "25", "7.7", "8.875", "9.975", "14.975", "33.333", 
 // rates is the source of the tests.
 func rates(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 	switch key.Country {
-	case "US": // the country alone has no answer
+	case "US": // there is no rate without a region
 		return []tax.Configuration{{Location: tax.Location{Country: "US"}, Regions: tax.RegionsRequired}}, nil
 	case "BE":
 		return nil, errors.New("dial tcp 10.1.2.3:5432: password of user taxes refused")
@@ -120,7 +120,7 @@ func TestCalculateGivesTheRatesBehindTheResult(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, got.Output.GrossPrice.Equal(decimal.New(100, 0)))
 	assert.Equal(t, "19", got.Output.Source.Explain().Percent)
-	assert.Equal(t, tax.ReverseCharge, got.Output.Target.Treatment(), "which 0 in the answer does not tell")
+	assert.Equal(t, tax.ReverseCharge, got.Output.Target.Treatment(), "the answer only has a rate of 0")
 	assert.Equal(t, tax.MustDate("2026-11-21"), got.Output.Target.Date())
 }
 
@@ -146,7 +146,7 @@ func TestDefaultClassAnswersOnlyWhereItIsAllowed(t *testing.T) {
 			`{"netPrice":100,"grossPrice":123,"sourceTaxRate":19,"targetTaxRate":23}`},
 		{`{"sourceTaxClass":"REDUCED","targetLocation":{"countryCode":"DE"},"includesTax":true,"price":107}`,
 			`{"netPrice":100,"grossPrice":119,"sourceTaxRate":7,"targetTaxRate":19}`},
-		// The default class by name is the same class.
+		// The default class named explicitly is the same class.
 		{`{"sourceTaxClass":"STANDARD","targetLocation":{"countryCode":"DE"},"includesTax":true,"price":119}`,
 			`{"netPrice":100,"grossPrice":119,"sourceTaxRate":19}`},
 	} {

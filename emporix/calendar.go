@@ -7,18 +7,18 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 )
 
-// calendar tells the day of one request.
+// calendar knows the time and the day of one request.
 type calendar struct {
 	now time.Time
-	day tax.Date // of all places, unless it is zero
+	day tax.Date // the day at all places; zero means today
 }
 
 func (s *Service) calendar() calendar {
 	return calendar{now: s.options.Clock(), day: s.day}
 }
 
-// at is the day at a place with this time zone. A zone that the system does not
-// know is UTC.
+// at returns the day at a place with this time zone. It uses UTC if the system
+// does not know the zone.
 func (c calendar) at(timeZone string) (tax.Date, error) {
 	if !c.day.IsZero() {
 		return c.day, nil

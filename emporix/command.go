@@ -8,32 +8,32 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// Command asks for one calculation.
+// Command is a request for one calculation.
 type Command struct {
-	// UUID is repeated in the answer: any text of at most 128 bytes. Left empty,
-	// the answer has a random one (version 4).
+	// UUID is any text of at most 128 bytes, which the answer repeats. If it is
+	// empty, the answer has a random UUID (version 4).
 	UUID string
-	// Input is what to calculate.
+	// Input is the price to convert, and the places.
 	Input Input
-	// Date is the day of taxation. The contract has no such field: the zero
-	// Date, today at each place, is what it means.
+	// Date is the day of taxation. The contract has no such field; it always means
+	// today at each place, which is the zero Date.
 	Date tax.Date
 }
 
-// Input is a price, where it comes from and where it goes. An empty text is a
-// field that is not given.
+// Input is a price with its source and its target. An empty text means that a
+// field is not given.
 type Input struct {
-	// SourceCountry and SourceClass are those whose tax the price has inside.
-	// Left empty, they are those of the target.
+	// SourceCountry and SourceClass say which tax the price includes. If they are
+	// empty, they are those of the target.
 	SourceCountry string
 	SourceClass   string
-	// TargetCountry and TargetClass are those whose tax the gross price has.
-	// Countries are codes as [tax.ParseLocation] accepts them.
+	// TargetCountry and TargetClass say which tax the resulting gross price
+	// includes. A country is any code that [tax.ParseLocation] accepts.
 	TargetCountry string
 	TargetClass   string
-	// IncludesTax tells that Price has the tax of the source inside.
+	// IncludesTax says that Price includes the tax of the source.
 	IncludesTax bool
-	// Price is required: the zero Price is none.
+	// Price is required. The zero Price is not a price.
 	Price Price
 }
 
@@ -49,8 +49,8 @@ var (
 )
 
 // ParseCommand reads the body of a request: a JSON object (RFC 8259, UTF-8
-// without byte order mark) of at most 64 KiB. Fields marked with a question mark
-// may be left out.
+// without a byte order mark) of at most 64 KiB. Fields marked with a question
+// mark are optional.
 //
 //	{
 //	  "commandUuid": "53a4fd36-…",                  ?
@@ -64,14 +64,14 @@ var (
 //	  }
 //	}
 //
-// The price is a number, or a string of the same form: see [ParsePrice].
+// The price is a number or a string of the same form, see [ParsePrice].
 //
-// It returns a [tax.InputError] for the first fault; its Field is the path of
-// the value, such as input.targetLocation.countryCode, or "document". Faults are
-// unknown and duplicate fields, names in another case, null, empty strings,
-// values of another type, invalid UTF-8, anything after the object, and the lack
-// of input, includesTax or a countryCode. Whether the other fields that are
-// required are there is a question to [Calculator.Calculate].
+// ParseCommand returns a [tax.InputError] for the first fault. Its Field is the
+// path of the value, such as input.targetLocation.countryCode, or "document".
+// Faults are unknown and duplicate fields, field names in the wrong case, null,
+// empty strings, values of the wrong type, invalid UTF-8, data after the
+// object, and a missing input, includesTax or countryCode. The other required
+// fields are checked by [Calculator.Calculate].
 func ParseCommand(data []byte) (Command, error) {
 	if len(data) > maxCommandBytes {
 		return Command{}, inputError("document", "", "larger than "+strconv.Itoa(maxCommandBytes)+" bytes: pass one command")
@@ -101,7 +101,7 @@ func (d *decoder) command() (cmd Command, err error) {
 		return err
 	})
 	if err == nil && !hasInput {
-		err = d.RefuseField("input", "", "missing: write what to calculate")
+		err = d.RefuseField("input", "", "missing: write the price and its target")
 	}
 	return cmd, err
 }
@@ -127,7 +127,7 @@ func (d *decoder) input() (in Input, err error) {
 		return err
 	})
 	if err == nil && !hasIncludesTax {
-		err = d.RefuseField("includesTax", "", "missing: write true when the price has the tax inside, false when it has not")
+		err = d.RefuseField("includesTax", "", "missing: write true if the price includes the tax, false if it does not")
 	}
 	return in, err
 }
@@ -143,11 +143,11 @@ func (d *decoder) location() (country string, err error) {
 	return country, err
 }
 
-// given reads a string that is not empty.
+// given reads a string, which must not be empty.
 func (d *decoder) given() (string, error) {
 	text, err := d.Text()
 	if err == nil && text == "" {
-		err = d.Refuse("", "empty: write a value, or leave the field out where it is optional")
+		err = d.Refuse("", "empty: write a value, or leave the field out if it is optional")
 	}
 	return text, err
 }
@@ -165,7 +165,7 @@ func (d *decoder) price() (Price, error) {
 	return p, nil
 }
 
-// textFault refuses texts that cannot be repeated.
+// textFault refuses texts that an answer could not repeat.
 func (cmd Command) textFault() error {
 	if len(cmd.UUID) > maxUUIDBytes {
 		return inputError("commandUuid", cmd.UUID, "too long: at most 128 bytes")

@@ -83,7 +83,7 @@ func TestMalformedRequestsAreRefusedWithTheirPath(t *testing.T) {
 		{input(`"includesTax":1`), "input.includesTax", "true or false instead of a number"},
 		{input(`"includesTax":null`), "input.includesTax", "instead of null"},
 		{input(`"price":1`), "input.includesTax", "missing"},
-		// what only the calculation misses
+		// fields that only the calculation requires
 		{input(rest), "input.price", "missing"},
 		{input(`"includesTax":true,"price":1,"targetTaxClass":"STANDARD"`), "input.targetLocation", "missing"},
 		{input(`"includesTax":true,"price":1,"targetLocation":{"countryCode":"DE"}`), "input.targetTaxClass", "missing"},

@@ -14,15 +14,16 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// renderer writes the documents of one answer.
+// renderer writes the configurations of one answer.
 type renderer struct {
 	writer
 	calendar
 	store  tax.Store
 	tenant string
-	// in are the languages of the request. All of them, and texts are maps.
+	// in are the languages of the request. If they are all languages, texts are
+	// written as maps.
 	in tax.Preferences
-	// resolver answers for regions. It is made for the first.
+	// resolver finds the rates of regions. It is made for the first region.
 	resolver *tax.Resolver
 }
 
@@ -36,7 +37,8 @@ func (r *renderer) end() {
 	}
 }
 
-// configuration writes a document with the classes that have a rate on the day.
+// configuration writes a configuration with the classes that have a rate on the
+// day.
 func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error {
 	rate, err := r.rates(ctx, c)
 	if err != nil {
@@ -80,8 +82,8 @@ func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
 	r.close('}')
 }
 
-// localized writes all translations or the best of them, and leaves out what has
-// none.
+// localized writes all translations or the best one. Without any, it leaves the
+// field out.
 func (r *renderer) localized(name string, l tax.LocalizedText) {
 	if !r.in.All() {
 		r.text(name, l.In(r.in).Text)
@@ -103,8 +105,9 @@ func (r *renderer) instant(name string, t time.Time) {
 	}
 }
 
-// rates tells the rates of the classes of a document: of a country those of its
-// own entries, of a region what they make of the rates of the country.
+// rates returns a function that finds the rate of a class. In a country, that
+// is the rate of its own entries; in a region, its entries are combined with
+// the rates of the country.
 func (r *renderer) rates(ctx context.Context, c tax.Configuration) (func(*tax.Class) (decimal.Decimal, bool), error) {
 	if c.Location.Region != "" {
 		return r.regionRates(ctx, c.Location)
@@ -131,7 +134,7 @@ func (r *renderer) regionRates(ctx context.Context, l tax.Location) (func(*tax.C
 		return nil, err
 	}
 	return func(class *tax.Class) (decimal.Decimal, bool) {
-		if place.Location() != l { // nor is there one after an error
+		if place.Location() != l { // a failed lookup has no place either
 			return decimal.Decimal{}, false
 		}
 		rate, err := place.Rate(class.Code)
@@ -139,11 +142,11 @@ func (r *renderer) regionRates(ctx context.Context, l tax.Location) (func(*tax.C
 	}, nil
 }
 
-// rateOn is the rate of a class of a country, if it has one on the day.
+// rateOn returns the rate of a class of a country, if it has one on the day.
 func rateOn(rates []tax.Rate, day tax.Date) (percent decimal.Decimal, ok bool) {
 	i := inForce(rates, day)
 	if i == len(rates) || rates[i].Effect != tax.Replace || !exact.Within(rates[i].Percent) {
-		return percent, false // the last is nothing that a store should hold
+		return percent, false // a store should not hold such a percentage, but it may
 	}
 	if rates[i].Treatment == tax.Taxable {
 		percent = rates[i].Percent
@@ -151,8 +154,8 @@ func rateOn(rates []tax.Rate, day tax.Date) (percent decimal.Decimal, ok bool) {
 	return percent, true
 }
 
-// inForce is the index of the entry that holds on a day, or the length of the
-// timeline.
+// inForce returns the index of the entry that is in force on a day, or the
+// length of the timeline.
 func inForce(rates []tax.Rate, day tax.Date) int {
 	for i := range rates {
 		if !rates[i].From.After(day) {

@@ -16,7 +16,7 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// classesOf cuts the classes out of a document.
+// classesOf returns the part of a document with the classes.
 func classesOf(t testing.TB, document string) string {
 	t.Helper()
 	_, after, ok := strings.Cut(document, `"taxClasses":`)
@@ -142,7 +142,8 @@ func TestTodayIsTheDayAtThePlace(t *testing.T) {
 	}
 }
 
-// canada has a region that adds to the country, and one that stands for itself.
+// canada has a region that adds to the rates of the country, and one with rates
+// of its own.
 func canada(t testing.TB, opts emporix.ServiceOptions) *shop {
 	s := newShop(t, opts)
 	s.put(t, tax.Configuration{Location: tax.Location{Country: "CA"}, Tax: tax.Tax{Code: "GST"}, Classes: []tax.Class{
@@ -193,7 +194,7 @@ func TestRegionsAreShownWithTheRatesInEffectThere(t *testing.T) {
 	assert.Equal(t, 1, list.Total, "only the country without the option")
 }
 
-// brokenCountry is a store whose source does not answer.
+// brokenCountry is a store that does not answer as a source.
 type brokenCountry struct{ *store.Memory }
 
 func (brokenCountry) Configurations(context.Context, tax.Key) ([]tax.Configuration, error) {

@@ -8,47 +8,48 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// ErrorDocument is the body of an answer that is none, in the form of the
-// contract. encoding/json writes it.
+// ErrorDocument is the body of an error response in the form of the contract.
+// Marshal it with encoding/json.
 type ErrorDocument struct {
-	// Code is the status code of HTTP.
+	// Code is the HTTP status code.
 	Code int `json:"code"`
 	// Status is the name of Code.
 	Status string `json:"status"`
-	// Message tells the kind of the error.
+	// Message names the kind of error.
 	Message string `json:"message"`
-	// Details tell what to do about it. The list is empty, never nil, when that
-	// is no business of the client.
+	// Details say what to do about it. The list is empty, not nil, if the client
+	// cannot do anything about the error.
 	Details []string `json:"details"`
 }
 
-// The errors of who checks tokens and scopes before a [Service] or a [Calculator]
-// is asked. Nothing here returns them.
+// Errors for code that checks tokens and scopes before it calls a [Service] or
+// a [Calculator]. This package does not return them.
 var (
 	// ErrUnauthorized: the request has no valid token.
 	ErrUnauthorized = errors.New("tax: unauthorized")
-	// ErrForbidden: the token has not the scope that the request needs.
+	// ErrForbidden: the token does not have the scope that the request needs.
 	ErrForbidden = errors.New("tax: forbidden")
 )
 
-// ErrorFor makes the error document for an error of a [Calculator] or a
+// ErrorFor returns the error document for an error of a [Calculator] or a
 // [Service]:
-//   - 400 Bad Request for a [tax.InputError], for a document that would break a
-//     rule, and in a calculation for a country, region or class that is unknown,
-//     that has no rate on the day, or no rate that tax.Options.Refuse lets pass:
-//     another request has an answer;
+//   - 400 Bad Request for a [tax.InputError], for a configuration that breaks a
+//     rule, and in a calculation for an unknown or missing country, region or
+//     class, or a class whose rate on the day is missing or refused by
+//     tax.Options.Refuse;
 //   - 401 Unauthorized and 403 Forbidden for [ErrUnauthorized] and
 //     [ErrForbidden];
 //   - 404 Not Found for [tax.ErrNotFound];
 //   - 409 Conflict for [tax.ErrExists] and [tax.ErrConflict];
-//   - 503 Service Unavailable when the store or the source did not answer, the
-//     resolver was closed, or the context ended: the same request may have an
-//     answer later;
-//   - 500 Internal Server Error for anything else, such as a document of the
-//     source that is invalid.
+//   - 503 Service Unavailable if the store or the source did not answer, the
+//     resolver was closed, or the context ended; the same request may succeed
+//     later;
+//   - 500 Internal Server Error for any other error, such as an invalid
+//     document of the source.
 //
-// Details are in a 400, 404 and 409 only: all faults of a document, its location,
-// its versions. What the store or the source said stays inside.
+// Only 400, 404 and 409 have details: all faults of a configuration, its
+// location, or its versions. Texts of the store and the source are never passed
+// on.
 func ErrorFor(err error) ErrorDocument {
 	var lookup *tax.LookupError
 	if errors.As(err, &lookup) {
@@ -126,10 +127,11 @@ func isAny(err error, kinds ...error) bool {
 	return false
 }
 
-// plain is the text of an error without the name of its package.
+// plain returns the text of an error without the prefix "tax: ".
 func plain(err error) string { return strings.TrimPrefix(err.Error(), "tax: ") }
 
-// inputError refuses a value, of which it keeps the beginning.
+// inputError returns the error for a value that is refused. It keeps only the
+// beginning of a long value.
 func inputError(field, value, reason string) error {
 	const limit = 64
 	if len(value) > limit {
@@ -138,8 +140,8 @@ func inputError(field, value, reason string) error {
 	return &tax.InputError{Field: field, Value: value, Reason: reason}
 }
 
-// inputFault takes the error of a parser apart, for one that names the field as the
-// contract does.
+// inputFault returns the value and the reason of a parser's error, so that they
+// can be reported under the field name of the contract.
 func inputFault(err error) (value, reason string) {
 	var input *tax.InputError
 	if errors.As(err, &input) {

@@ -12,8 +12,8 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// taxes is a service with two countries, on a day that does not pass. A real one
-// has no Clock.
+// taxes returns a service with two countries. Its Clock stands still, so that
+// the output does not change; a real service needs no Clock.
 func taxes() *emporix.Service {
 	clock := func() time.Time { return time.Date(2022, 3, 31, 9, 52, 15, 423_000_000, time.UTC) }
 	s, err := emporix.NewService(store.NewMemory(clock), &emporix.ServiceOptions{Clock: clock})
@@ -70,8 +70,7 @@ func ExampleService_List() {
 	// tax: pageSize "": missing: pass it with the number of the page
 }
 
-// A change that is planned: it holds from a day on, and the days before keep their
-// rates.
+// A planned change holds from a day on. Earlier days keep their rates.
 func ExampleService_Update() {
 	ctx := context.Background()
 	s := taxes()
@@ -95,7 +94,7 @@ func ExampleService_Update() {
 		classes, _, _ = strings.Cut(classes, `,"metadata"`)
 		fmt.Println(classes)
 	}
-	// Somebody who read version 1 comes too late.
+	// A writer who has read version 1 is too late.
 	err := s.Update(ctx, "acme", "FR", "en", body)
 	fmt.Println(emporix.ErrorFor(err).Code, err)
 	// Output:

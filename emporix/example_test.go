@@ -13,7 +13,8 @@ import (
 	world "github.com/taxresolve/tax/rates"
 )
 
-// worldRates is a resolver on a day that does not pass. A real one has no Clock.
+// worldRates returns a resolver. Its Clock stands still, so that the output
+// does not change; a real resolver needs no Clock.
 func worldRates() *tax.Resolver {
 	r, err := tax.NewResolver(world.World(), &tax.Options{
 		Clock: func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) },

@@ -14,7 +14,7 @@ import (
 	"github.com/taxresolve/tax/emporix"
 )
 
-// document is a body of the contract, read without any rule.
+// document is a body of the contract, read leniently.
 type document struct {
 	LocationCode string
 	Location     struct{ CountryCode string }
@@ -38,8 +38,9 @@ func decodeDocument(t testing.TB, body []byte) (d document) {
 	return d
 }
 
-// FuzzParameters asks for any list. An error is a bad request that names a
-// parameter; a list has the documents that match, and its pages together have all.
+// FuzzParameters requests lists with arbitrary parameters. An error is a bad
+// request that names a parameter. A list has the documents that match, and its
+// pages together have all of them.
 func FuzzParameters(f *testing.F) {
 	f.Add("pageSize=2&sort=name.en:desc&taxClassCode=RED&rate=7.0", "de, en;q=0.5")
 	s := europe(f, emporix.ServiceOptions{})
@@ -92,8 +93,8 @@ func FuzzParameters(f *testing.F) {
 	})
 }
 
-// matches tells whether one class has the code and the rate. The languages are
-// others' business.
+// matches reports whether one class has the code and the rate. Other tests
+// check texts.
 func (d *document) matches(parameters url.Values) bool {
 	country := parameters.Get("countryCode")
 	if len(country) != 3 && !strings.Contains(d.LocationCode, country) {
@@ -114,8 +115,8 @@ func sameNumber(a, b string) bool {
 	return okX && okY && x.Cmp(y) == 0
 }
 
-// FuzzBody writes any body. What is refused changes nothing; what is accepted
-// reads back as it was written, and can be written back without a change.
+// FuzzBody writes arbitrary bodies. A refused body changes nothing. An accepted
+// one reads back as it was written, and can be written back without a change.
 func FuzzBody(f *testing.F) {
 	f.Add([]byte(withVersion("1")), "*", true)
 	f.Add([]byte(withVersion("")), "*", false)
@@ -186,8 +187,8 @@ func everything(t testing.TB, s *shop) string {
 	return all
 }
 
-// fault tells what of a body is not in what is read afterwards, or what is there
-// beside it.
+// fault compares a body that was written with the document that is read
+// afterwards.
 func (d *document) fault(read document, languages *tax.Languages, contentLanguage string) string {
 	if len(read.TaxClasses) != len(d.TaxClasses) {
 		return "other classes"

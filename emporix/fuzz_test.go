@@ -10,8 +10,9 @@ import (
 	"github.com/taxresolve/tax/emporix"
 )
 
-// FuzzCalculate sends any bytes. An error is a bad request, or that of the
-// source; an answer is JSON, keeps the input, and satisfies the arithmetic.
+// FuzzCalculate sends arbitrary bytes. An error is a bad request or an error of
+// the source. An answer is JSON, repeats the input, and satisfies the
+// arithmetic.
 func FuzzCalculate(f *testing.F) {
 	f.Add([]byte(`{"commandUuid":"c","input":{"sourceLocation":{"countryCode":"DE"},"sourceTaxClass":"STANDARD","targetLocation":{"countryCode":"PL"},"targetTaxClass":"STANDARD","includesTax":true,"price":1.59}}`))
 	c := calculator(f, &emporix.CalculatorOptions{AllowDefaultClass: true})
@@ -35,7 +36,7 @@ func FuzzCalculate(f *testing.F) {
 		if fault := a.fault(ofGross); fault != "" {
 			t.Fatalf("%s\n%s\n%s", fault, request, got)
 		}
-		// The answer is a request again when its output is cut off.
+		// Without its output, the answer is a request again.
 		cut, _, _ := bytes.Cut(got, []byte(`,"output":`))
 		again, err := c.CalculateJSON(context.Background(), append(bytes.Clone(cut), '}'))
 		if err != nil || !bytes.Equal(got, again) {

@@ -6,8 +6,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// over is the document that is written, over the stored one, which becomes part
-// of it. What the body has no fields for stays.
+// over merges the body over the stored document, and reuses its memory. Data
+// that the body has no fields for is kept.
 func (w *written) over(stored tax.Configuration, day tax.Date) (tax.Configuration, error) {
 	body := make(map[string]*writtenClass, len(w.classes))
 	hasDefault := false
@@ -27,7 +27,7 @@ func (w *written) over(stored tax.Configuration, day tax.Date) (tax.Configuratio
 				return stored, err
 			}
 		case shown && len(c.Rates) == 1 && c.Rates[0].From == day:
-			continue // it never had a rate before
+			continue // it has no earlier rates to keep
 		case shown:
 			c.Default = false
 			c.Rates = put(c.Rates, tax.Rate{From: day, Effect: tax.End})
@@ -49,7 +49,7 @@ func (w *written) over(stored tax.Configuration, day tax.Date) (tax.Configuratio
 	return stored, nil
 }
 
-// apply changes a class to what the body says of it.
+// apply changes a class as the body says.
 func (w *writtenClass) apply(c *tax.Class, day tax.Date, language string) (err error) {
 	c.Order, c.Default = w.order, w.isDefault
 	if c.Name, err = translated(c.Name, w.name, language); err != nil {
@@ -63,26 +63,27 @@ func (w *writtenClass) apply(c *tax.Class, day tax.Date, language string) (err e
 	}
 	rate := tax.Rate{From: day, Percent: w.percent}
 	if i := inForce(c.Rates, day); i < len(c.Rates) {
-		// Which tax it is, and of what price its law states the percentage, is
-		// nothing that the body tells.
+		// The body does not say which tax it is, nor whether it is a percentage of
+		// the gross price.
 		rate.Tax, rate.OfGross = c.Rates[i].Tax, c.Rates[i].OfGross
 	}
 	c.Rates = put(c.Rates, rate)
 	return nil
 }
 
-// put writes an entry at its place in a timeline, over one of the same day.
+// put inserts an entry into a timeline, or replaces the entry of the same day.
 func put(rates []tax.Rate, entry tax.Rate) []tax.Rate {
 	i := inForce(rates, entry.From)
 	if i < len(rates) && rates[i].From == entry.From {
 		rates[i] = entry
 		return rates
 	}
-	return slices.Insert(slices.Clip(rates), i, entry) // what is behind may be another class
+	return slices.Insert(slices.Clip(rates), i, entry) // Clip: another class may follow in the same array
 }
 
-// translated is a text after a write: in one language that one is changed, or lost
-// where nothing was written; otherwise all are.
+// translated returns a text after a write. A write in one language replaces or
+// removes the text in that language; a write in all languages replaces all
+// texts.
 func translated(stored, written tax.LocalizedText, language string) (tax.LocalizedText, error) {
 	if language == "" {
 		return written, nil

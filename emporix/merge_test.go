@@ -20,31 +20,40 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// linesOf reads a file of cases, and splits them at the bars.
-func linesOf(t testing.TB, name string, fields int, run func(line int, fields []string)) {
+// linesOf runs a function for every line of a file, except empty lines and
+// comments.
+func linesOf(t testing.TB, name string, run func(line int, text string)) {
 	t.Helper()
 	file, err := os.Open(name)
 	require.NoError(t, err)
 	defer file.Close()
 	lines := bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
-		if lines.Text() == "" || strings.HasPrefix(lines.Text(), "#") {
-			continue
+		if text := lines.Text(); text != "" && !strings.HasPrefix(text, "#") {
+			run(n, text)
 		}
-		parts := strings.Split(lines.Text(), "|")
+	}
+	require.NoError(t, lines.Err())
+}
+
+// casesOf runs a function for every case of a file. The fields of a case are
+// separated by bars.
+func casesOf(t testing.TB, name string, fields int, run func(line int, fields []string)) {
+	t.Helper()
+	linesOf(t, name, func(n int, text string) {
+		parts := strings.Split(text, "|")
 		require.Len(t, parts, fields, "line %d", n)
 		for i := range parts {
 			parts[i] = strings.TrimSpace(parts[i])
 		}
 		run(n, parts)
-	}
-	require.NoError(t, lines.Err())
+	})
 }
 
 func TestWritesKeepTheHistory(t *testing.T) {
 	ctx := context.Background()
 	count := 0
-	linesOf(t, "testdata/writes.txt", 4, func(line int, f []string) {
+	casesOf(t, "testdata/writes.txt", 4, func(line int, f []string) {
 		count++
 		s := newShop(t, emporix.ServiceOptions{})
 		service := s.On(tax.MustDate(f[1]))
@@ -61,7 +70,7 @@ func TestWritesKeepTheHistory(t *testing.T) {
 	require.GreaterOrEqual(t, count, 45, "lines were lost")
 }
 
-// classHead reads the code, the default and the order of a class.
+// classHead parses the code, the default mark and the order of a class.
 func classHead(t testing.TB, head string) tax.Class {
 	t.Helper()
 	head, order, _ := strings.Cut(head, "#")
@@ -169,7 +178,7 @@ func rateText(r tax.Rate) string {
 	return text
 }
 
-// Everything that the contract has no field for.
+// The document has data for which the contract has no field.
 func TestWritesKeepWhatTheContractDoesNotExpress(t *testing.T) {
 	s := newShop(t, emporix.ServiceOptions{})
 	rich := tax.Configuration{
@@ -243,7 +252,7 @@ func TestStringsChangeTheirLanguageAndMapsAll(t *testing.T) {
 	}
 }
 
-// foreign is a store that gives one document, as its own code made it.
+// foreign is a store by someone else. It returns one document as it is.
 type foreign struct {
 	*store.Memory
 	c tax.Configuration

@@ -19,8 +19,8 @@ var parameterNames = []string{
 	"pageNumber", "pageSize", "sort", "name", "description", "countryCode", "taxClassCode", "rate", "cursor",
 }
 
-// parseParameters reads the parameters of a list. in are the languages of the
-// request.
+// parseParameters reads the parameters of a list request. in are the languages
+// of the request.
 func parseParameters(parameters url.Values, in tax.Preferences, maxPageSize int) (tax.Query, error) {
 	q := tax.Query{Preferences: in, MaxPageSize: maxPageSize}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
@@ -28,7 +28,7 @@ func parseParameters(parameters url.Values, in tax.Preferences, maxPageSize int)
 			return tax.Query{}, err
 		}
 	}
-	// A class that is not shown is not found either.
+	// A class that is not shown must not be found either.
 	q.Effective = q.Class != "" || q.Rate.Valid || q.Name.Contains != "" || q.Description.Contains != ""
 	return q, nil
 }
@@ -80,7 +80,8 @@ func readParameter(q *tax.Query, name string, values []string) (err error) {
 	return err
 }
 
-// countParameter reads a number from 1 in its plain form.
+// countParameter reads a whole number from 1 to high, without sign or leading
+// zeros.
 func countParameter(name, value string, high int) (int, error) {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 || n > high || strconv.Itoa(n) != value {
@@ -89,7 +90,7 @@ func countParameter(name, value string, high int) (int, error) {
 	return n, nil
 }
 
-// textParameter sets a filter. Zero preferences are those of the request.
+// textParameter sets a filter. Zero preferences stand for those of the request.
 func textParameter(f *tax.TextFilter, name, value string, in tax.Preferences) error {
 	if f.Contains != "" {
 		return inputError(name, value, "given in two languages: keep one")
@@ -98,8 +99,8 @@ func textParameter(f *tax.TextFilter, name, value string, in tax.Preferences) er
 	return nil
 }
 
-// countryParameter turns the code of three letters, which no document has, into
-// the one it means.
+// countryParameter turns an alpha-3 code into the alpha-2 code, which is the
+// form that documents have.
 func countryParameter(value string) string {
 	if len(value) == 3 && strings.ToUpper(value) == value {
 		if l, err := tax.ParseLocation(value, ""); err == nil {
@@ -120,8 +121,8 @@ func rateParameter(value string) (decimal.NullDecimal, error) {
 
 var sortFields = []string{"name", "description", "countryCode", "taxClassCode", "rate"}
 
-// sortParameter accepts the fields of the contract only. A request for all
-// translations has no language of its own to sort by.
+// sortParameter accepts only the fields of the contract. A request for all
+// translations must name the language to sort by.
 func sortParameter(value string, all bool) ([]tax.SortKey, error) {
 	for part := range strings.SplitSeq(value, ",") {
 		if name := part[:strings.IndexAny(part+".", ".:")]; !slices.Contains(sortFields, name) {

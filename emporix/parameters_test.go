@@ -41,7 +41,7 @@ func europe(t testing.TB, opts emporix.ServiceOptions) *shop {
 	return s
 }
 
-// codesOf are the location codes of a list.
+// codesOf returns the location codes of a list.
 func codesOf(t testing.TB, body []byte) string {
 	t.Helper()
 	var documents []struct{ LocationCode string }
@@ -59,7 +59,7 @@ func codesOf(t testing.TB, body []byte) string {
 func TestParametersFindOrAreRefused(t *testing.T) {
 	s := europe(t, emporix.ServiceOptions{})
 	count := 0
-	linesOf(t, "testdata/parameters.txt", 3, func(line int, f []string) {
+	casesOf(t, "testdata/parameters.txt", 3, func(line int, f []string) {
 		count++
 		parameters, err := url.ParseQuery(f[0])
 		require.NoError(t, err, "line %d", line)
@@ -90,7 +90,7 @@ func TestPagesHaveADefaultAndALargestSize(t *testing.T) {
 	list, err = s.List(ctx, tenant, url.Values{"cursor": {list.Next}}, "", false)
 	require.NoError(t, err)
 	assert.Equal(t, strings.Join(codes[60:], " "), codesOf(t, list.Body))
-	assert.Zero(t, list.Total, "nobody asked")
+	assert.Zero(t, list.Total, "not requested")
 	assert.Empty(t, list.Next)
 
 	small, err := emporix.NewService(s.store, &emporix.ServiceOptions{MaxPageSize: 3})
@@ -108,7 +108,7 @@ func TestACursorGoesOnWhereThePageEnded(t *testing.T) {
 	first, err := s.List(ctx, tenant, url.Values{"pageSize": {"2"}, "sort": {"countryCode:desc"}}, "", false)
 	require.NoError(t, err)
 	assert.Equal(t, "PL FR", codesOf(t, first.Body))
-	s.put(t, tax.Configuration{Location: tax.Location{Country: "SE"}}) // before the page
+	s.put(t, tax.Configuration{Location: tax.Location{Country: "SE"}}) // sorts before the next page
 	require.NoError(t, s.Delete(ctx, tenant, "FR"))
 	next := url.Values{"pageSize": {"3"}, "sort": {"countryCode:desc"}, "cursor": {first.Next}}
 	list, err := s.List(ctx, tenant, next, "", false)

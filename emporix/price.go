@@ -8,16 +8,17 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Price is a price and how it was written, so that an answer repeats it as it
-// was: 1.50 stays 1.50, and a string stays a string. The zero Price is none.
+// Price is a price together with its notation, so that an answer can repeat it
+// unchanged: 1.50 stays 1.50, and a string stays a string. The zero Price is
+// not a price.
 type Price struct {
 	text   string
 	quoted bool
 	value  decimal.Decimal
 }
 
-// NewPrice makes a price that is written as a number, with the decimals it has.
-// More than 40 digits, or an exponent outside -20 to 20, are a
+// NewPrice returns a price that is written as a number, with all its decimals.
+// A decimal with more than 40 digits or an exponent outside -20 to 20 is a
 // [tax.InputError].
 func NewPrice(d decimal.Decimal) (Price, error) {
 	if !exact.Within(d) {
@@ -26,9 +27,10 @@ func NewPrice(d decimal.Decimal) (Price, error) {
 	return Price{text: exact.Format(d), value: d}, nil
 }
 
-// ParsePrice reads a price as JSON writes numbers: an optional minus, digits
-// without leading zeros, decimals, an exponent. It is written as it was. The
-// bounds are those of [NewPrice]; anything else is a [tax.InputError].
+// ParsePrice reads a price in the notation of JSON numbers: an optional minus
+// sign, digits without leading zeros, optional decimals and an optional
+// exponent. The price keeps its notation. Any other text, and a price out of
+// the bounds of [NewPrice], is a [tax.InputError].
 func ParsePrice(s string) (Price, error) {
 	p, reason := parsePrice(s)
 	if reason != "" {
@@ -37,11 +39,11 @@ func ParsePrice(s string) (Price, error) {
 	return p, nil
 }
 
-// Decimal returns the price; 0 if there is none.
+// Decimal returns the price, or 0 for the zero Price.
 func (p Price) Decimal() decimal.Decimal { return p.value }
 
-// String returns the price as it was written, without quotes; "" if there is
-// none.
+// String returns the price as it was written, without quotes, or "" for the
+// zero Price.
 func (p Price) String() string { return p.text }
 
 func parsePrice(s string) (p Price, reason string) {

@@ -22,7 +22,7 @@ func TestPriceIsRepeatedAsItWasWritten(t *testing.T) {
 		again, err := emporix.NewPrice(p.Decimal())
 		require.NoError(t, err)
 		assert.True(t, again.Decimal().Equal(p.Decimal()))
-		assert.Equal(t, exact.Format(p.Decimal()), again.String(), "with the decimals it has, without exponent")
+		assert.Equal(t, exact.Format(p.Decimal()), again.String(), "with all its decimals, without exponent")
 	}
 	assert.Empty(t, emporix.Price{}.String())
 	assert.True(t, emporix.Price{}.Decimal().IsZero())

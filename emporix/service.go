@@ -10,52 +10,52 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Service reads and writes the tax configurations of the tenants in a store, in
-// the form of the contract. It is safe for concurrent use. Make one with
-// [NewService].
+// Service reads and writes tax configurations in a store, in the form of the
+// contract. It is safe for concurrent use. Make one with [NewService].
 //
-// A tenant is 3 to 16 lower-case letters and digits of ASCII, a letter first; any
-// other is a [tax.InputError], Field "tenant". A location code is a country code
-// as [tax.ParseLocation] accepts it. Errors that are not said to be others are
-// those of the store; [ErrorFor] knows all.
+// A tenant consists of 3 to 16 lower-case ASCII letters and digits and begins
+// with a letter; any other name is a [tax.InputError] with Field "tenant". A
+// location code is any country code that [tax.ParseLocation] accepts. Methods
+// also return the errors of the store. [ErrorFor] accepts all of these errors.
 type Service struct {
 	store     tax.Store
 	lister    tax.Lister
 	options   ServiceOptions
-	languages *tax.Languages // of tenants that have none of their own
+	languages *tax.Languages // of tenants without languages of their own
 	day       tax.Date
 }
 
 // ServiceOptions change what a [Service] accepts and shows.
 type ServiceOptions struct {
-	// Languages are those of a tenant. Without the function, or where it returns
-	// nil, any language is allowed and English is the default. It is called by
-	// every request, from several goroutines at once, and should give what was
-	// made once: Languages keep the headers they have read.
+	// Languages returns the languages of a tenant. If the function or its result
+	// is nil, any language is allowed and English is the default. It is called for
+	// every request, concurrently, and should return the same value each time,
+	// because a tax.Languages caches the headers it has parsed.
 	Languages func(tenant string) *tax.Languages
-	// MaxPageSize is the largest page of a list. Defaults to 1000.
+	// MaxPageSize is the size of the largest page of a list. It defaults to 1000.
 	MaxPageSize int
-	// Regions shows the documents of regions as well, which are beyond the
-	// contract: with a location.region, under a location code such as CA-QC, with
-	// the classes and texts that they have of their own, and the rates in effect
+	// Regions also shows the configurations of regions, which the contract does
+	// not have: with a location.region, and a location code such as CA-QC. They
+	// list the classes and texts of the region itself, with the rates in effect
 	// there. They cannot be written.
 	Regions bool
-	// Clock tells the time, which decides what day it is. Defaults to [time.Now].
+	// Clock returns the current time, which determines what day it is. It defaults
+	// to [time.Now].
 	Clock func() time.Time
 }
 
 const defaultMaxPageSize = 1000
 
-// NewService makes a service; nil options are the contract. The store must be a
-// [tax.Lister] as well: it is a [tax.InputError] if it is not, or if MaxPageSize is
-// negative.
+// NewService returns a service. Without options it follows the contract. It
+// returns a [tax.InputError] if the store is not a [tax.Lister] as well, or if
+// MaxPageSize is negative.
 func NewService(s tax.Store, opts *ServiceOptions) (*Service, error) {
 	if s == nil {
-		return nil, inputError("store", "nil", "pass a Store that is a Lister, such as store.NewMemory")
+		return nil, inputError("store", "nil", "pass a Store that is a tax.Lister, such as store.NewMemory")
 	}
 	lister, ok := s.(tax.Lister)
 	if !ok {
-		return nil, inputError("store", "", "no tax.Lister: pass a Store that has lists, such as store.NewMemory")
+		return nil, inputError("store", "", "not a tax.Lister: pass a Store that is one, such as store.NewMemory")
 	}
 	languages, err := tax.NewLanguages(nil)
 	if err != nil {
@@ -78,9 +78,9 @@ func NewService(s tax.Store, opts *ServiceOptions) (*Service, error) {
 	return service, nil
 }
 
-// On returns the same service on another day: it shows the rates of that day, and
-// what it writes holds from then on. The zero Date is today, at each place by the
-// time zone of its configuration, in UTC where there is none.
+// On returns the same service for another day: it shows the rates of that day,
+// and changes made through it hold from that day on. The zero Date is today, in
+// the time zone of each configuration, or in UTC if it has none.
 func (s *Service) On(day tax.Date) *Service {
 	if s == nil {
 		return nil
@@ -91,9 +91,9 @@ func (s *Service) On(day tax.Date) *Service {
 }
 
 // Create writes a new configuration and returns the body of the answer, such as
-// {"locationCode":"DE"}. Its rates hold from the day on. contentLanguage is the
-// header Content-Language; body is a JSON object of at most 1 MiB. Fields marked
-// with a question mark may be left out.
+// {"locationCode":"DE"}. Its rates hold from the day of the service on.
+// contentLanguage is the value of the header Content-Language; body is a JSON
+// object of at most 1 MiB. Fields marked with a question mark are optional.
 //
 //	{
 //	  "locationCode": "DE",                  ?
@@ -110,15 +110,17 @@ func (s *Service) On(day tax.Date) *Service {
 //	  ]
 //	}
 //
-// With Content-Language "*", name and description are maps of translations as
-// above. With one language they are strings in it, and with none in the default
-// language. A rate is a number of the grammar of [tax.Percent].
+// With Content-Language "*", name and description are maps of translations, as
+// above. With one language, they are strings in that language; without the
+// header, they are strings in the default language. A rate is a number as
+// [tax.Percent] accepts it.
 //
-// It returns a [tax.InputError] for the first fault; its Field is the path of the
-// value, such as taxClasses[0].name.en, or "Content-Language" for what is not one
-// language that the tenant may write, or "document". Faults are those that
-// [ParseCommand] names, more than 1000 classes, a code given twice, and two
-// defaults. It returns [tax.ErrExists] when the country has a configuration.
+// Create returns a [tax.InputError] for the first fault. Its Field is the path
+// of the value, such as taxClasses[0].name.en, or "document", or
+// "Content-Language" if that is not a single language that the tenant may
+// write. Faults are those of [ParseCommand], more than 1000 classes, a
+// duplicate code, and a second default class. Create returns [tax.ErrExists] if
+// the country already has a configuration.
 func (s *Service) Create(ctx context.Context, tenant, contentLanguage string, body []byte) ([]byte, error) {
 	if err := s.check(tenant); err != nil {
 		return nil, err
@@ -147,20 +149,21 @@ func (s *Service) Create(ctx context.Context, tenant, contentLanguage string, bo
 
 // List is a page of configurations.
 type List struct {
-	// Body is a JSON array of documents, as [Service.Retrieve] returns them.
+	// Body is a JSON array of configurations as [Service.Retrieve] returns them.
 	Body []byte
-	// Total is the number of all that match, for the header X-Total-Count. It is 0
-	// unless it was asked for.
+	// Total is the number of all matching configurations, for the header
+	// X-Total-Count. It is 0 unless it was requested.
 	Total int
-	// Next is what to pass as the parameter cursor to get the next page; "" at the
-	// end. The contract has no such thing: with it, pages neither skip nor repeat
-	// a document when others are written in between.
+	// Next is the value of the parameter cursor for the next page; "" on the last
+	// page. The contract has no cursors. With them, pages neither skip nor repeat
+	// a configuration even if others are written in between.
 	Next string
 }
 
-// List returns a page of the configurations that all filters match.
-// acceptLanguage is the header Accept-Language, as for [Service.Retrieve]; it is
-// the language of the parameters as well. withTotal asks for [List.Total].
+// List returns a page of the configurations that match all filters.
+// acceptLanguage is the header Accept-Language, as for [Service.Retrieve];
+// parameters without a language of their own use it too. withTotal requests
+// [List.Total].
 //
 //	pageNumber       from 1; only with pageSize
 //	pageSize         from 1, by default 60, at most ServiceOptions.MaxPageSize
@@ -173,12 +176,13 @@ type List struct {
 //	rate             equals, as a number
 //	cursor           a List.Next; without pageNumber
 //
-// Texts are compared case-sensitively. One class has to satisfy all filters of
-// classes, with a rate on the day; of regions, filters and order are by the entries
-// of their own.
+// Texts are compared case-sensitively. All filters on classes must match the
+// same class, and the class must have a rate on the day. Regions are filtered
+// and sorted by their own entries.
 //
-// It returns a [tax.InputError] whose Field is the parameter; a parameter that is
-// unknown is the Value of the Field "parameter". None may be repeated or empty.
+// List returns a [tax.InputError] whose Field is the parameter at fault. For an
+// unknown parameter the Field is "parameter" and the Value its name. No
+// parameter may be repeated or empty.
 func (s *Service) List(ctx context.Context, tenant string, parameters url.Values, acceptLanguage string, withTotal bool) (List, error) {
 	if err := s.check(tenant); err != nil {
 		return List{}, err
@@ -206,14 +210,17 @@ func (s *Service) List(ctx context.Context, tenant string, parameters url.Values
 	return List{r.out, page.Total, page.Next}, nil
 }
 
-// Retrieve returns the document of a location, on one line. acceptLanguage is the
-// header Accept-Language: with "*", texts are maps of all translations; otherwise
-// the best match of each, see [tax.Languages.ParseAcceptLanguage], and in the
-// default language without one. A text that has no match is left out, and so is a
-// class that has no rate on the day. What cannot be read of the header is ignored.
+// Retrieve returns the configuration of a location as JSON on one line.
+// acceptLanguage is the value of the header Accept-Language. With "*", texts
+// are maps of all translations; with languages, they are strings in the best
+// match, see [tax.Languages.ParseAcceptLanguage]; without the header, they are
+// strings in the default language. A text without a match is left out, and so
+// is a class that has no rate on the day. Parts of the header that cannot be
+// read are ignored.
 //
-// A rate has no zeros at the end of its decimals; it is 0 for every treatment but
-// [tax.Taxable]. What names no configuration is [tax.ErrNotFound].
+// A rate has no trailing zeros after the decimal point. It is 0 for every
+// treatment except [tax.Taxable]. A location code without a configuration is
+// [tax.ErrNotFound].
 func (s *Service) Retrieve(ctx context.Context, tenant, locationCode, acceptLanguage string) ([]byte, error) {
 	if err := s.check(tenant); err != nil {
 		return nil, err
@@ -234,25 +241,29 @@ func (s *Service) Retrieve(ctx context.Context, tenant, locationCode, acceptLang
 	return r.out, nil
 }
 
-// Update changes the configuration of a country to what the body says, from the
-// day on. The body is that of [Service.Create], with the version that was read:
+// Update changes the configuration of a country as the body says, from the day
+// of the service on. The body is that of [Service.Create], with the version
+// that was read:
 //
 //	"metadata": {"version": 2, "createdAt": "…", "modifiedAt": "…"}
 //
-// in which the instants may be left out and are ignored. Over the stored document:
+// The times are optional and ignored. The stored configuration changes as
+// follows:
 //
-//   - a rate that is not the one of the day begins on the day, as a taxable
-//     percentage of the same tax; the entries before and after stay. One that is
-//     the same number changes nothing;
-//   - a class that is not in the body ends on the day; it is removed if its only
-//     entry is of that very day. One that has no rate on the day stays as it is;
-//   - strings change their language and no other, a description that is left out
-//     loses that one; maps replace all translations;
-//   - everything the contract does not express is kept.
+//   - a rate that differs from the rate in force begins on the day, as a
+//     taxable percentage of the same tax; earlier and later entries stay. A
+//     rate that is the same number changes nothing;
+//   - a class that is not in the body ends on the day; it is removed if its
+//     only entry begins on that very day. A class that has no rate on the day
+//     stays as it is;
+//   - strings change their own language only, and a description that is left
+//     out is removed in that language; maps replace all translations;
+//   - everything that the contract does not express is kept.
 //
-// It returns a [tax.ConflictError] when another version is stored,
-// [tax.ErrNotFound] when none is, and the errors of Create. The country cannot
-// change, and regions cannot be written: both are a [tax.InputError].
+// Update returns an error that unwraps to [tax.ErrConflict] if another version
+// is stored, one that unwraps to [tax.ErrNotFound] if there is none, and the
+// errors of Create. Changing the country or writing a region is a
+// [tax.InputError].
 func (s *Service) Update(ctx context.Context, tenant, locationCode, contentLanguage string, body []byte) error {
 	if err := s.check(tenant); err != nil {
 		return err
@@ -287,11 +298,11 @@ func (s *Service) Update(ctx context.Context, tenant, locationCode, contentLangu
 	return err
 }
 
-// Delete removes the configuration of a country with its history. That there is
-// none is no error, because the contract has no answer for it: whoever repeats a
-// request gets the same one. A country to whose rates its regions add cannot be
-// deleted, which is [tax.ErrInvalid], and a region cannot be written, which is a
-// [tax.InputError].
+// Delete removes the configuration of a country with its history. Deleting a
+// missing one is not an error, because the contract has no response for it; a
+// repeated request has the same result. Delete returns an error that unwraps to
+// [tax.ErrInvalid] if regions add to the rates of the country, and a
+// [tax.InputError] for a region.
 func (s *Service) Delete(ctx context.Context, tenant, locationCode string) error {
 	if err := s.check(tenant); err != nil {
 		return err
@@ -306,7 +317,7 @@ func (s *Service) Delete(ctx context.Context, tenant, locationCode string) error
 	return err
 }
 
-// check refuses a service that is not usable, and what is no tenant.
+// check refuses an unusable service and an invalid tenant.
 func (s *Service) check(tenant string) error {
 	if s == nil || s.store == nil {
 		return inputError("service", "", "empty: make one with NewService")
@@ -322,7 +333,7 @@ func (s *Service) check(tenant string) error {
 	return nil
 }
 
-// locate finds the location that a path names.
+// locate returns the location for a location code.
 func (s *Service) locate(tenant, code string) (tax.Location, error) {
 	country, region, hasRegion := strings.Cut(code, "-")
 	l, err := tax.ParseLocation(country, region)
@@ -340,8 +351,8 @@ func (s *Service) locateCountry(tenant, code string) (tax.Location, error) {
 	return l, err
 }
 
-// preferences are the languages of a header. What cannot be read of it is no
-// reason to refuse the request.
+// preferences returns the languages of a header. A bad header is no reason to
+// refuse the request, so errors are ignored.
 func (s *Service) preferences(tenant, acceptLanguage string) tax.Preferences {
 	in, _ := s.languagesOf(tenant).ParseAcceptLanguage(acceptLanguage)
 	return in

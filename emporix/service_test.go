@@ -21,7 +21,7 @@ import (
 
 const tenant = "acme"
 
-// shop is a service on a store in memory, at a time that a test sets.
+// shop is a service over a store in memory. Tests set its time.
 type shop struct {
 	*emporix.Service
 	store *store.Memory
@@ -85,7 +85,8 @@ const german = `{
   "metadata": { "version": 2, "createdAt": "2022-03-31T09:52:15.423Z", "modifiedAt": "2022-03-31T09:53:25.464Z" }
 }`
 
-// withVersion replaces the version of the example, and 0 cuts the metadata off.
+// withVersion returns the example with another version, or without metadata if
+// version is empty.
 func withVersion(version string) string {
 	if version == "" {
 		before, _, _ := strings.Cut(german, ",\n  \"metadata\"")
@@ -118,7 +119,7 @@ func TestTheContractsExampleIsAnsweredByteForByte(t *testing.T) {
 		assert.Equal(t, english, s.retrieve(t, "DE", header), header)
 	}
 
-	// What was read can be written.
+	// A body that was read can be written back.
 	require.NoError(t, s.Update(ctx, tenant, "DE", "*", []byte(s.retrieve(t, "DE", "*"))))
 	require.NoError(t, s.Update(ctx, tenant, "DE", "en", []byte(s.retrieve(t, "DE", "en"))))
 	assert.Equal(t, strings.Replace(compact(t, german), `"version":2`, `"version":4`, 1), s.retrieve(t, "DE", "*"))
@@ -187,7 +188,7 @@ func TestTenantsHaveTheFormOfTheContract(t *testing.T) {
 	}
 }
 
-// fieldOf is the field of an InputError, or "".
+// fieldOf returns the field of an InputError, or "".
 func fieldOf(err error) string {
 	if input, ok := err.(*tax.InputError); ok {
 		return input.Field

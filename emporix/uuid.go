@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// randomUUID makes a UUID of version 4 (RFC 9562).
+// randomUUID returns a random UUID (RFC 9562, version 4).
 func randomUUID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: see crypto/rand

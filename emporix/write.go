@@ -12,12 +12,12 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// written is the body of a request that writes.
+// written is the body of a create or an update.
 type written struct {
 	location tax.Location
 	classes  []writtenClass
-	version  int64 // of an update
-	// language is the one of all texts; "" if they are maps.
+	version  int64 // only of an update
+	// language is the language of all texts; "" if they are maps.
 	language string
 }
 
@@ -40,7 +40,7 @@ var (
 	metadataFields      = []string{"version", "createdAt", "modifiedAt"}
 )
 
-// parse reads the body of a request. An update has metadata, a creation has none.
+// parse reads the body of a request. Only an update has metadata.
 func (s *Service) parse(tenant, contentLanguage string, body []byte, update bool) (written, error) {
 	if len(body) > maxBodyBytes {
 		return written{}, inputError("document", "", "larger than "+strconv.Itoa(maxBodyBytes)+" bytes: pass one configuration")
@@ -61,7 +61,7 @@ func (s *Service) parse(tenant, contentLanguage string, body []byte, update bool
 	return w, nil
 }
 
-// writingLanguage is the language that texts are written in; "" for maps.
+// writingLanguage returns the language of the texts of a body; "" for maps.
 func writingLanguage(languages *tax.Languages, header string) (string, error) {
 	header = strings.Trim(header, " \t")
 	switch header {
@@ -103,7 +103,7 @@ func (d *bodyDecoder) configuration() (w written, err error) {
 		case "metadata":
 			hasMetadata = true
 			if !d.update {
-				return d.Refuse("", "leave it out of a new configuration: the store writes it")
+				return d.Refuse("", "not allowed in a new configuration: leave it out, the store writes it")
 			}
 			w.version, err = d.metadata()
 		}
@@ -116,7 +116,7 @@ func (d *bodyDecoder) configuration() (w written, err error) {
 	case code != nil && !names(*code, w.location):
 		err = d.RefuseField("locationCode", *code, "not the country of location: write "+w.location.Country+", or leave it out")
 	case !hasClasses:
-		err = d.RefuseField("taxClasses", "", "missing: write the list, [] where there are none")
+		err = d.RefuseField("taxClasses", "", "missing: write the list, or [] if there are none")
 	case d.update && !hasMetadata:
 		err = d.RefuseField("metadata", "", `missing: write the version that was read, such as {"version": 1}`)
 	}
@@ -197,7 +197,7 @@ func (d *bodyDecoder) class() (c writtenClass, err error) {
 	case c.name.IsZero():
 		err = d.RefuseField("name", "", "missing: write the name of the class")
 	case !hasRate:
-		err = d.RefuseField("rate", "", "missing: write the percentage, 0 where it is zero")
+		err = d.RefuseField("rate", "", "missing: write the percentage, or 0 if it is zero")
 	}
 	return c, err
 }
@@ -215,7 +215,8 @@ func (d *bodyDecoder) percent() (decimal.Decimal, error) {
 	return percent, d.adopt(err)
 }
 
-// localized reads a string in the language of the request, or a map.
+// localized reads a string in the language of the request, or a map of
+// translations.
 func (d *bodyDecoder) localized() (tax.LocalizedText, error) {
 	byTag := make(map[string]string)
 	var err error
@@ -249,13 +250,13 @@ func (d *bodyDecoder) translations(byTag map[string]string) error {
 		return err
 	})
 	if err == nil && len(byTag) == 0 {
-		err = d.Refuse("", "empty: write a language, or leave the field out where it is optional")
+		err = d.Refuse("", "empty: write a text in at least one language, or leave the field out if it is optional")
 	}
 	return err
 }
 
-// metadata reads the version. The instants belong to the store, and need only look
-// like some.
+// metadata reads the version. The times belong to the store and are ignored,
+// but they must have the form of times.
 func (d *bodyDecoder) metadata() (version int64, err error) {
 	err = d.Object(metadataFields, func(field string) (err error) {
 		if field == "version" {
@@ -267,7 +268,7 @@ func (d *bodyDecoder) metadata() (version int64, err error) {
 			return err
 		}
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			return d.Refuse(text, "write a time of RFC 3339, such as 2022-03-31T09:52:15.423Z")
+			return d.Refuse(text, "write a time in RFC 3339 format, such as 2022-03-31T09:52:15.423Z")
 		}
 		return nil
 	})
@@ -277,7 +278,7 @@ func (d *bodyDecoder) metadata() (version int64, err error) {
 	return version, err
 }
 
-// adopt gives the error of a parser the path of the value it was given.
+// adopt reports the error of a parser at the path of the current value.
 func (d *bodyDecoder) adopt(err error) error {
 	if err == nil {
 		return nil

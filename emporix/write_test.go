@@ -122,7 +122,7 @@ func TestFaultsOfTheDocumentAreAllNamed(t *testing.T) {
 	assert.Contains(t, document.Details[0], "DE: classes[0].code: not a code")
 	assert.Contains(t, document.Details[1], "DE: classes[1].code: not a code")
 
-	// A code that is an alias of another class.
+	// A code must not be an alias of another class.
 	s.put(t, tax.Configuration{Location: tax.Location{Country: "AT"}, Classes: []tax.Class{
 		{Code: "A", Name: text("en", "A"), Aliases: []string{"B"}, Rates: []tax.Rate{replace("", "1")}}}})
 	err = s.Update(context.Background(), tenant, "AT", "", []byte(`{"location":{"countryCode":"AT"},"taxClasses":[{"code":"B","name":"B","rate":1}],"metadata":{"version":1}}`))

@@ -7,7 +7,7 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// writer appends the parts of one JSON text, on one line.
+// writer appends to one JSON text, all on one line.
 type writer struct{ out []byte }
 
 // open begins the text, or the next object of a list.
@@ -42,11 +42,11 @@ func (w *writer) raw(name, value string) {
 	w.out = append(w.out, value...)
 }
 
-// number writes a decimal without an exponent and without zeros at the end of its
-// decimals.
+// number writes a decimal without an exponent and without trailing zeros after
+// the decimal point.
 func (w *writer) number(name string, d decimal.Decimal) { w.raw(name, exact.Format(exact.Trim(d))) }
 
-// text leaves out what was not given.
+// text writes a string. It leaves an empty one out.
 func (w *writer) text(name, value string) {
 	if value != "" {
 		w.name(name)
