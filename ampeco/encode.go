@@ -40,11 +40,7 @@ func appendTax(out []byte, t Tax) ([]byte, error) {
 	}
 	w.close(']')
 	w.field("percentage").raw(exact.Format(t.Percentage))
-	if id := t.TaxIdentificationNumberID; id != 0 {
-		w.field("taxIdentificationNumberId").integer(id)
-	} else {
-		w.field("taxIdentificationNumberId").raw("null")
-	}
+	w.field("taxIdentificationNumberId").positive(t.TaxIdentificationNumberID)
 	w.field("lastUpdatedAt").text(t.LastUpdatedAt.Format(time.DateOnly+"T"+time.TimeOnly) + "+00:00")
 	w.close('}')
 	return w.out, nil
@@ -79,29 +75,20 @@ func (s *Service) numbered(w *writer, p parameters, page Page) {
 		}
 		return s.link("page", strconv.Itoa(number), p.perPage)
 	}
-	w.field("links").open('{')
-	w.field("first").text(link(1))
-	w.field("last").text(link(last))
-	w.field("prev").optional(link(min(p.page-1, last)))
-	w.field("next").optional(link(p.page + 1))
-	w.close('}')
+	w.links(link(1), link(last), link(min(p.page-1, last)), link(p.page+1))
 
+	var from, to int // positions, from 1
+	if n := len(page.Taxes); n > 0 {
+		from = (p.page-1)*p.perPage + 1
+		to = from + n - 1
+	}
 	w.field("meta").open('{')
 	w.field("current_page").integer(int64(p.page))
-	first := (p.page-1)*p.perPage + 1
-	if len(page.Taxes) > 0 {
-		w.field("from").integer(int64(first))
-	} else {
-		w.field("from").raw("null")
-	}
+	w.field("from").positive(int64(from))
 	w.field("last_page").integer(int64(last))
 	w.field("path").text(s.path)
 	w.field("per_page").integer(int64(p.perPage))
-	if len(page.Taxes) > 0 {
-		w.field("to").integer(int64(first + len(page.Taxes) - 1))
-	} else {
-		w.field("to").raw("null")
-	}
+	w.field("to").positive(int64(to))
 	w.field("total").integer(int64(page.Total))
 	w.close('}')
 }
@@ -121,12 +108,7 @@ func (s *Service) byCursor(w *writer, p parameters, page Page) {
 		next = s.key.after(last)
 		nextLink = s.link("cursor", next, p.perPage)
 	}
-	w.field("links").open('{')
-	w.field("first").raw("null")
-	w.field("last").raw("null")
-	w.field("prev").optional(previousLink)
-	w.field("next").optional(nextLink)
-	w.close('}')
+	w.links("", "", previousLink, nextLink)
 
 	w.field("meta").open('{')
 	w.field("path").text(s.path)
@@ -139,6 +121,16 @@ func (s *Service) byCursor(w *writer, p parameters, page Page) {
 func (s *Service) link(parameter, value string, perPage int) string {
 	query := url.Values{parameter: {value}, "per_page": {strconv.Itoa(perPage)}}
 	return s.path + "?" + query.Encode()
+}
+
+// links writes the links of a list. An empty one is null.
+func (w *writer) links(first, last, previous, next string) {
+	w.field("links").open('{')
+	w.field("first").optional(first)
+	w.field("last").optional(last)
+	w.field("prev").optional(previous)
+	w.field("next").optional(next)
+	w.close('}')
 }
 
 // writer appends objects and lists.
@@ -166,6 +158,15 @@ func (w *writer) close(c byte) { w.out = append(w.out, c) }
 func (w *writer) raw(value string) { w.out = append(w.out, value...) }
 
 func (w *writer) integer(n int64) { w.out = strconv.AppendInt(w.out, n, 10) }
+
+// positive writes a positive number, or null for 0.
+func (w *writer) positive(n int64) {
+	if n == 0 {
+		w.raw("null")
+		return
+	}
+	w.integer(n)
+}
 
 func (w *writer) text(s string) { w.out = strictjson.AppendString(w.out, s) }
 

@@ -58,12 +58,18 @@ func (s *Service) parameters(query url.Values) (parameters, error) {
 
 // number reads a whole number from 1 in its plain form.
 func (f faults) number(name, value string, high int) int {
-	n, err := strconv.Atoi(value)
-	if err != nil || strconv.Itoa(n) != value || n < 1 || n > high {
+	n, ok := parsePlain(value)
+	if !ok || n > int64(high) {
 		f.add(name, "write a whole number from 1 to "+strconv.Itoa(high))
 		return 1
 	}
-	return n
+	return int(n)
+}
+
+// parsePlain reads a whole number from 1, without sign or leading zeros.
+func parsePlain(text string) (n int64, ok bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= 1 && strconv.FormatInt(n, 10) == text
 }
 
 // span is the part of the taxes that the parameters ask for.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -112,8 +111,8 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 }
 
 func parseID(id string) (int64, error) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || n < 1 || strconv.FormatInt(n, 10) != id {
+	n, ok := parsePlain(id)
+	if !ok {
 		return 0, notFound(id)
 	}
 	return n, nil
