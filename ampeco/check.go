@@ -18,8 +18,8 @@ const (
 
 const notNull = "cannot be cleared: write a value, or leave the field out to keep the one it has"
 
-// check adds what is wrong with the values of the patch, and brings locales and
-// the percentage into the one form in which they are kept.
+// check adds the faults of the patch to f, and brings locales and the
+// percentage into the form in which they are stored.
 func (p *Patch) check(f faults) {
 	switch name, isSet := p.Name.Value(); {
 	case p.Name.Cleared():
@@ -51,7 +51,7 @@ func (p *Patch) check(f faults) {
 	}
 }
 
-// addText adds what is wrong with a text that people read.
+// addText adds the fault of a text that people read, if it has one.
 func (f faults) addText(field, text string) {
 	switch {
 	case text == "":
@@ -61,9 +61,8 @@ func (f faults) addText(field, text string) {
 	}
 }
 
-// translations checks display names and returns them with canonical tags; nil
-// when there are none. An entry about which there is a fault already is passed
-// over.
+// translations checks display names and returns them with canonical tags, or
+// nil if there are none. It skips entries that already have a fault.
 func (f faults) translations(list []tax.Translation) []tax.Translation {
 	if len(list) > maxTranslations {
 		f.add("displayName", "too many: at most "+strconv.Itoa(maxTranslations)+" translations")
@@ -92,10 +91,11 @@ func (f faults) translations(list []tax.Translation) []tax.Translation {
 
 func translationPath(i int) string { return "displayName." + strconv.Itoa(i) }
 
-// canonicalTag reads a tag as package tax reads those of its own texts.
+// canonicalTag returns the canonical form of a tag, by the rules of package
+// tax.
 func canonicalTag(tag string) (canonical, reason string) {
 	if tag == "" {
-		return "", "missing: write a BCP 47 tag such as de or pt-BR"
+		return "", "missing: write a BCP 47 tag, such as de or pt-BR"
 	}
 	text, err := tax.NewLocalizedText(map[string]string{tag: "-"})
 	if err != nil {
@@ -104,8 +104,9 @@ func canonicalTag(tag string) (canonical, reason string) {
 	return text.All()[0].Language, ""
 }
 
-// percentage holds a decimal that a caller built to the grammar of texts. Only
-// one within bounds can be written.
+// percentage applies the rules for percentages in bodies to a decimal that a
+// caller made. It checks the bounds first, because only a decimal within bounds
+// can be formatted.
 func percentage(d decimal.Decimal) (decimal.Decimal, string) {
 	if !exact.Within(d) {
 		return decimal.Decimal{}, exact.Bounds
@@ -114,8 +115,8 @@ func percentage(d decimal.Decimal) (decimal.Decimal, string) {
 	return d, reasonOf(err)
 }
 
-// reasonOf is what package tax says about an input, without its name and value;
-// "" for no error.
+// reasonOf returns the reason of an error of package tax, without the name and
+// value of the input; "" if there is no error.
 func reasonOf(err error) string {
 	var input *tax.InputError
 	switch {

@@ -18,7 +18,7 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 )
 
-// contractExample is the one of the contract, as it is written there.
+// contractExample is the example of the contract, to the letter.
 const contractExample = `{ "data": { "id": 7, "name": "VAT 20", "displayName": [ { "locale": "en", "translation": "VAT" }, { "locale": "bg", "translation": "ДДС" } ],
             "percentage": 20, "taxIdentificationNumberId": 3, "lastUpdatedAt": "2026-03-31T09:52:15+00:00" } }`
 
@@ -28,7 +28,7 @@ func compacted(t *testing.T, text string) string {
 	return b.String()
 }
 
-// vat is the tax of the example.
+// vat returns the tax of the example.
 func vat(t testing.TB) ampeco.Tax {
 	t.Helper()
 	return ampeco.Tax{
@@ -42,7 +42,7 @@ func vat(t testing.TB) ampeco.Tax {
 
 func fixedClock() time.Time { return time.Date(2026, 3, 31, 9, 52, 15, 0, time.UTC) }
 
-// shop is a service over a memory with the example as tax 7.
+// shop returns a service over a Memory with the example as tax 7.
 func shop(t testing.TB) (*ampeco.Service, *ampeco.Memory) {
 	t.Helper()
 	ctx := context.Background()
@@ -96,7 +96,7 @@ func TestTheFiveOperations(t *testing.T) {
 	assert.ErrorIs(t, s.Delete(ctx, "1"), tax.ErrNotFound)
 	again, err := s.Create(ctx, []byte(body))
 	require.NoError(t, err)
-	assert.Equal(t, strings.Replace(want, `"id":1`, `"id":3`, 1), string(again), "an id was used again")
+	assert.Equal(t, strings.Replace(want, `"id":1`, `"id":3`, 1), string(again), "an id was reused")
 }
 
 func TestAnAnswerIsADraftAgain(t *testing.T) {
@@ -153,7 +153,7 @@ func TestDraftsNeedNameAndPercentage(t *testing.T) {
 
 func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 
-// translations are display names in private variants of English.
+// translations returns n display names in private variants of English.
 func translations(n int) string {
 	var list []string
 	for i := range n {
@@ -228,10 +228,10 @@ func TestIDsOfPathsThatAreNoneAreNotFound(t *testing.T) {
 		assert.Less(t, len(err.Error()), 500)
 	}
 	_, err := s.Update(ctx, "8", []byte(`{"name":""}`))
-	assert.Equal(t, 422, ampeco.ErrorFor(err).Status, "what is wrong with a body is told first")
+	assert.Equal(t, 422, ampeco.ErrorFor(err).Status, "faults of the body are reported first")
 }
 
-// broken is a store of others that keeps no rule.
+// broken is a store by someone else that breaks the rules.
 type broken struct {
 	ampeco.Store
 	tax ampeco.Tax

@@ -8,8 +8,8 @@ import (
 	"encoding/binary"
 )
 
-// A cursor is a direction, an id, and a code by which its maker knows it again:
-// 25 bytes in 34 characters.
+// A cursor is a direction, an id and a message authentication code: 25 bytes,
+// in 34 characters.
 const (
 	cursorContent = 1 + 8
 	cursorMAC     = 16
@@ -37,8 +37,8 @@ func (k cursorKey) cursor(direction byte, id int64) string {
 	return cursorEncoding.EncodeToString(append(b, k.mac(b)...))
 }
 
-// read returns the ids of [Range] that a cursor stands for. It reports false for
-// anything that the key did not sign.
+// read returns the After or Before of a [Range] that a cursor stands for. It
+// reports false for a text that the key did not sign.
 func (k cursorKey) read(cursor string) (after, before int64, ok bool) {
 	if len(cursor) != cursorLength {
 		return 0, 0, false
@@ -56,7 +56,7 @@ func (k cursorKey) read(cursor string) (after, before int64, ok bool) {
 
 func (k cursorKey) mac(content []byte) []byte {
 	h := hmac.New(sha256.New, k)
-	h.Write([]byte("cursor of taxes\n")) // no other use of the key signs that
+	h.Write([]byte("cursor of taxes\n")) // so that a signature for another purpose is no cursor
 	h.Write(content)
 	return h.Sum(nil)[:cursorMAC]
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 )
 
-// model is a store as simple as can be: the ids that there are, in order.
+// model is the simplest possible store: the existing ids in order.
 type model struct {
 	ids  []int64
 	last int64
@@ -36,9 +36,9 @@ func (m *model) before(id int64, limit int) (page []int64, earlier, later bool) 
 	return m.ids[from:at], from > 0, at < len(m.ids)
 }
 
-// A walk goes forth and back by cursors while taxes are created and deleted. What
-// it sees, page by page, is what the model has after or before the last id that it
-// saw: so nothing is skipped or repeated.
+// The test walks forward and back by cursors while taxes are created and
+// deleted. Each page is what the model has after or before the last id of the
+// previous page, so nothing is skipped or repeated.
 func TestPagesByCursorAreThoseOfTheModelWhateverIsWritten(t *testing.T) {
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
@@ -63,7 +63,7 @@ func TestPagesByCursorAreThoseOfTheModelWhateverIsWritten(t *testing.T) {
 		for range random.Intn(30) {
 			write()
 		}
-		// A cursor stands for the ids after, or before, a position.
+		// A cursor stands for the ids after or before a position.
 		cursor, position, forth := "", int64(0), true
 		for range 40 {
 			for range random.Intn(4) {
@@ -81,7 +81,7 @@ func TestPagesByCursorAreThoseOfTheModelWhateverIsWritten(t *testing.T) {
 			require.Equal(t, later, e.Meta.NextCursor != nil)
 			require.Equal(t, earlier, e.Links.Prev != nil)
 			require.Equal(t, later, e.Links.Next != nil)
-			first, last := position+1, position-1 // of a page that is empty
+			first, last := position+1, position-1 // for an empty page
 			if n := len(page); n > 0 {
 				first, last = page[0], page[n-1]
 			}
@@ -97,8 +97,8 @@ func TestPagesByCursorAreThoseOfTheModelWhateverIsWritten(t *testing.T) {
 
 func digits(n int) string { return string(rune('0' + n)) }
 
-// While others write at the same time, a walk sees every tax that was there from
-// its beginning to its end, once and in order.
+// During concurrent writes, a walk sees every tax that exists from its
+// beginning to its end, exactly once and in order.
 func TestWalksByCursorBesideWritersLoseNothing(t *testing.T) {
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
@@ -109,7 +109,7 @@ func TestWalksByCursorBesideWritersLoseNothing(t *testing.T) {
 	for w := range 2 {
 		writers.Go(func() {
 			random := rand.New(rand.NewSource(seed + int64(w)))
-			odd := random.Perm(150) // of the first 300, only odd ids go
+			odd := random.Perm(150) // of the first 300, only odd ids are deleted
 			for i := w; ; i += 2 {
 				select {
 				case <-done:
@@ -120,7 +120,7 @@ func TestWalksByCursorBesideWritersLoseNothing(t *testing.T) {
 					t.Error(err)
 				}
 				if i < len(odd) {
-					// Both may take the same: then one finds nothing.
+					// Both writers may pick the same id: then one finds nothing.
 					_ = m.Delete(ctx, int64(2*odd[i]+1))
 				}
 				time.Sleep(50 * time.Microsecond)
@@ -134,12 +134,12 @@ func TestWalksByCursorBesideWritersLoseNothing(t *testing.T) {
 			for {
 				seen = append(seen, e.ids()...)
 				if e.Meta.NextCursor == nil || len(seen) > 300 && seen[len(seen)-1] > 400 {
-					break // the writers may be faster
+					break // the writers may be faster than the walk
 				}
 				e = list(t, s, "cursor="+*e.Meta.NextCursor+"&per_page="+perPage)
 			}
 			assert.True(t, slices.IsSorted(seen))
-			assert.Len(t, slices.Compact(slices.Clone(seen)), len(seen), "a tax came twice")
+			assert.Len(t, slices.Compact(slices.Clone(seen)), len(seen), "a tax was repeated")
 			for id := int64(2); id <= 300; id += 2 {
 				if _, found := slices.BinarySearch(seen, id); !found {
 					t.Errorf("%d was skipped", id)

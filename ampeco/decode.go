@@ -22,10 +22,10 @@ const (
 var (
 	patchFields       = []string{"name", "displayName", "percentage", "taxIdentificationNumberId"}
 	translationFields = []string{"locale", "translation"}
-	givenFields       = []string{"id", "lastUpdatedAt"} // by the store
+	givenFields       = []string{"id", "lastUpdatedAt"} // set by the store
 )
 
-// parse reads a body and checks it. complete adds what else is wrong with it.
+// parse reads a body and checks it. complete adds further faults.
 func parse(body []byte, complete func(Patch, faults)) (Patch, error) {
 	if len(body) > maxBodyBytes {
 		return Patch{}, noObject("larger than 1 MiB")
@@ -48,7 +48,7 @@ func parse(body []byte, complete func(Patch, faults)) (Patch, error) {
 
 func noObject(reason string) error { return faults{"body": {reason}}.err() }
 
-// refusal is what a reader says about a value.
+// refusal is the error of the reader about one value.
 type refusal struct{ path, reason string }
 
 func refuse(path, _, reason string) error { return &refusal{path, reason} }
@@ -60,15 +60,15 @@ func (r *refusal) Error() string {
 	return clip(r.path) + ": " + r.reason
 }
 
-// decoder reads on after a value that is refused, to find all that is wrong.
-// What it returns as an error is that the body is no JSON.
+// decoder reads on after a refused value, so that it finds all faults. It
+// returns an error only if the body is not JSON.
 type decoder struct {
 	strictjson.Reader
 	faults faults
 }
 
-// value reads one value. One that read refuses becomes a fault of the field, and
-// is passed over.
+// value reads one value. If read refuses it, value skips it and adds a fault
+// for the field.
 func (d *decoder) value(field string, read func() error) error {
 	start := d.Reader
 	err := read()
@@ -84,7 +84,7 @@ func (d *decoder) value(field string, read func() error) error {
 	return nil
 }
 
-// object reads an object with these fields; prefix leads to them.
+// object reads an object with these fields. prefix is the path to them.
 func (d *decoder) object(prefix string, fields []string, read func(field string) error) error {
 	seen := make([]bool, len(fields))
 	return d.Members(func(key string) error {
@@ -102,10 +102,10 @@ func (d *decoder) object(prefix string, fields []string, read func(field string)
 	})
 }
 
-// unknown tells what to do about a field that an object does not have.
+// unknown returns the reason to refuse a field that is not one of fields.
 func unknown(key string, fields []string) string {
 	if slices.Contains(givenFields, key) {
-		return "cannot be written: leave it out"
+		return "set by the store: leave it out"
 	}
 	for _, field := range fields {
 		if strings.EqualFold(field, key) {
@@ -132,7 +132,7 @@ func (d *decoder) patch() (p Patch, err error) {
 	return p, err
 }
 
-// nullable reads null, or a value.
+// nullable reads null or a value.
 func nullable[T any](d *decoder, read func() (T, error)) (Field[T], error) {
 	if d.Null() {
 		return Clear[T](), nil
@@ -147,7 +147,7 @@ func nullable[T any](d *decoder, read func() (T, error)) (Field[T], error) {
 func (d *decoder) displayName() (list []tax.Translation, err error) {
 	err = d.List(func(i int) error {
 		if i > maxTranslations {
-			return d.skip(0) // one too many is enough
+			return d.skip(0) // one too many is enough to refuse the list
 		}
 		list = append(list, tax.Translation{})
 		path := translationPath(i)
@@ -179,15 +179,15 @@ func (d *decoder) percentage() (decimal.Decimal, error) {
 
 func (d *decoder) positive() (int64, error) { return d.Integer(1, math.MaxInt64) }
 
-// words are the values of JSON that are neither strings nor contain others.
+// words matches the JSON values that are not strings, lists or objects.
 var words = regexp.MustCompile(`^(?:null|true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)$`)
 
-// skip passes over a value of any type.
+// skip reads a value of any type and ignores it.
 func (d *decoder) skip(depth int) error {
 	inner := func() error { return d.skip(depth + 1) }
 	switch c := d.Peek(); {
 	case depth > maxNesting:
-		return d.Refuse("", "nested deeper than "+strconv.Itoa(maxNesting))
+		return d.Refuse("", "nested more deeply than "+strconv.Itoa(maxNesting))
 	case c == '{':
 		return d.Members(func(string) error { return inner() })
 	case c == '[':

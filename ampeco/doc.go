@@ -1,56 +1,90 @@
-// Package ampeco keeps the taxes of the AMPECO public API in process: a [Tax]
-// is one percentage with an id and a display name in several languages, not a
-// list of classes per country.
+// Package ampeco stands in for the taxes resource of the AMPECO public API, in
+// process. There, a tax is one percentage with an id and a display name in
+// several languages, not a list of classes for each country.
 //
-// [Memory] is a [Store] of taxes in memory; [Memory.Resolve] turns one into a
-// [tax.Resolution], with which package tax computes amounts. A [Service] turns
-// the bodies and parameters of requests into the bodies of answers, over any
-// Store, and [ErrorFor] an error into a status and a body. There is no HTTP here.
+// The package has no HTTP in it. It works on the bodies and parameters of the
+// contract, which a handler passes in and out.
+//
+// # Taxes
+//
+// A [Store] keeps the taxes; [Memory] is one in memory. [Draft] and [Patch] are
+// the inputs of its Create and Update, and [Tax] is what it returns:
+//
+//	taxes := ampeco.NewMemory(nil)
+//	created, err := taxes.Create(ctx, ampeco.Draft{Name: "VAT 20", Percentage: tax.MustPercent("20")})
+//	// ...
+//	_, err = taxes.Update(ctx, created.ID, ampeco.Patch{Percentage: ampeco.Set(tax.MustPercent("21"))})
+//
+// # Amounts
+//
+// [Memory.Resolve] and [Tax.Resolution] turn a tax into a [tax.Resolution], with
+// which package tax computes amounts:
+//
+//	resolution, err := taxes.Resolve(ctx, created.ID, tax.Date{})
+//	// ...
+//	amounts, err := resolution.FromNet(decimal.New(1999, -2), tax.Rounding{Scale: 2})
+//
+// [Tax.In] returns the display name in the customer's language.
+//
+// # Requests
+//
+// A [Service] answers the requests of the contract over any Store:
+//
+//	service, err := ampeco.NewService(taxes, nil)
+//	// ...
+//	answer, err := service.Update(ctx, "1", []byte(`{"percentage": 21.5}`))
+//
+// [ErrorFor] turns its errors into an [ErrorDocument] with the HTTP status.
 //
 // # Bodies
 //
-// Create and update take a JSON object (RFC 8259, UTF-8 without byte order mark)
-// of at most 1 MiB with these fields and no others:
+// Create and update take a JSON object (RFC 8259, UTF-8 without a byte order
+// mark) of at most 1 MiB with these fields and no others:
 //
 //	{
 //	  "name": "VAT 20",                            // 1 to 255 characters
 //	  "displayName": [                             // at most 100, in any order
-//	    {"locale": "en", "translation": "VAT"}     // a locale at most once
+//	    {"locale": "en", "translation": "VAT"}     // each locale at most once
 //	  ],
-//	  "percentage": 20,                            // percent: see tax.Percent
-//	  "taxIdentificationNumberId": 3               // from 1
+//	  "percentage": 20,                            // in percent: see tax.Percent
+//	  "taxIdentificationNumberId": 3               // at least 1
 //	}
 //
-// A percentage is a number of digits and decimals, without sign and exponent,
-// and kept as it is written: 7.70 has two decimals in answers. Locales are BCP 47
-// tags; answers have them in canonical form ("iw" is "he"), and one locale by two
-// names is given twice.
+// A percentage has digits and optional decimals, but no sign and no exponent. It
+// keeps its notation: 7.70 has two decimals in answers. Locales are BCP 47 tags.
+// Answers have them in canonical form ("iw" becomes "he"), and two names of one
+// locale count as the same locale.
 //
-// Create requires name and percentage; null in one of the others is the same as
-// leaving it out. In an update, what is left out keeps its value, null clears
-// displayName and taxIdentificationNumberId, and a displayName replaces the whole
-// list. An update that changes nothing, such as {}, leaves lastUpdatedAt as it is.
+// A create needs name and percentage; null for another field is the same as
+// leaving it out. In an update, a field that is left out keeps its value, null
+// clears displayName and taxIdentificationNumberId, and a displayName replaces
+// the whole list. An update that changes nothing, such as {}, keeps
+// lastUpdatedAt. [ParseDraft] and [ParsePatch] read these bodies.
 //
-// All faults of a body are reported at once, by field: see [ValidationError].
+// All faults of a body are reported together, by field: see [ValidationError].
 //
 // # Answers
 //
-// A tax has all six fields of the contract in its order. Without display names,
+// A tax has all six fields of the contract, in its order. Without display names,
 // displayName is []; without a registration, taxIdentificationNumberId is null.
-// lastUpdatedAt is UTC in seconds: 2026-03-31T09:52:15+00:00.
+// lastUpdatedAt is in UTC and whole seconds: 2026-03-31T09:52:15+00:00.
 //
 // # Lists
 //
-// Lists are in order of ids. ?page=&per_page= numbers the pages. ?cursor=, empty,
-// begins a list with cursors; every answer has those of the pages before and
-// after. Pages by cursor skip and repeat no tax, whatever is created and deleted
-// in between; numbered pages move when a tax is deleted. page and cursor together,
-// a parameter given twice, an unknown one, and an empty page or per_page are
-// refused.
+// Lists are in order of ids. ?page=&per_page= returns numbered pages. An empty
+// ?cursor= begins a list with cursors, and every answer has the cursors of the
+// previous and the next page:
 //
-// The contract leaves open what is in meta. It has the names of the envelopes that
-// are usual where links are first, last, prev and next: current_page, from,
-// last_page, path, per_page, to and total; with cursors path, per_page, next_cursor
-// and prev_cursor, and no first and last link. Links are [ServiceOptions].Path and a
-// query.
+//	first, err := service.List(ctx, url.Values{"cursor": {""}, "per_page": {"50"}})
+//
+// Pages by cursor neither skip nor repeat a tax, whatever is created and deleted
+// in between; numbered pages shift when a tax is deleted. A query is refused if
+// it has both page and cursor, a repeated or unknown parameter, or an empty page
+// or per_page.
+//
+// The contract does not define meta. This package uses the usual names of
+// envelopes whose links are first, last, prev and next: current_page, from,
+// last_page, path, per_page, to and total. With cursors, meta has path, per_page,
+// next_cursor and prev_cursor, and the links first and last are null. Links
+// consist of [ServiceOptions].Path and a query.
 package ampeco

@@ -9,7 +9,7 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// answer is the body with the tax that a store returned.
+// answer returns the body for a tax that a store returned.
 func answer(t Tax, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func appendTax(out []byte, t Tax) ([]byte, error) {
 	return w.out, nil
 }
 
-// envelope is the body of a list.
+// envelope returns the body of a list.
 func (s *Service) envelope(p parameters, page Page) ([]byte, error) {
 	w := writer{append(make([]byte, 0, 512+256*len(page.Taxes)), `{"data":[`...)}
 	for _, t := range page.Taxes {
@@ -94,7 +94,7 @@ func (s *Service) numbered(w *writer, p parameters, page Page) {
 }
 
 func (s *Service) byCursor(w *writer, p parameters, page Page) {
-	// An empty page lies after p.after, or before p.before.
+	// The position of an empty page is after p.after or before p.before.
 	first, last := p.after+1, p.before-1
 	if n := len(page.Taxes); n > 0 {
 		first, last = page.Taxes[0].ID, page.Taxes[n-1].ID
@@ -133,10 +133,10 @@ func (w *writer) links(first, last, previous, next string) {
 	w.close('}')
 }
 
-// writer appends objects and lists.
+// writer appends JSON.
 type writer struct{ out []byte }
 
-// next separates a value from the one before it.
+// next separates a value from the previous one.
 func (w *writer) next() {
 	switch w.out[len(w.out)-1] {
 	case '{', '[':
@@ -170,7 +170,7 @@ func (w *writer) positive(n int64) {
 
 func (w *writer) text(s string) { w.out = strictjson.AppendString(w.out, s) }
 
-// optional writes null for an empty text.
+// optional writes a text, or null for an empty one.
 func (w *writer) optional(s string) {
 	if s == "" {
 		w.raw("null")

@@ -7,33 +7,33 @@ import (
 )
 
 var (
-	// ErrUnauthenticated is for whoever checks the token of a request before it
-	// reaches a [Service]: there is none, or it is not valid.
+	// ErrUnauthenticated is for code that checks the token of a request before it
+	// calls a [Service]: the request has no valid token.
 	ErrUnauthenticated = errors.New("tax: unauthenticated")
-	// ErrUnauthorized is for them, too: the token does not allow the action.
+	// ErrUnauthorized is for the same code: the token does not allow the action.
 	ErrUnauthorized = errors.New("tax: unauthorized")
 )
 
-// ErrorDocument is the body of an answer that is none, in the form of the
-// contract. encoding/json writes it.
+// ErrorDocument is the body of an error response in the form of the contract.
+// Marshal it with encoding/json.
 type ErrorDocument struct {
-	// Status is the status code of HTTP.
+	// Status is the HTTP status code.
 	Status int `json:"-"`
-	// Message tells the kind of the error.
+	// Message names the kind of error.
 	Message string `json:"message"`
-	// Errors are those of a [ValidationError]; otherwise there are none.
+	// Errors are the faults of a [ValidationError], and nil for other errors.
 	Errors map[string][]string `json:"errors,omitempty"`
 }
 
-// ErrorFor makes the error document for an error of a [Service], or of what is in
-// front of it:
+// ErrorFor returns the error document for an error of a [Service], or of the
+// code that checks tokens:
 //   - 401 for [ErrUnauthenticated], 403 for [ErrUnauthorized];
 //   - 404 for an id that no tax has;
 //   - 422 for a [ValidationError], with its faults by field;
-//   - 503 for [tax.ErrUnavailable]: the same request may have an answer later;
-//   - 500 for anything else.
+//   - 503 for [tax.ErrUnavailable]; the same request may succeed later;
+//   - 500 for any other error.
 //
-// What a store said stays inside.
+// Texts of a store are never passed on.
 func ErrorFor(err error) ErrorDocument {
 	var invalid *ValidationError
 	switch {

@@ -13,7 +13,8 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 )
 
-// aClock stands still. A real Memory has nil.
+// aClock stands still, so that the output does not change. In a real program,
+// pass nil to NewMemory.
 func aClock() time.Time { return time.Date(2026, 3, 31, 9, 52, 15, 0, time.UTC) }
 
 func ExampleMemory_Resolve() {

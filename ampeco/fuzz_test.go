@@ -12,9 +12,9 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 )
 
-// FuzzPatch sends any bytes as an update. What is refused has named fields and
-// changes nothing; what is not is JSON, and its answer, sent as an update again,
-// changes nothing more.
+// FuzzPatch sends arbitrary bytes as an update. A refused update names fields
+// and changes nothing. An accepted one is JSON, and its answer, sent back as an
+// update, changes nothing more.
 func FuzzPatch(f *testing.F) {
 	f.Add([]byte(`{"name":"VAT","displayName":[{"locale":"de","translation":"MwSt"}],"percentage":7.70,"taxIdentificationNumberId":4}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -65,8 +65,8 @@ func FuzzPatch(f *testing.F) {
 	})
 }
 
-// FuzzParameters lists with any query. What is refused names parameters of the
-// query; an answer holds the bounds, and its links lead to answers.
+// FuzzParameters lists with arbitrary queries. An error names parameters. An
+// answer keeps the bounds, and its links lead to answers.
 func FuzzParameters(f *testing.F) {
 	for _, query := range []string{"", "page=2&per_page=3", "cursor=&per_page=1", "page=1&cursor=", "page=0", "per_page=101&x=1"} {
 		f.Add(query)

@@ -15,7 +15,7 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 )
 
-// numbered is a service with n taxes of which the id is all there is to tell.
+// numbered returns a service with n taxes that differ only in their ids.
 func numbered(t testing.TB, n int, opts *ampeco.ServiceOptions) (*ampeco.Service, *ampeco.Memory) {
 	t.Helper()
 	m := ampeco.NewMemory(fixedClock)
@@ -28,7 +28,7 @@ func numbered(t testing.TB, n int, opts *ampeco.ServiceOptions) (*ampeco.Service
 	return s, m
 }
 
-// envelope is the body of a list as encoding/json reads it.
+// envelope is the body of a list, decoded by encoding/json.
 type envelope struct {
 	Data []struct {
 		ID int64 `json:"id"`
@@ -187,7 +187,7 @@ func TestListsPassTheErrorsOfTheStoreOn(t *testing.T) {
 	assert.Empty(t, body)
 }
 
-// Every character of a cursor counts.
+// A change of any character makes a cursor invalid.
 func TestCursorsCannotBeMadeUp(t *testing.T) {
 	s, _ := numbered(t, 3, nil)
 	cursor := *list(t, s, "cursor=&per_page=1").Meta.NextCursor
@@ -213,7 +213,7 @@ func TestCursorsAreOfEveryServiceWithTheKey(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []int64{2, 3}, list(t, two, "cursor="+cursor).ids())
 	key[0] = 'A'
-	assert.Equal(t, []int64{2, 3}, list(t, two, "cursor="+cursor).ids(), "the key is the caller's")
+	assert.Equal(t, []int64{2, 3}, list(t, two, "cursor="+cursor).ids(), "the service kept a reference to the caller's key")
 	three, err := ampeco.NewService(m, opts)
 	require.NoError(t, err)
 	_, err = three.List(context.Background(), url.Values{"cursor": {cursor}})

@@ -11,23 +11,24 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Memory is a [Store] in memory. The zero value is not usable; call [NewMemory].
-// It is safe for concurrent use. A page far down takes no longer than the first.
+// Memory is a [Store] in memory. Make one with [NewMemory]; the zero value is
+// not usable. It is safe for concurrent use. Listing a late page takes no
+// longer than listing the first.
 type Memory struct {
 	clock func() time.Time
 
-	write sync.Mutex // held by writers from reading to writing
-	last  int64      // id; guarded by write
+	write sync.Mutex // held by writers while they read, change and write
+	last  int64      // the last id; guarded by write
 
-	// What follows is guarded by read. A writer holds it only to put in place
-	// what it has made.
+	// read guards list and byID. A writer locks it only to store what it has
+	// prepared.
 	read sync.RWMutex
-	list []*stored // by id
+	list []*stored // in order of ids
 	byID map[int64]*stored
 }
 
-// stored is a tax, which does not change, and the resolution of the day that was
-// asked for last.
+// stored is a tax, which never changes, with the resolution for the last
+// requested day.
 type stored struct {
 	tax        Tax
 	resolution atomic.Pointer[tax.Resolution]
@@ -35,8 +36,8 @@ type stored struct {
 
 var _ Store = (*Memory)(nil)
 
-// NewMemory returns an empty store. clock gives LastUpdatedAt, and today; nil
-// means [time.Now].
+// NewMemory returns an empty store. clock returns the current time; nil means
+// [time.Now].
 func NewMemory(clock func() time.Time) *Memory {
 	if clock == nil {
 		clock = time.Now
@@ -144,9 +145,10 @@ func (m *Memory) List(ctx context.Context, r Range) (Page, error) {
 	return p, nil
 }
 
-// Resolve returns a tax as the answer to a lookup: see [Tax.Resolution]. The zero
-// Date is today in UTC. Every write makes the resolution of today, which is kept
-// until another day is asked for: asking again allocates nothing.
+// Resolve returns a tax as the answer to a lookup: see [Tax.Resolution]. The
+// zero Date is today in UTC. The resolution for the last requested day is kept,
+// initially the one for the day of the write, so that resolving again for the
+// same day allocates nothing.
 func (m *Memory) Resolve(ctx context.Context, id int64, on tax.Date) (tax.Resolution, error) {
 	s, err := m.find(ctx, id)
 	if err != nil {
@@ -172,7 +174,7 @@ func (s *stored) on(day tax.Date) (tax.Resolution, error) {
 	return r, nil
 }
 
-// stamped returns what is stored for a tax that is written now.
+// stamped prepares a tax for storing, updated now.
 func (m *Memory) stamped(ctx context.Context, t Tax) (*stored, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -200,7 +202,7 @@ func (m *Memory) find(ctx context.Context, id int64) (*stored, error) {
 	return s, nil
 }
 
-// after is the index of the first tax with a greater id.
+// after returns the index of the first tax with a greater id.
 func (m *Memory) after(id int64) int {
 	at, _ := slices.BinarySearchFunc(m.list, id, func(s *stored, id int64) int {
 		if s.tax.ID <= id {

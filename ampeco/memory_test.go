@@ -24,7 +24,7 @@ func TestMemoryRefusesDraftsOfGoWithAllFaults(t *testing.T) {
 	assert.Equal(t, []string{"displayName.0.translation", "name", "percentage", "taxIdentificationNumberId"}, faultyFields(t, err))
 	created, err := m.Create(context.Background(), ampeco.Draft{Name: "none"})
 	require.NoError(t, err)
-	assert.EqualValues(t, 1, created.ID, "a refused draft took an id")
+	assert.EqualValues(t, 1, created.ID, "a refused draft used up an id")
 }
 
 func TestMemorySharesNothingWithItsCallers(t *testing.T) {
@@ -110,7 +110,7 @@ func TestMemoryHeedsItsContext(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// The parts of seven taxes of which 1, 4 and 7 were deleted, written out.
+// There are seven taxes, of which 1, 4 and 7 have been deleted.
 func TestMemoryListsParts(t *testing.T) {
 	ctx := context.Background()
 	_, m := shop(t)

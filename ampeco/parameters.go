@@ -8,15 +8,15 @@ import (
 
 const maxPerPage = 100
 
-// parameters are those of a list.
+// parameters are the parameters of a list request.
 type parameters struct {
 	perPage       int
-	page          int // 0: by cursor
+	page          int // 0 means by cursor
 	after, before int64
 }
 
-// parameters reads those of a request. The error is a [ValidationError] with all
-// faults.
+// parameters reads the parameters of a request. Its error is a
+// [ValidationError] with all faults.
 func (s *Service) parameters(query url.Values) (parameters, error) {
 	p, f := parameters{page: 1, perPage: maxPerPage}, faults{}
 	for name, values := range query {
@@ -35,7 +35,7 @@ func (s *Service) parameters(query url.Values) (parameters, error) {
 			p.perPage = f.number(name, value, maxPerPage)
 		case "cursor":
 			p.page = 0
-			ok := value == "" // the first page
+			ok := value == "" // an empty cursor is the first page
 			if !ok {
 				p.after, p.before, ok = s.key.read(value)
 			}
@@ -56,7 +56,8 @@ func (s *Service) parameters(query url.Values) (parameters, error) {
 	return p, nil
 }
 
-// number reads a whole number from 1 in its plain form.
+// number reads a whole number from 1 to high, and adds a fault for any other
+// value.
 func (f faults) number(name, value string, high int) int {
 	n, ok := parsePlain(value)
 	if !ok || n > int64(high) {
@@ -72,7 +73,7 @@ func parsePlain(text string) (n int64, ok bool) {
 	return n, err == nil && n >= 1 && strconv.FormatInt(n, 10) == text
 }
 
-// span is the part of the taxes that the parameters ask for.
+// span returns the range that the parameters request.
 func (p parameters) span() Range {
 	r := Range{Limit: p.perPage, After: p.after, Before: p.before}
 	if p.page > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Field is a field of a patch: not sent, which is its zero value, set, or
-// cleared.
+// Field is a field of a patch. It is either not sent, which is the zero value,
+// or set, or cleared.
 type Field[T any] struct {
 	value T
 	state fieldState
@@ -23,20 +23,20 @@ const (
 	cleared
 )
 
-// Set returns a field that gets a value.
+// Set returns a field that is set to a value.
 func Set[T any](v T) Field[T] { return Field[T]{v, set} }
 
-// Clear returns a field that is sent as null.
+// Clear returns a field that is cleared: null in JSON.
 func Clear[T any]() Field[T] { return Field[T]{state: cleared} }
 
-// Value returns the value of a field that is set. A list is shared with the field:
-// it must not be changed.
+// Value returns the value of a field, and whether it is set. A list must not be
+// changed, because it is shared with the field.
 func (f Field[T]) Value() (v T, isSet bool) { return f.value, f.state == set }
 
-// Cleared reports whether the field is sent as null.
+// Cleared reports whether the field is cleared.
 func (f Field[T]) Cleared() bool { return f.state == cleared }
 
-// over returns what becomes of a value under the field.
+// over returns a value after the field is applied to it.
 func (f Field[T]) over(v T) T {
 	if f.state == kept {
 		return v
@@ -44,28 +44,29 @@ func (f Field[T]) over(v T) T {
 	return f.value
 }
 
-// Patch changes the fields of a tax that were sent, and no others. The zero
-// Patch changes nothing.
+// Patch changes the fields of a tax that are set or cleared, and no others. The
+// zero Patch changes nothing.
 type Patch struct {
 	// Name cannot be cleared.
 	Name Field[string]
-	// DisplayName replaces the list; an empty one clears it.
+	// DisplayName replaces the whole list. Setting an empty list clears it.
 	DisplayName Field[[]tax.Translation]
-	// Percentage in percent; it cannot be cleared.
+	// Percentage is in percent. It cannot be cleared.
 	Percentage Field[decimal.Decimal]
 	// TaxIdentificationNumberID is set to 1 or more, or cleared.
 	TaxIdentificationNumberID Field[int64]
 }
 
-// ParsePatch reads the body of an update. Its error is a [ValidationError] with
-// all faults.
+// ParsePatch reads the body of an update request. Its error is a
+// [ValidationError] with all faults.
 func ParsePatch(body []byte) (Patch, error) {
 	return parse(body, func(Patch, faults) {})
 }
 
-// Apply returns the tax as the patch changes it; ID and LastUpdatedAt stay. It
-// shares nothing with the patch and the tax given. Its error is a
-// [ValidationError] with all faults: values of Go are held to the rules of bodies.
+// Apply returns the tax with the changes of the patch; ID and LastUpdatedAt
+// stay. The result shares no memory with the patch or the given tax. Its error
+// is a [ValidationError] with all faults: a Patch made in Go must follow the
+// rules for bodies.
 func (p Patch) Apply(t Tax) (Tax, error) {
 	f := faults{}
 	p.check(f)
@@ -75,7 +76,7 @@ func (p Patch) Apply(t Tax) (Tax, error) {
 	return p.over(t), nil
 }
 
-// over returns the tax under a patch that was checked.
+// over applies a checked patch to a tax.
 func (p Patch) over(t Tax) Tax {
 	t.Name = p.Name.over(t.Name)
 	t.DisplayName = slices.Clone(p.DisplayName.over(t.DisplayName))

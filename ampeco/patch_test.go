@@ -19,7 +19,8 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 )
 
-// The table goes through a Service and its answers are compared as bytes.
+// A Service applies the patches of the table. Its answers are compared byte for
+// byte.
 func TestUpdatesDoWhatTheTableSays(t *testing.T) {
 	ctx := context.Background()
 	created := time.Date(2026, 3, 31, 9, 52, 15, 999e6, time.UTC)
@@ -65,12 +66,13 @@ func TestUpdatesDoWhatTheTableSays(t *testing.T) {
 	assert.GreaterOrEqual(t, lines, 40)
 }
 
-// answer is the body of an answer for the writable fields of tax 1.
+// answer returns the body of an answer for tax 1 with these writable fields.
 func answer(fields, at string) string {
 	return `{"data":{"id":1,` + strings.TrimSuffix(fields[1:], "}") + `,"lastUpdatedAt":"` + at + `"}}`
 }
 
-// faultyFields are the fields that an error refuses, sorted; each with a reason.
+// faultyFields returns the fields that an error refuses, sorted. It checks that
+// each has a reason.
 func faultyFields(t testing.TB, err error) []string {
 	t.Helper()
 	var invalid *ampeco.ValidationError

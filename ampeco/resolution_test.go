@@ -86,8 +86,8 @@ func TestNamesAreInTheLanguageOfTheCustomer(t *testing.T) {
 		{tax.MustPreferences("en-GB"), "VAT", "VAT"},
 		{tax.MustPreferences("ja", "bg"), "ДДС", "ДДС"},
 		{withFallback, "ДДС", "ДДС"},
-		// Without a match, In has the internal name; a resolution has the default
-		// language of package tax.
+		// Without a match, In returns the internal name, and a resolution the name in
+		// the default language of package tax.
 		{tax.MustPreferences("ja"), "VAT 20", "VAT"},
 		{tax.Preferences{}, "VAT 20", "VAT"},
 	} {
@@ -152,7 +152,7 @@ func TestMemoryResolvesWhatWasWrittenLast(t *testing.T) {
 	require.NoError(t, err)
 	check("21.5", "2026-04-01", tax.Date{})
 	check("21.5", "1999-12-31", tax.MustDate("1999-12-31"))
-	assert.Equal(t, "20", kept.Explain().Percent, "an answer that was given has changed")
+	assert.Equal(t, "20", kept.Explain().Percent, "an earlier answer has changed")
 
 	require.NoError(t, m.Delete(ctx, 1))
 	_, err = m.Resolve(ctx, 1, tax.Date{})

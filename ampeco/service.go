@@ -10,28 +10,28 @@ import (
 
 const contractPath = "/public-api/resources/taxes/v2.0"
 
-// Service turns requests on the taxes of a [Store] into the bodies of answers.
-// Its errors have the documents of [ErrorFor]. It is safe for concurrent use.
+// Service answers requests for the taxes of a [Store] with the bodies of the
+// contract. [ErrorFor] turns its errors into error bodies. It is safe for
+// concurrent use.
 type Service struct {
 	store Store
 	path  string
 	key   cursorKey
 }
 
-// ServiceOptions change how a [Service] writes lists.
+// ServiceOptions change the links and cursors of a [Service].
 type ServiceOptions struct {
-	// Path is what links begin with: a path or a whole address, without query
-	// and fragment. Left empty, it is that of the contract,
-	// /public-api/resources/taxes/v2.0.
+	// Path is the beginning of links: a path or a URL without query and fragment.
+	// It defaults to the path of the contract, /public-api/resources/taxes/v2.0.
 	Path string
-	// CursorKey signs cursors, with 16 bytes or more. Left empty, it is random:
-	// then only this Service accepts its cursors.
+	// CursorKey signs cursors. It has 16 bytes or more. If it is empty, a random
+	// key is used, and no other Service accepts the cursors.
 	CursorKey []byte
 }
 
-// NewService makes a service; nil options are the defaults. It is a
-// [tax.InputError] to pass no store, a path with a query or a fragment or that is
-// not UTF-8, or a shorter key.
+// NewService returns a service. Without options it has the defaults. It returns
+// a [tax.InputError] for a nil store, a path that is not UTF-8 or has a query
+// or fragment, and a short key.
 func NewService(store Store, opts *ServiceOptions) (*Service, error) {
 	if store == nil {
 		return nil, inputError("store", "nil", "pass a Store, see NewMemory")
@@ -52,8 +52,8 @@ func NewService(store Store, opts *ServiceOptions) (*Service, error) {
 	return s, nil
 }
 
-// List answers GET on the path with the query of the request: see the package
-// documentation. What the query has wrong is a [ValidationError].
+// List answers GET on the path, with the query of the request: see the package
+// documentation. Faults of the query are a [ValidationError].
 func (s *Service) List(ctx context.Context, query url.Values) ([]byte, error) {
 	p, err := s.parameters(query)
 	if err != nil {
@@ -66,8 +66,8 @@ func (s *Service) List(ctx context.Context, query url.Values) ([]byte, error) {
 	return s.envelope(p, page)
 }
 
-// Create answers POST on the path with the body of the request; the status is
-// 201. Its error is that of [ParseDraft] or of the store.
+// Create answers POST on the path, with the body of the request. The status of
+// its answer is 201. Its error is that of [ParseDraft] or of the store.
 func (s *Service) Create(ctx context.Context, body []byte) ([]byte, error) {
 	d, err := ParseDraft(body)
 	if err != nil {
@@ -76,8 +76,8 @@ func (s *Service) Create(ctx context.Context, body []byte) ([]byte, error) {
 	return answer(s.store.Create(ctx, d))
 }
 
-// Read answers GET on the path of a tax, which ends in its id. An id that is no
-// whole number from 1 in its plain form is not found.
+// Read answers GET on the path of a tax, which ends with its id. An id that is
+// not a positive whole number, without sign or leading zeros, is not found.
 func (s *Service) Read(ctx context.Context, id string) ([]byte, error) {
 	n, err := parseID(id)
 	if err != nil {
@@ -86,9 +86,9 @@ func (s *Service) Read(ctx context.Context, id string) ([]byte, error) {
 	return answer(s.store.Get(ctx, n))
 }
 
-// Update answers PATCH on the path of a tax with the body of the request. Its
-// error is that of [ParsePatch] or of the store: what is wrong with a body is told
-// before whether the tax exists.
+// Update answers PATCH on the path of a tax, with the body of the request. Its
+// error is that of [ParsePatch] or of the store. Faults of the body are
+// reported even if there is no such tax.
 func (s *Service) Update(ctx context.Context, id string, body []byte) ([]byte, error) {
 	n, err := parseID(id)
 	if err != nil {
@@ -101,7 +101,8 @@ func (s *Service) Update(ctx context.Context, id string, body []byte) ([]byte, e
 	return answer(s.store.Update(ctx, n, p))
 }
 
-// Delete answers DELETE on the path of a tax; the status is 204, without a body.
+// Delete answers DELETE on the path of a tax. The status of the answer is 204;
+// it has no body.
 func (s *Service) Delete(ctx context.Context, id string) error {
 	n, err := parseID(id)
 	if err != nil {

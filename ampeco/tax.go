@@ -13,25 +13,25 @@ import (
 
 // Tax is a percentage with a name.
 type Tax struct {
-	// ID is positive and given by the store.
+	// ID is positive. The store assigns it.
 	ID int64
-	// Name is for those who keep the taxes.
+	// Name is an internal name, for the people who maintain the taxes.
 	Name string
-	// DisplayName is what customers read, by canonical BCP 47 tag, in the order
-	// in which it was given.
+	// DisplayName is the name for customers, in several languages, in the order in
+	// which it was given. Its languages are canonical BCP 47 tags.
 	DisplayName []tax.Translation
-	// Percentage of the net price, in percent: 20 is 20 %.
+	// Percentage is the percentage of the net price: 20 is 20 %.
 	Percentage decimal.Decimal
 	// TaxIdentificationNumberID is the registration under which the tax is
-	// charged; 0 when there is none.
+	// charged, or 0.
 	TaxIdentificationNumberID int64
-	// LastUpdatedAt is when the tax was created or last changed, in UTC, in
-	// seconds.
+	// LastUpdatedAt is the time when the tax was created or last changed, in UTC
+	// and whole seconds.
 	LastUpdatedAt time.Time
 }
 
-// In returns the display name in the customer's language, fallbacks of the
-// preferences included, or Name when there is none.
+// In returns the display name that matches the preferences best, including
+// their fallbacks, or Name if there is no match.
 func (t Tax) In(p tax.Preferences) string {
 	if text, err := t.displayName(); err == nil {
 		if match := text.In(p); match.Text != "" {
@@ -42,12 +42,12 @@ func (t Tax) In(p tax.Preferences) string {
 }
 
 // Resolution returns the tax as the answer to a lookup on a day: taxable at
-// Percentage of the net price, of no place. The code of the class and of the tax
-// is the decimal ID, the name of both the display name; Name is in neither. A
-// flat tax has no history: the day is noted on the answer and decides nothing; the
-// zero Date is today in UTC.
+// Percentage of the net price, without a location. The class and the tax have
+// the ID in decimal as their code and the display name as their name; Name is
+// not used. A flat tax has no history, so the day is only recorded in the
+// answer. The zero Date is today in UTC.
 //
-// A tax without an ID or that breaks another rule is a [tax.InputError].
+// A tax without an ID, or one that breaks another rule, is a [tax.InputError].
 func (t Tax) Resolution(on tax.Date) (tax.Resolution, error) {
 	t, err := t.valid()
 	if err != nil {
@@ -66,8 +66,8 @@ func (t Tax) Resolution(on tax.Date) (tax.Resolution, error) {
 	return c.Resolve(code, on)
 }
 
-// MarshalJSON writes the tax as the contract has it, on one line. A tax without
-// an ID or that breaks another rule is a [tax.InputError].
+// MarshalJSON returns the JSON of the contract on one line. A tax without an
+// ID, or one that breaks another rule, is a [tax.InputError].
 func (t Tax) MarshalJSON() ([]byte, error) { return appendTax(nil, t) }
 
 func (t Tax) displayName() (tax.LocalizedText, error) {
@@ -78,8 +78,8 @@ func (t Tax) displayName() (tax.LocalizedText, error) {
 	return tax.NewLocalizedText(byTag)
 }
 
-// valid returns the tax with canonical locales. Its error is not about a body
-// that somebody sent, so it is no ValidationError.
+// valid returns the tax with canonical locales. Its error is not a
+// ValidationError, because no client has sent the tax.
 func (t Tax) valid() (Tax, error) {
 	d := Draft{t.Name, t.DisplayName, t.Percentage, t.TaxIdentificationNumberID}
 	p, f := d.patch(), faults{}
@@ -98,7 +98,8 @@ func (t Tax) valid() (Tax, error) {
 	return p.over(t), nil
 }
 
-// sameContent reports whether two taxes are written alike, id and time apart.
+// sameContent reports whether two taxes have the same JSON, except for id and
+// time.
 func sameContent(a, b Tax) bool {
 	return a.Name == b.Name && slices.Equal(a.DisplayName, b.DisplayName) &&
 		exact.Format(a.Percentage) == exact.Format(b.Percentage) &&
@@ -114,7 +115,7 @@ func inputError(field, value, reason string) error {
 	return &tax.InputError{Field: field, Value: clip(value), Reason: reason}
 }
 
-// notFound is the error for an id that no tax has.
+// notFound returns the error for an id that no tax has.
 func notFound(id string) error {
-	return &tax.InputError{Field: "id", Value: clip(id), Reason: "no tax has it", Kind: tax.ErrNotFound}
+	return &tax.InputError{Field: "id", Value: clip(id), Reason: "no tax has this id", Kind: tax.ErrNotFound}
 }

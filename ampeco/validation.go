@@ -9,17 +9,18 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// ValidationError refuses a body, parameters, or values of Go that break the
-// same rules. It unwraps to [tax.ErrInvalid].
+// ValidationError refuses a body, parameters, or a draft or patch made in Go
+// that breaks the same rules. It unwraps to [tax.ErrInvalid].
 type ValidationError struct {
-	// Errors are what is wrong, by field, never empty. A field is that of a body
-	// ("percentage", "displayName.0.locale"), "body" when that is no JSON object,
-	// or the name of a parameter. Of very many, the first 256 are kept.
+	// Errors are the faults by field; there is at least one. A field is the path
+	// of a value in a body ("percentage", "displayName.0.locale"), "body" if the
+	// body is not a JSON object, or the name of a parameter. At most 256 fields
+	// are reported.
 	Errors map[string][]string
 }
 
-// Error names the first field by name, what is wrong with it, and the number of
-// the others.
+// Error returns the alphabetically first field, its faults, and the number of
+// other fields.
 func (e *ValidationError) Error() string {
 	if len(e.Errors) == 0 {
 		return "tax: invalid data"
@@ -37,8 +38,8 @@ func (e *ValidationError) Unwrap() error { return tax.ErrInvalid }
 
 const maxFaults = 256
 
-// faults collects what is wrong, by field. What was found first about a field
-// counts: what follows from it is no news.
+// faults collects faults by field. Only the first fault of a field is kept,
+// because later ones usually follow from it.
 type faults map[string][]string
 
 func (f faults) add(field, reason string) {
@@ -49,7 +50,7 @@ func (f faults) add(field, reason string) {
 
 func (f faults) has(field string) bool { return f[field] != nil }
 
-// first is the first field by name, of those that there are.
+// first returns the alphabetically first field. There must be one.
 func (f faults) first() string { return slices.Sorted(maps.Keys(f))[0] }
 
 func (f faults) err() error {
@@ -59,7 +60,7 @@ func (f faults) err() error {
 	return &ValidationError{f}
 }
 
-// clip bounds how much of a text of others an error keeps.
+// clip bounds the part of a text that an error keeps.
 func clip(s string) string {
 	const limit = 96
 	return strings.ToValidUTF8(strings.Clone(s[:min(len(s), limit)]), "")
