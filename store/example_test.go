@@ -28,13 +28,13 @@ func ExampleNewMemory() {
 	fmt.Println("version", c.Metadata.Version, c.Metadata.Modified.Format(time.RFC3339), err)
 	show()
 
-	// A change gets a day of its own; what was charged before stays known.
+	// A change is a new entry with its own first day. The earlier rate stays.
 	c.Classes[0].Rates = append([]tax.Rate{{From: tax.MustDate("2026-11-01"), Percent: tax.MustPercent("19")}}, c.Classes[0].Rates...)
 	c, err = m.Update(ctx, "", c)
 	fmt.Println("version", c.Metadata.Version, err)
 	show()
 
-	c.Metadata.Version = 1 // as somebody who read it before the change
+	c.Metadata.Version = 1 // as if read before the change
 	_, err = m.Update(ctx, "", c)
 	fmt.Println(err)
 	// Output:
@@ -44,4 +44,42 @@ func ExampleNewMemory() {
 	// version 2 <nil>
 	// 19 false
 	// tax: version conflict: DE is at version 2, not 1: read it again and repeat the change
+}
+
+func ExampleMemory_List() {
+	ctx := context.Background()
+	m := store.NewMemory(nil)
+	for code, percent := range map[string]string{"AT": "20", "DE": "19", "FR": "20", "IT": "22", "LU": "17"} {
+		_, err := m.Create(ctx, "shop", tax.Configuration{
+			Location: tax.Location{Country: code}, Tax: tax.Tax{Code: "VAT"},
+			Classes: []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}},
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	q := tax.Query{PageSize: 2, Total: true}
+	q.Sort, _ = tax.ParseSort("rate:desc")
+	for {
+		page, err := m.List(ctx, "shop", q)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, c := range page.Configurations() {
+			fmt.Print(c.Location, " ")
+		}
+		fmt.Println("of", page.Total)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			break
+		}
+	}
+	_, err := m.List(ctx, "shop", tax.Query{Cursor: "x"})
+	fmt.Println(errors.Is(err, tax.ErrInvalid), err)
+	// Output:
+	// IT AT of 5
+	// FR DE of 5
+	// LU of 5
+	// true tax: cursor "x": not a cursor of this list: begin with the first page, and pass Next with the same query
 }

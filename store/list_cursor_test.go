@@ -10,8 +10,8 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// TestTheNextPageBeginsAfterWhatIsGone deletes, beside what is left, the
-// configuration that a page ended with, and what came right after it.
+// TestTheNextPageBeginsAfterWhatIsGone deletes the last configuration of a
+// page, the one after it, or both, before it requests the next page.
 func TestTheNextPageBeginsAfterWhatIsGone(t *testing.T) {
 	locations := []tax.Location{
 		{Country: "AT"}, {Country: "CA"}, {Country: "CA", Region: "AB"}, {Country: "CA", Region: "BC"}, {Country: "CA", Region: "QC"},

@@ -2,9 +2,7 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,7 +15,7 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// filled is a store with some countries and a region for a tenant.
+// filled returns a store with some countries and a region for each tenant.
 func filled(t testing.TB, tenants ...string) *store.Memory {
 	t.Helper()
 	m := store.NewMemory(steppingClock())
@@ -78,7 +76,7 @@ func TestListFollowsEveryWrite(t *testing.T) {
 	}
 	page, err := m.List(t.Context(), "", tax.Query{Total: true})
 	require.NoError(t, err)
-	assert.Zero(t, page.Len(), "the last was deleted")
+	assert.Zero(t, page.Len(), "all are deleted")
 	assert.Zero(t, page.Total)
 	assert.ErrorIs(t, m.Delete(t.Context(), "", quebec), tax.ErrNotFound)
 	_, err = m.Create(t.Context(), "", country("AT", "20"))
@@ -106,7 +104,7 @@ func TestCursorsOfAStoreAreGoodForOneTenant(t *testing.T) {
 			_, err = filled(t, tenant).List(t.Context(), tenant, tax.Query{PageSize: 1, Sort: by, Cursor: page.Next})
 			require.ErrorIs(t, err, tax.ErrInvalid, "another store has another secret")
 			_, err = m.List(t.Context(), tenant, tax.Query{PageSize: 1, Sort: by, Cursor: page.Next, CursorKey: []byte("mine")})
-			require.ErrorIs(t, err, tax.ErrInvalid, "the caller has a key")
+			require.ErrorIs(t, err, tax.ErrInvalid, "the caller has a key of its own")
 		}
 	}
 }
@@ -140,7 +138,7 @@ func TestListSaysTodayByTheClockOfTheStore(t *testing.T) {
 	now = now.Add(time.Hour)
 	assert.Equal(t, "CA", list())
 	q.Now = now.Add(-time.Second)
-	assert.Equal(t, "", list(), "what the caller says goes first")
+	assert.Equal(t, "", list(), "the caller's time takes precedence")
 }
 
 func TestWhatAListGaveIsTheCallersOwn(t *testing.T) {
@@ -163,7 +161,7 @@ func TestWhatAListGaveIsTheCallersOwn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, again.Configurations(), page.Configurations())
 
-	// A page is what it was when it was made.
+	// A page does not change after it is made.
 	want := page.Configurations()
 	de, err := m.Get(t.Context(), "", tax.Location{Country: "DE"})
 	require.NoError(t, err)
@@ -187,28 +185,27 @@ func TestListWithAContextThatIsDone(t *testing.T) {
 	assert.Equal(t, "pageSize", input.Field)
 }
 
-// Each of two writers updates its twenty regions in turn, so that in every state of
-// the store a region is at the version of the one before it, or at the next lower.
+// Each of two writers updates its twenty regions in turn, so that in every
+// state of the store a region has the version of the previous region, or one
+// less.
 func TestListsBesideWritesSeeWholeStates(t *testing.T) {
 	m := store.NewMemory(nil)
 	var all []string
 	for i := range 40 {
-		l := tax.Location{Country: "CA", Region: fmt.Sprintf("X-%02d", i)}
-		all = append(all, l.String())
-		c := region(l, "1")
+		all = append(all, numberedRegion(i).String())
+		c := region(numberedRegion(i), "1")
 		c.PostalCodes, c.RegionAliases = nil, nil
 		c.Classes[0].Rates[0].Effect = tax.Replace
 		_, err := m.Create(t.Context(), "", c)
 		require.NoError(t, err)
 	}
-	slices.Sort(all)
 	var stop atomic.Bool
 	var group sync.WaitGroup
 	for w := range 2 {
 		group.Go(func() {
 			for round := int64(2); !stop.Load(); round++ {
 				for i := w * 20; i < w*20+20; i++ {
-					c, err := m.Get(t.Context(), "", tax.Location{Country: "CA", Region: fmt.Sprintf("X-%02d", i)})
+					c, err := m.Get(t.Context(), "", numberedRegion(i))
 					if !assert.NoError(t, err) {
 						return
 					}
@@ -220,7 +217,7 @@ func TestListsBesideWritesSeeWholeStates(t *testing.T) {
 			}
 		})
 	}
-	group.Go(func() { // documents of another country come and go
+	group.Go(func() { // configurations of another country come and go
 		for !stop.Load() {
 			if _, err := m.Create(t.Context(), "", country("DE", "19")); !assert.NoError(t, err) {
 				return
@@ -232,71 +229,48 @@ func TestListsBesideWritesSeeWholeStates(t *testing.T) {
 	})
 	deadline := time.Now().Add(700 * time.Millisecond)
 	for n := 0; time.Now().Before(deadline) && !t.Failed(); n++ {
-		page, err := m.List(t.Context(), "", tax.Query{Country: "CA", Total: true})
-		require.NoError(t, err)
-		require.Equal(t, strings.Join(all, " "), codes(page))
-		require.Equal(t, 40, page.Total)
-		list := page.Configurations()
-		for i, c := range list {
-			require.Len(t, c.Classes[0].Rates, 1)
-			if i%20 > 0 {
-				gap := list[i-1].Metadata.Version - c.Metadata.Version
-				require.True(t, gap == 0 || gap == 1, "one state: %s is at version %d, %s at %d", all[i-1], list[i-1].Metadata.Version, all[i], c.Metadata.Version)
-			}
-		}
-		seen := ""
-		q := tax.Query{PageSize: 7, Country: "CA"}
+		requireOneState(t, m, all)
+		var sort []tax.SortKey
 		if n%2 == 0 {
-			q.Sort = []tax.SortKey{{By: tax.ByRegion}}
+			sort = []tax.SortKey{{By: tax.ByRegion}}
 		}
-		for range 10 {
-			page, err := m.List(t.Context(), "", q)
-			require.NoError(t, err)
-			seen += codes(page) + " "
-			if q.Cursor = page.Next; q.Cursor == "" {
-				break
-			}
-		}
-		require.Equal(t, strings.Join(all, " "), strings.TrimSpace(seen), "by cursor, while values that do not count change")
+		requireWalk(t, m, sort, all)
 	}
 	stop.Store(true)
 	group.Wait()
 }
 
-func ExampleMemory_List() {
-	ctx := context.Background()
-	m := store.NewMemory(nil)
-	for code, percent := range map[string]string{"AT": "20", "DE": "19", "FR": "20", "IT": "22", "LU": "17"} {
-		_, err := m.Create(ctx, "shop", tax.Configuration{
-			Location: tax.Location{Country: code}, Tax: tax.Tax{Code: "VAT"},
-			Classes: []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}},
-		})
-		if err != nil {
-			fmt.Println(err)
-			return
+func numberedRegion(i int) tax.Location {
+	return tax.Location{Country: "CA", Region: fmt.Sprintf("X-%02d", i)}
+}
+
+// requireOneState lists all regions at once.
+func requireOneState(t *testing.T, m *store.Memory, all []string) {
+	page, err := m.List(t.Context(), "", tax.Query{Country: "CA", Total: true})
+	require.NoError(t, err)
+	require.Equal(t, strings.Join(all, " "), codes(page))
+	require.Equal(t, len(all), page.Total)
+	list := page.Configurations()
+	for i, c := range list {
+		require.Len(t, c.Classes[0].Rates, 1)
+		if i%20 > 0 {
+			gap := list[i-1].Metadata.Version - c.Metadata.Version
+			require.True(t, gap == 0 || gap == 1, "not one state: %s is at version %d, %s at %d", all[i-1], list[i-1].Metadata.Version, all[i], c.Metadata.Version)
 		}
 	}
-	q := tax.Query{PageSize: 2, Total: true}
-	q.Sort, _ = tax.ParseSort("rate:desc")
-	for {
-		page, err := m.List(ctx, "shop", q)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		for _, c := range page.Configurations() {
-			fmt.Print(c.Location, " ")
-		}
-		fmt.Println("of", page.Total)
+}
+
+// requireWalk lists all regions by cursor.
+func requireWalk(t *testing.T, m *store.Memory, sort []tax.SortKey, all []string) {
+	seen := ""
+	q := tax.Query{PageSize: 7, Country: "CA", Sort: sort}
+	for range 10 {
+		page, err := m.List(t.Context(), "", q)
+		require.NoError(t, err)
+		seen += codes(page) + " "
 		if q.Cursor = page.Next; q.Cursor == "" {
 			break
 		}
 	}
-	_, err := m.List(ctx, "shop", tax.Query{Cursor: "x"})
-	fmt.Println(errors.Is(err, tax.ErrInvalid), err)
-	// Output:
-	// IT AT of 5
-	// FR DE of 5
-	// LU of 5
-	// true tax: cursor "x": not a cursor of this list: begin with the first page, and pass Next with the same query
+	require.Equal(t, strings.Join(all, " "), strings.TrimSpace(seen), "by cursor, while values change that do not affect the order")
 }

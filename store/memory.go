@@ -1,5 +1,3 @@
-// Package store has Stores of tax configurations that run in the process:
-// [Memory] keeps them in memory. They need nothing but the standard library.
 package store
 
 import (
@@ -15,19 +13,20 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Memory is a [tax.Store] in memory, and a [tax.Notifier]: resolvers that read
-// from it see a write as soon as it returned. The zero value is not usable;
-// call [NewMemory]. It is safe for concurrent use: reads take no lock, a write
-// copies the list of configurations of the country it changes.
+// Memory is a [tax.Store] in memory. It is also a [tax.Lister], and a
+// [tax.Notifier]: resolvers that read from it see a write as soon as it has
+// returned. Make one with [NewMemory]; the zero value is not usable. Memory is
+// safe for concurrent use. Reads take no lock; a write copies the list of
+// configurations of its country.
 type Memory struct {
 	clock  func() time.Time
-	secret [32]byte // of cursors
+	secret [32]byte // signs cursors
 
-	// tenants maps a name to a tenant that is never changed in place but replaced
-	// by every write, so that a reader holds a consistent state without a lock.
+	// tenants maps names to tenants. A tenant is never changed in place: every
+	// write replaces it, so that readers have a consistent state without a lock.
 	tenants sync.Map
 
-	write     sync.Mutex // held by writers until their listeners were told
+	write     sync.Mutex // held by a writer until all listeners have returned
 	listen    sync.Mutex // guards the fields below
 	listeners map[int]func(tax.Key)
 	next      int
@@ -36,8 +35,8 @@ type Memory struct {
 // tenant holds the countries of one tenant, sorted by code.
 type tenant []country
 
-// country holds the configurations of one country, sorted by region: its own
-// first.
+// country holds the configurations of one country, sorted by region. The
+// country's own comes first.
 type country struct {
 	code string
 	set  []tax.Configuration
@@ -49,8 +48,8 @@ var (
 	_ tax.Notifier = (*Memory)(nil)
 )
 
-// NewMemory returns an empty store. clock gives the times of the metadata; nil
-// means [time.Now].
+// NewMemory returns an empty store. clock returns the current time; nil means
+// [time.Now].
 func NewMemory(clock func() time.Time) *Memory {
 	if clock == nil {
 		clock = time.Now
@@ -60,8 +59,8 @@ func NewMemory(clock func() time.Time) *Memory {
 	return m
 }
 
-// Configurations returns copies of the configurations of a country, the
-// country's own first, then by region.
+// Configurations returns copies of the configurations of a country: its own
+// first, then those of its regions in order.
 func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -73,9 +72,11 @@ func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configu
 	return set, nil
 }
 
-// List returns the configurations that a query asks for, as [tax.Select] does. A page by country, or the next one by cursor, takes the same
-// time wherever it is in the list. Queries without a Now or CursorKey get those of
-// the store: its cursors are good for one tenant, and as long as the store lives.
+// List returns a page of configurations as [tax.Select] does. Without Sort and
+// Total, a page after a cursor takes the same time wherever it is in the list.
+// A query without Now uses the clock of the store. A query without CursorKey
+// uses a key of the store, so that its cursors are valid for one tenant and for
+// the lifetime of the store.
 func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return tax.Page{}, err
@@ -143,7 +144,7 @@ func (m *Memory) Delete(ctx context.Context, tenant string, l tax.Location) erro
 }
 
 // Notify registers a function that every write calls before it returns. The
-// function must not write to the store.
+// function may read from the store but must not write to it.
 func (m *Memory) Notify(changed func(tax.Key)) (stop func()) {
 	m.listen.Lock()
 	defer m.listen.Unlock()
@@ -157,9 +158,9 @@ func (m *Memory) Notify(changed func(tax.Key)) (stop func()) {
 	}
 }
 
-// change runs one write: edit gets what is stored and returns what shall be,
-// nil to delete. The country as it would be is validated before anything
-// changes.
+// change runs one write. edit gets the stored configuration and returns the new
+// one, or nil to delete it. The whole country is validated with the change
+// before anything is stored.
 func (m *Memory) change(
 	ctx context.Context, tenant string, l tax.Location,
 	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
@@ -211,7 +212,7 @@ func (m *Memory) tenant(name string) tenant {
 	return all
 }
 
-// with is the tenant with another state of a country.
+// with returns a copy of the tenant with another state of one country.
 func (t tenant) with(c country) tenant {
 	i, found := t.find(c.code)
 	rest := i
@@ -236,14 +237,14 @@ func (t tenant) find(code string) (int, bool) {
 	return slices.BinarySearchFunc(t, code, func(c country, code string) int { return strings.Compare(c.code, code) })
 }
 
-// find looks for a location of one country.
+// find returns the index of a location in the set of its country.
 func find(set []tax.Configuration, l tax.Location) (int, bool) {
 	return slices.BinarySearchFunc(set, l.Region, func(c tax.Configuration, region string) int {
 		return strings.Compare(c.Location.Region, region)
 	})
 }
 
-// after yields the configurations after a location, in order.
+// after returns an iterator over the configurations after a location, in order.
 func (t tenant) after(l tax.Location) iter.Seq[*tax.Configuration] {
 	return func(yield func(*tax.Configuration) bool) {
 		i, found := t.find(l.Country)

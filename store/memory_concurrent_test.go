@@ -86,7 +86,7 @@ func TestEveryWriteTellsItsKeyBeforeItReturns(t *testing.T) {
 	var told []tax.Key
 	stop := m.Notify(func(k tax.Key) {
 		set, err := m.Configurations(t.Context(), k)
-		assert.NoError(t, err, "reading from the function is allowed")
+		assert.NoError(t, err, "the function may read from the store")
 		assert.Len(t, set, 1-len(told)/2, "the write has taken effect")
 		told = append(told, k)
 	})
@@ -187,7 +187,7 @@ func TestReadersDoNotWaitForWriters(t *testing.T) {
 		gate := make(chan struct{})
 		defer m.Notify(func(tax.Key) { <-gate })()
 		go func() { _, _ = m.Update(t.Context(), "", c) }()
-		synctest.Wait() // the writer is in the middle of telling
+		synctest.Wait() // the writer is calling its listeners
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		got, err := m.Get(ctx, "", canada)

@@ -11,7 +11,8 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// country is a document of a country with one default class at a percentage.
+// country returns the configuration of a country with one class, the default,
+// at a percentage.
 func country(code, percent string) tax.Configuration {
 	return tax.Configuration{
 		Location: tax.Location{Country: code}, Tax: tax.Tax{Code: "VAT"}, TimeZone: "UTC",
@@ -23,7 +24,8 @@ func country(code, percent string) tax.Configuration {
 	}
 }
 
-// region is a document that adds to the STANDARD class of its country.
+// region returns the configuration of a region that adds to the STANDARD class
+// of its country.
 func region(l tax.Location, percent string) tax.Configuration {
 	return tax.Configuration{
 		Location: l, RegionAliases: []string{"X-ALIAS"}, PostalCodes: []tax.PostalRange{{From: "G", To: "J"}},
@@ -36,8 +38,8 @@ var (
 	quebec = tax.Location{Country: "CA", Region: "QC"}
 )
 
-// steppingClock gives a later time at each call, in a zone that is not UTC and
-// finer than milliseconds.
+// steppingClock returns a clock that is one second later at each call. Its
+// times are not in UTC and finer than milliseconds.
 func steppingClock() func() time.Time {
 	now := time.Date(2026, 11, 21, 23, 0, 0, 123456789, time.FixedZone("", 3600))
 	return func() time.Time {
@@ -46,7 +48,7 @@ func steppingClock() func() time.Time {
 	}
 }
 
-// dump is everything a tenant has in some countries, as JSON.
+// dump returns all configurations of a tenant in some countries, as JSON.
 func dump(t *testing.T, s tax.Store, tenant string) (texts []string) {
 	t.Helper()
 	for _, code := range []string{"CA", "DE"} {
@@ -87,7 +89,7 @@ func TestVersionsCountUpAndTimesAreUTCInMilliseconds(t *testing.T) {
 	require.NoError(t, m.Delete(t.Context(), "shop", canada))
 	c, err = m.Create(t.Context(), "shop", c)
 	require.NoError(t, err)
-	assert.Equal(t, int64(1), c.Metadata.Version, "a document that was deleted begins anew")
+	assert.Equal(t, int64(1), c.Metadata.Version, "after a deletion, versions begin again")
 }
 
 func TestUpdateOfAnotherVersionConflicts(t *testing.T) {
@@ -195,9 +197,9 @@ func TestWriteThatBreaksARuleChangesNothing(t *testing.T) {
 		assert.NotEmpty(t, e.Faults, name)
 		assert.Equal(t, before, dump(t, m, ""), name)
 	}
-	assert.Zero(t, told, "nobody is told of a write that did not happen")
+	assert.Zero(t, told, "no listener is called for a failed write")
 
-	require.NoError(t, m.Delete(t.Context(), "", qc.Location), "deleted before the country, it works")
+	require.NoError(t, m.Delete(t.Context(), "", qc.Location), "the region can be deleted before the country")
 	require.NoError(t, m.Delete(t.Context(), "", canada))
 	assert.Equal(t, 2, told)
 }

@@ -1,0 +1,49 @@
+// Package store has stores of tax configurations that run in the process. They
+// need nothing but the standard library. [Memory] keeps configurations in
+// memory.
+//
+// # Writing
+//
+// A [tax.Store] holds one [tax.Configuration] for each location of a tenant. A
+// write is validated together with the other configurations of its country, and
+// an invalid one changes nothing:
+//
+//	m := store.NewMemory(nil)
+//	c, err := m.Create(ctx, "shop", tax.Configuration{
+//		Location: tax.Location{Country: "DE"},
+//		Classes:  []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{Percent: tax.MustPercent("19")}}}},
+//	})
+//
+// Update refuses to overwrite a version that the caller has not read. Such an
+// error unwraps to [tax.ErrConflict]:
+//
+//	c.Classes[0].Rates = append([]tax.Rate{{From: tax.MustDate("2027-01-01"), Percent: tax.MustPercent("20")}}, c.Classes[0].Rates...)
+//	_, err = m.Update(ctx, "shop", c)
+//	if errors.Is(err, tax.ErrConflict) {
+//		// read it again and repeat the change
+//	}
+//
+// # Resolving
+//
+// A store is a [tax.Source], so a [tax.Resolver] can read from it. Memory also
+// notifies resolvers of writes: once a write has returned, no lookup uses the
+// old state.
+//
+//	r, err := tax.NewResolver(m, nil)
+//	// ...
+//	rate, err := r.Tenant("shop").Resolve(ctx, "DE", "STANDARD")
+//
+// # Listing
+//
+// [Memory.List] filters, sorts and pages with a [tax.Query]. To read on from a
+// [tax.Page], pass its Next as the Cursor of the same query:
+//
+//	q := tax.Query{PageSize: 50}
+//	for {
+//		page, err := m.List(ctx, "shop", q)
+//		// ...
+//		if q.Cursor = page.Next; q.Cursor == "" {
+//			break
+//		}
+//	}
+package store
