@@ -19,12 +19,12 @@ import (
 )
 
 const (
-	coldBytes   = 2 << 20   // what opening and the first answer may allocate
-	binaryBytes = 400 << 10 // what the package may add to a program
+	coldBytes   = 2 << 20   // allocated by opening and the first answer, at most
+	binaryBytes = 400 << 10 // added to a program, at most
 )
 
-// plainDocument is a document as encoding/json takes it without our own reader:
-// the peer that the packed form is measured against.
+// plainDocument is a document in a form that encoding/json reads by itself. The
+// packed form is measured against it.
 type plainDocument struct {
 	Country, Region   string
 	PostalCodes       []tax.PostalRange `json:",omitempty"`
@@ -65,7 +65,7 @@ type plainPart struct {
 	Compound      bool `json:",omitempty"`
 }
 
-// plainWorld is the whole data as JSON by country.
+// plainWorld returns all data as JSON, by country.
 func plainWorld(t testing.TB) map[string][]byte {
 	t.Helper()
 	text := func(l tax.LocalizedText) map[string]string {
@@ -109,7 +109,8 @@ func plainWorld(t testing.TB) map[string][]byte {
 	return world
 }
 
-// whole joins the countries to the one file that an embedded JSON would be.
+// whole joins the countries into one file, as an embedded JSON file would have
+// them.
 func whole(t testing.TB, world map[string][]byte) []byte {
 	t.Helper()
 	raw := map[string]json.RawMessage{}
@@ -121,7 +122,7 @@ func whole(t testing.TB, world map[string][]byte) []byte {
 	return encoded
 }
 
-// heaviest is the country that takes the most bytes to decode.
+// heaviest returns the country whose decoding allocates the most bytes.
 func heaviest(t testing.TB) (country string, bytes uint64) {
 	t.Helper()
 	for _, c := range rates.Countries() {
@@ -132,8 +133,8 @@ func heaviest(t testing.TB) (country string, bytes uint64) {
 	return country, bytes
 }
 
-// allocated is what f allocates: the least of a few runs, which is without what
-// other goroutines of the test binary do meanwhile.
+// allocated returns the number of bytes that f allocates. It takes the least of
+// a few runs, to exclude other goroutines of the test binary.
 func allocated(t testing.TB, f func()) uint64 {
 	t.Helper()
 	least := ^uint64(0)
@@ -157,8 +158,8 @@ func TestOpeningAndTheHeaviestCountryStayInTheBudget(t *testing.T) {
 	var all map[string][]plainDocument
 	encoded := whole(t, world)
 	everything := allocated(t, func() { all = nil; require.NoError(t, json.Unmarshal(encoded, &all)) })
-	assert.Less(t, bytes, one, "encoding/json decodes %s with less", country)
-	assert.Less(t, 10*bytes, everything, "encoding/json decodes the same data with less than ten times as much")
+	assert.Less(t, bytes, one, "encoding/json decodes %s with fewer bytes", country)
+	assert.Less(t, 10*bytes, everything, "encoding/json decodes all data with less than ten times as many bytes")
 
 	first := uint64(0)
 	for _, c := range rates.Countries() {
@@ -175,8 +176,9 @@ func TestOpeningAndTheHeaviestCountryStayInTheBudget(t *testing.T) {
 	t.Logf("%s: packed %d bytes, encoding/json %d; whole world as JSON %d; first answer of a new resolver at most %d", country, bytes, one, everything, first)
 }
 
-// TestFirstAnswerIsFasterThanDecodingTheDataAsJSON compares within one run: the
-// budget is a fraction of what a pack in JSON would take to open.
+// TestFirstAnswerIsFasterThanDecodingTheDataAsJSON compares times within one
+// run: a first answer must take less than half the time of decoding all data
+// from JSON.
 func TestFirstAnswerIsFasterThanDecodingTheDataAsJSON(t *testing.T) {
 	country, _ := heaviest(t)
 	encoded := whole(t, plainWorld(t))
@@ -195,8 +197,8 @@ func TestFirstAnswerIsFasterThanDecodingTheDataAsJSON(t *testing.T) {
 	assert.Less(t, first, plain/2)
 }
 
-// fastest is the least time of several runs, which is without what else the
-// machine did meanwhile.
+// fastest returns the least time of several runs, to exclude other work of the
+// machine.
 func fastest(f func()) time.Duration {
 	least := time.Duration(math.MaxInt64)
 	for range 10 {
@@ -219,8 +221,8 @@ func TestDataIsSmall(t *testing.T) {
 	assert.Less(t, info.Size(), int64(binaryBytes))
 }
 
-// A program that uses the package is built and one that does not, and their
-// sizes compared.
+// The test builds a program that uses the package and one that does not, and
+// compares their sizes.
 func TestPackageAddsLittleToAProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds two programs")

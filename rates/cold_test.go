@@ -16,12 +16,13 @@ import (
 	"github.com/taxresolve/tax/rates"
 )
 
-// coldPlace tells a copy of the test binary to answer for one place and exit.
+// coldPlace is an environment variable. It makes a copy of the test binary
+// answer for one place and exit.
 const coldPlace = "RATES_COLD_PLACE"
 
 // TestFirstAnswerOfAProcess starts processes that answer one lookup each, with
-// nothing loaded, cached or warmed up before. The time is reported; what is
-// asserted is the memory, which does not depend on the machine.
+// nothing loaded or cached before. It logs the time, and asserts only the
+// memory, which does not depend on the machine.
 func TestFirstAnswerOfAProcess(t *testing.T) {
 	if place := os.Getenv(coldPlace); place != "" {
 		country, region, _ := strings.Cut(place, "-")

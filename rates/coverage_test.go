@@ -1,7 +1,6 @@
 package rates_test
 
 import (
-	"encoding/csv"
 	"flag"
 	"fmt"
 	"os"
@@ -16,7 +15,7 @@ import (
 	"github.com/taxresolve/tax/rates"
 )
 
-var update = flag.Bool("update", false, "write the coverage table of docs/rates.md anew")
+var update = flag.Bool("update", false, "rewrite the coverage table of docs/rates.md")
 
 const (
 	coverageDoc   = "../docs/rates.md"
@@ -40,7 +39,8 @@ func TestCoverageTableOfTheDocsIsTheDatas(t *testing.T) {
 	assert.Contains(t, before, "As of "+rates.AsOf().String())
 }
 
-// coverageTable is what the data covers, a line for each country.
+// coverageTable returns the table of the document, with one line for each
+// country.
 func coverageTable(t *testing.T) string {
 	statuses, total := statusCounts(t)
 	var b strings.Builder
@@ -101,12 +101,8 @@ func coverageTable(t *testing.T) string {
 
 func statusCounts(t *testing.T) (byCountry map[string]map[string]int, total map[string]int) {
 	t.Helper()
-	file, err := os.ReadFile("data/rates.csv")
-	require.NoError(t, err)
-	rows, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
-	require.NoError(t, err)
 	byCountry, total = map[string]map[string]int{}, map[string]int{}
-	for _, row := range rows[1:] {
+	for _, row := range table(t, "rates.csv") {
 		if byCountry[row[0]] == nil {
 			byCountry[row[0]] = map[string]int{}
 		}

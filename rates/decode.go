@@ -9,11 +9,12 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// The packed form. Opening it reads the fixed header only, and a country is
-// decoded by itself: a program pays for the countries it asks for.
+// The packed form. Opening it reads only the fixed header, and each country is
+// decoded separately, so that a program pays only for the countries it uses.
 //
-// Numbers of the header and of the tables are little-endian and of fixed width;
-// all others are unsigned varints (base 128, low bits first), written "u".
+// Numbers in the header and the tables are little-endian and have a fixed
+// width. All other numbers are unsigned varints (base 128, low bits first),
+// written "u" below.
 //
 //	header      8 bytes "TAXRATES", u32 format version, u32 as-of day,
 //	            32 bytes SHA-256 of the input files,
@@ -25,8 +26,8 @@ import (
 //	string data
 //	records     one for each country
 //
-// A record is the texts and source lists of the country, which its documents
-// refer to by number from 1 (0 is none), then the documents:
+// A record has the texts and source lists of the country, then its documents.
+// Documents refer to texts and source lists by number from 1; 0 is none.
 //
 //	record      u texts { u translations { u language, u text } }
 //	            u source lists { u sources { u id } }
@@ -43,7 +44,7 @@ import (
 //	percent     u coefficient * 16 + number of decimals
 //
 // A day is the number of days since 1899-12-31, 0 for none. The generator
-// writes this form, in internal/gen/encode.go.
+// writes this form: see internal/gen/encode.go.
 const (
 	packedMagic   = "TAXRATES"
 	packedVersion = 1
@@ -53,18 +54,18 @@ const (
 	sourceStride  = 16
 )
 
-// metadataSource is the Source of every document's metadata.
+// metadataSource is the Source in the metadata of every document.
 const metadataSource = "github.com/taxresolve/tax/rates"
 
-// damaged is an error that costs nothing at start, unlike a variable made by
-// errors.New.
+// damaged is an error constant. Unlike a variable made with errors.New, it
+// needs no initialization at program start.
 type damaged string
 
 func (d damaged) Error() string { return string(d) }
 
-const errDamaged = damaged("tax: the embedded rates are damaged: build the program again from a clean copy of the module")
+const errDamaged = damaged("tax: the embedded rates are damaged: rebuild the program from a clean copy of the module")
 
-// header finds its way in a packed form.
+// header locates the parts of a packed form.
 type header struct {
 	asOf                                   tax.Date
 	stringCount, countryCount, sourceCount int
@@ -116,13 +117,13 @@ func (h *header) country(i int) (code, record string, ok bool) {
 	return entry[:2], h.records[start:end], true
 }
 
-// find returns the number of a country.
+// find returns the index of a country.
 func (h *header) find(code string) (i int, found bool) {
 	i = sort.Search(h.countryCount, func(i int) bool { return h.countryIndex[i*countryStride:][:2] >= code })
 	return i, i < h.countryCount && h.countryIndex[i*countryStride:][:2] == code
 }
 
-// string returns string n. It is a piece of the packed form, not a copy.
+// string returns string n. It is a substring of the packed form, not a copy.
 func (h *header) string(n uint64) (string, bool) {
 	if n >= uint64(h.stringCount) {
 		return "", false
@@ -151,8 +152,9 @@ func (h *header) reference(id string) (Reference, bool) {
 	return Reference{Name: field(i, 1), Address: field(i, 2), Date: field(i, 3)}, true
 }
 
-// decode returns the documents of a country, none if it is not covered. Data
-// that is damaged is an error, never a panic and never a part of the truth.
+// decode returns the documents of a country, or none if the country is not
+// covered. Damaged data is an error; it never causes a panic or a partial
+// result.
 func decode(data, country string) ([]tax.Configuration, error) {
 	h, err := open(data)
 	if err != nil {
@@ -174,7 +176,7 @@ func decode(data, country string) ([]tax.Configuration, error) {
 	return documents, nil
 }
 
-// decoder reads a record. After a failure it returns zeros and reads no more.
+// decoder reads a record. After a failure it only returns zero values.
 type decoder struct {
 	*header
 	rest   string
@@ -250,7 +252,7 @@ func (d *decoder) rate() (r tax.Rate) {
 			d.failed = true
 			return r
 		}
-		// A copy: the lists of two entries must not change together.
+		// A copy, so that a change of one entry's list does not affect another entry.
 		r.Evidence.Sources = slices.Clone(d.lists[n-1])
 	}
 	r.Percent = d.percent()
@@ -332,8 +334,9 @@ func (d *decoder) percent() decimal.Decimal {
 	return decimal.New(int64(n>>4), -int32(n&15))
 }
 
-// count reads how many of something follow. Each takes a byte at least, so that
-// a count beyond what is left is damage, and no count makes room for more.
+// count reads the number of elements that follow. Each takes at least one byte,
+// so a count larger than the rest of the record means damage, and no count can
+// cause a large allocation.
 func (d *decoder) count() int {
 	return int(d.atMost(d.number(), uint64(len(d.rest))))
 }
@@ -369,14 +372,15 @@ func (d *decoder) byte() byte {
 	return b
 }
 
-// number reads four bytes. What no length can be stays too large for any, and
-// fits an int everywhere.
+// number reads four bytes. It caps the result so that it fits an int on every
+// platform; a capped number is still too large to be a valid length.
 func number(s string) int {
 	n := uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 	return int(min(n, 1<<30))
 }
 
-// day returns the day with a number; the zero Date for 0 and beyond the calendar.
+// day returns the day with a number, or the zero Date for 0 and for numbers
+// beyond the calendar.
 func day(n uint64) tax.Date {
 	if n == 0 || n > 1<<22 {
 		return tax.Date{}

@@ -13,7 +13,7 @@ import (
 func TestTruncatedDataIsAnErrorForEveryLength(t *testing.T) {
 	for n := range len(packed) {
 		if n > 200 && n%41 != 0 && n < len(packed)-200 {
-			continue // every length of the header and of the end, and a sample between
+			continue // every length within the header and near the end, and a sample in between
 		}
 		got, err := decode(packed[:n], "FR")
 		require.ErrorIs(t, err, errDamaged, "cut at %d", n)
@@ -35,7 +35,7 @@ func TestTruncatedRecordIsAnErrorForEveryLength(t *testing.T) {
 			require.True(t, d.failed, "%s cut at %d of %d", code, n, len(record))
 		}
 		got, err := decode(repacked(t, record+"\x00", code), code)
-		require.ErrorIs(t, err, errDamaged, "a record with a rest")
+		require.ErrorIs(t, err, errDamaged, "data after the record")
 		require.Nil(t, got)
 	}
 }
@@ -84,9 +84,9 @@ func TestUnknownCountryHasNoDocuments(t *testing.T) {
 	}
 }
 
-// FuzzDecode decodes a record that anybody wrote, over the strings of the real
-// data: what a decoder that fails cleanly may never do is panic or ask for
-// memory out of proportion.
+// FuzzDecode decodes an arbitrary record, with the strings of the real data.
+// The decoder may fail, but must not panic or allocate memory out of
+// proportion.
 func FuzzDecode(f *testing.F) {
 	h, err := open(packed)
 	require.NoError(f, err)
@@ -104,7 +104,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		documents, err := decode(blob, "DE")
 		if err != nil && documents != nil {
-			t.Fatal("documents beside an error")
+			t.Fatal("documents together with an error")
 		}
 		tax.ValidateCountry(documents)
 		if h, err := open(blob); err == nil {
@@ -116,7 +116,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// repacked is the packed form with the strings of the real one and one country.
+// repacked returns a packed form with one record and the strings of the real
+// data.
 func repacked(t *testing.T, record, code string) string {
 	t.Helper()
 	h, err := open(packed)

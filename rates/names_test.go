@@ -1,37 +1,27 @@
 package rates_test
 
 import (
-	"encoding/csv"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/rates"
 )
 
 // TestEveryNameOfTheDataReachesAnAnswer asks the resolver for the name of every
-// class that names.csv names, in the language of the row, on a day on which the
-// class has a rate; and for the short name of every tax.
+// class in names.csv, in the language of the row, on a day on which the class
+// has a rate. It also asks for the short name of every tax.
 func TestEveryNameOfTheDataReachesAnAnswer(t *testing.T) {
-	file, err := os.Open("data/names.csv")
-	require.NoError(t, err)
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
-	require.NoError(t, err)
-	r, err := tax.NewResolver(rates.World(), nil)
-	require.NoError(t, err)
-	defer r.Close()
+	r := newResolver(t, nil)
 
 	asked := map[string]int{}
-	for _, row := range rows[1:] {
+	for _, row := range table(t, "names.csv") {
 		country, class, language, want := row[0], row[1], row[2], row[3]
 		prefs := tax.MustPreferences(language)
 		switch class {
 		case "TAX", "GST", "HST", "PST", "QST":
-			// The long names of taxes: customers read the short ones.
+			// The long names of taxes are not used: customers read the short ones.
 			asked["long"]++
 		case "TAX_SHORT":
 			a, err := r.Lookup(ctx, tax.Lookup{Country: country, Date: tax.MustDate("2026-11-21")})
@@ -57,11 +47,11 @@ func TestEveryNameOfTheDataReachesAnAnswer(t *testing.T) {
 			asked["class"]++
 		}
 	}
-	assert.Equal(t, map[string]int{"long": 80, "tax": 72, "component": 4, "class": 258}, asked, "every row was asked")
+	assert.Equal(t, map[string]int{"long": 80, "tax": 72, "component": 4, "class": 258}, asked, "every row is checked")
 }
 
-// anyRate finds a place and a day for which the documents give the class a
-// rate.
+// anyRate returns a region and a day on which the documents have a rate for the
+// class.
 func anyRate(t *testing.T, country, class string) (region string, day tax.Date) {
 	t.Helper()
 	for _, c := range configurations(t, country) {
@@ -85,8 +75,8 @@ func anyRate(t *testing.T, country, class string) (region string, day tax.Date) 
 	return "", tax.Date{}
 }
 
-// holds is a day on which an entry from that day holds; no day is an unknown
-// start.
+// holds returns a day on which an entry with this From is in force. No day
+// means an unknown start.
 func holds(d tax.Date) tax.Date {
 	if d.IsZero() {
 		return tax.MustDate("2000-01-01")

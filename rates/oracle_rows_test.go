@@ -8,11 +8,11 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// The mapping of the rows as the oracle knows it. Every line of a table must be
-// met by a row.
+// The exceptions in the mapping from rows to answers, as the oracle knows them.
+// Every line of a table must apply to some row.
 
-// Rows that are no rates. Each is probed for the refusal that stands in its
-// place.
+// oracleDropped are rows that are not rates. For each, the test expects a
+// refusal instead.
 var oracleDropped = []struct {
 	country, tax, class string
 	refusal             error
@@ -23,11 +23,12 @@ var oracleDropped = []struct {
 	{"BR", "IBS", "TEST", tax.ErrUnknownClass, "a test rate is not charged on top"},
 }
 
-// Countries whose own rows are asked about through regions that have none.
+// oracleThrough are countries that require a region. Their own rows are probed
+// through regions without rows.
 var oracleThrough = map[string][]string{"CA": {"AB", "NT", "NU", "YT"}}
 
-// Taxes that come on top of the country's, and until when on the country's tax
-// as well.
+// oracleOnTop are taxes that are added to the country's tax. Before
+// compoundUntil they are also charged on that tax.
 var oracleOnTop = map[string]struct{ compoundUntil string }{
 	"CA BC PST": {},
 	"CA MB PST": {},
@@ -36,8 +37,9 @@ var oracleOnTop = map[string]struct{ compoundUntil string }{
 	"CA SK PST": {},
 }
 
-// Rates that consist of parts: the rows of the parts in order, named by tax and
-// class, the code each has, and until when the last one is charged on the others.
+// oracleParts describes a rate that consists of parts: the tax, class and
+// component code of each part in order. Before compoundUntil the last part is
+// also charged on the others.
 type oracleParts struct {
 	parts         [][3]string
 	compoundUntil string
@@ -56,16 +58,19 @@ var (
 	}
 )
 
-// Zero that is a rate of 0. Any other zero is outside the scope of the tax.
+// oracleZeroRated are zeros that are a rate of 0. Any other zero is outside the
+// scope of the tax.
 var oracleZeroRated = []string{"AD SUPER_REDUCED", "HR REDUCED_2", "ES TEMPORARY_FOOD"}
 
-// Percentages of the price with the tax inside.
+// oracleOfGross are taxes whose percentages are of the price including tax.
 var oracleOfGross = []string{"BO VAT", "BR ICMS"}
 
-// Places in which every class of the country has the one row.
+// oracleEveryClass are places where one row applies to every class of the
+// country.
 var oracleEveryClass = []string{"DE 27498", "IT 23041", "IT 22061", "GR 69", "ES CE", "ES ML", "FI 01", "FR 973", "FR 976"}
 
-// Stretches in which a place that lists a class has the country's rate.
+// oracleInherits are periods in which a place with rows of its own has the
+// country's rate.
 var oracleInherits = []struct{ country, first, last, from, until string }{
 	{"GB", "BT", "BT", "0001-01-01", "2021-01-01"},
 	{"GR", "81400", "81599", "2018-01-01", "2026-01-01"},
@@ -77,8 +82,8 @@ var oracleInherits = []struct{ country, first, last, from, until string }{
 	{"GR", "68002", "68002", "2018-01-01", "2026-01-01"},
 }
 
-// Codes asked about besides the ends of the ranges, and codes inside a range
-// that do not have its rate.
+// oracleInside are postal codes to probe besides the ends of the ranges.
+// oracleCarvedOut are codes within a range that do not have its rate.
 var (
 	oracleInside = map[string][]string{
 		"85500-85999": {"85699", "85700", "85750", "85799", "85800"},
@@ -88,7 +93,7 @@ var (
 	oracleCarvedOut = []string{"97133", "97150"}
 )
 
-// oracleLines names every line of the tables that a row has to meet.
+// oracleLines names every line of the tables that must apply to some row.
 func oracleLines() []string {
 	var lines []string
 	for _, d := range oracleDropped {
@@ -111,7 +116,8 @@ func oracleLines() []string {
 	return lines
 }
 
-// oracleRow is a row of the file. to is exclusive; an open end is the last day.
+// oracleRow is a row of the file. to is exclusive; an open end is the last day
+// of the calendar.
 type oracleRow struct {
 	country, region, postcodes, tax, class string
 	percent                                *big.Rat
@@ -122,8 +128,8 @@ type oracleRow struct {
 
 func (r *oracleRow) holds(day string) bool { return r.from <= day && day < r.to }
 
-// hasCode reads the column postcodes: A-B over the leading characters, P* a
-// prefix, else one code.
+// hasCode reports whether the column postcodes has a code. A cell A-B compares
+// leading characters, P* is a prefix, and any other cell is a single code.
 func (r *oracleRow) hasCode(code string) bool {
 	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
 	for cell := range strings.SplitSeq(r.postcodes, ",") {
@@ -183,7 +189,7 @@ func (r *oracleRow) addresses() []tax.Lookup {
 			first, last, isRange := strings.Cut(cell, "-")
 			codes = append(slices.Clone(codes), first)
 			if isRange {
-				codes = append(codes, last, first+"-123") // as long codes are written
+				codes = append(codes, last, first+"-123") // the way extended codes are written
 			}
 		}
 		for _, code := range codes {

@@ -2,11 +2,9 @@ package rates_test
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,13 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/rates"
 )
 
 // The oracle reads rates.csv as plain intervals and asks the resolver about the
-// day before, on and after every boundary of every row. It knows the decisions
-// of the mapping from the tables in oracle_rows_test.go and nothing of the
-// generator.
+// day before, on and after every boundary of every row. It knows the exceptions
+// in oracle_rows_test.go, but shares nothing with the generator.
 
 const oracleRows, oracleProbes = 831, 7919
 
@@ -35,7 +31,7 @@ func TestResolverAgreesWithEveryBoundaryOfEveryRow(t *testing.T) {
 		assert.Greater(t, o.probes, before, "%v was not probed", r)
 	}
 	for _, line := range oracleLines() {
-		assert.True(t, o.used[line], "no row meets the line %s of the mapping", line)
+		assert.True(t, o.used[line], "the line %s of the mapping applies to no row", line)
 	}
 	assert.Equal(t, oracleProbes, o.probes, "the number of probes changed: see that none was lost")
 }
@@ -69,20 +65,14 @@ type oracle struct {
 	rows     []*oracleRow
 	resolver *tax.Resolver
 	probes   int
-	used     map[string]bool // the lines of the mapping that a row met
+	used     map[string]bool // the lines of the mapping that applied to a row
 }
 
 func newOracle(t *testing.T) *oracle {
 	t.Helper()
-	file, err := os.ReadFile("data/rates.csv")
-	require.NoError(t, err)
-	cells, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
-	require.NoError(t, err)
-	r, err := tax.NewResolver(rates.World(), &tax.Options{Clock: func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }})
-	require.NoError(t, err)
-	t.Cleanup(r.Close)
-	o := &oracle{t: t, resolver: r, used: map[string]bool{}}
-	for _, c := range cells[1:] {
+	clock := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+	o := &oracle{t: t, resolver: newResolver(t, &tax.Options{Clock: clock}), used: map[string]bool{}}
+	for _, c := range table(t, "rates.csv") {
 		percent, ok := new(big.Rat).SetString(c[5])
 		require.True(t, ok, c)
 		row := &oracleRow{country: c[0], region: c[1], postcodes: c[2], tax: c[3], class: c[4], percent: percent, from: c[6], to: c[7], status: c[9], sources: c[10]}
@@ -97,8 +87,7 @@ func newOracle(t *testing.T) *oracle {
 	return o
 }
 
-// row asks about the days around both ends of a row, at every address that it
-// is for.
+// row probes the days around both ends of a row, at every address of the row.
 func (o *oracle) row(r *oracleRow) {
 	for _, d := range oracleDropped {
 		if r.region == "" && d.country == r.country && d.tax == r.tax && d.class == r.class {
@@ -134,7 +123,8 @@ func (o *oracle) row(r *oracleRow) {
 	}
 }
 
-// want is what the rows say about a class at an address on a day.
+// want returns the answer that the rows give for a class at an address on a
+// day.
 func (o *oracle) want(l tax.Lookup, class, day string) oracleAnswer {
 	var local []*oracleRow
 	for _, r := range o.rows {
@@ -148,7 +138,7 @@ func (o *oracle) want(l tax.Lookup, class, day string) oracleAnswer {
 	}
 	var row *oracleRow
 	for _, r := range local {
-		// Two taxes of one class at once: the later one took over.
+		// If two taxes of a class overlap, the later one has replaced the earlier.
 		if r.holds(day) && (row == nil || r.from > row.from) {
 			row = r
 		}
@@ -156,7 +146,7 @@ func (o *oracle) want(l tax.Lookup, class, day string) oracleAnswer {
 	if row == nil {
 		code := strings.ToUpper(l.PostalCode)
 		if l.Region == "NIR" {
-			code = "BT" // the one region in the table, under the prefix of its codes
+			code = "BT" // the only region in the table; it is listed by the prefix of its codes
 		}
 		for _, s := range oracleInherits {
 			if s.country == l.Country && code != "" && s.first <= code[:len(s.first)] && code[:len(s.last)] <= s.last && s.from <= day && day < s.until &&
@@ -188,7 +178,7 @@ func (o *oracle) want(l tax.Lookup, class, day string) oracleAnswer {
 	return o.plain(l.Country, row)
 }
 
-// at is the row of a class of the country itself on a day.
+// at returns the row of a class of the country itself on a day.
 func (o *oracle) at(country, class, day string) *oracleRow {
 	for _, r := range o.rows {
 		if r.country == country && r.region == "" && r.postcodes == "" && r.class == class && r.holds(day) {
@@ -201,7 +191,7 @@ func (o *oracle) at(country, class, day string) *oracleRow {
 	return nil
 }
 
-// composed is a row with the total of its parts on a day.
+// composed returns a row with the total of its parts on a day.
 func (o *oracle) composed(r *oracleRow, parts oracleParts, day string) *oracleRow {
 	total := *r
 	total.percent = new(big.Rat)
@@ -212,7 +202,7 @@ func (o *oracle) composed(r *oracleRow, parts oracleParts, day string) *oracleRo
 		}
 		total.percent = new(big.Rat).Add(total.percent, share)
 	}
-	total.from, total.to = day, day // marks that row and answer differ in their days
+	total.from, total.to = day, day // the row's own days do not apply to the answer
 	return &total
 }
 
@@ -236,7 +226,7 @@ func (o *oracle) parts(r *oracleRow, day string) []*oracleRow {
 	return found
 }
 
-// plain is the answer that a row gives by itself.
+// plain returns the answer that a row gives by itself.
 func (o *oracle) plain(country string, r *oracleRow) oracleAnswer {
 	if r == nil {
 		return oracleAnswer{err: tax.ErrNoRate}
@@ -269,7 +259,8 @@ func (o *oracle) classesOf(country string) []string {
 	return classes
 }
 
-// compounded is a percentage charged on the price and another percentage of it.
+// compounded returns a percentage that is charged on the price plus another
+// percentage of it.
 func compounded(percent, base *big.Rat) *big.Rat {
 	hundred := big.NewRat(100, 1)
 	return new(big.Rat).Mul(percent, new(big.Rat).Add(big.NewRat(1, 1), new(big.Rat).Quo(base, hundred)))

@@ -32,7 +32,27 @@ func configurations(t testing.TB, country string) []tax.Configuration {
 	return c
 }
 
-// everyDocument calls f with each document of the data.
+// newResolver returns a resolver of the world's rates.
+func newResolver(t testing.TB, opts *tax.Options) *tax.Resolver {
+	t.Helper()
+	r, err := tax.NewResolver(rates.World(), opts)
+	require.NoError(t, err)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// table returns the rows of a table of the data, without its header.
+func table(t testing.TB, name string) [][]string {
+	t.Helper()
+	file, err := os.Open(filepath.Join("data", name))
+	require.NoError(t, err)
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	return rows[1:]
+}
+
+// everyDocument calls f for each document of the data.
 func everyDocument(t testing.TB, f func(tax.Configuration)) {
 	t.Helper()
 	for _, country := range rates.Countries() {
@@ -53,12 +73,8 @@ func TestEveryCountryIsValidWithoutWarnings(t *testing.T) {
 }
 
 func TestCountriesAreThoseOfTheTable(t *testing.T) {
-	file, err := os.ReadFile("data/rates.csv")
-	require.NoError(t, err)
-	rows, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
-	require.NoError(t, err)
 	var want []string
-	for _, row := range rows[1:] {
+	for _, row := range table(t, "rates.csv") {
 		want = append(want, row[0])
 	}
 	slices.Sort(want)
@@ -67,7 +83,7 @@ func TestCountriesAreThoseOfTheTable(t *testing.T) {
 	assert.Equal(t, want, rates.Countries())
 
 	rates.Countries()[0] = "changed"
-	assert.Equal(t, want, rates.Countries(), "the slice is the caller's")
+	assert.Equal(t, want, rates.Countries(), "the slice is shared")
 }
 
 func TestCountryNotCoveredHasNoConfigurations(t *testing.T) {
@@ -227,9 +243,7 @@ func TestEveryTimeZoneLoads(t *testing.T) {
 }
 
 func TestEveryRegionAnswersByItsCodeAndItsAliases(t *testing.T) {
-	r, err := tax.NewResolver(rates.World(), nil)
-	require.NoError(t, err)
-	defer r.Close()
+	r := newResolver(t, nil)
 	everyDocument(t, func(c tax.Configuration) {
 		for _, code := range append([]string{c.Location.Region}, c.RegionAliases...) {
 			if code == "" && c.Regions == tax.RegionsRequired {
@@ -240,7 +254,7 @@ func TestEveryRegionAnswersByItsCodeAndItsAliases(t *testing.T) {
 				assert.Equal(t, c.Location, p.Location(), code)
 				answer, err := p.Rate("")
 				if c.Exclusive && len(c.Classes) == 0 {
-					// Outside the state's tax, and no other is known.
+					// Outside the country's tax, and no other tax is known.
 					assert.ErrorIs(t, err, tax.ErrNoDefaultClass, "%s %s", c.Location, code)
 					continue
 				}

@@ -10,15 +10,15 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// world is what is packed.
+// world is the content of the packed form.
 type world struct {
 	asOf      tax.Date
-	countries [][]tax.Configuration // by country code; the country first, then its regions
-	sources   []*sourceRow          // by id
+	countries [][]tax.Configuration // by country code; each country comes before its regions
+	sources   []*sourceRow          // in order of ids
 }
 
 // build turns the tables into the documents of every country, and checks that
-// nothing of the tables was left over.
+// no line of the tables remains unused.
 func build(in *inputs) (*world, error) {
 	b := &builder{in: in}
 	b.asOf = b.dayOfFacts()
@@ -47,7 +47,7 @@ type builder struct {
 func (b *builder) dayOfFacts() tax.Date {
 	lines := b.in.shapes.match("asof", func(*shape) bool { return true })
 	if len(lines) != 1 {
-		b.faults.addf("shapes.csv: %d lines of kind asof, not 1", len(lines))
+		b.faults.addf("shapes.csv: %d lines of kind asof, want 1", len(lines))
 		return tax.Date{}
 	}
 	day, err := tax.ParseDate(lines[0].value)
@@ -61,7 +61,7 @@ func (b *builder) dayOfFacts() tax.Date {
 type territory struct {
 	location tax.Location
 	rows     []*rateRow
-	classes  []*tax.Class // in which every entry names its tax
+	classes  []*tax.Class // every entry names its tax
 	document tax.Configuration
 }
 
@@ -83,7 +83,7 @@ func (b *builder) country(code string) []tax.Configuration {
 	return documents
 }
 
-// territories finds the places of a country and the rows of each.
+// territories returns the places of a country with the rows of each.
 func (b *builder) territories(code string) []*territory {
 	home := tax.Location{Country: code}
 	byPlace := map[tax.Location]*territory{home: {location: home}}
@@ -116,8 +116,8 @@ func (b *builder) territories(code string) []*territory {
 		}
 		at(l)
 	}
-	// Where the rule for regions is not optional, being listed says something
-	// about the tax, and a time zone alone must not say it.
+	// If the country has a rule for regions, a listed region has a meaning for the
+	// tax, which a time zone alone must not give it.
 	optional := len(b.in.shapes.of("regions", home, "", "")) == 0
 	for _, z := range b.in.zones {
 		if z.country == code {
@@ -136,7 +136,7 @@ func (b *builder) territories(code string) []*territory {
 	return territories
 }
 
-// places returns the territories a row belongs to.
+// places returns the territories that a row belongs to.
 func (b *builder) places(r *rateRow) []tax.Location {
 	if r.region != "" || r.postcodes == "" {
 		return []tax.Location{{Country: r.country, Region: r.region}}
@@ -151,18 +151,14 @@ func (b *builder) places(r *rateRow) []tax.Location {
 	return places
 }
 
-// spread gives a territory the classes of the country that all share one
-// timeline there.
+// spread gives a territory all classes of the country, with one timeline for
+// all of them.
 func (b *builder) spread(t, home *territory) {
-	lines := b.in.shapes.match("spread", func(s *shape) bool {
+	s := single(&b.faults, b.in.shapes.match("spread", func(s *shape) bool {
 		return s.country == t.location.Country && s.region == t.location.Region
-	})
-	if len(lines) == 0 {
+	}))
+	if s == nil {
 		return
-	}
-	s := lines[0]
-	for _, l := range lines[1:] {
-		b.faults.addf("%s: second line of its kind", l.line)
 	}
 	i := slices.IndexFunc(t.classes, func(c *tax.Class) bool { return c.Code == s.class })
 	if i < 0 {
@@ -181,7 +177,7 @@ func (b *builder) spread(t, home *territory) {
 	}
 }
 
-// document finishes a territory.
+// document completes the document of a territory.
 func (b *builder) document(t, home *territory) {
 	d := &t.document
 	d.Location = t.location
@@ -197,7 +193,7 @@ func (b *builder) document(t, home *territory) {
 		case tax.RegionsRequired.String():
 			d.Regions = tax.RegionsRequired
 		default:
-			b.faults.addf("%s: no such rule", s.line)
+			b.faults.addf("%s: no such rule for regions", s.line)
 		}
 	}
 	for _, z := range b.in.zones {
@@ -222,12 +218,12 @@ func (b *builder) document(t, home *territory) {
 		d.Classes = append(d.Classes, *c)
 	}
 	if defaults != 1 && len(t.classes) > 0 {
-		b.faults.addf("%s: %d default classes, not 1", t.location, defaults)
+		b.faults.addf("%s: %d default classes, want 1", t.location, defaults)
 	}
 }
 
-// postal gives a territory its postal codes: those of its rows, or those of
-// its line of kind postal.
+// postal gives a territory its postal codes, from its rows or from its line of
+// kind postal.
 func (b *builder) postal(t *territory) {
 	var cells []string
 	if s := b.in.shapes.one(&b.faults, "postal", t.location, "", ""); s != nil {
@@ -238,7 +234,7 @@ func (b *builder) postal(t *territory) {
 			of[r.postcodes] = true
 		}
 		if len(of) > 1 {
-			b.faults.addf("%s: rows with different postcodes: a line of kind postal must decide", t.location)
+			b.faults.addf("%s: rows with different postcodes: add a line of kind postal", t.location)
 		}
 		for cell := range of {
 			if cell != "" {
@@ -255,9 +251,9 @@ func (b *builder) postal(t *territory) {
 	}
 }
 
-// tax finds the tax of the document: the one that its default class charges
-// now. Entries that charge another keep its name. A region whose every tax is
-// the country's leaves it to the country.
+// tax sets the tax of a document to the current tax of its default class.
+// Entries with another tax name it themselves. A region that only has the
+// country's tax inherits it.
 func (b *builder) tax(t, home *territory) {
 	d := &t.document
 	code := ""
@@ -275,7 +271,7 @@ func (b *builder) tax(t, home *territory) {
 		}
 	}
 	if code == "" && t == home {
-		b.faults.addf("%s: no tax: a line of kind tax must name it", t.location)
+		b.faults.addf("%s: no tax: add a line of kind tax", t.location)
 	}
 	if t == home || other {
 		d.Tax.Code = code
@@ -296,7 +292,7 @@ func (b *builder) tax(t, home *territory) {
 func (b *builder) order(code string) int {
 	lines := b.in.shapes.match("order", func(s *shape) bool { return s.class == code })
 	if len(lines) != 1 {
-		b.faults.addf("class %s: %d lines of kind order, not 1", code, len(lines))
+		b.faults.addf("class %s: %d lines of kind order, want 1", code, len(lines))
 		return 0
 	}
 	n, err := strconv.Atoi(lines[0].value)

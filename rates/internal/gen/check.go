@@ -8,7 +8,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// check compares the documents with what they were made of.
+// check validates the documents and compares them with the tables.
 func check(in *inputs, w *world, f *faults) {
 	for _, documents := range w.countries {
 		report := tax.ValidateCountry(documents)
@@ -25,11 +25,11 @@ func check(in *inputs, w *world, f *faults) {
 	checkUsed(in, f)
 }
 
-// checkUsed finds the lines of the tables that nothing came of.
+// checkUsed reports lines of the tables that remain unused.
 func checkUsed(in *inputs, f *faults) {
 	for _, r := range in.rates {
 		if !r.used {
-			f.addf("%s: not used: a line of kind drop must say why", r.line)
+			f.addf("%s: not used: add a line of kind drop with the reason", r.line)
 		}
 	}
 	for _, n := range in.names {
@@ -45,18 +45,19 @@ func checkUsed(in *inputs, f *faults) {
 	}
 	for _, s := range in.shapes {
 		if !s.used {
-			f.addf("%s: changes nothing", s.line)
+			f.addf("%s: has no effect", s.line)
 		}
 	}
 	for _, s := range in.sources {
 		if !s.used {
-			f.addf("%s: cited nowhere", s.line)
+			f.addf("%s: not cited anywhere", s.line)
 		}
 	}
 }
 
-// checkPostal compares the postal codes of the rows of a country with those of
-// its documents, code by code: a slip in a hand-made range must not move a town.
+// checkPostal compares the postal codes in the rows of a country with those in
+// its documents, code by code, because a mistake in a hand-made range could
+// move a town.
 func checkPostal(in *inputs, documents []tax.Configuration, f *faults) {
 	country := documents[0].Location.Country
 	rows, places := map[string]bool{}, map[string]bool{}
@@ -84,7 +85,7 @@ func checkPostal(in *inputs, documents []tax.Configuration, f *faults) {
 	}
 }
 
-// expand adds every code of a range of digits, or the range itself.
+// expand adds every code of a range of digits, or a single code as it is.
 func expand(cell string, codes map[string]bool, f *faults) {
 	first, last, isRange := strings.Cut(cell, "-")
 	if !isRange {
@@ -93,7 +94,7 @@ func expand(cell string, codes map[string]bool, f *faults) {
 	}
 	var from, to int
 	if _, err := fmt.Sscan("1"+first+" 1"+last, &from, &to); err != nil || len(first) != len(last) {
-		f.addf("postal range %s: not of digits of one length", cell)
+		f.addf("postal range %s: not two numbers of equal length", cell)
 		return
 	}
 	for n := from; n <= to; n++ {
@@ -101,8 +102,8 @@ func expand(cell string, codes map[string]bool, f *faults) {
 	}
 }
 
-// same compares two places of which one is listed twice, on every day on which
-// both have a rate of a class.
+// same compares two locations that stand for the same place, on every day on
+// which both have a rate of a class.
 func (w *world) same(s *shape) error {
 	there, err := place(s.value)
 	if err != nil {
@@ -146,7 +147,7 @@ func (w *world) document(l tax.Location) *tax.Configuration {
 	return nil
 }
 
-// rateOn returns the entry of a class that holds on a day.
+// rateOn returns the entry of a class that holds on a day, or nil.
 func rateOn(c tax.Class, day tax.Date) *tax.Rate {
 	for i := range c.Rates {
 		if c.Rates[i].From.Compare(day) <= 0 {

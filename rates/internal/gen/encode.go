@@ -11,10 +11,11 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// encode writes the packed form that rates/decode.go describes and reads. Equal
-// tables make equal bytes.
+// encode returns the packed form, which rates/decode.go describes and reads.
+// Equal tables result in equal bytes.
 func (w *world) encode(checksum [32]byte) []byte {
-	// Frequent strings get small numbers. A first pass only counts them.
+	// Frequent strings get small numbers, which take fewer bytes. The first pass
+	// only counts them.
 	counting := &encoder{strings: map[string]int{}, uses: map[string]int{}}
 	for _, documents := range w.countries {
 		counting.record(documents)
@@ -62,9 +63,9 @@ func (w *world) encode(checksum [32]byte) []byte {
 // encoder writes records.
 type encoder struct {
 	strings map[string]int
-	uses    map[string]int // how often each string was written
+	uses    map[string]int // number of uses of each string
 
-	// Of the record being written:
+	// The record being written:
 	out   []byte
 	texts []tax.LocalizedText
 	lists [][]string
@@ -141,7 +142,8 @@ func (e *encoder) tax(t tax.Tax) {
 	e.text(t.Name)
 }
 
-// percent relies on what tax.Percent accepts: at most 12 decimals, at most 1000.
+// percent relies on the bounds of tax.Percent: at most 12 decimals, at most
+// 1000.
 func (e *encoder) percent(d decimal.Decimal) {
 	e.out = binary.AppendUvarint(e.out, d.Coefficient().Uint64()<<4|uint64(-d.Exponent()))
 }
@@ -159,7 +161,7 @@ func (e *encoder) text(t tax.LocalizedText) {
 	e.count(i + 1)
 }
 
-// list returns the number of a source list, 0 for none.
+// list returns the number of a source list, or 0 for an empty one.
 func (e *encoder) list(ids []string) int {
 	if len(ids) == 0 {
 		return 0
@@ -197,7 +199,7 @@ func bit(b bool) int {
 
 var dayZero = tax.MustDate("1899-12-31")
 
-// days is the number of a day in the packed form, 0 for none.
+// days returns the number of a day in the packed form, or 0 for none.
 func days(d tax.Date) int {
 	if d.IsZero() {
 		return 0

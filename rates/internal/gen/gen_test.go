@@ -23,7 +23,7 @@ func TestGeneratingAgainGivesTheSameBytes(t *testing.T) {
 	for range 2 {
 		packed, err := generate(dataDir)
 		require.NoError(t, err)
-		// Not assert.Equal: a difference would print both files.
+		// Not assert.Equal, which would print both files.
 		require.True(t, string(committed) == string(packed), "world.bin is not what the tables make: run go generate ./rates")
 	}
 }
@@ -72,21 +72,21 @@ func TestDecodingGivesWhatWasEncoded(t *testing.T) {
 	}
 }
 
-// Every change of a table that leaves something over, or contradicts something,
-// stops the generator with a message that names it.
+// Every change of a table that leaves a line unused, or contradicts another
+// line, stops the generator with a message that names it.
 func TestEverySlipInATableIsAnError(t *testing.T) {
 	for name, c := range map[string]struct{ file, old, new, want string }{
 		"row that nothing uses":        {"shapes.csv", "drop,BR,,TEST,CBS,,test rate of 2026: credited and not charged on top,w-br\n", "", "class TEST: 0 lines of kind order"},
 		"name that nothing uses":       {"names.csv", "AT,TAX,de,", "AT,LUXURY,de,", "(AT,LUXURY,de,Umsatzsteuer): used false, dropped by 0 lines"},
-		"shape that changes nothing":   {"shapes.csv", "gross,BO,,STANDARD,VAT,,,", "gross,BO,,REDUCED,VAT,,,", "(gross,BO,,REDUCED,VAT,,,lku;w-dai;w-pwc): changes nothing"},
-		"source cited nowhere":         {"sources.csv", "map,", "mop,", `source "map" is not in sources.csv`},
+		"shape without effect":         {"shapes.csv", "gross,BO,,STANDARD,VAT,,,", "gross,BO,,REDUCED,VAT,,,", "(gross,BO,,REDUCED,VAT,,,lku;w-dai;w-pwc): has no effect"},
+		"source not cited":             {"sources.csv", "map,", "mop,", `source "map" is not in sources.csv`},
 		"source not known":             {"rates.csv", "true,agreed,gobl;nst;has;lku", "true,agreed,gobl;nst;hat;lku", `source "hat" is not in sources.csv`},
 		"class without English name":   {"shapes.csv", "name,ID,,LUXURY,,en,", "name,ID,,LUXURY,,id,", "ID: LUXURY has no English name"},
 		"tax without English name":     {"shapes.csv", "taxname,SM,,,MONOFASE,en,single-stage tax,gk\n", "", "SM: MONOFASE has no English name"},
-		"zero without a meaning":       {"shapes.csv", "treatment,AD,,SUPER_REDUCED,IGI,,zeroRated,w-ad1;w-ad2\n", "", "0 lines of kind treatment fit, not 1"},
-		"zero with two meanings":       {"shapes.csv", "treatment,AX,,STANDARD,", "treatment,AX,,*,NONE,,exempt,map\ntreatment,*,*,STANDARD,", "2 lines of kind treatment fit, not 1"},
+		"zero without a meaning":       {"shapes.csv", "treatment,AD,,SUPER_REDUCED,IGI,,zeroRated,w-ad1;w-ad2\n", "", "0 lines of kind treatment fit, want 1"},
+		"zero with two meanings":       {"shapes.csv", "treatment,AX,,STANDARD,", "treatment,AX,,*,NONE,,exempt,map\ntreatment,*,*,STANDARD,", "2 lines of kind treatment fit, want 1"},
 		"rows that overlap":            {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-02", "overlaps"},
-		"gap that nobody meant":        {"rates.csv", "AT,,,VAT,STANDARD,18,1976-01-01,1984-01-01", "AT,,,VAT,STANDARD,18,1976-01-01,1983-01-01", "a gap follows"},
+		"gap that is not intended":     {"rates.csv", "AT,,,VAT,STANDARD,18,1976-01-01,1984-01-01", "AT,,,VAT,STANDARD,18,1976-01-01,1983-01-01", "a gap follows"},
 		"row that follows an open one": {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,", "open, but another row of the class follows"},
 		"row that ends before it began": {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,1972-01-01",
 			"ends on 1972-01-01"},
@@ -94,8 +94,8 @@ func TestEverySlipInATableIsAnError(t *testing.T) {
 		"day that is none":                {"rates.csv", "AE,,,VAT,STANDARD,5,2018-01-01", "AE,,,VAT,STANDARD,5,2018-02-30", "2018-02-30"},
 		"status that is none":             {"rates.csv", "true,agreed,gobl;nst;has;lku", "true,sure,gobl;nst;has;lku", `no such status: "sure"`},
 		"second default":                  {"rates.csv", "AL,,,VAT,REDUCED,6,,,false", "AL,,,VAT,REDUCED,6,,,true", "AL: 2 default classes"},
-		"parts that do not make the rate": {"rates.csv", "CA,ON,,HST,PROVINCIAL_PART,8,", "CA,ON,,HST,PROVINCIAL_PART,8.5,", "(CA,ON,,HST,STANDARD,13,2010-07-01,,true,agreed,has;drc;w-ns;w-cra): the parts make"},
-		"part outlives the rate":          {"rates.csv", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-04-01", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-05-01", "a part on days on which there is no rate"},
+		"parts that do not make the rate": {"rates.csv", "CA,ON,,HST,PROVINCIAL_PART,8,", "CA,ON,,HST,PROVINCIAL_PART,8.5,", "(CA,ON,,HST,STANDARD,13,2010-07-01,,true,agreed,has;drc;w-ns;w-cra): the parts sum to"},
+		"part outlives the rate":          {"rates.csv", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-04-01", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-05-01", "a part on days without the rate"},
 		"twin that differs":               {"rates.csv", "MC,,,VAT,STANDARD,19.6,", "MC,,,VAT,STANDARD,19.5,", "(same,MC,,,,,FR,map): class STANDARD on 2000-04-01"},
 		"postal code lost":                {"shapes.csv", "97134-97149", "97135-97149", "FR: postal code 97134 of rates.csv is in no document"},
 		"postal code invented":            {"shapes.csv", "postal,AT,X-JUNGHOLZ,,,,6691,", "postal,AT,X-JUNGHOLZ,,,,6691 6692,", "AT: postal code 6692 of a document is not in rates.csv"},

@@ -14,7 +14,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// inputs are the tables as they were read, checked line by line.
+// inputs are the tables, checked line by line.
 type inputs struct {
 	checksum [sha256.Size]byte
 	rates    []*rateRow
@@ -24,12 +24,12 @@ type inputs struct {
 	sources  []*sourceRow
 }
 
-// rateRow is a row of rates.csv: a rate of a class from a day until another.
+// rateRow is a row of rates.csv: a rate of a class from one day until another.
 type rateRow struct {
 	line                                   string
 	country, region, postcodes, tax, class string
 	percent                                decimal.Decimal
-	from, to                               tax.Date // to is exclusive; zero is open
+	from, to                               tax.Date // to is exclusive; a zero day is an open end
 	isDefault                              bool
 	evidence                               tax.Evidence
 	used                                   bool
@@ -56,7 +56,11 @@ type sourceRow struct {
 	used                    bool
 }
 
-var statuses = map[string]tax.Status{"agreed": tax.Agreed, "single": tax.Single, "disputed": tax.Disputed}
+var statuses = map[string]tax.Status{
+	tax.Agreed.String():   tax.Agreed,
+	tax.Single.String():   tax.Single,
+	tax.Disputed.String(): tax.Disputed,
+}
 
 func readInputs(data string) (*inputs, error) {
 	in := &inputs{}
@@ -112,7 +116,7 @@ func (in *inputs) rate(line string, c []string) (*rateRow, error) {
 		f = append(f, err)
 	}
 	if r.percent.Sign() == 0 {
-		r.percent = decimal.Decimal{} // one form of zero, also for entries that no row carries
+		r.percent = decimal.Decimal{} // the same form of zero as in entries without a row
 	}
 	if r.from, err = dayOrNone(c[6]); err != nil {
 		f = append(f, err)
@@ -124,7 +128,7 @@ func (in *inputs) rate(line string, c []string) (*rateRow, error) {
 		f.addf("default is %q: write true or false", c[8])
 	}
 	if !r.to.IsZero() && !r.from.Before(r.to) {
-		f.addf("ends on %s, not after it begins", r.to)
+		f.addf("ends on %s, which is not after its first day", r.to)
 	}
 	status, ok := statuses[c[9]]
 	if !ok {
@@ -137,7 +141,8 @@ func (in *inputs) rate(line string, c []string) (*rateRow, error) {
 	return r, f.err()
 }
 
-// cite splits a list of source ids and checks that each is known.
+// cite splits a list of source ids, checks that each is known, and marks it as
+// used.
 func (in *inputs) cite(cell string) ([]string, error) {
 	ids := strings.Split(cell, ";")
 	var f faults
@@ -148,7 +153,7 @@ func (in *inputs) cite(cell string) ([]string, error) {
 			continue
 		}
 		if slices.Contains(ids[:i], id) {
-			f.addf("source %q twice", id)
+			f.addf("source %q is given twice", id)
 		}
 		in.sources[n].used = true
 	}
@@ -162,8 +167,8 @@ func dayOrNone(s string) (tax.Date, error) {
 	return tax.ParseDate(s)
 }
 
-// readTable reads a file with the given header; lines that begin with # are
-// comments. read gets each row and where it is.
+// readTable reads a file with the given header. Lines that begin with # are
+// comments. It calls read for each row, with a description of its position.
 func readTable(path, columns string, read func(line string, cells []string) error) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -185,7 +190,7 @@ func readTable(path, columns string, read func(line string, cells []string) erro
 		line := fmt.Sprintf("%s row %d (%s)", name, i+1, strings.Join(cells, ","))
 		for _, cell := range cells {
 			if cell != strings.TrimSpace(cell) {
-				f.addf("%s: a cell has space around it", line)
+				f.addf("%s: a cell begins or ends with a space", line)
 			}
 		}
 		if err := read(line, cells); err != nil {

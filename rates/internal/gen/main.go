@@ -2,10 +2,10 @@
 //
 //	go run ./internal/gen            # in rates/, as go generate does
 //
-// It knows no country. rates.csv and names.csv are the facts as they were
-// compiled; shapes.csv says, line by line, what no column of theirs carries,
-// and describes its own layout at its head. What the two do not account for to
-// the last row is an error, and nothing is written.
+// The program knows no country. rates.csv and names.csv have the facts as they
+// were compiled; shapes.csv has everything that their columns cannot express,
+// and describes its own layout in a comment. If a row of any table remains
+// unused, the program reports an error and writes nothing.
 package main
 
 import (
@@ -32,8 +32,8 @@ func run(data, out string) error {
 	if err != nil {
 		return err
 	}
-	// The old file stays whole until the new one is: a program that embeds
-	// half of it would not build what its author tested.
+	// The old file is only replaced by a complete new one, so that no program
+	// embeds half a file.
 	temporary := out + ".new"
 	if err := os.WriteFile(temporary, packed, 0o644); err != nil {
 		return err
@@ -56,8 +56,8 @@ func generate(data string) ([]byte, error) {
 
 var inputFiles = []string{"rates.csv", "names.csv", "shapes.csv", "zones.csv", "sources.csv"}
 
-// checksum is the SHA-256 of the input files, each preceded by its name and
-// length.
+// checksum returns the SHA-256 of the input files, each preceded by its name
+// and length.
 func checksum(data string) (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
 	for _, name := range inputFiles {
@@ -71,7 +71,7 @@ func checksum(data string) (sum [sha256.Size]byte, err error) {
 	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
-// faults collects everything that is wrong, so that one run shows it all.
+// faults collects errors, so that one run reports all of them.
 type faults []error
 
 func (f *faults) addf(format string, args ...any) {

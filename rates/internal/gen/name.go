@@ -6,16 +6,17 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// The codes of names.csv that name the tax of the country instead of a class.
+// shortTaxName is the code in names.csv for the short name of the country's
+// tax.
 const shortTaxName = "TAX_SHORT"
 
-// className is the name of a class of a country; English is required.
+// className returns the name of a class of a country. English is required.
 func (b *builder) className(country, code string) tax.LocalizedText {
 	return b.text(country, "name", code, b.collect(country, "name", code, code))
 }
 
-// taxName is the name of a tax of a country. The short name of names.csv is
-// that of the tax that the country itself charges, home.
+// taxName returns the name of a tax of a country. home is the tax of the
+// country itself, to which the short name in names.csv belongs.
 func (b *builder) taxName(country, code, home string) tax.LocalizedText {
 	short := ""
 	if code == home {
@@ -24,8 +25,8 @@ func (b *builder) taxName(country, code, home string) tax.LocalizedText {
 	return b.text(country, "taxname", code, b.collect(country, "taxname", code, short))
 }
 
-// componentName is the name of a component: of a share, which names.csv keeps
-// among the classes, or of a tax.
+// componentName returns the name of a component. It is the name of a class in
+// names.csv, or the name of a tax.
 func (b *builder) componentName(country, code string) tax.LocalizedText {
 	names := b.collect(country, "name", code, code)
 	for lang, name := range b.collect(country, "taxname", code, b.homeName(country, code)) {
@@ -36,8 +37,8 @@ func (b *builder) componentName(country, code string) tax.LocalizedText {
 	return b.text(country, "name or taxname", code, names)
 }
 
-// homeName is shortTaxName if a tax is the one that the rows of the country
-// itself name in their default class.
+// homeName returns shortTaxName if a tax is the country's own: the tax of its
+// default class. Otherwise it returns "".
 func (b *builder) homeName(country, code string) string {
 	if slices.ContainsFunc(b.in.rates, func(r *rateRow) bool {
 		return r.country == country && r.region == "" && r.postcodes == "" && r.isDefault && r.tax == code
@@ -47,8 +48,8 @@ func (b *builder) homeName(country, code string) string {
 	return ""
 }
 
-// collect gathers names by language: those of names.csv, then those of the
-// country in shapes.csv, then, in English, those for every country.
+// collect gathers names by language. Names in names.csv take precedence over
+// those for the country in shapes.csv, and these over those for every country.
 func (b *builder) collect(country, kind, code, inNames string) map[string]string {
 	names := map[string]string{}
 	from := []string{country}
@@ -76,7 +77,7 @@ func (b *builder) collect(country, kind, code, inNames string) map[string]string
 
 func (b *builder) text(country, kind, code string, names map[string]string) tax.LocalizedText {
 	if names["en"] == "" {
-		b.faults.addf("%s: %s has no English name: a line of kind %s must give it", country, code, kind)
+		b.faults.addf("%s: %s has no English name: add a line of kind %s", country, code, kind)
 	}
 	text, err := tax.NewLocalizedText(names)
 	if err != nil {

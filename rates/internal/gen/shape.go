@@ -6,8 +6,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// shape is a line of shapes.csv. The head of that file says what each kind
-// means.
+// shape is a line of shapes.csv. The comment at the top of that file explains
+// each kind.
 type shape struct {
 	line                                          string
 	kind, country, region, class, tax, key, value string
@@ -25,7 +25,7 @@ var shapeKinds = []string{
 type shapes []*shape
 
 // of returns the lines of a kind for a place, class and tax, and marks them as
-// used. What is empty in the line applies to any class or tax.
+// used. A line without a class or tax applies to any.
 func (s shapes) of(kind string, at tax.Location, class, code string) []*shape {
 	return s.match(kind, func(l *shape) bool {
 		return l.country == at.Country && l.region == at.Region &&
@@ -33,9 +33,13 @@ func (s shapes) of(kind string, at tax.Location, class, code string) []*shape {
 	})
 }
 
-// one is of, for kinds of which a place has one line at most.
+// one is of for kinds of which a place has at most one line.
 func (s shapes) one(f *faults, kind string, at tax.Location, class, code string) *shape {
-	lines := s.of(kind, at, class, code)
+	return single(f, s.of(kind, at, class, code))
+}
+
+// single returns the only line, or nil.
+func single(f *faults, lines []*shape) *shape {
 	if len(lines) == 0 {
 		return nil
 	}
@@ -56,11 +60,11 @@ func (s shapes) match(kind string, fits func(*shape) bool) (found []*shape) {
 	return found
 }
 
-// wild reports whether a cell of a line fits a value, * fitting any.
+// wild reports whether a cell of a line matches a value; * matches any value.
 func wild(cell, value string) bool { return cell == "*" || cell == value }
 
 // on returns the value of the line with the latest key that is not after a day,
-// "" if there is none. Without a day only a line without a key applies.
+// or "". If the day is zero, only a line without a key applies.
 func on(f *faults, lines []*shape, day tax.Date) (value string) {
 	var latest tax.Date
 	for _, l := range lines {
@@ -77,7 +81,7 @@ func on(f *faults, lines []*shape, day tax.Date) (value string) {
 	return value
 }
 
-// place reads a location written "FR" or "FR-971".
+// place parses a location written "FR" or "FR-971".
 func place(s string) (tax.Location, error) {
 	country, region, _ := strings.Cut(s, "-")
 	return tax.ParseLocation(country, region)

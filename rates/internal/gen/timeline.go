@@ -9,10 +9,11 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
 )
 
-// classes builds the classes that the rows and the lines of kind entry of a
-// territory give it.
+// classes builds the classes of a territory from its rows and its lines of kind
+// entry.
 func (b *builder) classes(t *territory) {
 	byClass := map[string][]*rateRow{}
 	parts := b.partRows(t)
@@ -35,8 +36,8 @@ func (b *builder) classes(t *territory) {
 	}
 }
 
-// isDefault reads the default column. The rows of a class and tax agree in it;
-// a territory without rows has the default of its country.
+// isDefault reads the column default, in which all rows of a class and tax must
+// agree. A territory without rows has the default class of its country.
 func (b *builder) isDefault(t *territory, code string, rows []*rateRow) bool {
 	if len(rows) == 0 {
 		return slices.ContainsFunc(b.in.rates, func(r *rateRow) bool {
@@ -47,7 +48,7 @@ func (b *builder) isDefault(t *territory, code string, rows []*rateRow) bool {
 	isDefault := false
 	for _, r := range rows {
 		if d, seen := byTax[r.tax]; seen && d != r.isDefault {
-			b.faults.addf("%s: default differs from the other rows of the class", r.line)
+			b.faults.addf("%s: default differs from that of other rows of the class", r.line)
 		}
 		byTax[r.tax] = r.isDefault
 		isDefault = isDefault || r.isDefault
@@ -85,8 +86,9 @@ func (b *builder) timeline(t *territory, code string, rows []*rateRow) []tax.Rat
 	return entries
 }
 
-// gap checks that a row which ends before the next one begins is meant to: a
-// slip in a day looks the same. A line of kind entry for the day means it too.
+// gap checks that a gap after a row is intended, since a mistyped day would
+// look the same. It must be confirmed by a line of kind gap, or of kind entry,
+// for the day.
 func (b *builder) gap(t *territory, r *rateRow) {
 	means := func(s *shape) bool {
 		return s.country == t.location.Country && s.region == t.location.Region && s.class == r.class && s.key == r.to.String()
@@ -94,11 +96,12 @@ func (b *builder) gap(t *territory, r *rateRow) {
 	meant := len(b.in.shapes.match("gap", means)) > 0 ||
 		slices.ContainsFunc(b.in.shapes, func(s *shape) bool { return s.kind == "entry" && means(s) })
 	if !meant {
-		b.faults.addf("%s: a gap follows: a line of kind gap must say so", r.line)
+		b.faults.addf("%s: a gap follows: add a line of kind gap if it is intended", r.line)
 	}
 }
 
-// cut ends the rows of one tax where another takes over in the same class.
+// cut ends the rows of one tax on the day when another tax replaces it in the
+// same class.
 func (b *builder) cut(t *territory, code string, rows []*rateRow) []*rateRow {
 	rows = slices.Clone(rows)
 	for i, r := range rows {
@@ -114,7 +117,7 @@ func (b *builder) cut(t *territory, code string, rows []*rateRow) []*rateRow {
 			b.faults.addf("%s: no row of %s begins on that day", s.line, s.value)
 		}
 		if !r.from.Before(day) || !r.to.IsZero() && !day.Before(r.to) {
-			b.faults.addf("%s: does not cut %s", s.line, r.line)
+			b.faults.addf("%s: the day is not within %s", s.line, r.line)
 		}
 		r.used = true
 		short := *r
@@ -124,8 +127,8 @@ func (b *builder) cut(t *territory, code string, rows []*rateRow) []*rateRow {
 	return rows
 }
 
-// entries makes the entries of a row: one, or, when it has parts, one for each
-// stretch in which the parts stay the same.
+// entries returns the entries of a row: one entry, or, if it has parts, one for
+// each period in which the parts stay the same.
 func (b *builder) entries(t *territory, r *rateRow) []tax.Rate {
 	r.used = true
 	rate := tax.Rate{From: r.from, Percent: r.percent, Tax: tax.Tax{Code: r.tax}, Evidence: r.evidence}
@@ -148,7 +151,7 @@ func (b *builder) entries(t *territory, r *rateRow) []tax.Rate {
 		return []tax.Rate{rate}
 	}
 	var entries []tax.Rate
-	for _, from := range b.stretches(t, r, parts) {
+	for _, from := range b.periods(t, r, parts) {
 		entry := rate
 		entry.From = from
 		b.compose(t, r, parts, &entry)
@@ -157,13 +160,14 @@ func (b *builder) entries(t *territory, r *rateRow) []tax.Rate {
 	return entries
 }
 
-// treatment finds the one line that tells what a row at 0 means.
+// treatment returns the meaning of a row at 0. Exactly one line must fit the
+// row.
 func (b *builder) treatment(t *territory, r *rateRow) tax.Treatment {
 	lines := b.in.shapes.match("treatment", func(s *shape) bool {
 		return wild(s.country, r.country) && wild(s.region, t.location.Region) && wild(s.class, r.class) && wild(s.tax, r.tax)
 	})
 	if len(lines) != 1 {
-		b.faults.addf("%s: %d lines of kind treatment fit, not 1", r.line, len(lines))
+		b.faults.addf("%s: %d lines of kind treatment fit, want 1", r.line, len(lines))
 		return tax.Taxable
 	}
 	treatment, ok := treatments[lines[0].value]
@@ -179,7 +183,7 @@ var treatments = map[string]tax.Treatment{
 	tax.OutsideScope.String(): tax.OutsideScope,
 }
 
-// handmade puts the lines of kind entry into a timeline, oldest first.
+// handmade adds the lines of kind entry to a timeline, which is oldest first.
 func (b *builder) handmade(t *territory, code string, entries []tax.Rate) []tax.Rate {
 	for _, s := range b.in.shapes.match("entry", func(s *shape) bool {
 		return s.country == t.location.Country && s.region == t.location.Region && s.class == code
@@ -201,10 +205,10 @@ func (b *builder) handmade(t *territory, code string, entries []tax.Rate) []tax.
 		default:
 			b.faults.addf("%s: no such effect or treatment", s.line)
 		}
-		// What an entry says of a day is instead of the end of a row on it.
+		// An entry replaces the end of a row on the same day.
 		entries = slices.DeleteFunc(entries, func(e tax.Rate) bool { return e.Effect == tax.End && e.From == rate.From })
 		if slices.ContainsFunc(entries, func(e tax.Rate) bool { return e.From == rate.From }) {
-			b.faults.addf("%s: there is an entry of that day", s.line)
+			b.faults.addf("%s: there already is an entry on that day", s.line)
 		}
 		entries = append(entries, rate)
 	}
@@ -212,7 +216,7 @@ func (b *builder) handmade(t *territory, code string, entries []tax.Rate) []tax.
 	return entries
 }
 
-// part is a component of a class and the rows it comes from.
+// part is a component of a class, with the class and tax of its rows.
 type part struct {
 	code, class, tax string
 }
@@ -230,7 +234,7 @@ func (b *builder) part(s *shape) part {
 
 func (p part) has(r *rateRow) bool { return r.class == p.class && r.tax == p.tax }
 
-// partRows returns the rows of a territory that are only components.
+// partRows returns the rows of a territory that are only components of others.
 func (b *builder) partRows(t *territory) map[*rateRow]bool {
 	rows := map[*rateRow]bool{}
 	for _, s := range b.in.shapes.match("part", func(s *shape) bool {
@@ -246,16 +250,16 @@ func (b *builder) partRows(t *territory) map[*rateRow]bool {
 			}
 			rows[r] = true
 			if rowOn(t.rows, whole, r.from) == nil || rowOn(t.rows, whole, r.lastDay()) == nil {
-				b.faults.addf("%s: a part on days on which there is no rate it is part of", r.line)
+				b.faults.addf("%s: a part on days without the rate that it is part of", r.line)
 			}
 		}
 	}
 	return rows
 }
 
-// stretches returns the first days of the stretches of a row in which no part
-// and no way of stacking changes.
-func (b *builder) stretches(t *territory, r *rateRow, parts []*shape) []tax.Date {
+// periods returns the first days of the periods of a row in which neither its
+// parts nor their stacking change.
+func (b *builder) periods(t *territory, r *rateRow, parts []*shape) []tax.Date {
 	days := []tax.Date{r.from}
 	add := func(d tax.Date) {
 		if d.After(r.from) && (r.to.IsZero() || d.Before(r.to)) {
@@ -280,9 +284,10 @@ func (b *builder) stretches(t *territory, r *rateRow, parts []*shape) []tax.Date
 	return slices.Compact(days)
 }
 
-// compose fills in the components of an entry. Rows of the class that are no
-// part themselves are the total, which the parts must make; otherwise the
-// parts make the total, and the entry is known as well as the worst of them.
+// compose adds the components to an entry. If the row is not a part itself, it
+// is the total, and must equal the sum of the parts. Otherwise the sum of the
+// parts is the total, and the entry is only as certain as the least certain
+// part.
 func (b *builder) compose(t *territory, r *rateRow, parts []*shape, entry *tax.Rate) {
 	compound := ""
 	stack := b.in.shapes.of("stack", t.location, r.class, r.tax)
@@ -293,7 +298,6 @@ func (b *builder) compose(t *territory, r *rateRow, parts []*shape, entry *tax.R
 	}
 	evidence := entry.Evidence
 	isPart := false
-	total := decimal.Decimal{}
 	for i, s := range parts {
 		if s.key != strconv.Itoa(i+1) {
 			b.faults.addf("%s: position %s, not %d", s.line, s.key, i+1)
@@ -305,13 +309,9 @@ func (b *builder) compose(t *territory, r *rateRow, parts []*shape, entry *tax.R
 			continue
 		}
 		row.used = true
-		c := tax.Component{Code: p.code, Name: b.componentName(t.location.Country, p.code), Percent: row.percent, Compound: p.code == compound}
-		charged := c.Percent
-		if c.Compound {
-			charged = charged.Add(charged.Mul(total).Shift(-2))
-		}
-		total = total.Add(charged)
-		entry.Components = append(entry.Components, c)
+		entry.Components = append(entry.Components, tax.Component{
+			Code: p.code, Name: b.componentName(t.location.Country, p.code), Percent: row.percent, Compound: p.code == compound,
+		})
 		evidence.Status = max(evidence.Status, row.evidence.Status)
 		for _, id := range row.evidence.Sources {
 			if !slices.Contains(evidence.Sources, id) {
@@ -319,26 +319,25 @@ func (b *builder) compose(t *territory, r *rateRow, parts []*shape, entry *tax.R
 			}
 		}
 	}
+	total := decimal.Decimal{}
+	for _, percent := range exact.NetPercents(len(entry.Components), func(i int) (decimal.Decimal, bool) {
+		return entry.Components[i].Percent, entry.Components[i].Compound
+	}) {
+		total = total.Add(percent)
+	}
 	if !isPart {
 		if !total.Equal(r.percent) {
-			b.faults.addf("%s: the parts make %s from %s on", r.line, total, entry.From)
+			b.faults.addf("%s: the parts sum to %s from %s on", r.line, total, entry.From)
 		}
 		evidence.Status = entry.Evidence.Status
 	} else {
-		entry.Percent = trim(total)
+		entry.Percent = exact.Trim(total)
 	}
 	entry.Evidence = evidence
 }
 
-// trim drops the zeros after the point that adding leaves.
-func trim(d decimal.Decimal) decimal.Decimal {
-	for d.Exponent() < 0 && d.Equal(d.Truncate(-d.Exponent()-1)) {
-		d = d.Truncate(-d.Exponent() - 1)
-	}
-	return d
-}
-
-// lastDay is the last day on which a row holds, the last there is for an open one.
+// lastDay returns the last day on which a row holds, or the last day of the
+// calendar if it has an open end.
 func (r *rateRow) lastDay() tax.Date {
 	if r.to.IsZero() {
 		return endOfDays
@@ -348,7 +347,7 @@ func (r *rateRow) lastDay() tax.Date {
 
 var endOfDays = tax.MustDate("9999-12-31")
 
-// rowOn returns the row of a part on a day.
+// rowOn returns the row of a part on a day, or nil.
 func rowOn(rows []*rateRow, p part, day tax.Date) *rateRow {
 	for _, r := range rows {
 		if p.has(r) && !r.from.After(day) && (r.to.IsZero() || day.Before(r.to)) {
