@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sell runs the program; the texts of its columns are separated by one space.
+// sell runs the program and returns its output, with columns separated by
+// single spaces.
 func sell(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -11,14 +11,14 @@ import (
 	"github.com/taxresolve/tax/rates"
 )
 
-// printer writes tables about one sale. It remembers the first error.
+// printer writes tables about one sale. It keeps the first error.
 type printer struct {
 	out  io.Writer
 	sale *basket.Result
 	err  error
 }
 
-// table writes rows in columns.
+// table writes rows in aligned columns.
 func (p *printer) table(rows [][]string) {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
@@ -40,7 +40,7 @@ func (p *printer) money(minor int64) string {
 	return r.Decimal(minor).StringFixed(r.Scale)
 }
 
-// row is a name, cells, and the amounts.
+// row returns a name, cells and the amounts of a sum.
 func (p *printer) row(name string, s basket.Sum, cells ...string) []string {
 	return append(append([]string{name}, cells...), p.money(s.Net), p.money(s.Tax), p.money(s.Gross))
 }
@@ -56,7 +56,7 @@ func rateName(code, percent string, ofGross bool, treatment tax.Treatment) strin
 	return text
 }
 
-// rate names the rate of a line or part.
+// rate returns the name of a rate of the sale.
 func (p *printer) rate(i int) string {
 	e := &p.sale.Rates[i]
 	return rateName(e.Tax, e.Percent, e.OfGross, e.Treatment)
@@ -100,7 +100,7 @@ func (p *printer) invoice() {
 	p.printf("\nverified: it adds up, and every tax is that of its rate\n")
 }
 
-// totals have one row for each rate, and one for each of its components.
+// totals writes one row for each rate and one for each of its components.
 func (p *printer) totals(list []basket.Total) {
 	table := [][]string{{"by rate", "net", "tax", "gross"}}
 	for _, t := range list {
@@ -125,7 +125,7 @@ func (p *printer) creditNote(n basket.CreditNote) {
 	p.printf("\nverified: it is part of the sale, of which %s + %s = %s are left\n", p.money(left.Net), p.money(left.Tax), p.money(left.Gross))
 }
 
-// payable is written where cash changes it.
+// payable writes the payable amount if there is cash rounding.
 func (p *printer) payable(rounding, payable int64, name string) {
 	if p.sale.Policy.Cash.Step != 0 {
 		p.printf("%s %s, cash rounding %s\n", name, p.money(payable), p.money(rounding))

@@ -1,5 +1,5 @@
-// Checkout prices a basket for an address with the real rates of a day and
-// says why each rate applies.
+// Checkout prices a basket for an address with real tax rates and says why each
+// rate applies.
 //
 //	go run ./examples/checkout
 //	go run ./examples/checkout -country CA -region QC -lang fr
@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	decimals := flags.Int("decimals", 2, "decimals of the currency")
 	gross := flags.Bool("gross", false, "the prices include the tax")
 	items := basket{}
-	flags.Var(&items, "item", "`name=price@CLASS`, repeated for more; the class may be left out")
+	flags.Var(&items, "item", "`name=price@CLASS`; may be repeated; the class is optional")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -97,9 +97,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return price(out, place, items, prefs, tax.Rounding{Scale: int32(*decimals)}, *gross)
 }
 
-// price prints the basket with its amounts and the reason of every rate.
+// price prints the basket with its amounts and the reason for each rate.
 func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, rounding tax.Rounding, gross bool) error {
-	// Nothing is printed before every line has its price.
+	// Print nothing before all amounts are computed.
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "item\tclass\ttax\trate\tnet\ttax\tgross\twhy")
@@ -142,7 +142,7 @@ func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, 
 	return err
 }
 
-// why says in a few words what led to a rate.
+// why says in a few words why a rate applies.
 func why(r tax.Resolution) string {
 	e := r.Explain()
 	steps := make([]string, len(e.Steps))
@@ -166,7 +166,7 @@ func why(r tax.Resolution) string {
 	return text
 }
 
-// String is for the flag package.
+// String is part of flag.Value.
 func (b *basket) String() string { return "" }
 
 // Set reads "name=price@CLASS".

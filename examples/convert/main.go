@@ -1,7 +1,8 @@
-// Convert moves a gross price from one country to another with the real rates
-// of a day: once the seller keeps the net price, once the customer pays the
-// same. Beside them are the numbers of the Emporix Tax Service, which keeps the
-// net and rounds nothing to the currency.
+// Convert moves a gross price from one country to another with real tax rates.
+// It shows two ways: with the same net price for the seller, and with the same
+// gross price for the customer. Next to them it shows the numbers of the
+// Emporix Tax Service, which keeps the net price and does not round to the
+// currency.
 //
 //	go run ./examples/convert
 //	go run ./examples/convert -price 1.59 -from DE -to PL,HU,CH -class REDUCED
@@ -38,9 +39,9 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("convert", flag.ContinueOnError)
 	flags.SetOutput(out)
-	text := flags.String("price", "19.99", "gross price, with the tax of -from inside")
-	from := flags.String("from", "DE", "country that the price comes from, ISO 3166-1")
-	to := flags.String("to", "PL,FR,HU,CH", "countries that it goes to, separated by commas")
+	text := flags.String("price", "19.99", "gross price, including the tax of -from")
+	from := flags.String("from", "DE", "country of the price, ISO 3166-1")
+	to := flags.String("to", "PL,FR,HU,CH", "countries to convert it to, separated by commas")
 	class := flags.String("class", "STANDARD", "tax class, in all countries")
 	currency := flags.String("currency", "EUR", "currency of the price, ISO 4217")
 	day := flags.String("date", "", "day of taxation, YYYY-MM-DD (default today at each place)")
@@ -84,7 +85,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return c.print(ctx, out, strings.ToUpper(*currency), strings.Split(*to, ","))
 }
 
-// conversion is what all rows of the table share.
+// conversion holds the values that all rows of the table share.
 type conversion struct {
 	resolver   *tax.Resolver
 	calculator *emporix.Calculator
@@ -102,7 +103,7 @@ func (c conversion) print(ctx context.Context, out io.Writer, currency string, t
 	if err != nil {
 		return err
 	}
-	// Nothing is printed before every row has its amounts.
+	// Print nothing before all amounts are computed.
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "to\trate\tkept\tnet\ttax\tgross\tEmporix net\tEmporix gross\t")

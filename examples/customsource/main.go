@@ -1,6 +1,6 @@
-// Customsource reads tax classes from a source of its own and lays them over
-// the world's rates: the shop's codes find the legal classes, and the shop has
-// a class that no law knows.
+// Customsource overlays tax classes from a source of its own on the world's
+// rates: the shop's codes become aliases of legal classes, and the shop adds a
+// class that exists in no law.
 //
 //	go run ./examples/customsource
 package main
@@ -22,9 +22,8 @@ func main() {
 	}
 }
 
-// shop is the source: ten lines that give the documents of one country. A real
-// one would ask a database, and its owner call Resolver.Invalidate after a
-// change there.
+// shop is the source. It returns the documents of one country. A real source
+// would read a database, and call Resolver.Invalidate after a change.
 var shop = tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 	documents := map[string][]tax.Class{
 		"DE": {{Code: "REDUCED", Aliases: []string{"BOOKS", "GROCERIES"}}},
@@ -36,7 +35,7 @@ var shop = tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configurat
 	return []tax.Configuration{{Location: tax.Location{Country: key.Country}, Classes: documents[key.Country]}}, nil
 })
 
-// deposit is money held for a bottle: no supply, no tax.
+// deposit is the deposit on a bottle. It is not a supply, so there is no tax.
 var deposit = tax.Class{
 	Code:  "DEPOSIT",
 	Name:  tax.MustLocalizedText(map[string]string{"en": "deposit", "fr": "consigne"}),

@@ -1,4 +1,4 @@
-// History lists the rates of one class over time and draws them.
+// History lists the rates of one class over time and can draw them.
 //
 //	go run ./examples/history
 //	go run ./examples/history -country CA -region QC -svg quebec.svg
@@ -29,22 +29,22 @@ func main() {
 	}
 }
 
-// period is a stretch of days with one rate, or without any.
+// period is a period with one rate or without any.
 type period struct {
-	from, until tax.Date // until is the first day after it; zero: none known
+	from, until tax.Date // until is the first day after the period; zero if it has no known end
 	percent     float64  // for drawing only
 	text        string
 }
 
-// run prints the history, announced changes included, and draws it up to today;
-// today is a parameter for the test, zero for the clock's.
+// run prints the history, including announced changes, and draws it up to
+// today. today is a parameter for tests; the zero Date takes it from the clock.
 func run(ctx context.Context, args []string, out io.Writer, today tax.Date) error {
 	flags := flag.NewFlagSet("history", flag.ContinueOnError)
 	flags.SetOutput(out)
 	country := flags.String("country", "DE", "country, ISO 3166-1")
 	region := flags.String("region", "", "region, ISO 3166-2")
-	class := flags.String("class", "", "class code (default the default class)")
-	svg := flags.String("svg", "", "`file` to draw the history in")
+	class := flags.String("class", "", "class code (default: the default class)")
+	svg := flags.String("svg", "", "`file` for a drawing of the history")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -85,8 +85,8 @@ func run(ctx context.Context, args []string, out io.Writer, today tax.Date) erro
 	return file.Close()
 }
 
-// history resolves the class on every day on which any document of the country
-// begins a new entry, and joins what stays the same.
+// history resolves the class on each day on which a document of the country has
+// a new entry, and merges periods with the same rate.
 func history(ctx context.Context, r *tax.Resolver, l tax.Lookup) (list []period, now tax.Resolution, err error) {
 	now, err = r.Lookup(ctx, l)
 	if err != nil {

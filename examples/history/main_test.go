@@ -64,7 +64,7 @@ func TestHistoryDrawsEveryPeriod(t *testing.T) {
 	}
 	var out bytes.Buffer
 	require.NoError(t, run(context.Background(), []string{"-country", "CA", "-region", "QC"}, &out, today))
-	assert.Equal(t, strings.Count(out.String(), "%"), lines-1, "one line for every period, and the axes")
+	assert.Equal(t, strings.Count(out.String(), "%"), lines-1, "one path for each period, and one for the axes")
 	assert.Contains(t, string(svg), "2012-01-01: 14.975 % GST+QST")
 }
 

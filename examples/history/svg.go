@@ -14,7 +14,7 @@ const (
 	left, right, top, bottom = 50, 20, 40, 40
 )
 
-// draw writes the periods as a step line over the years up to a day.
+// draw writes an SVG with the periods as a step line, up to a day.
 func draw(out io.Writer, title string, periods []period, today tax.Date) error {
 	first, highest := today, 1.0
 	for i, p := range periods {
@@ -41,7 +41,7 @@ func draw(out io.Writer, title string, periods []period, today tax.Date) error {
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="white"/>`+"\n", width, height)
 	fmt.Fprintf(&b, `<text x="%d" y="24" font-size="16">%s</text>`+"\n", left, escape(title))
 	fmt.Fprintf(&b, `<path d="M%d %d V%d H%d" fill="none" stroke="gray"/>`+"\n", left, top, height-bottom, width-right)
-	lastYear, last := -width, highest // the last year written, and the last rate
+	lastYear, last := -width, highest // position of the last year label, and the last rate
 	for _, p := range periods {
 		from, until := p.from, p.until
 		if from.Before(first) {
@@ -55,8 +55,8 @@ func draw(out io.Writer, title string, periods []period, today tax.Date) error {
 		}
 		fmt.Fprintf(&b, `<path d="M%.1f %.1f H%.1f" stroke="steelblue" stroke-width="3"><title>%s: %s</title></path>`+"\n",
 			x(from), y(p.percent), x(until), from, escape(p.text))
-		// A rise is written above its line and a fall below, so that neighbours
-		// do not touch.
+		// A higher rate is labeled above its line and a lower one below, so that
+		// labels do not overlap.
 		label := y(p.percent) - 6
 		if p.percent < last {
 			label = y(p.percent) + 16
@@ -80,6 +80,6 @@ func years(d tax.Date) float64 {
 
 func escape(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder never fails
 	return b.String()
 }
