@@ -33,7 +33,7 @@ func ParseDraft(body []byte) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	t := p.over(Tax{})
+	t := p.applyTo(Tax{})
 	return Draft{t.Name, t.DisplayName, t.Percentage, t.TaxIdentificationNumberID}, nil
 }
 

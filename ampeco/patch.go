@@ -36,8 +36,8 @@ func (f Field[T]) Value() (v T, isSet bool) { return f.value, f.state == set }
 // Cleared reports whether the field is cleared.
 func (f Field[T]) Cleared() bool { return f.state == cleared }
 
-// over returns a value after the field is applied to it.
-func (f Field[T]) over(v T) T {
+// applyTo returns a value after the field is applied to it.
+func (f Field[T]) applyTo(v T) T {
 	if f.state == kept {
 		return v
 	}
@@ -73,14 +73,14 @@ func (p Patch) Apply(t Tax) (Tax, error) {
 	if err := f.err(); err != nil {
 		return Tax{}, err
 	}
-	return p.over(t), nil
+	return p.applyTo(t), nil
 }
 
-// over applies a checked patch to a tax.
-func (p Patch) over(t Tax) Tax {
-	t.Name = p.Name.over(t.Name)
-	t.DisplayName = slices.Clone(p.DisplayName.over(t.DisplayName))
-	t.Percentage = p.Percentage.over(t.Percentage)
-	t.TaxIdentificationNumberID = p.TaxIdentificationNumberID.over(t.TaxIdentificationNumberID)
+// applyTo applies a checked patch to a tax.
+func (p Patch) applyTo(t Tax) Tax {
+	t.Name = p.Name.applyTo(t.Name)
+	t.DisplayName = slices.Clone(p.DisplayName.applyTo(t.DisplayName))
+	t.Percentage = p.Percentage.applyTo(t.Percentage)
+	t.TaxIdentificationNumberID = p.TaxIdentificationNumberID.applyTo(t.TaxIdentificationNumberID)
 	return t
 }

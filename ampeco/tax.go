@@ -95,7 +95,7 @@ func (t Tax) valid() (Tax, error) {
 		field := f.first()
 		return Tax{}, inputError("tax "+strconv.FormatInt(t.ID, 10)+": "+field, "", f[field][0])
 	}
-	return p.over(t), nil
+	return p.applyTo(t), nil
 }
 
 // sameContent reports whether two taxes have the same JSON, except for id and

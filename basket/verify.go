@@ -191,8 +191,8 @@ type item struct {
 // kind is 0 for prices without tax and 1 for prices with tax.
 func (it *item) kind() int { return kindOf(it.gross) }
 
-// there returns the price that stands in the result.
-func (it *item) there() int64 {
+// stated returns the price that stands in the result.
+func (it *item) stated() int64 {
 	if it.gross {
 		return it.sum.Gross
 	}

@@ -35,13 +35,13 @@ func (v *audit) charges() {
 		charge := &v.sale.Charges[c]
 		parts := items[:len(charge.Parts)]
 		items = items[len(charge.Parts):]
-		there := new(big.Int)
+		stated := new(big.Int)
 		for i := range parts {
-			parts[i].given = big.NewInt(parts[i].there())
-			there.Add(there, parts[i].given)
+			parts[i].given = big.NewInt(parts[i].stated())
+			stated.Add(stated, parts[i].given)
 		}
 		amount := big.NewInt(charge.Amount)
-		v.expectBig(LawCharge, there, amount, "charges[%d].amount", c)
+		v.expectBig(LawCharge, stated, amount, "charges[%d].amount", c)
 		switch {
 		case charge.Spread == FixedClass:
 			v.part(c, parts, -1, amount)
@@ -68,7 +68,7 @@ func (v *audit) part(c int, parts []item, row int, amount *big.Int) {
 	if row >= 0 && v.rates[it.rate].row != row {
 		v.expectCount(LawCharge, v.first[row], it.rate, "charges[%d].parts[0].rate", c)
 	}
-	v.expectItem(LawCharge, amount, it.there(), it, it.field())
+	v.expectItem(LawCharge, amount, it.stated(), it, it.field())
 	it.given = amount
 }
 
@@ -114,7 +114,7 @@ func (v *audit) proRata(c int, parts []item, order []int, weights []*big.Int, su
 			v.expectCount(LawCharge, v.first[want[i].row], it.rate, "charges[%d].parts[%d].rate", c, i)
 			continue
 		}
-		v.expectItem(LawCharge, want[i].amount, it.there(), it, it.field())
+		v.expectItem(LawCharge, want[i].amount, it.stated(), it, it.field())
 		it.given = want[i].amount
 	}
 }

@@ -23,17 +23,17 @@ func (v *audit) discounts() {
 // shares returns the amounts that a discount should take off each line. If they
 // do not follow from the result, it returns the amounts in the result.
 func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
-	there, sum := make([]*big.Int, len(d.Shares)), new(big.Int)
+	stated, sum := make([]*big.Int, len(d.Shares)), new(big.Int)
 	for i, share := range d.Shares {
-		there[i] = big.NewInt(share)
-		sum.Add(sum, there[i])
+		stated[i] = big.NewInt(share)
+		sum.Add(sum, stated[i])
 	}
 	var percent number
 	if d.Percent != "" {
 		var ok bool
 		if percent, ok = readPortion(d.Percent); !ok {
 			v.unreadable("discounts[%d].percent", n)
-			return there
+			return stated
 		}
 	}
 	reduces, known := v.reduces(d)
@@ -41,7 +41,7 @@ func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
 		v.expect(LawDiscount, sum, d.Amount, "discounts[%d].amount", n)
 	}
 	if !known {
-		return there
+		return stated
 	}
 	prices := v.reducedPrices(d, reduces)
 	var offs [2]*big.Int
@@ -50,7 +50,7 @@ func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
 	} else {
 		var ok bool
 		if offs, ok = v.amountOff(d, n, &prices); !ok {
-			return there
+			return stated
 		}
 	}
 	want := zeros(len(d.Shares))

@@ -93,21 +93,21 @@ func (r *refunds) known(line *CreditLine, i, n int) bool {
 
 // line books a line of a note and checks its amounts.
 func (r *refunds) line(line *CreditLine, i, n int) {
-	whole, so := r.items[line.Position].sum, &r.back[line.Position]
+	whole, paid := r.items[line.Position].sum, &r.back[line.Position]
 	total := big.NewInt(whole.Gross)
-	left := new(big.Int).Sub(total, so.gross)
+	left := new(big.Int).Sub(total, paid.gross)
 	gross := big.NewInt(line.Gross)
 	r.expectBig(LawRefund, within(gross, left), gross, "notes[%d].lines[%d].gross", i, n)
 	r.quantity(line, left, i, n)
 
-	so.gross = new(big.Int).Add(so.gross, gross)
-	tax := r.taxOf(whole, so.gross)
+	paid.gross = new(big.Int).Add(paid.gross, gross)
+	tax := r.taxOf(whole, paid.gross)
 	law := LawRefundShare
-	if so.gross.Cmp(total) == 0 {
+	if paid.gross.Cmp(total) == 0 {
 		law = LawRefundAll
 	}
-	r.expect(law, new(big.Int).Sub(tax, so.tax), line.Tax, "notes[%d].lines[%d].tax", i, n)
-	so.tax = tax
+	r.expect(law, new(big.Int).Sub(tax, paid.tax), line.Tax, "notes[%d].lines[%d].tax", i, n)
+	paid.tax = tax
 }
 
 // taxOf returns the tax on a part of a gross amount.
@@ -133,7 +133,7 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 	if line.Quantity == "" {
 		return
 	}
-	it, so := &r.items[line.Position], &r.back[line.Position]
+	it, paid := &r.items[line.Position], &r.back[line.Position]
 	back, ok := readNumber(line.Quantity)
 	if it.charge >= 0 || !ok {
 		r.unreadable("notes[%d].lines[%d].quantity", i, n)
@@ -144,19 +144,19 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 		return // reported with the line of the sale
 	}
 	// At one scale, all quantities are integers.
-	scale := max(sold.scale, so.quantity.scale, back.scale)
-	all, before, now := sold.at(scale), so.quantity.at(scale), back.at(scale)
+	scale := max(sold.scale, paid.quantity.scale, back.scale)
+	all, before, now := sold.at(scale), paid.quantity.at(scale), back.at(scale)
 	rest := new(big.Int).Sub(all, before)
 	if within(now, rest).Cmp(now) != 0 {
 		unit := number{bigOne, 0}.at(scale)
 		r.violated(LawRefund, new(big.Int).Quo(rest, unit), new(big.Int).Quo(now, unit), "notes[%d].lines[%d].quantity", []int{i, n})
 		return
 	}
-	so.quantity = number{new(big.Int).Add(before, now), scale}
+	paid.quantity = number{new(big.Int).Add(before, now), scale}
 	// A note may pay back an amount on top of the quantity, so this is a minimum.
 	whole, gross := big.NewInt(it.sum.Gross), big.NewInt(line.Gross)
-	least := new(big.Int).Sub(proportion(whole, so.quantity.coefficient, all), proportion(whole, before, all))
-	if so.quantity.coefficient.Cmp(all) == 0 || least.CmpAbs(left) > 0 {
+	least := new(big.Int).Sub(proportion(whole, paid.quantity.coefficient, all), proportion(whole, before, all))
+	if paid.quantity.coefficient.Cmp(all) == 0 || least.CmpAbs(left) > 0 {
 		least = left
 	}
 	if gross.CmpAbs(least) < 0 {

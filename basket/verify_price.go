@@ -107,6 +107,6 @@ func (v *audit) givens() {
 	for i := range v.sale.Lines {
 		it := &v.items[i]
 		v.expect(LawDiscount, v.shared[i], v.sale.Lines[i].Shared, "lines[%d].shared", i)
-		v.expectItem(LawPrice, it.given, it.there(), it, it.field())
+		v.expectItem(LawPrice, it.given, it.stated(), it, it.field())
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// over merges the body over the stored document, and reuses its memory. Data
+// mergeInto merges the body into the stored document, and reuses its memory. Data
 // that the body has no fields for is kept.
-func (w *written) over(stored tax.Configuration, day tax.Date) (tax.Configuration, error) {
+func (w *written) mergeInto(stored tax.Configuration, day tax.Date) (tax.Configuration, error) {
 	body := make(map[string]*writtenClass, len(w.classes))
 	hasDefault := false
 	for i := range w.classes {

@@ -133,7 +133,7 @@ func (s *Service) Create(ctx context.Context, tenant, contentLanguage string, bo
 	if err != nil {
 		return nil, err
 	}
-	c, err := written.over(tax.Configuration{Location: written.location}, day)
+	c, err := written.mergeInto(tax.Configuration{Location: written.location}, day)
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +290,7 @@ func (s *Service) Update(ctx context.Context, tenant, locationCode, contentLangu
 	if err != nil {
 		return err
 	}
-	c, err := written.over(stored, day)
+	c, err := written.mergeInto(stored, day)
 	if err != nil {
 		return err
 	}

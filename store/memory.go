@@ -199,7 +199,7 @@ func (m *Memory) change(
 	} else {
 		m.tenants.Store(tenant, all)
 	}
-	m.tell(tax.Key{Tenant: tenant, Country: l.Country})
+	m.notify(tax.Key{Tenant: tenant, Country: l.Country})
 	if c == nil {
 		return tax.Configuration{}, nil
 	}
@@ -266,7 +266,7 @@ func (t tenant) after(l tax.Location) iter.Seq[*tax.Configuration] {
 	}
 }
 
-func (m *Memory) tell(key tax.Key) {
+func (m *Memory) notify(key tax.Key) {
 	m.listen.Lock()
 	listeners := slices.Collect(maps.Values(m.listeners))
 	m.listen.Unlock()
