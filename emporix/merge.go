@@ -6,8 +6,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// mergeInto merges the body into the stored document, and reuses its memory. Data
-// that the body has no fields for is kept.
+// mergeInto merges the body into the stored document, and reuses its memory.
+// Data for which the body has no fields is kept.
 func (w *written) mergeInto(stored tax.Configuration, day tax.Date) (tax.Configuration, error) {
 	body := make(map[string]*writtenClass, len(w.classes))
 	hasDefault := false

@@ -70,7 +70,7 @@ type Reference struct {
 }
 
 // Source describes the source with an id, as found in the Evidence of an entry.
-// ok is false if the data does not use the id.
+// It returns false if the data does not use the id.
 func Source(id string) (Reference, bool) {
 	h, err := open(packed)
 	if err != nil {
