@@ -152,6 +152,24 @@ func fullQuery() Query {
 	return q
 }
 
+// A release must go on reading the cursors of the one before: those that clients
+// hold, and those of another instance while both are in use.
+func TestCursorsOfEarlierReleasesAreRead(t *testing.T) {
+	effective := Query{PageSize: 2, Effective: true, Now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)}
+	for cursor, q := range map[string]Query{
+		"n3MKggVUwy9-lTeKhSYYEARCRQA":                    {PageSize: 2},
+		"5zhiWY34TBQUc_MTyoMPMwRCRQAaRXVyb3BlL0Jlcmxpbg": effective,
+		"Vq8GdXK11BXbD_HGrtnDNQAOUmF0ZSBCRQAOU2F0eiBCRQAEMjkAgJDymLNoABBTVEFOREFSRAEAAARCRQRCRQAaRXVyb3BlL0Jlcmxpbg": everyKey(),
+		"KHiu4_NfLJh1IYsyeqBcKAAOUmF0ZSBCRQAOU2F0eiBCRQAEMjkAgJDymLNoABBTVEFOREFSRAEAAARCRQRCRQA":                    fullQuery(),
+	} {
+		assert.Equal(t, cursor, cursorOf(t, q))
+		q.Cursor = cursor
+		page, err := Select(eachOf(listedPlaces()), q)
+		require.NoError(t, err, cursor)
+		assert.Equal(t, "CHDE", countriesOf(page), cursor)
+	}
+}
+
 func TestCursorsOfAnotherListAreRefused(t *testing.T) {
 	good := cursorOf(t, fullQuery())
 	for about, change := range map[string]func(*Query){
