@@ -142,7 +142,7 @@ func (a Amounts) Components() []ComponentAmount {
 	}
 	components := slices.Clone(a.rate.components)
 	tax := a.Tax()
-	parts := exact.WideApportion(tax.Coefficient(), exact.Weights(len(components), percentsOf(components)))
+	parts := exact.WideApportion(tax.Coefficient(), exact.Weights(len(components), componentsOf(components)))
 	list := make([]ComponentAmount, len(components))
 	for i, c := range components {
 		list[i] = ComponentAmount{c, decimal.NewFromBigInt(parts[i], tax.Exponent())}

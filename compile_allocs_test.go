@@ -2,7 +2,6 @@ package tax
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"sync"
@@ -214,50 +213,6 @@ func TestCountriesAreCompiledSideBySide(t *testing.T) {
 		})
 	}
 	wg.Wait()
-}
-
-func TestSumsInAMachineWordAreThoseOfBigNumbers(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	plain := 0
-	for range 20_000 {
-		list := make([]Component, 1+r.IntN(maxComponents))
-		for i := range list {
-			scale := r.Int32N(maxPercentScale + 1)
-			list[i].Percent = decimal.New(r.Int64N(maxPercent*tens[scale]+1)/tens[r.Int32N(scale+1)], -scale)
-			switch r.IntN(100) {
-			case 0:
-				list[i].Compound = true
-			case 1:
-				list[i].Percent = decimal.New(r.Int64N(10), 1+r.Int32N(2))
-			case 2:
-				list[i].Percent = MustPercent("100.00000000000").Shift(-1)
-			}
-		}
-		want, got := exact.Trim(totalPercent(list)), wholePercent(list)
-		require.Equal(t, exact.Format(want), exact.Format(got))
-		require.Equal(t, want.Exponent(), got.Exponent())
-		if _, ok := plainSum(list); ok {
-			plain++
-		}
-	}
-	assert.Greater(t, plain, 10_000)
-	assert.Less(t, plain, 20_000)
-}
-
-func TestJudgementsDoNotDependOnTheFormOfANumber(t *testing.T) {
-	for _, text := range []string{"0", "0.000", "1", "1.000", "0.99", "0.999999999999", "19", "999.999999999999", "1000", "1000.000000000000"} {
-		d := MustPercent(text)
-		got := judge(d)
-		assert.Equal(t, judgement{zero: d.Sign() == 0, belowOne: d.LessThan(decimal.New(1, 0))}, got, text)
-	}
-	for _, d := range []decimal.Decimal{decimal.New(1, 3), decimal.New(2, 1), decimal.New(0, 3), {}} {
-		got := judge(d)
-		assert.Equal(t, judgement{zero: d.Sign() == 0, belowOne: d.LessThan(decimal.New(1, 0))}, got)
-	}
-	for _, d := range []decimal.Decimal{decimal.New(1001, 0), decimal.New(2, 3), decimal.New(-1, 0), decimal.New(1, -13), decimal.New(1, 4)} {
-		assert.Equal(t, percentFault(d), judge(d).reason)
-		assert.NotEmpty(t, judge(d).reason)
-	}
 }
 
 // Few codes are compared one by one, many are found in a map: what is said

@@ -1,5 +1,7 @@
 package tax
 
+import "github.com/taxresolve/tax/internal/exact"
+
 // span is a stretch of a merged timeline while it is being built: from a day
 // on, until the next span. The first span of a timeline has no from. A timeline
 // is contiguous and sorted by day, and never empty.
@@ -107,8 +109,8 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		treatment:   r.Treatment,
 		ofGross:     r.OfGross,
 		undated:     r.From.IsZero(),
-		wide:        isWide(r.Percent),
-		plain:       r.Treatment == Taxable && !r.OfGross && !isWide(r.Percent),
+		wide:        !exact.IsPlainPercent(r.Percent),
+		plain:       r.Treatment == Taxable && !r.OfGross && exact.IsPlainPercent(r.Percent),
 	}, none, none})
 }
 
@@ -141,7 +143,7 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		b.components[own].Compound = true // validation allows no second part here
 	}
 	components := b.components[first:len(b.components):len(b.components)]
-	percent := wholePercent(components)
+	percent := exact.WholePercent(len(components), componentsOf(components))
 	return b.rate(&builtRate{effective{
 		percent:    percent,
 		components: components,
@@ -154,8 +156,8 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		taxDocument: taxDocument,
 		treatment:   Taxable,
 		undated:     parent.undated || r.From.IsZero(),
-		wide:        isWide(percent),
-		plain:       !isWide(percent),
+		wide:        !exact.IsPlainPercent(percent),
+		plain:       exact.IsPlainPercent(percent),
 	}, over, int32(first)})
 }
 

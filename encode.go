@@ -260,7 +260,7 @@ func (w *jsonWriter) enum(name string, value encoding.TextMarshaler, zero bool) 
 // variables that any package of the program can change.
 func (w *jsonWriter) percent(d decimal.Decimal) {
 	w.member("percent", func() {
-		if reason := percentFault(d); reason != "" {
+		if reason := exact.PercentFault(d); reason != "" {
 			// Without the value: writing it out is what has no bounds.
 			w.refuse("", reason)
 			return

@@ -3,7 +3,6 @@ package tax
 import (
 	"math"
 	"math/big"
-	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
@@ -154,7 +153,7 @@ func TestFractionIsAHundredthOfThePercentage(t *testing.T) {
 		require.NoError(t, err, c.text)
 		requireForm(t, c.coefficient, c.exponent, d, c.text)
 		assert.Equal(t, c.percent, exact.Format(d))
-		assert.Empty(t, percentFault(d), c.text)
+		assert.Empty(t, exact.PercentFault(d), c.text)
 	}
 	for _, c := range []struct{ text, reason string }{
 		{"19", "too large"},
@@ -201,79 +200,6 @@ func hostileDecimals() map[string]decimal.Decimal {
 		"minus a million digits": decimal.NewFromBigInt(new(big.Int).Neg(digits(1e6)), 0),
 		"42 digits":              decimal.NewFromBigInt(digits(41), 0),
 		"42 digits, 41 after":    decimal.NewFromBigInt(digits(41), -41),
-	}
-}
-
-func TestPercentFaultRefusesHostileDecimalsAtOnce(t *testing.T) {
-	for name, d := range hostileDecimals() {
-		promptly(t, name, func() {
-			assert.NotEmpty(t, percentFault(d), name)
-		})
-	}
-}
-
-func TestPercentFaultKnowsTheBounds(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		d     decimal.Decimal
-		fault string // a part of the message; "" for none
-	}{
-		{"zero value", decimal.Decimal{}, ""},
-		{"0", decimal.New(0, 0), ""},
-		{"0e3", decimal.New(0, 3), ""},
-		{"19", decimal.New(19, 0), ""},
-		{"1e3", decimal.New(1, 3), ""},
-		{"10e2", decimal.New(10, 2), ""},
-		{"1000", decimal.New(1000, 0), ""},
-		{"1000 with 12 decimals", decimal.New(1000_000000000000, -12), ""},
-		{"1000 and the smallest part", decimal.New(1000_000000000001, -12), "too large"},
-		{"1e-12", decimal.New(1, -12), ""},
-		{"1e-13", decimal.New(1, -13), "too many decimals"},
-		{"0e-13", decimal.New(0, -13), "too many decimals"},
-		{"1e4", decimal.New(1, 4), "too large"},
-		{"2e3", decimal.New(2, 3), "too large"},
-		{"1001", decimal.New(1001, 0), "too large"},
-		{"-1e-12", decimal.New(-1, -12), "negative"},
-		{"-19", decimal.New(-19, 0), "negative"},
-		{"-1000", decimal.New(-1000, 0), "negative"},
-		{"largest int64", decimal.New(math.MaxInt64, 0), "too large"},
-		{"largest int64 with 12 decimals", decimal.New(math.MaxInt64, -12), "too large"},
-	} {
-		fault := percentFault(c.d)
-		if c.fault == "" {
-			assert.Empty(t, fault, c.name)
-		} else {
-			assert.Contains(t, fault, c.fault, c.name)
-		}
-	}
-}
-
-func TestFormatDecimalWritesAllDecimals(t *testing.T) {
-	for _, c := range []struct {
-		coefficient int64
-		exponent    int32
-		want        string
-	}{
-		{0, 0, "0"}, {0, 3, "0"}, {0, -1, "0.0"}, {0, -2, "0.00"},
-		{1, 0, "1"}, {1, 1, "10"}, {1, 3, "1000"}, {12, 2, "1200"}, {-12, 2, "-1200"},
-		{1, -1, "0.1"}, {1, -2, "0.01"}, {1, -12, "0.000000000001"}, {-1, -3, "-0.001"},
-		{10, -1, "1.0"}, {19, -1, "1.9"}, {1950, -2, "19.50"}, {-1950, -2, "-19.50"}, {1900, -2, "19.00"},
-		{9975, -3, "9.975"}, {100, -3, "0.100"}, {math.MaxInt64, 0, "9223372036854775807"}, {math.MinInt64, -2, "-92233720368547758.08"},
-	} {
-		assert.Equal(t, c.want, exact.Format(decimal.New(c.coefficient, c.exponent)), "%de%d", c.coefficient, c.exponent)
-	}
-	assert.Equal(t, "0", exact.Format(decimal.Decimal{}))
-}
-
-func TestFormatDecimalAgreesWithBigRat(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 19))
-	for range 20000 {
-		d := decimal.New(rng.Int64N(1<<rng.IntN(63))*(1-2*rng.Int64N(2)), rng.Int32N(33)-20)
-		want := ratOf(d).FloatString(int(max(0, -d.Exponent())))
-		if d.Sign() == 0 {
-			want = strings.TrimPrefix(want, "-")
-		}
-		require.Equal(t, want, exact.Format(d), "%se%d", d.Coefficient(), d.Exponent())
 	}
 }
 

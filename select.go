@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/civil"
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // selection is a query that was checked, at work.
@@ -79,7 +80,7 @@ func (s *selection) check() error {
 		}
 	}
 	if q.Rate.Valid {
-		if reason := percentFault(q.Rate.Decimal); reason != "" {
+		if reason := exact.PercentFault(q.Rate.Decimal); reason != "" {
 			return inputError("rate", "", reason)
 		}
 	}
@@ -315,7 +316,7 @@ func (s *selection) matchesText(f *TextFilter, l LocalizedText) bool {
 func (c *Class) on(day Date) *Rate {
 	for i := range c.Rates {
 		if r := &c.Rates[i]; !r.From.After(day) {
-			if !r.Effect.hasPercent() || percentFault(r.Percent) != "" {
+			if !r.Effect.hasPercent() || exact.PercentFault(r.Percent) != "" {
 				return nil
 			}
 			return r

@@ -41,10 +41,10 @@ func (v *validator) timeline(class *Class, country bool) {
 
 // rate checks an entry that carries a percentage.
 func (v *validator) rate(r *Rate) {
-	percent := judge(r.Percent)
-	if percent.reason == "" && !percent.zero {
-		v.fraction = v.fraction || percent.belowOne
-		v.whole = v.whole || !percent.belowOne
+	percent := exact.CheckPercent(r.Percent)
+	if percent.Fault == "" && !percent.Zero {
+		v.fraction = v.fraction || percent.BelowOne
+		v.whole = v.whole || !percent.BelowOne
 	}
 	v.tax(&r.Tax)
 	if int(r.Evidence.Status) >= len(statusNames) {
@@ -54,16 +54,16 @@ func (v *validator) rate(r *Rate) {
 		v.errorf("treatment", "no such treatment")
 		return
 	}
-	if percent.reason != "" {
-		v.errorf("percent", percent.reason)
+	if percent.Fault != "" {
+		v.errorf("percent", percent.Fault)
 		return
 	}
 	switch {
-	case r.Treatment != Taxable && !percent.zero:
+	case r.Treatment != Taxable && !percent.Zero:
 		v.errorf("percent", "not 0, but the treatment is "+r.Treatment.String())
 	case r.Treatment != Taxable && r.Effect != Replace:
 		v.errorf("treatment", r.Treatment.String()+" with "+r.Effect.String()+": only a taxable rate comes on top of another")
-	case r.Treatment == Taxable && percent.zero:
+	case r.Treatment == Taxable && percent.Zero:
 		v.warnf("percent", "taxable at 0 %: say zeroRated, exempt or outsideScope if that is meant")
 	}
 	if r.OfGross && r.Effect != Replace {
@@ -98,7 +98,7 @@ func (v *validator) components(r *Rate) {
 		} else if first := slices.IndexFunc(r.Components[:i], same); first >= 0 {
 			v.errorf("code", taken(c.Code, position{v.at.class, v.at.rate, first}.path("code")))
 		}
-		if reason := judge(c.Percent).reason; reason != "" {
+		if reason := exact.PercentFault(c.Percent); reason != "" {
 			v.errorf("percent", reason)
 			valid = false
 		}
@@ -115,10 +115,11 @@ func (v *validator) components(r *Rate) {
 		v.errorf("components", "compound with add: use addCompound, or an entry that replaces")
 		return
 	}
-	if total, ok := plainSum(r.Components); ok && total.Equal(r.Percent) {
+	n, parts := len(r.Components), componentsOf(r.Components)
+	if total, ok := exact.PlainSum(n, parts); ok && total.Equal(r.Percent) {
 		return
 	}
-	if total := totalPercent(r.Components); !total.Equal(r.Percent) {
+	if total := exact.TotalPercent(n, parts); !total.Equal(r.Percent) {
 		v.errorf("components", "together "+exact.Format(total)+", but the percentage is "+exact.Format(r.Percent))
 	}
 }
@@ -133,42 +134,3 @@ func (v *validator) noRate(r *Rate) {
 		v.errorf("evidence.status", "no such status")
 	}
 }
-
-// judgement is what the checks ask of a percentage.
-type judgement struct {
-	reason         string // what is wrong with it, or ""
-	zero, belowOne bool
-}
-
-func judge(d decimal.Decimal) judgement {
-	if n, ok := plainPercent(d); ok {
-		return judgement{zero: n == 0, belowOne: n < tens[-d.Exponent()]}
-	}
-	if reason := percentFault(d); reason != "" {
-		return judgement{reason: reason}
-	}
-	return judgement{zero: d.Sign() == 0, belowOne: d.LessThan(decimal.New(1, 0))}
-}
-
-// plainPercent is the coefficient of a percentage that is valid and has no zeros
-// before the point that are not written. Everything can be asked of that number
-// at once; arithmetic on decimals makes new ones.
-func plainPercent(d decimal.Decimal) (n int64, ok bool) {
-	scale := -d.Exponent()
-	if scale < 0 || scale > maxPercentScale || d.Sign() < 0 || d.Cmp(maxPercentAt[scale]) > 0 {
-		return 0, false
-	}
-	return d.CoefficientInt64(), true
-}
-
-// isWide reports whether a valid percentage is not a [plainPercent].
-func isWide(d decimal.Decimal) bool {
-	_, ok := plainPercent(d)
-	return !ok
-}
-
-// tens are the powers of ten that a percentage can need.
-var tens = [maxPercentScale + 1]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
-
-// maxPlainSum leaves room for one more percentage.
-const maxPlainSum = 1e18

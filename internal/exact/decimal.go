@@ -142,9 +142,7 @@ func smallInteger(s string) (n int, ok bool) {
 	if len(text) > 3 {
 		return 0, false
 	}
-	for i := range len(text) {
-		n = 10*n + int(text[i]-'0')
-	}
+	n = int(natural(text))
 	if negative {
 		n = -n
 	}
@@ -158,4 +156,12 @@ func digits(s string) bool {
 		}
 	}
 	return true
+}
+
+// natural reads at most 18 digits; nothing is 0.
+func natural(digits string) (n int64) {
+	for i := range len(digits) {
+		n = 10*n + int64(digits[i]-'0')
+	}
+	return n
 }

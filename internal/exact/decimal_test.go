@@ -3,6 +3,7 @@ package exact_test
 import (
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,14 @@ import (
 )
 
 func ten(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
+
+// fractionOf is a decimal as math/big has it.
+func fractionOf(d decimal.Decimal) *big.Rat {
+	if d.Exponent() < 0 {
+		return new(big.Rat).SetFrac(d.Coefficient(), ten(-int64(d.Exponent())))
+	}
+	return new(big.Rat).SetInt(new(big.Int).Mul(d.Coefficient(), ten(int64(d.Exponent()))))
+}
 
 func wide(t *testing.T, c string, exp int32) decimal.Decimal {
 	t.Helper()
@@ -38,6 +47,10 @@ func hostile() map[string]decimal.Decimal {
 		"41 digits, 20 after":    decimal.NewFromBigInt(ten(40), -20),
 		"1e21":                   decimal.New(1, 21),
 		"1e-21":                  decimal.New(1, -21),
+		"-1e100000000":           decimal.New(-1, 1e8),
+		"1e2147483647":           decimal.New(1, math.MaxInt32),
+		"42 digits":              decimal.NewFromBigInt(ten(41), 0),
+		"42 digits, 41 after":    decimal.NewFromBigInt(ten(41), -41),
 		"0e21":                   decimal.New(0, 21),
 	}
 }
@@ -107,6 +120,35 @@ func TestFormatWritesAllDecimalsAndNoExponent(t *testing.T) {
 		assert.Equal(t, want, exact.Format(d))
 	}
 	assert.Equal(t, "0", exact.Format(decimal.New(0, 5)), "no zeros after nothing")
+}
+
+func TestFormatKeepsTheDecimalsThatANumberHas(t *testing.T) {
+	for _, c := range []struct {
+		coefficient int64
+		exponent    int32
+		want        string
+	}{
+		{0, 0, "0"}, {0, 3, "0"}, {0, -1, "0.0"}, {0, -2, "0.00"},
+		{1, 0, "1"}, {1, 1, "10"}, {1, 3, "1000"}, {12, 2, "1200"}, {-12, 2, "-1200"},
+		{1, -1, "0.1"}, {1, -2, "0.01"}, {1, -12, "0.000000000001"}, {-1, -3, "-0.001"},
+		{10, -1, "1.0"}, {19, -1, "1.9"}, {1950, -2, "19.50"}, {-1950, -2, "-19.50"}, {1900, -2, "19.00"},
+		{9975, -3, "9.975"}, {100, -3, "0.100"}, {math.MaxInt64, 0, "9223372036854775807"}, {math.MinInt64, -2, "-92233720368547758.08"},
+	} {
+		assert.Equal(t, c.want, exact.Format(decimal.New(c.coefficient, c.exponent)), "%de%d", c.coefficient, c.exponent)
+	}
+	assert.Equal(t, "0", exact.Format(decimal.Decimal{}))
+}
+
+func TestFormatAgreesWithFractions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 19))
+	for range 20000 {
+		d := decimal.New(rng.Int64N(1<<rng.IntN(63))*(1-2*rng.Int64N(2)), rng.Int32N(33)-20)
+		want := fractionOf(d).FloatString(int(max(0, -d.Exponent())))
+		if d.Sign() == 0 {
+			want = strings.TrimPrefix(want, "-")
+		}
+		require.Equal(t, want, exact.Format(d), "%se%d", d.Coefficient(), d.Exponent())
+	}
 }
 
 func TestTrimDropsZerosOfDecimalsAlone(t *testing.T) {

@@ -83,33 +83,3 @@ func (r WideRatio) InGross(ofGross bool) WideRatio {
 
 // Rest is [Ratio.Rest].
 func (r WideRatio) Rest() WideRatio { return WideRatio{new(big.Int).Sub(r.Den, r.Num), r.Den} }
-
-// NetPercents are the percentages of the net price that n components come to:
-// each its own, or, when compound, its own of the net price plus everything
-// before it. Their sum is the whole percentage.
-func NetPercents(n int, component func(i int) (percent decimal.Decimal, compound bool)) []decimal.Decimal {
-	list := make([]decimal.Decimal, n)
-	total := decimal.Decimal{}
-	for i := range list {
-		p, compound := component(i)
-		if compound {
-			p = p.Add(p.Mul(total).Shift(-2))
-		}
-		list[i], total = p, total.Add(p)
-	}
-	return list
-}
-
-// Weights are [NetPercents] as integers at one scale.
-func Weights(n int, component func(i int) (percent decimal.Decimal, compound bool)) []*big.Int {
-	percents := NetPercents(n, component)
-	var scale int32
-	for _, p := range percents {
-		scale = min(scale, p.Exponent())
-	}
-	list := make([]*big.Int, n)
-	for i, p := range percents {
-		list[i] = p.Shift(-scale).BigInt()
-	}
-	return list
-}

@@ -55,36 +55,3 @@ func TestPercentagesThat64BitsDoNotHoldHaveNoRatio(t *testing.T) {
 	w := exact.WidePercent(decimal.New(1, 2))
 	require.Zero(t, new(big.Rat).SetFrac(w.Num, w.Den).Cmp(big.NewRat(1, 1)))
 }
-
-func TestWeightsAreWhatComponentsComeToOfTheNetPrice(t *testing.T) {
-	type part struct {
-		percent  decimal.Decimal
-		compound bool
-	}
-	for _, c := range []struct {
-		parts []part
-		want  []int64
-	}{
-		{nil, []int64{}},
-		{[]part{{decimal.New(19, 0), false}}, []int64{19}},
-		{[]part{{decimal.New(5, 0), false}, {decimal.New(9975, -3), false}}, []int64{5000, 9975}},
-		// 9.5 % of 105 is 9.975 % of 100.
-		{[]part{{decimal.New(5, 0), false}, {decimal.New(95, -1), true}}, []int64{5000, 9975}},
-		// 10 % of 100, 10 % of 110, 10 % of 121.
-		{[]part{{decimal.New(10, 0), false}, {decimal.New(10, 0), true}, {decimal.New(10, 0), true}}, []int64{100000, 110000, 121000}},
-		{[]part{{decimal.New(1, 1), false}, {decimal.New(25, -1), false}}, []int64{100, 25}},
-		{[]part{{decimal.New(0, -2), false}, {decimal.New(7, 0), true}}, []int64{0, 70000}},
-	} {
-		component := func(i int) (decimal.Decimal, bool) { return c.parts[i].percent, c.parts[i].compound }
-		weights := exact.Weights(len(c.parts), component)
-		percents := exact.NetPercents(len(c.parts), component)
-		require.Len(t, weights, len(c.want))
-		require.Len(t, percents, len(c.want))
-		for i := range c.want {
-			// In proportion: the scale is nobody's business.
-			left := new(big.Int).Mul(weights[i], big.NewInt(c.want[0]+c.want[len(c.want)-1]))
-			right := new(big.Int).Add(weights[0], weights[len(weights)-1])
-			require.Zero(t, left.Cmp(right.Mul(right, big.NewInt(c.want[i]))), "%v: %v", c.want, weights)
-		}
-	}
-}

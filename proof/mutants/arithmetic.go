@@ -199,18 +199,18 @@ var inArithmetic = []mutant{
 
 	// Percentages.
 	{
-		"percent.go", "digits beyond 64 bits wrap",
+		"internal/exact/percent.go", "digits beyond 64 bits wrap",
 		"if len(text) <= 18 {", "if len(text) <= maxPercentDigits {",
 		"proof", []string{"TestPercentDoesNotWrap"},
 	},
 	{
-		"percent.go", "a fraction is a tenth of the percentage",
+		"internal/exact/percent.go", "a fraction is a tenth of the percentage",
 		"d = d.Shift(2)", "d = d.Shift(1)",
 		".", []string{"TestFractionIsAHundredthOfThePercentage"},
 	},
 	{
-		"percent.go", "one decimal more than there may be is taken",
+		"internal/exact/percent.go", "one decimal more than there may be is taken",
 		"case d.Exponent() < -maxPercentScale:", "case d.Exponent() < -maxPercentScale-1:",
-		".", []string{"TestPercentFaultKnowsTheBounds"},
+		"internal/exact", []string{"TestPercentFaultKnowsTheBounds"},
 	},
 }

@@ -30,7 +30,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"compile_timeline.go", "a rate that adds to the parent's is the own one alone",
-		"wholePercent(components)\n", "wholePercent(components[len(components)-1:])\n",
+		"exact.WholePercent(len(components), componentsOf(components))\n", "exact.WholePercent(1, componentsOf(components[len(components)-1:]))\n",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
@@ -39,8 +39,8 @@ var inCompilation = []mutant{
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
-		"component.go", "the decimals of taxes that are added are not aligned",
-		"sum += n * tens[scale+components[i].Percent.Exponent()]", "sum += n",
+		"internal/exact/component.go", "the decimals of taxes that are added are not aligned",
+		"sum += c * int64(powers[scale+p.Exponent()])", "sum += c",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
