@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Amounts are a net amount, the tax on it and the gross amount: net + tax =
@@ -154,20 +155,20 @@ func (a Amounts) Components() []ComponentAmount {
 // "tax":"19.00","gross":"119.00"}, and the components, if there are any, by code
 // and amount.
 func (a Amounts) MarshalJSON() ([]byte, error) {
-	var w jsonWriter
+	w := strictjson.NewWriter(nil, inputError)
 	components := a.Components()
-	w.object(func() {
-		w.text("net", exact.Format(a.Net()))
-		w.text("tax", exact.Format(a.Tax()))
-		w.text("gross", exact.Format(a.Gross()))
-		w.listOf("components", len(components), func(i int) {
-			w.object(func() {
-				w.text("code", components[i].Component.Code)
-				w.text("amount", exact.Format(components[i].Amount))
+	w.Object(func() {
+		w.Text("net", exact.Format(a.Net()))
+		w.Text("tax", exact.Format(a.Tax()))
+		w.Text("gross", exact.Format(a.Gross()))
+		w.ListOf("components", len(components), func(i int) {
+			w.Object(func() {
+				w.Text("code", components[i].Component.Code)
+				w.Text("amount", exact.Format(components[i].Amount))
 			})
 		})
 	})
-	return w.out, w.err
+	return w.Bytes()
 }
 
 // side is the net or the gross amount: the price as it was given, or what the

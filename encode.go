@@ -3,7 +3,6 @@ package tax
 import (
 	"encoding"
 	"time"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -29,33 +28,33 @@ import (
 // instant outside the years 1 to 9999, metadata with more than 32 bases under
 // it. What is written reads back as the same configuration.
 func (c Configuration) MarshalJSON() ([]byte, error) {
-	w := jsonWriter{out: make([]byte, 0, 256+128*len(c.Classes))}
+	w := jsonWriter{strictjson.NewWriter(make([]byte, 0, 256+128*len(c.Classes)), inputError)}
 	w.configuration(c)
-	if w.err != nil {
-		return nil, w.err
-	}
-	return w.out, nil
+	return w.Bytes()
 }
 
+// jsonWriter writes the parts of documents.
+type jsonWriter struct{ strictjson.Writer }
+
 func (w *jsonWriter) configuration(c Configuration) {
-	w.object(func() {
-		w.text("locationCode", c.Location.String())
-		w.member("location", func() { w.location(c.Location) })
-		w.listOf("postalCodes", len(c.PostalCodes), func(i int) {
+	w.Object(func() {
+		w.Text("locationCode", c.Location.String())
+		w.Member("location", func() { w.location(c.Location) })
+		w.ListOf("postalCodes", len(c.PostalCodes), func(i int) {
 			p := c.PostalCodes[i]
 			if reason := p.fault(); reason != "" {
-				w.refuse(p.String(), reason)
+				w.Refuse(p.String(), reason)
 			}
-			w.quoted(p.String())
+			w.Quoted(p.String())
 		})
-		w.texts("regionAliases", c.RegionAliases)
+		w.Texts("regionAliases", c.RegionAliases)
 		w.enum("regions", c.Regions, c.Regions == 0)
-		w.flag("exclusive", c.Exclusive)
+		w.Flag("exclusive", c.Exclusive)
 		w.tax(c.Tax)
-		w.text("timeZone", c.TimeZone)
-		w.listOf("taxClasses", len(c.Classes), func(i int) { w.class(c.Classes[i]) })
+		w.Text("timeZone", c.TimeZone)
+		w.ListOf("taxClasses", len(c.Classes), func(i int) { w.class(c.Classes[i]) })
 		if !c.Metadata.empty() {
-			w.member("metadata", func() { w.metadata(c.Metadata, 0) })
+			w.Member("metadata", func() { w.metadata(c.Metadata, 0) })
 		}
 	})
 }
@@ -64,13 +63,13 @@ func (w *jsonWriter) location(l Location) {
 	canonical, err := ParseLocation(l.Country, l.Region)
 	if err != nil {
 		_, reason := inputFault(err)
-		w.refuse(l.String(), reason)
+		w.Refuse(l.String(), reason)
 	} else if canonical != l {
-		w.refuse(l.String(), "not the canonical code, which is "+canonical.String()+": use ParseLocation")
+		w.Refuse(l.String(), "not the canonical code, which is "+canonical.String()+": use ParseLocation")
 	}
-	w.object(func() {
-		w.text("countryCode", l.Country)
-		w.text("region", l.Region)
+	w.Object(func() {
+		w.Text("countryCode", l.Country)
+		w.Text("region", l.Region)
 	})
 }
 
@@ -78,43 +77,43 @@ func (w *jsonWriter) tax(t Tax) {
 	if t.Code == "" && t.Name.IsZero() {
 		return
 	}
-	w.member("tax", func() {
-		w.object(func() {
-			w.text("code", t.Code)
+	w.Member("tax", func() {
+		w.Object(func() {
+			w.Text("code", t.Code)
 			w.localized("name", t.Name)
 		})
 	})
 }
 
 func (w *jsonWriter) class(c Class) {
-	w.object(func() {
-		w.member("code", func() { w.quoted(c.Code) })
+	w.Object(func() {
+		w.Member("code", func() { w.Quoted(c.Code) })
 		w.localized("name", c.Name)
 		w.localized("description", c.Description)
-		w.member("order", func() {
+		w.Member("order", func() {
 			if int(int32(c.Order)) != c.Order {
-				w.refuse(itoa(int64(c.Order)), "out of range: an order fits 32 bits")
+				w.Refuse(itoa(int64(c.Order)), "out of range: an order fits 32 bits")
 			}
-			w.raw(itoa(int64(c.Order)))
+			w.Raw(itoa(int64(c.Order)))
 		})
-		w.flag("isDefault", c.Default)
-		w.texts("aliases", c.Aliases)
-		w.member("rates", func() { w.list(len(c.Rates), func(i int) { w.rate(c.Rates[i]) }) })
+		w.Flag("isDefault", c.Default)
+		w.Texts("aliases", c.Aliases)
+		w.Member("rates", func() { w.List(len(c.Rates), func(i int) { w.rate(c.Rates[i]) }) })
 	})
 }
 
 func (w *jsonWriter) rate(r Rate) {
-	w.object(func() {
-		w.text("from", r.From.String())
+	w.Object(func() {
+		w.Text("from", r.From.String())
 		w.enum("effect", r.Effect, r.Effect == 0)
 		switch {
 		case r.Effect.hasPercent():
 			w.percent(r.Percent)
 		case r.Percent.Sign() != 0:
-			w.member("percent", func() { w.refuse("", uselessPercent) })
+			w.Member("percent", func() { w.Refuse("", uselessPercent) })
 		}
-		w.flag("ofGross", r.OfGross)
-		w.listOf("components", len(r.Components), func(i int) { w.component(r.Components[i]) })
+		w.Flag("ofGross", r.OfGross)
+		w.ListOf("components", len(r.Components), func(i int) { w.component(r.Components[i]) })
 		w.enum("treatment", r.Treatment, r.Treatment == 0)
 		w.tax(r.Tax)
 		w.evidence(r.Evidence)
@@ -122,11 +121,11 @@ func (w *jsonWriter) rate(r Rate) {
 }
 
 func (w *jsonWriter) component(c Component) {
-	w.object(func() {
-		w.member("code", func() { w.quoted(c.Code) })
+	w.Object(func() {
+		w.Member("code", func() { w.Quoted(c.Code) })
 		w.localized("name", c.Name)
 		w.percent(c.Percent)
-		w.flag("compound", c.Compound)
+		w.Flag("compound", c.Compound)
 	})
 }
 
@@ -134,34 +133,34 @@ func (w *jsonWriter) evidence(e Evidence) {
 	if e.Status == 0 && len(e.Sources) == 0 {
 		return
 	}
-	w.member("evidence", func() {
-		w.object(func() {
+	w.Member("evidence", func() {
+		w.Object(func() {
 			w.enum("status", e.Status, e.Status == 0)
-			w.texts("sources", e.Sources)
+			w.Texts("sources", e.Sources)
 		})
 	})
 }
 
 func (w *jsonWriter) metadata(m Metadata, depth int) {
 	if depth > maxBases {
-		w.refuse("", tooManyBases)
+		w.Refuse("", tooManyBases)
 		return
 	}
-	w.object(func() {
+	w.Object(func() {
 		if m.Version != 0 {
-			w.member("version", func() {
+			w.Member("version", func() {
 				if m.Version < 0 {
-					w.refuse(itoa(m.Version), "negative: versions start at 1")
+					w.Refuse(itoa(m.Version), "negative: versions start at 1")
 				}
-				w.raw(itoa(m.Version))
+				w.Raw(itoa(m.Version))
 			})
 		}
 		w.instant("createdAt", m.Created)
 		w.instant("modifiedAt", m.Modified)
-		w.text("source", m.Source)
-		w.text("asOf", m.AsOf.String())
+		w.Text("source", m.Source)
+		w.Text("asOf", m.AsOf.String())
 		if m.Base != nil {
-			w.member("base", func() { w.metadata(*m.Base, depth+1) })
+			w.Member("base", func() { w.metadata(*m.Base, depth+1) })
 		}
 	})
 }
@@ -173,99 +172,42 @@ func (m Metadata) empty() bool {
 		toMillisecond(m.Created).IsZero() && toMillisecond(m.Modified).IsZero()
 }
 
-// jsonWriter builds one JSON text. It keeps the first error and the path to
-// it, and goes on writing, so that its callers need not ask.
-type jsonWriter struct {
-	out  []byte
-	path strictjson.Path
-	err  error
-}
-
-func (w *jsonWriter) object(members func()) {
-	w.out = append(w.out, '{')
-	members()
-	w.out = append(w.out, '}')
-}
-
-func (w *jsonWriter) list(n int, element func(i int)) {
-	w.out = append(w.out, '[')
-	for i := range n {
-		w.separate()
-		w.path.PushElement(i)
-		element(i)
-		w.path.Pop()
-	}
-	w.out = append(w.out, ']')
-}
-
-// member writes a field. The field methods below leave out what is empty.
-func (w *jsonWriter) member(name string, value func()) {
-	w.separate()
-	w.path.PushField(name)
-	w.quoted(name)
-	w.out = append(w.out, ':')
-	value()
-	w.path.Pop()
-}
-
-func (w *jsonWriter) listOf(name string, n int, element func(i int)) {
-	if n > 0 {
-		w.member(name, func() { w.list(n, element) })
-	}
-}
-
-func (w *jsonWriter) text(name, s string) {
-	if s != "" {
-		w.member(name, func() { w.quoted(s) })
-	}
-}
-
-func (w *jsonWriter) texts(name string, list []string) {
-	w.listOf(name, len(list), func(i int) { w.quoted(list[i]) })
-}
-
 func (w *jsonWriter) localized(name string, l LocalizedText) {
 	if l.IsZero() {
 		return
 	}
-	w.member(name, func() {
-		w.object(func() {
+	w.Member(name, func() {
+		w.Object(func() {
 			for _, t := range l.All() {
-				w.member(t.Language, func() { w.quoted(t.Text) })
+				w.Member(t.Language, func() { w.Quoted(t.Text) })
 			}
 		})
 	})
-}
-
-func (w *jsonWriter) flag(name string, set bool) {
-	if set {
-		w.member(name, func() { w.raw("true") })
-	}
 }
 
 func (w *jsonWriter) enum(name string, value encoding.TextMarshaler, zero bool) {
 	if zero {
 		return
 	}
-	w.member(name, func() {
+	w.Member(name, func() {
 		text, err := value.MarshalText()
 		if err != nil {
-			w.refuse(inputFault(err))
+			w.Refuse(inputFault(err))
 		}
-		w.quoted(string(text))
+		w.Quoted(string(text))
 	})
 }
 
 // percent writes the number itself: the decimal library's own JSON depends on
 // variables that any package of the program can change.
 func (w *jsonWriter) percent(d decimal.Decimal) {
-	w.member("percent", func() {
+	w.Member("percent", func() {
 		if reason := exact.PercentFault(d); reason != "" {
 			// Without the value: writing it out is what has no bounds.
-			w.refuse("", reason)
+			w.Refuse("", reason)
 			return
 		}
-		w.raw(exact.Format(d))
+		w.Raw(exact.Format(d))
 	})
 }
 
@@ -275,32 +217,10 @@ func (w *jsonWriter) instant(name string, t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	w.member(name, func() {
+	w.Member(name, func() {
 		if reason := timeFault(t); reason != "" {
-			w.refuse(itoa(int64(t.Year())), reason)
+			w.Refuse(itoa(int64(t.Year())), reason)
 		}
-		w.quoted(t.Format("2006-01-02T15:04:05.000Z07:00"))
+		w.Quoted(t.Format("2006-01-02T15:04:05.000Z07:00"))
 	})
-}
-
-func (w *jsonWriter) raw(text string) { w.out = append(w.out, text...) }
-
-func (w *jsonWriter) quoted(s string) {
-	if !utf8.ValidString(s) {
-		w.refuse(s, "not valid UTF-8")
-		return
-	}
-	w.out = strictjson.AppendString(w.out, s)
-}
-
-func (w *jsonWriter) separate() {
-	if last := w.out[len(w.out)-1]; last != '{' && last != '[' {
-		w.out = append(w.out, ',')
-	}
-}
-
-func (w *jsonWriter) refuse(value, reason string) {
-	if w.err == nil {
-		w.err = inputError(w.path.String(), value, reason)
-	}
 }

@@ -143,11 +143,8 @@ func (l LocalizedText) in(p Preferences, last *lang.Tag) Match {
 // zero text is an empty object.
 func (l LocalizedText) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
-	for i, t := range l.All() {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(strictjson.AppendString(out, t.Language), ':')
+	for _, t := range l.All() {
+		out = strictjson.AppendName(out, t.Language)
 		out = strictjson.AppendString(out, t.Text)
 	}
 	return append(out, '}'), nil

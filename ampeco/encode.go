@@ -137,17 +137,10 @@ func (w *writer) links(first, last, previous, next string) {
 type writer struct{ out []byte }
 
 // next separates a value from the previous one.
-func (w *writer) next() {
-	switch w.out[len(w.out)-1] {
-	case '{', '[':
-	default:
-		w.out = append(w.out, ',')
-	}
-}
+func (w *writer) next() { w.out = strictjson.AppendSeparator(w.out) }
 
 func (w *writer) field(name string) *writer {
-	w.next()
-	w.out = append(strictjson.AppendString(w.out, name), ':')
+	w.out = strictjson.AppendName(w.out, name)
 	return w
 }
 

@@ -12,20 +12,15 @@ type writer struct{ out []byte }
 
 // open begins the text, or the next object of a list.
 func (w *writer) open(bracket byte) {
-	if n := len(w.out); n > 0 && w.out[n-1] == '}' {
-		w.out = append(w.out, ',')
+	if len(w.out) > 0 {
+		w.out = strictjson.AppendSeparator(w.out)
 	}
 	w.out = append(w.out, bracket)
 }
 
 func (w *writer) close(bracket byte) { w.out = append(w.out, bracket) }
 
-func (w *writer) name(name string) {
-	if w.out[len(w.out)-1] != '{' {
-		w.out = append(w.out, ',')
-	}
-	w.out = append(strictjson.AppendString(w.out, name), ':')
-}
+func (w *writer) name(name string) { w.out = strictjson.AppendName(w.out, name) }
 
 func (w *writer) object(name string) {
 	w.name(name)

@@ -1,5 +1,6 @@
 // Package strictjson reads JSON that others wrote, and refuses what is not
-// exactly what its caller expects.
+// exactly what its caller expects. It writes JSON as strictly: a value that has
+// no form there is refused with its path.
 //
 // encoding/json is not used for reading: it lets the last of duplicate keys
 // win, ignores case, takes null for "leave it", and replaces invalid UTF-8 and

@@ -29,6 +29,21 @@ func AppendString(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
+// AppendSeparator appends the comma before a member or an element, unless it is
+// the first.
+func AppendSeparator(out []byte) []byte {
+	if last := out[len(out)-1]; last == '{' || last == '[' {
+		return out
+	}
+	return append(out, ',')
+}
+
+// AppendName appends the name of a member, whose value comes next. The name is
+// valid UTF-8.
+func AppendName(out []byte, name string) []byte {
+	return append(AppendString(AppendSeparator(out), name), ':')
+}
+
 // unescape replaces the escapes of a JSON string. It reports false for an
 // escape that JSON does not have and for half a surrogate pair.
 func unescape(raw []byte) (string, bool) {
