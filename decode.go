@@ -239,8 +239,8 @@ func (d *decoder) location() (Location, error) {
 		if errors.Is(err, ErrUnknownRegion) {
 			field = "region"
 		}
-		value, reason := inputFault(err)
-		return Location{}, d.RefuseField(field, value, reason)
+		refusal := refusalOf(err)
+		return Location{}, d.RefuseField(field, refusal.Value, refusal.Reason)
 	}
 	return l, nil
 }

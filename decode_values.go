@@ -142,17 +142,7 @@ func (d *decoder) adopt(err error) error {
 	if err == nil {
 		return nil
 	}
-	value, reason := inputFault(err)
-	return d.Refuse(value, reason)
-}
-
-// inputFault takes an InputError apart, for one that names the field by its
-// path in the document.
-func inputFault(err error) (value, reason string) {
-	if input, ok := err.(*InputError); ok {
-		return input.Value, input.Reason
-	}
-	return "", err.Error()
+	return refusalOf(err).At(d.Path())
 }
 
 // UnmarshalJSON reads an object from BCP 47 tags to texts, as [NewLocalizedText]

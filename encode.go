@@ -62,8 +62,7 @@ func (w *jsonWriter) configuration(c Configuration) {
 func (w *jsonWriter) location(l Location) {
 	canonical, err := ParseLocation(l.Country, l.Region)
 	if err != nil {
-		_, reason := inputFault(err)
-		w.Refuse(l.String(), reason)
+		w.Refuse(l.String(), refusalOf(err).Reason)
 	} else if canonical != l {
 		w.Refuse(l.String(), "not the canonical code, which is "+canonical.String()+": use ParseLocation")
 	}
@@ -192,7 +191,8 @@ func (w *jsonWriter) enum(name string, value encoding.TextMarshaler, zero bool) 
 	w.Member(name, func() {
 		text, err := value.MarshalText()
 		if err != nil {
-			w.Refuse(inputFault(err))
+			refusal := refusalOf(err)
+			w.Refuse(refusal.Value, refusal.Reason)
 		}
 		w.Quoted(string(text))
 	})

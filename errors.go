@@ -76,6 +76,14 @@ func (e *InputError) Unwrap() error {
 	return e.Kind
 }
 
+// At returns the same refusal with a path as its Field, for a value that is a part
+// of something larger: that of a "percent" becomes that of "lines[2].taxRate".
+func (e *InputError) At(path string) *InputError {
+	at := *e
+	at.Field = path
+	return &at
+}
+
 // kindText is the text of a sentinel. Stores of others make errors of these
 // types, and may forget it.
 func kindText(kind error) string {
@@ -88,6 +96,14 @@ func kindText(kind error) string {
 // inputError builds an InputError of kind [ErrInvalid].
 func inputError(field, value, reason string) error {
 	return &InputError{Field: field, Value: clip(value), Reason: reason}
+}
+
+// refusalOf is the InputError that a parser of this package returned.
+func refusalOf(err error) *InputError {
+	if refusal, ok := err.(*InputError); ok {
+		return refusal
+	}
+	return &InputError{Reason: err.Error()}
 }
 
 // clip bounds how much of a caller's text an error keeps and prints.

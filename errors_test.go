@@ -75,6 +75,22 @@ func TestInputErrorUnwrapsToItsKindOrInvalid(t *testing.T) {
 	assert.NotErrorIs(t, e, tax.ErrInvalid)
 }
 
+func TestInputErrorAtAPathIsTheSameRefusal(t *testing.T) {
+	e := &tax.InputError{Field: "country", Value: "ZZ", Reason: "no such country", Kind: tax.ErrUnknownCountry}
+	at := e.At("lines[2].country")
+	assert.Equal(t, &tax.InputError{Field: "lines[2].country", Value: "ZZ", Reason: "no such country", Kind: tax.ErrUnknownCountry}, at)
+	assert.Equal(t, `tax: lines[2].country "ZZ": no such country`, at.Error())
+	assert.ErrorIs(t, at, tax.ErrUnknownCountry)
+	assert.Equal(t, "country", e.Field, "the error itself stays as it is")
+	assert.Equal(t, "", at.At("").Field)
+
+	_, err := tax.Percent(strings.Repeat("9", 100))
+	require.ErrorAs(t, err, &e)
+	at = e.At("rate")
+	assert.Equal(t, e.Value, at.Value, "as much of the input as before")
+	assert.ErrorIs(t, at, tax.ErrInvalid)
+}
+
 func TestStoreErrorUnwrapsToKindAndCause(t *testing.T) {
 	cause := errors.New("disk full")
 	e := &tax.StoreError{Kind: tax.ErrExists, Tenant: "a\nb", Location: tax.Location{Country: "CA", Region: "QC"}}

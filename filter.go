@@ -153,8 +153,7 @@ func ParseSort(expression string) ([]SortKey, error) {
 			}
 			var err error
 			if key.In, err = NewPreferences(tag); err != nil {
-				_, reason := inputFault(err)
-				return nil, inputError("sort", part, reason)
+				return nil, inputError("sort", part, refusalOf(err).Reason)
 			}
 			field = name + "." + key.In.Tags()[0]
 		}

@@ -38,6 +38,18 @@ func ExampleFraction() {
 	// tax: fraction "19": too large: a percentage is at most 1000
 }
 
+// A program that reads percentages from a form or a file tells where the wrong one
+// is.
+func ExampleInputError_At() {
+	_, err := tax.Percent("19,5")
+	var refusal *tax.InputError
+	if errors.As(err, &refusal) {
+		fmt.Println(refusal.At("lines[2].taxRate"))
+	}
+	// Output:
+	// tax: lines[2].taxRate "19,5": write digits with a point before the decimals, such as 19 or 9.975
+}
+
 func ExampleParseDate() {
 	d, err := tax.ParseDate("2024-02-29")
 	fmt.Println(d.Year(), d.Month(), d.Day(), err)

@@ -120,7 +120,7 @@ func at(path string, err error) error {
 	if path == "policy.cash." {
 		field = strings.TrimPrefix(field, "rounding.")
 	}
-	return inputError(path+field, input.Value, input.Reason)
+	return input.At(path + field)
 }
 
 // mode returns the rounding mode of the policy.

@@ -140,12 +140,11 @@ func inputError(field, value, reason string) error {
 	return &tax.InputError{Field: field, Value: value, Reason: reason}
 }
 
-// inputFault returns the value and the reason of a parser's error, so that they
-// can be reported under the field name of the contract.
-func inputFault(err error) (value, reason string) {
-	var input *tax.InputError
-	if errors.As(err, &input) {
-		return input.Value, input.Reason
+// refusalOf is the InputError that a parser returned.
+func refusalOf(err error) *tax.InputError {
+	var refusal *tax.InputError
+	if errors.As(err, &refusal) {
+		return refusal
 	}
-	return "", plain(err)
+	return &tax.InputError{Reason: plain(err)}
 }

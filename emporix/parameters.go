@@ -42,8 +42,7 @@ func readParameter(q *tax.Query, name string, values []string) (err error) {
 	var in tax.Preferences
 	if tagged {
 		if in, err = tax.NewPreferences(tag); err != nil {
-			value, reason := inputFault(err)
-			return inputError(field, value, reason)
+			return refusalOf(err).At(field)
 		}
 	}
 	switch {
@@ -113,8 +112,7 @@ func countryParameter(value string) string {
 func rateParameter(value string) (decimal.NullDecimal, error) {
 	percent, err := tax.Percent(value)
 	if err != nil {
-		_, reason := inputFault(err)
-		return decimal.NullDecimal{}, inputError("rate", value, reason)
+		return decimal.NullDecimal{}, refusalOf(err).At("rate")
 	}
 	return decimal.NullDecimal{Decimal: percent, Valid: true}, nil
 }

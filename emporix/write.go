@@ -72,8 +72,7 @@ func writingLanguage(languages *tax.Languages, header string) (string, error) {
 	}
 	language, err := languages.Allow(header)
 	if err != nil {
-		value, reason := inputFault(err)
-		return "", inputError("Content-Language", value, reason)
+		return "", refusalOf(err).At("Content-Language")
 	}
 	return language, nil
 }
@@ -136,8 +135,8 @@ func (d *bodyDecoder) country() (tax.Location, error) {
 	l, err := tax.ParseLocation(code, "")
 	switch {
 	case err != nil:
-		value, reason := inputFault(err)
-		return l, d.RefuseField("countryCode", value, reason)
+		refusal := refusalOf(err)
+		return l, d.RefuseField("countryCode", refusal.Value, refusal.Reason)
 	case l.Region != "":
 		return l, d.RefuseField("countryCode", code, "a region: only countries can be written")
 	}
@@ -283,6 +282,5 @@ func (d *bodyDecoder) adopt(err error) error {
 	if err == nil {
 		return nil
 	}
-	value, reason := inputFault(err)
-	return d.Refuse(value, reason)
+	return refusalOf(err).At(d.Path())
 }

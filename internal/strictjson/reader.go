@@ -306,9 +306,12 @@ func (r *Reader) Excerpt() string {
 	return strings.ToValidUTF8(string(r.data[r.pos:min(r.pos+enough, len(r.data))]), "?")
 }
 
+// Path is where the value that is being read stands in the text.
+func (r *Reader) Path() string { return r.path.String() }
+
 // Refuse makes the error for the value that is being read.
 func (r *Reader) Refuse(value, reason string) error {
-	return r.fault(r.path.String(), value, reason)
+	return r.fault(r.Path(), value, reason)
 }
 
 // RefuseField refuses a field of the object that was read last.
