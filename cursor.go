@@ -1,49 +1,37 @@
 package tax
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
 	"time"
 
+	"github.com/taxresolve/tax/internal/canon"
 	"github.com/taxresolve/tax/internal/exact"
 )
 
 // A cursor is the place after a configuration in an order: the values it is sorted
-// by and its location, behind a signature. The signature covers what the list is
-// made of too, so that a cursor of another list is noticed.
-//
-//	base64url( signature of 16 bytes, values, country, region )
-const (
-	signatureBytes = 16
-	maxCursorBytes = 16 << 10
-)
-
-var cursorEncoding = base64.RawURLEncoding.Strict()
+// by and its location. It is sealed together with what the list is made of, so
+// that a cursor of another list is noticed.
 
 // seal makes the cursor after a row.
 func (s *selection) seal(r *row) string {
-	w := printer{b: make([]byte, signatureBytes, 128)}
+	w := canon.NewWriter(make([]byte, 0, 128))
 	for i := range r.values {
 		v := &r.values[i]
-		w.flag(v.missing)
+		w.Flag(v.missing)
 		switch s.Sort[i].By {
 		case ByRate:
-			w.text(exact.Format(v.number))
+			w.Text(exact.Format(v.number))
 		case ByModified:
-			w.number(v.instant)
+			w.Number(v.instant)
 		default:
-			w.text(v.text)
+			w.Text(v.text)
 		}
 	}
-	w.text(r.location.Country)
-	w.text(r.location.Region)
+	w.Text(r.location.Country)
+	w.Text(r.location.Region)
 	if s.today() {
-		w.text(s.zones[r.location.Country]) // the next page may begin behind it
+		w.Text(s.zones[r.location.Country]) // the next page may begin behind it
 	}
-	copy(w.b, s.signature(w.b[signatureBytes:]))
-	return cursorEncoding.EncodeToString(w.b)
+	return canon.Seal(s.CursorKey, s.definition(), w.Bytes())
 }
 
 // open reads the cursor of the query, if it has one.
@@ -52,119 +40,73 @@ func (s *selection) open(cursor string) error {
 		return nil
 	}
 	refused := inputError("cursor", cursor, "not a cursor of this list: begin with the first page, and pass Next with the same query")
-	if len(cursor) > maxCursorBytes {
-		return refused
-	}
-	data, err := cursorEncoding.DecodeString(cursor)
-	whole := cursorEncoding.EncodedLen(len(data)) == len(cursor) // base64 skips line ends
-	if err != nil || !whole || len(data) < signatureBytes || !hmac.Equal(data[:signatureBytes], s.signature(data[signatureBytes:])) {
+	content, ok := canon.Open(cursor, s.CursorKey, s.definition())
+	if !ok {
 		return refused
 	}
 	// It is one of ours, as far as one can tell. Without a key anybody can sign,
 	// so that it is read with care all the same.
-	rd := scanner{b: data[signatureBytes:], ok: true}
+	rd := canon.NewReader(content)
 	r := &row{values: make([]value, len(s.Sort))}
 	for i := range r.values {
 		v := &r.values[i]
-		v.missing = rd.flag()
+		v.missing = rd.Flag()
 		switch s.Sort[i].By {
 		case ByRate:
 			var err error
-			if v.number, err = Percent(rd.text()); err != nil && !v.missing {
+			if v.number, err = Percent(rd.Text()); err != nil && !v.missing {
 				return refused
 			}
 		case ByModified:
-			v.instant = rd.number()
+			v.instant = rd.Number()
 		default:
-			v.text = rd.text()
+			v.text = rd.Text()
 		}
 	}
-	r.location = Location{rd.text(), rd.text()}
+	r.location = Location{rd.Text(), rd.Text()}
 	if s.today() {
-		s.zones = map[string]string{r.location.Country: rd.text()}
+		s.zones = map[string]string{r.location.Country: rd.Text()}
 	}
-	if !rd.ok || len(rd.b) > 0 {
+	if !rd.Done() {
 		return refused
 	}
 	s.after = r
 	return nil
 }
 
-// signature signs the content of a cursor and what the list is made of.
-func (s *selection) signature(content []byte) []byte {
-	mac := hmac.New(sha256.New, s.CursorKey)
-	w := printer{}
+// definition is what the list is made of.
+func (s *selection) definition() []byte {
+	w := canon.NewWriter(make([]byte, 0, 128))
 	q := s.Query
-	w.count(len(q.CursorKey)) // HMAC fills up short keys with zeros, and hashes long ones
 	for _, text := range []string{q.Country, q.Region, q.Class, q.Name.Contains, q.Description.Contains, q.Date.String()} {
-		w.text(text)
+		w.Text(text)
 	}
-	w.flag(q.CountriesOnly)
-	w.flag(q.Effective)
-	w.flag(q.Rate.Valid)
+	w.Flag(q.CountriesOnly)
+	w.Flag(q.Effective)
+	w.Flag(q.Rate.Valid)
 	if q.Rate.Valid {
-		w.decimal(exact.Trim(q.Rate.Decimal)) // 7 and 7.00 are one filter
+		w.Decimal(exact.Trim(q.Rate.Decimal)) // 7 and 7.00 are one filter
 	}
-	w.flag(!q.ChangedSince.IsZero())
+	w.Flag(!q.ChangedSince.IsZero())
 	if !q.ChangedSince.IsZero() {
-		w.text(q.ChangedSince.UTC().Format(time.RFC3339Nano))
+		w.Text(q.ChangedSince.UTC().Format(time.RFC3339Nano))
 	}
-	w.count(len(q.Treatments))
+	w.Count(len(q.Treatments))
 	for _, t := range q.Treatments {
-		w.number(int64(t))
+		w.Number(int64(t))
 	}
 	for _, f := range []TextFilter{q.Name, q.Description} {
 		if f.Contains != "" {
-			w.text(string(s.in(f.In).appendTo(nil)))
+			w.Text(string(s.in(f.In).appendTo(nil)))
 		}
 	}
-	w.count(len(q.Sort))
+	w.Count(len(q.Sort))
 	for _, k := range q.Sort {
-		w.number(int64(k.By))
-		w.flag(k.Descending)
+		w.Number(int64(k.By))
+		w.Flag(k.Descending)
 		if k.By.localized() {
-			w.text(string(s.in(k.In).appendTo(nil)))
+			w.Text(string(s.in(k.In).appendTo(nil)))
 		}
 	}
-	w.text(string(content))
-	mac.Write(w.b)
-	return mac.Sum(nil)[:signatureBytes]
-}
-
-// scanner reads what a printer wrote. After a fault everything is zero, and ok
-// is false.
-type scanner struct {
-	b  []byte
-	ok bool
-}
-
-func (r *scanner) number() int64 {
-	n, size := binary.Varint(r.b)
-	if size <= 0 {
-		r.b, r.ok = nil, false
-		return 0
-	}
-	r.b = r.b[size:]
-	return n
-}
-
-func (r *scanner) text() string {
-	n := r.number()
-	if n < 0 || n > int64(len(r.b)) {
-		r.b, r.ok = nil, false
-		return ""
-	}
-	text := string(r.b[:n])
-	r.b = r.b[n:]
-	return text
-}
-
-func (r *scanner) flag() bool {
-	if len(r.b) == 0 || r.b[0] > 1 {
-		r.b, r.ok = nil, false
-		return false
-	}
-	set := r.b[0] == 1
-	r.b = r.b[1:]
-	return set
+	return w.Bytes()
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/canon"
 )
 
 // listedPlaces are configurations of some places, each with other values.
@@ -331,7 +333,7 @@ func sealed(t testing.TB, q Query, content string) string {
 	t.Helper()
 	s, err := newSelection(&q)
 	require.NoError(t, err)
-	return base64.RawURLEncoding.EncodeToString(append(s.signature([]byte(content)), content...))
+	return canon.Seal(q.CursorKey, s.definition(), []byte(content))
 }
 
 func TestCursorsThatAreSignedAndOddDoNoHarm(t *testing.T) {

@@ -2,12 +2,11 @@ package tax
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"runtime"
 	"sync"
 	"weak"
 
-	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax/internal/canon"
 )
 
 // interner gives countries with the same documents one body: those of the many
@@ -78,124 +77,85 @@ func shareable(set []Configuration) bool {
 
 // fingerprintOf covers everything in the documents but their metadata.
 func fingerprintOf(set []Configuration) fingerprint {
-	w := printers.Get().(*printer)
-	defer printers.Put(w)
-	w.b = w.b[:0]
-	w.count(len(set))
+	w := canonWriters.Get().(*canonWriter)
+	defer canonWriters.Put(w)
+	w.Reset()
+	w.Count(len(set))
 	for i := range set {
 		w.configuration(&set[i])
 	}
-	return sha256.Sum256(w.b)
+	return sha256.Sum256(w.Bytes())
 }
 
-// printer writes documents so that no two of them are written alike: every list
-// and text comes after its length.
-type printer struct{ b []byte }
+// canonWriter writes documents so that no two of them are written alike.
+type canonWriter struct{ canon.Writer }
 
-var printers = sync.Pool{New: func() any { return &printer{} }}
+var canonWriters = sync.Pool{New: func() any { return &canonWriter{} }}
 
-func (w *printer) number(n int64) { w.b = binary.AppendVarint(w.b, n) }
-
-func (w *printer) count(n int) { w.number(int64(n)) }
-
-func (w *printer) text(s string) {
-	w.count(len(s))
-	w.b = append(w.b, s...)
-}
-
-func (w *printer) texts(list []string) {
-	w.count(len(list))
-	for _, s := range list {
-		w.text(s)
-	}
-}
-
-func (w *printer) flag(b bool) {
-	n := byte(0)
-	if b {
-		n = 1
-	}
-	w.b = append(w.b, n)
-}
-
-// decimal writes the scale too: 19.0 is not written as 19.
-func (w *printer) decimal(d decimal.Decimal) {
-	w.number(int64(d.Exponent()))
-	c := d.CoefficientInt64()
-	small := decimal.New(c, d.Exponent()).Equal(d) // of one scale: no arithmetic, whatever the size
-	w.flag(small)
-	if small {
-		w.number(c)
-		return
-	}
-	w.flag(d.Sign() < 0)
-	w.text(string(d.Coefficient().Bytes()))
-}
-
-func (w *printer) localized(l LocalizedText) {
+func (w *canonWriter) localized(l LocalizedText) {
 	if l.t == nil {
-		w.number(0)
+		w.Number(0)
 		return
 	}
-	w.count(len(l.t.texts))
+	w.Count(len(l.t.texts))
 	for i, text := range l.t.texts {
-		w.text(l.t.languages.Tags()[i])
-		w.text(text)
+		w.Text(l.t.languages.Tags()[i])
+		w.Text(text)
 	}
 }
 
-func (w *printer) tax(t *Tax) {
-	w.text(t.Code)
+func (w *canonWriter) tax(t *Tax) {
+	w.Text(t.Code)
 	w.localized(t.Name)
 }
 
-func (w *printer) configuration(c *Configuration) {
-	w.text(c.Location.Country)
-	w.text(c.Location.Region)
-	w.count(len(c.PostalCodes))
+func (w *canonWriter) configuration(c *Configuration) {
+	w.Text(c.Location.Country)
+	w.Text(c.Location.Region)
+	w.Count(len(c.PostalCodes))
 	for _, p := range c.PostalCodes {
-		w.text(p.From)
-		w.text(p.To)
+		w.Text(p.From)
+		w.Text(p.To)
 	}
-	w.texts(c.RegionAliases)
-	w.number(int64(c.Regions))
-	w.flag(c.Exclusive)
+	w.Texts(c.RegionAliases)
+	w.Number(int64(c.Regions))
+	w.Flag(c.Exclusive)
 	w.tax(&c.Tax)
-	w.text(c.TimeZone)
-	w.count(len(c.Classes))
+	w.Text(c.TimeZone)
+	w.Count(len(c.Classes))
 	for i := range c.Classes {
 		w.class(&c.Classes[i])
 	}
 }
 
-func (w *printer) class(c *Class) {
-	w.text(c.Code)
+func (w *canonWriter) class(c *Class) {
+	w.Text(c.Code)
 	w.localized(c.Name)
 	w.localized(c.Description)
-	w.number(int64(c.Order))
-	w.flag(c.Default)
-	w.texts(c.Aliases)
-	w.count(len(c.Rates))
+	w.Number(int64(c.Order))
+	w.Flag(c.Default)
+	w.Texts(c.Aliases)
+	w.Count(len(c.Rates))
 	for i := range c.Rates {
 		w.rate(&c.Rates[i])
 	}
 }
 
-func (w *printer) rate(r *Rate) {
-	w.number(int64(r.From.n))
-	w.number(int64(r.Effect))
-	w.decimal(r.Percent)
-	w.flag(r.OfGross)
-	w.count(len(r.Components))
+func (w *canonWriter) rate(r *Rate) {
+	w.Number(int64(r.From.n))
+	w.Number(int64(r.Effect))
+	w.Decimal(r.Percent)
+	w.Flag(r.OfGross)
+	w.Count(len(r.Components))
 	for i := range r.Components {
 		p := &r.Components[i]
-		w.text(p.Code)
+		w.Text(p.Code)
 		w.localized(p.Name)
-		w.decimal(p.Percent)
-		w.flag(p.Compound)
+		w.Decimal(p.Percent)
+		w.Flag(p.Compound)
 	}
-	w.number(int64(r.Treatment))
+	w.Number(int64(r.Treatment))
 	w.tax(&r.Tax)
-	w.number(int64(r.Evidence.Status))
-	w.texts(r.Evidence.Sources)
+	w.Number(int64(r.Evidence.Status))
+	w.Texts(r.Evidence.Sources)
 }
