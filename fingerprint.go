@@ -2,11 +2,10 @@ package tax
 
 import (
 	"crypto/sha256"
-	"runtime"
 	"sync"
-	"weak"
 
 	"github.com/taxresolve/tax/internal/canon"
+	"github.com/taxresolve/tax/internal/intern"
 )
 
 // interner gives countries with the same documents one body: those of the many
@@ -14,8 +13,7 @@ import (
 // It holds bodies weakly, so that the last answer or entry that refers to one
 // decides how long it lives.
 type interner struct {
-	mu     sync.Mutex
-	bodies map[fingerprint]weak.Pointer[sharedBody]
+	bodies intern.Table[fingerprint, sharedBody]
 }
 
 // fingerprint identifies what documents say. Nobody can make two sets of
@@ -28,39 +26,11 @@ func (in *interner) body(set []Configuration, make func() *sharedBody) *sharedBo
 	if !shareable(set) {
 		return make()
 	}
-	f := fingerprintOf(set)
-	if b := in.find(f); b != nil {
-		return b
-	}
-	made := make()
-	made.first = made.recordOf(set)
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if b := in.bodies[f].Value(); b != nil {
-		return b // another load was faster
-	}
-	if in.bodies == nil {
-		in.bodies = map[fingerprint]weak.Pointer[sharedBody]{}
-	}
-	in.bodies[f] = weak.Make(made)
-	runtime.AddCleanup(made, in.forget, f)
-	return made
-}
-
-func (in *interner) find(f fingerprint) *sharedBody {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.bodies[f].Value()
-}
-
-// forget is called some time after a body is gone. Another one may have taken
-// its place.
-func (in *interner) forget(f fingerprint) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.bodies[f].Value() == nil {
-		delete(in.bodies, f)
-	}
+	return in.bodies.Value(fingerprintOf(set), func() *sharedBody {
+		made := make()
+		made.first = made.recordOf(set)
+		return made
+	})
 }
 
 // shareable reports whether the metadata, which are not in the fingerprint,
