@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 const mebibyte = 1 << 20
@@ -355,11 +356,11 @@ func TestAFloodOfHeadersIsBounded(t *testing.T) {
 		}
 	}
 	flood(0, 2000, tax.ParseAcceptLanguage)
-	before := heapInUse()
+	before := taxtest.HeapInUse()
 	flood(2000, 40000, tax.ParseAcceptLanguage)
 	flood(0, 20000, l.ParseAcceptLanguage)
 	// 60,000 kept headers would be fifty times as much.
-	assert.Less(t, heapInUse()-before, int64(2*mebibyte))
+	assert.Less(t, taxtest.HeapInUse()-before, int64(2*mebibyte))
 	runtime.KeepAlive(l)
 }
 
@@ -368,7 +369,7 @@ func TestTheRequestOfAHeaderIsNotKept(t *testing.T) {
 	require.NoError(t, err)
 	var kept []tax.Preferences
 	var faults []error
-	before := heapInUse()
+	before := taxtest.HeapInUse()
 	for i := range 200 {
 		request := fmt.Sprintf("de-x-%04d, !%04d", i, i) + strings.Repeat("z", mebibyte)
 		for _, header := range []string{request[:9], request[:16], request} {
@@ -378,7 +379,7 @@ func TestTheRequestOfAHeaderIsNotKept(t *testing.T) {
 			}
 		}
 	}
-	assert.Less(t, heapInUse()-before, int64(20*mebibyte))
+	assert.Less(t, taxtest.HeapInUse()-before, int64(20*mebibyte))
 	runtime.KeepAlive(kept)
 	runtime.KeepAlive(faults)
 	runtime.KeepAlive(l)

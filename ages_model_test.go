@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // ageModel checks every answer of a resolver against a record of its loads. It
@@ -56,7 +57,7 @@ func (m *ageModel) Configurations(ctx context.Context, key tax.Key) (set []tax.C
 	result := "good"
 	switch trouble {
 	case troubleFails:
-		result, err = "failed", errDatabase
+		result, err = "failed", taxtest.ErrDatabase
 	case troubleSlow, troubleHangs:
 		wait := time.Hour
 		if trouble == troubleSlow {
@@ -74,7 +75,7 @@ func (m *ageModel) Configurations(ctx context.Context, key tax.Key) (set []tax.C
 	l.ended, l.result = time.Now(), result
 	m.mu.Unlock()
 	if result == "good" {
-		set = []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 0."+strconv.Itoa(l.version)))}
+		set = []tax.Configuration{taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 0."+strconv.Itoa(l.version)))}
 	}
 	return set, err
 }
@@ -193,7 +194,7 @@ func TestEveryAnswerIsOneThatTheModelAllows(t *testing.T) {
 			if seed%2 == 1 {
 				m.opts.RefreshAhead = noRefresh
 			}
-			m.r = openResolver(t, m, &m.opts)
+			m.r = taxtest.Open(t, m, &m.opts)
 			for range 500 {
 				m.step(3)
 			}

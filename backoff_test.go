@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // askEvery is how often callers come while a source fails.
@@ -73,11 +74,11 @@ func TestSourceThatFailsIsAskedEverMoreRarely(t *testing.T) {
 			tenants = append(tenants, strconv.Itoa(i))
 		}
 		src := newLivingSource("19")
-		src.fails(errDatabase)
-		r := openResolver(t, src, nil)
+		src.fails(taxtest.ErrDatabase)
+		r := taxtest.Open(t, src, nil)
 		for _, err := range askFor(t, r, 90*time.Second, tenants...) {
 			assert.ErrorIs(t, err, tax.ErrUnavailable)
-			assert.ErrorIs(t, err, errDatabase)
+			assert.ErrorIs(t, err, taxtest.ErrDatabase)
 		}
 		var low, high, n int
 		for _, tenant := range tenants {
@@ -102,9 +103,9 @@ func TestBackoffBeginsWhenTheLoadHasFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const takes = 3 * time.Second
 		src := newLivingSource("19")
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		src.slow(takes)
-		r := openResolver(t, src, nil)
+		r := taxtest.Open(t, src, nil)
 		askFor(t, r, 2*time.Minute, "")
 		asked := src.loadsOf("")
 		require.Greater(t, len(asked), 6)
@@ -117,41 +118,41 @@ func TestBackoffBeginsWhenTheLoadHasFailed(t *testing.T) {
 
 func TestFirstFailureIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := script(loadFails, loadsNineteen)
-		r := openResolver(t, src, nil)
-		assert.Equal(t, "source unavailable", answerText(r.Resolve(t.Context(), "DE", "")))
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		src := taxtest.Script(taxtest.LoadFails, taxtest.LoadNineteen)
+		r := taxtest.Open(t, src, nil)
+		assert.Equal(t, "source unavailable", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 	})
 }
 
 func TestRememberedErrorNamesItsCauseAndWhoAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		src.fails(errDatabase)
-		r := openResolver(t, src, nil).Tenant("shop")
+		src.fails(taxtest.ErrDatabase)
+		r := taxtest.Open(t, src, nil).Tenant("shop")
 		for range 2 {
 			_, _ = r.Resolve(t.Context(), "DE", "")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for _, ctx := range []context.Context{t.Context(), ctx} {
-			_, err := r.Lookup(ctx, tax.Lookup{Country: "deu", Class: "BOOKS", Date: lookupDay})
+			_, err := r.Lookup(ctx, tax.Lookup{Country: "deu", Class: "BOOKS", Date: taxtest.Day})
 			require.ErrorIs(t, err, tax.ErrUnavailable)
 			require.NotErrorIs(t, err, tax.ErrStale)
 			if ctx.Err() == nil {
-				require.ErrorIs(t, err, errDatabase)
+				require.ErrorIs(t, err, taxtest.ErrDatabase)
 			}
 			var e *tax.LookupError
 			require.ErrorAs(t, err, &e)
 			assert.Equal(t, "shop", e.Tenant)
 			assert.Equal(t, "BOOKS", e.Lookup.Class)
-			assert.Equal(t, lookupDay, e.Lookup.Date)
+			assert.Equal(t, taxtest.Day, e.Lookup.Date)
 		}
 		assert.Equal(t, 2, src.loads())
 		_, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
-		assert.ErrorIs(t, err, errDatabase)
+		assert.ErrorIs(t, err, taxtest.ErrDatabase)
 		_, err = r.Classes(t.Context(), tax.Lookup{Country: "DE"})
-		assert.ErrorIs(t, err, errDatabase)
+		assert.ErrorIs(t, err, taxtest.ErrDatabase)
 		assert.Equal(t, 2, src.loads())
 	})
 }
@@ -159,15 +160,15 @@ func TestRememberedErrorNamesItsCauseAndWhoAsked(t *testing.T) {
 func TestSuccessEndsTheBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		src.fails(errDatabase)
-		r := openResolver(t, src, &tax.Options{TTL: hundred, RefreshAhead: noRefresh})
+		src.fails(taxtest.ErrDatabase)
+		r := taxtest.Open(t, src, &tax.Options{TTL: hundred, RefreshAhead: noRefresh})
 		askFor(t, r, 10*time.Second, "")
 		src.works()
 		time.Sleep(15 * time.Second)
-		require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		before := src.loads()
 
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		time.Sleep(hundred + 1) // the country comes to its end
 		askFor(t, r, 30*time.Second, "")
 		requireBackoff(t, src.loadsOf("")[before:])
@@ -179,22 +180,22 @@ func TestInvalidationEndsTheBackoff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				src := newLivingNotifier("19")
-				src.fails(errDatabase)
-				all := openResolver(t, src, nil)
+				src.fails(taxtest.ErrDatabase)
+				all := taxtest.Open(t, src, nil)
 				askFor(t, all, 10*time.Second, "shop")
 				for n := src.loads(); src.loads() == n; { // until just after a failure
 					askFor(t, all, askEvery, "shop")
 				}
 				before := src.loads()
 				_, err := all.Tenant("shop").Resolve(t.Context(), "DE", "")
-				require.ErrorIs(t, err, errDatabase)
+				require.ErrorIs(t, err, taxtest.ErrDatabase)
 				require.Equal(t, before, src.loads(), "it is remembered")
 				invalidate(all, src.notices)
 				askFor(t, all, 10*time.Second, "shop")
 				requireBackoff(t, src.loadsOf("shop")[before:])
 				invalidate(all, src.notices)
 				src.works()
-				assert.Equal(t, "19 VAT", answerText(all.Tenant("shop").Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "19 VAT", taxtest.Answer(all.Tenant("shop").Resolve(t.Context(), "DE", "")))
 			})
 		})
 	}
@@ -203,14 +204,14 @@ func TestInvalidationEndsTheBackoff(t *testing.T) {
 func TestFailureOfALoadThatWasInvalidatedIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		src.fails(errDatabase)
-		r := openResolver(t, src, nil)
+		src.fails(taxtest.ErrDatabase)
+		r := taxtest.Open(t, src, nil)
 		for n := range 5 {
 			_, err := r.Resolve(t.Context(), "DE", "")
-			require.ErrorIs(t, err, errDatabase)
+			require.ErrorIs(t, err, taxtest.ErrDatabase)
 			require.Equal(t, n+1, src.loads())
 			release := src.hangs(t)
-			waiting := ask(t.Context(), r)
+			waiting := taxtest.Ask(t.Context(), r)
 			synctest.Wait()
 			r.Invalidate("DE")
 			release()
@@ -218,30 +219,30 @@ func TestFailureOfALoadThatWasInvalidatedIsNotRemembered(t *testing.T) {
 			src.set(func(s *livingSource) { s.total-- })
 		}
 		src.works()
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 	})
 }
 
 func TestBackoffOfOneCountryHoldsNoOtherBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if key == (tax.Key{Country: "DE"}) {
-				return loadFails(ctx, key)
+				return taxtest.LoadFails(ctx, key)
 			}
 			return src.Configurations(ctx, key)
 		}), nil)
 		askFor(t, r, time.Minute, "")
 		requireAtOnce(t, func() {
-			assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "FR", "")))
-			assert.Equal(t, "19 VAT", answerText(r.Tenant("shop").Resolve(t.Context(), "DE", "")))
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "FR", "")))
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant("shop").Resolve(t.Context(), "DE", "")))
 			_, err := r.Resolve(t.Context(), "DE", "")
-			assert.ErrorIs(t, err, errDatabase)
+			assert.ErrorIs(t, err, taxtest.ErrDatabase)
 		})
 		assert.Equal(t, 2, src.loads())
 
 		// Each country counts its own failures.
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		askFor(t, r, time.Minute, "other", "third")
 		requireBackoff(t, src.loadsOf("other"))
 		requireBackoff(t, src.loadsOf("third"))
@@ -252,7 +253,7 @@ func TestRefreshesOfASourceThatFailsBackOffAsWell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
 		r := refreshing(t, src, tax.Options{RefreshAhead: 80 * time.Second, MaxStale: 10 * time.Minute})
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		for _, err := range askFor(t, r, 5*time.Minute, "") {
 			require.NoError(t, err)
 		}
@@ -266,14 +267,14 @@ func TestCancellationIsNoFailureOfTheSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
 		src.slow(time.Second)
-		r := openResolver(t, src, nil)
+		r := taxtest.Open(t, src, nil)
 		for range 5 { // each is alone and leaves
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			_, err := r.Resolve(ctx, "DE", "")
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			cancel()
 		}
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")), "nothing to back off from")
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "nothing to back off from")
 	})
 }
 
@@ -281,16 +282,16 @@ func TestCancellationIsNoFailureOfTheSource(t *testing.T) {
 func TestFailuresAreRememberedInABoundOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := &counting{}
-		r := openResolver(t, src, nil)
+		r := taxtest.Open(t, src, nil)
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
-		src.fault = errDatabase
+		src.fault = taxtest.ErrDatabase
 		before := heap()
 		for i := range 20_000 {
 			view := r.Tenant(strconv.Itoa(i) + strings.Repeat("x", 200))
 			for range 2 {
 				_, err := view.Resolve(t.Context(), "DE", "")
-				require.ErrorIs(t, err, errDatabase)
+				require.ErrorIs(t, err, taxtest.ErrDatabase)
 			}
 		}
 		assert.Less(t, heap(), before+3<<20)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // BenchmarkResolve answers from a warm cache of every country with five
@@ -70,7 +71,7 @@ func both(b *testing.B, loop func(next func() bool)) {
 
 func BenchmarkLookup(b *testing.B) {
 	r := warmWorld(b)
-	date := day("2015-06-30")
+	date := tax.MustDate("2015-06-30")
 	for _, c := range []struct {
 		name   string
 		lookup tax.Lookup
@@ -92,7 +93,7 @@ func BenchmarkLookup(b *testing.B) {
 }
 
 func BenchmarkPlaceRate(b *testing.B) {
-	p, err := warmWorld(b).Place(context.Background(), tax.Lookup{Country: "CA", Region: "QC", Date: day("2015-06-30")})
+	p, err := warmWorld(b).Place(context.Background(), tax.Lookup{Country: "CA", Region: "QC", Date: tax.MustDate("2015-06-30")})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func benchmarkAmounts(b *testing.B, from func(tax.Resolution, decimal.Decimal, t
 func TestAnswersFromMemoryAllocateNothing(t *testing.T) {
 	r := warmWorld(t)
 	ctx := context.Background()
-	date := day("2015-06-30")
+	date := tax.MustDate("2015-06-30")
 	p, err := r.Place(ctx, tax.Lookup{Country: "CA", Region: "QC", Date: date})
 	require.NoError(t, err)
 	lookup := func(l tax.Lookup) func() {
@@ -336,20 +337,20 @@ func worldDocuments(country string) []tax.Configuration {
 			name += "*"
 		}
 		history := fmt.Sprintf("- %d; 2007-01-01 %d; 2020-07-01 %d; 2021-01-01 %d", 16-i, 19-i, 15-i, 20-i)
-		classes = append(classes, classOf(name, history))
+		classes = append(classes, taxtest.Class(name, history))
 	}
-	set := []tax.Configuration{docAt(country, classes...)}
+	set := []tax.Configuration{taxtest.Doc(country, classes...)}
 	switch country {
 	case "CA":
 		for i, code := range []string{"AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"} {
-			c := docAt("CA-"+code, classOf("STANDARD", "- + 7; 2013-01-01 + 9.975"))
-			set = append(set, postalCodes(c, string("TVREABXYKCGSN"[i])+"*"))
+			c := taxtest.Doc("CA-"+code, taxtest.Class("STANDARD", "- + 7; 2013-01-01 + 9.975"))
+			set = append(set, taxtest.WithPostalCodes(c, string("TVREABXYKCGSN"[i])+"*"))
 			if code == "QC" {
-				set[len(set)-1] = postalCodes(set[len(set)-1], "H*", "J*")
+				set[len(set)-1] = taxtest.WithPostalCodes(set[len(set)-1], "H*", "J*")
 			}
 		}
 	case "FR":
-		set = append(set, docAt("FR-20R", classOf("STANDARD", "- 10")))
+		set = append(set, taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- 10")))
 	}
 	return set
 }
@@ -366,7 +367,7 @@ func warmWorld(t testing.TB, change ...func(*tax.Options)) *tax.Resolver {
 	for _, c := range change {
 		c(options)
 	}
-	r := openResolver(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+	r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		return documents[key.Country], nil
 	}), options)
 	for code := range documents {

@@ -12,22 +12,23 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // loadsOf asks for a country and returns how many loads that took.
-func loadsOf(t *testing.T, r *tax.Resolver, src *meteredSource, key tax.Key) int {
+func loadsOf(t *testing.T, r *tax.Resolver, src *taxtest.MeteredSource, key tax.Key) int {
 	t.Helper()
-	before := src.of(key)
+	before := src.LoadsOf(key)
 	_, err := r.Tenant(key.Tenant).Resolve(t.Context(), key.Country, "")
 	require.NoError(t, err)
-	return src.of(key) - before
+	return src.LoadsOf(key) - before
 }
 
 func TestCapacityIsExact(t *testing.T) {
-	list := isoCountries(t)
+	list := taxtest.Countries()
 	for _, capacity := range []int{1, 2, 7, 100} {
-		src := metered(loadsNineteen)
-		r := openResolver(t, src, &tax.Options{Capacity: capacity})
+		src := taxtest.Metered(taxtest.LoadNineteen)
+		r := taxtest.Open(t, src, &tax.Options{Capacity: capacity})
 		for i, country := range list[:capacity] {
 			assert.Equal(t, 1, loadsOf(t, r, src, tax.Key{Country: country}))
 			assert.Equal(t, i+1, r.Stats().Countries)
@@ -48,9 +49,9 @@ func TestCapacityIsExact(t *testing.T) {
 
 func TestCapacityOfManyIsUsedWhole(t *testing.T) {
 	const capacity = 20_000
-	src := metered(loadsNineteen)
-	r := openResolver(t, src, &tax.Options{Capacity: capacity})
-	list := isoCountries(t)
+	src := taxtest.Metered(taxtest.LoadNineteen)
+	r := taxtest.Open(t, src, &tax.Options{Capacity: capacity})
+	list := taxtest.Countries()
 	for i := range capacity {
 		_, err := r.Tenant(fmt.Sprint(i/100)).Resolve(t.Context(), list[i%100], "")
 		require.NoError(t, err)
@@ -62,8 +63,8 @@ func TestCapacityOfManyIsUsedWhole(t *testing.T) {
 
 func TestCapacityCountryThatIsUsedIsNotDisplaced(t *testing.T) {
 	for _, capacity := range []int{2, 3, 7, 100, 1024} {
-		src := metered(loadsNineteen)
-		r := openResolver(t, src, &tax.Options{Capacity: capacity})
+		src := taxtest.Metered(taxtest.LoadNineteen)
+		r := taxtest.Open(t, src, &tax.Options{Capacity: capacity})
 		hot := tax.Key{Tenant: "hot", Country: "DE"}
 		for i := range 5 * capacity {
 			loads := loadsOf(t, r, src, hot)
@@ -80,8 +81,8 @@ func TestCapacityNoneOfAHotSetIsDisplaced(t *testing.T) {
 	// Each of the hot set is asked for between every two insertions, so that
 	// each has its second chance whenever the hand comes by.
 	for _, hot := range []int{10, 60, 200} {
-		src := metered(loadsNineteen)
-		r := openResolver(t, src, &tax.Options{Capacity: 2 * hot})
+		src := taxtest.Metered(taxtest.LoadNineteen)
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 2 * hot})
 		reloads := 0
 		for i := range 6 * hot {
 			for n := range hot {
@@ -103,8 +104,8 @@ func TestCapacityHotSetSurvivesAScan(t *testing.T) {
 		"capacity": {Capacity: capacity},
 		"bytes":    {Capacity: 100 * capacity, MaxBytes: capacity * bytesOfOne(t)},
 	} {
-		src := metered(loadsItsOwn)
-		r := openResolver(t, src, &options)
+		src := taxtest.Metered(loadsItsOwn)
+		r := taxtest.Open(t, src, &options)
 		hot := make([]tax.Key, capacity/2)
 		for i := range hot {
 			hot[i] = tax.Key{Tenant: fmt.Sprintf("hot %07d", i), Country: "DE"}
@@ -126,8 +127,8 @@ func TestCapacityHotSetSurvivesAScan(t *testing.T) {
 // loadsItsOwn has for each tenant a document like no other, so that no two
 // share memory.
 func loadsItsOwn(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-	c := docAt(key.Country, classOf("STANDARD*", "- 19"))
-	c.Classes[0].Name = english("Rate of " + key.Tenant)
+	c := taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19"))
+	c.Classes[0].Name = taxtest.English("Rate of " + key.Tenant)
 	return []tax.Configuration{c}, nil
 }
 
@@ -135,7 +136,7 @@ func loadsItsOwn(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 // id of 11 bytes.
 func bytesOfOne(t *testing.T) int64 {
 	t.Helper()
-	r := openResolver(t, tax.SourceFunc(loadsItsOwn), nil)
+	r := taxtest.Open(t, tax.SourceFunc(loadsItsOwn), nil)
 	for i := range 100 {
 		_, err := r.Tenant(fmt.Sprintf("scan %06d", i)).Resolve(t.Context(), "FR", "")
 		require.NoError(t, err)
@@ -144,9 +145,9 @@ func bytesOfOne(t *testing.T) int64 {
 }
 
 func TestQuotaKeepsATenantFromDisplacingOthers(t *testing.T) {
-	list := isoCountries(t)
-	src := metered(loadsNineteen)
-	r := openResolver(t, src, &tax.Options{Capacity: 100, TenantQuota: 20, Observer: &tax.Observer{
+	list := taxtest.Countries()
+	src := taxtest.Metered(taxtest.LoadNineteen)
+	r := taxtest.Open(t, src, &tax.Options{Capacity: 100, TenantQuota: 20, Observer: &tax.Observer{
 		Evicted: func(key tax.Key) { assert.Equal(t, "greedy", key.Tenant) },
 	}})
 	var others []tax.Key
@@ -170,9 +171,9 @@ func TestQuotaKeepsATenantFromDisplacingOthers(t *testing.T) {
 
 func TestQuotaDisplacesTheTenantsOwnLeastRecentlyUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := metered(loadsNineteen)
+		src := taxtest.Metered(taxtest.LoadNineteen)
 		var evicted []tax.Key
-		r := openResolver(t, src, &tax.Options{TenantQuota: 3, Observer: &tax.Observer{
+		r := taxtest.Open(t, src, &tax.Options{TenantQuota: 3, Observer: &tax.Observer{
 			Evicted: func(key tax.Key) { evicted = append(evicted, key) },
 		}})
 		key := func(country string) tax.Key { return tax.Key{Tenant: "shop", Country: country} }
@@ -208,10 +209,10 @@ func TestBytesStayBelowTheirBoundAfterEveryLoad(t *testing.T) {
 	for _, fit := range []int64{1, 2, 5, 50} {
 		rng := rand.New(rand.NewPCG(1, uint64(fit)))
 		bound := fit*one + one/2
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			set, err := loadsItsOwn(ctx, key)
 			for i := range rng.IntN(10) * rng.IntN(2) { // larger ones among them
-				set = append(set, docAt(fmt.Sprintf("%s-X-R%d", key.Country, i), classOf("STANDARD", "- + 1")))
+				set = append(set, taxtest.Doc(fmt.Sprintf("%s-X-R%d", key.Country, i), taxtest.Class("STANDARD", "- + 1")))
 			}
 			return set, err
 		}), &tax.Options{MaxBytes: bound})
@@ -237,15 +238,15 @@ func TestBytesStayBelowTheirBoundWhenACountryGrows(t *testing.T) {
 	one := bytesOfOne(t)
 	synctest.Test(t, func(t *testing.T) {
 		regions := 0
-		src := metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		src := taxtest.Metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			set, err := loadsItsOwn(ctx, key)
 			for i := range regions {
-				set = append(set, docAt(fmt.Sprintf("%s-X-R%d", key.Country, i), classOf("STANDARD", "- + 1")))
+				set = append(set, taxtest.Doc(fmt.Sprintf("%s-X-R%d", key.Country, i), taxtest.Class("STANDARD", "- + 1")))
 			}
 			return set, err
 		})
 		bound := 10*one + one/2
-		r := openResolver(t, src, &tax.Options{MaxBytes: bound, TTL: time.Minute})
+		r := taxtest.Open(t, src, &tax.Options{MaxBytes: bound, TTL: time.Minute})
 		key := func(i int) tax.Key { return tax.Key{Tenant: fmt.Sprintf("scan %06d", i), Country: "FR"} }
 		for i := range 10 {
 			loadsOf(t, r, src, key(i))
@@ -264,8 +265,8 @@ func TestBytesStayBelowTheirBoundWhenACountryGrows(t *testing.T) {
 }
 
 func TestBytesCountryThatIsLargerThanTheBoundIsKeptAlone(t *testing.T) {
-	src := metered(loadsNineteen)
-	r := openResolver(t, src, &tax.Options{MaxBytes: 1})
+	src := taxtest.Metered(taxtest.LoadNineteen)
+	r := taxtest.Open(t, src, &tax.Options{MaxBytes: 1})
 	for _, country := range []string{"DE", "FR", "DE"} {
 		assert.Equal(t, 1, loadsOf(t, r, src, tax.Key{Country: country}))
 		assert.Zero(t, loadsOf(t, r, src, tax.Key{Country: country}))
@@ -277,8 +278,8 @@ func TestBytesCountryThatIsLargerThanTheBoundIsKeptAlone(t *testing.T) {
 func TestBytesANewCountryIsNotItsOwnVictim(t *testing.T) {
 	// All others are in use. The one that was asked for last must not be
 	// loaded again and again for that.
-	src := metered(loadsItsOwn)
-	r := openResolver(t, src, &tax.Options{MaxBytes: 4*bytesOfOne(t) - 1})
+	src := taxtest.Metered(loadsItsOwn)
+	r := taxtest.Open(t, src, &tax.Options{MaxBytes: 4*bytesOfOne(t) - 1})
 	others := []tax.Key{{"scan 000001", "FR"}, {"scan 000002", "FR"}, {"scan 000003", "FR"}}
 	for range 2 {
 		for _, key := range others {
@@ -293,10 +294,10 @@ func TestBytesANewCountryIsNotItsOwnVictim(t *testing.T) {
 
 func TestBytesThatNobodyUsesAreThereForWhoNeedsThem(t *testing.T) {
 	// One tenant has filled the memory and is not seen again.
-	list := isoCountries(t)
+	list := taxtest.Countries()
 	for i := range 16 {
-		src := metered(loadsItsOwn)
-		r := openResolver(t, src, &tax.Options{Capacity: 100_000, MaxBytes: 100 * bytesOfOne(t)})
+		src := taxtest.Metered(loadsItsOwn)
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 100_000, MaxBytes: 100 * bytesOfOne(t)})
 		for _, country := range list[:150] {
 			loadsOf(t, r, src, tax.Key{Tenant: "gone 000000", Country: country})
 		}
@@ -312,7 +313,7 @@ func TestBytesThatNobodyUsesAreThereForWhoNeedsThem(t *testing.T) {
 
 func TestBytesCountTheIdOfTheTenant(t *testing.T) {
 	const megabyte = 1 << 20
-	r := openResolver(t, script(loadsNineteen), &tax.Options{MaxBytes: 8 * megabyte})
+	r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{MaxBytes: 8 * megabyte})
 	for i := range 64 {
 		id := strings.Repeat("x", megabyte) + fmt.Sprint(i)
 		_, err := r.Tenant(id).Resolve(t.Context(), "DE", "")

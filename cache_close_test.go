@@ -12,19 +12,20 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func TestCloseAnswersWhoWaitsAndRefusesWhoComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
-		r := openResolver(t, script(loadsNineteen, func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 			<-ctx.Done()
 			ended <- ctx.Err()
 			return nil, ctx.Err()
 		}), nil)
 		kept, err := r.Resolve(t.Context(), "FR", "")
 		require.NoError(t, err)
-		waiting := ask(t.Context(), r)
+		waiting := taxtest.Ask(t.Context(), r)
 		synctest.Wait()
 		r.Close()
 		assert.Equal(t, "resolver closed", <-waiting)
@@ -46,7 +47,7 @@ func TestCloseAnswersWhoWaitsAndRefusesWhoComes(t *testing.T) {
 			view.InvalidateAll()
 			view.Close()
 		}
-		assert.Equal(t, "19 VAT", answerText(kept, nil), "answers given before stay valid")
+		assert.Equal(t, "19 VAT", taxtest.Answer(kept, nil), "answers given before stay valid")
 		assert.Equal(t, "19", kept.Explain().Percent)
 	})
 }
@@ -54,8 +55,8 @@ func TestCloseAnswersWhoWaitsAndRefusesWhoComes(t *testing.T) {
 func TestCloseAnswersWhoWaitsForALoadThatWasInvalidated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
-		r := openResolver(t, script(held(gate, loadsNineteen)), nil)
-		waiting := ask(t.Context(), r)
+		r := taxtest.Open(t, taxtest.Script(taxtest.Held(gate, taxtest.LoadNineteen)), nil)
+		waiting := taxtest.Ask(t.Context(), r)
 		synctest.Wait()
 		r.Invalidate("DE")
 		start := time.Now()
@@ -73,7 +74,7 @@ func TestCloseAnswersEveryWaitingCallerWithClosed(t *testing.T) {
 	for range 20 {
 		answers := make(chan error, callers)
 		loading := make(chan struct{}, callers)
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 			loading <- struct{}{}
 			<-ctx.Done()
 			return nil, ctx.Err()
@@ -104,15 +105,15 @@ func TestCloseAnswersEveryWaitingCallerWithClosed(t *testing.T) {
 }
 
 func TestCloseEndsTheRegistrationWithTheSource(t *testing.T) {
-	src := newNotifyingSource("19")
-	r := openResolver(t, src, nil)
-	other := openResolver(t, src, nil)
-	assert.Equal(t, 2, src.listening())
+	src := taxtest.NewNotifyingSource("19")
+	r := taxtest.Open(t, src, nil)
+	other := taxtest.Open(t, src, nil)
+	assert.Equal(t, 2, src.Listeners())
 	r.Close()
-	assert.Equal(t, 1, src.listening())
+	assert.Equal(t, 1, src.Listeners())
 	r.Close()
-	src.tell(tax.Key{})
-	assert.Equal(t, "19 VAT", answerText(other.Resolve(t.Context(), "DE", "")))
+	src.Tell(tax.Key{})
+	assert.Equal(t, "19 VAT", taxtest.Answer(other.Resolve(t.Context(), "DE", "")))
 }
 
 func TestNoGoroutineIsLeft(t *testing.T) {
@@ -120,8 +121,8 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	gate := make(chan struct{})
 	const resolvers = 20
 	for i := range resolvers {
-		r := openResolver(t, script(loadsNineteen, loadFails, func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("x") },
-			held(gate, loadsNineteen)), &tax.Options{LoadTimeout: time.Minute})
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, taxtest.LoadFails, func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("x") },
+			taxtest.Held(gate, taxtest.LoadNineteen)), &tax.Options{LoadTimeout: time.Minute})
 		for _, country := range []string{"DE", "FR", "AT"} {
 			_, _ = r.Resolve(t.Context(), country, "")
 		}

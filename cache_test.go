@@ -2,10 +2,8 @@ package tax_test
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,96 +11,56 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
-
-// scriptedSource answers its n-th load, counted from 1, as the script says.
-// What comes after the script is the last line again.
-type scriptedSource struct {
-	loads  atomic.Int64
-	script []func(context.Context, tax.Key) ([]tax.Configuration, error)
-}
-
-func (s *scriptedSource) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
-	n := int(s.loads.Add(1))
-	return s.script[min(n, len(s.script))-1](ctx, key)
-}
-
-func script(lines ...func(context.Context, tax.Key) ([]tax.Configuration, error)) *scriptedSource {
-	return &scriptedSource{script: lines}
-}
-
-var errDatabase = errors.New("the database is down")
-
-func loadsNineteen(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-	return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 19"))}, nil
-}
-
-func loadsNone(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, nil }
-
-func loadFails(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, errDatabase }
-
-// held runs a load when the gate opens, deaf to its context.
-func held(gate <-chan struct{}, then func(context.Context, tax.Key) ([]tax.Configuration, error)) func(context.Context, tax.Key) ([]tax.Configuration, error) {
-	return func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
-		<-gate
-		return then(ctx, key)
-	}
-}
-
-// ask resolves DE in a goroutine of its own; the answer comes as text.
-func ask(ctx context.Context, r *tax.Resolver) <-chan string {
-	answer := make(chan string, 1)
-	go func() { answer <- answerText(r.Resolve(ctx, "DE", "STANDARD")) }()
-	return answer
-}
 
 func TestOneLoadAnswersAllWhoWaitForAColdKey(t *testing.T) {
 	const callers = 1000
-	for want, load := range map[string]func(context.Context, tax.Key) ([]tax.Configuration, error){
-		"19 VAT": loadsNineteen, "unknown country": loadsNone, "source unavailable": loadFails,
+	for want, load := range map[string]tax.SourceFunc{
+		"19 VAT": taxtest.LoadNineteen, "unknown country": taxtest.LoadNone, "source unavailable": taxtest.LoadFails,
 	} {
 		t.Run(want, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				gate := make(chan struct{})
-				src := script(held(gate, load))
-				r := openResolver(t, src, nil)
+				src := taxtest.Script(taxtest.Held(gate, load))
+				r := taxtest.Open(t, src, nil)
 				answers := make([]<-chan string, callers)
 				for i := range answers {
-					answers[i] = ask(t.Context(), r)
+					answers[i] = taxtest.Ask(t.Context(), r)
 				}
 				synctest.Wait()
 				close(gate)
 				for _, a := range answers {
 					require.Equal(t, want, <-a)
 				}
-				assert.EqualValues(t, 1, src.loads.Load())
+				assert.EqualValues(t, 1, src.Loads.Load())
 			})
 		})
 	}
 }
 
 func TestFirstErrorIsNotKept(t *testing.T) {
-	src := script(loadFails, loadsNineteen, loadFails)
-	r := openResolver(t, src, nil)
+	src := taxtest.Script(taxtest.LoadFails, taxtest.LoadNineteen, taxtest.LoadFails)
+	r := taxtest.Open(t, src, nil)
 	for _, want := range []string{"source unavailable", "19 VAT", "19 VAT"} {
-		assert.Equal(t, want, answerText(r.Resolve(t.Context(), "DE", "STANDARD")))
+		assert.Equal(t, want, taxtest.Answer(r.Resolve(t.Context(), "DE", "STANDARD")))
 	}
-	assert.EqualValues(t, 2, src.loads.Load())
+	assert.EqualValues(t, 2, src.Loads.Load())
 }
 
 func TestErrorOfTheSourceIsTheCause(t *testing.T) {
-	r := openResolver(t, script(loadFails), nil)
+	r := taxtest.Open(t, taxtest.Script(taxtest.LoadFails), nil)
 	_, err := r.Resolve(t.Context(), "DE", "")
 	assert.ErrorIs(t, err, tax.ErrUnavailable)
-	assert.ErrorIs(t, err, errDatabase)
+	assert.ErrorIs(t, err, taxtest.ErrDatabase)
 }
 
 func TestSourceThatLiesAboutBeingClosedDoesNotCloseTheResolver(t *testing.T) {
 	// A source may itself read from a resolver that was closed.
-	r := openResolver(t, script(func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, tax.ErrClosed }, loadsNineteen), nil)
+	r := taxtest.Open(t, taxtest.Script(func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, tax.ErrClosed }, taxtest.LoadNineteen), nil)
 	_, err := r.Resolve(t.Context(), "DE", "")
 	assert.ErrorIs(t, err, tax.ErrUnavailable)
-	assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+	assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 }
 
 func TestEachCallersCancellationIsHisAlone(t *testing.T) {
@@ -110,18 +68,18 @@ func TestEachCallersCancellationIsHisAlone(t *testing.T) {
 	for cancelled := range callers {
 		synctest.Test(t, func(t *testing.T) {
 			gate := make(chan struct{})
-			src := script(held(gate, func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+			src := taxtest.Script(taxtest.Held(gate, func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 				assert.NoError(t, ctx.Err(), "the load goes on")
-				return loadsNineteen(ctx, key)
+				return taxtest.LoadNineteen(ctx, key)
 			}))
-			r := openResolver(t, src, nil)
+			r := taxtest.Open(t, src, nil)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var answers [callers]<-chan string
 			for i := range answers {
 				if i == cancelled {
-					answers[i] = ask(ctx, r)
+					answers[i] = taxtest.Ask(ctx, r)
 				} else {
-					answers[i] = ask(t.Context(), r)
+					answers[i] = taxtest.Ask(t.Context(), r)
 				}
 				synctest.Wait() // so that caller 0 leads
 			}
@@ -133,7 +91,7 @@ func TestEachCallersCancellationIsHisAlone(t *testing.T) {
 					assert.Equal(t, "19 VAT", <-a)
 				}
 			}
-			assert.EqualValues(t, 1, src.loads.Load())
+			assert.EqualValues(t, 1, src.Loads.Load())
 		})
 	}
 }
@@ -141,17 +99,17 @@ func TestEachCallersCancellationIsHisAlone(t *testing.T) {
 func TestLoadIsCancelledWhenAllHaveLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
-		src := script(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+		src := taxtest.Script(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 			<-ctx.Done()
 			ended <- ctx.Err()
 			return nil, ctx.Err()
-		}, loadsNineteen)
-		r := openResolver(t, src, nil)
+		}, taxtest.LoadNineteen)
+		r := taxtest.Open(t, src, nil)
 		first, leave := context.WithCancel(t.Context())
 		second, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		a, b := ask(first, r), ask(second, r)
+		a, b := taxtest.Ask(first, r), taxtest.Ask(second, r)
 		synctest.Wait()
 		leave()
 		assert.Equal(t, "source unavailable", <-a)
@@ -160,19 +118,19 @@ func TestLoadIsCancelledWhenAllHaveLeft(t *testing.T) {
 		assert.Equal(t, "source unavailable", <-b)
 		assert.ErrorIs(t, <-ended, context.Canceled)
 		assert.Equal(t, time.Second, time.Since(start))
-		assert.Equal(t, "19 VAT", <-ask(t.Context(), r), "the next call loads again")
+		assert.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r), "the next call loads again")
 	})
 }
 
 func TestContextThatIsDoneIsAnErrorOnlyWhenTheCountryIsCold(t *testing.T) {
-	src := script(loadsNineteen)
-	r := openResolver(t, src, nil)
+	src := taxtest.Script(taxtest.LoadNineteen)
+	r := taxtest.Open(t, src, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := r.Resolve(ctx, "DE", "")
 	assert.ErrorIs(t, err, tax.ErrUnavailable)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.EqualValues(t, 0, src.loads.Load(), "nothing is loaded for nobody")
+	assert.EqualValues(t, 0, src.Loads.Load(), "nothing is loaded for nobody")
 	_, err = r.Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
 	_, err = r.Resolve(ctx, "DE", "")
@@ -184,19 +142,19 @@ func TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				gate := make(chan struct{})
-				src := script(held(gate, loadFails), loadsNineteen)
-				r := openResolver(t, src, opts)
+				src := taxtest.Script(taxtest.Held(gate, taxtest.LoadFails), taxtest.LoadNineteen)
+				r := taxtest.Open(t, src, opts)
 				start := time.Now()
 				_, err := r.Resolve(t.Context(), "DE", "")
 				assert.ErrorIs(t, err, tax.ErrUnavailable)
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
 				assert.ErrorContains(t, err, "LoadTimeout")
 				assert.Equal(t, name, time.Since(start).String())
-				assert.Equal(t, "19 VAT", <-ask(t.Context(), r), "the next call works while the old load still hangs")
+				assert.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r), "the next call works while the old load still hangs")
 				close(gate)
 				synctest.Wait()
-				assert.Equal(t, "19 VAT", <-ask(t.Context(), r), "the late result changes nothing")
-				assert.EqualValues(t, 2, src.loads.Load())
+				assert.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r), "the late result changes nothing")
+				assert.EqualValues(t, 2, src.Loads.Load())
 			})
 		})
 	}
@@ -205,7 +163,7 @@ func TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen(t *testing.T) {
 func TestSourceThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 	for name, misbehave := range map[string]func(){
 		"panic":       func() { panic("out of order") },
-		"panic error": func() { panic(errDatabase) },
+		"panic error": func() { panic(taxtest.ErrDatabase) },
 		"panic of the runtime": func() {
 			var m map[string]int
 			//lint:ignore SA5000 the panic is the point
@@ -216,40 +174,40 @@ func TestSourceThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				gate := make(chan struct{})
-				r := openResolver(t, script(held(gate, func(context.Context, tax.Key) ([]tax.Configuration, error) {
+				r := taxtest.Open(t, taxtest.Script(taxtest.Held(gate, func(context.Context, tax.Key) ([]tax.Configuration, error) {
 					misbehave()
 					return nil, nil
-				}), loadsNineteen), nil)
+				}), taxtest.LoadNineteen), nil)
 				start := time.Now()
-				a, b := ask(t.Context(), r), ask(t.Context(), r)
+				a, b := taxtest.Ask(t.Context(), r), taxtest.Ask(t.Context(), r)
 				synctest.Wait()
 				close(gate)
 				assert.Equal(t, "source unavailable", <-a)
 				assert.Equal(t, "source unavailable", <-b)
 				assert.Zero(t, time.Since(start), "nobody waits for the deadline")
-				assert.Equal(t, "19 VAT", <-ask(t.Context(), r), "the next call works")
+				assert.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r), "the next call works")
 			})
 		})
 	}
 }
 
 func TestWarningHookThatPanicsHarmsNobody(t *testing.T) {
-	r := openResolver(t, script(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-		return []tax.Configuration{docAt(key.Country, tax.Class{Code: "NO RATES"})}, nil
-	}, loadsNineteen), &tax.Options{OnWarning: func(tax.Warning) { panic("hook") }})
+	r := taxtest.Open(t, taxtest.Script(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+		return []tax.Configuration{taxtest.Doc(key.Country, tax.Class{Code: "NO RATES"})}, nil
+	}, taxtest.LoadNineteen), &tax.Options{OnWarning: func(tax.Warning) { panic("hook") }})
 	_, err := r.Resolve(t.Context(), "DE", "")
 	assert.ErrorIs(t, err, tax.ErrInvalid, "as without a hook")
-	assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "FR", "")))
+	assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "FR", "")))
 }
 
 func TestCapacityDisplacesTheLeastRecentlyUsed(t *testing.T) {
-	src := script(loadsNineteen)
-	r := openResolver(t, src, &tax.Options{Capacity: 2})
+	src := taxtest.Script(taxtest.LoadNineteen)
+	r := taxtest.Open(t, src, &tax.Options{Capacity: 2})
 	loads := func(country string) int64 {
-		before := src.loads.Load()
+		before := src.Loads.Load()
 		_, err := r.Resolve(t.Context(), country, "")
 		require.NoError(t, err)
-		return src.loads.Load() - before
+		return src.Loads.Load() - before
 	}
 	assert.EqualValues(t, 1, loads("DE"))
 	assert.EqualValues(t, 1, loads("FR"))
@@ -265,14 +223,14 @@ func TestTenantsNeverSeeEachOther(t *testing.T) {
 	src := tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		for i, tenant := range tenants {
 			if tenant == key.Tenant {
-				return []tax.Configuration{with(docAt(key.Country, classOf("STANDARD*", "- 0.5")), func(c *tax.Configuration) {
+				return []tax.Configuration{taxtest.With(taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 0.5")), func(c *tax.Configuration) {
 					c.Metadata.Version = int64(i) + 1
 				})}, nil
 			}
 		}
 		return nil, nil
 	})
-	r := openResolver(t, src, nil)
+	r := taxtest.Open(t, src, nil)
 	for range 2 { // cold, then warm
 		for i, tenant := range tenants {
 			view := r.Tenant("somebody else").Tenant(tenant) // a view of a view is the last one's
@@ -289,10 +247,10 @@ func TestTenantsNeverSeeEachOther(t *testing.T) {
 
 func TestAnswersAreSafeForCallersWhoModifyWhatTheyPassedAndGot(t *testing.T) {
 	sources := []string{"law"}
-	document := docAt("CA", classOf("STANDARD*", "2008-01-01 12 FED:5 PROV:7"))
+	document := taxtest.Doc("CA", taxtest.Class("STANDARD*", "2008-01-01 12 FED:5 PROV:7"))
 	document.Classes[0].Rates[0].Evidence.Sources = sources
 	opts := &tax.Options{DefaultLanguage: "en"}
-	r := openResolver(t, fixedSource(document), opts)
+	r := taxtest.Open(t, taxtest.Fixed(document), opts)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
@@ -302,7 +260,7 @@ func TestAnswersAreSafeForCallersWhoModifyWhatTheyPassedAndGot(t *testing.T) {
 					return
 				}
 				components, evidence, e := a.Components(), a.Evidence(), a.Explain()
-				assert.Equal(t, "12 VAT [FED 5, PROV 7]", answerText(a, nil))
+				assert.Equal(t, "12 VAT [FED 5, PROV 7]", taxtest.Answer(a, nil))
 				assert.Equal(t, []string{"law"}, evidence.Sources)
 				components[0] = tax.Component{Code: "MINE"}
 				evidence.Sources[0] = "mine"

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // timelineText writes what a class is charged over all time, as the resolver
@@ -18,8 +19,8 @@ import (
 // span. An answer that rests on an entry without a start says undated.
 func timelineText(t *testing.T, set []tax.Configuration, region, class string) string {
 	t.Helper()
-	r := resolverOf(t, set...)
-	days := []tax.Date{day("0001-01-01"), day("9999-12-31")}
+	r := taxtest.Resolver(t, set...)
+	days := []tax.Date{tax.MustDate("0001-01-01"), tax.MustDate("9999-12-31")}
 	for _, c := range set {
 		for _, class := range c.Classes {
 			for _, rate := range class.Rates {
@@ -39,7 +40,7 @@ func timelineText(t *testing.T, set []tax.Configuration, region, class string) s
 	var spans []span
 	for _, on := range days {
 		a, err := r.Lookup(t.Context(), tax.Lookup{Country: set[0].Location.Country, Region: region, Class: class, Date: on})
-		s := span{text: answerText(a, err), since: a.Since(), until: a.Until(), rate: err == nil}
+		s := span{text: taxtest.Answer(a, err), since: a.Since(), until: a.Until(), rate: err == nil}
 		if err != nil && len(spans) > 0 {
 			s.since = on
 		}
@@ -121,12 +122,12 @@ func TestTimelineOfARegionIsMergedWithItsParents(t *testing.T) {
 			"- no rate on that day; 2000-01-01 0 QST zeroRated; 2001-01-01 0 QST exempt; 2002-01-01 0 QST outsideScope; 2003-01-01 0 QST"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			quebec := with(docAt("CA-QC"), func(d *tax.Configuration) { d.Tax.Code = "QST" })
+			quebec := taxtest.With(taxtest.Doc("CA-QC"), func(d *tax.Configuration) { d.Tax.Code = "QST" })
 			if c.own != "" {
-				quebec.Classes = []tax.Class{classOf("STANDARD", c.own)}
+				quebec.Classes = []tax.Class{taxtest.Class("STANDARD", c.own)}
 			}
 			set := []tax.Configuration{
-				with(docAt("CA", classOf("STANDARD*", c.parent)), func(d *tax.Configuration) { d.Tax.Code = "GST" }), quebec,
+				taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", c.parent)), func(d *tax.Configuration) { d.Tax.Code = "GST" }), quebec,
 			}
 			require.NoError(t, tax.ValidateCountry(set).Err())
 			assert.Equal(t, c.want, timelineText(t, set, "QC", "STANDARD"))
@@ -135,14 +136,14 @@ func TestTimelineOfARegionIsMergedWithItsParents(t *testing.T) {
 }
 
 func TestTimelineReachesTheEndsOfTheCalendar(t *testing.T) {
-	r := resolverOf(t, docAt("CA", classOf("STANDARD", "0001-01-01 5")), docAt("CA-QC", classOf("STANDARD", "0001-01-01 + 1; 9999-12-31 end")))
+	r := taxtest.Resolver(t, taxtest.Doc("CA", taxtest.Class("STANDARD", "0001-01-01 5")), taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "0001-01-01 + 1; 9999-12-31 end")))
 	for _, on := range []string{"0001-01-01", "9999-12-30"} {
-		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD", Date: day(on)})
-		assert.Equal(t, "6 VAT [VAT 5, VAT 1]", answerText(a, err))
-		assert.Equal(t, day("0001-01-01"), a.Since())
-		assert.Equal(t, day("9999-12-31"), a.Until())
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD", Date: tax.MustDate(on)})
+		assert.Equal(t, "6 VAT [VAT 5, VAT 1]", taxtest.Answer(a, err))
+		assert.Equal(t, tax.MustDate("0001-01-01"), a.Since())
+		assert.Equal(t, tax.MustDate("9999-12-31"), a.Until())
 	}
-	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD", Date: day("9999-12-31")})
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD", Date: tax.MustDate("9999-12-31")})
 	assert.ErrorIs(t, err, tax.ErrNoRate)
 }
 
@@ -161,7 +162,7 @@ func TestTimelineOfACountryStandsForItself(t *testing.T) {
 		{"a change of the tax", "2000-01-01 13 tax:SALES; 2017-07-01 5 tax:GST", "- no rate on that day; 2000-01-01 13 SALES; 2017-07-01 5 GST"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			set := []tax.Configuration{docAt("GH", classOf("STANDARD*", c.timeline))}
+			set := []tax.Configuration{taxtest.Doc("GH", taxtest.Class("STANDARD*", c.timeline))}
 			require.NoError(t, tax.ValidateCountry(set).Err())
 			assert.Equal(t, c.want, timelineText(t, set, "", "STANDARD"))
 		})
@@ -174,10 +175,10 @@ func TestThreeLevelsMergeOneAfterTheOther(t *testing.T) {
 		return c
 	}
 	set := []tax.Configuration{
-		coded(docAt("FR", classOf("STANDARD*", "2000-01-01 20; 2014-01-01 22")), "A"),
-		coded(docAt("FR-20R", classOf("STANDARD", "2005-01-01 + 2; 2010-01-01 inherit; 2015-01-01 10")), "B"),
-		coded(docAt("FR-2A", classOf("STANDARD", "2004-01-01 + 1; 2012-01-01 ^ 10; 2016-01-01 inherit")), "C"),
-		docAt("FR-2B"),
+		coded(taxtest.Doc("FR", taxtest.Class("STANDARD*", "2000-01-01 20; 2014-01-01 22")), "A"),
+		coded(taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "2005-01-01 + 2; 2010-01-01 inherit; 2015-01-01 10")), "B"),
+		coded(taxtest.Doc("FR-2A", taxtest.Class("STANDARD", "2004-01-01 + 1; 2012-01-01 ^ 10; 2016-01-01 inherit")), "C"),
+		taxtest.Doc("FR-2B"),
 	}
 	require.NoError(t, tax.ValidateCountry(set).Err())
 	assert.Equal(t, "- no rate on that day; 2005-01-01 22 A+B [A 20, B 2]; 2010-01-01 20 A; 2014-01-01 22 A; 2015-01-01 10 B",
@@ -186,15 +187,15 @@ func TestThreeLevelsMergeOneAfterTheOther(t *testing.T) {
 		"2012-01-01 32 A+C [A 20, C 10 compound]; 2014-01-01 34.2 A+C [A 22, C 10 compound]; "+
 		"2015-01-01 21 B+C [B 10, C 10 compound]; 2016-01-01 10 B", timelineText(t, set, "2A", "STANDARD"))
 	assert.Equal(t, timelineText(t, set, "20R", "STANDARD"), timelineText(t, set, "2B", "STANDARD"))
-	a, err := resolverOf(t, set...).Lookup(t.Context(), tax.Lookup{Country: "FR", Region: "2B", Date: day("2015-01-01")})
-	assert.Equal(t, "STANDARD at FR-2B by region, default class, inherited from parent", wayText(a, err))
+	a, err := taxtest.Resolver(t, set...).Lookup(t.Context(), tax.Lookup{Country: "FR", Region: "2B", Date: tax.MustDate("2015-01-01")})
+	assert.Equal(t, "STANDARD at FR-2B by region, default class, inherited from parent", taxtest.Steps(a, err))
 	assert.Equal(t, "B", a.Tax().Code, "the tax of the nearest document above that names one")
 }
 
 func TestTotalsAreExact(t *testing.T) {
 	set := []tax.Configuration{
-		docAt("CA", classOf("STANDARD*", "- 5.123456789012")),
-		with(docAt("CA-QC", classOf("STANDARD", "- ^ 9.975")), func(c *tax.Configuration) { c.Tax.Code = "QST" }),
+		taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5.123456789012")),
+		taxtest.With(taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "- ^ 9.975")), func(c *tax.Configuration) { c.Tax.Code = "QST" }),
 	}
 	// 5.123456789012 + 9.975 * 1.05123456789012, the zeros at the end dropped
 	assert.Equal(t, "- 15.609521603715947 VAT+QST [VAT 5.123456789012, QST 9.975 compound] undated",
@@ -203,9 +204,9 @@ func TestTotalsAreExact(t *testing.T) {
 
 func TestExclusiveTerritoryInheritsOnlyTheDefaultAndWhatItAsksFor(t *testing.T) {
 	set := []tax.Configuration{
-		docAt("ES", classOf("STANDARD*", "- 21", "STD"), classOf("REDUCED", "- 10"), classOf("SUPER", "- 4")),
-		with(docAt("ES-CN", classOf("STANDARD", "- 7"), classOf("SUPER", "- inherit")), func(c *tax.Configuration) { c.Exclusive = true }),
-		with(docAt("ES-CE", classOf("SUPER", "- 0 outsideScope")), func(c *tax.Configuration) { c.Exclusive = true }),
+		taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21", "STD"), taxtest.Class("REDUCED", "- 10"), taxtest.Class("SUPER", "- 4")),
+		taxtest.With(taxtest.Doc("ES-CN", taxtest.Class("STANDARD", "- 7"), taxtest.Class("SUPER", "- inherit")), func(c *tax.Configuration) { c.Exclusive = true }),
+		taxtest.With(taxtest.Doc("ES-CE", taxtest.Class("SUPER", "- 0 outsideScope")), func(c *tax.Configuration) { c.Exclusive = true }),
 	}
 	require.NoError(t, tax.ValidateCountry(set).Err())
 	assert.Equal(t, "- 7 VAT undated", timelineText(t, set, "CN", "STANDARD"))
@@ -214,54 +215,54 @@ func TestExclusiveTerritoryInheritsOnlyTheDefaultAndWhatItAsksFor(t *testing.T) 
 	assert.Equal(t, "- unknown class", timelineText(t, set, "CN", "REDUCED"))
 	assert.Equal(t, "- 0 VAT outsideScope undated", timelineText(t, set, "CE", "SUPER"))
 	assert.Equal(t, "- unknown class", timelineText(t, set, "CE", "STANDARD"))
-	a, err := resolverOf(t, set...).Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "CE", Date: lookupDay})
-	assert.Equal(t, "no default class", answerText(a, err), "the parent's default is no class here")
+	a, err := taxtest.Resolver(t, set...).Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "CE", Date: taxtest.Day})
+	assert.Equal(t, "no default class", taxtest.Answer(a, err), "the parent's default is no class here")
 }
 
 func TestListedClassKeepsWhatItLeavesOpenOfTheParents(t *testing.T) {
-	standard := classOf("STANDARD*", "- 21", "STD")
+	standard := taxtest.Class("STANDARD*", "- 21", "STD")
 	standard.Name = tax.MustLocalizedText(map[string]string{"en": "Standard rate"})
 	standard.Description = tax.MustLocalizedText(map[string]string{"en": "Most goods"})
-	own := classOf("STANDARD", "- 7", "GENERAL")
+	own := taxtest.Class("STANDARD", "- 7", "GENERAL")
 	own.Description = tax.MustLocalizedText(map[string]string{"en": "Here"})
-	r := resolverOf(t, docAt("ES", standard), docAt("ES-CN", own), docAt("ES-GC"))
+	r := taxtest.Resolver(t, taxtest.Doc("ES", standard), taxtest.Doc("ES-CN", own), taxtest.Doc("ES-GC"))
 	for _, region := range []string{"CN", "GC"} {
 		for _, class := range []string{"STANDARD", "STD", "GENERAL", ""} {
-			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, Class: class, Date: lookupDay})
+			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, Class: class, Date: taxtest.Day})
 			require.NoError(t, err, class)
 			assert.Equal(t, "Standard rate, Here", a.Name(tax.Preferences{})+", "+a.Description(tax.Preferences{}))
-			assert.Equal(t, "7", percentText(a.Percent()))
+			assert.Equal(t, "7", taxtest.Percent(a.Percent()))
 		}
 	}
-	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Class: "GENERAL", Date: lookupDay})
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Class: "GENERAL", Date: taxtest.Day})
 	assert.ErrorIs(t, err, tax.ErrUnknownClass, "the parent learns nothing")
 }
 
 func TestOrderOfTheDocumentsDoesNotMatter(t *testing.T) {
 	set := []tax.Configuration{
-		docAt("FR", classOf("STANDARD*", "2014-01-01 20"), classOf("REDUCED", "2014-01-01 10")),
-		docAt("FR-20R", classOf("STANDARD", "2014-01-01 + 1")),
-		docAt("FR-2A", classOf("REDUCED", "2014-01-01 + 2")),
-		docAt("FR-ARA", classOf("STANDARD", "2014-01-01 + 3")), docAt("FR-01", classOf("STANDARD", "2014-01-01 + 1")), // the parent's code sorts later
-		postalCodes(docAt("FR-971", classOf("STANDARD", "2014-01-01 8.5")), "97100-97132"),
-		postalCodes(docAt("FR-BL"), "97133"), postalCodes(docAt("FR-MF"), "97133"), // overlap: both invalid
-		with(docAt("FR-X-ONE"), func(c *tax.Configuration) { c.RegionAliases = []string{"X-BOTH"} }),
-		with(docAt("FR-X-TWO"), func(c *tax.Configuration) { c.RegionAliases = []string{"X-BOTH"} }),
-		docAt("FR-IDF", classOf("NEW", "2014-01-01 inherit")), // invalid: the parent has no such class
-		docAt("FR-75", classOf("NEW", "2014-01-01 1")),
+		taxtest.Doc("FR", taxtest.Class("STANDARD*", "2014-01-01 20"), taxtest.Class("REDUCED", "2014-01-01 10")),
+		taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "2014-01-01 + 1")),
+		taxtest.Doc("FR-2A", taxtest.Class("REDUCED", "2014-01-01 + 2")),
+		taxtest.Doc("FR-ARA", taxtest.Class("STANDARD", "2014-01-01 + 3")), taxtest.Doc("FR-01", taxtest.Class("STANDARD", "2014-01-01 + 1")), // the parent's code sorts later
+		taxtest.WithPostalCodes(taxtest.Doc("FR-971", taxtest.Class("STANDARD", "2014-01-01 8.5")), "97100-97132"),
+		taxtest.WithPostalCodes(taxtest.Doc("FR-BL"), "97133"), taxtest.WithPostalCodes(taxtest.Doc("FR-MF"), "97133"), // overlap: both invalid
+		taxtest.With(taxtest.Doc("FR-X-ONE"), func(c *tax.Configuration) { c.RegionAliases = []string{"X-BOTH"} }),
+		taxtest.With(taxtest.Doc("FR-X-TWO"), func(c *tax.Configuration) { c.RegionAliases = []string{"X-BOTH"} }),
+		taxtest.Doc("FR-IDF", taxtest.Class("NEW", "2014-01-01 inherit")), // invalid: the parent has no such class
+		taxtest.Doc("FR-75", taxtest.Class("NEW", "2014-01-01 1")),
 	}
 	var lookups []tax.Lookup
 	for _, region := range []string{"", "20R", "2A", "2B", "ARA", "01", "971", "BL", "MF", "X-ONE", "X-TWO", "X-BOTH", "IDF", "75"} {
 		for _, class := range []string{"", "REDUCED", "NEW"} {
-			lookups = append(lookups, tax.Lookup{Country: "FR", Region: region, Class: class, Date: lookupDay})
+			lookups = append(lookups, tax.Lookup{Country: "FR", Region: region, Class: class, Date: taxtest.Day})
 		}
 	}
-	lookups = append(lookups, tax.Lookup{Country: "FR", PostalCode: "97133", Date: lookupDay}, tax.Lookup{Country: "FR", PostalCode: "97110", Date: lookupDay})
+	lookups = append(lookups, tax.Lookup{Country: "FR", PostalCode: "97133", Date: taxtest.Day}, tax.Lookup{Country: "FR", PostalCode: "97110", Date: taxtest.Day})
 	answers := func() (list []string) {
-		r := resolverOf(t, set...)
+		r := taxtest.Resolver(t, set...)
 		for _, l := range lookups {
 			a, err := r.Lookup(t.Context(), l)
-			list = append(list, l.Region+l.PostalCode+" "+l.Class+" -> "+answerText(a, err)+", "+wayText(a, err))
+			list = append(list, l.Region+l.PostalCode+" "+l.Class+" -> "+taxtest.Answer(a, err)+", "+taxtest.Steps(a, err))
 		}
 		return list
 	}

@@ -3,39 +3,22 @@ package tax_test
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
-// advice are the words with which a message tells what to do.
-var advice = regexp.MustCompile(`(?i)\b(pass|use|name|get|give|ask|leave|choose|combine|remove|write|list|repair|fix|correct|allow|` +
-	`retry|try|again|add|make|open|create|check|see|lower|keep)\b`)
-
-// assertAdvises checks the form of the messages of the library: whose they
-// are, in one line, and what to do.
-func assertAdvises(t *testing.T, err error) {
-	t.Helper()
-	text := err.Error()
-	assert.True(t, strings.HasPrefix(text, "tax: "), text)
-	assert.Equal(t, 1, strings.Count(text, "tax: "), text)
-	assert.NotContains(t, text, "\n")
-	if !advice.MatchString(text) {
-		t.Errorf("the message does not say what to do: %s", text)
-	}
-}
-
 func TestMessageOfEveryLookupErrorSaysWhatToDo(t *testing.T) {
-	r := openResolver(t, everyError(), &tax.Options{Refuse: tax.RefuseDisputed})
+	r := taxtest.Open(t, everyError(), &tax.Options{Refuse: tax.RefuseDisputed})
 	for _, c := range errorLookups {
 		t.Run(strings.TrimPrefix(c.kind.Error(), "tax: "), func(t *testing.T) {
 			_, err := r.Lookup(t.Context(), c.lookup)
 			require.Error(t, err)
-			assertAdvises(t, err)
+			taxtest.AssertAdvises(t, err)
 			assert.Contains(t, err.Error(), c.lookup.Country)
 			assert.Contains(t, err.Error(), c.lookup.Class)
 		})
@@ -44,7 +27,7 @@ func TestMessageOfEveryLookupErrorSaysWhatToDo(t *testing.T) {
 		r.Close()
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.Error(t, err)
-		assertAdvises(t, err)
+		taxtest.AssertAdvises(t, err)
 	})
 }
 
@@ -52,7 +35,7 @@ func TestLookupErrorUnwrapsToKindAndCause(t *testing.T) {
 	cause := errors.New("tax: connection refused")
 	e := &tax.LookupError{
 		Kind: tax.ErrUnavailable, Tenant: "shop", Cause: cause, Detail: "try again",
-		Lookup: tax.Lookup{Country: "CA", Region: "QC", PostalCode: "G1A 0A2", Class: "STANDARD", Date: day("2013-01-01")},
+		Lookup: tax.Lookup{Country: "CA", Region: "QC", PostalCode: "G1A 0A2", Class: "STANDARD", Date: tax.MustDate("2013-01-01")},
 	}
 	assert.ErrorIs(t, e, tax.ErrUnavailable)
 	assert.ErrorIs(t, e, cause)
@@ -107,7 +90,7 @@ func TestConflictErrorTellsBothVersions(t *testing.T) {
 	e := &tax.ConflictError{Location: tax.Location{Country: "DE"}, Given: 3, Current: 5}
 	assert.ErrorIs(t, e, tax.ErrConflict)
 	assert.Equal(t, "tax: version conflict: DE is at version 5, not 3: read it again and repeat the change", e.Error())
-	assertAdvises(t, e)
+	taxtest.AssertAdvises(t, e)
 }
 
 func TestInvalidErrorTellsTheFirstFaultAndTheNumberOfTheOthers(t *testing.T) {
@@ -123,7 +106,7 @@ func TestInvalidErrorTellsTheFirstFaultAndTheNumberOfTheOthers(t *testing.T) {
 }
 
 func TestSentinelsAreDistinct(t *testing.T) {
-	all := append([]error{tax.ErrNotFound, tax.ErrExists, tax.ErrConflict}, lookupSentinels...)
+	all := append([]error{tax.ErrNotFound, tax.ErrExists, tax.ErrConflict}, taxtest.LookupErrors...)
 	seen := map[string]bool{}
 	for _, e := range all {
 		assert.True(t, strings.HasPrefix(e.Error(), "tax: "), e.Error())

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // explained is a country with everything that an explanation can tell.
@@ -17,13 +18,13 @@ func explained() []tax.Configuration {
 			c.Metadata = tax.Metadata{Version: version, Source: source, AsOf: tax.MustDate(asOf)}
 		}
 	}
-	canada := with(docAt("CA", classOf("STANDARD*", "2008-01-01 5 agreed source:cra", "STD"), classOf("GROSS", "2008-01-01 17.50 ofGross"),
-		classOf("EXEMPT", "- 0 exempt disputed"), classOf("OLD", "2008-01-01 3; 2010-01-01 end")), of(4, "federal", "2026-11-01"))
+	canada := taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", "2008-01-01 5 agreed source:cra", "STD"), taxtest.Class("GROSS", "2008-01-01 17.50 ofGross"),
+		taxtest.Class("EXEMPT", "- 0 exempt disputed"), taxtest.Class("OLD", "2008-01-01 3; 2010-01-01 end")), of(4, "federal", "2026-11-01"))
 	canada.Tax.Code = "GST"
-	quebec := with(docAt("CA-QC", classOf("STANDARD", "2011-01-01 ^ 9.5 source:rq; 2013-01-01 + 9.975 single source:rq source:cra; 2027-01-01 + 10")),
+	quebec := taxtest.With(taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "2011-01-01 ^ 9.5 source:rq; 2013-01-01 + 9.975 single source:rq source:cra; 2027-01-01 + 10")),
 		of(7, "provincial", "2026-10-01"))
 	quebec.Tax.Code = "QST"
-	island := exclusive(postalCodes(aliased(docAt("CA-X-ISLAND", classOf("STANDARD", "2008-01-01 0 outsideScope")), "X-ISLE"), "A1A1A1"))
+	island := exclusive(taxtest.WithPostalCodes(aliased(taxtest.Doc("CA-X-ISLAND", taxtest.Class("STANDARD", "2008-01-01 0 outsideScope")), "X-ISLE"), "A1A1A1"))
 	island.Metadata.Version = 1
 	return []tax.Configuration{canada, quebec, island}
 }
@@ -33,7 +34,7 @@ func TestExplanationIsPlainJSON(t *testing.T) {
 	const documentQC = `{"location": {"country": "CA", "region": "QC"}, "version": 7, "source": "provincial", "asOf": "2026-10-01"}`
 	// The country takes part: it names the tax, or the default class.
 	const documentIsland = `{"location": {"country": "CA", "region": "X-ISLAND"}, "version": 1}`
-	on := day("2026-11-21")
+	on := tax.MustDate("2026-11-21")
 	for _, c := range []struct {
 		name   string
 		lookup tax.Lookup
@@ -51,7 +52,7 @@ func TestExplanationIsPlainJSON(t *testing.T) {
 			"percent": "14.975", "components": [{"code": "GST", "percent": "5"}, {"code": "QST", "percent": "9.975"}],
 			"treatment": "taxable", "tax": "GST+QST", "since": "2013-01-01", "until": "2027-01-01",
 			"status": "single", "sources": ["cra", "rq"], "documents": [` + documentQC + `, ` + documentCA + `]}`},
-		{"a sum on top", tax.Lookup{Country: "CA", Region: "QC", Date: day("2012-12-31")}, nil, `{
+		{"a sum on top", tax.Lookup{Country: "CA", Region: "QC", Date: tax.MustDate("2012-12-31")}, nil, `{
 			"input": {"country": "CA", "region": "QC", "date": "2012-12-31"},
 			"territory": {"country": "CA", "region": "QC"}, "steps": ["region", "default class"], "class": "STANDARD",
 			"percent": "14.975", "components": [{"code": "GST", "percent": "5"}, {"code": "QST", "percent": "9.5", "compound": true}],
@@ -89,7 +90,7 @@ func TestExplanationIsPlainJSON(t *testing.T) {
 			"documents": [` + documentQC + `, ` + documentCA + `]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a, err := resolverOf(t, explained()...).Lookup(t.Context(), c.lookup)
+			a, err := taxtest.Resolver(t, explained()...).Lookup(t.Context(), c.lookup)
 			require.NoError(t, err)
 			if c.then != nil {
 				a = c.then(a)
@@ -105,12 +106,12 @@ func TestExplanationIsPlainJSON(t *testing.T) {
 }
 
 func TestExplanationSurvivesJSON(t *testing.T) {
-	r := openResolver(t, fixedSource(append(explained(), with(docAt("DE", classOf("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" }))...),
+	r := taxtest.Open(t, taxtest.Fixed(append(explained(), taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" }))...),
 		&tax.Options{FallbackToDefault: true, Clock: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }})
 	for _, l := range []tax.Lookup{
 		{Country: "CA", Region: "QC", Class: "STD"}, {Country: "DE"}, {Country: "CA", Class: "GROSS"},
 		{Country: "CA", Region: "QC", PostalCode: "A1A 1A1", Class: "BOOKS"},
-		{Country: "CA", Region: "QC", Class: "\u00e4 <\"\\\n", Date: day("0001-01-01"), FallbackToDefault: true},
+		{Country: "CA", Region: "QC", Class: "\u00e4 <\"\\\n", Date: tax.MustDate("0001-01-01"), FallbackToDefault: true},
 	} {
 		a, err := r.Tenant("shop \u00e4").Lookup(t.Context(), l)
 		if l.Date.IsZero() {
@@ -127,8 +128,8 @@ func TestExplanationSurvivesJSON(t *testing.T) {
 }
 
 func TestExplanationOfTodayTellsThatTheClockDecided(t *testing.T) {
-	zoned := with(docAt("DE", classOf("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" })
-	r := openResolver(t, fixedSource(zoned), &tax.Options{Clock: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }})
+	zoned := taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" })
+	r := taxtest.Open(t, taxtest.Fixed(zoned), &tax.Options{Clock: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }})
 	a, err := r.Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
 	got, err := json.Marshal(a.Explain())
@@ -139,68 +140,68 @@ func TestExplanationOfTodayTellsThatTheClockDecided(t *testing.T) {
 }
 
 func TestExplanationListsTheDocumentsUnderAnOverlay(t *testing.T) {
-	bottom := with(docAt("DE", classOf("STANDARD*", "- 19")), func(c *tax.Configuration) {
-		c.Metadata = tax.Metadata{Version: 1, Source: "world", AsOf: day("2026-11-01")}
+	bottom := taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) {
+		c.Metadata = tax.Metadata{Version: 1, Source: "world", AsOf: tax.MustDate("2026-11-01")}
 	})
-	middle := with(docAt("DE", classOf("REDUCED", "- 7")), func(c *tax.Configuration) { c.Metadata = tax.Metadata{Version: 5, Source: "group"} })
-	top := with(docAt("DE", classOf("BOOKS", "- 5")), func(c *tax.Configuration) { c.Metadata = tax.Metadata{Version: 9, Source: "shop"} })
-	src := tax.Overlay(tax.Overlay(fixedSource(bottom), fixedSource(middle)), fixedSource(top))
+	middle := taxtest.With(taxtest.Doc("DE", taxtest.Class("REDUCED", "- 7")), func(c *tax.Configuration) { c.Metadata = tax.Metadata{Version: 5, Source: "group"} })
+	top := taxtest.With(taxtest.Doc("DE", taxtest.Class("BOOKS", "- 5")), func(c *tax.Configuration) { c.Metadata = tax.Metadata{Version: 9, Source: "shop"} })
+	src := tax.Overlay(tax.Overlay(taxtest.Fixed(bottom), taxtest.Fixed(middle)), taxtest.Fixed(top))
 	where := tax.Location{Country: "DE"}
 	want := []tax.Document{
 		{Location: where, Version: 9, Source: "shop"}, {Location: where, Version: 5, Source: "group"},
-		{Location: where, Version: 1, Source: "world", AsOf: day("2026-11-01")},
+		{Location: where, Version: 1, Source: "world", AsOf: tax.MustDate("2026-11-01")},
 	}
 	for _, class := range []string{"STANDARD", "REDUCED", "BOOKS"} {
-		a, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", class)
+		a, err := taxtest.Open(t, src, nil).Resolve(t.Context(), "DE", class)
 		require.NoError(t, err)
 		assert.Equal(t, want, a.Explain().Documents)
 	}
 }
 
 func TestPostalCodeMattersWhenOneThatAgreesWouldAnswerOtherwise(t *testing.T) {
-	country := docAt("DE", classOf("STANDARD*", "- 19"), classOf("REDUCED", "- 7", "RED"), classOf("LATER", "2030-01-01 1"))
-	in := func(c tax.Configuration) tax.Configuration { return postalCodes(c, "27498") }
+	country := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"), taxtest.Class("REDUCED", "- 7", "RED"), taxtest.Class("LATER", "2030-01-01 1"))
+	in := func(c tax.Configuration) tax.Configuration { return taxtest.WithPostalCodes(c, "27498") }
 	for _, c := range []struct {
 		name   string
 		region tax.Configuration
 		lookup tax.Lookup
 		want   bool
 	}{
-		{"another percentage", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD"}, true},
-		{"another treatment", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 0 exempt"))), tax.Lookup{Class: "STANDARD"}, true},
-		{"another tax", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 19 tax:ISLE"))), tax.Lookup{Class: "STANDARD"}, true},
-		{"no rate there on the day", in(docAt("DE-X-ISLE", classOf("STANDARD", "2030-01-01 19"))), tax.Lookup{Class: "STANDARD"}, true},
-		{"no such class there", in(exclusive(docAt("DE-X-ISLE"))), tax.Lookup{Class: "STANDARD"}, true},
-		{"an invalid document there", in(broken(docAt("DE-X-ISLE"))), tax.Lookup{Class: "STANDARD"}, true},
-		{"another class is different", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "REDUCED"}, false},
-		{"the same there", in(docAt("DE-X-ISLE", classOf("STANDARD", "1990-01-01 19.0"))), tax.Lookup{Class: "STANDARD"}, false},
-		{"inherited there", in(docAt("DE-X-ISLE")), tax.Lookup{Class: "STANDARD"}, false},
-		{"not on this day", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 19; 2027-01-01 20"))), tax.Lookup{Class: "STANDARD"}, false},
-		{"given", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", PostalCode: "10115"}, false},
-		{"only separators given", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", PostalCode: " - "}, true},
-		{"no postal codes there", docAt("DE-X-ISLE", classOf("STANDARD", "- 20")), tax.Lookup{Class: "STANDARD"}, false},
-		{"the region was given", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", Region: "X-ISLE"}, false},
-		{"another region was given", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", Region: "BW"}, false},
-		{"a region that leads to the country was given", in(docAt("DE-X-ISLE", classOf("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", Region: "NW"}, true},
-		{"another default there", in(docAt("DE-X-ISLE", classOf("REDUCED*", "- 7"))), tax.Lookup{}, true},
-		{"the asked class exists only there", in(docAt("DE-X-ISLE", classOf("BOOKS", "- 5"))), tax.Lookup{Class: "BOOKS", FallbackToDefault: true}, true},
-		{"the asked class has a rate only there", in(docAt("DE-X-ISLE", classOf("LATER", "- 5"))), tax.Lookup{Class: "LATER", FallbackToDefault: true}, true},
-		{"the fallback is the same there", in(docAt("DE-X-ISLE")), tax.Lookup{Class: "BOOKS", FallbackToDefault: true}, false},
-		{"the alias is kept there", in(exclusive(docAt("DE-X-ISLE", classOf("REDUCED", "- 7")))), tax.Lookup{Class: "RED"}, false},
-		{"the alias is a class there, of the same rate", in(exclusive(docAt("DE-X-ISLE", classOf("RED", "- 7")))), tax.Lookup{Class: "RED"}, false},
-		{"the alias is a class there, of another rate", in(exclusive(docAt("DE-X-ISLE", classOf("RED", "- 5")))), tax.Lookup{Class: "RED"}, true},
+		{"another percentage", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD"}, true},
+		{"another treatment", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 0 exempt"))), tax.Lookup{Class: "STANDARD"}, true},
+		{"another tax", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 19 tax:ISLE"))), tax.Lookup{Class: "STANDARD"}, true},
+		{"no rate there on the day", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "2030-01-01 19"))), tax.Lookup{Class: "STANDARD"}, true},
+		{"no such class there", in(exclusive(taxtest.Doc("DE-X-ISLE"))), tax.Lookup{Class: "STANDARD"}, true},
+		{"an invalid document there", in(broken(taxtest.Doc("DE-X-ISLE"))), tax.Lookup{Class: "STANDARD"}, true},
+		{"another class is different", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "REDUCED"}, false},
+		{"the same there", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "1990-01-01 19.0"))), tax.Lookup{Class: "STANDARD"}, false},
+		{"inherited there", in(taxtest.Doc("DE-X-ISLE")), tax.Lookup{Class: "STANDARD"}, false},
+		{"not on this day", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 19; 2027-01-01 20"))), tax.Lookup{Class: "STANDARD"}, false},
+		{"given", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", PostalCode: "10115"}, false},
+		{"only separators given", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", PostalCode: " - "}, true},
+		{"no postal codes there", taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20")), tax.Lookup{Class: "STANDARD"}, false},
+		{"the region was given", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", Region: "X-ISLE"}, false},
+		{"another region was given", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", Region: "BW"}, false},
+		{"a region that leads to the country was given", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 20"))), tax.Lookup{Class: "STANDARD", Region: "NW"}, true},
+		{"another default there", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("REDUCED*", "- 7"))), tax.Lookup{}, true},
+		{"the asked class exists only there", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("BOOKS", "- 5"))), tax.Lookup{Class: "BOOKS", FallbackToDefault: true}, true},
+		{"the asked class has a rate only there", in(taxtest.Doc("DE-X-ISLE", taxtest.Class("LATER", "- 5"))), tax.Lookup{Class: "LATER", FallbackToDefault: true}, true},
+		{"the fallback is the same there", in(taxtest.Doc("DE-X-ISLE")), tax.Lookup{Class: "BOOKS", FallbackToDefault: true}, false},
+		{"the alias is kept there", in(exclusive(taxtest.Doc("DE-X-ISLE", taxtest.Class("REDUCED", "- 7")))), tax.Lookup{Class: "RED"}, false},
+		{"the alias is a class there, of the same rate", in(exclusive(taxtest.Doc("DE-X-ISLE", taxtest.Class("RED", "- 7")))), tax.Lookup{Class: "RED"}, false},
+		{"the alias is a class there, of another rate", in(exclusive(taxtest.Doc("DE-X-ISLE", taxtest.Class("RED", "- 5")))), tax.Lookup{Class: "RED"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := c.lookup
-			l.Country, l.Date = "DE", lookupDay
-			a, err := resolverOf(t, country, c.region, docAt("DE-BW")).Lookup(t.Context(), l)
+			l.Country, l.Date = "DE", taxtest.Day
+			a, err := taxtest.Resolver(t, country, c.region, taxtest.Doc("DE-BW")).Lookup(t.Context(), l)
 			require.NoError(t, err)
 			assert.Equal(t, c.want, a.Explain().PostalCodeMatters)
 		})
 	}
 	t.Run("refused there", func(t *testing.T) {
-		r := openResolver(t, fixedSource(country, in(docAt("DE-X-ISLE", classOf("STANDARD", "- 19 disputed")))), &tax.Options{Refuse: tax.RefuseDisputed})
-		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: lookupDay})
+		r := taxtest.Open(t, taxtest.Fixed(country, in(taxtest.Doc("DE-X-ISLE", taxtest.Class("STANDARD", "- 19 disputed")))), &tax.Options{Refuse: tax.RefuseDisputed})
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: taxtest.Day})
 		require.NoError(t, err)
 		assert.True(t, a.Explain().PostalCodeMatters)
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -47,15 +48,15 @@ import (
 
 func TestFaultSourceThatHangsHoldsBackOnlyItsCallersUntilTheirDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		src := taxtest.Metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if key.Country == "FR" {
-				return hangs(ctx, key)
+				return taxtest.LoadHangs(ctx, key)
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		})
-		r := openResolver(t, src, nil)
+		r := taxtest.Open(t, src, nil)
 		for _, tenant := range []string{"", "shop"} {
-			require.Equal(t, "19 VAT", answerText(r.Tenant(tenant).Resolve(t.Context(), "DE", "")))
+			require.Equal(t, "19 VAT", taxtest.Answer(r.Tenant(tenant).Resolve(t.Context(), "DE", "")))
 		}
 		var group sync.WaitGroup
 		start := time.Now()
@@ -71,15 +72,15 @@ func TestFaultSourceThatHangsHoldsBackOnlyItsCallersUntilTheirDeadlines(t *testi
 			})
 		}
 		synctest.Wait()
-		assert.Equal(t, 1, src.of(tax.Key{Tenant: "shop", Country: "FR"}))
+		assert.Equal(t, 1, src.LoadsOf(tax.Key{Tenant: "shop", Country: "FR"}))
 		for _, tenant := range []string{"", "shop"} {
-			assert.Equal(t, "19 VAT", answerText(r.Tenant(tenant).Resolve(t.Context(), "DE", "")))
-			assert.Equal(t, "19 VAT", answerText(r.Tenant(tenant).Resolve(t.Context(), "AT", "")), "loads of others are not held up")
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant(tenant).Resolve(t.Context(), "DE", "")))
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant(tenant).Resolve(t.Context(), "AT", "")), "loads of others are not held up")
 		}
 		assert.Zero(t, time.Since(start))
 		group.Wait()
 		synctest.Wait()
-		now, _ := src.under()
+		now, _ := src.Running()
 		assert.Zero(t, now, "all have left: nothing runs")
 		assert.Zero(t, r.Stats().Loading)
 	})
@@ -87,23 +88,23 @@ func TestFaultSourceThatHangsHoldsBackOnlyItsCallersUntilTheirDeadlines(t *testi
 
 func TestFaultSourceThatHangsGathersNoLoads(t *testing.T) {
 	for name, c := range map[string]struct {
-		load   func(context.Context, tax.Key) ([]tax.Configuration, error)
+		load   tax.SourceFunc
 		within time.Duration
 		most   int
 	}{
-		"impatient callers": {hangs, 50 * time.Millisecond, 1},
-		"patient callers":   {hangs, time.Hour, 1},
+		"impatient callers": {taxtest.LoadHangs, 50 * time.Millisecond, 1},
+		"patient callers":   {taxtest.LoadHangs, time.Hour, 1},
 		// It does not listen to its context, against the contract of a source:
 		// each load is given up after its timeout, and its goroutine stays.
 		"deaf source": {func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			time.Sleep(10 * time.Minute)
-			return nil, errDatabase
+			return nil, taxtest.ErrDatabase
 		}, time.Hour, 12},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				src := metered(c.load)
-				r := openResolver(t, src, &tax.Options{LoadTimeout: 10 * time.Second})
+				src := taxtest.Metered(c.load)
+				r := taxtest.Open(t, src, &tax.Options{LoadTimeout: 10 * time.Second})
 				for until := time.Now().Add(2 * time.Minute); time.Now().Before(until); {
 					var group sync.WaitGroup
 					for range 20 {
@@ -118,11 +119,11 @@ func TestFaultSourceThatHangsGathersNoLoads(t *testing.T) {
 					assert.LessOrEqual(t, r.Stats().Loading, 1)
 					time.Sleep(50 * time.Millisecond)
 				}
-				_, most := src.under()
+				_, most := src.Running()
 				assert.LessOrEqual(t, most, c.most)
 				r.Close()
 				time.Sleep(time.Hour) // the deaf ones end
-				now, _ := src.under()
+				now, _ := src.Running()
 				assert.Zero(t, now)
 			})
 		})
@@ -134,16 +135,16 @@ func TestFaultSourceThatIsDownAtTheStartIsUnavailableAndNothingElse(t *testing.T
 		var up atomic.Bool
 		r, err := tax.NewResolver(tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if !up.Load() {
-				return nil, errDatabase
+				return nil, taxtest.ErrDatabase
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		}), &tax.Options{TTL: time.Hour, MaxStale: time.Hour, FallbackToDefault: true})
 		require.NoError(t, err, "the source is asked when somebody asks")
 		defer r.Close()
 		for i := range 100 {
 			a, err := r.Resolve(t.Context(), "DE", "BOOKS")
 			require.ErrorIs(t, err, tax.ErrUnavailable)
-			require.ErrorIs(t, err, errDatabase)
+			require.ErrorIs(t, err, taxtest.ErrDatabase)
 			require.NotErrorIs(t, err, tax.ErrUnknownCountry)
 			require.NotErrorIs(t, err, tax.ErrUnknownClass)
 			require.NotErrorIs(t, err, tax.ErrStale, "there never were any data")
@@ -157,22 +158,22 @@ func TestFaultSourceThatIsDownAtTheStartIsUnavailableAndNothingElse(t *testing.T
 		}
 		up.Store(true)
 		time.Sleep(15 * time.Second)
-		assert.Equal(t, "19 VAT", <-ask(t.Context(), r), "it recovers by itself")
+		assert.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r), "it recovers by itself")
 	})
 }
 
 func TestFaultSourceThatGoesDownIsCoveredForAsLongAsAllowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var down atomic.Bool
-		src := metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		src := taxtest.Metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if down.Load() {
-				return nil, errDatabase
+				return nil, taxtest.ErrDatabase
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		})
 		loaded := time.Now()
-		r := openResolver(t, src, &tax.Options{TTL: time.Minute, MaxStale: 10 * time.Minute})
-		require.Equal(t, "19 VAT", <-ask(t.Context(), r))
+		r := taxtest.Open(t, src, &tax.Options{TTL: time.Minute, MaxStale: 10 * time.Minute})
+		require.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r))
 		down.Store(true)
 		for time.Since(loaded) < 15*time.Minute {
 			time.Sleep(7 * time.Second)
@@ -188,10 +189,10 @@ func TestFaultSourceThatGoesDownIsCoveredForAsLongAsAllowed(t *testing.T) {
 			case age > 11*time.Minute:
 				require.ErrorIs(t, err, tax.ErrStale, age.String())
 				require.ErrorIs(t, err, tax.ErrUnavailable, age.String())
-				require.ErrorIs(t, err, errDatabase, age.String())
+				require.ErrorIs(t, err, taxtest.ErrDatabase, age.String())
 			}
 		}
-		assert.Less(t, src.total(), 130, "the source is not hammered")
+		assert.Less(t, src.Total(), 130, "the source is not hammered")
 		down.Store(false)
 		time.Sleep(15 * time.Second)
 		_, _ = r.Resolve(t.Context(), "DE", "") // may be the probe
@@ -204,11 +205,11 @@ func TestFaultSourceThatGoesDownIsCoveredForAsLongAsAllowed(t *testing.T) {
 }
 
 func TestFaultCorruptRecordCostsOnlyItsOwnPlace(t *testing.T) {
-	good := docAt("CA", classOf("STANDARD*", "2008-01-01 5"))
+	good := taxtest.Doc("CA", taxtest.Class("STANDARD*", "2008-01-01 5"))
 	for name, edit := range map[string]func(*tax.Configuration){
 		"negative rate": func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = c.Classes[0].Rates[0].Percent.Neg() },
 		"rates in disorder": func(c *tax.Configuration) {
-			c.Classes[0].Rates = append(c.Classes[0].Rates, tax.Rate{From: day("2030-01-01")})
+			c.Classes[0].Rates = append(c.Classes[0].Rates, tax.Rate{From: tax.MustDate("2030-01-01")})
 		},
 		"class twice":       func(c *tax.Configuration) { c.Classes = append(c.Classes, c.Classes[0]) },
 		"unknown treatment": func(c *tax.Configuration) { c.Classes[0].Rates[0].Treatment = 99 },
@@ -218,20 +219,20 @@ func TestFaultCorruptRecordCostsOnlyItsOwnPlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var warned atomic.Int64
-			src := metered(fixedSource(good,
-				with(docAt("CA-QC", classOf("STANDARD", "2013-01-01 + 9.975")), edit), docAt("CA-ON", classOf("STANDARD", "2010-07-01 13"))))
-			r := openResolver(t, src, &tax.Options{OnWarning: func(w tax.Warning) {
+			src := taxtest.Metered(taxtest.Fixed(good,
+				taxtest.With(taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "2013-01-01 + 9.975")), edit), taxtest.Doc("CA-ON", taxtest.Class("STANDARD", "2010-07-01 13"))))
+			r := taxtest.Open(t, src, &tax.Options{OnWarning: func(w tax.Warning) {
 				assert.Equal(t, tax.WarnInvalidDocument, w.Kind)
 				assert.Equal(t, "CA-QC", w.Location.String())
 				warned.Add(1)
 			}})
 			for range 3 {
 				for region, want := range map[string]string{"QC": "invalid", "ON": "13 VAT", "": "5 VAT"} {
-					l := tax.Lookup{Country: "CA", Region: region, Class: "STANDARD", Date: lookupDay, FallbackToDefault: true}
-					assert.Equal(t, want, answerText(r.Lookup(t.Context(), l)), "%s: never federal 5 %%", region)
+					l := tax.Lookup{Country: "CA", Region: region, Class: "STANDARD", Date: taxtest.Day, FallbackToDefault: true}
+					assert.Equal(t, want, taxtest.Answer(r.Lookup(t.Context(), l)), "%s: never federal 5 %%", region)
 				}
 			}
-			assert.Equal(t, 1, src.total(), "it is kept as it is: the source did answer")
+			assert.Equal(t, 1, src.Total(), "it is kept as it is: the source did answer")
 			assert.EqualValues(t, 1, warned.Load())
 			assert.Zero(t, r.Stats().Failures)
 		})
@@ -239,8 +240,8 @@ func TestFaultCorruptRecordCostsOnlyItsOwnPlace(t *testing.T) {
 }
 
 func TestFaultInvalidationsOfAllKindsRacingLoadsNeverLeaveAnOlderAnswer(t *testing.T) {
-	src := newNotifyingSource("1")
-	r := openResolver(t, src, &tax.Options{Capacity: 3, TTL: 50 * time.Millisecond, MaxStale: time.Hour})
+	src := taxtest.NewNotifyingSource("1")
+	r := taxtest.Open(t, src, &tax.Options{Capacity: 3, TTL: 50 * time.Millisecond, MaxStale: time.Hour})
 	var written atomic.Int64
 	written.Store(1)
 	stop := make(chan struct{})
@@ -263,13 +264,13 @@ func TestFaultInvalidationsOfAllKindsRacingLoadsNeverLeaveAnOlderAnswer(t *testi
 		})
 	}
 	for percent := int64(2); percent <= 250; percent++ {
-		src.percent.Store(fmt.Sprint(percent))
-		before := src.loads.Load()
+		src.Percent.Store(fmt.Sprint(percent))
+		before := src.Loads.Load()
 		switch percent % 5 {
 		case 0:
 			r.InvalidateAll()
 		case 1:
-			src.tell(tax.Key{})
+			src.Tell(tax.Key{})
 		case 2:
 			r.InvalidateTenant()
 			r.Tenant("shop").InvalidateTenant()
@@ -280,12 +281,12 @@ func TestFaultInvalidationsOfAllKindsRacingLoadsNeverLeaveAnOlderAnswer(t *testi
 			}
 		case 4:
 			for _, country := range []string{"AT", "FR", "DE"} {
-				src.tell(tax.Key{Tenant: "shop", Country: country})
-				src.tell(tax.Key{Country: country})
+				src.Tell(tax.Key{Tenant: "shop", Country: country})
+				src.Tell(tax.Key{Country: country})
 			}
 		}
 		written.Store(percent)
-		for src.loads.Load() == before && !t.Failed() { // so that loads are under way
+		for src.Loads.Load() == before && !t.Failed() { // so that loads are under way
 			runtime.Gosched()
 		}
 	}
@@ -297,19 +298,19 @@ func TestFaultNoticesOutOfOrderAndTwiceNeverBringBackAnOlderAnswer(t *testing.T)
 	// A notice carries no data: what answers is what the source has when it is
 	// asked after the notice.
 	synctest.Test(t, func(t *testing.T) {
-		src := newWatchedSource("1")
-		r := openResolver(t, src, nil)
-		ended := watching(t.Context(), r)
+		src := taxtest.NewWatchedSource("1")
+		r := taxtest.Open(t, src, nil)
+		ended := taxtest.Watch(t.Context(), r)
 		for version := range 50 {
-			src.percent.Store(fmt.Sprint(version + 2))
+			src.Percent.Store(fmt.Sprint(version + 2))
 			for range version % 4 { // late notices of earlier changes
-				src.notices <- tax.Key{Country: "DE"}
+				src.Notices <- tax.Key{Country: "DE"}
 				synctest.Wait()
-				assert.Equal(t, fmt.Sprintf("%d VAT", version+2), <-ask(t.Context(), r))
+				assert.Equal(t, fmt.Sprintf("%d VAT", version+2), <-taxtest.Ask(t.Context(), r))
 			}
-			src.notices <- tax.Key{Country: "DE"}
+			src.Notices <- tax.Key{Country: "DE"}
 			synctest.Wait()
-			assert.Equal(t, fmt.Sprintf("%d VAT", version+2), <-ask(t.Context(), r))
+			assert.Equal(t, fmt.Sprintf("%d VAT", version+2), <-taxtest.Ask(t.Context(), r))
 		}
 		r.Close()
 		assert.ErrorIs(t, <-ended, tax.ErrClosed)
@@ -322,8 +323,8 @@ func TestFaultClockThatJumpsChangesTodayAndNothingElse(t *testing.T) {
 		clock := func() time.Time {
 			return time.Date(2026, 12, 31, 12, 0, 0, 0, time.UTC).Add(time.Duration(offset.Load()))
 		}
-		src := metered(fixedSource(docAt("DE", classOf("STANDARD*", "2026-12-31 19; 2027-01-01 20; 2028-01-01 21"))))
-		r := openResolver(t, src, &tax.Options{Clock: clock, TTL: time.Hour})
+		src := taxtest.Metered(taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "2026-12-31 19; 2027-01-01 20; 2028-01-01 21"))))
+		r := taxtest.Open(t, src, &tax.Options{Clock: clock, TTL: time.Hour})
 		const year = 365 * 24 * time.Hour
 		for _, c := range []struct {
 			offset time.Duration
@@ -334,18 +335,18 @@ func TestFaultClockThatJumpsChangesTodayAndNothingElse(t *testing.T) {
 		} {
 			offset.Store(int64(c.offset))
 			time.Sleep(1001 * time.Millisecond)
-			assert.Equal(t, c.want, answerText(r.Resolve(t.Context(), "DE", "")), "%s later", c.offset)
-			on := tax.Lookup{Country: "DE", Date: day("2027-06-01")}
-			assert.Equal(t, "20 VAT", answerText(r.Lookup(t.Context(), on)), "a day that is given is that day")
+			assert.Equal(t, c.want, taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "%s later", c.offset)
+			on := tax.Lookup{Country: "DE", Date: tax.MustDate("2027-06-01")}
+			assert.Equal(t, "20 VAT", taxtest.Answer(r.Lookup(t.Context(), on)), "a day that is given is that day")
 		}
-		assert.Equal(t, 1, src.total(), "no jump makes data old")
+		assert.Equal(t, 1, src.Total(), "no jump makes data old")
 	})
 }
 
 func TestFaultCloseDuringUseAnswersOrSaysClosed(t *testing.T) {
 	for range 5 {
-		src := newWatchedSource("19")
-		r := openResolver(t, src, &tax.Options{Capacity: 8, TTL: time.Millisecond, MaxStale: time.Hour, CountHits: true})
+		src := taxtest.NewWatchedSource("19")
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 8, TTL: time.Millisecond, MaxStale: time.Hour, CountHits: true})
 		var group, begun sync.WaitGroup
 		begun.Add(8)
 		for i := range 8 {
@@ -364,7 +365,7 @@ func TestFaultCloseDuringUseAnswersOrSaysClosed(t *testing.T) {
 						assert.ErrorIs(t, err, tax.ErrClosed)
 						return
 					}
-					assert.Equal(t, "19 VAT", answerText(a, nil))
+					assert.Equal(t, "19 VAT", taxtest.Answer(a, nil))
 				}
 			})
 		}
@@ -393,9 +394,9 @@ func TestFaultCloseDuringUseAnswersOrSaysClosed(t *testing.T) {
 
 func TestFaultCallersWhoModifyWhatStoresAndResolversGaveChangeNothing(t *testing.T) {
 	mine := store.NewMemory(nil)
-	_, err := mine.Create(t.Context(), "", docAt("DE", classOf("STANDARD*", "2007-01-01 19 source:law", "STD")))
+	_, err := mine.Create(t.Context(), "", taxtest.Doc("DE", taxtest.Class("STANDARD*", "2007-01-01 19 source:law", "STD")))
 	require.NoError(t, err)
-	r := openResolver(t, mine, &tax.Options{Capacity: 2, TTL: 20 * time.Millisecond})
+	r := taxtest.Open(t, mine, &tax.Options{Capacity: 2, TTL: 20 * time.Millisecond})
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
@@ -407,7 +408,7 @@ func TestFaultCallersWhoModifyWhatStoresAndResolversGaveChangeNothing(t *testing
 				stored.Classes[0].Code, stored.Classes[0].Rates[0].Percent = "MINE", tax.MustPercent("1")
 				stored.Classes[0].Aliases[0] = "MINE"
 				a, err := r.Resolve(t.Context(), "DE", "STD")
-				if !assert.Equal(t, "19 VAT", answerText(a, err)) {
+				if !assert.Equal(t, "19 VAT", taxtest.Answer(a, err)) {
 					return
 				}
 				assert.Equal(t, []string{"law"}, a.Evidence().Sources)

@@ -104,7 +104,7 @@ func FuzzSort(f *testing.F) {
 		require.NoError(t, err)
 		require.Len(t, again, len(keys))
 		require.LessOrEqual(t, len(keys), 8)
-		q := tax.Query{Sort: keys, Preferences: tax.MustPreferences("en"), PageSize: 2, Now: noon(day("2026-11-21"))}
+		q := tax.Query{Sort: keys, Preferences: tax.MustPreferences("en"), PageSize: 2, Now: noon(tax.MustDate("2026-11-21"))}
 		first, err := tax.Select(each(docs), q)
 		require.NoError(t, err, "%q", expression)
 		require.Equal(t, 2, first.Len())
@@ -120,7 +120,7 @@ func FuzzSort(f *testing.F) {
 func listed(country, region, percent string) tax.Configuration {
 	return tax.Configuration{
 		Location: tax.Location{Country: country, Region: region},
-		Metadata: tax.Metadata{Version: 1, Modified: noon(day("2026-11-01"))},
+		Metadata: tax.Metadata{Version: 1, Modified: noon(tax.MustDate("2026-11-01"))},
 		Classes: []tax.Class{{
 			Code: "STANDARD", Name: tax.MustLocalizedText(map[string]string{"en": "Standard " + percent}),
 			Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}},
@@ -148,7 +148,7 @@ func TestTodayOfAZoneThatTheSystemDoesNotKnowIsUTC(t *testing.T) {
 	for _, zone := range []string{"", "UTC", "Mars/Olympus_Mons", "../etc/passwd", "\x00", strings.Repeat("x", 1<<16)} {
 		c := listed("DE", "", "19")
 		c.TimeZone = zone
-		c.Classes[0].Rates = []tax.Rate{{From: day("2027-01-01"), Percent: tax.MustPercent("20")}, {Percent: tax.MustPercent("19")}}
+		c.Classes[0].Rates = []tax.Rate{{From: tax.MustDate("2027-01-01"), Percent: tax.MustPercent("20")}, {Percent: tax.MustPercent("19")}}
 		newYear := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 		assert.Equal(t, "DE", selected(t, []tax.Configuration{c}, tax.Query{Rate: percentIs("19"), Now: newYear.Add(-time.Nanosecond)}))
 		assert.Equal(t, "DE", selected(t, []tax.Configuration{c}, tax.Query{Rate: percentIs("20"), Now: newYear}))
@@ -158,8 +158,8 @@ func TestTodayOfAZoneThatTheSystemDoesNotKnowIsUTC(t *testing.T) {
 func TestTodayOfARegionIsThatOfItsCountryIfThatCameBefore(t *testing.T) {
 	country, region := listed("DE", "", "19"), listed("DE", "X-A", "19")
 	country.TimeZone = "Pacific/Kiritimati" // 14 hours before UTC
-	region.Classes[0].Rates[0].From = day("2027-01-01")
-	q := tax.Query{Effective: true, Region: "X", Now: noon(day("2026-12-31"))}
+	region.Classes[0].Rates[0].From = tax.MustDate("2027-01-01")
+	q := tax.Query{Effective: true, Region: "X", Now: noon(tax.MustDate("2026-12-31"))}
 	assert.Equal(t, "DE-X-A", selected(t, []tax.Configuration{country, region}, q))
 	assert.Equal(t, "", selected(t, []tax.Configuration{region, country}, q), "UTC")
 	assert.Equal(t, "", selected(t, []tax.Configuration{region}, q), "UTC")
@@ -173,7 +173,7 @@ func TestTodayOfARegionIsThatOfItsCountryIfThatCameBefore(t *testing.T) {
 func TestTodayIsNowWhenNobodySaysOtherwise(t *testing.T) {
 	c := listed("DE", "", "19")
 	c.Classes[0].Rates = []tax.Rate{
-		{From: day("9999-12-30"), Percent: tax.MustPercent("99")}, {From: day("2020-01-01"), Percent: tax.MustPercent("19")},
+		{From: tax.MustDate("9999-12-30"), Percent: tax.MustPercent("99")}, {From: tax.MustDate("2020-01-01"), Percent: tax.MustPercent("19")},
 	}
 	assert.Equal(t, "DE", selected(t, []tax.Configuration{c}, tax.Query{Rate: percentIs("19")}))
 	// Outside the calendar no entry with a day is in force.

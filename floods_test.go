@@ -9,28 +9,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
-
-// heapInUse is what is reachable, once collections find no more to free: what
-// has a cleanup, as canonical strings have, takes several of them.
-func heapInUse() int64 {
-	var m runtime.MemStats
-	for least, same := int64(1)<<62, 0; same < 3; {
-		runtime.GC()
-		time.Sleep(time.Millisecond)
-		runtime.ReadMemStats(&m)
-		if same++; int64(m.HeapAlloc) < least-4096 {
-			same = 0
-		}
-		least = min(least, int64(m.HeapAlloc))
-	}
-	return int64(m.HeapAlloc)
-}
 
 // ownDocument shares nothing with the document of another number.
 func ownDocument(country string, n int) tax.Configuration {
@@ -39,10 +23,10 @@ func ownDocument(country string, n int) tax.Configuration {
 			"en": fmt.Sprintf("%s rate of document %d", kind, n), "de": fmt.Sprintf("Satz %s des Dokuments %d", kind, n),
 		})
 	}
-	c := docAt(country)
+	c := taxtest.Doc(country)
 	c.Metadata = tax.Metadata{Version: int64(n), Source: fmt.Sprintf("ledger %d of the department of finance", n)}
 	for i, code := range []string{"STANDARD", "REDUCED", "BOOKS", "FOOD", "ZERO"} {
-		class := classOf(code, fmt.Sprintf("- %d.%05d; 2007-01-01 %d.%05d; 2020-07-01 %d.%05d source:gazette-%d-%d", 10+i, n, 20+i, n, 15+i, n, n, i))
+		class := taxtest.Class(code, fmt.Sprintf("- %d.%05d; 2007-01-01 %d.%05d; 2020-07-01 %d.%05d source:gazette-%d-%d", 10+i, n, 20+i, n, 15+i, n, n, i))
 		class.Default, class.Order, class.Name, class.Description = i == 0, i, text(code), text("Description of the "+code)
 		c.Classes = append(c.Classes, class)
 	}
@@ -50,7 +34,7 @@ func ownDocument(country string, n int) tax.Configuration {
 }
 
 func TestBytesAgreeWithTheHeap(t *testing.T) {
-	list := isoCountries(t)[:50]
+	list := taxtest.Countries()[:50]
 	var n atomic.Int64
 	for _, c := range []struct {
 		name     string
@@ -76,26 +60,26 @@ func TestBytesAgreeWithTheHeap(t *testing.T) {
 			return []tax.Configuration{ownDocument(key.Country, int(key.Country[0])*100+int(key.Country[1]))}
 		}, tax.Options{}},
 		{"small and the same", 200, "", func(key tax.Key) []tax.Configuration {
-			return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 19"))}
+			return []tax.Configuration{taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19"))}
 		}, tax.Options{}},
 		{"small, one for each tenant", 10_000, "", func(key tax.Key) []tax.Configuration {
-			return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 19"))}
+			return []tax.Configuration{taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19"))}
 		}, tax.Options{}},
 		{"with a quota", 10_000, "", func(key tax.Key) []tax.Configuration {
-			return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 19"))}
+			return []tax.Configuration{taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19"))}
 		}, tax.Options{TenantQuota: 250}},
 		{"long ids", 2500, strings.Repeat("x", 2000), func(key tax.Key) []tax.Configuration {
-			return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 19"))}
+			return []tax.Configuration{taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19"))}
 		}, tax.Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.options.Capacity = 100_000
-			r := openResolver(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+			r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 				return c.document(key), nil
 			}), &c.options)
 			_, err := r.Tenant("first").Resolve(t.Context(), "DE", "") // what is made once
 			require.NoError(t, err)
-			base, bytes, total := heapInUse(), r.Stats().Bytes, 0
+			base, bytes, total := taxtest.HeapInUse(), r.Stats().Bytes, 0
 			for tenant := range c.tenants {
 				view := r.Tenant(fmt.Sprintf("%s%d", c.id, tenant))
 				for _, country := range list[:max(1, min(len(list), 10_000/c.tenants))] {
@@ -104,14 +88,14 @@ func TestBytesAgreeWithTheHeap(t *testing.T) {
 					total++
 				}
 			}
-			heap := heapInUse() - base
+			heap := taxtest.HeapInUse() - base
 			bytes = r.Stats().Bytes - bytes
 			require.Equal(t, total+1, r.Stats().Countries)
 			t.Logf("%d countries: %d bytes estimated each, %d found", total, bytes/int64(total), heap/int64(total))
 			assert.InEpsilon(t, heap, bytes, 0.25, "the heap grew by %d, the estimate by %d", heap, bytes)
 
 			r.InvalidateAll()
-			assert.Less(t, heapInUse()-base, heap/5, "nothing stays behind")
+			assert.Less(t, taxtest.HeapInUse()-base, heap/5, "nothing stays behind")
 			runtime.KeepAlive(r)
 		})
 	}
@@ -141,12 +125,12 @@ func TestTenantsWithRandomIdsNeverShareACountry(t *testing.T) {
 			keys = append(keys, key)
 			number[key] = int64(len(keys))
 		}
-		src := metered(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-			return []tax.Configuration{with(docAt(key.Country, classOf("STANDARD*", "- 19")), func(c *tax.Configuration) {
+		src := taxtest.Metered(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+			return []tax.Configuration{taxtest.With(taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) {
 				c.Metadata.Version = number[key]
 			})}, nil
 		})
-		r := openResolver(t, src, &tax.Options{Capacity: 4096})
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 4096})
 		for range 2 {
 			rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 			for _, key := range keys {
@@ -158,7 +142,7 @@ func TestTenantsWithRandomIdsNeverShareACountry(t *testing.T) {
 				require.Equal(t, key.Country, a.Location().Country)
 			}
 		}
-		assert.Equal(t, len(keys), src.total(), "each is loaded once, and found")
+		assert.Equal(t, len(keys), src.Total(), "each is loaded once, and found")
 		// Dropping one drops nobody else's.
 		for i, key := range keys[:200] {
 			if i%2 == 0 {
@@ -199,12 +183,12 @@ func TestTenantsWithCollidingIdsAreNoSlowerAndNoLessRight(t *testing.T) {
 		},
 		"zeros": func(i int) string { return strings.Repeat("\x00", i) },
 	} {
-		src := metered(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-			return []tax.Configuration{with(docAt(key.Country, classOf("STANDARD*", "- 19")), func(c *tax.Configuration) {
+		src := taxtest.Metered(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+			return []tax.Configuration{taxtest.With(taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) {
 				c.Metadata.Source = fmt.Sprint(len(key.Tenant)) + key.Tenant[:min(40, len(key.Tenant))]
 			})}, nil
 		})
-		r := openResolver(t, src, &tax.Options{Capacity: 3 * tenants})
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 3 * tenants})
 		seen := map[string]bool{}
 		for pass := range 2 {
 			for i := range tenants {
@@ -214,7 +198,7 @@ func TestTenantsWithCollidingIdsAreNoSlowerAndNoLessRight(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, fmt.Sprint(len(tenant))+tenant[:min(40, len(tenant))], a.Explain().Documents[0].Source)
 			}
-			assert.Equal(t, tenants, src.total(), "%s, pass %d", name, pass)
+			assert.Equal(t, tenants, src.Total(), "%s, pass %d", name, pass)
 		}
 		assert.Len(t, seen, tenants, name)
 	}
@@ -226,11 +210,11 @@ func TestTenantsFloodingAtOnceNeverSeeEachOther(t *testing.T) {
 		if strings.HasSuffix(key.Tenant, "9") { // these have nothing
 			return nil, nil
 		}
-		return []tax.Configuration{with(docAt(key.Country, classOf("STANDARD*", "- 19")), func(c *tax.Configuration) {
+		return []tax.Configuration{taxtest.With(taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) {
 			c.Metadata.Source = key.Tenant
 		})}, nil
 	})
-	r := openResolver(t, src, &tax.Options{Capacity: 64, TenantQuota: 2})
+	r := taxtest.Open(t, src, &tax.Options{Capacity: 64, TenantQuota: 2})
 	var group sync.WaitGroup
 	for worker := range workers {
 		group.Go(func() {
@@ -266,26 +250,26 @@ func TestTenantsFloodingAtOnceNeverSeeEachOther(t *testing.T) {
 }
 
 func TestFloodOfUnknownKeysNeverDisplacesTheHotSet(t *testing.T) {
-	for name, fails := range map[string]error{"none": nil, "failing": errDatabase} {
+	for name, fails := range map[string]error{"none": nil, "failing": taxtest.ErrDatabase} {
 		t.Run(name, func(t *testing.T) {
 			var hotLoads, floodLoads atomic.Int64
 			src := tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 				if strings.HasPrefix(key.Tenant, "hot") {
 					hotLoads.Add(1)
-					return loadsNineteen(ctx, key)
+					return taxtest.LoadNineteen(ctx, key)
 				}
 				floodLoads.Add(1)
 				return nil, fails
 			})
 			const hot = 1000
-			r := openResolver(t, src, &tax.Options{Capacity: hot})
+			r := taxtest.Open(t, src, &tax.Options{Capacity: hot})
 			views := make([]*tax.Resolver, hot)
 			for i := range views {
 				views[i] = r.Tenant(fmt.Sprintf("hot %d", i))
 				_, err := views[i].Resolve(t.Context(), "DE", "")
 				require.NoError(t, err)
 			}
-			base := heapInUse()
+			base := taxtest.HeapInUse()
 			const flood = 40_000
 			for i := range flood {
 				id := fmt.Sprintf("unknown %d", i)
@@ -302,7 +286,7 @@ func TestFloodOfUnknownKeysNeverDisplacesTheHotSet(t *testing.T) {
 			s := r.Stats()
 			assert.Equal(t, hot, s.Countries)
 			assert.Zero(t, s.Evictions)
-			assert.Less(t, heapInUse()-base, int64(2<<20), "what is remembered is bounded")
+			assert.Less(t, taxtest.HeapInUse()-base, int64(2<<20), "what is remembered is bounded")
 			runtime.KeepAlive(views)
 		})
 	}
@@ -311,17 +295,17 @@ func TestFloodOfUnknownKeysNeverDisplacesTheHotSet(t *testing.T) {
 func TestFloodOfTenantsKeepsTheHotSetAndTheBoundOfMemory(t *testing.T) {
 	const flood, hot, maxBytes = 100_000, 200, 4 << 20
 	var hotLoads atomic.Int64
-	r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+	r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 		if strings.HasPrefix(key.Tenant, "hot") {
 			hotLoads.Add(1)
 		}
-		return loadsNineteen(ctx, key)
+		return taxtest.LoadNineteen(ctx, key)
 	}), &tax.Options{Capacity: 1 << 20, MaxBytes: maxBytes})
 	views := make([]*tax.Resolver, hot)
 	for i := range views {
 		views[i] = r.Tenant(fmt.Sprintf("hot %d", i))
 	}
-	base := heapInUse()
+	base := taxtest.HeapInUse()
 	for i := range flood {
 		_, err := r.Tenant(fmt.Sprintf("tenant %d", i)).Resolve(t.Context(), "FR", "")
 		require.NoError(t, err)
@@ -329,7 +313,7 @@ func TestFloodOfTenantsKeepsTheHotSetAndTheBoundOfMemory(t *testing.T) {
 		require.NoError(t, err)
 		if i%(flood/5) == 0 {
 			require.LessOrEqual(t, r.Stats().Bytes, int64(maxBytes))
-			require.Less(t, heapInUse()-base, int64(maxBytes)*3/2)
+			require.Less(t, taxtest.HeapInUse()-base, int64(maxBytes)*3/2)
 		}
 	}
 	assert.Less(t, hotLoads.Load()*100, int64(5*flood), "the hot set is found 95 times of 100")

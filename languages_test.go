@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func languagesOf(t testing.TB, o *tax.LanguageOptions) *tax.Languages {
@@ -165,7 +166,7 @@ func TestHeadersFallBackOnTheDefaultLanguage(t *testing.T) {
 
 // Rates of two tenants, named in three languages.
 func namedRates(country string) []tax.Configuration {
-	c := docAt(country, classOf("STANDARD*", "- 19"), classOf("NAMELESS", "- 0"))
+	c := taxtest.Doc(country, taxtest.Class("STANDARD*", "- 19"), taxtest.Class("NAMELESS", "- 0"))
 	c.Classes[0].Name = tax.MustLocalizedText(map[string]string{"de": "Regelsatz", "en": "Standard rate", "fr": "Taux normal"})
 	c.Classes[0].Description = tax.MustLocalizedText(map[string]string{"de": "Beschreibung", "en": "Description", "fr": "Explication"})
 	c.Tax.Name = tax.MustLocalizedText(map[string]string{"de": "Steuer", "en": "Tax", "fr": "Impôt"})
@@ -176,7 +177,7 @@ func TestEveryTenantHasADefaultLanguageOfItsOwn(t *testing.T) {
 	var mu sync.Mutex
 	var asked []string
 	french, english := languagesOf(t, &tax.LanguageOptions{Default: "fr-CA"}), languagesOf(t, nil)
-	r := openResolver(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+	r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		return namedRates(key.Country), nil
 	}), &tax.Options{DefaultLanguage: "de", Languages: func(tenant string) *tax.Languages {
 		mu.Lock()
@@ -215,7 +216,7 @@ func TestEveryTenantHasADefaultLanguageOfItsOwn(t *testing.T) {
 }
 
 func TestExcludedDefaultsGiveTheCodeOfTheClass(t *testing.T) {
-	r := openResolver(t, fixedSource(namedRates("DE")...), nil)
+	r := taxtest.Open(t, taxtest.Fixed(namedRates("DE")...), nil)
 	resolution, err := r.Resolve(t.Context(), "DE", "STANDARD")
 	require.NoError(t, err)
 	for header, want := range map[string]string{

@@ -218,7 +218,7 @@ func goldenConfiguration(t *testing.T, line string) tax.Configuration {
 		c.TimeZone = parts[1]
 	}
 	if parts[2] != "-" {
-		c.Metadata.Modified = noon(day(parts[2]))
+		c.Metadata.Modified = noon(tax.MustDate(parts[2]))
 	}
 	return c
 }
@@ -239,7 +239,7 @@ func goldenClass(t *testing.T, line string) tax.Class {
 		from, what, _ := strings.Cut(entry, "=")
 		r := tax.Rate{}
 		if from != "-" {
-			r.From = day(from)
+			r.From = tax.MustDate(from)
 		}
 		what, added := strings.CutPrefix(what, "add:")
 		switch treatment, ok := goldenTreatment(what); {
@@ -295,7 +295,7 @@ func goldenPreferences(text string) (p tax.Preferences, err error) {
 }
 
 func goldenQuery(text string) (q tax.Query, err error) {
-	q.Now = noon(day("2026-11-21"))
+	q.Now = noon(tax.MustDate("2026-11-21"))
 	q.CursorKey = []byte("golden")
 	for _, word := range strings.Fields(text) {
 		i := strings.IndexAny(word, "=~")

@@ -8,10 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
-
-var lookupDay = day("2026-11-21")
 
 func TestRegionRuleDecidesWhatARegionMustBe(t *testing.T) {
 	const (
@@ -44,12 +43,12 @@ func TestRegionRuleDecidesWhatARegionMustBe(t *testing.T) {
 		"\u00cele":  repeated(unknown),
 	} {
 		for i, rule := range rules {
-			r := resolverOf(t,
-				with(docAt("FR", classOf("STANDARD", "- 20")), func(c *tax.Configuration) { c.Regions = rule }),
-				with(docAt("FR-20R", classOf("STANDARD", "- 10")), func(c *tax.Configuration) { c.RegionAliases = []string{"2B", "X-CORSE"} }),
-				docAt("FR-X-MONACO", classOf("STANDARD", "- 20")))
-			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: region, Class: "STANDARD", Date: lookupDay})
-			assert.Equal(t, want[i], placeText(a, err), "region %q, regions %v", region, rule)
+			r := taxtest.Resolver(t,
+				taxtest.With(taxtest.Doc("FR", taxtest.Class("STANDARD", "- 20")), func(c *tax.Configuration) { c.Regions = rule }),
+				taxtest.With(taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- 10")), func(c *tax.Configuration) { c.RegionAliases = []string{"2B", "X-CORSE"} }),
+				taxtest.Doc("FR-X-MONACO", taxtest.Class("STANDARD", "- 20")))
+			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: region, Class: "STANDARD", Date: taxtest.Day})
+			assert.Equal(t, want[i], taxtest.Territory(a, err), "region %q, regions %v", region, rule)
 		}
 	}
 }
@@ -58,11 +57,11 @@ func repeated(s string) [3]string { return [3]string{s, s, s} }
 
 // germany has two territories with postal codes and a region without.
 func germany(t *testing.T) *tax.Resolver {
-	return resolverOf(t,
-		docAt("DE", classOf("STANDARD*", "- 19")),
-		postalCodes(docAt("DE-X-HELGOLAND", classOf("STANDARD", "- 0 outsideScope")), "27498"),
-		postalCodes(docAt("DE-X-BUESINGEN", classOf("STANDARD", "- 8.1")), "78266", "7827-7828", "9*"),
-		docAt("DE-BW"))
+	return taxtest.Resolver(t,
+		taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")),
+		taxtest.WithPostalCodes(taxtest.Doc("DE-X-HELGOLAND", taxtest.Class("STANDARD", "- 0 outsideScope")), "27498"),
+		taxtest.WithPostalCodes(taxtest.Doc("DE-X-BUESINGEN", taxtest.Class("STANDARD", "- 8.1")), "78266", "7827-7828", "9*"),
+		taxtest.Doc("DE-BW"))
 }
 
 func TestPostalCodeDecidesBeforeRegionBeforeCountry(t *testing.T) {
@@ -103,15 +102,15 @@ func TestPostalCodeDecidesBeforeRegionBeforeCountry(t *testing.T) {
 		{"", "A", "DE by country"},
 		{"Bayern", "27498", "unknown region"},
 	} {
-		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: lookupDay})
-		assert.Equal(t, c.want, placeText(a, err), "region %q postal code %q", c.region, c.postal)
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Territory(a, err), "region %q postal code %q", c.region, c.postal)
 	}
 }
 
 func TestMalformedPostalCodeIsAnErrorOfItsOwn(t *testing.T) {
 	r := germany(t)
 	for _, postal := range []string{"27498!", "2749\u0668", "12345678901", "DE_27498", "27498\n", strings.Repeat("9", 1<<20)} {
-		l := tax.Lookup{Country: "DE", PostalCode: postal, Date: lookupDay}
+		l := tax.Lookup{Country: "DE", PostalCode: postal, Date: taxtest.Day}
 		_, err := r.Lookup(t.Context(), l)
 		require.ErrorIs(t, err, tax.ErrInvalid, "%.20q", postal)
 		var input *tax.InputError
@@ -125,9 +124,9 @@ func TestMalformedPostalCodeIsAnErrorOfItsOwn(t *testing.T) {
 }
 
 func TestPostalCodeInsideANestedRegionAgreesWithTheRegionAround(t *testing.T) {
-	r := resolverOf(t,
-		docAt("FR", classOf("STANDARD*", "- 20")), docAt("FR-20R", classOf("STANDARD", "- 10")),
-		postalCodes(docAt("FR-2A", classOf("STANDARD", "- 5")), "200-201"))
+	r := taxtest.Resolver(t,
+		taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20")), taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- 10")),
+		taxtest.WithPostalCodes(taxtest.Doc("FR-2A", taxtest.Class("STANDARD", "- 5")), "200-201"))
 	for _, c := range []struct{ region, postal, want string }{
 		{"20R", "20090", "FR-2A by postal code"},
 		{"2A", "20090", "FR-2A by postal code"},
@@ -135,15 +134,15 @@ func TestPostalCodeInsideANestedRegionAgreesWithTheRegionAround(t *testing.T) {
 		{"2B", "20200", "FR-20R by parent region"},
 		{"2A", "75001", "FR-20R by parent region, region overruled"},
 	} {
-		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: lookupDay})
-		assert.Equal(t, c.want, placeText(a, err), "region %q postal code %q", c.region, c.postal)
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Territory(a, err), "region %q postal code %q", c.region, c.postal)
 	}
 }
 
 func TestContradictionInACountryThatRequiresRegionsAsksForTheRegion(t *testing.T) {
-	r := resolverOf(t,
-		with(docAt("CA", classOf("STANDARD*", "- 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
-		postalCodes(docAt("CA-ON", classOf("STANDARD", "- 13")), "K*", "L*", "M*"), docAt("CA-AB"))
+	r := taxtest.Resolver(t,
+		taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
+		taxtest.WithPostalCodes(taxtest.Doc("CA-ON", taxtest.Class("STANDARD", "- 13")), "K*", "L*", "M*"), taxtest.Doc("CA-AB"))
 	for _, c := range []struct{ region, postal, want string }{
 		{"", "M5V 2T6", "13 VAT"},
 		{"AB", "M5V 2T6", "13 VAT"},
@@ -153,19 +152,19 @@ func TestContradictionInACountryThatRequiresRegionsAsksForTheRegion(t *testing.T
 		{"QC", "T5J 0N3", "unknown region"},
 		{"AB", "T5J 0N3", "5 VAT"},
 	} {
-		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: c.region, PostalCode: c.postal, Date: lookupDay})
-		assert.Equal(t, c.want, answerText(a, err), "region %q postal code %q", c.region, c.postal)
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: c.region, PostalCode: c.postal, Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Answer(a, err), "region %q postal code %q", c.region, c.postal)
 	}
 }
 
 func TestEveryStepToAClass(t *testing.T) {
 	set := []tax.Configuration{
-		docAt("ES",
-			classOf("STANDARD*", "2012-09-01 21", "STD", "NORMAL"), classOf("REDUCED", "2012-09-01 10", "RED"),
-			classOf("ENDED", "2012-09-01 4; 2020-01-01 end", "OLD")),
-		docAt("ES-MD", classOf("REDUCED", "2012-09-01 9")),
-		with(docAt("ES-CN", classOf("STANDARD", "2012-07-01 7"), classOf("LUXURY", "2012-07-01 15")), func(c *tax.Configuration) { c.Exclusive = true }),
-		docAt("ES-CT", classOf("LUXURY*", "2012-07-01 33")),
+		taxtest.Doc("ES",
+			taxtest.Class("STANDARD*", "2012-09-01 21", "STD", "NORMAL"), taxtest.Class("REDUCED", "2012-09-01 10", "RED"),
+			taxtest.Class("ENDED", "2012-09-01 4; 2020-01-01 end", "OLD")),
+		taxtest.Doc("ES-MD", taxtest.Class("REDUCED", "2012-09-01 9")),
+		taxtest.With(taxtest.Doc("ES-CN", taxtest.Class("STANDARD", "2012-07-01 7"), taxtest.Class("LUXURY", "2012-07-01 15")), func(c *tax.Configuration) { c.Exclusive = true }),
+		taxtest.Doc("ES-CT", taxtest.Class("LUXURY*", "2012-07-01 33")),
 	}
 	const fallback = true
 	for _, c := range []struct {
@@ -195,27 +194,27 @@ func TestEveryStepToAClass(t *testing.T) {
 		{"CT", "BOOKS", fallback, "LUXURY at ES-CT by region, fallback to default class"},
 		{"GC", "BOOKS", fallback, "STANDARD at ES-CN by parent region, fallback to default class"},
 	} {
-		l := tax.Lookup{Country: "ES", Region: c.region, Class: c.class, Date: lookupDay, FallbackToDefault: c.fallback}
-		a, err := resolverOf(t, set...).Lookup(t.Context(), l)
-		assert.Equal(t, c.want, wayText(a, err), "%+v", l)
+		l := tax.Lookup{Country: "ES", Region: c.region, Class: c.class, Date: taxtest.Day, FallbackToDefault: c.fallback}
+		a, err := taxtest.Resolver(t, set...).Lookup(t.Context(), l)
+		assert.Equal(t, c.want, taxtest.Steps(a, err), "%+v", l)
 		if c.fallback {
 			l.FallbackToDefault = false
-			a, err = openResolver(t, fixedSource(set...), &tax.Options{FallbackToDefault: true}).Lookup(t.Context(), l)
-			assert.Equal(t, c.want, wayText(a, err), "by option: %+v", l)
+			a, err = taxtest.Open(t, taxtest.Fixed(set...), &tax.Options{FallbackToDefault: true}).Lookup(t.Context(), l)
+			assert.Equal(t, c.want, taxtest.Steps(a, err), "by option: %+v", l)
 		}
 	}
 }
 
 func TestFallbackNeedsADefaultWithARate(t *testing.T) {
-	r := openResolver(t, fixedSource(
-		docAt("LU", classOf("STANDARD", "2024-01-01 17")),
-		docAt("BE", classOf("STANDARD*", "1996-01-01 21")),
+	r := taxtest.Open(t, taxtest.Fixed(
+		taxtest.Doc("LU", taxtest.Class("STANDARD", "2024-01-01 17")),
+		taxtest.Doc("BE", taxtest.Class("STANDARD*", "1996-01-01 21")),
 	), &tax.Options{FallbackToDefault: true})
-	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "LU", Class: "BOOKS", Date: lookupDay})
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "LU", Class: "BOOKS", Date: taxtest.Day})
 	assert.ErrorIs(t, err, tax.ErrUnknownClass, "there is no default to fall back to")
-	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "LU", Date: lookupDay})
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "LU", Date: taxtest.Day})
 	assert.ErrorIs(t, err, tax.ErrNoDefaultClass)
-	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "BE", Class: "BOOKS", Date: day("1995-12-31")})
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "BE", Class: "BOOKS", Date: tax.MustDate("1995-12-31")})
 	assert.ErrorIs(t, err, tax.ErrNoRate, "the default has no rate on that day either")
 }
 
@@ -228,12 +227,12 @@ func TestTodayIsTheDayAtThePlace(t *testing.T) {
 	inZone := func(zone string) func(*tax.Configuration) {
 		return func(c *tax.Configuration) { c.TimeZone = zone }
 	}
-	set := fixedSource(
-		with(docAt("JP", classOf("STANDARD*", "- 8; 2026-11-21 10")), inZone("Asia/Tokyo")),
-		with(docAt("US", classOf("STANDARD*", "- 8; 2026-11-21 10")), inZone("America/Los_Angeles")),
-		docAt("US-CA"),
-		with(docAt("US-X-KIRITIMATI"), inZone("Pacific/Kiritimati")),
-		docAt("FR", classOf("STANDARD*", "- 8; 2026-11-21 10")))
+	set := taxtest.Fixed(
+		taxtest.With(taxtest.Doc("JP", taxtest.Class("STANDARD*", "- 8; 2026-11-21 10")), inZone("Asia/Tokyo")),
+		taxtest.With(taxtest.Doc("US", taxtest.Class("STANDARD*", "- 8; 2026-11-21 10")), inZone("America/Los_Angeles")),
+		taxtest.Doc("US-CA"),
+		taxtest.With(taxtest.Doc("US-X-KIRITIMATI"), inZone("Pacific/Kiritimati")),
+		taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 8; 2026-11-21 10")))
 	for _, c := range []struct{ now, country, region, want string }{
 		{"2026-11-20T14:59:59Z", "JP", "", "2026-11-20 8"},
 		{"2026-11-20T15:00:00Z", "JP", "", "2026-11-21 10"},
@@ -249,11 +248,11 @@ func TestTodayIsTheDayAtThePlace(t *testing.T) {
 		require.NoError(t, err)
 		// The zone of the clock itself must not matter.
 		for _, clockZone := range []*time.Location{time.UTC, time.FixedZone("", 14*3600), time.FixedZone("", -12*3600)} {
-			r := openResolver(t, set, &tax.Options{Clock: func() time.Time { return now.In(clockZone) }})
+			r := taxtest.Open(t, set, &tax.Options{Clock: func() time.Time { return now.In(clockZone) }})
 			l := tax.Lookup{Country: c.country, Region: c.region}
 			a, err := r.Lookup(t.Context(), l)
 			require.NoError(t, err)
-			assert.Equal(t, c.want, a.Date().String()+" "+percentText(a.Percent()), "%+v", c)
+			assert.Equal(t, c.want, a.Date().String()+" "+taxtest.Percent(a.Percent()), "%+v", c)
 			assert.True(t, a.Explain().Input.Today)
 			assert.False(t, a.Explain().NoTimeZoneData)
 			p, err := r.Place(t.Context(), l)
@@ -265,9 +264,9 @@ func TestTodayIsTheDayAtThePlace(t *testing.T) {
 
 func TestZoneThatTheSystemDoesNotKnowMeansUTCAndWarns(t *testing.T) {
 	var warnings []tax.Warning
-	r := openResolver(t, fixedSource(
-		with(docAt("DE", classOf("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" }),
-		docAt("DE-BY"),
+	r := taxtest.Open(t, taxtest.Fixed(
+		taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = "Mars/Olympus" }),
+		taxtest.Doc("DE-BY"),
 	), &tax.Options{
 		Clock:     func() time.Time { return time.Date(2026, 11, 20, 23, 59, 59, 0, time.UTC) },
 		OnWarning: func(w tax.Warning) { warnings = append(warnings, w) },
@@ -275,9 +274,9 @@ func TestZoneThatTheSystemDoesNotKnowMeansUTCAndWarns(t *testing.T) {
 	for _, region := range []string{"", "BY"} {
 		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: region})
 		require.NoError(t, err)
-		assert.Equal(t, day("2026-11-20"), a.Date())
+		assert.Equal(t, tax.MustDate("2026-11-20"), a.Date())
 		assert.True(t, a.Explain().NoTimeZoneData)
-		a, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: region, Date: lookupDay})
+		a, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: region, Date: taxtest.Day})
 		require.NoError(t, err)
 		assert.False(t, a.Explain().NoTimeZoneData, "a day that was given needs no zone")
 	}
@@ -292,49 +291,49 @@ func TestClockOutsideTheCalendarIsAnError(t *testing.T) {
 		if now.IsZero() {
 			now = now.Add(-time.Second)
 		}
-		r := openResolver(t, fixedSource(docAt("DE", classOf("STANDARD*", "- 19"))), &tax.Options{Clock: func() time.Time { return now }})
+		r := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))), &tax.Options{Clock: func() time.Time { return now }})
 		_, err := r.Resolve(t.Context(), "DE", "")
 		assert.ErrorIs(t, err, tax.ErrInvalid, "%v", now)
-		_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: lookupDay})
+		_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: taxtest.Day})
 		assert.NoError(t, err, "a day that was given needs no clock")
 	}
 }
 
 func TestPlaceIsOneSnapshot(t *testing.T) {
 	m := store.NewMemory(nil)
-	r := openResolver(t, m, nil)
-	de, err := m.Create(t.Context(), "", docAt("DE", classOf("STANDARD*", "- 19"), classOf("REDUCED", "- 7", "RED")))
+	r := taxtest.Open(t, m, nil)
+	de, err := m.Create(t.Context(), "", taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"), taxtest.Class("REDUCED", "- 7", "RED")))
 	require.NoError(t, err)
-	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE", Class: "IGNORED", Date: lookupDay})
+	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE", Class: "IGNORED", Date: taxtest.Day})
 	require.NoError(t, err)
-	assert.Equal(t, "19 VAT", answerText(p.Rate("STANDARD")))
+	assert.Equal(t, "19 VAT", taxtest.Answer(p.Rate("STANDARD")))
 
-	de.Classes = []tax.Class{classOf("STANDARD*", "- 16"), classOf("REDUCED", "- 5")}
+	de.Classes = []tax.Class{taxtest.Class("STANDARD*", "- 16"), taxtest.Class("REDUCED", "- 5")}
 	_, err = m.Update(t.Context(), "", de)
 	require.NoError(t, err)
-	assert.Equal(t, "7 VAT", answerText(p.Rate("RED")), "an update in the middle does not mix")
-	assert.Equal(t, "19 VAT", answerText(p.Rate("")))
-	assert.Equal(t, "5 VAT", answerText(r.Resolve(t.Context(), "DE", "REDUCED")))
+	assert.Equal(t, "7 VAT", taxtest.Answer(p.Rate("RED")), "an update in the middle does not mix")
+	assert.Equal(t, "19 VAT", taxtest.Answer(p.Rate("")))
+	assert.Equal(t, "5 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "REDUCED")))
 	require.NoError(t, m.Delete(t.Context(), "", tax.Location{Country: "DE"}))
 	r.Close()
-	assert.Equal(t, "7 VAT", answerText(p.Rate("REDUCED")), "nor does the end of the country or of the resolver")
+	assert.Equal(t, "7 VAT", taxtest.Answer(p.Rate("REDUCED")), "nor does the end of the country or of the resolver")
 	assert.Equal(t, "DE", p.Location().String())
-	assert.Equal(t, lookupDay, p.Date())
+	assert.Equal(t, taxtest.Day, p.Date())
 
 	_, err = p.Rate("BOOKS")
 	require.ErrorIs(t, err, tax.ErrUnknownClass)
 	var e *tax.LookupError
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, tax.Lookup{Country: "DE", Class: "BOOKS", Date: lookupDay}, e.Lookup)
+	assert.Equal(t, tax.Lookup{Country: "DE", Class: "BOOKS", Date: taxtest.Day}, e.Lookup)
 }
 
 func TestPlaceAnswersAsLookupDoes(t *testing.T) {
 	r := germany(t)
 	for _, l := range []tax.Lookup{
-		{Country: "DE", Region: "bw", PostalCode: "78266", Date: lookupDay},
-		{Country: "DEU", Region: "X-HELGOLAND", PostalCode: "10115", Date: lookupDay},
-		{Country: "DE", Region: "NW", Date: lookupDay, FallbackToDefault: true},
-		{Country: "DE", Region: "X-NOWHERE", Date: lookupDay},
+		{Country: "DE", Region: "bw", PostalCode: "78266", Date: taxtest.Day},
+		{Country: "DEU", Region: "X-HELGOLAND", PostalCode: "10115", Date: taxtest.Day},
+		{Country: "DE", Region: "NW", Date: taxtest.Day, FallbackToDefault: true},
+		{Country: "DE", Region: "X-NOWHERE", Date: taxtest.Day},
 	} {
 		p, err := r.Place(t.Context(), l)
 		require.NoError(t, err)
@@ -342,7 +341,7 @@ func TestPlaceAnswersAsLookupDoes(t *testing.T) {
 			l.Class = class
 			want, wantErr := r.Lookup(t.Context(), l)
 			got, gotErr := p.Rate(class)
-			assert.Equal(t, answerText(want, wantErr), answerText(got, gotErr), "%+v", l)
+			assert.Equal(t, taxtest.Answer(want, wantErr), taxtest.Answer(got, gotErr), "%+v", l)
 			assert.Equal(t, want.Explain(), got.Explain(), "%+v", l)
 		}
 	}
@@ -353,15 +352,15 @@ func TestClassesAreSortedByOrderThenCodeAndLeaveOutWhatHasNoRate(t *testing.T) {
 		c.Order = order
 		return c
 	}
-	r := resolverOf(t,
-		docAt("DE", ordered(classOf("ZERO", "- 0 zeroRated"), 1), ordered(classOf("B", "- 7"), 2), ordered(classOf("A*", "- 19"), 2),
-			classOf("ENDED", "- 5; 2020-01-01 end"), classOf("LATER", "2027-01-01 3"), classOf("FIRST", "- 1")),
-		docAt("DE-BY", ordered(classOf("OWN", "- 4"), -1), classOf("B", "- 8")))
+	r := taxtest.Resolver(t,
+		taxtest.Doc("DE", ordered(taxtest.Class("ZERO", "- 0 zeroRated"), 1), ordered(taxtest.Class("B", "- 7"), 2), ordered(taxtest.Class("A*", "- 19"), 2),
+			taxtest.Class("ENDED", "- 5; 2020-01-01 end"), taxtest.Class("LATER", "2027-01-01 3"), taxtest.Class("FIRST", "- 1")),
+		taxtest.Doc("DE-BY", ordered(taxtest.Class("OWN", "- 4"), -1), taxtest.Class("B", "- 8")))
 	codes := func(region, on string) (text string) {
-		list, err := r.Classes(t.Context(), tax.Lookup{Country: "DE", Region: region, Class: "IGNORED", Date: day(on), FallbackToDefault: true})
+		list, err := r.Classes(t.Context(), tax.Lookup{Country: "DE", Region: region, Class: "IGNORED", Date: tax.MustDate(on), FallbackToDefault: true})
 		require.NoError(t, err)
 		for _, a := range list {
-			text += a.Class() + " " + percentText(a.Percent()) + " "
+			text += a.Class() + " " + taxtest.Percent(a.Percent()) + " "
 		}
 		return strings.TrimSpace(text)
 	}
@@ -372,21 +371,21 @@ func TestClassesAreSortedByOrderThenCodeAndLeaveOutWhatHasNoRate(t *testing.T) {
 }
 
 func TestMessageAboutAnEndedClassNamesADayWithoutARate(t *testing.T) {
-	country := docAt("FR", classOf("OLD", "2000-01-01 5; 2010-01-01 end"))
-	region := docAt("FR-20R", classOf("OLD", "2005-01-01 1; 2020-01-01 inherit"))
-	_, err := resolverOf(t, country, region).Lookup(t.Context(), tax.Lookup{Country: "FR", Region: "20R", Class: "OLD", Date: day("2026-11-21")})
+	country := taxtest.Doc("FR", taxtest.Class("OLD", "2000-01-01 5; 2010-01-01 end"))
+	region := taxtest.Doc("FR-20R", taxtest.Class("OLD", "2005-01-01 1; 2020-01-01 inherit"))
+	_, err := taxtest.Resolver(t, country, region).Lookup(t.Context(), tax.Lookup{Country: "FR", Region: "20R", Class: "OLD", Date: tax.MustDate("2026-11-21")})
 	assert.ErrorIs(t, err, tax.ErrNoRate)
 	assert.ErrorContains(t, err, "class OLD has ended: it has none since 2020-01-01")
 }
 
 func TestMessageAboutAMalformedPostalCodeIsAboutTheAddress(t *testing.T) {
-	_, err := resolverOf(t, docAt("FR", classOf("OLD", "2000-01-01 5"))).Lookup(t.Context(), tax.Lookup{Country: "FR", PostalCode: "75/1"})
+	_, err := taxtest.Resolver(t, taxtest.Doc("FR", taxtest.Class("OLD", "2000-01-01 5"))).Lookup(t.Context(), tax.Lookup{Country: "FR", PostalCode: "75/1"})
 	assert.ErrorIs(t, err, tax.ErrInvalid)
 	assert.ErrorContains(t, err, "correct the address: pass at most 10 letters")
 }
 
 func TestRegionBesideACodeThatMeansARegionIsTheBareSuffix(t *testing.T) {
-	r := resolverOf(t, docAt("GB", classOf("STANDARD*", "- 20")), docAt("GB-NIR"))
+	r := taxtest.Resolver(t, taxtest.Doc("GB", taxtest.Class("STANDARD*", "- 20")), taxtest.Doc("GB-NIR"))
 	for _, region := range []string{"", "NIR", "nir"} {
 		p, err := r.Place(t.Context(), tax.Lookup{Country: "XI", Region: region})
 		assert.NoError(t, err, region)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // steppedClock is a wall clock that runs with the time of the test, counts who
@@ -70,8 +71,8 @@ func dailySource(around time.Time) tax.SourceFunc {
 	}
 	return func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		return []tax.Configuration{
-			with(docAt("DE", classOf("STANDARD*", strings.Join(timeline, "; "))), func(c *tax.Configuration) { c.TimeZone = key.Tenant }),
-			docAt("DE-BY"),
+			taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", strings.Join(timeline, "; "))), func(c *tax.Configuration) { c.TimeZone = key.Tenant }),
+			taxtest.Doc("DE-BY"),
 		}, nil
 	}
 }
@@ -93,7 +94,7 @@ func requireDay(t *testing.T, r *tax.Resolver, now time.Time, zone *time.Locatio
 	a, err := r.Resolve(t.Context(), "DE", "STANDARD")
 	require.NoError(t, err, "%v in %v", now, zone)
 	require.Contains(t, allowed, a.Date().String(), "%v in %v", now, zone)
-	require.Equal(t, dailyPercent(a.Date().String()), percentText(a.Percent()), "%v in %v", now, zone)
+	require.Equal(t, dailyPercent(a.Date().String()), taxtest.Percent(a.Percent()), "%v in %v", now, zone)
 	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE", Region: "BY"})
 	require.NoError(t, err)
 	require.Contains(t, allowed, p.Date().String(), "%v in %v", now, zone)
@@ -136,7 +137,7 @@ func TestTodayChangesWithinASecondOfLocalMidnight(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(4, uint64(moment.Unix())))
 				clock := newSteppedClock(moment.Add(-time.Minute - time.Duration(rng.Int64N(int64(time.Second)))))
-				r := openResolver(t, dailySource(moment), &tax.Options{Clock: clock.now}).Tenant(c.zone)
+				r := taxtest.Open(t, dailySource(moment), &tax.Options{Clock: clock.now}).Tenant(c.zone)
 				changes, last := 0, civil(clock.read(), zone)
 				for clock.read().Before(moment.Add(62 * time.Minute)) {
 					now := clock.read()
@@ -169,7 +170,7 @@ func TestOneResolverFollowsTheMidnightsOfAllZones(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 5))
 		clock := newSteppedClock(begin)
-		all := openResolver(t, dailySource(begin), &tax.Options{Clock: clock.now})
+		all := taxtest.Open(t, dailySource(begin), &tax.Options{Clock: clock.now})
 		for clock.read().Before(begin.Add(26 * time.Hour)) {
 			i := rng.IntN(len(zones))
 			requireDay(t, all.Tenant(manyZones[i]), clock.read(), zones[i])
@@ -185,8 +186,8 @@ func TestStepsOfTheWallClockAreFollowedWithinASecond(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(6, 6))
 			clock := newSteppedClock(time.Date(2026, 11, 21, 22, 59, 30, 0, time.UTC))
-			src := fixedSource(with(docAt("DE", classOf("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = name }))
-			r := openResolver(t, src, &tax.Options{Clock: clock.now})
+			src := taxtest.Fixed(taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), func(c *tax.Configuration) { c.TimeZone = name }))
+			r := taxtest.Open(t, src, &tax.Options{Clock: clock.now})
 			today := func() string {
 				a, err := r.Resolve(t.Context(), "DE", "")
 				require.NoError(t, err)
@@ -210,8 +211,8 @@ func TestStepsOfTheWallClockAreFollowedWithinASecond(t *testing.T) {
 func TestClockThatLeavesTheCalendarIsAnErrorUntilItComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
-		r := openResolver(t, fixedSource(docAt("DE", classOf("STANDARD*", "- 19")), docAt("FR", classOf("STANDARD*", "- 20"))), &tax.Options{Clock: clock.now})
-		dated := tax.Lookup{Country: "DE", Date: lookupDay}
+		r := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20"))), &tax.Options{Clock: clock.now})
+		dated := tax.Lookup{Country: "DE", Date: taxtest.Day}
 		requireToday := func(want string, inside bool) {
 			t.Helper()
 			for _, country := range []string{"DE", "FR"} { // FR is cold at first
@@ -257,14 +258,14 @@ func TestLookupWithADateDoesNotDependOnTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Date(2026, 11, 21, 23, 59, 55, 0, time.UTC)
 		clock := newSteppedClock(begin)
-		r := openResolver(t, dailySource(begin), &tax.Options{Clock: clock.now}).Tenant("UTC")
+		r := taxtest.Open(t, dailySource(begin), &tax.Options{Clock: clock.now}).Tenant("UTC")
 		for range 100 {
 			for d := -2; d <= 3; d++ {
 				on := civil(begin.AddDate(0, 0, d), time.UTC)
-				a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: day(on)})
+				a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Date: tax.MustDate(on)})
 				require.NoError(t, err)
 				require.Equal(t, on, a.Date().String())
-				require.Equal(t, dailyPercent(on), percentText(a.Percent()))
+				require.Equal(t, dailyPercent(on), taxtest.Percent(a.Percent()))
 				require.False(t, a.Explain().Input.Today)
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -281,7 +282,7 @@ func TestCountriesLoadedBeforeAndAfterMidnightAgree(t *testing.T) {
 			begin := time.Date(2026, 11, 21, 23, 59, 57, 400e6, time.UTC)
 			clock := newSteppedClock(begin)
 			src := newLivingSource("19")
-			r := openResolver(t, src, &tax.Options{Clock: clock.now})
+			r := taxtest.Open(t, src, &tax.Options{Clock: clock.now})
 			if held {
 				src.slow(4 * time.Second)
 			}
@@ -305,14 +306,14 @@ func TestCountriesLoadedBeforeAndAfterMidnightAgree(t *testing.T) {
 func TestReformTakesEffectOnItsDay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 12, 31, 22, 59, 50, 0, time.UTC))
-		r := openResolver(t, fixedSource(
-			with(docAt("DE", classOf("STANDARD*", "- 19; 2027-01-01 21"), classOf("NEW", "2027-01-01 7"), classOf("OLD", "- 5; 2027-01-01 end")),
+		r := taxtest.Open(t, taxtest.Fixed(
+			taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19; 2027-01-01 21"), taxtest.Class("NEW", "2027-01-01 7"), taxtest.Class("OLD", "- 5; 2027-01-01 end")),
 				func(c *tax.Configuration) { c.TimeZone = zoneNamed(t, "Europe/Berlin").String() }),
-			docAt("DE-BY", classOf("STANDARD", "- + 1; 2027-01-01 + 2"))), &tax.Options{Clock: clock.now})
+			taxtest.Doc("DE-BY", taxtest.Class("STANDARD", "- + 1; 2027-01-01 + 2"))), &tax.Options{Clock: clock.now})
 		state := func() (texts []string) {
 			for _, l := range []tax.Lookup{{}, {Region: "BY"}, {Class: "NEW"}, {Class: "OLD"}, {Class: "NEW", FallbackToDefault: true}} {
 				l.Country = "DE"
-				texts = append(texts, answerText(r.Lookup(t.Context(), l)))
+				texts = append(texts, taxtest.Answer(r.Lookup(t.Context(), l)))
 			}
 			list, err := r.Classes(t.Context(), tax.Lookup{Country: "DE"})
 			require.NoError(t, err)
@@ -345,7 +346,7 @@ func TestReformTakesEffectOnItsDay(t *testing.T) {
 		assert.Equal(t, "2027-01-01", old.Until().String(), "an answer stays as it was")
 		assert.Equal(t, "2026-12-31", old.Date().String())
 		assert.Equal(t, "2026-12-31", place.Date().String())
-		assert.Equal(t, "19 VAT", answerText(place.Rate("")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(place.Rate("")))
 	})
 }
 
@@ -355,9 +356,9 @@ func TestStaleCountryFollowsMidnightAsWell(t *testing.T) {
 		clock := newSteppedClock(begin)
 		var down atomic.Bool
 		daily := dailySource(begin)
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if down.Load() {
-				return nil, errDatabase
+				return nil, taxtest.ErrDatabase
 			}
 			return daily(ctx, key)
 		}), &tax.Options{Clock: clock.now, TTL: time.Minute, MaxStale: time.Hour}).Tenant("UTC")

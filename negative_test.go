@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -30,7 +31,7 @@ func (s *counting) Configurations(_ context.Context, key tax.Key) ([]tax.Configu
 	if s.fault != nil || len(key.Tenant) > shortID || key.Country != "DE" {
 		return nil, s.fault
 	}
-	return []tax.Configuration{docAt("DE", classOf("STANDARD*", "- 19"))}, nil
+	return []tax.Configuration{taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))}, nil
 }
 
 // loadsFor counts the loads of a call.
@@ -66,7 +67,7 @@ func TestNoneIsRememberedAndThenAskedAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				src := newLivingSource("19")
 				src.set(func(s *livingSource) { s.none = true })
-				r := openResolver(t, src, &tax.Options{NegativeTTL: c.option, TTL: c.ttl})
+				r := taxtest.Open(t, src, &tax.Options{NegativeTTL: c.option, TTL: c.ttl})
 				step := c.want / 100
 				for time.Since(src.start) < 5*c.want {
 					_, err := r.Resolve(t.Context(), "DE", "")
@@ -83,7 +84,7 @@ func TestNoneIsRememberedAndThenAskedAgain(t *testing.T) {
 				src.set(func(s *livingSource) { s.none = false })
 				time.Sleep(c.want)
 				a, err := r.Resolve(t.Context(), "DE", "")
-				assert.Equal(t, "19 VAT", answerText(a, err))
+				assert.Equal(t, "19 VAT", taxtest.Answer(a, err))
 			})
 		})
 	}
@@ -91,19 +92,19 @@ func TestNoneIsRememberedAndThenAskedAgain(t *testing.T) {
 
 func TestRememberedNoneSaysWhoAskedForWhat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := script(loadsNone)
-		r := openResolver(t, src, nil).Tenant("shop")
-		l := tax.Lookup{Country: "deu", Region: "BY", Class: "BOOKS", Date: lookupDay}
+		src := taxtest.Script(taxtest.LoadNone)
+		r := taxtest.Open(t, src, nil).Tenant("shop")
+		l := tax.Lookup{Country: "deu", Region: "BY", Class: "BOOKS", Date: taxtest.Day}
 		_, first := r.Lookup(t.Context(), l)
 		_, second := r.Lookup(t.Context(), l)
 		require.ErrorIs(t, second, tax.ErrUnknownCountry)
 		assert.Equal(t, first, second)
-		assertAdvises(t, second)
+		taxtest.AssertAdvises(t, second)
 		_, err := r.Place(t.Context(), l)
 		assert.ErrorIs(t, err, tax.ErrUnknownCountry)
 		_, err = r.Classes(t.Context(), l)
 		assert.ErrorIs(t, err, tax.ErrUnknownCountry)
-		assert.EqualValues(t, 1, src.loads.Load())
+		assert.EqualValues(t, 1, src.Loads.Load())
 	})
 }
 
@@ -113,7 +114,7 @@ func TestInvalidationForgetsNoneAtOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				src := newLivingNotifier("19")
 				src.set(func(s *livingSource) { s.none = true })
-				all := openResolver(t, src, &tax.Options{NegativeTTL: time.Hour})
+				all := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
 				r := all.Tenant("shop")
 				for range 2 {
 					askUnknown(t, all, "shop", "DE")
@@ -121,7 +122,7 @@ func TestInvalidationForgetsNoneAtOnce(t *testing.T) {
 				require.Equal(t, 1, src.loads())
 				src.set(func(s *livingSource) { s.none = false })
 				invalidate(all, src.notices)
-				assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 				assert.Equal(t, 2, src.loads())
 			})
 		})
@@ -133,31 +134,31 @@ func TestNoneThatWasLoadedBeforeAnInvalidationIsNotRemembered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				src := newLivingNotifier("19")
-				all := openResolver(t, src, &tax.Options{NegativeTTL: time.Hour})
+				all := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
 				r := all.Tenant("shop")
 				src.set(func(s *livingSource) { s.none = true })
 				release := src.hangs(t)
-				before := ask(t.Context(), r)
+				before := taxtest.Ask(t.Context(), r)
 				synctest.Wait()
 				src.set(func(s *livingSource) { s.none, s.gate = false, nil })
 				invalidate(all, src.notices)
 				release()
 				assert.Equal(t, "19 VAT", <-before, "he asks again")
-				assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 			})
 		})
 	}
 }
 
 func TestInvalidationForgetsNoOtherNone(t *testing.T) {
-	src := script(loadsNone)
-	r := openResolver(t, src, &tax.Options{NegativeTTL: time.Hour})
+	src := taxtest.Script(taxtest.LoadNone)
+	r := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
 	keys := []tax.Key{{Tenant: "a", Country: "DE"}, {Tenant: "a", Country: "FR"}, {Tenant: "b", Country: "DE"}}
 	loads := func() (loaded []tax.Key) {
 		for _, key := range keys {
-			before := src.loads.Load()
+			before := src.Loads.Load()
 			askUnknown(t, r, key.Tenant, key.Country)
-			if src.loads.Load() != before {
+			if src.Loads.Load() != before {
 				loaded = append(loaded, key)
 			}
 		}
@@ -175,13 +176,13 @@ func TestInvalidationForgetsNoOtherNone(t *testing.T) {
 
 func TestCreatedCountryIsKnownAtOnce(t *testing.T) {
 	m := store.NewMemory(nil)
-	r := openResolver(t, m, &tax.Options{NegativeTTL: time.Hour})
+	r := taxtest.Open(t, m, &tax.Options{NegativeTTL: time.Hour})
 	for range 2 {
 		askUnknown(t, r, "shop", "DE")
 	}
-	_, err := m.Create(t.Context(), "shop", docAt("DE", classOf("STANDARD*", "- 19")))
+	_, err := m.Create(t.Context(), "shop", taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")))
 	require.NoError(t, err)
-	assert.Equal(t, "19 VAT", answerText(r.Tenant("shop").Resolve(t.Context(), "DE", "")))
+	assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant("shop").Resolve(t.Context(), "DE", "")))
 	require.NoError(t, m.Delete(t.Context(), "shop", tax.Location{Country: "DE"}))
 	askUnknown(t, r, "shop", "DE")
 }
@@ -199,7 +200,7 @@ func TestFloodOfUnknownKeysDisplacesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := &counting{}
-			r := openResolver(t, src, &c.opts)
+			r := taxtest.Open(t, src, &c.opts)
 			hotSet := func() {
 				for i := range hot {
 					_, err := r.Tenant(strconv.Itoa(i)).Resolve(t.Context(), "DE", "")
@@ -231,7 +232,7 @@ func TestFloodOfUnknownKeysDisplacesNothing(t *testing.T) {
 func TestFloodIsRememberedUpToItsBound(t *testing.T) {
 	const bound, flood = 1024, 20_000
 	src := &counting{}
-	r := openResolver(t, src, &tax.Options{NegativeTTL: time.Hour})
+	r := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
 	ask := func(n int) func() {
 		return func() {
 			for i := range n {
@@ -251,7 +252,7 @@ func TestFloodIsRememberedUpToItsBound(t *testing.T) {
 
 func TestHugeTenantIDsAreNotRemembered(t *testing.T) {
 	src := &counting{}
-	r := openResolver(t, src, &tax.Options{NegativeTTL: time.Hour})
+	r := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
 	twice := func(tenant string) int {
 		return src.loadsFor(func() {
 			askUnknown(t, r, tenant, "DE")
@@ -272,12 +273,12 @@ func TestHugeTenantIDsAreNotRemembered(t *testing.T) {
 	}
 	assert.Less(t, heap(), before+8<<20, "100 ids cut from a MiB each")
 
-	src.fault = errDatabase
+	src.fault = taxtest.ErrDatabase
 	for i := range 50 {
 		view := r.Tenant(strconv.Itoa(i) + strings.Repeat("y", 1<<20))
 		for range 2 {
 			_, err := view.Resolve(t.Context(), "DE", "")
-			require.ErrorIs(t, err, errDatabase)
+			require.ErrorIs(t, err, taxtest.ErrDatabase)
 		}
 	}
 	assert.Less(t, heap(), before+8<<20, "nor when the source fails")
@@ -286,18 +287,18 @@ func TestHugeTenantIDsAreNotRemembered(t *testing.T) {
 
 func TestCountryThatComesBackIsNoLongerNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := script(loadsNone, loadsNineteen, loadsNone, loadsNineteen)
-		r := openResolver(t, src, &tax.Options{TTL: hundred, RefreshAhead: noRefresh, NegativeTTL: 10 * time.Second, MaxStale: time.Hour})
+		src := taxtest.Script(taxtest.LoadNone, taxtest.LoadNineteen, taxtest.LoadNone, taxtest.LoadNineteen)
+		r := taxtest.Open(t, src, &tax.Options{TTL: hundred, RefreshAhead: noRefresh, NegativeTTL: 10 * time.Second, MaxStale: time.Hour})
 		askUnknown(t, r, "", "DE")
 		time.Sleep(10*time.Second + 1)
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		time.Sleep(hundred + 1)
 		for range 2 {
 			askUnknown(t, r, "", "DE") // it is gone, and the old answer with it
 		}
 		time.Sleep(10*time.Second + 1)
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
-		assert.EqualValues(t, 4, src.loads.Load())
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+		assert.EqualValues(t, 4, src.Loads.Load())
 	})
 }
 
@@ -306,9 +307,9 @@ func TestCountryThatComesBackIsNoLongerNone(t *testing.T) {
 func TestNoneAndFailuresTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{NegativeTTL: time.Second})
+		r := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Second})
 		for range 3 {
-			src.fails(errDatabase)
+			src.fails(taxtest.ErrDatabase)
 			time.Sleep(16 * time.Second)
 			asked := src.loads()
 			askFor(t, r, 5*time.Second, "")

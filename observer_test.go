@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // spanKey marks a context that an observer made.
@@ -64,23 +65,23 @@ func outcome(err error) string {
 func TestObserverIsToldOfEachLoadFromItsStartToItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d diary
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			span, _ := ctx.Value(spanKey{}).(string)
 			d.note("source, %s", span)
 			time.Sleep(time.Second)
 			switch key.Country {
 			case "FR":
-				return loadFails(ctx, key)
+				return taxtest.LoadFails(ctx, key)
 			case "AT":
-				return loadsNone(ctx, key)
+				return taxtest.LoadNone(ctx, key)
 			case "BE":
 				panic("out of order")
 			case "NL":
 				runtime.Goexit()
 			case "LU":
-				return hangs(ctx, key)
+				return taxtest.LoadHangs(ctx, key)
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		}), &tax.Options{LoadTimeout: 5 * time.Second, Observer: d.observer()})
 		for _, c := range []struct{ country, end string }{
 			{"DE", "found:true background:false ok in 1s"},
@@ -103,12 +104,12 @@ func TestObserverIsToldOfEachLoadFromItsStartToItsEnd(t *testing.T) {
 func TestObserverGetsTheErrorOfTheSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errs := make(chan error, 9)
-		r := openResolver(t, script(loadFails, hangs, hangs), &tax.Options{Observer: &tax.Observer{
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadFails, taxtest.LoadHangs, taxtest.LoadHangs), &tax.Options{Observer: &tax.Observer{
 			LoadEnd: func(_ context.Context, l tax.Load) { errs <- l.Err },
 		}})
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.Error(t, err)
-		assert.ErrorIs(t, <-errs, errDatabase)
+		assert.ErrorIs(t, <-errs, taxtest.ErrDatabase)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -125,7 +126,7 @@ func TestObserverGetsTheErrorOfTheSource(t *testing.T) {
 func TestObserverIsNotToldOfHits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d diary
-		r := openResolver(t, script(loadsNineteen, loadsNone, loadFails), &tax.Options{NegativeTTL: time.Hour, Observer: d.observer()})
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, taxtest.LoadNone, taxtest.LoadFails), &tax.Options{NegativeTTL: time.Hour, Observer: d.observer()})
 		for _, country := range []string{"DE", "FR", "AT", "AT"} {
 			_, _ = r.Resolve(t.Context(), country, "")
 		}
@@ -156,7 +157,7 @@ func TestObserverIsToldWhichCountryWasDisplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kept, loaded := map[tax.Key]bool{}, 0
 		var mu sync.Mutex
-		r := openResolver(t, script(loadsNineteen), &tax.Options{Capacity: 3, Observer: &tax.Observer{
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 3, Observer: &tax.Observer{
 			LoadEnd: func(_ context.Context, l tax.Load) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -170,7 +171,7 @@ func TestObserverIsToldWhichCountryWasDisplaced(t *testing.T) {
 				delete(kept, key)
 			},
 		}})
-		list := isoCountries(t)[:20]
+		list := taxtest.Countries()[:20]
 		for i, country := range list {
 			_, err := r.Tenant("shop").Resolve(t.Context(), country, "")
 			require.NoError(t, err)
@@ -190,7 +191,7 @@ func TestObserverIsToldWhichCountryWasDisplaced(t *testing.T) {
 func TestObserverTellsLoadsInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d diary
-		r := openResolver(t, script(loadsNineteen, loadsNineteen, loadFails), &tax.Options{
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, taxtest.LoadNineteen, taxtest.LoadFails), &tax.Options{
 			TTL: 10 * time.Minute, RefreshAhead: 5 * time.Minute, MaxStale: time.Hour, Observer: d.observer()})
 		resolve := func() []string {
 			_, err := r.Resolve(t.Context(), "DE", "")
@@ -220,7 +221,7 @@ func TestObserverMayCallTheResolver(t *testing.T) {
 			r.Tenant("other").InvalidateTenant()
 			nested.Add(1)
 		}
-		r = openResolver(t, script(loadsNineteen), &tax.Options{Capacity: 2, Observer: &tax.Observer{
+		r = taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 2, Observer: &tax.Observer{
 			LoadStart: func(ctx context.Context, key tax.Key) context.Context {
 				if key.Tenant != "nested" {
 					resolve("AT")
@@ -239,7 +240,7 @@ func TestObserverMayCallTheResolver(t *testing.T) {
 			},
 		}})
 		for _, country := range []string{"DE", "NL", "LU", "PL", "IT", "ES"} {
-			assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), country, "")))
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), country, "")))
 		}
 		synctest.Wait()
 		assert.GreaterOrEqual(t, nested.Load(), int64(12))
@@ -256,7 +257,7 @@ func TestObserverMayCloseTheResolver(t *testing.T) {
 					r.Close()
 				}
 			}
-			r = openResolver(t, script(loadsNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
+			r = taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { closes("LoadStart"); return ctx },
 				LoadEnd:   func(context.Context, tax.Load) { closes("LoadEnd") },
 				Evicted:   func(tax.Key) { closes("Evicted") },
@@ -292,8 +293,8 @@ func TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 							misbehave()
 						}
 					}
-					src := script(loadsNineteen)
-					r := openResolver(t, src, &tax.Options{Capacity: 1, Observer: &tax.Observer{
+					src := taxtest.Script(taxtest.LoadNineteen)
+					r := taxtest.Open(t, src, &tax.Options{Capacity: 1, Observer: &tax.Observer{
 						LoadStart: func(ctx context.Context, _ tax.Key) context.Context { at("LoadStart"); return ctx },
 						LoadEnd:   func(context.Context, tax.Load) { at("LoadEnd") },
 						Evicted:   func(tax.Key) { at("Evicted") },
@@ -302,13 +303,13 @@ func TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 					for _, country := range []string{"FR", "AT", "DE"} {
 						first, err := r.Resolve(t.Context(), country, "")
 						synctest.Wait()
-						require.Equal(t, want, answerText(first, err), "typed, or the answer")
+						require.Equal(t, want, taxtest.Answer(first, err), "typed, or the answer")
 					}
 					assert.NotZero(t, called[hook])
 					assert.Zero(t, time.Since(start), "nobody waits for the deadline")
 					assert.Zero(t, r.Stats().Loading)
 					bad.Store(false)
-					assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")), "the next call works")
+					assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "the next call works")
 					synctest.Wait()
 				})
 			})
@@ -318,14 +319,14 @@ func TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 
 func TestObserverWhoseStartGivesNoContextLeavesNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if _, ok := ctx.Deadline(); !ok {
-				return nil, errDatabase
+				return nil, taxtest.ErrDatabase
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		}), &tax.Options{Observer: &tax.Observer{LoadStart: func(context.Context, tax.Key) context.Context { return nil }}})
 		start := time.Now()
-		assert.Contains(t, []string{"19 VAT", "source unavailable"}, answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Contains(t, []string{"19 VAT", "source unavailable"}, taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		assert.Zero(t, time.Since(start))
 	})
 }
@@ -344,9 +345,9 @@ func TestObserverNeedsNoneOfItsFunctions(t *testing.T) {
 			o.Evicted = nil
 		}
 		synctest.Test(t, func(t *testing.T) {
-			r := openResolver(t, script(loadsNineteen), &tax.Options{Capacity: 1, Observer: o})
+			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: o})
 			for _, country := range []string{"DE", "FR"} {
-				assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), country, "")))
+				assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), country, "")))
 			}
 			synctest.Wait()
 			var kinds []string
@@ -379,7 +380,7 @@ func TestObserverThatPanicsIsReported(t *testing.T) {
 			}
 			var mu sync.Mutex
 			var warned []tax.Warning
-			r := openResolver(t, script(loadsNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
+			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
 				LoadEnd:   func(context.Context, tax.Load) { panics("LoadEnd") },
 				Evicted:   func(tax.Key) { panics("Evicted") },
@@ -411,7 +412,7 @@ func TestObserverAndWarningHookThatPanicKillNobody(t *testing.T) {
 					panic("out of order")
 				}
 			}
-			r := openResolver(t, script(loadsNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
+			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
 				LoadEnd:   func(context.Context, tax.Load) { panics("LoadEnd") },
 				Evicted:   func(tax.Key) { panics("Evicted") },
@@ -422,7 +423,7 @@ func TestObserverAndWarningHookThatPanicKillNobody(t *testing.T) {
 			}
 			synctest.Wait()
 			bad.Store(false)
-			assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "AT", "")), hook)
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "AT", "")), hook)
 			assert.Zero(t, r.Stats().Loading)
 		})
 	}
@@ -430,19 +431,19 @@ func TestObserverAndWarningHookThatPanicKillNobody(t *testing.T) {
 
 func TestObserverThatIsSlowHoldsBackNoCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := openResolver(t, script(loadsNineteen, hangs, loadsNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, taxtest.LoadHangs, taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 			LoadEnd: func(context.Context, tax.Load) { time.Sleep(time.Minute) },
 			Evicted: func(tax.Key) { time.Sleep(time.Minute) },
 		}})
 		start := time.Now()
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		assert.Zero(t, time.Since(start), "the answer does not wait for the observer")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := r.Resolve(ctx, "FR", "")
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, time.Second, time.Since(start), "nor does who leaves")
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "AT", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "AT", "")))
 		assert.Equal(t, time.Second, time.Since(start))
 		time.Sleep(time.Hour)
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func TestOptionsThatAreNegativeAreRefusedByName(t *testing.T) {
@@ -29,13 +30,13 @@ func TestOptionsThatAreNegativeAreRefusedByName(t *testing.T) {
 			// A TTL, so that it is not the lack of one that is refused.
 			o := tax.Options{TTL: time.Hour}
 			reflect.ValueOf(&o).Elem().Field(i).SetInt(value)
-			r, err := tax.NewResolver(fixedSource(), &o)
+			r, err := tax.NewResolver(taxtest.Fixed(), &o)
 			assert.Nil(t, r, field.Name)
 			var e *tax.InputError
 			require.ErrorAs(t, err, &e, field.Name)
 			require.ErrorIs(t, err, tax.ErrInvalid, field.Name)
 			assert.Contains(t, e.Field, field.Name)
-			assertAdvises(t, err)
+			taxtest.AssertAdvises(t, err)
 		}
 		tried++
 	}
@@ -47,14 +48,14 @@ func TestOptionsOfAgeNeedATTL(t *testing.T) {
 		"RefreshAhead": {RefreshAhead: time.Second},
 		"MaxStale":     {MaxStale: time.Second},
 	} {
-		_, err := tax.NewResolver(fixedSource(), &o)
+		_, err := tax.NewResolver(taxtest.Fixed(), &o)
 		var e *tax.InputError
 		require.ErrorAs(t, err, &e, name)
 		assert.Contains(t, e.Error(), name)
 		assert.Contains(t, e.Error(), "TTL")
 	}
 	for _, ahead := range []time.Duration{time.Minute, time.Minute + 1, time.Hour} {
-		_, err := tax.NewResolver(fixedSource(), &tax.Options{TTL: time.Minute, RefreshAhead: ahead})
+		_, err := tax.NewResolver(taxtest.Fixed(), &tax.Options{TTL: time.Minute, RefreshAhead: ahead})
 		assert.ErrorIs(t, err, tax.ErrInvalid, ahead.String())
 		assert.ErrorContains(t, err, "RefreshAhead")
 	}
@@ -71,9 +72,9 @@ func TestOptionsAtTheirEdgesAreAccepted(t *testing.T) {
 		"largest quota":    {MaxBytes: 1<<63 - 1, TenantQuota: math.MaxInt},
 		"largest capacity": {Capacity: math.MaxInt},
 	} {
-		r := openResolver(t, script(loadsNineteen), &o)
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &o)
 		for _, country := range []string{"DE", "FR", "DE", "DE"} {
-			assert.Equal(t, "19 VAT", answerText(r.Tenant("shop").Resolve(t.Context(), country, "")), name)
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant("shop").Resolve(t.Context(), country, "")), name)
 		}
 	}
 }
@@ -82,7 +83,7 @@ func TestOptionsOfAnObserverAreReadOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told atomic.Int64
 		o := &tax.Observer{LoadEnd: func(context.Context, tax.Load) { told.Add(1) }}
-		r := openResolver(t, script(loadsNineteen), &tax.Options{Observer: o, Capacity: 1})
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Observer: o, Capacity: 1})
 		group := make(chan struct{})
 		go func() { // with the race detector, a reader of o would be found
 			defer close(group)
@@ -93,7 +94,7 @@ func TestOptionsOfAnObserverAreReadOnce(t *testing.T) {
 			}
 		}()
 		for i := range 20 {
-			assert.Equal(t, "19 VAT", answerText(r.Tenant(fmt.Sprint(i)).Resolve(t.Context(), "DE", "")))
+			assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant(fmt.Sprint(i)).Resolve(t.Context(), "DE", "")))
 		}
 		<-group
 		synctest.Wait()
@@ -103,21 +104,21 @@ func TestOptionsOfAnObserverAreReadOnce(t *testing.T) {
 
 func TestOptionsLeftOutHaveTheirDocumentedDefaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		src := taxtest.Metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if key.Country == "FR" {
 				return nil, nil
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		})
-		r := openResolver(t, src, nil)
-		none := func() string { return answerText(r.Resolve(t.Context(), "FR", "")) }
+		r := taxtest.Open(t, src, nil)
+		none := func() string { return taxtest.Answer(r.Resolve(t.Context(), "FR", "")) }
 		assert.Equal(t, "unknown country", none())
 		time.Sleep(999 * time.Millisecond)
 		assert.Equal(t, "unknown country", none())
-		assert.Equal(t, 1, src.total(), "remembered for a second")
+		assert.Equal(t, 1, src.Total(), "remembered for a second")
 		time.Sleep(time.Second)
 		assert.Equal(t, "unknown country", none())
-		assert.Equal(t, 2, src.total(), "and no longer")
+		assert.Equal(t, 2, src.Total(), "and no longer")
 
 		for i := range 1024 {
 			_, err := r.Tenant(fmt.Sprint(i)).Resolve(t.Context(), "DE", "")
@@ -132,10 +133,10 @@ func TestOptionsLeftOutHaveTheirDocumentedDefaults(t *testing.T) {
 		assert.Equal(t, 1024, r.Stats().Countries)
 
 		time.Sleep(48 * time.Hour)
-		loads := src.total()
+		loads := src.Total()
 		a, err := r.Tenant("one more").Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
-		assert.Equal(t, loads, src.total(), "without a TTL nothing grows old")
+		assert.Equal(t, loads, src.Total(), "without a TTL nothing grows old")
 		assert.False(t, a.Stale())
 	})
 }

@@ -8,65 +8,62 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
 
 // overlaid is the one document that an overlay makes of two for one location.
 func overlaid(t *testing.T, base, mine tax.Configuration) tax.Configuration {
 	t.Helper()
-	set, err := tax.Overlay(fixedSource(base), fixedSource(mine)).Configurations(t.Context(), tax.Key{Country: base.Location.Country})
+	set, err := tax.Overlay(taxtest.Fixed(base), taxtest.Fixed(mine)).Configurations(t.Context(), tax.Key{Country: base.Location.Country})
 	require.NoError(t, err)
 	require.Len(t, set, 1)
 	return set[0]
 }
 
-func english(text string) tax.LocalizedText {
-	return tax.MustLocalizedText(map[string]string{"en": text})
-}
-
 // rateTexts writes the timeline of a class, newest first, as day and percent.
 func rateTexts(c tax.Class) (texts []string) {
 	for _, r := range c.Rates {
-		texts = append(texts, r.From.String()+" "+percentText(r.Percent))
+		texts = append(texts, r.From.String()+" "+taxtest.Percent(r.Percent))
 	}
 	return texts
 }
 
 func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
-	standard := classOf("STANDARD*", "- 16; 2007-01-01 19", "STD")
-	standard.Name, standard.Description, standard.Order = english("Standard rate"), english("Most goods"), 3
-	base := docAt("DE", standard, classOf("REDUCED", "- 7"))
+	standard := taxtest.Class("STANDARD*", "- 16; 2007-01-01 19", "STD")
+	standard.Name, standard.Description, standard.Order = taxtest.English("Standard rate"), taxtest.English("Most goods"), 3
+	base := taxtest.Doc("DE", standard, taxtest.Class("REDUCED", "- 7"))
 
 	t.Run("a name of its own", func(t *testing.T) {
-		c := overlaid(t, base, docAt("DE", tax.Class{Code: "STANDARD", Name: english("Normal"), Aliases: []string{"A", "STD"}}))
+		c := overlaid(t, base, taxtest.Doc("DE", tax.Class{Code: "STANDARD", Name: taxtest.English("Normal"), Aliases: []string{"A", "STD"}}))
 		require.Len(t, c.Classes, 2)
 		got := c.Classes[0]
 		assert.Equal(t, []string{"2007-01-01 19", " 16"}, rateTexts(got), "without rates, the timeline of the base")
-		assert.True(t, got.Name.Equal(english("Normal")))
-		assert.True(t, got.Description.Equal(english("Most goods")))
+		assert.True(t, got.Name.Equal(taxtest.English("Normal")))
+		assert.True(t, got.Description.Equal(taxtest.English("Most goods")))
 		assert.ElementsMatch(t, []string{"STD", "A"}, got.Aliases)
 		assert.True(t, got.Default)
 		assert.Equal(t, 3, got.Order)
 	})
 	t.Run("a timeline of its own", func(t *testing.T) {
-		mine := classOf("STANDARD", "2010-01-01 20")
-		mine.Description = english("Mine")
-		got := overlaid(t, base, docAt("DE", mine)).Classes[0]
+		mine := taxtest.Class("STANDARD", "2010-01-01 20")
+		mine.Description = taxtest.English("Mine")
+		got := overlaid(t, base, taxtest.Doc("DE", mine)).Classes[0]
 		assert.Equal(t, []string{"2010-01-01 20"}, rateTexts(got), "its timeline, not a mixture")
-		assert.True(t, got.Name.Equal(english("Standard rate")))
-		assert.True(t, got.Description.Equal(english("Mine")))
+		assert.True(t, got.Name.Equal(taxtest.English("Standard rate")))
+		assert.True(t, got.Description.Equal(taxtest.English("Mine")))
 		assert.Equal(t, []string{"STD"}, got.Aliases)
 	})
 	t.Run("a new code", func(t *testing.T) {
-		c := overlaid(t, base, docAt("DE", classOf("BOOKS", "- 5")))
+		c := overlaid(t, base, taxtest.Doc("DE", taxtest.Class("BOOKS", "- 5")))
 		require.Len(t, c.Classes, 3)
 		assert.Equal(t, "BOOKS", c.Classes[2].Code)
 		assert.True(t, c.Classes[0].Default, "the base's default stays")
 		assert.False(t, c.Classes[2].Default)
 	})
 	t.Run("a default of its own", func(t *testing.T) {
-		for _, mine := range []tax.Class{classOf("BOOKS*", "- 5"), {Code: "REDUCED", Default: true}} {
-			c := overlaid(t, base, docAt("DE", mine))
+		for _, mine := range []tax.Class{taxtest.Class("BOOKS*", "- 5"), {Code: "REDUCED", Default: true}} {
+			c := overlaid(t, base, taxtest.Doc("DE", mine))
 			var defaults []string
 			for _, class := range c.Classes {
 				if class.Default {
@@ -77,19 +74,19 @@ func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
 		}
 	})
 	t.Run("a new code without rates is nothing", func(t *testing.T) {
-		src := tax.Overlay(fixedSource(base), fixedSource(docAt("DE", tax.Class{Code: "BOOKS"})))
-		_, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", "STANDARD")
+		src := tax.Overlay(taxtest.Fixed(base), taxtest.Fixed(taxtest.Doc("DE", tax.Class{Code: "BOOKS"})))
+		_, err := taxtest.Open(t, src, nil).Resolve(t.Context(), "DE", "STANDARD")
 		assert.ErrorIs(t, err, tax.ErrInvalid, "a mistake in mine is not passed over")
 	})
 }
 
 func TestOverlayReplacesTheFieldsThatMineGives(t *testing.T) {
-	base := aliased(postalCodes(docAt("ES-CN", classOf("STANDARD", "- 7")), "35*", "38*"), "GC")
-	base.Tax, base.TimeZone = tax.Tax{Code: "IGIC", Name: english("Canary tax")}, "Atlantic/Canary"
+	base := aliased(taxtest.WithPostalCodes(taxtest.Doc("ES-CN", taxtest.Class("STANDARD", "- 7")), "35*", "38*"), "GC")
+	base.Tax, base.TimeZone = tax.Tax{Code: "IGIC", Name: taxtest.English("Canary tax")}, "Atlantic/Canary"
 	base.Exclusive = true
-	base.Metadata = tax.Metadata{Version: 3, Source: "world", AsOf: day("2026-11-01")}
+	base.Metadata = tax.Metadata{Version: 3, Source: "world", AsOf: tax.MustDate("2026-11-01")}
 
-	open := docAt("ES-CN", classOf("OWN", "- 1"))
+	open := taxtest.Doc("ES-CN", taxtest.Class("OWN", "- 1"))
 	open.Metadata = tax.Metadata{Version: 8, Source: "shop"}
 	c := overlaid(t, base, open)
 	assert.Equal(t, "IGIC", c.Tax.Code)
@@ -103,7 +100,7 @@ func TestOverlayReplacesTheFieldsThatMineGives(t *testing.T) {
 	require.NotNil(t, c.Metadata.Base)
 	assert.Equal(t, base.Metadata, *c.Metadata.Base)
 
-	given := aliased(postalCodes(docAt("ES-CN"), "35*"), "TF", "GC")
+	given := aliased(taxtest.WithPostalCodes(taxtest.Doc("ES-CN"), "35*"), "TF", "GC")
 	given.Tax, given.TimeZone = tax.Tax{Code: "MINE"}, "Europe/Madrid"
 	c = overlaid(t, base, given)
 	assert.Equal(t, tax.Tax{Code: "MINE"}, c.Tax, "the name goes with the code")
@@ -116,16 +113,16 @@ func TestOverlayReplacesTheFieldsThatMineGives(t *testing.T) {
 	assert.False(t, overlaid(t, base, given).Exclusive)
 	assert.True(t, overlaid(t, base, exclusive(given)).Exclusive)
 
-	country := with(docAt("ES", classOf("STANDARD*", "- 21")), func(c *tax.Configuration) { c.Regions = tax.RegionsListed })
-	assert.Equal(t, tax.RegionsListed, overlaid(t, country, docAt("ES")).Regions)
-	required := with(docAt("ES"), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired })
+	country := taxtest.With(taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21")), func(c *tax.Configuration) { c.Regions = tax.RegionsListed })
+	assert.Equal(t, tax.RegionsListed, overlaid(t, country, taxtest.Doc("ES")).Regions)
+	required := taxtest.With(taxtest.Doc("ES"), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired })
 	assert.Equal(t, tax.RegionsRequired, overlaid(t, country, required).Regions)
 }
 
 func TestOverlayGoesLocationByLocation(t *testing.T) {
-	base := fixedSource(docAt("DE", classOf("STANDARD*", "- 19")), docAt("DE-BY", classOf("STANDARD", "- 18")))
-	mine := fixedSource(docAt("DE-BY", classOf("BOOKS", "- 5")), docAt("DE-X-FAIR", classOf("STANDARD", "- 0 exempt")), docAt("AT", classOf("STANDARD*", "- 20")))
-	r := openResolver(t, tax.Overlay(base, mine), nil)
+	base := taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), taxtest.Doc("DE-BY", taxtest.Class("STANDARD", "- 18")))
+	mine := taxtest.Fixed(taxtest.Doc("DE-BY", taxtest.Class("BOOKS", "- 5")), taxtest.Doc("DE-X-FAIR", taxtest.Class("STANDARD", "- 0 exempt")), taxtest.Doc("AT", taxtest.Class("STANDARD*", "- 20")))
+	r := taxtest.Open(t, tax.Overlay(base, mine), nil)
 	for _, c := range []struct{ country, region, class, want string }{
 		{"DE", "", "STANDARD", "19 VAT"}, {"DE", "", "BOOKS", "unknown class"},
 		{"DE", "BY", "STANDARD", "18 VAT"}, {"DE", "BY", "BOOKS", "5 VAT"},
@@ -133,8 +130,8 @@ func TestOverlayGoesLocationByLocation(t *testing.T) {
 		{"AT", "", "STANDARD", "20 VAT"}, // only mine has it
 		{"FR", "", "STANDARD", "unknown country"},
 	} {
-		a, err := r.Lookup(t.Context(), tax.Lookup{Country: c.country, Region: c.region, Class: c.class, Date: lookupDay})
-		assert.Equal(t, c.want, answerText(a, err), "%+v", c)
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: c.country, Region: c.region, Class: c.class, Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Answer(a, err), "%+v", c)
 	}
 }
 
@@ -152,26 +149,26 @@ func TestOverlayAsksBothForTheSameKey(t *testing.T) {
 }
 
 func TestOverlayFailsWhenEitherFails(t *testing.T) {
-	fails := tax.SourceFunc(loadFails)
-	good := fixedSource(docAt("DE", classOf("STANDARD*", "- 19")))
-	none := fixedSource()
+	fails := tax.SourceFunc(taxtest.LoadFails)
+	good := taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")))
+	none := taxtest.Fixed()
 	for name, src := range map[string]tax.Source{
 		"base": tax.Overlay(fails, good), "mine": tax.Overlay(good, fails), "both": tax.Overlay(fails, fails),
 		"base, mine has none": tax.Overlay(fails, none), "mine, base has none": tax.Overlay(none, fails),
 		"below": tax.Overlay(tax.Overlay(good, fails), good),
 	} {
 		set, err := src.Configurations(t.Context(), tax.Key{Country: "DE"})
-		assert.ErrorIs(t, err, errDatabase, name)
+		assert.ErrorIs(t, err, taxtest.ErrDatabase, name)
 		assert.Empty(t, set, name)
-		_, err = openResolver(t, src, nil).Resolve(t.Context(), "DE", "")
+		_, err = taxtest.Open(t, src, nil).Resolve(t.Context(), "DE", "")
 		assert.ErrorIs(t, err, tax.ErrUnavailable, name)
-		assert.ErrorIs(t, err, errDatabase, name)
+		assert.ErrorIs(t, err, taxtest.ErrDatabase, name)
 	}
 }
 
 func TestOverlayChangesNothingOfItsSources(t *testing.T) {
-	base := []tax.Configuration{aliased(postalCodes(docAt("DE-BY", classOf("STANDARD*", "- 19", "STD"), classOf("REDUCED", "- 7")), "8*"), "X-B")}
-	mine := []tax.Configuration{aliased(docAt("DE-BY", classOf("BOOKS*", "- 5"), tax.Class{Code: "STANDARD", Aliases: []string{"S"}}), "X-M")}
+	base := []tax.Configuration{aliased(taxtest.WithPostalCodes(taxtest.Doc("DE-BY", taxtest.Class("STANDARD*", "- 19", "STD"), taxtest.Class("REDUCED", "- 7")), "8*"), "X-B")}
+	mine := []tax.Configuration{aliased(taxtest.Doc("DE-BY", taxtest.Class("BOOKS*", "- 5"), tax.Class{Code: "STANDARD", Aliases: []string{"S"}}), "X-M")}
 	// Room behind the slices would let an append write into them.
 	base[0].RegionAliases = append(make([]string, 0, 8), base[0].RegionAliases...)
 	base[0].Classes[0].Aliases = append(make([]string, 0, 8), base[0].Classes[0].Aliases...)
@@ -206,46 +203,46 @@ func TestOverlayChangesNothingOfItsSources(t *testing.T) {
 }
 
 func TestOverlayDoesNotHideASecondDocumentForOneLocation(t *testing.T) {
-	one, two := docAt("DE", classOf("STANDARD*", "- 19")), docAt("DE", classOf("STANDARD*", "- 16"))
+	one, two := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 16"))
 	for name, src := range map[string]tax.Source{
-		"base":              tax.Overlay(fixedSource(one, two), fixedSource(docAt("DE", classOf("BOOKS", "- 5")))),
-		"mine":              tax.Overlay(fixedSource(one), fixedSource(one, two)),
-		"mine without base": tax.Overlay(fixedSource(), fixedSource(one, two)),
+		"base":              tax.Overlay(taxtest.Fixed(one, two), taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("BOOKS", "- 5")))),
+		"mine":              tax.Overlay(taxtest.Fixed(one), taxtest.Fixed(one, two)),
+		"mine without base": tax.Overlay(taxtest.Fixed(), taxtest.Fixed(one, two)),
 	} {
-		_, err := openResolver(t, src, nil).Resolve(t.Context(), "DE", "STANDARD")
+		_, err := taxtest.Open(t, src, nil).Resolve(t.Context(), "DE", "STANDARD")
 		assert.ErrorIs(t, err, tax.ErrInvalid, name)
 	}
 }
 
 func TestOverlayNotifiesForBoth(t *testing.T) {
-	base, mine := newNotifyingSource("19"), store.NewMemory(nil)
-	r := openResolver(t, tax.Overlay(base, mine), nil)
-	ask := func() string { return answerText(r.Resolve(t.Context(), "DE", "STANDARD")) }
+	base, mine := taxtest.NewNotifyingSource("19"), store.NewMemory(nil)
+	r := taxtest.Open(t, tax.Overlay(base, mine), nil)
+	ask := func() string { return taxtest.Answer(r.Resolve(t.Context(), "DE", "STANDARD")) }
 	assert.Equal(t, "19 VAT", ask())
-	base.percent.Store("21")
-	base.tell(tax.Key{Country: "DE"})
+	base.Percent.Store("21")
+	base.Tell(tax.Key{Country: "DE"})
 	assert.Equal(t, "21 VAT", ask())
-	_, err := mine.Create(t.Context(), "", docAt("DE", classOf("STANDARD*", "- 5")))
+	_, err := mine.Create(t.Context(), "", taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 5")))
 	require.NoError(t, err)
 	assert.Equal(t, "5 VAT", ask())
 	r.Close()
-	assert.Zero(t, base.listening())
+	assert.Zero(t, base.Listeners())
 
-	notifier, ok := tax.Overlay(fixedSource(), base).(tax.Notifier)
+	notifier, ok := tax.Overlay(taxtest.Fixed(), base).(tax.Notifier)
 	require.True(t, ok)
 	var told []tax.Key
 	stop := notifier.Notify(func(k tax.Key) { told = append(told, k) })
-	base.tell(tax.Key{Tenant: "a", Country: "FR"})
+	base.Tell(tax.Key{Tenant: "a", Country: "FR"})
 	stop()
 	stop()
-	base.tell(tax.Key{})
+	base.Tell(tax.Key{})
 	assert.Equal(t, []tax.Key{{Tenant: "a", Country: "FR"}}, told)
-	assert.Zero(t, base.listening())
+	assert.Zero(t, base.Listeners())
 }
 
 func TestOverlayOfNothingIsRefused(t *testing.T) {
 	for _, src := range []tax.Source{
-		tax.Overlay(nil, fixedSource()), tax.Overlay(fixedSource(), nil), tax.Overlay(tax.Overlay(fixedSource(), nil), fixedSource()),
+		tax.Overlay(nil, taxtest.Fixed()), tax.Overlay(taxtest.Fixed(), nil), tax.Overlay(tax.Overlay(taxtest.Fixed(), nil), taxtest.Fixed()),
 	} {
 		_, err := tax.NewResolver(src, nil)
 		assert.ErrorIs(t, err, tax.ErrInvalid)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // Many tags that are near each other.
@@ -342,14 +343,14 @@ func TestWhatATagWasReadFromIsNotKept(t *testing.T) {
 		},
 	} {
 		var kept []any
-		before := heapInUse()
+		before := taxtest.HeapInUse()
 		for i := range 50 {
 			request := fmt.Sprintf("de-x-%04d", i) + strings.Repeat("z", mebibyte)
 			got, err := read(request[:9])
 			require.NoError(t, err)
 			kept = append(kept, got)
 		}
-		assert.Less(t, heapInUse()-before, int64(10*mebibyte), name)
+		assert.Less(t, taxtest.HeapInUse()-before, int64(10*mebibyte), name)
 		runtime.KeepAlive(kept)
 	}
 }

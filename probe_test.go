@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // requireAtOnce fails if the call lets time pass.
@@ -70,14 +71,14 @@ func TestCallersWithShortDeadlinesDoNotAllWaitForASourceThatHangs(t *testing.T) 
 func outages(t *testing.T, countries int) ([]*tax.Resolver, *livingSource) {
 	t.Helper()
 	src := newLivingSource("19")
-	r := openResolver(t, src, &tax.Options{TTL: hundred, RefreshAhead: noRefresh, MaxStale: time.Hour, LoadTimeout: 2 * time.Second})
+	r := taxtest.Open(t, src, &tax.Options{TTL: hundred, RefreshAhead: noRefresh, MaxStale: time.Hour, LoadTimeout: 2 * time.Second})
 	views := make([]*tax.Resolver, countries)
 	for i := range views {
 		views[i] = r.Tenant(strconv.Itoa(i))
 		_, err := views[i].Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 	}
-	src.fails(errDatabase)
+	src.fails(taxtest.ErrDatabase)
 	src.answers("21")
 	src.until(hundred + time.Second)
 	for _, view := range views {
@@ -92,7 +93,7 @@ func TestHoweverManyCountriesAreStaleNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const countries = 3000
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{Capacity: 2 * countries, TTL: hundred, RefreshAhead: noRefresh, MaxStale: time.Hour})
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 2 * countries, TTL: hundred, RefreshAhead: noRefresh, MaxStale: time.Hour})
 		everybody := func() {
 			for i := range countries {
 				requireAtOnce(t, func() {
@@ -102,7 +103,7 @@ func TestHoweverManyCountriesAreStaleNobodyWaits(t *testing.T) {
 			}
 		}
 		everybody()
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		src.until(hundred + time.Second)
 		everybody() // it fails for each of them
 		src.slow(time.Second)
@@ -123,7 +124,7 @@ func TestStaleCountryOfATenantWithALongNameMakesNobodyWait(t *testing.T) {
 		r, began := all.Tenant(strings.Repeat("x", 1000)), time.Now()
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		time.Sleep(hundred + 1)
 		a, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
@@ -197,7 +198,7 @@ func TestAfterAProbeThatSucceedsEverybodyGetsFreshData(t *testing.T) {
 				a, err := view.Resolve(t.Context(), "DE", "")
 				if fresh[i] || err == nil && !a.Stale() {
 					fresh[i] = true
-					require.Equal(t, "21 VAT", answerText(a, err))
+					require.Equal(t, "21 VAT", taxtest.Answer(a, err))
 					require.False(t, a.Stale())
 					require.False(t, a.LoadedAt().Before(healed.UTC()))
 				} else {
@@ -213,16 +214,16 @@ func TestAfterAProbeThatSucceedsEverybodyGetsFreshData(t *testing.T) {
 func TestColdAndFreshCountriesAreNotHeldBackByAStaleOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if key.Country != "DE" {
-				return loadsNineteen(ctx, key)
+				return taxtest.LoadNineteen(ctx, key)
 			}
 			return src.Configurations(ctx, key)
 		}), &tax.Options{TTL: hundred, MaxStale: time.Hour, LoadTimeout: time.Minute})
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		src.until(hundred + 1)
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		a, err := r.Resolve(t.Context(), "DE", "")
 		requireStale(t, src, a, err)
 		src.hangs(t)
@@ -232,7 +233,7 @@ func TestColdAndFreshCountriesAreNotHeldBackByAStaleOne(t *testing.T) {
 		requireAtOnce(t, func() {
 			for _, country := range []string{"FR", "AT", "BE"} {
 				a, err := r.Resolve(t.Context(), country, "")
-				assert.Equal(t, "19 VAT", answerText(a, err))
+				assert.Equal(t, "19 VAT", taxtest.Answer(a, err))
 				assert.False(t, a.Stale())
 			}
 		})
@@ -242,7 +243,7 @@ func TestColdAndFreshCountriesAreNotHeldBackByAStaleOne(t *testing.T) {
 func TestAnswersGivenStayAsTheyWere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour})
+		r := taxtest.Open(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour})
 		type given struct {
 			a     tax.Resolution
 			p     tax.Place
@@ -262,7 +263,7 @@ func TestAnswersGivenStayAsTheyWere(t *testing.T) {
 				again, err := g.p.Rate("STANDARD")
 				require.NoError(t, err)
 				for _, x := range append(g.p.Classes()[1:], g.a, again) { // after REDUCED
-					require.Equal(t, g.want, answerText(x, nil), "answer %d", i)
+					require.Equal(t, g.want, taxtest.Answer(x, nil), "answer %d", i)
 					require.Equal(t, g.stale, x.Stale(), "answer %d", i)
 					require.Equal(t, g.at, x.LoadedAt(), "answer %d", i)
 				}
@@ -273,7 +274,7 @@ func TestAnswersGivenStayAsTheyWere(t *testing.T) {
 		}
 		give(false, 0, "19 VAT")
 		src.until(200 * time.Second)
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		src.answers("21")
 		give(true, 0, "19 VAT")
 		src.until(300 * time.Second)
@@ -285,7 +286,7 @@ func TestAnswersGivenStayAsTheyWere(t *testing.T) {
 		synctest.Wait()
 		give(false, 400*time.Second, "21 VAT")
 		src.until(600 * time.Second)
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		give(true, 400*time.Second, "21 VAT")
 		r.Invalidate("DE")
 		src.works()
@@ -308,7 +309,7 @@ func TestStaleAnswersAllocateNothing(t *testing.T) {
 		for name, call := range map[string]func() bool{
 			"Resolve": func() bool { a, err := r.Resolve(ctx, "DE", "STANDARD"); return err == nil && a.Stale() },
 			"region": func() bool {
-				a, err := r.Lookup(ctx, tax.Lookup{Country: "DE", Region: "X-ISLE", Date: lookupDay})
+				a, err := r.Lookup(ctx, tax.Lookup{Country: "DE", Region: "X-ISLE", Date: taxtest.Day})
 				return err == nil && a.Stale()
 			},
 			"Place": func() bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // With a TTL of 100 s a life ends between 90 s and 100 s, the refresh window
@@ -27,9 +28,9 @@ const (
 func refreshing(t *testing.T, src tax.Source, opts tax.Options) *tax.Resolver {
 	t.Helper()
 	opts.TTL = hundred
-	r := openResolver(t, src, &opts)
+	r := taxtest.Open(t, src, &opts)
 	a, err := r.Resolve(t.Context(), "DE", "")
-	require.Equal(t, "19 VAT", answerText(a, err))
+	require.Equal(t, "19 VAT", taxtest.Answer(a, err))
 	return r
 }
 
@@ -49,19 +50,19 @@ func TestLookupsInTheWindowGetTheOldAnswerAndStartOneLoad(t *testing.T) {
 				src.answers("21")
 				src.slow(3 * time.Second)
 				src.until(quiet)
-				assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 				synctest.Wait()
 				assert.Equal(t, 1, src.loads(), "the window has not begun")
 
 				src.until(window)
 				for range 1000 {
 					a, err := r.Resolve(t.Context(), "DE", "")
-					require.Equal(t, "19 VAT", answerText(a, err))
+					require.Equal(t, "19 VAT", taxtest.Answer(a, err))
 					require.False(t, a.Stale())
 				}
 				for range 29 { // callers of all kinds, until just before the load ends
 					time.Sleep(100 * time.Millisecond)
-					require.Equal(t, "19 VAT", <-ask(t.Context(), r))
+					require.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r))
 					_, err := r.Place(t.Context(), tax.Lookup{Country: "DE", Region: "X-ISLE"})
 					require.NoError(t, err)
 				}
@@ -71,10 +72,10 @@ func TestLookupsInTheWindowGetTheOldAnswerAndStartOneLoad(t *testing.T) {
 				synctest.Wait()
 
 				a, err := r.Resolve(t.Context(), "DE", "")
-				assert.Equal(t, "21 VAT", answerText(a, err))
+				assert.Equal(t, "21 VAT", taxtest.Answer(a, err))
 				assert.Equal(t, src.start.Add(window).UTC(), a.LoadedAt())
 				src.until(window + quiet)
-				assert.Equal(t, "21 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "21 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 				assert.Equal(t, 2, src.loads(), "a refresh begins a whole new life")
 				mu.Lock()
 				defer mu.Unlock()
@@ -109,7 +110,7 @@ func TestCountryThatIsAskedForIsAlwaysFreshAndNobodyWaits(t *testing.T) {
 func TestCountryThatNobodyAsksForIsNotRefreshed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{TTL: hundred})
+		r := taxtest.Open(t, src, &tax.Options{TTL: hundred})
 		for i := range 10 {
 			_, err := r.Tenant(strconv.Itoa(i)).Resolve(t.Context(), "DE", "")
 			require.NoError(t, err)
@@ -127,19 +128,19 @@ func TestRefreshThatFailsLeavesTheFreshAnswerUntilItsEnd(t *testing.T) {
 	for name, fault := range loadsWithoutData {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				src := script(loadsNineteen, fault)
+				src := taxtest.Script(taxtest.LoadNineteen, fault)
 				r := refreshing(t, src, tax.Options{LoadTimeout: time.Second})
 				start := time.Now()
 				time.Sleep(window)
 				for time.Since(start) < lastOf {
 					before := time.Now()
 					a, err := r.Resolve(t.Context(), "DE", "")
-					require.Equal(t, "19 VAT", answerText(a, err))
+					require.Equal(t, "19 VAT", taxtest.Answer(a, err))
 					require.False(t, a.Stale())
 					require.Zero(t, time.Since(before))
 					time.Sleep(50 * time.Millisecond)
 				}
-				tried := src.loads.Load() - 1
+				tried := src.Loads.Load() - 1
 				assert.Positive(t, tried)
 				// the second at once after the first; then 50 ms at least, 100 ms, ... lie between
 				assert.LessOrEqual(t, tried, int64(8), "a source that fails is not hammered")
@@ -159,7 +160,7 @@ func TestRefreshThatHangsIsOneLoadUntilItsTimeout(t *testing.T) {
 		src.until(window)
 		for time.Since(src.start) < window+2*time.Second-time.Millisecond {
 			before := time.Now()
-			require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+			require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 			require.Zero(t, time.Since(before))
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -168,13 +169,13 @@ func TestRefreshThatHangsIsOneLoadUntilItsTimeout(t *testing.T) {
 		assert.EqualValues(t, 1, r.Stats().Failures)
 		for src.loads() == 2 {
 			require.Less(t, time.Since(src.start), window+4100*time.Millisecond, "another within two ticks")
-			require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+			require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 			time.Sleep(10 * time.Millisecond)
 		}
 		src.answers("21")
 		release()
 		synctest.Wait()
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")), "what a load answers was read when it began")
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "what a load answers was read when it began")
 		assert.Equal(t, 3, src.loads())
 	})
 }
@@ -186,9 +187,9 @@ func TestCallerBeyondTheEndJoinsTheRefreshUnderWay(t *testing.T) {
 		src.answers("21")
 		release := src.hangs(t)
 		src.until(window)
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		src.until(hundred + 1)
-		waiting := ask(t.Context(), r)
+		waiting := taxtest.Ask(t.Context(), r)
 		synctest.Wait()
 		assert.Empty(t, waiting)
 		assert.Equal(t, 2, src.loads())
@@ -209,7 +210,7 @@ func TestRefreshBelongsToNobodysContext(t *testing.T) {
 		require.NoError(t, err)
 		cancel()
 		time.Sleep(time.Second + 1)
-		assert.Equal(t, "21 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "21 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		assert.Equal(t, 2, src.loads())
 	})
 }
@@ -223,13 +224,13 @@ func TestRefreshGoesOnWhenWhoJoinedItLeaves(t *testing.T) {
 		src.answers("21")
 		src.slow(30 * time.Second)
 		src.until(window)
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		src.until(hundred + 1)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		assert.Equal(t, "source unavailable", <-ask(ctx, r))
+		assert.Equal(t, "source unavailable", <-taxtest.Ask(ctx, r))
 		src.until(window + 30*time.Second + 1)
-		assert.Equal(t, "21 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "21 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		assert.Equal(t, 2, src.loads())
 	})
 }
@@ -237,11 +238,11 @@ func TestRefreshGoesOnWhenWhoJoinedItLeaves(t *testing.T) {
 // livingNotifier is a living source that tells of its writes.
 type livingNotifier struct {
 	*livingSource
-	notices *notifyingSource
+	notices *taxtest.NotifyingSource
 }
 
 func newLivingNotifier(percent string) livingNotifier {
-	return livingNotifier{newLivingSource(percent), newNotifyingSource("")}
+	return livingNotifier{newLivingSource(percent), taxtest.NewNotifyingSource("")}
 }
 
 func (s livingNotifier) Notify(changed func(tax.Key)) func() { return s.notices.Notify(changed) }
@@ -252,13 +253,13 @@ func TestResultOfARefreshThatWasInvalidatedIsNotKept(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					src := newLivingNotifier("19")
-					all := openResolver(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour, LoadTimeout: time.Minute})
+					all := taxtest.Open(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour, LoadTimeout: time.Minute})
 					r := all.Tenant("shop")
-					require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+					require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 					src.until(window)
 					src.answers("20")
 					release := src.hangs(t)
-					require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+					require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 					synctest.Wait() // the refresh has read 20
 					src.set(func(s *livingSource) { s.percent, s.gate = "21", nil })
 					invalidate(all, src.notices)
@@ -267,12 +268,12 @@ func TestResultOfARefreshThatWasInvalidatedIsNotKept(t *testing.T) {
 						synctest.Wait()
 					}
 					a, err := r.Resolve(t.Context(), "DE", "")
-					assert.Equal(t, "21 VAT", answerText(a, err))
+					assert.Equal(t, "21 VAT", taxtest.Answer(a, err))
 					assert.Equal(t, src.start.Add(window).UTC(), a.LoadedAt())
 					assert.Equal(t, 3, src.loads())
 					release()
 					synctest.Wait()
-					assert.Equal(t, "21 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+					assert.Equal(t, "21 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 					assert.Equal(t, 3, src.loads())
 				})
 			})
@@ -282,12 +283,12 @@ func TestResultOfARefreshThatWasInvalidatedIsNotKept(t *testing.T) {
 
 func TestRefreshThatFindsNothingEndsTheCountry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := script(loadsNineteen, loadsNone)
+		src := taxtest.Script(taxtest.LoadNineteen, taxtest.LoadNone)
 		r := refreshing(t, src, tax.Options{MaxStale: time.Hour})
 		time.Sleep(window)
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		synctest.Wait()
-		assert.Equal(t, "unknown country", answerText(r.Resolve(t.Context(), "DE", "")), "the source said so")
+		assert.Equal(t, "unknown country", taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "the source said so")
 		assert.Equal(t, 0, r.Stats().Countries)
 	})
 }
@@ -295,17 +296,17 @@ func TestRefreshThatFindsNothingEndsTheCountry(t *testing.T) {
 func TestCloseEndsARefreshUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
-		r := refreshing(t, script(loadsNineteen, func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+		r := refreshing(t, taxtest.Script(taxtest.LoadNineteen, func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 			<-ctx.Done()
 			ended <- ctx.Err()
 			return nil, ctx.Err()
 		}), tax.Options{})
 		time.Sleep(window)
-		assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		synctest.Wait()
 		assert.Equal(t, 1, r.Stats().Loading)
 		r.Close()
 		assert.ErrorIs(t, <-ended, context.Canceled)
-		assert.Equal(t, "resolver closed", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "resolver closed", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 	})
 }

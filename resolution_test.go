@@ -6,29 +6,30 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func answered(t *testing.T, l tax.Lookup, set ...tax.Configuration) tax.Resolution {
 	t.Helper()
 	if l.Date.IsZero() {
-		l.Date = lookupDay
+		l.Date = taxtest.Day
 	}
-	a, err := resolverOf(t, set...).Lookup(t.Context(), l)
+	a, err := taxtest.Resolver(t, set...).Lookup(t.Context(), l)
 	require.NoError(t, err)
 	return a
 }
 
 func TestResolutionTellsWhatTheEntrySays(t *testing.T) {
-	standard := classOf("STANDARD*", "2007-01-01 19.50 agreed source:law source:gazette; 2027-01-01 21")
-	a := answered(t, tax.Lookup{Country: "DE"}, docAt("DE", standard))
+	standard := taxtest.Class("STANDARD*", "2007-01-01 19.50 agreed source:law source:gazette; 2027-01-01 21")
+	a := answered(t, tax.Lookup{Country: "DE"}, taxtest.Doc("DE", standard))
 	assert.Equal(t, "STANDARD", a.Class())
-	assert.Equal(t, "19.50", percentText(a.Percent()), "the decimals that were given are kept")
+	assert.Equal(t, "19.50", taxtest.Percent(a.Percent()), "the decimals that were given are kept")
 	assert.Equal(t, tax.Taxable, a.Treatment())
 	assert.Equal(t, "VAT", a.Tax().Code)
 	assert.Equal(t, tax.Location{Country: "DE"}, a.Location())
-	assert.Equal(t, lookupDay, a.Date())
-	assert.Equal(t, day("2007-01-01"), a.Since())
-	assert.Equal(t, day("2027-01-01"), a.Until())
+	assert.Equal(t, taxtest.Day, a.Date())
+	assert.Equal(t, tax.MustDate("2007-01-01"), a.Since())
+	assert.Equal(t, tax.MustDate("2027-01-01"), a.Until())
 	assert.Equal(t, tax.Evidence{Status: tax.Agreed, Sources: []string{"law", "gazette"}}, a.Evidence())
 	assert.Nil(t, a.Components())
 	assert.False(t, a.OfGross())
@@ -44,7 +45,7 @@ func TestEvidenceOfASumIsTheWeakestStatusAndAllSources(t *testing.T) {
 		{"agreed", "agreed", tax.Evidence{Status: tax.Agreed}},
 	} {
 		a := answered(t, tax.Lookup{Country: "CA", Region: "QC"},
-			docAt("CA", classOf("STANDARD*", "- 5 "+c.parent)), docAt("CA-QC", classOf("STANDARD", "- + 9 "+c.own)))
+			taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5 "+c.parent)), taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "- + 9 "+c.own)))
 		assert.Equal(t, c.want.Status, a.Evidence().Status)
 		assert.Equal(t, c.want.Sources, a.Evidence().Sources)
 	}
@@ -56,14 +57,14 @@ func TestTaxOfAnEntryIsItsOwnThenTheDocumentsThenTheNearestAbove(t *testing.T) {
 		return c
 	}
 	set := []tax.Configuration{
-		named(docAt("FR", classOf("STANDARD*", "- 20")), "A"), docAt("FR-20R", classOf("STANDARD", "- 10")),
-		named(docAt("FR-2A", classOf("STANDARD", "- 5; 2020-01-01 6 tax:C")), "B"), named(docAt("FR-2B"), "B"),
+		named(taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20")), "A"), taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- 10")),
+		named(taxtest.Doc("FR-2A", taxtest.Class("STANDARD", "- 5; 2020-01-01 6 tax:C")), "B"), named(taxtest.Doc("FR-2B"), "B"),
 	}
 	for _, c := range []struct{ region, on, want string }{
 		{"", "2000-01-01", "A"}, {"20R", "2000-01-01", "A"}, {"2A", "2000-01-01", "B"}, {"2A", "2020-01-01", "C"},
 		{"2B", "2000-01-01", "A"}, // the entry is the one of 20R, and its tax with it
 	} {
-		a := answered(t, tax.Lookup{Country: "FR", Region: c.region, Date: day(c.on)}, set...)
+		a := answered(t, tax.Lookup{Country: "FR", Region: c.region, Date: tax.MustDate(c.on)}, set...)
 		assert.Equal(t, c.want, a.Tax().Code, c)
 		if c.want != "C" {
 			assert.Equal(t, "Tax "+c.want, a.TaxName(tax.Preferences{}))
@@ -79,9 +80,9 @@ func TestNamesFollowThePreferencesThenTheDefaultThenTheCode(t *testing.T) {
 		}
 		return tax.MustLocalizedText(m)
 	}
-	standard := classOf("STANDARD*", "- 19")
+	standard := taxtest.Class("STANDARD*", "- 19")
 	standard.Name, standard.Description = text("de", "Regelsatz", "fr", "Taux normal", "en", "Standard rate"), text("de", "Die meisten Waren")
-	country := docAt("DE", standard, classOf("REDUCED", "- 7"))
+	country := taxtest.Doc("DE", standard, taxtest.Class("REDUCED", "- 7"))
 	country.Tax = tax.Tax{Code: "VAT", Name: text("de", "MwSt", "en", "VAT")}
 	for _, c := range []struct {
 		language    string
@@ -95,7 +96,7 @@ func TestNamesFollowThePreferencesThenTheDefaultThenTheCode(t *testing.T) {
 		{"de", []string{"ja"}, "Regelsatz|Die meisten Waren|MwSt"},
 		{"nl", []string{"ja"}, "STANDARD||VAT"},
 	} {
-		a, err := openResolver(t, fixedSource(country), &tax.Options{DefaultLanguage: c.language}).Resolve(t.Context(), "DE", "")
+		a, err := taxtest.Open(t, taxtest.Fixed(country), &tax.Options{DefaultLanguage: c.language}).Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		p := tax.MustPreferences(c.preferences...)
 		assert.Equal(t, c.want, a.Name(p)+"|"+a.Description(p)+"|"+a.TaxName(p), "%+v", c)
@@ -106,7 +107,7 @@ func TestNamesFollowThePreferencesThenTheDefaultThenTheCode(t *testing.T) {
 }
 
 func TestNameOfASumJoinsTheLanguagesThatBothHave(t *testing.T) {
-	canada, quebec := docAt("CA", classOf("STANDARD*", "- 5")), docAt("CA-QC", classOf("STANDARD", "- + 9.975"))
+	canada, quebec := taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5")), taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "- + 9.975"))
 	canada.Tax = tax.Tax{Code: "GST", Name: tax.MustLocalizedText(map[string]string{"en": "GST", "fr": "TPS"})}
 	quebec.Tax = tax.Tax{Code: "QST", Name: tax.MustLocalizedText(map[string]string{"fr": "TVQ"})}
 	a := answered(t, tax.Lookup{Country: "CA", Region: "QC"}, canada, quebec)
@@ -119,7 +120,7 @@ func TestNameOfASumJoinsTheLanguagesThatBothHave(t *testing.T) {
 }
 
 func TestAsReplacesTheTreatmentAndKeepsTheRest(t *testing.T) {
-	law := docAt("CA", classOf("STANDARD*", "- 12 FED:5 PROV:7"), classOf("EXEMPT", "- 0 exempt"), classOf("GROSS", "- 17 ofGross"))
+	law := taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 12 FED:5 PROV:7"), taxtest.Class("EXEMPT", "- 0 exempt"), taxtest.Class("GROSS", "- 17 ofGross"))
 	a := answered(t, tax.Lookup{Country: "CA"}, law)
 	for _, treatment := range []tax.Treatment{tax.ZeroRated, tax.Exempt, tax.ReverseCharge, tax.IntraCommunity, tax.Export, tax.OutsideScope} {
 		b := a.As(treatment, "proof")
@@ -129,11 +130,11 @@ func TestAsReplacesTheTreatmentAndKeepsTheRest(t *testing.T) {
 		assert.Equal(t, "VAT", b.Tax().Code)
 		assert.Equal(t, "STANDARD", b.Class())
 		assert.Equal(t, &tax.Assertion{Treatment: treatment, Reason: "proof"}, b.Explain().Asserted)
-		assert.Equal(t, "12 VAT [FED 5, PROV 7]", answerText(a, nil), "the original is not changed")
+		assert.Equal(t, "12 VAT [FED 5, PROV 7]", taxtest.Answer(a, nil), "the original is not changed")
 		assert.Nil(t, a.Explain().Asserted)
 
 		back := b.As(tax.Taxable, "the proof was wrong")
-		assert.Equal(t, "12 VAT [FED 5, PROV 7]", answerText(back, nil))
+		assert.Equal(t, "12 VAT [FED 5, PROV 7]", taxtest.Answer(back, nil))
 		assert.Equal(t, "the proof was wrong", back.Explain().Asserted.Reason)
 		assert.Equal(t, "proof", b.Explain().Asserted.Reason)
 	}
@@ -149,14 +150,14 @@ func TestAsReplacesTheTreatmentAndKeepsTheRest(t *testing.T) {
 }
 
 func TestResolutionOutlivesItsData(t *testing.T) {
-	src := newNotifyingSource("19")
-	r := openResolver(t, src, nil)
+	src := taxtest.NewNotifyingSource("19")
+	r := taxtest.Open(t, src, nil)
 	a, err := r.Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
-	src.percent.Store("21")
-	src.tell(tax.Key{})
+	src.Percent.Store("21")
+	src.Tell(tax.Key{})
 	b, err := r.Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
 	r.Close()
-	assert.Equal(t, "19 VAT, 21 VAT", answerText(a, nil)+", "+answerText(b, nil))
+	assert.Equal(t, "19 VAT, 21 VAT", taxtest.Answer(a, nil)+", "+taxtest.Answer(b, nil))
 }

@@ -14,16 +14,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // everyError is a world in which each sentinel of a lookup can be reached.
 func everyError() tax.Source {
-	documents := fixedSource(
-		docAt("DE", classOf("STANDARD*", "2007-01-01 19"), classOf("DOUBTED", "2007-01-01 7 disputed")),
-		docAt("DE-BY", classOf("STANDARD", "2007-01-01 0 exempt"), tax.Class{Code: "NO RATES"}),
-		with(docAt("CA", classOf("STANDARD*", "2008-01-01 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
-		docAt("CA-AB"),
-		docAt("LU", classOf("STANDARD", "2024-01-01 17")),
+	documents := taxtest.Fixed(
+		taxtest.Doc("DE", taxtest.Class("STANDARD*", "2007-01-01 19"), taxtest.Class("DOUBTED", "2007-01-01 7 disputed")),
+		taxtest.Doc("DE-BY", taxtest.Class("STANDARD", "2007-01-01 0 exempt"), tax.Class{Code: "NO RATES"}),
+		taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", "2008-01-01 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
+		taxtest.Doc("CA-AB"),
+		taxtest.Doc("LU", taxtest.Class("STANDARD", "2024-01-01 17")),
 	)
 	return tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 		if key.Country == "FR" {
@@ -48,17 +49,17 @@ var errorLookups = []struct {
 	{tax.ErrUnknownClass, tax.Lookup{Country: "DE", Class: "BOOKS", Date: errorDay}, "DE"},
 	{tax.ErrUnknownClass, tax.Lookup{Country: "CA", Region: "AB", Class: "BOOKS", Date: errorDay}, "CA-AB"},
 	{tax.ErrNoDefaultClass, tax.Lookup{Country: "LU", Date: errorDay}, "LU"},
-	{tax.ErrNoRate, tax.Lookup{Country: "DE", Class: "STANDARD", Date: day("2006-12-31")}, "DE"},
+	{tax.ErrNoRate, tax.Lookup{Country: "DE", Class: "STANDARD", Date: tax.MustDate("2006-12-31")}, "DE"},
 	{tax.ErrUnverified, tax.Lookup{Country: "DE", Class: "DOUBTED", Date: errorDay}, "DE"},
 	{tax.ErrInvalid, tax.Lookup{Country: "DE", Region: "BY", Class: "STANDARD", Date: errorDay}, "DE-BY"},
 	{tax.ErrInvalid, tax.Lookup{Country: "DE", PostalCode: "1#3", Class: "STANDARD", Date: errorDay}, ""},
 	{tax.ErrUnavailable, tax.Lookup{Country: "FR", Class: "STANDARD", Date: errorDay}, ""},
 }
 
-var errorDay = day("2026-11-21")
+var errorDay = tax.MustDate("2026-11-21")
 
 func TestEverySentinelOfALookupIsReachableAndCarriesTheInput(t *testing.T) {
-	r := openResolver(t, everyError(), &tax.Options{Refuse: tax.RefuseDisputed})
+	r := taxtest.Open(t, everyError(), &tax.Options{Refuse: tax.RefuseDisputed})
 	reached := map[error]bool{tax.ErrClosed: true}
 	for _, c := range errorLookups {
 		_, err := r.Tenant("shop").Lookup(t.Context(), c.lookup)
@@ -70,11 +71,11 @@ func TestEverySentinelOfALookupIsReachableAndCarriesTheInput(t *testing.T) {
 		assert.Equal(t, "shop", e.Tenant)
 		assert.Equal(t, c.territory, e.Territory.String(), "%+v", c.lookup)
 		reached[c.kind] = true
-		for _, other := range lookupSentinels {
+		for _, other := range taxtest.LookupErrors {
 			assert.Equal(t, other == c.kind, errors.Is(err, other), "%+v: %v", c.lookup, other)
 		}
 	}
-	for _, kind := range lookupSentinels {
+	for _, kind := range taxtest.LookupErrors {
 		assert.True(t, reached[kind], kind.Error())
 	}
 
@@ -87,20 +88,20 @@ func TestEverySentinelOfALookupIsReachableAndCarriesTheInput(t *testing.T) {
 }
 
 func TestResolveErrorsNameTheDayThatWasUsed(t *testing.T) {
-	r := openResolver(t, everyError(), &tax.Options{
+	r := taxtest.Open(t, everyError(), &tax.Options{
 		Clock: func() time.Time { return time.Date(2006, 5, 4, 12, 0, 0, 0, time.UTC) },
 	})
 	_, err := r.Resolve(t.Context(), "de", "STANDARD")
 	var e *tax.LookupError
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, day("2006-05-04"), e.Lookup.Date)
+	assert.Equal(t, tax.MustDate("2006-05-04"), e.Lookup.Date)
 	assert.Equal(t, tax.Location{Country: "DE"}, e.Territory)
 	assert.Contains(t, err.Error(), "2006-05-04")
 	assert.Contains(t, err.Error(), "2007-01-01", "the message tells from when there is a rate")
 }
 
 func TestErrorsOfHostileInputStayShortAndOnOneLine(t *testing.T) {
-	r := openResolver(t, everyError(), nil)
+	r := taxtest.Open(t, everyError(), nil)
 	hostile := []string{
 		"\n\r\t\x00", "\xff\xfe", strings.Repeat("A", 1<<20), strings.Repeat("\u00e9", 100), `"quoted"`, "a\u2028b", "%s%d%!",
 	}
@@ -119,10 +120,10 @@ func TestErrorsOfHostileInputStayShortAndOnOneLine(t *testing.T) {
 }
 
 func TestCountryCodesOfEveryFormFindTheSameCountry(t *testing.T) {
-	r := resolverOf(t,
-		docAt("GB", classOf("STANDARD*", "- 20")),
-		docAt("GB-NIR", classOf("STANDARD", "- inherit; 2021-01-01 20 tax:XI-VAT")),
-		docAt("GR", classOf("STANDARD*", "- 24")), docAt("XK", classOf("STANDARD*", "- 18")))
+	r := taxtest.Resolver(t,
+		taxtest.Doc("GB", taxtest.Class("STANDARD*", "- 20")),
+		taxtest.Doc("GB-NIR", taxtest.Class("STANDARD", "- inherit; 2021-01-01 20 tax:XI-VAT")),
+		taxtest.Doc("GR", taxtest.Class("STANDARD*", "- 24")), taxtest.Doc("XK", taxtest.Class("STANDARD*", "- 18")))
 	for code, want := range map[string]string{
 		"GB": "GB", "gb": "GB", "GBR": "GB", "gbr": "GB", "UK": "GB", "uk": "GB",
 		"GR": "GR", "EL": "GR", "grc": "GR", "XK": "XK", "xkx": "XK", "XI": "GB-NIR", "xi": "GB-NIR",
@@ -138,29 +139,29 @@ func TestCountryCodesOfEveryFormFindTheSameCountry(t *testing.T) {
 }
 
 func TestXIMeansNorthernIrelandAndNothingElse(t *testing.T) {
-	r := resolverOf(t,
-		docAt("GB", classOf("STANDARD*", "- 20")), docAt("GB-NIR", classOf("STANDARD", "- 21")), docAt("GB-SCT", classOf("STANDARD", "- 22")))
-	on := day("2026-11-21")
+	r := taxtest.Resolver(t,
+		taxtest.Doc("GB", taxtest.Class("STANDARD*", "- 20")), taxtest.Doc("GB-NIR", taxtest.Class("STANDARD", "- 21")), taxtest.Doc("GB-SCT", taxtest.Class("STANDARD", "- 22")))
+	on := tax.MustDate("2026-11-21")
 	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "XI", Date: on})
-	assert.Equal(t, "STANDARD at GB-NIR by region, default class", wayText(a, err))
+	assert.Equal(t, "STANDARD at GB-NIR by region, default class", taxtest.Steps(a, err))
 	assert.Equal(t, tax.Input{Country: "GB", Region: "NIR", Date: on}, a.Explain().Input)
 
 	a, err = r.Lookup(t.Context(), tax.Lookup{Country: "XI", Region: "nir", Class: "STANDARD", Date: on})
-	assert.Equal(t, "STANDARD at GB-NIR by region, class", wayText(a, err))
+	assert.Equal(t, "STANDARD at GB-NIR by region, class", taxtest.Steps(a, err))
 
 	for _, region := range []string{"SCT", "X-NIR", "DE-BY", "!"} {
 		_, err = r.Lookup(t.Context(), tax.Lookup{Country: "XI", Region: region, Date: on})
 		require.ErrorIs(t, err, tax.ErrUnknownRegion, region)
-		assertAdvises(t, err)
+		taxtest.AssertAdvises(t, err)
 	}
 }
 
 func TestRefusedEvidenceIsAnErrorAndLeavesTheTimelineAlone(t *testing.T) {
 	set := []tax.Configuration{
-		docAt("DE",
-			classOf("STANDARD*", "- 16 agreed; 2007-01-01 19 disputed; 2020-07-01 16 single; 2021-01-01 19"),
-			classOf("OTHER", "2007-01-01 7")),
-		docAt("DE-BY", classOf("OTHER", "2010-01-01 + 1 disputed")),
+		taxtest.Doc("DE",
+			taxtest.Class("STANDARD*", "- 16 agreed; 2007-01-01 19 disputed; 2020-07-01 16 single; 2021-01-01 19"),
+			taxtest.Class("OTHER", "2007-01-01 7")),
+		taxtest.Doc("DE-BY", taxtest.Class("OTHER", "2010-01-01 + 1 disputed")),
 	}
 	for _, c := range []struct {
 		refuse tax.Refusal
@@ -172,23 +173,23 @@ func TestRefusedEvidenceIsAnErrorAndLeavesTheTimelineAlone(t *testing.T) {
 		{tax.RefuseSingle, "16 VAT, 19 VAT, unverified rate, 19 VAT"},
 		{tax.RefuseUndated | tax.RefuseDisputed | tax.RefuseSingle, "unverified rate, unverified rate, unverified rate, 19 VAT"},
 	} {
-		r := openResolver(t, fixedSource(set...), &tax.Options{Refuse: c.refuse})
+		r := taxtest.Open(t, taxtest.Fixed(set...), &tax.Options{Refuse: c.refuse})
 		var got []string
 		for _, on := range []string{"2006-12-31", "2007-01-01", "2020-07-01", "2021-01-01"} {
 			// Fallback must not turn a refused rate into another one.
-			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: "STANDARD", Date: day(on), FallbackToDefault: true})
-			got = append(got, answerText(a, err))
+			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: "STANDARD", Date: tax.MustDate(on), FallbackToDefault: true})
+			got = append(got, taxtest.Answer(a, err))
 		}
 		assert.Equal(t, c.want, strings.Join(got, ", "), "refusing %d", c.refuse)
 	}
 
-	r := openResolver(t, fixedSource(set...), &tax.Options{Refuse: tax.RefuseDisputed})
-	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: "STANDARD", Date: day("2006-12-31")})
+	r := taxtest.Open(t, taxtest.Fixed(set...), &tax.Options{Refuse: tax.RefuseDisputed})
+	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: "STANDARD", Date: tax.MustDate("2006-12-31")})
 	require.NoError(t, err)
-	assert.Equal(t, day("2007-01-01"), a.Until(), "the refused entry still ends the one before")
-	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "BY", Class: "OTHER", Date: day("2010-01-01")})
+	assert.Equal(t, tax.MustDate("2007-01-01"), a.Until(), "the refused entry still ends the one before")
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "BY", Class: "OTHER", Date: tax.MustDate("2010-01-01")})
 	assert.ErrorIs(t, err, tax.ErrUnverified, "a sum is as weak as its weakest part")
-	list, err := r.Classes(t.Context(), tax.Lookup{Country: "DE", Date: day("2010-01-01")})
+	list, err := r.Classes(t.Context(), tax.Lookup{Country: "DE", Date: tax.MustDate("2010-01-01")})
 	require.NoError(t, err)
 	require.Len(t, list, 1, "Classes leaves refused rates out")
 	assert.Equal(t, "OTHER", list[0].Class())
@@ -202,29 +203,29 @@ func TestOptionsThatContradictThemselvesAreRefused(t *testing.T) {
 		"Refuse":      {Refuse: 8},
 		"language":    {DefaultLanguage: "en_US.UTF-8"},
 	} {
-		r, err := tax.NewResolver(fixedSource(), &o)
+		r, err := tax.NewResolver(taxtest.Fixed(), &o)
 		assert.Nil(t, r, name)
 		var e *tax.InputError
 		require.ErrorAs(t, err, &e, name)
 		require.ErrorIs(t, err, tax.ErrInvalid, name)
 		assert.Contains(t, err.Error(), name)
-		assertAdvises(t, err)
+		taxtest.AssertAdvises(t, err)
 	}
 	_, err := tax.NewResolver(nil, nil)
 	require.ErrorIs(t, err, tax.ErrInvalid)
-	assertAdvises(t, err)
+	taxtest.AssertAdvises(t, err)
 
 	var missing tax.SourceFunc
-	r := openResolver(t, missing, nil)
+	r := taxtest.Open(t, missing, nil)
 	_, err = r.Resolve(t.Context(), "DE", "")
 	assert.ErrorIs(t, err, tax.ErrUnavailable, "a nil function is a source that fails, not a crash")
 }
 
 func TestOptionsAreReadOnce(t *testing.T) {
 	o := tax.Options{DefaultLanguage: "de", FallbackToDefault: true}
-	c := docAt("DE", classOf("STANDARD*", "- 19"))
+	c := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))
 	c.Classes[0].Name = tax.MustLocalizedText(map[string]string{"de": "Regelsatz", "en": "Standard rate"})
-	r := openResolver(t, fixedSource(c), &o)
+	r := taxtest.Open(t, taxtest.Fixed(c), &o)
 	o = tax.Options{DefaultLanguage: "en", Clock: func() time.Time { panic("not ours") }}
 	a, err := r.Resolve(t.Context(), "DE", "UNKNOWN")
 	require.NoError(t, err)
@@ -257,7 +258,7 @@ func TestZeroResolutionAndZeroPlaceAnswerEverythingWithoutPanic(t *testing.T) {
 
 		_, err = p.Rate("STANDARD")
 		assert.ErrorIs(t, err, tax.ErrInvalid)
-		assertAdvises(t, err)
+		taxtest.AssertAdvises(t, err)
 		assert.Empty(t, p.Classes())
 		assert.Equal(t, tax.Location{}, p.Location())
 		assert.Equal(t, tax.Date{}, p.Date())
@@ -267,7 +268,7 @@ func TestZeroResolutionAndZeroPlaceAnswerEverythingWithoutPanic(t *testing.T) {
 
 func TestInvalidDocumentWarnsAndLeavesATombstone(t *testing.T) {
 	var warnings []tax.Warning
-	r := openResolver(t, everyError(), &tax.Options{OnWarning: func(w tax.Warning) { warnings = append(warnings, w) }})
+	r := taxtest.Open(t, everyError(), &tax.Options{OnWarning: func(w tax.Warning) { warnings = append(warnings, w) }})
 	_, err := r.Tenant("shop").Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "BY", Class: "STANDARD"})
 	require.ErrorIs(t, err, tax.ErrInvalid)
 	var invalid *tax.InvalidError
@@ -278,7 +279,7 @@ func TestInvalidDocumentWarnsAndLeavesATombstone(t *testing.T) {
 	_, err = r.Tenant("shop").Classes(t.Context(), tax.Lookup{Country: "DE", Region: "BY"})
 	assert.ErrorIs(t, err, tax.ErrInvalid)
 	a, err := r.Tenant("shop").Resolve(t.Context(), "DE", "STANDARD")
-	assert.Equal(t, "19 VAT", answerText(a, err), "the others still answer")
+	assert.Equal(t, "19 VAT", taxtest.Answer(a, err), "the others still answer")
 
 	require.Len(t, warnings, 1, "once per load")
 	assert.Equal(t, tax.WarnInvalidDocument, warnings[0].Kind)
@@ -294,24 +295,24 @@ func TestOldDataWarns(t *testing.T) {
 	asOf := func(day string) func(*tax.Configuration) {
 		return func(c *tax.Configuration) { c.Metadata.AsOf = tax.MustDate(day) }
 	}
-	old := with(docAt("DE", classOf("STANDARD*", "- 19")), asOf("2026-10-21"))
-	fresh := with(docAt("FR", classOf("STANDARD*", "- 20")), asOf("2026-10-22"))
-	unknown := docAt("AT", classOf("STANDARD*", "- 20"))
+	old := taxtest.With(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), asOf("2026-10-21"))
+	fresh := taxtest.With(taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20")), asOf("2026-10-22"))
+	unknown := taxtest.Doc("AT", taxtest.Class("STANDARD*", "- 20"))
 	for _, c := range []struct {
 		name   string
 		source tax.Source
 		age    time.Duration
 		want   []string
 	}{
-		{"older than allowed", fixedSource(old, fresh, unknown), 30 * 24 * time.Hour, []string{"DE"}},
-		{"no age is too old", fixedSource(old, fresh, unknown), 0, nil},
-		{"young enough", fixedSource(old, fresh, unknown), 31 * 24 * time.Hour, nil},
-		{"under an overlay", tax.Overlay(fixedSource(old), fixedSource(docAt("DE", tax.Class{Code: "STANDARD", Order: 1}))),
+		{"older than allowed", taxtest.Fixed(old, fresh, unknown), 30 * 24 * time.Hour, []string{"DE"}},
+		{"no age is too old", taxtest.Fixed(old, fresh, unknown), 0, nil},
+		{"young enough", taxtest.Fixed(old, fresh, unknown), 31 * 24 * time.Hour, nil},
+		{"under an overlay", tax.Overlay(taxtest.Fixed(old), taxtest.Fixed(taxtest.Doc("DE", tax.Class{Code: "STANDARD", Order: 1}))),
 			30 * 24 * time.Hour, []string{"DE"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			r := openResolver(t, c.source, &tax.Options{Clock: noon, MaxDataAge: c.age, OnWarning: func(w tax.Warning) {
+			r := taxtest.Open(t, c.source, &tax.Options{Clock: noon, MaxDataAge: c.age, OnWarning: func(w tax.Warning) {
 				assert.Equal(t, tax.WarnOldData, w.Kind)
 				assert.Contains(t, w.Detail, "2026-10-21")
 				got = append(got, w.Location.String())

@@ -207,12 +207,12 @@ func TestPagesByCursorAreOfOneListWhateverTheSequence(t *testing.T) {
 	country, first, second := listed("DE", "", "19"), listed("DE", "X-A", "19"), listed("DE", "X-B", "19")
 	country.TimeZone = "Pacific/Kiritimati"
 	for _, c := range []*tax.Configuration{&first, &second} {
-		c.Classes[0].Rates = []tax.Rate{{From: day("2027-01-01"), Percent: tax.MustPercent("1")}, {Percent: tax.MustPercent("19")}}
+		c.Classes[0].Rates = []tax.Rate{{From: tax.MustDate("2027-01-01"), Percent: tax.MustPercent("1")}, {Percent: tax.MustPercent("19")}}
 	}
 	for _, docs := range [][]tax.Configuration{{country, first, second}, {first, second, country}, {first, country, second}, {second, country, first}} {
 		for _, by := range [][]tax.SortKey{nil, {{By: tax.ByRate}}, {{By: tax.ByRate, Descending: true}}} {
 			for _, rate := range []string{"1", "19"} {
-				q := tax.Query{Rate: percentIs(rate), Now: noon(day("2026-12-31")), Sort: by, PageSize: 1}
+				q := tax.Query{Rate: percentIs(rate), Now: noon(tax.MustDate("2026-12-31")), Sort: by, PageSize: 1}
 				whole := q
 				whole.PageSize = 60
 				assert.Equal(t, selected(t, docs, whole), paged(t, docs, q), "%s: rate %s", codesOf(docs), rate)
@@ -266,7 +266,7 @@ func TestSelectCopiesNothing(t *testing.T) {
 		return testing.AllocsPerRun(5, func() { _, _ = tax.Select(each(docs), q) })
 	}
 	for _, q := range []tax.Query{{}, {Class: "A", Rate: percentIs("19"), Effective: true}, {Country: "ZZ"}, {PageSize: 3, Sort: []tax.SortKey{{By: tax.ByRate}}}} {
-		q.Now = noon(day("2026-11-21"))
+		q.Now = noon(tax.MustDate("2026-11-21"))
 		assert.LessOrEqual(t, cost(3000, q), cost(300, q)+20, "what a list costs is its page, not what it passes: %+v", q)
 	}
 }

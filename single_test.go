@@ -10,19 +10,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func TestADocumentAloneResolvesAsAResolverDoesThatHasNoOther(t *testing.T) {
-	doc := docAt("DE", classOf("STANDARD*", "- 19; 2020-07-01 16; 2021-01-01 19"), classOf("OLD", "- 5; 2020-01-01 end"), classOf("FREE", "- 0 exempt"),
-		classOf("LATER", "2030-01-01 3"))
+	doc := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19; 2020-07-01 16; 2021-01-01 19"), taxtest.Class("OLD", "- 5; 2020-01-01 end"), taxtest.Class("FREE", "- 0 exempt"),
+		taxtest.Class("LATER", "2030-01-01 3"))
 	doc.Classes[0].Aliases = []string{"NORMAL"}
 	doc.Tax = tax.Tax{Code: "VAT", Name: tax.MustLocalizedText(map[string]string{"de": "USt"})}
 	doc.Metadata = tax.Metadata{Version: 7, Source: "pack"}
-	r := openResolver(t, fixedSource(doc), nil)
+	r := taxtest.Open(t, taxtest.Fixed(doc), nil)
 	for _, class := range []string{"", "STANDARD", "NORMAL", "OLD", "FREE", "LATER", "NONE"} {
 		for _, on := range []string{"2000-01-01", "2020-06-30", "2020-07-01", "2020-12-31", "2021-01-01", "2026-11-22", "2031-01-01"} {
-			want, wantErr := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: class, Date: day(on)})
-			got, err := doc.Resolve(class, day(on))
+			want, wantErr := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: class, Date: tax.MustDate(on)})
+			got, err := doc.Resolve(class, tax.MustDate(on))
 			if wantErr != nil {
 				var a, b *tax.LookupError
 				require.ErrorAs(t, wantErr, &a)
@@ -46,7 +47,7 @@ func TestARateOfNoPlaceHasAmountsNamesAndAnExplanation(t *testing.T) {
 		Classes:  []tax.Class{{Code: "7", Name: name, Rates: []tax.Rate{{Percent: tax.MustPercent("20")}}}},
 		Metadata: tax.Metadata{Version: 3},
 	}
-	a, err := doc.Resolve("7", day("2026-11-22"))
+	a, err := doc.Resolve("7", tax.MustDate("2026-11-22"))
 	require.NoError(t, err)
 	assert.Equal(t, tax.Location{}, a.Location())
 	assert.Equal(t, "ДДС", a.Name(tax.MustPreferences("bg-BG")))
@@ -70,7 +71,7 @@ func TestARateOfNoPlaceHasAmountsNamesAndAnExplanation(t *testing.T) {
 
 func TestTodayOfADocumentAloneIsThatOfItsZone(t *testing.T) {
 	for _, zone := range []string{"", "Pacific/Kiritimati", "Pacific/Pago_Pago"} {
-		doc := docAt("KI", classOf("STANDARD*", "- 1"))
+		doc := taxtest.Doc("KI", taxtest.Class("STANDARD*", "- 1"))
 		doc.TimeZone = zone
 		for range 3 { // midnight may pass in between
 			place, err := time.LoadLocation(zone)
@@ -104,13 +105,13 @@ func TestInvalidDocumentsAreNotResolved(t *testing.T) {
 			Classes: []tax.Class{{Code: "A", Rates: []tax.Rate{{Effect: tax.Add, Percent: tax.MustPercent("5")}}}}},
 		"an entry that adds to nothing": {Classes: []tax.Class{{Code: "A", Rates: []tax.Rate{{Effect: tax.Add, Percent: tax.MustPercent("5")}}}}},
 	} {
-		_, err := doc.Resolve("A", day("2026-11-22"))
+		_, err := doc.Resolve("A", tax.MustDate("2026-11-22"))
 		var invalid *tax.InvalidError
 		require.ErrorAs(t, err, &invalid, what)
 		assert.NotEmpty(t, invalid.Faults)
 	}
 	region := tax.Configuration{Location: tax.Location{Country: "CA", Region: "QC"}, Classes: []tax.Class{class}}
-	a, err := region.Resolve("A", day("2026-11-22"))
+	a, err := region.Resolve("A", tax.MustDate("2026-11-22"))
 	require.NoError(t, err)
 	assert.Equal(t, region.Location, a.Location())
 	assert.Equal(t, []tax.Step{tax.StepRegion, tax.StepClass}, a.Explain().Steps)
@@ -118,8 +119,8 @@ func TestInvalidDocumentsAreNotResolved(t *testing.T) {
 }
 
 func TestTheDocumentOfAnAnswerIsACopy(t *testing.T) {
-	doc := docAt("DE", classOf("A*", "- 19 agreed source:x X:10 Y:9"))
-	a, err := doc.Resolve("", day("2026-11-22"))
+	doc := taxtest.Doc("DE", taxtest.Class("A*", "- 19 agreed source:x X:10 Y:9"))
+	a, err := doc.Resolve("", tax.MustDate("2026-11-22"))
 	require.NoError(t, err)
 	want := a.Explain()
 	rate := &doc.Classes[0].Rates[0]

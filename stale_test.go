@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -28,10 +29,10 @@ func outage(t *testing.T, edit func(*tax.Options)) (*tax.Resolver, *livingSource
 	if edit != nil {
 		edit(opts)
 	}
-	r := openResolver(t, src, opts)
+	r := taxtest.Open(t, src, opts)
 	_, err := r.Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
-	src.fails(errDatabase)
+	src.fails(taxtest.ErrDatabase)
 	src.answers("21")
 	src.until(hundred + time.Second)
 	return r, src
@@ -40,7 +41,7 @@ func outage(t *testing.T, edit func(*tax.Options)) (*tax.Resolver, *livingSource
 func requireStale(t *testing.T, src *livingSource, a tax.Resolution, err error) {
 	t.Helper()
 	require.NoError(t, err)
-	require.Equal(t, "19 VAT", answerText(a, nil))
+	require.Equal(t, "19 VAT", taxtest.Answer(a, nil))
 	require.True(t, a.Stale())
 	require.Equal(t, src.start.UTC(), a.LoadedAt())
 	require.Equal(t, time.UTC, a.LoadedAt().Location())
@@ -70,7 +71,7 @@ func TestStaleAnswerSaysSoAndHowOldItIs(t *testing.T) {
 }
 
 func TestFreshAnswerDoesNotSayStale(t *testing.T) {
-	a, err := resolverOf(t, docAt("DE", classOf("STANDARD*", "- 19"))).Resolve(t.Context(), "DE", "")
+	a, err := taxtest.Resolver(t, taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))).Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
 	assert.False(t, a.Stale())
 	assert.False(t, a.LoadedAt().IsZero())
@@ -89,7 +90,7 @@ func TestFreshAnswerDoesNotSayStale(t *testing.T) {
 func TestEveryKindOfLookupMayBeStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, src := outage(t, nil)
-		day, isle := lookupDay, tax.Lookup{Country: "DE", Region: "X-ISLE"}
+		day, isle := taxtest.Day, tax.Lookup{Country: "DE", Region: "X-ISLE"}
 		for range 2 { // who waited for the source, then who did not
 			for _, l := range []tax.Lookup{{Country: "DE", Date: day}, isle, {Country: "DE", PostalCode: "27498", Date: day}, {Country: "deu", Class: "STANDARD"}} {
 				a, err := r.Lookup(t.Context(), l)
@@ -127,13 +128,13 @@ func TestStaleAnswerIsNeverOlderThanAllowed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(3, uint64(opts.TTL)))
 			src := newLivingSource("19")
-			r := openResolver(t, src, &opts)
+			r := taxtest.Open(t, src, &opts)
 			for i := range tenants {
 				time.Sleep(time.Duration(rng.Int64N(opts.TTL.Microseconds()/20/tenants)) * time.Microsecond)
 				_, err := r.Tenant(strconv.Itoa(i)).Resolve(t.Context(), "DE", "")
 				require.NoError(t, err)
 			}
-			src.fails(errDatabase)
+			src.fails(taxtest.ErrDatabase)
 			seen, most := map[string]int{}, opts.TTL+opts.MaxStale
 			for time.Since(src.start) < most*6/5 {
 				i := rng.IntN(tenants)
@@ -144,7 +145,7 @@ func TestStaleAnswerIsNeverOlderThanAllowed(t *testing.T) {
 					seen["none"]++
 					require.ErrorIs(t, err, tax.ErrStale)
 					require.ErrorIs(t, err, tax.ErrUnavailable)
-					require.ErrorIs(t, err, errDatabase)
+					require.ErrorIs(t, err, taxtest.ErrDatabase)
 					require.Equal(t, "DE", err.(*tax.LookupError).Lookup.Country)
 					require.Greater(t, age, most-tickOf(opts.TTL))
 				case a.Stale():
@@ -182,7 +183,7 @@ func TestTheLastMomentOfAStaleAnswer(t *testing.T) {
 		src.works()
 		time.Sleep(15 * time.Second)
 		a, err = r.Resolve(t.Context(), "DE", "")
-		assert.Equal(t, "21 VAT", answerText(a, err))
+		assert.Equal(t, "21 VAT", taxtest.Answer(a, err))
 		assert.False(t, a.Stale())
 	})
 }
@@ -193,14 +194,14 @@ func TestWithoutMaxStaleNothingStaleAnswers(t *testing.T) {
 		for range 100 {
 			_, err := r.Resolve(t.Context(), "DE", "")
 			require.ErrorIs(t, err, tax.ErrUnavailable)
-			require.ErrorIs(t, err, errDatabase)
+			require.ErrorIs(t, err, taxtest.ErrDatabase)
 			require.NotErrorIs(t, err, tax.ErrStale)
 			time.Sleep(100 * time.Millisecond)
 		}
 		assert.Zero(t, r.Stats().StaleServed)
 		src.works()
 		time.Sleep(15 * time.Second)
-		assert.Equal(t, "21 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "21 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 	})
 }
 
@@ -216,8 +217,8 @@ func TestColdCountryIsUnavailableNotStale(t *testing.T) {
 }
 
 // loadsWithoutData are the ways in which a load may end without any.
-var loadsWithoutData = map[string]func(context.Context, tax.Key) ([]tax.Configuration, error){
-	"error":   loadFails,
+var loadsWithoutData = map[string]tax.SourceFunc{
+	"error":   taxtest.LoadFails,
 	"panic":   func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("out of order") },
 	"goexit":  func(context.Context, tax.Key) ([]tax.Configuration, error) { runtime.Goexit(); return nil, nil },
 	"closed":  func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, tax.ErrClosed },
@@ -228,13 +229,13 @@ func TestAnythingThatEndsALoadWithoutDataLeavesTheStaleAnswer(t *testing.T) {
 	for name, fault := range loadsWithoutData {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := openResolver(t, script(loadsNineteen, fault), &tax.Options{TTL: hundred, MaxStale: allowed, LoadTimeout: time.Second})
+				r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, fault), &tax.Options{TTL: hundred, MaxStale: allowed, LoadTimeout: time.Second})
 				_, err := r.Resolve(t.Context(), "DE", "")
 				require.NoError(t, err)
 				time.Sleep(hundred + 1)
 				for range 30 {
 					a, err := r.Resolve(t.Context(), "DE", "")
-					require.Equal(t, "19 VAT", answerText(a, err))
+					require.Equal(t, "19 VAT", taxtest.Answer(a, err))
 					require.True(t, a.Stale())
 					time.Sleep(time.Second)
 				}
@@ -252,7 +253,7 @@ func TestSourceThatHasNothingAnyMoreIsNoFailure(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		_, _ = r.Resolve(t.Context(), "DE", "") // probes
 		synctest.Wait()
-		assert.Equal(t, "unknown country", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "unknown country", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 	})
 }
 
@@ -265,7 +266,7 @@ func TestDeadlineGetsTheStaleAnswerAndCancellationTheError(t *testing.T) {
 		short, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
 		cancelled, leave := context.WithCancel(t.Context())
-		atDeadline, byCancel, patient := ask(short, r), ask(cancelled, r), make(chan tax.Resolution, 1)
+		atDeadline, byCancel, patient := taxtest.Ask(short, r), taxtest.Ask(cancelled, r), make(chan tax.Resolution, 1)
 		go func() {
 			a, err := r.Resolve(t.Context(), "DE", "")
 			assert.NoError(t, err)
@@ -300,11 +301,11 @@ func TestCloseAnswersWhoWaitsForAReloadWithClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, src := outage(t, nil)
 		src.hangs(t)
-		waiting := ask(t.Context(), r)
+		waiting := taxtest.Ask(t.Context(), r)
 		synctest.Wait()
 		r.Close()
 		assert.Equal(t, "resolver closed", <-waiting)
-		assert.Equal(t, "resolver closed", answerText(r.Resolve(t.Context(), "DE", "")), "nor a stale one")
+		assert.Equal(t, "resolver closed", taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "nor a stale one")
 	})
 }
 
@@ -314,11 +315,11 @@ func TestInvalidationEndsTheStaleAnswer(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					src := newLivingNotifier("19")
-					all := openResolver(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour})
+					all := taxtest.Open(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour})
 					r := all.Tenant("shop")
 					_, err := r.Resolve(t.Context(), "DE", "")
 					require.NoError(t, err)
-					src.fails(errDatabase)
+					src.fails(taxtest.ErrDatabase)
 					src.until(hundred + 1)
 					if known {
 						a, err := r.Resolve(t.Context(), "DE", "")
@@ -329,14 +330,14 @@ func TestInvalidationEndsTheStaleAnswer(t *testing.T) {
 					for range 100 {
 						_, err := r.Resolve(t.Context(), "DE", "")
 						require.ErrorIs(t, err, tax.ErrUnavailable)
-						require.ErrorIs(t, err, errDatabase)
+						require.ErrorIs(t, err, taxtest.ErrDatabase)
 						require.NotErrorIs(t, err, tax.ErrStale, "there is nothing that could be too old")
 						time.Sleep(100 * time.Millisecond)
 					}
 					src.works()
 					time.Sleep(15 * time.Second)
 					a, err := r.Resolve(t.Context(), "DE", "")
-					assert.Equal(t, "21 VAT", answerText(a, err))
+					assert.Equal(t, "21 VAT", taxtest.Answer(a, err))
 					assert.False(t, a.Stale())
 				})
 			})
@@ -371,7 +372,7 @@ type unreadable struct {
 
 func (s *unreadable) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 	if s.down.Load() {
-		return nil, errDatabase
+		return nil, taxtest.ErrDatabase
 	}
 	return s.Memory.Configurations(ctx, key)
 }
@@ -379,18 +380,18 @@ func (s *unreadable) Configurations(ctx context.Context, key tax.Key) ([]tax.Con
 func TestWriteEndsTheStaleAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := &unreadable{Memory: store.NewMemory(nil)}
-		c, err := src.Create(t.Context(), "", docAt("DE", classOf("STANDARD*", "- 19")))
+		c, err := src.Create(t.Context(), "", taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")))
 		require.NoError(t, err)
-		r := openResolver(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour})
-		require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+		r := taxtest.Open(t, src, &tax.Options{TTL: hundred, MaxStale: time.Hour})
+		require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		src.down.Store(true)
 		time.Sleep(hundred + 1)
-		require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
-		c.Classes = []tax.Class{classOf("STANDARD*", "- 21")}
+		require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+		c.Classes = []tax.Class{taxtest.Class("STANDARD*", "- 21")}
 		_, err = src.Update(t.Context(), "", c)
 		require.NoError(t, err)
-		assert.Equal(t, "source unavailable", answerText(r.Resolve(t.Context(), "DE", "")))
+		assert.Equal(t, "source unavailable", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		src.down.Store(false)
-		assert.Equal(t, "21 VAT", answerText(r.Resolve(t.Context(), "DE", "")), "the write ended what was remembered, and one failure is not remembered")
+		assert.Equal(t, "21 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")), "the write ended what was remembered, and one failure is not remembered")
 	})
 }

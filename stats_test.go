@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // statsModel says what the counts must be after each operation. Which country
@@ -93,17 +94,17 @@ func TestStatsAreExactAfterEveryOperation(t *testing.T) {
 					rng := rand.New(rand.NewPCG(seed, uint64(capacity)))
 					m := statsModel{kept: map[tax.Key]bool{}, negative: map[tax.Key]bool{}, failures: map[tax.Key]int{}}
 					state, took := "", time.Duration(0)
-					src := metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+					src := taxtest.Metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 						time.Sleep(took)
 						switch state {
 						case "fails":
-							return loadFails(ctx, key)
+							return taxtest.LoadFails(ctx, key)
 						case "none":
-							return loadsNone(ctx, key)
+							return taxtest.LoadNone(ctx, key)
 						}
-						return loadsNineteen(ctx, key)
+						return taxtest.LoadNineteen(ctx, key)
 					})
-					r := openResolver(t, src, &tax.Options{Capacity: capacity, CountHits: true, NegativeTTL: 30 * time.Second,
+					r := taxtest.Open(t, src, &tax.Options{Capacity: capacity, CountHits: true, NegativeTTL: 30 * time.Second,
 						Observer: &tax.Observer{Evicted: func(key tax.Key) {
 							assert.True(t, m.kept[key], "%v is displaced and was not there", key)
 							delete(m.kept, key)
@@ -117,7 +118,7 @@ func TestStatsAreExactAfterEveryOperation(t *testing.T) {
 						case n < 80:
 							state, took = []string{"", "", "", "", "none", "fails", "fails"}[rng.IntN(7)], time.Duration(rng.IntN(4))*time.Microsecond
 							want := m.lookup(key, state, took)
-							require.Equal(t, want, answerText(view.Resolve(t.Context(), key.Country, "")), "step %d", step)
+							require.Equal(t, want, taxtest.Answer(view.Resolve(t.Context(), key.Country, "")), "step %d", step)
 						case n < 88:
 							did = "country"
 							view.Invalidate(key.Country)
@@ -139,7 +140,7 @@ func TestStatsAreExactAfterEveryOperation(t *testing.T) {
 						assert.Equal(t, len(m.kept) > 0, got.Bytes > 0)
 						m.Countries, m.Bytes = len(m.kept), got.Bytes
 						require.Equal(t, m.Stats, got, "step %d: %s of %v", step, did, key)
-						require.EqualValues(t, got.Loads, src.total())
+						require.EqualValues(t, got.Loads, src.Total())
 						require.LessOrEqual(t, got.Countries, capacity)
 					}
 				})
@@ -150,22 +151,22 @@ func TestStatsAreExactAfterEveryOperation(t *testing.T) {
 
 func TestStatsOfManyCallersAddUp(t *testing.T) {
 	const callers, calls = 8, 2000
-	countries := isoCountries(t)[:60]
+	countries := taxtest.Countries()[:60]
 	for _, count := range []bool{true, false} {
-		src := metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		src := taxtest.Metered(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if key.Country == countries[0] {
-				return loadFails(ctx, key)
+				return taxtest.LoadFails(ctx, key)
 			}
-			return loadsNineteen(ctx, key)
+			return taxtest.LoadNineteen(ctx, key)
 		})
-		r := openResolver(t, src, &tax.Options{Capacity: 40, CountHits: count})
+		r := taxtest.Open(t, src, &tax.Options{Capacity: 40, CountHits: count})
 		var group sync.WaitGroup
 		for caller := range callers {
 			group.Go(func() {
 				rng := rand.New(rand.NewPCG(1, uint64(caller)))
 				for range calls {
 					_, err := r.Tenant([]string{"", "shop"}[rng.IntN(2)]).Resolve(t.Context(), countries[min(rng.IntN(60), rng.IntN(60))], "")
-					if err != nil && !assert.ErrorIs(t, err, errDatabase) {
+					if err != nil && !assert.ErrorIs(t, err, taxtest.ErrDatabase) {
 						return
 					}
 					s := r.Stats()
@@ -176,9 +177,9 @@ func TestStatsOfManyCallersAddUp(t *testing.T) {
 		}
 		group.Wait()
 		s := r.Stats()
-		assert.EqualValues(t, src.total(), s.Loads)
+		assert.EqualValues(t, src.Total(), s.Loads)
 		failed := 0
-		for key, n := range src.counts() {
+		for key, n := range src.Loads() {
 			if key.Country == countries[0] {
 				failed += n
 			}
@@ -203,7 +204,7 @@ func TestStatsOfManyCallersAddUp(t *testing.T) {
 func TestStatsCountHitsOfConcurrentCallersExactly(t *testing.T) {
 	const callers, calls = 8, 5000
 	for _, count := range []bool{true, false} {
-		r := openResolver(t, script(loadsNineteen), &tax.Options{CountHits: count})
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{CountHits: count})
 		p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
 		require.NoError(t, err)
 		var group sync.WaitGroup
@@ -215,7 +216,7 @@ func TestStatsCountHitsOfConcurrentCallersExactly(t *testing.T) {
 					case 0:
 						_, err = r.Resolve(t.Context(), "DE", "STANDARD")
 					case 1:
-						_, err = r.Lookup(t.Context(), tax.Lookup{Country: "deu", Region: "BY", Class: "STANDARD", Date: lookupDay})
+						_, err = r.Lookup(t.Context(), tax.Lookup{Country: "deu", Region: "BY", Class: "STANDARD", Date: taxtest.Day})
 					case 2:
 						_, err = r.Place(t.Context(), tax.Lookup{Country: "DE"})
 					case 3:
@@ -239,7 +240,7 @@ func TestStatsCountHitsOfConcurrentCallersExactly(t *testing.T) {
 }
 
 func TestStatsCountAClassThatIsUnknownAsAHitOfItsCountry(t *testing.T) {
-	r := openResolver(t, script(loadsNineteen), &tax.Options{CountHits: true})
+	r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{CountHits: true})
 	for range 3 {
 		_, err := r.Resolve(t.Context(), "DE", "BOOKS")
 		require.ErrorIs(t, err, tax.ErrUnknownClass)
@@ -254,12 +255,12 @@ func TestStatsCountAClassThatIsUnknownAsAHitOfItsCountry(t *testing.T) {
 func TestStatsTellWhatIsUnderWayAndHowLongItTook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		durations := map[string]time.Duration{"DE": 3 * time.Second, "FR": time.Second, "AT": 7 * time.Second}
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			if d := durations[key.Country]; d > 0 {
 				time.Sleep(d)
-				return loadsNineteen(ctx, key)
+				return taxtest.LoadNineteen(ctx, key)
 			}
-			return hangs(ctx, key)
+			return taxtest.LoadHangs(ctx, key)
 		}), &tax.Options{LoadTimeout: 8 * time.Second})
 		var group sync.WaitGroup
 		for _, country := range []string{"DE", "FR", "AT", "BE", "DE", "BE"} {
@@ -283,9 +284,9 @@ func TestStatsTellWhatIsUnderWayAndHowLongItTook(t *testing.T) {
 
 func TestStatsCountFailuresOfEveryKind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := openResolver(t, script(loadFails, loadsNineteen, func(context.Context, tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadFails, taxtest.LoadNineteen, func(context.Context, tax.Key) ([]tax.Configuration, error) {
 			panic("out of order")
-		}, hangs, loadsNone, hangs), nil)
+		}, taxtest.LoadHangs, taxtest.LoadNone, taxtest.LoadHangs), nil)
 		ask := func(country string, within time.Duration) {
 			ctx, cancel := context.WithTimeout(t.Context(), within)
 			defer cancel()
@@ -312,7 +313,7 @@ func TestStatsCountFailuresOfEveryKind(t *testing.T) {
 
 func TestStatsCountWhatIsServedStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := openResolver(t, script(loadsNineteen, loadFails), &tax.Options{TTL: time.Minute, MaxStale: time.Hour})
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, taxtest.LoadFails), &tax.Options{TTL: time.Minute, MaxStale: time.Hour})
 		resolve := func() bool {
 			a, err := r.Resolve(t.Context(), "DE", "")
 			require.NoError(t, err)
@@ -350,7 +351,7 @@ func TestStatsGoBackToNothing(t *testing.T) {
 			}
 		},
 	} {
-		r := openResolver(t, script(loadsNineteen), nil)
+		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), nil)
 		var one int64
 		for i := range 20 {
 			for _, country := range []string{"DE", "FR"} {

@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func TestHitsReadNoClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{Clock: clock.now, TTL: time.Hour})
+		r := taxtest.Open(t, src, &tax.Options{Clock: clock.now, TTL: time.Hour})
 		hit := func() {
 			_, err := r.Resolve(t.Context(), "DE", "STANDARD")
 			require.NoError(t, err)
@@ -25,7 +26,7 @@ func TestHitsReadNoClock(t *testing.T) {
 			require.ErrorIs(t, err, tax.ErrUnknownClass)
 			_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "X-ISLE"})
 			require.NoError(t, err)
-			_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", PostalCode: "27498", Date: lookupDay})
+			_, err = r.Lookup(t.Context(), tax.Lookup{Country: "DE", PostalCode: "27498", Date: taxtest.Day})
 			require.NoError(t, err)
 			p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
 			require.NoError(t, err)
@@ -51,7 +52,7 @@ func TestCloseStopsTheTicks(t *testing.T) {
 		for _, ttl := range []time.Duration{0, time.Second, time.Hour} {
 			clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
 			src := newLivingSource("19")
-			r := openResolver(t, src, &tax.Options{Clock: clock.now, TTL: ttl})
+			r := taxtest.Open(t, src, &tax.Options{Clock: clock.now, TTL: ttl})
 			for i := range 5 {
 				_, err := r.Tenant(strconv.Itoa(i)).Resolve(t.Context(), "DE", "")
 				require.NoError(t, err)
@@ -72,7 +73,7 @@ func TestResolverThatIsDroppedStopsTicking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 11, 21, 23, 59, 50, 0, time.UTC))
 		open := func() *tax.Resolver {
-			r, err := tax.NewResolver(fixedSource(docAt("DE", classOf("STANDARD*", "- 19"))), &tax.Options{Clock: clock.now})
+			r, err := tax.NewResolver(taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))), &tax.Options{Clock: clock.now})
 			require.NoError(t, err)
 			_, err = r.Resolve(t.Context(), "DE", "")
 			require.NoError(t, err)
@@ -95,7 +96,7 @@ func TestResolverThatIsDroppedStopsTicking(t *testing.T) {
 		before = clock.calls.Load()
 		time.Sleep(time.Minute)
 		assert.Equal(t, before, clock.calls.Load())
-		assert.Equal(t, "19 VAT", answerText(kept, nil))
+		assert.Equal(t, "19 VAT", taxtest.Answer(kept, nil))
 		_ = view
 	})
 }
@@ -107,7 +108,7 @@ func TestAfterCloseNothingRuns(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 11, 21, 23, 59, 50, 0, time.UTC))
 		src := newLivingSource("19")
 		hung := make(chan error, 100)
-		r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 			set, err := src.Configurations(ctx, key)
 			if key.Tenant == "hung" {
 				<-ctx.Done()
@@ -124,18 +125,18 @@ func TestAfterCloseNothingRuns(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		src.until(hundred + 1)
-		src.fails(errDatabase)
+		src.fails(taxtest.ErrDatabase)
 		a, err := r.Tenant("stale").Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		require.True(t, a.Stale())
 		for range 3 {
 			_, err = r.Tenant("failing").Resolve(t.Context(), "DE", "")
-			require.ErrorIs(t, err, errDatabase)
+			require.ErrorIs(t, err, taxtest.ErrDatabase)
 		}
 		src.set(func(s *livingSource) { s.fault, s.none = nil, true })
 		_, err = r.Tenant("none").Resolve(t.Context(), "DE", "")
 		require.ErrorIs(t, err, tax.ErrUnknownCountry)
-		waiting := ask(t.Context(), r.Tenant("hung"))
+		waiting := taxtest.Ask(t.Context(), r.Tenant("hung"))
 		src.slow(time.Hour)
 		src.until(window + window)
 		_, _ = r.Tenant("fresh").Resolve(t.Context(), "DE", "") // refreshes, slowly
@@ -161,10 +162,10 @@ func TestAfterCloseNothingRuns(t *testing.T) {
 }
 
 func TestTimePassesOutsideOfABubbleAsWell(t *testing.T) {
-	src := script(loadsNineteen)
-	r := openResolver(t, src, &tax.Options{TTL: 20 * time.Millisecond, RefreshAhead: noRefresh})
-	for src.loads.Load() < 3 {
-		require.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+	src := taxtest.Script(taxtest.LoadNineteen)
+	r := taxtest.Open(t, src, &tax.Options{TTL: 20 * time.Millisecond, RefreshAhead: noRefresh})
+	for src.Loads.Load() < 3 {
+		require.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		time.Sleep(time.Millisecond)
 	}
 }

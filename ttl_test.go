@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // livingSource changes in the course of a test: it answers every key with the
@@ -64,8 +65,8 @@ func (s *livingSource) Configurations(ctx context.Context, key tax.Key) ([]tax.C
 		return nil, fault
 	}
 	return []tax.Configuration{
-		docAt(key.Country, classOf("STANDARD*", "- "+percent), classOf("REDUCED", "- 7")),
-		postalCodes(docAt(key.Country+"-X-ISLE", classOf("STANDARD", "- "+percent)), "27498"),
+		taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- "+percent), taxtest.Class("REDUCED", "- 7")),
+		taxtest.WithPostalCodes(taxtest.Doc(key.Country+"-X-ISLE", taxtest.Class("STANDARD", "- "+percent)), "27498"),
 	}, nil
 }
 
@@ -139,15 +140,15 @@ const noRefresh = time.Nanosecond
 func TestCountryAnswersWithoutALoadUntilItsEndAndAfterOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("1")
-		r := openResolver(t, src, &tax.Options{TTL: 100 * time.Second, RefreshAhead: noRefresh})
+		r := taxtest.Open(t, src, &tax.Options{TTL: 100 * time.Second, RefreshAhead: noRefresh})
 		for life := range 5 {
 			want := strconv.Itoa(life+1) + " VAT"
 			began := time.Now()
-			assert.Equal(t, want, answerText(r.Resolve(t.Context(), "DE", "")))
+			assert.Equal(t, want, taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 			src.answers(strconv.Itoa(life + 2))
 			for time.Since(began) < 88*time.Second {
 				a, err := r.Resolve(t.Context(), "DE", "")
-				require.Equal(t, want, answerText(a, err))
+				require.Equal(t, want, taxtest.Answer(a, err))
 				require.False(t, a.Stale())
 				require.Equal(t, began.UTC(), a.LoadedAt())
 				time.Sleep(700 * time.Millisecond)
@@ -168,7 +169,7 @@ func TestNoCountryIsFreshBeyondItsTTLAndEachHasItsOwnEnd(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, uint64(ttl)))
 				src := newLivingSource("19")
-				r := openResolver(t, src, &tax.Options{TTL: ttl, LoadTimeout: 10 * ttl})
+				r := taxtest.Open(t, src, &tax.Options{TTL: ttl, LoadTimeout: 10 * ttl})
 				views, loaded := make([]*tax.Resolver, tenants), make([]time.Time, tenants)
 				for i := range views {
 					views[i] = r.Tenant(strconv.Itoa(i))
@@ -210,7 +211,7 @@ func TestNoCountryIsFreshAMomentAfterItsTTL(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(2, uint64(ttl)))
 			src := newLivingSource("19")
-			r := openResolver(t, src, &tax.Options{TTL: ttl, RefreshAhead: noRefresh})
+			r := taxtest.Open(t, src, &tax.Options{TTL: ttl, RefreshAhead: noRefresh})
 			for i := range tenants {
 				time.Sleep(time.Duration(rng.Int64N(int64(ttl) / tenants)))
 				_, err := r.Tenant(strconv.Itoa(i)).Resolve(t.Context(), "DE", "")
@@ -228,7 +229,7 @@ func TestNoCountryIsFreshAMomentAfterItsTTL(t *testing.T) {
 func TestWithoutTTLACountryIsNotLoadedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, src, nil)
+		r := taxtest.Open(t, src, nil)
 		for range 30 {
 			a, err := r.Resolve(t.Context(), "DE", "")
 			require.NoError(t, err)
@@ -243,14 +244,14 @@ func TestWithoutTTLACountryIsNotLoadedAgain(t *testing.T) {
 func TestCallerBeyondTheEndWaitsForTheNewData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{TTL: 100 * time.Second, MaxStale: time.Hour})
+		r := taxtest.Open(t, src, &tax.Options{TTL: 100 * time.Second, MaxStale: time.Hour})
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		src.until(200 * time.Second)
 		src.answers("21")
 		src.slow(3 * time.Second)
 		a, err := r.Resolve(t.Context(), "DE", "")
-		assert.Equal(t, "21 VAT", answerText(a, err), "the source works: what is too old does not answer")
+		assert.Equal(t, "21 VAT", taxtest.Answer(a, err), "the source works: what is too old does not answer")
 		assert.Equal(t, 203*time.Second, time.Since(src.start))
 		assert.Equal(t, src.start.Add(200*time.Second).UTC(), a.LoadedAt())
 		assert.False(t, a.Stale())
@@ -259,10 +260,10 @@ func TestCallerBeyondTheEndWaitsForTheNewData(t *testing.T) {
 
 func TestThousandCallersAtTheEndOfACountryShareOneLoad(t *testing.T) {
 	const callers = 1000
-	for want, fault := range map[string]error{"21 VAT": nil, "source unavailable": errDatabase} {
+	for want, fault := range map[string]error{"21 VAT": nil, "source unavailable": taxtest.ErrDatabase} {
 		synctest.Test(t, func(t *testing.T) {
 			src := newLivingSource("19")
-			r := openResolver(t, src, &tax.Options{TTL: 100 * time.Second})
+			r := taxtest.Open(t, src, &tax.Options{TTL: 100 * time.Second})
 			_, err := r.Resolve(t.Context(), "DE", "")
 			require.NoError(t, err)
 			src.until(101 * time.Second)
@@ -271,7 +272,7 @@ func TestThousandCallersAtTheEndOfACountryShareOneLoad(t *testing.T) {
 			src.slow(time.Second)
 			answers := make([]<-chan string, callers)
 			for i := range answers {
-				answers[i] = ask(t.Context(), r)
+				answers[i] = taxtest.Ask(t.Context(), r)
 			}
 			for _, a := range answers {
 				require.Equal(t, want, <-a)
@@ -288,7 +289,7 @@ func TestAgeCountsFromTheBeginningOfTheLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
 		src.slow(40 * time.Second)
-		r := openResolver(t, src, &tax.Options{TTL: 100 * time.Second, RefreshAhead: noRefresh, LoadTimeout: time.Minute})
+		r := taxtest.Open(t, src, &tax.Options{TTL: 100 * time.Second, RefreshAhead: noRefresh, LoadTimeout: time.Minute})
 		a, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		assert.Equal(t, src.start.UTC(), a.LoadedAt())
@@ -305,9 +306,9 @@ func TestLoadThatTakesLongerThanTTLAnswersWhoWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
 		src.slow(5 * time.Second)
-		r := openResolver(t, src, &tax.Options{TTL: 3 * time.Second})
+		r := taxtest.Open(t, src, &tax.Options{TTL: 3 * time.Second})
 		for n := range 3 {
-			assert.Equal(t, "19 VAT", <-ask(t.Context(), r))
+			assert.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r))
 			assert.Equal(t, n+1, src.loads())
 		}
 	})
@@ -318,7 +319,7 @@ func TestAgesDoNotFollowTheWallClock(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
 			src := newLivingSource("19")
-			r := openResolver(t, src, &tax.Options{TTL: 100 * time.Second, RefreshAhead: noRefresh, NegativeTTL: 100 * time.Second, Clock: clock.now})
+			r := taxtest.Open(t, src, &tax.Options{TTL: 100 * time.Second, RefreshAhead: noRefresh, NegativeTTL: 100 * time.Second, Clock: clock.now})
 			a, err := r.Resolve(t.Context(), "DE", "")
 			require.NoError(t, err)
 			assert.Equal(t, clock.read().UTC(), a.LoadedAt(), "the time stamp is by the wall clock")
@@ -352,12 +353,12 @@ func TestOptionsOfAgesThatContradictThemselvesAreRefused(t *testing.T) {
 	requireRefusedOption(t, "MaxStale", tax.Options{MaxStale: time.Second})
 	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: time.Minute})
 	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: time.Hour})
-	openResolver(t, fixedSource(), &tax.Options{TTL: 1, NegativeTTL: 1, MaxStale: 1})
+	taxtest.Open(t, taxtest.Fixed(), &tax.Options{TTL: 1, NegativeTTL: 1, MaxStale: 1})
 }
 
 func requireRefusedOption(t *testing.T, field string, opts tax.Options) {
 	t.Helper()
-	_, err := tax.NewResolver(fixedSource(), &opts)
+	_, err := tax.NewResolver(taxtest.Fixed(), &opts)
 	var input *tax.InputError
 	require.True(t, errors.As(err, &input), "%s: %v", field, err)
 	assert.ErrorIs(t, err, tax.ErrInvalid)
@@ -369,7 +370,7 @@ func TestVeryLongAgesDoNotWrap(t *testing.T) {
 	const longest, decades = 1<<63 - 1, 90 * 365 * 24 * time.Hour
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
-		r := openResolver(t, src, &tax.Options{TTL: decades, MaxStale: decades, NegativeTTL: longest, LoadTimeout: longest, MaxDataAge: longest})
+		r := taxtest.Open(t, src, &tax.Options{TTL: decades, MaxStale: decades, NegativeTTL: longest, LoadTimeout: longest, MaxDataAge: longest})
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		src.set(func(s *livingSource) { s.none = true })
@@ -389,7 +390,7 @@ func TestLoadedAtIsRightForAnyClock(t *testing.T) {
 		time.Date(2026, 11, 21, 23, 30, 0, 999_999_999, time.FixedZone("", -5*3600)),
 		time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 12, 0, 0, 0, time.UTC),
 	} {
-		r := openResolver(t, fixedSource(docAt("DE", classOf("STANDARD*", "- 19"))), &tax.Options{Clock: func() time.Time { return now }})
+		r := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))), &tax.Options{Clock: func() time.Time { return now }})
 		a, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		assert.Equal(t, now.UTC().Truncate(time.Microsecond), a.LoadedAt())
@@ -400,20 +401,20 @@ func TestLoadedAtIsRightForAnyClock(t *testing.T) {
 // Nothing but the age ends what a country answers, whatever the answer is.
 func TestCountryThatAnswersWithErrorsComesToItsEndAsWell(t *testing.T) {
 	for name, c := range map[string]tax.Configuration{
-		"invalid":    docAt("DE", classOf("STANDARD*", "- 19"), classOf("STANDARD*", "- 7")),
-		"elsewhere":  docAt("FR", classOf("STANDARD*", "- 20")),
-		"no classes": docAt("DE"),
-		"no rate":    docAt("DE", classOf("STANDARD*", "2100-01-01 19")),
+		"invalid":    taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"), taxtest.Class("STANDARD*", "- 7")),
+		"elsewhere":  taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20")),
+		"no classes": taxtest.Doc("DE"),
+		"no rate":    taxtest.Doc("DE", taxtest.Class("STANDARD*", "2100-01-01 19")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				loads := 0
-				r := openResolver(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+				r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 					loads++
 					if loads == 1 {
 						return []tax.Configuration{c.Clone()}, nil
 					}
-					return loadsNineteen(ctx, key)
+					return taxtest.LoadNineteen(ctx, key)
 				}), &tax.Options{TTL: hundred, RefreshAhead: noRefresh})
 				for range 8 {
 					_, err := r.Resolve(t.Context(), "DE", "")
@@ -422,7 +423,7 @@ func TestCountryThatAnswersWithErrorsComesToItsEndAsWell(t *testing.T) {
 					time.Sleep(11 * time.Second)
 				}
 				time.Sleep(12*time.Second + 1)
-				assert.Equal(t, "19 VAT", answerText(r.Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 			})
 		})
 	}

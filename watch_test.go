@@ -3,9 +3,6 @@ package tax_test
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,61 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
-
-// watchedSource is a source that others change, in another process. Its
-// notices go to whoever watches.
-type watchedSource struct {
-	percent atomic.Value // string
-	loads   atomic.Int64
-	notices chan tax.Key
-	broken  chan error // ends a watch with what comes
-
-	mu   sync.Mutex
-	runs []time.Time // when Watch was called
-}
-
-func newWatchedSource(percent string) *watchedSource {
-	s := &watchedSource{notices: make(chan tax.Key), broken: make(chan error)}
-	s.percent.Store(percent)
-	return s
-}
-
-func (s *watchedSource) Configurations(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-	s.loads.Add(1)
-	return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- "+s.percent.Load().(string)))}, nil
-}
-
-func (s *watchedSource) Watch(ctx context.Context, changed func(tax.Key)) error {
-	s.mu.Lock()
-	s.runs = append(s.runs, time.Now())
-	s.mu.Unlock()
-	changed(tax.Key{})
-	for {
-		select {
-		case key := <-s.notices:
-			changed(key)
-		case err := <-s.broken:
-			return err
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (s *watchedSource) started() []time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.runs)
-}
-
-// watching starts Watch in a goroutine; its error comes when it ends.
-func watching(ctx context.Context, r *tax.Resolver) <-chan error {
-	ended := make(chan error, 1)
-	go func() { ended <- r.Watch(ctx) }()
-	synctest.Wait()
-	return ended
-}
 
 // watchFunc is a source whose Watch is a function.
 type watchFunc struct {
@@ -95,21 +39,21 @@ func TestWatchDropsWhatTheSourceTellsOf(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				src := newWatchedSource("19")
-				r := openResolver(t, src, nil)
+				src := taxtest.NewWatchedSource("19")
+				r := taxtest.Open(t, src, nil)
 				ctx, cancel := context.WithCancel(t.Context())
-				ended := watching(ctx, r)
+				ended := taxtest.Watch(ctx, r)
 				for _, key := range all {
-					require.Equal(t, "19 VAT", answerText(r.Tenant(key.Tenant).Resolve(t.Context(), key.Country, "")))
+					require.Equal(t, "19 VAT", taxtest.Answer(r.Tenant(key.Tenant).Resolve(t.Context(), key.Country, "")))
 				}
-				src.percent.Store("21")
+				src.Percent.Store("21")
 				for _, key := range c.notices {
-					src.notices <- key
+					src.Notices <- key
 				}
 				synctest.Wait()
 				var dropped []tax.Key
 				for _, key := range all {
-					if answerText(r.Tenant(key.Tenant).Resolve(t.Context(), key.Country, "")) == "21 VAT" {
+					if taxtest.Answer(r.Tenant(key.Tenant).Resolve(t.Context(), key.Country, "")) == "21 VAT" {
 						dropped = append(dropped, key)
 					}
 				}
@@ -125,24 +69,24 @@ func TestWatchMakesLoadsUnderWayObsolete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var changed func(tax.Key)
 		gate := make(chan struct{})
-		loads := script(held(gate, loadsNineteen), func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-			return []tax.Configuration{docAt(key.Country, classOf("STANDARD*", "- 21"))}, nil
+		loads := taxtest.Script(taxtest.Held(gate, taxtest.LoadNineteen), func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+			return []tax.Configuration{taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 21"))}, nil
 		})
-		r := openResolver(t, watchFunc{loads, func(ctx context.Context, c func(tax.Key)) error {
+		r := taxtest.Open(t, watchFunc{loads, func(ctx context.Context, c func(tax.Key)) error {
 			changed = c
 			<-ctx.Done()
 			return ctx.Err()
 		}}, nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := watching(ctx, r)
-		before := ask(t.Context(), r)
+		ended := taxtest.Watch(ctx, r)
+		before := taxtest.Ask(t.Context(), r)
 		synctest.Wait()
 		changed(tax.Key{Country: "DE"})
-		assert.Equal(t, "21 VAT", <-ask(t.Context(), r), "it does not join the older load")
+		assert.Equal(t, "21 VAT", <-taxtest.Ask(t.Context(), r), "it does not join the older load")
 		close(gate)
 		<-before
 		synctest.Wait()
-		assert.Equal(t, "21 VAT", <-ask(t.Context(), r))
+		assert.Equal(t, "21 VAT", <-taxtest.Ask(t.Context(), r))
 		cancel()
 		<-ended
 	})
@@ -150,14 +94,14 @@ func TestWatchMakesLoadsUnderWayObsolete(t *testing.T) {
 
 func TestWatchThatLosesANoticeIsRightWithinTheTTL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := newWatchedSource("19")
-		r := openResolver(t, src, &tax.Options{TTL: time.Minute})
+		src := taxtest.NewWatchedSource("19")
+		r := taxtest.Open(t, src, &tax.Options{TTL: time.Minute})
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := watching(ctx, r)
-		require.Equal(t, "19 VAT", <-ask(t.Context(), r))
-		src.percent.Store("21") // and nobody is told
+		ended := taxtest.Watch(ctx, r)
+		require.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r))
+		src.Percent.Store("21") // and nobody is told
 		time.Sleep(time.Minute)
-		assert.Equal(t, "21 VAT", <-ask(t.Context(), r))
+		assert.Equal(t, "21 VAT", <-taxtest.Ask(t.Context(), r))
 		cancel()
 		<-ended
 	})
@@ -165,7 +109,7 @@ func TestWatchThatLosesANoticeIsRightWithinTheTTL(t *testing.T) {
 
 func TestWatchThatBreaksIsRunAgainWithGrowingPauses(t *testing.T) {
 	for name, breaks := range map[string]func() error{
-		"error": func() error { return errDatabase },
+		"error": func() error { return taxtest.ErrDatabase },
 		"nil":   func() error { return nil },
 		"panic": func() error { panic("out of order") },
 	} {
@@ -173,7 +117,7 @@ func TestWatchThatBreaksIsRunAgainWithGrowingPauses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const runs = 16
 				var at []time.Time
-				r := openResolver(t, watchFunc{script(loadsNineteen), func(ctx context.Context, _ func(tax.Key)) error {
+				r := taxtest.Open(t, watchFunc{taxtest.Script(taxtest.LoadNineteen), func(ctx context.Context, _ func(tax.Key)) error {
 					at = append(at, time.Now())
 					if len(at) < runs {
 						return breaks()
@@ -183,7 +127,7 @@ func TestWatchThatBreaksIsRunAgainWithGrowingPauses(t *testing.T) {
 				}}, nil)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
-				assert.ErrorIs(t, <-watching(ctx, r), context.DeadlineExceeded)
+				assert.ErrorIs(t, <-taxtest.Watch(ctx, r), context.DeadlineExceeded)
 				require.Len(t, at, runs)
 				full, drawn := 100*time.Millisecond, 0
 				for i := range runs - 1 {
@@ -204,28 +148,28 @@ func TestWatchThatBreaksIsRunAgainWithGrowingPauses(t *testing.T) {
 
 func TestWatchIsHeardAgainAfterTheStreamBroke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := newWatchedSource("19")
-		r := openResolver(t, src, nil)
+		src := taxtest.NewWatchedSource("19")
+		r := taxtest.Open(t, src, nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := watching(ctx, r)
-		require.Equal(t, "19 VAT", <-ask(t.Context(), r))
+		ended := taxtest.Watch(ctx, r)
+		require.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r))
 		for range 3 {
-			src.broken <- errors.New("connection reset")
-			src.percent.Store("21") // in the gap
+			src.Broken <- errors.New("connection reset")
+			src.Percent.Store("21") // in the gap
 			time.Sleep(15 * time.Second)
-			assert.Equal(t, "21 VAT", <-ask(t.Context(), r), "it listens again, and drops what the gap may have changed")
-			src.percent.Store("22")
-			src.notices <- tax.Key{Country: "DE"}
+			assert.Equal(t, "21 VAT", <-taxtest.Ask(t.Context(), r), "it listens again, and drops what the gap may have changed")
+			src.Percent.Store("22")
+			src.Notices <- tax.Key{Country: "DE"}
 			synctest.Wait()
-			assert.Equal(t, "22 VAT", <-ask(t.Context(), r))
+			assert.Equal(t, "22 VAT", <-taxtest.Ask(t.Context(), r))
 		}
-		assert.Len(t, src.started(), 4)
+		assert.Len(t, src.Started(), 4)
 		time.Sleep(time.Hour)
 		before := time.Now()
-		src.broken <- nil
+		src.Broken <- nil
 		time.Sleep(time.Second)
-		require.Len(t, src.started(), 5)
-		assert.LessOrEqual(t, src.started()[4].Sub(before), 100*time.Millisecond, "one that held for long starts from the shortest pause")
+		require.Len(t, src.Started(), 5)
+		assert.LessOrEqual(t, src.Started()[4].Sub(before), 100*time.Millisecond, "one that held for long starts from the shortest pause")
 		cancel()
 		assert.ErrorIs(t, <-ended, context.Canceled)
 	})
@@ -236,21 +180,21 @@ func TestWatchEndsWithItsContextOrWithClose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				source := func() tax.Source {
-					return watchFunc{script(loadsNineteen), func(ctx context.Context, _ func(tax.Key)) error {
+					return watchFunc{taxtest.Script(taxtest.LoadNineteen), func(ctx context.Context, _ func(tax.Key)) error {
 						if !pausing {
 							<-ctx.Done()
 						}
-						return errDatabase
+						return taxtest.ErrDatabase
 					}}
 				}
-				r := openResolver(t, source(), nil)
+				r := taxtest.Open(t, source(), nil)
 				caused, cancel := context.WithCancelCause(t.Context())
 				short, stop := context.WithTimeout(t.Context(), time.Minute)
 				defer stop()
-				first, second, third := watching(caused, r), watching(short, r.Tenant("shop")), watching(t.Context(), r)
+				first, second, third := taxtest.Watch(caused, r), taxtest.Watch(short, r.Tenant("shop")), taxtest.Watch(t.Context(), r)
 				time.Sleep(50 * time.Second)
 				start := time.Now()
-				cancel(errDatabase)
+				cancel(taxtest.ErrDatabase)
 				assert.ErrorIs(t, <-first, context.Canceled, "the error of the context, whatever its cause")
 				assert.Zero(t, time.Since(start))
 				assert.ErrorIs(t, <-second, context.DeadlineExceeded)
@@ -269,8 +213,8 @@ func TestWatchEndsWithItsContextOrWithClose(t *testing.T) {
 
 func TestWatchOfADoneContextIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := newWatchedSource("19")
-		r := openResolver(t, src, nil)
+		src := taxtest.NewWatchedSource("19")
+		r := taxtest.Open(t, src, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		assert.ErrorIs(t, r.Watch(ctx), context.Canceled)
@@ -280,12 +224,12 @@ func TestWatchOfADoneContextIsOver(t *testing.T) {
 func TestWatchNoticeThatComesTooLateHarmsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var changed func(tax.Key)
-		r := openResolver(t, watchFunc{script(loadsNineteen), func(ctx context.Context, c func(tax.Key)) error {
+		r := taxtest.Open(t, watchFunc{taxtest.Script(taxtest.LoadNineteen), func(ctx context.Context, c func(tax.Key)) error {
 			changed = c
 			<-ctx.Done()
 			return ctx.Err()
 		}}, nil)
-		ended := watching(t.Context(), r)
+		ended := taxtest.Watch(t.Context(), r)
 		r.Close()
 		<-ended
 		for _, key := range []tax.Key{{}, {Tenant: "shop"}, {Country: "DE"}, {Country: "ZZ"}, {Tenant: "\xff", Country: "\x00"}} {
@@ -296,26 +240,26 @@ func TestWatchNoticeThatComesTooLateHarmsNobody(t *testing.T) {
 
 func TestWatchRefusesASourceThatCannotTell(t *testing.T) {
 	var none context.Context
-	watched := openResolver(t, newWatchedSource("19"), nil)
+	watched := taxtest.Open(t, taxtest.NewWatchedSource("19"), nil)
 	for name, err := range map[string]error{
-		"a function":       openResolver(t, fixedSource(), nil).Watch(t.Context()),
-		"a Notifier":       openResolver(t, newNotifyingSource("19"), nil).Watch(t.Context()),
-		"overlay of two":   openResolver(t, tax.Overlay(fixedSource(), fixedSource()), nil).Watch(t.Context()),
-		"overlay of three": openResolver(t, tax.Overlay(tax.Overlay(fixedSource(), fixedSource()), fixedSource()), nil).Watch(t.Context()),
+		"a function":       taxtest.Open(t, taxtest.Fixed(), nil).Watch(t.Context()),
+		"a Notifier":       taxtest.Open(t, taxtest.NewNotifyingSource("19"), nil).Watch(t.Context()),
+		"overlay of two":   taxtest.Open(t, tax.Overlay(taxtest.Fixed(), taxtest.Fixed()), nil).Watch(t.Context()),
+		"overlay of three": taxtest.Open(t, tax.Overlay(tax.Overlay(taxtest.Fixed(), taxtest.Fixed()), taxtest.Fixed()), nil).Watch(t.Context()),
 		"no context":       watched.Watch(none),
 		"zero resolver":    (&tax.Resolver{}).Watch(t.Context()),
 	} {
 		var e *tax.InputError
 		require.ErrorAs(t, err, &e, name)
 		require.ErrorIs(t, err, tax.ErrInvalid, name)
-		assertAdvises(t, err)
+		taxtest.AssertAdvises(t, err)
 	}
 }
 
 func TestWatchSurvivesAWarningHookThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, breaks := range []func() error{func() error { return errDatabase }, func() error { panic("out of order") }} {
-			r := openResolver(t, watchFunc{script(loadsNineteen), func(context.Context, func(tax.Key)) error { return breaks() }},
+		for _, breaks := range []func() error{func() error { return taxtest.ErrDatabase }, func() error { panic("out of order") }} {
+			r := taxtest.Open(t, watchFunc{taxtest.Script(taxtest.LoadNineteen), func(context.Context, func(tax.Key)) error { return breaks() }},
 				&tax.Options{OnWarning: func(tax.Warning) { panic("hook") }})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			assert.NotPanics(t, func() { assert.ErrorIs(t, r.Watch(ctx), context.DeadlineExceeded) })
@@ -328,9 +272,9 @@ func TestWatchWarnsOfAStreamThatBroke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var warned []tax.Warning
 		runs := 0
-		r := openResolver(t, watchFunc{script(loadsNineteen), func(ctx context.Context, _ func(tax.Key)) error {
+		r := taxtest.Open(t, watchFunc{taxtest.Script(taxtest.LoadNineteen), func(ctx context.Context, _ func(tax.Key)) error {
 			if runs++; runs == 1 {
-				return errDatabase
+				return taxtest.ErrDatabase
 			}
 			<-ctx.Done()
 			return ctx.Err()
@@ -340,52 +284,58 @@ func TestWatchWarnsOfAStreamThatBroke(t *testing.T) {
 		assert.Error(t, r.Watch(ctx))
 		require.Len(t, warned, 1, "the end of the context is no failure")
 		assert.Equal(t, tax.WarnWatchFailed, warned[0].Kind)
-		assert.ErrorIs(t, warned[0].Cause, errDatabase)
+		assert.ErrorIs(t, warned[0].Cause, taxtest.ErrDatabase)
 	})
 }
 
 func TestWatchOfAnOverlayHearsAllThatCanTell(t *testing.T) {
-	plain := fixedSource()
+	plain := taxtest.Fixed()
 	type overlaid struct {
 		src     tax.Source
-		sources []*watchedSource
+		sources []*taxtest.WatchedSource
 	}
-	for name, build := range map[string]func(a, b *watchedSource) overlaid{
-		"both": func(a, b *watchedSource) overlaid { return overlaid{tax.Overlay(a, b), []*watchedSource{a, b}} },
-		"base": func(a, _ *watchedSource) overlaid { return overlaid{tax.Overlay(a, plain), []*watchedSource{a}} },
-		"mine": func(a, _ *watchedSource) overlaid { return overlaid{tax.Overlay(plain, a), []*watchedSource{a}} },
-		"below": func(a, b *watchedSource) overlaid {
-			return overlaid{tax.Overlay(tax.Overlay(plain, a), b), []*watchedSource{a, b}}
+	for name, build := range map[string]func(a, b *taxtest.WatchedSource) overlaid{
+		"both": func(a, b *taxtest.WatchedSource) overlaid {
+			return overlaid{tax.Overlay(a, b), []*taxtest.WatchedSource{a, b}}
+		},
+		"base": func(a, _ *taxtest.WatchedSource) overlaid {
+			return overlaid{tax.Overlay(a, plain), []*taxtest.WatchedSource{a}}
+		},
+		"mine": func(a, _ *taxtest.WatchedSource) overlaid {
+			return overlaid{tax.Overlay(plain, a), []*taxtest.WatchedSource{a}}
+		},
+		"below": func(a, b *taxtest.WatchedSource) overlaid {
+			return overlaid{tax.Overlay(tax.Overlay(plain, a), b), []*taxtest.WatchedSource{a, b}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				o := build(newWatchedSource("19"), newWatchedSource("19"))
+				o := build(taxtest.NewWatchedSource("19"), taxtest.NewWatchedSource("19"))
 				_, ok := o.src.(tax.Watcher)
 				assert.True(t, ok)
-				r := openResolver(t, o.src, nil)
-				ended := watching(t.Context(), r)
+				r := taxtest.Open(t, o.src, nil)
+				ended := taxtest.Watch(t.Context(), r)
 				set := func(percent string) {
 					for _, s := range o.sources {
-						s.percent.Store(percent)
+						s.Percent.Store(percent)
 					}
 				}
-				hears := func(s *watchedSource, percent string) {
+				hears := func(s *taxtest.WatchedSource, percent string) {
 					set(percent)
-					s.notices <- tax.Key{Country: "DE"}
+					s.Notices <- tax.Key{Country: "DE"}
 					synctest.Wait()
-					assert.Equal(t, percent+" VAT", <-ask(t.Context(), r))
+					assert.Equal(t, percent+" VAT", <-taxtest.Ask(t.Context(), r))
 				}
-				require.Equal(t, "19 VAT", <-ask(t.Context(), r))
+				require.Equal(t, "19 VAT", <-taxtest.Ask(t.Context(), r))
 				for _, s := range o.sources {
 					hears(s, "20")
 					hears(s, "21")
 				}
 				for _, breaking := range o.sources {
-					breaking.broken <- errDatabase
+					breaking.Broken <- taxtest.ErrDatabase
 					set("22")
 					time.Sleep(time.Minute)
-					assert.Equal(t, "22 VAT", <-ask(t.Context(), r), "after a gap everything may have changed")
+					assert.Equal(t, "22 VAT", <-taxtest.Ask(t.Context(), r), "after a gap everything may have changed")
 					for _, s := range o.sources {
 						hears(s, "23")
 						hears(s, "24")

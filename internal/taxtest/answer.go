@@ -1,0 +1,99 @@
+package taxtest
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/taxresolve/tax"
+)
+
+// Answer writes an answer as "14.975 GST+QST [GST 5, QST 9.975]", or an error as
+// its sentinel without the "tax: ".
+func Answer(r tax.Resolution, err error) string {
+	if err != nil {
+		return errorText(err)
+	}
+	text := Percent(r.Percent()) + " " + r.Tax().Code
+	if r.Treatment() != tax.Taxable {
+		text += " " + r.Treatment().String()
+	}
+	var parts []string
+	for _, c := range r.Components() {
+		part := c.Code + " " + Percent(c.Percent)
+		if c.Compound {
+			part += " compound"
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) > 0 {
+		text += " [" + strings.Join(parts, ", ") + "]"
+	}
+	return text
+}
+
+// Territory writes the territory of an answer and how it was found:
+// "DE-X-HELGOLAND by postal code, region overruled".
+func Territory(r tax.Resolution, err error) string {
+	if err != nil {
+		return errorText(err)
+	}
+	e := r.Explain()
+	text := e.Territory.String() + " by " + string(e.Steps[0])
+	if e.RegionOverruled {
+		text += ", region overruled"
+	}
+	return text
+}
+
+// Steps writes which class answered where, and all steps to it: "STANDARD at
+// ES-CN by region, default class".
+func Steps(r tax.Resolution, err error) string {
+	if err != nil {
+		return errorText(err)
+	}
+	var steps []string
+	for _, s := range r.Explain().Steps {
+		steps = append(steps, string(s))
+	}
+	return r.Class() + " at " + r.Location().String() + " by " + strings.Join(steps, ", ")
+}
+
+// Percent writes a decimal with all its decimals, whatever the package variables
+// of the decimal library say.
+func Percent(d decimal.Decimal) string { return d.StringFixed(max(0, -d.Exponent())) }
+
+// LookupErrors are the kinds of error with which a lookup fails.
+var LookupErrors = []error{
+	tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired, tax.ErrUnknownClass, tax.ErrNoDefaultClass,
+	tax.ErrNoRate, tax.ErrUnverified, tax.ErrInvalid, tax.ErrUnavailable, tax.ErrClosed,
+}
+
+func errorText(err error) string {
+	var e *tax.LookupError
+	if errors.As(err, &e) {
+		return strings.TrimPrefix(e.Kind.Error(), "tax: ")
+	}
+	return err.Error()
+}
+
+// advice matches the words with which a message tells what to do.
+var advice = regexp.MustCompile(`(?i)\b(pass|use|name|get|give|ask|leave|choose|combine|remove|write|list|repair|fix|correct|allow|` +
+	`retry|try|again|add|make|open|create|check|see|lower|keep)\b`)
+
+// AssertAdvises checks the form of a message of the library: the library's name
+// once, one line, and what to do.
+func AssertAdvises(t *testing.T, err error) {
+	t.Helper()
+	text := err.Error()
+	assert.True(t, strings.HasPrefix(text, "tax: "), text)
+	assert.Equal(t, 1, strings.Count(text, "tax: "), text)
+	assert.NotContains(t, text, "\n")
+	if !advice.MatchString(text) {
+		t.Errorf("the message does not say what to do: %s", text)
+	}
+}

@@ -1,0 +1,121 @@
+// Package taxtest has what the tests of several packages share: a short notation
+// for documents, sources that fail, hang and count, and texts of answers. Only
+// tests import it.
+//
+// In the notation a timeline reads from the oldest entry to the newest:
+//
+//	taxtest.Doc("CA-QC", taxtest.Class("STANDARD*", "- ^ 9.5 tax:QST; 2013-01-01 + 9.975 tax:QST"))
+//
+// A star marks the default class. An entry is its first day, or - when the
+// start is not known, and what holds from then on:
+//
+//	19                           19 % that stand for themselves
+//	+ 9.975                      on top of the parent's, both on the net price
+//	^ 9.5                        on top of the parent's, on net plus the parent's tax
+//	inherit                      the parent's again
+//	end                          no such class any more
+//	12 FED:5 PROV:7              with components; NAME:7c is compound
+//	0 exempt, 7 single, 17 ofGross, 7 tax:IGIC    treatment, status and so on
+package taxtest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/taxresolve/tax"
+)
+
+// Doc returns a document in the notation. A country has the tax VAT, a region
+// none of its own.
+func Doc(location string, classes ...tax.Class) tax.Configuration {
+	country, region, _ := strings.Cut(location, "-")
+	c := tax.Configuration{Location: tax.Location{Country: country, Region: region}, Classes: classes}
+	if region == "" {
+		c.Tax = tax.Tax{Code: "VAT"}
+	}
+	return c
+}
+
+// Class returns a class in the notation.
+func Class(code, timeline string, aliases ...string) tax.Class {
+	code, isDefault := strings.CutSuffix(code, "*")
+	c := tax.Class{Code: code, Default: isDefault, Aliases: aliases}
+	for entry := range strings.SplitSeq(timeline, ";") {
+		c.Rates = append(c.Rates, rate(strings.Fields(entry)))
+	}
+	slices.Reverse(c.Rates)
+	return c
+}
+
+// With returns the document after an edit.
+func With(c tax.Configuration, edit func(*tax.Configuration)) tax.Configuration {
+	edit(&c)
+	return c
+}
+
+// WithPostalCodes gives the document the postal codes of its region.
+func WithPostalCodes(c tax.Configuration, ranges ...string) tax.Configuration {
+	for _, text := range ranges {
+		p, err := tax.ParsePostalRange(text)
+		if err != nil {
+			panic(err) // a mistake in a test
+		}
+		c.PostalCodes = append(c.PostalCodes, p)
+	}
+	return c
+}
+
+var (
+	effects    = map[string]tax.Effect{"+": tax.Add, "^": tax.AddCompound, "inherit": tax.Inherit, "end": tax.End}
+	treatments = map[string]tax.Treatment{"zeroRated": tax.ZeroRated, "exempt": tax.Exempt, "outsideScope": tax.OutsideScope}
+	statuses   = map[string]tax.Status{"agreed": tax.Agreed, "single": tax.Single, "disputed": tax.Disputed}
+)
+
+// rate panics on words that the notation does not have.
+func rate(words []string) tax.Rate {
+	var r tax.Rate
+	if words[0] != "-" {
+		r.From = tax.MustDate(words[0])
+	}
+	for _, word := range words[1:] {
+		name, value, pair := strings.Cut(word, ":")
+		switch {
+		case effects[word] != tax.Replace:
+			r.Effect = effects[word]
+		case treatments[word] != tax.Taxable:
+			r.Treatment = treatments[word]
+		case statuses[word] != tax.Unstated:
+			r.Evidence.Status = statuses[word]
+		case word == "ofGross":
+			r.OfGross = true
+		case pair && name == "tax":
+			r.Tax.Code = value
+		case pair && name == "source":
+			r.Evidence.Sources = append(r.Evidence.Sources, value)
+		case pair:
+			value, compound := strings.CutSuffix(value, "c")
+			r.Components = append(r.Components, tax.Component{Code: name, Percent: tax.MustPercent(value), Compound: compound})
+		default:
+			r.Percent = tax.MustPercent(word)
+		}
+	}
+	return r
+}
+
+// English returns a text that is known in English alone.
+func English(text string) tax.LocalizedText {
+	return tax.MustLocalizedText(map[string]string{"en": text})
+}
+
+// Countries returns the alpha-2 codes of all countries.
+func Countries() (list []string) {
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			code := string(a) + string(b)
+			if l, err := tax.ParseLocation(code, ""); err == nil && l == (tax.Location{Country: code}) {
+				list = append(list, code)
+			}
+		}
+	}
+	return list
+}
