@@ -3,6 +3,9 @@ package main
 // histories is the package of the proof that the resolver is linearizable.
 const histories = "proof/histories"
 
+// freshness is the package of the tests of the cache over time.
+const freshness = "tests/freshness"
+
 var linearizable = []string{"TestResolverIsLinearizable"}
 
 // inCache are faults in the keeping, loading and dropping of countries.
@@ -15,7 +18,7 @@ var inCache = []mutant{
 	{
 		"internal/cache/flight.go", "an obsolete result is kept, in the order of a test",
 		"if c.drop(f) && !c.closed {", "if c.drop(f); !c.closed {",
-		".", []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore", "TestWritesRacingLoadsNeverLeaveAnOlderAnswer"},
+		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore", "TestWritesRacingLoadsNeverLeaveAnOlderAnswer"},
 	},
 	{
 		"internal/cache/invalidation.go", "an invalidation leaves the load under way to be joined",
@@ -45,22 +48,22 @@ var inCache = []mutant{
 	{
 		"internal/cache/flight.go", "a caller who leaves cancels the load of those who wait",
 		"if f.waiting == 0 && !f.lasting", "if !f.lasting",
-		".", []string{"TestEachCallersCancellationIsHisAlone"},
+		freshness, []string{"TestEachCallersCancellationIsHisAlone"},
 	},
 	{
 		"internal/cache/flight.go", "a load goes on though all have left",
 		"if f.waiting == 0 && !f.lasting", "if false",
-		".", []string{"TestLoadIsCancelledWhenAllHaveLeft"},
+		freshness, []string{"TestLoadIsCancelledWhenAllHaveLeft"},
 	},
 	{
 		"internal/cache/cache.go", "who waits for an obsolete load takes its result",
 		"if f.obsolete && f.err == nil", "if false && f.err == nil",
-		".", []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
+		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
 	{
 		"internal/cache/flight.go", "a source that ignores its deadline keeps callers waiting",
 		"time.AfterFunc(c.settings.Timeout, func()", "time.AfterFunc(2*c.settings.Timeout, func()",
-		".", []string{"TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen"},
+		freshness, []string{"TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen"},
 	},
 	{
 		"internal/cache/flight.go", "a source that ends its goroutine has nothing",
@@ -80,7 +83,7 @@ var inCache = []mutant{
 	{
 		"internal/cache/invalidation.go", "Close leaves those who wait to the error of a context",
 		"c.land(f, nil, ErrClosed)", "",
-		".", []string{"TestCloseAnswersWhoWaitsAndRefusesWhoComes"},
+		freshness, []string{"TestCloseAnswersWhoWaitsAndRefusesWhoComes"},
 	},
 	{
 		"internal/cache/invalidation.go", "after Close what was kept answers",
@@ -90,26 +93,26 @@ var inCache = []mutant{
 	{
 		"resolver.go", "the quick way leaves the tenant out of the key",
 		"if id.Tenant == cache.Nobody {\n\t\t\t\te = core", "if id.Tenant == cache.Nobody || true {\n\t\t\t\te = core",
-		".", []string{"TestTenantsNeverSeeEachOther"},
+		freshness, []string{"TestTenantsNeverSeeEachOther"},
 	},
 	{
 		"internal/cache/eviction.go", "one country more than the capacity is kept",
 		"c.kept.Len() >= c.settings.Capacity", "c.kept.Len() > c.settings.Capacity",
-		".", []string{"TestCapacityIsExact"},
+		freshness, []string{"TestCapacityIsExact"},
 	},
 	{
 		"internal/cache/eviction.go", "one country more than the quota of a tenant is kept",
 		"mine.entries >= c.settings.Quota", "mine.entries > c.settings.Quota",
-		".", []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
+		freshness, []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
 	},
 	{
 		"internal/cache/eviction.go", "what was used has no second chance",
 		"if e.used.Load() == 0 {\n\t\t\treturn e", "if e.used.Load() < 2 {\n\t\t\treturn e",
-		".", []string{"TestCapacityDisplacesTheLeastRecentlyUsed", "TestCapacityCountryThatIsUsedIsNotDisplaced"},
+		freshness, []string{"TestCapacityDisplacesTheLeastRecentlyUsed", "TestCapacityCountryThatIsUsedIsNotDisplaced"},
 	},
 	{
 		"internal/cache/index.go", "a removal leaves a country where no search finds it",
 		"(j-home)&mask < (j-i)&mask", "(j-home)&mask <= (j-i)&mask",
-		".", []string{"TestTenantsWithRandomIdsNeverShareACountry"},
+		freshness, []string{"TestTenantsWithRandomIdsNeverShareACountry"},
 	},
 }

@@ -11,7 +11,7 @@ var inCompilation = []mutant{
 	{
 		"internal/codetable/table.go", "the quick way gives the newest rate before its first day",
 		"return uint32(s.From-1) < uint32(day)", "return s.From != Never && day != 0",
-		".", []string{"TestTodayIsTheDayAtThePlace", "TestReformTakesEffectOnItsDay"},
+		freshness, []string{"TestReformTakesEffectOnItsDay"},
 	},
 	{
 		"compile_timeline.go", "an inherited rate goes on beyond the next entry",

@@ -15,7 +15,7 @@ var inTime = []mutant{
 	{
 		"internal/cache/entry.go", "all countries loaded together end together",
 		"- int64(c.clock.Tick()) - int64(spread)", "- int64(c.clock.Tick()) - 0*int64(spread)",
-		".", []string{"TestNoCountryIsFreshBeyondItsTTLAndEachHasItsOwnEnd"},
+		freshness, []string{"TestNoCountryIsFreshBeyondItsTTLAndEachHasItsOwnEnd"},
 	},
 	{
 		"internal/cache/entry.go", "MaxStale does not bound a stale answer",
@@ -30,31 +30,31 @@ var inTime = []mutant{
 	{
 		"internal/cache/flight.go", "that there is nothing is remembered for ever",
 		"memory{until: now + int64(c.settings.NegativeTTL)}", "memory{until: forever}",
-		".", []string{"TestNoneIsRememberedAndThenAskedAgain"},
+		freshness, []string{"TestNoneIsRememberedAndThenAskedAgain"},
 	},
 	{
 		"internal/cache/memory.go", "the first failure is remembered",
 		"if failures < 2 {\n\t\treturn 0", "if failures < 2 {\n\t\treturn minBackoff",
-		".", []string{"TestFirstFailureIsNotRemembered"},
+		freshness, []string{"TestFirstFailureIsNotRemembered"},
 	},
 	{
 		"internal/cache/memory.go", "pauses between loads that fail do not grow",
 		"minBackoff<<min(failures-2, 20)", "minBackoff<<0",
-		".", []string{"TestSourceThatFailsIsAskedEverMoreRarely"},
+		freshness, []string{"TestSourceThatFailsIsAskedEverMoreRarely"},
 	},
 	{
 		"internal/cache/cache.go", "every stale country probes the source that fails",
 		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && id.Place == 0 {",
-		".", []string{"TestOneProbeAtATimeOverAllCountriesWhileTheSourceFails"},
+		freshness, []string{"TestOneProbeAtATimeOverAllCountriesWhileTheSourceFails"},
 	},
 	{
 		"internal/cache/flight.go", "who joins a refresh and leaves cancels it",
 		"if f.waiting == 0 && !f.lasting", "if f.waiting == 0",
-		".", []string{"TestRefreshGoesOnWhenWhoJoinedItLeaves"},
+		freshness, []string{"TestRefreshGoesOnWhenWhoJoinedItLeaves"},
 	},
 	{
 		"internal/civil/clock.go", "midnight passes unnoticed",
 		"if ok {\n\t\t\td.follow(now)\n\t\t}", "if ok {\n\t\t\t_ = now\n\t\t}",
-		".", []string{"TestTodayChangesWithinASecondOfLocalMidnight"},
+		freshness, []string{"TestTodayChangesWithinASecondOfLocalMidnight"},
 	},
 }

@@ -1,4 +1,7 @@
-package tax_test
+// Package freshness_test tests the cache of a resolver over time: what it keeps
+// and for how long, what it does when a source fails, hangs or changes its data,
+// and what that costs.
+package freshness_test
 
 import (
 	"context"

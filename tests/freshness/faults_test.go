@@ -1,4 +1,4 @@
-package tax_test
+package freshness_test
 
 import (
 	"context"
@@ -18,7 +18,8 @@ import (
 )
 
 // What can go wrong around a resolver, and the tests of what its user expects
-// then. Those without a file are below.
+// then. Those without a file are below; those of resolver, observer, warm and
+// watch are beside these in the root folder.
 //
 //	source hangs            TestFaultSourceThatHangs..., TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen (cache),
 //	                        TestAfterOneFailedLoadNobodyWaitsForASourceThatHangs (probe), TestRefreshThatHangsIsOneLoadUntilItsTimeout (refresh)
@@ -31,7 +32,7 @@ import (
 //	  cancelled             TestCancellationIsNoFailureOfTheSource (backoff), TestWarmDoesNotCancelALoadThatAnotherWaitsFor (warm)
 //	panic, Goexit           TestSourceThatPanicsOrEndsItsGoroutineHarmsNobody (cache), TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody (observer),
 //	                        TestWatchThatBreaksIsRunAgainWithGrowingPauses (watch)
-//	update racing a load    TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore, TestWritesRacingLoadsNeverLeaveAnOlderAnswer (cache_invalidate)
+//	update racing a load    TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore, TestWritesRacingLoadsNeverLeaveAnOlderAnswer (invalidate)
 //	invalidate-all racing   TestFaultInvalidationsOfAllKinds...
 //	notices lost, twice,    TestWatchThatLosesANoticeIsRightWithinTheTTL, TestWatchDropsWhatTheSourceTellsOf,
 //	  out of order          TestWatchIsHeardAgainAfterTheStreamBroke (watch), TestFaultNoticesOutOfOrder...
@@ -41,7 +42,7 @@ import (
 //	hash flooding           TestTenantsWithCollidingIdsAreNoSlowerAndNoLessRight (floods)
 //	cross-tenant leak       TestTenantsWithRandomIdsNeverShareACountry, TestTenantsFloodingAtOnceNeverSeeEachOther (floods),
 //	                        TestTenantsNeverSeeEachOther (cache)
-//	Close during use        TestFaultCloseDuringUse..., TestCloseEndsTheRegistrationWithTheSource, TestNoGoroutineIsLeft (cache_close),
+//	Close during use        TestFaultCloseDuringUse..., TestCloseEndsTheRegistrationWithTheSource, TestNoGoroutineIsLeft (close),
 //	                        TestAfterCloseNothingRuns (tick)
 //	caller mutates          TestAnswersAreSafeForCallersWhoModifyWhatTheyPassedAndGot (cache), TestWarmHasACopyOfItsList (warm),
 //	                        TestFaultCallersWhoModify...

@@ -1,4 +1,4 @@
-package tax_test
+package freshness_test
 
 import (
 	"context"

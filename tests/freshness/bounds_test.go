@@ -1,4 +1,4 @@
-package tax_test
+package freshness_test
 
 import (
 	"context"
@@ -280,7 +280,7 @@ func TestBytesANewCountryIsNotItsOwnVictim(t *testing.T) {
 	// loaded again and again for that.
 	src := taxtest.Metered(loadsItsOwn)
 	r := taxtest.Open(t, src, &tax.Options{MaxBytes: 4*bytesOfOne(t) - 1})
-	others := []tax.Key{{"scan 000001", "FR"}, {"scan 000002", "FR"}, {"scan 000003", "FR"}}
+	others := []tax.Key{{Tenant: "scan 000001", Country: "FR"}, {Tenant: "scan 000002", Country: "FR"}, {Tenant: "scan 000003", Country: "FR"}}
 	for range 2 {
 		for _, key := range others {
 			loadsOf(t, r, src, key)

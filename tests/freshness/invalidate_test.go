@@ -1,4 +1,4 @@
-package tax_test
+package freshness_test
 
 import (
 	"strconv"
@@ -92,17 +92,17 @@ func TestInvalidationDropsNothingElse(t *testing.T) {
 		invalidate func(*tax.Resolver, *taxtest.NotifyingSource)
 		dropped    []tax.Key
 	}{
-		"Invalidate":         {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.Tenant("shop").Invalidate("DE") }, []tax.Key{{"shop", "DE"}}},
-		"Invalidate unnamed": {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.Invalidate("DE") }, []tax.Key{{"", "DE"}}},
+		"Invalidate":         {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.Tenant("shop").Invalidate("DE") }, []tax.Key{{Tenant: "shop", Country: "DE"}}},
+		"Invalidate unnamed": {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.Invalidate("DE") }, []tax.Key{{Country: "DE"}}},
 		"no country": {func(r *tax.Resolver, _ *taxtest.NotifyingSource) {
 			r.Invalidate("")
 			r.Invalidate("ZZ")
 			r.Invalidate("AT")
 		}, nil},
-		"InvalidateTenant":    {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.Tenant("shop").InvalidateTenant() }, []tax.Key{{"shop", "DE"}, {"shop", "FR"}}},
-		"the unnamed tenant":  {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.InvalidateTenant() }, []tax.Key{{"", "DE"}, {"", "FR"}}},
-		"notice of a country": {func(_ *tax.Resolver, s *taxtest.NotifyingSource) { s.Tell(tax.Key{Country: "FR"}) }, []tax.Key{{"", "FR"}}},
-		"notice of a tenant":  {func(_ *tax.Resolver, s *taxtest.NotifyingSource) { s.Tell(tax.Key{Tenant: "shop2"}) }, []tax.Key{{"shop2", "DE"}, {"shop2", "FR"}}},
+		"InvalidateTenant":    {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.Tenant("shop").InvalidateTenant() }, []tax.Key{{Tenant: "shop", Country: "DE"}, {Tenant: "shop", Country: "FR"}}},
+		"the unnamed tenant":  {func(r *tax.Resolver, _ *taxtest.NotifyingSource) { r.InvalidateTenant() }, []tax.Key{{Country: "DE"}, {Country: "FR"}}},
+		"notice of a country": {func(_ *tax.Resolver, s *taxtest.NotifyingSource) { s.Tell(tax.Key{Country: "FR"}) }, []tax.Key{{Country: "FR"}}},
+		"notice of a tenant":  {func(_ *tax.Resolver, s *taxtest.NotifyingSource) { s.Tell(tax.Key{Tenant: "shop2"}) }, []tax.Key{{Tenant: "shop2", Country: "DE"}, {Tenant: "shop2", Country: "FR"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := taxtest.NewNotifyingSource("19")
