@@ -1,17 +1,8 @@
 package tax
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"math"
 	"math/big"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,21 +34,6 @@ func TestTrapHugeExponents(t *testing.T) {
 	}
 }
 
-func TestTrapVersionsBelowTheFloor(t *testing.T) {
-	text, err := os.ReadFile("go.mod")
-	require.NoError(t, err)
-	for module, floor := range map[string][2]int{
-		"github.com/shopspring/decimal": {1, 6},  // limits exponents when decoding
-		"golang.org/x/text":             {0, 39}, // the last fixed vulnerability
-	} {
-		m := regexp.MustCompile(regexp.QuoteMeta(module) + ` v(\d+)\.(\d+)\.`).FindSubmatch(text)
-		require.NotNil(t, m, module)
-		major, _ := strconv.Atoi(string(m[1]))
-		minor, _ := strconv.Atoi(string(m[2]))
-		assert.GreaterOrEqual(t, slices.Compare([]int{major, minor}, floor[:]), 0, "%s is older than v%d.%d", module, floor[0], floor[1])
-	}
-}
-
 func TestTrapExponentsThatArithmeticDoesNotCheck(t *testing.T) {
 	require.EqualValues(t, 1e8, decimal.New(1, 1e8).Exponent(), "New limits exponents now")
 	r := resolutionOf(t, Rate{Percent: MustPercent("1000")})
@@ -84,56 +60,6 @@ func TestTrapLongDigitStrings(t *testing.T) {
 		assert.LessOrEqual(t, testing.AllocsPerRun(10, func() { _, _ = Percent(s) }), 5.0)
 		_, err := Percent(s)
 		assert.Less(t, len(err.Error()), 250)
-	}
-}
-
-// libraryFiles parses the files of the library that are not tests.
-func libraryFiles(t *testing.T) map[string]*ast.File {
-	t.Helper()
-	files := map[string]*ast.File{}
-	set := token.NewFileSet()
-	for _, root := range []string{".", "rates", "store"} {
-		require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && root == "." && path != ".":
-				return filepath.SkipDir
-			case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
-				return nil
-			}
-			file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
-			if file != nil && !slices.ContainsFunc(file.Comments, func(c *ast.CommentGroup) bool { return strings.Contains(c.List[0].Text, "go:build ignore") }) {
-				files[path] = file
-			}
-			return err
-		}))
-	}
-	require.Greater(t, len(files), 15)
-	return files
-}
-
-func TestTrapOperationsThatObeyPackageVariables(t *testing.T) {
-	banned := []string{
-		"Div", "Avg", "Pow", "PowInt32", "PowBigInt", "Sqrt", "Root", "Ln", "ExpHullAbrham", "ExpTaylor", "Mod", // precision
-		"NewFromString", "RequireFromString", "NewFromFormattedString", "NewNullDecimal", // MaxDecodeExponent
-		"NewFromFloat", "NewFromFloat32", "NewFromFloatWithExponent", "InexactFloat64", "Float64", // floats
-		"IntPart", // wraps silently
-	}
-	for path, file := range libraryFiles(t) {
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.SelectorExpr:
-				assert.NotContains(t, banned, n.Sel.Name, "%s uses %s: compute with integers instead", path, n.Sel.Name)
-				if x, ok := n.X.(*ast.Ident); ok && x.Name == "decimal" {
-					assert.NotContains(t, []string{"DivisionPrecision", "MarshalJSONWithoutQuotes", "TrimTrailingZeros",
-						"UseScientificNotation", "MaxDecodeExponent", "PowPrecisionNegativeExponent", "ExpMaxIterations"}, n.Sel.Name, path)
-				}
-			case *ast.Ident:
-				assert.NotContains(t, []string{"float32", "float64"}, n.Name, "%s uses a binary float", path)
-			}
-			return true
-		})
 	}
 }
 

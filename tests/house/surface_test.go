@@ -1,37 +1,28 @@
-package tax_test
+package house_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/importer"
-	"go/parser"
-	"go/token"
 	"go/types"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-var updateSurface = flag.Bool("update", false, "rewrite testdata/api from the source")
+var updateSurface = flag.Bool("update", false, "rewrite "+surfaceDir+" from the source")
 
 // maxExported is the room for exported names in the root package, methods and
 // enum constants not counted. A name that does not fit needs a reason or a
 // package of its own.
 const maxExported = 108
 
-const surfaceDir = "testdata/api"
+const surfaceDir = "tests/house/testdata/api"
 
 // The listing makes every change of the exported API a line in a review.
 func TestExportedAPIIsTheOneListed(t *testing.T) {
@@ -51,7 +42,7 @@ func TestExportedAPIIsTheOneListed(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := lineDiff(string(want), got); diff != "" {
-				t.Errorf("the exported API of %s is not the one in %s:\n%s\nIf the change is meant: go test -run TestExportedAPI -update . and say why in CHANGELOG.md",
+				t.Errorf("the exported API of %s is not the one in %s:\n%s\nIf the change is meant: go test ./tests/house -run TestExportedAPI -update, and say why in CHANGELOG.md",
 					p.path, file, diff)
 			}
 		})
@@ -74,164 +65,6 @@ func TestRootHasRoomForItsExportedNames(t *testing.T) {
 		t.Errorf("%d exported names, more than %d: unexport one or move it to a package of its own\n%s",
 			len(names), maxExported, strings.Join(names, " "))
 	}
-}
-
-// sourcePackage is a public package as read from its files, tests left out.
-type sourcePackage struct {
-	path  string // import path
-	dir   string // relative to the top
-	fset  *token.FileSet
-	files []*ast.File
-	types *types.Package
-	info  *types.Info
-	err   error
-}
-
-// publicPackages finds and type-checks the packages that others can import; the
-// root is the first.
-func publicPackages(t *testing.T) []*sourcePackage {
-	t.Helper()
-	list, err := loadPublic()
-	require.NoError(t, err)
-	require.NotEmpty(t, list)
-	require.Equal(t, ".", list[0].dir)
-	return list
-}
-
-func (p *sourcePackage) require(t *testing.T) {
-	t.Helper()
-	require.NoError(t, p.err, "%s does not compile", p.path)
-}
-
-func (p *sourcePackage) name() string {
-	if p.dir == "." {
-		return "tax"
-	}
-	return p.dir
-}
-
-func (p *sourcePackage) listing() string { return strings.ReplaceAll(p.name(), "/", "_") + ".txt" }
-
-var loadPublic = sync.OnceValues(func() ([]*sourcePackage, error) {
-	modules, err := moduleDirs()
-	if err != nil {
-		return nil, err
-	}
-	var list []*sourcePackage
-	for _, dir := range modules {
-		found, err := loadModule(dir)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
-	}
-	slices.SortFunc(list, func(a, b *sourcePackage) int { return strings.Compare(a.dir, b.dir) })
-	return list, nil
-})
-
-// private tells whether the packages of a folder are not for users.
-func private(dir string) bool {
-	for part := range strings.SplitSeq(dir, "/") {
-		if slices.Contains([]string{"internal", "examples", "testdata", "benchmarks", "proof"}, part) || len(part) > 1 && part[0] == '.' {
-			return true
-		}
-	}
-	return false
-}
-
-// moduleDirs returns the folders with a go.mod and public packages.
-func moduleDirs() ([]string, error) {
-	var dirs []string
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && private(filepath.ToSlash(path)):
-			return fs.SkipDir
-		case d.Name() == "go.mod":
-			dirs = append(dirs, filepath.ToSlash(filepath.Dir(path)))
-		}
-		return nil
-	})
-	return dirs, err
-}
-
-// loadModule type-checks the public packages of one module from source. What
-// they import comes compiled from the go command, so that this is fast.
-func loadModule(dir string) ([]*sourcePackage, error) {
-	cmd := exec.Command("go", "list", "-e", "-export", "-deps", "-json=ImportPath,Name,Dir,GoFiles,Export,DepOnly,Error,DepsErrors", "./...")
-	cmd.Dir = filepath.FromSlash(dir)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("go list in %s: %w\n%s", dir, err, stderr.Bytes())
-	}
-	top, err := filepath.Abs(".")
-	if err != nil {
-		return nil, err
-	}
-	exports := map[string]string{}
-	fset := token.NewFileSet()
-	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
-		if exports[path] == "" {
-			return nil, fmt.Errorf("%s does not compile", path)
-		}
-		return os.Open(exports[path])
-	})
-	var list []*sourcePackage
-	var names []map[string]string
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct {
-			ImportPath, Name, Dir, Export string
-			GoFiles                       []string
-			DepOnly                       bool
-			Error                         *struct{ Err string }
-		}
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, err
-		}
-		exports[p.ImportPath] = p.Export
-		rel, err := filepath.Rel(top, p.Dir)
-		if err != nil || p.DepOnly || p.Name == "main" || private(filepath.ToSlash(rel)) || len(p.GoFiles) == 0 && p.Error == nil {
-			continue
-		}
-		src := &sourcePackage{path: p.ImportPath, dir: filepath.ToSlash(rel), fset: fset}
-		if p.Error != nil {
-			src.err = errors.New(p.Error.Err)
-		}
-		files := map[string]string{}
-		for _, f := range p.GoFiles {
-			files[f] = filepath.Join(rel, f)
-		}
-		list, names = append(list, src), append(names, files)
-	}
-	for i, p := range list {
-		p.check(names[i], imports)
-	}
-	return list, nil
-}
-
-func (p *sourcePackage) check(files map[string]string, imports types.Importer) {
-	if p.err != nil {
-		return
-	}
-	for _, name := range sortedKeys(files) {
-		f, err := parser.ParseFile(p.fset, files[name], nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			p.err = err
-			return
-		}
-		p.files = append(p.files, f)
-	}
-	p.info = &types.Info{
-		Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{}, Types: map[ast.Expr]types.TypeAndValue{},
-	}
-	conf := types.Config{Importer: imports}
-	p.types, p.err = conf.Check(p.path, p.fset, p.files, p.info)
 }
 
 // surface lists the exported API: constants with their values, variables,

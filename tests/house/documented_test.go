@@ -1,4 +1,4 @@
-package tax_test
+package house_test
 
 import (
 	"fmt"

@@ -1,0 +1,146 @@
+package house_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/token"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+)
+
+const maxLines = 450
+
+// countryLiterals are the strings of the library that look like a country code
+// and are none, by file. Countries are data.
+var countryLiterals = map[string]string{
+	"class.go AE": "EN 16931 category of reverse charge",
+}
+
+func TestFilesAreOneNounEach(t *testing.T) {
+	for _, f := range goFiles(t) {
+		words := strings.FieldsFunc(strings.TrimSuffix(f.path, ".go"), func(r rune) bool { return r == '/' || r == '_' })
+		for _, word := range words {
+			if slices.Contains([]string{"util", "utils", "common", "helper", "helpers", "misc"}, word) {
+				t.Errorf("%s: name the file and its folder for the thing that it holds", f.path)
+			}
+		}
+		if lines := bytes.Count(f.text, []byte("\n")); lines > maxLines && !f.test() && !f.generated() {
+			t.Errorf("%s: %d lines, more than %d: it holds more than one thing", f.path, lines, maxLines)
+		}
+	}
+}
+
+// Bad input is an error. A line that cannot be reached may panic when it says why.
+func TestOnlyMustFunctionsPanic(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test() || f.generated() {
+			continue
+		}
+		fset, file := f.parse(t)
+		reasons := map[int]bool{}
+		for _, g := range file.Comments {
+			for _, c := range g.List {
+				reasons[fset.Position(c.Pos()).Line] = len(strings.Trim(c.Text, "/* ")) >= len("unreachable")
+			}
+		}
+		for _, decl := range file.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && strings.HasPrefix(fn.Name.Name, "Must") {
+				continue
+			}
+			ast.Inspect(decl, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				at := fset.Position(call.Pos())
+				if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "panic" && !reasons[at.Line] {
+					t.Errorf("%s: panic outside a Must function: return an error, or say on the line why it is unreachable", at)
+				}
+				return true
+			})
+		}
+	}
+}
+
+func TestCountriesAreDataNotCode(t *testing.T) {
+	twoLetters := regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
+	threeLetters := regexp.MustCompile(`^[A-Z]{3}$`)
+	used := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.test() || f.generated() || apart(path.Dir(f.path)) {
+			continue
+		}
+		fset, file := f.parse(t)
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(lit.Value)
+			require.NoError(t, err)
+			code := twoLetters.MatchString(text)
+			if threeLetters.MatchString(text) && text != "VAT" { // the Vatican's code, too
+				_, err := tax.ParseLocation(text, "")
+				code = err == nil
+			}
+			if key := f.path + " " + text; countryLiterals[key] != "" {
+				used[key] = true
+			} else if code {
+				t.Errorf("%s: %s looks like a country code: countries are data", fset.Position(lit.Pos()), lit.Value)
+			}
+			return true
+		})
+	}
+	for key := range countryLiterals {
+		if !used[key] {
+			t.Errorf("exception %q is not needed any more: delete it", key)
+		}
+	}
+}
+
+// dataFiles hold addresses and texts of others, in which any word may occur.
+var dataFiles = []string{
+	"go.sum", "*/go.sum", "*/*/go.sum", "go.work.sum", "rates/data/*.csv", "rates/world.bin",
+	"internal/*/*.csv", "internal/*/*/*.csv", "testdata/fuzz/*/*", "*/testdata/fuzz/*/*", "*/*/testdata/fuzz/*/*",
+}
+
+func TestRepositoryStandsOnItsOwn(t *testing.T) {
+	// Pieces, so that this file does not contain what it looks for.
+	foreign := regexp.MustCompile(`(?i)` + strings.Join([]string{
+		`(?:^|[\s"'(=,:` + "`" + `])/(?:` + `wo` + `rk|` + `t` + `mp|ro` + `ot|ho` + `me|Us` + `ers)/`,
+		`\b(?:pro` + `xy|s` + `um)\.golang\.org`, `\bgo` + `proxy\b`, `\bartif` + `actory\b`,
+		`\bsub-?ag` + `ents?\b`, `\blanguage mod` + `els?\b`, `\bwork` + `place\b`, `\bco-auth` + `ored-by\b`,
+	}, "|"))
+	document := regexp.MustCompile(`[\w./-]*\w\.md\b`)
+	all := repositoryFiles(t)
+	for _, path := range all {
+		if slices.ContainsFunc(dataFiles, func(p string) bool { ok, _ := filepath.Match(p, path); return ok }) {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		if bytes.IndexByte(text, 0) >= 0 {
+			continue
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if m := foreign.FindString(line); m != "" {
+				t.Errorf("%s:%d: %q belongs to a machine or a way of working, not to the library", path, i+1, m)
+			}
+			for _, m := range document.FindAllString(line, -1) {
+				name := filepath.Base(m)
+				if !strings.Contains(m, "//") && !slices.ContainsFunc(all, func(f string) bool { return filepath.Base(f) == name }) {
+					t.Errorf("%s:%d: %s is mentioned but not in the repository", path, i+1, m)
+				}
+			}
+		}
+	}
+}
