@@ -3,11 +3,72 @@ package tax_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
 )
+
+// quebec answers with the two taxes of Quebec.
+func quebec() tax.Resolution {
+	source := tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) {
+		return []tax.Configuration{{
+			Location: tax.Location{Country: "CA"},
+			Classes: []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{
+				Percent: tax.MustPercent("14.975"),
+				Components: []tax.Component{
+					{Code: "GST", Percent: tax.MustPercent("5")},
+					{Code: "QST", Percent: tax.MustPercent("9.975")},
+				},
+			}}}},
+		}}, nil
+	})
+	resolver, err := tax.NewResolver(source, nil)
+	if err != nil {
+		panic(err)
+	}
+	rate, err := resolver.Resolve(context.Background(), "CA", "STANDARD")
+	if err != nil {
+		panic(err)
+	}
+	return rate
+}
+
+// The price without tax stays as it is; the tax is rounded once, and its
+// components sum to it.
+func ExampleResolution_FromNet() {
+	a, err := quebec().FromNet(decimal.New(3995, -2), tax.Rounding{Scale: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(a.Net().StringFixed(2), a.Tax().StringFixed(2), a.Gross().StringFixed(2))
+	for _, c := range a.Components() {
+		fmt.Println(c.Component.Code, c.Amount.StringFixed(2))
+	}
+	// Output:
+	// 39.95 5.98 45.93
+	// GST 2.00
+	// QST 3.98
+}
+
+// The price that the customer was shown stays as it is.
+func ExampleResolution_FromGross() {
+	a, err := quebec().FromGross(decimal.New(100, 0), tax.Rounding{Scale: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(a.Net().StringFixed(2), a.Tax().StringFixed(2), a.Gross().StringFixed(2))
+	for _, c := range a.Components() {
+		fmt.Println(c.Component.Code, c.Amount.StringFixed(2))
+	}
+	// Output:
+	// 86.98 13.02 100.00
+	// GST 4.35
+	// QST 8.67
+}
 
 // standard has one rate for each of two countries.
 func standard() *tax.Resolver {
@@ -106,4 +167,22 @@ func ExampleRounding_Minor() {
 	// 2000 <nil>
 	// 0 tax: amount "19.999": more than 2 decimals: round it first
 	// 19.99
+}
+
+func ExampleRoundingFor() {
+	for _, currency := range []string{"EUR", "jpy", "KWD", "IDR"} {
+		r, err := tax.RoundingFor(currency)
+		fmt.Println(currency, r.Scale, err)
+	}
+
+	_, err := tax.RoundingFor("XAU")
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, tax.ErrInvalid))
+	// Output:
+	// EUR 2 <nil>
+	// jpy 0 <nil>
+	// KWD 3 <nil>
+	// IDR 2 <nil>
+	// tax: currency "XAU": has no minor unit in ISO 4217: pass a Rounding with the Scale that you settle in
+	// true
 }

@@ -8,6 +8,47 @@ import (
 	"github.com/taxresolve/tax"
 )
 
+func ExampleNewLocalizedText() {
+	text, err := tax.NewLocalizedText(map[string]string{"en": "VAT", "iw": "\u05de\u05e2\u05f4\u05de", "PT-br": "ICMS"})
+	fmt.Println(err)
+	for _, t := range text.All() {
+		fmt.Println(t.Language, t.Text)
+	}
+	_, err = tax.NewLocalizedText(map[string]string{"de_DE": "MwSt"})
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// en VAT
+	// he מע״מ
+	// pt-BR ICMS
+	// tax: language "de_DE": not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR
+}
+
+func ExampleLocalizedText_In() {
+	text := tax.MustLocalizedText(map[string]string{"de": "Umsatzsteuer", "en": "VAT", "zh-Hant": "營業稅"})
+	for _, tags := range [][]string{{"de-AT"}, {"fr", "en-GB"}, {"zh-TW"}, {"zh-CN"}, {"ja"}} {
+		t := text.In(tax.MustPreferences(tags...))
+		fmt.Printf("%v %q %q\n", tags, t.Language, t.Text)
+	}
+	// Output:
+	// [de-AT] "de" "Umsatzsteuer"
+	// [fr en-GB] "en" "VAT"
+	// [zh-TW] "zh-Hant" "營業稅"
+	// [zh-CN] "" ""
+	// [ja] "" ""
+}
+
+func ExampleNewPreferences() {
+	p, err := tax.NewPreferences("de-CH", "fr-CH", "en")
+	name := tax.MustLocalizedText(map[string]string{"fr": "TVA", "en": "VAT"})
+	fmt.Println(name.In(p).Text, err)
+	_, err = tax.NewPreferences("de", "*")
+	fmt.Println(err)
+	// Output:
+	// TVA <nil>
+	// tax: language "*": not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR
+}
+
 // How sure a choice is tells whether a reader should be offered another one.
 func ExampleLocalizedText_In_confidence() {
 	text := tax.MustLocalizedText(map[string]string{"de": "Umsatzsteuer", "en": "VAT", "pt-BR": "ICMS", "zh-Hant": "營業稅"})
