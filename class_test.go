@@ -1,13 +1,17 @@
 package tax
 
 import (
+	"encoding"
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax/internal/exact"
 )
 
@@ -48,6 +52,62 @@ func TestValuesThatDoNotExistHaveAStringAsWell(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestEnumTextIsTheNameAndReadsBack(t *testing.T) {
+	testEnum(t, []RegionRule{RegionsOptional, RegionsListed, RegionsRequired}, "optional listed required")
+	testEnum(t, []Effect{Replace, Add, AddCompound, Inherit, End}, "replace add addCompound inherit end")
+	testEnum(t, []Treatment{Taxable, ZeroRated, Exempt, ReverseCharge, IntraCommunity, Export, OutsideScope},
+		"taxable zeroRated exempt reverseCharge intraCommunity export outsideScope")
+	testEnum(t, []Status{Unstated, Agreed, Single, Disputed}, " agreed single disputed")
+}
+
+// testEnum takes the values in their order from 0 and their names.
+func testEnum[E interface {
+	~uint8
+	encoding.TextMarshaler
+	String() string
+}, P interface {
+	*E
+	encoding.TextUnmarshaler
+}](t *testing.T, values []E, names string) {
+	t.Helper()
+	known := strings.Split(names, " ")
+	require.Len(t, values, len(known))
+	for i := range 256 {
+		value := E(i)
+		text, err := value.MarshalText()
+		if i >= len(known) {
+			assert.Nil(t, text)
+			requireEnumError(t, err)
+			_, err = json.Marshal(value)
+			require.ErrorIs(t, err, ErrInvalid)
+			requireEnumError(t, P(&value).UnmarshalText([]byte(value.String())))
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, values[i], value)
+		assert.Equal(t, known[i], string(text))
+		assert.Equal(t, known[i], value.String())
+		read := E(255)
+		require.NoError(t, P(&read).UnmarshalText(text))
+		assert.Equal(t, value, read)
+		if known[i] == "" {
+			continue
+		}
+		for _, other := range []string{strings.ToUpper(known[i]), strings.ToUpper(known[i][:1]) + known[i][1:], known[i] + " ", " " + known[i], known[i][1:], "0", "invalid(0)", "\xff"} {
+			requireEnumError(t, P(&read).UnmarshalText([]byte(other)))
+			assert.Equal(t, value, read, "an error changed the value")
+		}
+	}
+}
+
+func requireEnumError(t *testing.T, err error) {
+	t.Helper()
+	var input *InputError
+	require.ErrorAs(t, err, &input)
+	require.ErrorIs(t, err, ErrInvalid)
+	assert.Contains(t, input.Reason, "use one of ")
 }
 
 func TestTreatmentsHaveTheCategoriesOfEN16931(t *testing.T) {

@@ -117,3 +117,11 @@ func TestSentinelsAreDistinct(t *testing.T) {
 		}
 	}
 }
+
+func TestErrorsOfOthersDoNotPanic(t *testing.T) {
+	for _, err := range []error{&tax.LookupError{}, &tax.StoreError{}, &tax.InvalidError{}, &tax.InputError{}, &tax.ConflictError{}} {
+		assert.NotEmpty(t, err.Error())
+	}
+	_, err := (&tax.Resolver{}).Resolve(t.Context(), "DE", "")
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+}

@@ -448,3 +448,16 @@ func TestObserverThatIsSlowHoldsBackNoCaller(t *testing.T) {
 		time.Sleep(time.Hour)
 	})
 }
+
+func TestPanicOfASourceIsOneLineAndItsStackAWarning(t *testing.T) {
+	var warned []tax.Warning
+	r := taxtest.Open(t, tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) { panic("out of order") }),
+		&tax.Options{OnWarning: func(w tax.Warning) { warned = append(warned, w) }})
+	_, err := r.Resolve(t.Context(), "DE", "")
+	require.ErrorIs(t, err, tax.ErrUnavailable)
+	assert.ErrorContains(t, err, "panicked: out of order")
+	assert.NotContains(t, err.Error(), "\n")
+	require.Len(t, warned, 1)
+	assert.Equal(t, tax.WarnSourcePanicked, warned[0].Kind)
+	assert.Contains(t, warned[0].Detail, "observer_test.go")
+}

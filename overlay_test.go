@@ -249,3 +249,25 @@ func TestOverlayOfNothingIsRefused(t *testing.T) {
 		assert.ErrorContains(t, err, "pass two sources")
 	}
 }
+
+func TestCycleOfMetadataIsRefused(t *testing.T) {
+	c := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))
+	c.Metadata.Base = &c.Metadata
+	_, err := store.NewMemory(nil).Create(t.Context(), "", c)
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+	r := taxtest.Open(t, tax.Overlay(taxtest.Fixed(c), taxtest.Fixed(c)), &tax.Options{MaxDataAge: 1, OnWarning: func(tax.Warning) {}})
+	_, err = r.Resolve(t.Context(), "DE", "")
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+}
+
+func TestOverlayKeepsWhatIsWrongInMine(t *testing.T) {
+	base := taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("A*", "- 19")))
+	twice := taxtest.Doc("DE", taxtest.Class("A", "- 7"), taxtest.Class("A", "- 8"))
+	nameless := taxtest.With(taxtest.Doc("DE"), func(c *tax.Configuration) {
+		c.Tax = tax.Tax{Name: tax.MustLocalizedText(map[string]string{"en": "a tax without a code"})}
+	})
+	for _, mine := range []tax.Configuration{twice, nameless} {
+		_, err := taxtest.Open(t, tax.Overlay(base, taxtest.Fixed(mine)), nil).Resolve(t.Context(), "DE", "A")
+		assert.ErrorIs(t, err, tax.ErrInvalid)
+	}
+}

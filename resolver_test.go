@@ -327,3 +327,28 @@ func TestOldDataWarns(t *testing.T) {
 		})
 	}
 }
+
+// panicky is a context whose Err panics.
+type panicky struct{ context.Context }
+
+func (panicky) Err() error { panic("a context of somebody else") }
+
+func TestContextThatPanicsLeavesTheResolverUsable(t *testing.T) {
+	r := taxtest.Resolver(t, taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")))
+	assert.Panics(t, func() { _, _ = r.Resolve(panicky{t.Context()}, "DE", "") })
+	assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+	var none context.Context
+	_, err := r.Resolve(none, "FR", "")
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+}
+
+// mute is a Notifier that gives no way to stop.
+type mute struct{ tax.Source }
+
+func (mute) Notify(func(tax.Key)) (stop func()) { return nil }
+
+func TestNotifierWithoutStop(t *testing.T) {
+	r, err := tax.NewResolver(mute{taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("A*", "- 19")))}, nil)
+	require.NoError(t, err)
+	assert.NotPanics(t, r.Close)
+}
