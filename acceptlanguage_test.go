@@ -15,6 +15,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/taxtest"
+	"golang.org/x/text/language"
 )
 
 const mebibyte = 1 << 20
@@ -407,4 +408,37 @@ func TestHeadersAreReadConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestTrapOneBadElementVoidsTheHeader(t *testing.T) {
+	tags, _, err := language.ParseAcceptLanguage("de,garbage!!,en")
+	require.Error(t, err)
+	require.Empty(t, tags)
+	p, err := tax.ParseAcceptLanguage("de,garbage!!,en")
+	assert.Equal(t, []string{"de", "en"}, p.Tags())
+	var input *tax.InputError
+	require.ErrorAs(t, err, &input)
+	assert.Equal(t, "garbage!!", input.Value)
+}
+
+func TestTrapWeightsThatAreNone(t *testing.T) {
+	for _, header := range []string{"de;q=2", "de;q=NaN"} {
+		tags, _, err := language.ParseAcceptLanguage(header)
+		require.NoError(t, err, "x/text refuses %s now", header)
+		require.Len(t, tags, 1)
+		p, err := tax.ParseAcceptLanguage(header)
+		assert.ErrorIs(t, err, tax.ErrInvalid)
+		assert.True(t, p.IsZero())
+	}
+}
+
+func TestTrapAnyLanguageIsALanguage(t *testing.T) {
+	tags, _, err := language.ParseAcceptLanguage("*")
+	require.NoError(t, err)
+	require.Equal(t, "mul", tags[0].String(), "x/text reads * otherwise now")
+	p, err := tax.ParseAcceptLanguage("*")
+	require.NoError(t, err)
+	assert.Empty(t, p.Tags())
+	assert.True(t, p.All())
+	assert.Equal(t, tax.Match{}, inEvery(t, "mul", "de").In(p))
 }

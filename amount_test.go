@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -526,4 +527,89 @@ func TestZerosAtTheEndOfAPriceChangeNothing(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestTrapExponentsThatArithmeticDoesNotCheck(t *testing.T) {
+	require.EqualValues(t, 1e8, decimal.New(1, 1e8).Exponent(), "New limits exponents now")
+	r := resolutionOf(t, Rate{Percent: MustPercent("1000")})
+	// An answer fed back as the next price must end in an error, never in a
+	// panic or a stall.
+	promptly(t, "prices that grow", func() {
+		price := decimal.New(9, 20)
+		for range 1000 {
+			a, err := r.FromNet(price, Rounding{})
+			if err != nil {
+				assert.ErrorIs(t, err, ErrInvalid)
+				return
+			}
+			price = a.Gross()
+		}
+		assert.Fail(t, "a price of a thousand digits was accepted")
+	})
+}
+
+func TestTrapSilentLossOfPrecision(t *testing.T) {
+	requireDecimal(t, "0", decimal.New(1, -17).Div(decimal.New(1, 0)), "Div keeps small quotients now")
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("0.000000000001")}).FromNet(decimal.New(100, 0), Rounding{Scale: 12})
+	require.NoError(t, err)
+	requireDecimal(t, "0.000000000001", a.Tax())
+	// 100 / 1.19 * 1.19 is 100.000000000000000047 with Div.
+	a, err = resolutionOf(t, Rate{Percent: MustPercent("19")}).FromGross(decimal.New(100, 0), Rounding{Scale: 12})
+	require.NoError(t, err)
+	requireDecimal(t, "84.033613445378", a.Net())
+	requireDecimal(t, "100", a.Net().Add(a.Tax()))
+}
+
+func TestTrapDoubleRounding(t *testing.T) {
+	price := decimal.New(999999999999999999, -20) // 0.00999999999999999999
+	if decimal.DivisionPrecision == 16 {
+		requireDecimal(t, "0.01", price.Mul(decimal.New(50, 0)).Div(decimal.New(100, 0)).Round(2), "Div and Round round once now")
+	}
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("50")}).FromNet(price, Rounding{Scale: 2})
+	require.NoError(t, err)
+	requireDecimal(t, "0", a.Tax(), "half of it is less than half a cent")
+	a, err = resolutionOf(t, Rate{Percent: MustPercent("100")}).FromGross(price, Rounding{Scale: 2})
+	require.NoError(t, err)
+	requireDecimal(t, "0", a.Tax())
+}
+
+func TestTrapDivisionByZero(t *testing.T) {
+	for _, s := range []string{"0", "0+0", "0+0+c0"} {
+		r := resolutionOf(t, rateOf(t, s))
+		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
+			a, err := from(decimal.Decimal{}, Rounding{})
+			require.NoError(t, err, s)
+			requireDecimal(t, "0", a.Tax(), s)
+		}
+	}
+}
+
+func TestTrapAmountsBeyondInt64(t *testing.T) {
+	require.Negative(t, decimal.New(1, 19).IntPart(), "IntPart does not wrap now")
+	amount, thousandths := int64(92233720368547), int64(190000)
+	require.Negative(t, amount*thousandths, "int64 does not wrap now")
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("19.0000")}).FromNet(decimal.New(amount, 0), Rounding{Scale: 2})
+	require.NoError(t, err)
+	requireDecimal(t, "17524406870023.93", a.Tax())
+	r := resolutionOf(t, Rate{Percent: MustPercent("100")})
+	for _, n := range []int64{math.MaxInt64, math.MinInt64, math.MaxInt64 - 1, math.MinInt64 + 1} {
+		a, err := r.FromNet(decimal.New(n, 0), Rounding{})
+		require.NoError(t, err)
+		double := new(big.Int).Lsh(big.NewInt(n), 1)
+		requireDecimal(t, double.String(), a.Gross())
+	}
+}
+
+func TestTrapRoundingOfNegativeHalves(t *testing.T) {
+	requireDecimal(t, "-3", decimal.New(-25, -1).Round(0), "Round is not half away from zero now")
+	require.Equal(t, -3, -7/2, "integer division truncates toward zero")
+	r := resolutionOf(t, Rate{Percent: MustPercent("50")})
+	for n, want := range map[int64]string{5: "3", -5: "-3", 3: "2", -3: "-2", 1: "1", -1: "-1", 7: "4", -7: "-4"} {
+		a, err := r.FromNet(decimal.New(n, 0), Rounding{})
+		require.NoError(t, err)
+		requireDecimal(t, want, a.Tax(), n)
+	}
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("40")}).FromNet(decimal.New(-1, 0), Rounding{})
+	require.NoError(t, err)
+	assert.Equal(t, "0", exact.Format(a.Tax()), "no minus before nothing")
 }

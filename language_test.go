@@ -359,3 +359,38 @@ func TestGoldenLanguages(t *testing.T) {
 	require.NoError(t, lines.Err())
 	require.GreaterOrEqual(t, cases, 438, "lines were lost")
 }
+
+func TestTrapTheMatcherAnswersAnyLanguage(t *testing.T) {
+	supported := []language.Tag{language.German, language.English, language.French, language.BrazilianPortuguese, language.TraditionalChinese, language.MustParse("sr-Latn")}
+	text := inEvery(t, "de", "en", "fr", "pt-BR", "zh-Hant", "sr-Latn")
+	for asked, wrong := range map[string]int{"ja": 0, "nl": 0, "uk": 0, "hr": 0, "lb": 0, "gsw": 0, "i-klingon": 1, "zh-CN": 4, "sr": 5} {
+		_, index, _ := language.NewMatcher(supported).Match(language.MustParse(asked))
+		require.Equal(t, wrong, index, "the matcher answers %s otherwise now", asked)
+		assert.Equal(t, tax.Match{}, text.In(tax.MustPreferences(asked)), asked)
+	}
+	// The order of the matcher can beat the preference.
+	assert.Equal(t, "en", inEvery(t, "ms", "en").In(tax.MustPreferences("en-SG")).Language)
+}
+
+func TestTrapTheMatcherReturnsATagOfItsOwn(t *testing.T) {
+	tag, _, _ := language.NewMatcher([]language.Tag{language.German}).Match(language.MustParse("de-AT"))
+	require.NotEqual(t, "de", tag.String(), "the matcher returns a supported tag now")
+	assert.Equal(t, "de", inEvery(t, "de").In(tax.MustPreferences("de-AT")).Language)
+}
+
+func TestTrapTheEmptyMatcherPanics(t *testing.T) {
+	assert.NotPanics(t, func() {
+		assert.Equal(t, tax.Match{}, tax.LocalizedText{}.In(tax.MustPreferences("de", "en")))
+		assert.Equal(t, tax.Match{}, tax.LocalizedText{}.In(tax.Preferences{}))
+	})
+}
+
+func TestTrapALanguageIsNoCountry(t *testing.T) {
+	// Regions of tags are rewritten and -u-rg- is anybody's text: no language
+	// reaches a lookup.
+	assert.Equal(t, "de-GB", inEvery(t, "de-UK").All()[0].Language)
+	for _, s := range []string{"de-AT", "de-u-rg-atzzzz", "de-UK", "de_DE"} {
+		_, err := tax.ParseLocation(s, "")
+		assert.ErrorIs(t, err, tax.ErrUnknownCountry, s)
+	}
+}

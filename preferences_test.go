@@ -2,6 +2,7 @@ package tax_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand"
 	"runtime"
 	"slices"
@@ -352,5 +353,35 @@ func TestWhatATagWasReadFromIsNotKept(t *testing.T) {
 		}
 		assert.Less(t, taxtest.HeapInUse()-before, int64(10*mebibyte), name)
 		runtime.KeepAlive(kept)
+	}
+}
+
+func TestTrapUnderscoresEscapeTheGuardOfTheParser(t *testing.T) {
+	parse := func(n int) time.Duration {
+		tag := "en_" + strings.Repeat("t_aa_", n)
+		best := time.Duration(math.MaxInt64)
+		for range 5 {
+			start := time.Now()
+			_, _ = language.Parse(tag)
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	// Four times the length takes about sixteen times as long.
+	assert.Greater(t, parse(3200), 6*parse(800), "x/text no longer takes quadratic time on underscores")
+	for _, tag := range []string{"en_US", "en_t_aa", "t_aa_t_aa"} {
+		_, err := tax.NewPreferences(tag)
+		assert.ErrorIs(t, err, tax.ErrInvalid, tag)
+	}
+}
+
+func TestTrapTagsThatPartlyParse(t *testing.T) {
+	tag, err := language.Parse("en_US.UTF-8")
+	require.Error(t, err)
+	require.Equal(t, "en", tag.String(), "x/text no longer returns a tag beside an error")
+	for _, s := range []string{"en_US.UTF-8", "C", "POSIX", "!!", "*", "en;q=NaN", "de;q=2", "no-bokmal", "xx-YY"} {
+		p, err := tax.NewPreferences(s)
+		assert.ErrorIs(t, err, tax.ErrInvalid, s)
+		assert.Equal(t, tax.Preferences{}, p, s)
 	}
 }

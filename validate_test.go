@@ -266,6 +266,21 @@ func TestHostileDocumentsAreJudgedAtOnce(t *testing.T) {
 	})
 }
 
+func TestTrapEqualDecimalsThatAreNotIdentical(t *testing.T) {
+	a, b := decimal.New(10, -1), decimal.New(10, -1)
+	require.True(t, a.Equal(b))
+	require.Len(t, map[decimal.Decimal]bool{a: true, b: true}, 2, "equal decimals are one map key now")
+	// Ours compares by value: components 9.50 + 9.5 are a rate of 19.
+	c := validCountry()
+	c.Classes[2].Rates[1] = Rate{Percent: MustPercent("19"), Components: []Component{
+		{Code: "A", Percent: MustPercent("9.50")}, {Code: "B", Percent: MustPercent("9.5")},
+	}}
+	assert.Empty(t, c.Validate().Errors)
+	// The zero value is the number 0, although it is not identical to it.
+	c.Classes[1].Rates[0].Percent = decimal.New(0, 0)
+	assert.Empty(t, c.Validate().Errors)
+}
+
 func TestFaultsOfHostileTextStayShortAndOnOneLine(t *testing.T) {
 	for _, junk := range []string{strings.Repeat("A", 1<<20), "C\nA\x00", "\xff\xfe"} {
 		c := Configuration{
