@@ -180,6 +180,37 @@ func TestMustPercentPanicsOnWhatPercentRefuses(t *testing.T) {
 	requireForm(t, "19", 0, MustPercent("19"), "19")
 }
 
+func TestTrapHugeExponents(t *testing.T) {
+	for _, s := range []string{"1e10000000", "1e1000000000", "1e-1000000000", "0e1000000000", "1E5000000"} {
+		_, err := Percent(s)
+		assert.ErrorIs(t, err, ErrInvalid, s)
+		_, err = Fraction(s)
+		assert.ErrorIs(t, err, ErrInvalid, s)
+		// Up to v1.4.0 the library accepted them, and no scanner tells.
+		_, err = decimal.NewFromString(s)
+		assert.Error(t, err, s)
+	}
+}
+
+func TestTrapLongDigitStrings(t *testing.T) {
+	long := strings.Repeat("9", 1<<20)
+	for _, s := range []string{long, "0." + long, long + "." + long} {
+		// What an error keeps is cut; the megabyte itself is never copied.
+		assert.LessOrEqual(t, testing.AllocsPerRun(10, func() { _, _ = Percent(s) }), 5.0)
+		_, err := Percent(s)
+		assert.Less(t, len(err.Error()), 250)
+	}
+}
+
+func TestTrapNumbersTheDecimalLibraryAccepts(t *testing.T) {
+	for _, s := range []string{"\u22125", ".5", "5.", "00012", "+1", "1e1"} {
+		_, err := decimal.NewFromString(s)
+		require.NoError(t, err, "%q: the library refuses it now", s)
+		_, err = Percent(s)
+		assert.ErrorIs(t, err, ErrInvalid, "%q", s)
+	}
+}
+
 // hostileDecimals are decimals that a caller can build and that make ordinary
 // operations of the decimal library take seconds, minutes or all memory.
 func hostileDecimals() map[string]decimal.Decimal {
