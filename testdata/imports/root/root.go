@@ -20,12 +20,20 @@ import (
 	_ "github.com/shopspring/decimal"
 	_ "github.com/stretchr/testify/require" // refused
 	_ "github.com/taxresolve/tax"           // refused
+	_ "github.com/taxresolve/tax/internal/cache"
+	_ "github.com/taxresolve/tax/internal/canon"
 	_ "github.com/taxresolve/tax/internal/civil"
 	_ "github.com/taxresolve/tax/internal/codetable"
 	_ "github.com/taxresolve/tax/internal/exact"
+	_ "github.com/taxresolve/tax/internal/hostile" // refused
+	_ "github.com/taxresolve/tax/internal/intern"
+	_ "github.com/taxresolve/tax/internal/iso"
+	_ "github.com/taxresolve/tax/internal/lang"
+	_ "github.com/taxresolve/tax/internal/postal"
 	_ "github.com/taxresolve/tax/internal/strictjson"
-	_ "github.com/taxresolve/tax/rates" // refused
-	_ "github.com/taxresolve/tax/store" // refused
+	_ "github.com/taxresolve/tax/internal/taxtest" // refused
+	_ "github.com/taxresolve/tax/rates"            // refused
+	_ "github.com/taxresolve/tax/store"            // refused
 	_ "golang.org/x/text/language"
 	_ "golang.org/x/text/unicode/norm" // refused
 )

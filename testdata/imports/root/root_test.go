@@ -6,6 +6,8 @@ import (
 
 	_ "github.com/shopspring/decimal"
 	_ "github.com/stretchr/testify/assert"
+	_ "github.com/taxresolve/tax/internal/hostile"
+	_ "github.com/taxresolve/tax/internal/taxtest"
 	_ "github.com/taxresolve/tax/rates"
 	_ "github.com/taxresolve/tax/store"
 	_ "golang.org/x/text/language"

@@ -12,10 +12,16 @@ import (
 	_ "github.com/shopspring/decimal"
 	_ "github.com/stretchr/testify/require" // refused
 	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/internal/cache" // refused
 	_ "github.com/taxresolve/tax/internal/civil"
 	_ "github.com/taxresolve/tax/internal/codetable" // refused
 	_ "github.com/taxresolve/tax/internal/exact"
+	_ "github.com/taxresolve/tax/internal/hostile" // refused
+	_ "github.com/taxresolve/tax/internal/iso"
+	_ "github.com/taxresolve/tax/internal/lang"   // refused
+	_ "github.com/taxresolve/tax/internal/postal" // refused
 	_ "github.com/taxresolve/tax/internal/strictjson"
-	_ "github.com/taxresolve/tax/rates" // refused
-	_ "golang.org/x/text/language"      // refused
+	_ "github.com/taxresolve/tax/internal/taxtest" // refused
+	_ "github.com/taxresolve/tax/rates"            // refused
+	_ "golang.org/x/text/language"                 // refused
 )

@@ -11,4 +11,6 @@ import (
 	_ "github.com/taxresolve/tax"     // refused
 	_ "github.com/taxresolve/tax/internal/civil"
 	_ "github.com/taxresolve/tax/internal/codetable" // refused
+	_ "github.com/taxresolve/tax/internal/intern"    // refused
+	_ "github.com/taxresolve/tax/internal/iso"       // refused
 )

@@ -8,5 +8,6 @@ import (
 
 	_ "github.com/shopspring/decimal"            // refused
 	_ "github.com/taxresolve/tax"                // refused
+	_ "github.com/taxresolve/tax/internal/cache" // refused
 	_ "github.com/taxresolve/tax/internal/exact" // refused
 )

@@ -4,7 +4,8 @@ package codetable
 import (
 	_ "math"
 
-	_ "github.com/hashicorp/golang-lru/v2"       // refused
-	_ "github.com/taxresolve/tax"                // refused
-	_ "github.com/taxresolve/tax/internal/civil" // refused
+	_ "github.com/hashicorp/golang-lru/v2"        // refused
+	_ "github.com/taxresolve/tax"                 // refused
+	_ "github.com/taxresolve/tax/internal/civil"  // refused
+	_ "github.com/taxresolve/tax/internal/intern" // refused
 )

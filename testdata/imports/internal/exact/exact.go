@@ -6,6 +6,7 @@ import (
 
 	_ "github.com/shopspring/decimal"
 	_ "github.com/taxresolve/tax"                     // refused
+	_ "github.com/taxresolve/tax/internal/canon"      // refused
 	_ "github.com/taxresolve/tax/internal/strictjson" // refused
 	_ "golang.org/x/text/language"                    // refused
 )

@@ -7,5 +7,6 @@ import (
 
 	_ "github.com/hashicorp/golang-lru/v2"           // refused
 	_ "github.com/taxresolve/tax"                    // refused
+	_ "github.com/taxresolve/tax/internal/canon"     // refused
 	_ "github.com/taxresolve/tax/internal/codetable" // refused
 )

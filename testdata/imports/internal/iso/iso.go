@@ -6,8 +6,9 @@ import (
 	_ "strings"
 	_ "testing" // refused
 
-	_ "github.com/shopspring/decimal"            // refused
-	_ "github.com/taxresolve/tax"                // refused
-	_ "github.com/taxresolve/tax/internal/exact" // refused
-	_ "golang.org/x/text/language"               // refused
+	_ "github.com/shopspring/decimal"             // refused
+	_ "github.com/taxresolve/tax"                 // refused
+	_ "github.com/taxresolve/tax/internal/exact"  // refused
+	_ "github.com/taxresolve/tax/internal/postal" // refused
+	_ "golang.org/x/text/language"                // refused
 )

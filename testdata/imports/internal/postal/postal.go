@@ -4,7 +4,9 @@ package postal
 import (
 	_ "strings"
 
-	_ "github.com/shopspring/decimal"                 // refused
-	_ "github.com/taxresolve/tax"                     // refused
+	_ "github.com/shopspring/decimal" // refused
+	_ "github.com/taxresolve/tax"     // refused
+	_ "github.com/taxresolve/tax/internal/iso"
+	_ "github.com/taxresolve/tax/internal/lang"       // refused
 	_ "github.com/taxresolve/tax/internal/strictjson" // refused
 )

@@ -7,5 +7,6 @@ import (
 
 	_ "github.com/shopspring/decimal"            // refused
 	_ "github.com/taxresolve/tax"                // refused
+	_ "github.com/taxresolve/tax/internal/canon" // refused
 	_ "github.com/taxresolve/tax/internal/exact" // refused
 )

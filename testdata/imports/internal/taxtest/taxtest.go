@@ -8,6 +8,7 @@ import (
 	_ "github.com/shopspring/decimal"
 	_ "github.com/stretchr/testify/require"
 	_ "github.com/taxresolve/tax"
-	_ "github.com/taxresolve/tax/internal/exact" // refused
-	_ "github.com/taxresolve/tax/rates"          // refused
+	_ "github.com/taxresolve/tax/internal/exact"   // refused
+	_ "github.com/taxresolve/tax/internal/hostile" // refused
+	_ "github.com/taxresolve/tax/rates"            // refused
 )

@@ -9,6 +9,7 @@ import (
 	_ "github.com/stretchr/testify/require" // refused
 	_ "github.com/taxresolve/tax"
 	_ "github.com/taxresolve/tax/internal/exact" // refused
+	_ "github.com/taxresolve/tax/internal/iso"   // refused
 	_ "github.com/taxresolve/tax/store"          // refused
 )
 
