@@ -1,4 +1,4 @@
-package tax_test
+package house_test
 
 import (
 	"bytes"
@@ -13,13 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// top leads from this package to the top folder of the repository.
-const top = "."
-
 // The Go program in README.md is complete: it compiles as it stands there, and
 // prints what README.md shows below it.
 func TestReadmeShowsAProgramAndItsOutput(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
+	temp := t.TempDir()
+	goToTop(t)
+	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	_, rest, ok := strings.Cut(string(readme), "\n```go\n")
 	require.True(t, ok, "README.md has no Go program")
@@ -30,11 +29,11 @@ func TestReadmeShowsAProgramAndItsOutput(t *testing.T) {
 	want, _, ok := strings.Cut(rest, "```\n")
 	require.True(t, ok)
 
-	file := filepath.Join(t.TempDir(), "main.go")
+	file := filepath.Join(temp, "main.go")
 	require.NoError(t, os.WriteFile(file, []byte(program+"\n"), 0o600))
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "go", "run", file)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = top, &out, &errs
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	require.NoError(t, cmd.Run(), "%s", &errs)
 	require.Equal(t, withoutToday(want), withoutToday(out.String()))
 
