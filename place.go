@@ -18,8 +18,8 @@ func (p Place) Rate(class string) (Resolution, error) {
 	if n := len(class); p.h.c != nil && uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide {
 		body := &p.h.c.body
 		t := &body.territories[p.h.bits.index()]
-		head, tail := codetable.Split(class)
-		s, day := t.codes.At(codetable.Word(head), codetable.Word(tail), n), p.h.bits.day()
+		second, last := codetable.Cut(class)
+		s, day := t.codes.At(codetable.Word(class, 0, second), codetable.Word(class, last, last-second), n), p.h.bits.day()
 		if s.Answers(day.n) {
 			return Resolution{handle{p.h.c, p.h.bits.to(s.Last, stepClass), p.h.postal}}, nil
 		}

@@ -120,8 +120,8 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 				var s *codetable.Slot
 				step := stepClass
 				if n > 0 {
-					head, tail := codetable.Split(class)
-					s = e.Value.Slots.At(codetable.Word(head), codetable.Word(tail), n)
+					second, last := codetable.Cut(class)
+					s = e.Value.Slots.At(codetable.Word(class, 0, second), codetable.Word(class, last, last-second), n)
 				} else {
 					s, step = &e.Value.quickDefault, stepDefaultClass
 				}

@@ -34,7 +34,7 @@ type Slot struct {
 // Never is after every day.
 const Never = math.MaxInt32
 
-// The lengths of the codes that [Split] takes. Shorter ones of up
+// The lengths of the codes that [Cut] takes. Shorter ones of up
 // to MaxShort bytes are found by [Table.Find] as well.
 const (
 	MinWide  = 4
@@ -71,24 +71,21 @@ func (t *Slots) At(a, b uint64, n int) *Slot {
 	}
 }
 
-// Split returns two parts of a code of MinWide to MaxShort bytes, each of which
-// is a [Word]; no two codes of one length have the same pair of words. The parts
-// have one length and overlap where the code is shorter than both together, so
-// that no branch depends on its length: the lengths of the codes a shop asks for
-// alternate, and a wrong guess of the processor costs as much as all the rest.
+// Cut returns where to cut a code of MinWide to MaxShort bytes for its two words,
+// Word(code, 0, second) and Word(code, last, last-second). No two codes of one
+// length have the same pair. The four parts overlap where the code is shorter than
+// all of them, so that no branch depends on its length: the lengths of the codes a
+// shop asks for alternate, and a wrong guess of the processor costs as much as all
+// the rest.
 //
-// Splitting and packing are two functions because the compiler does not inline
-// one that does both, and lookups must not call any.
-func Split(code string) (head, tail string) {
-	n := len(code)
-	most := n>>3<<2 + 4 // 4, 8 or 12
-	return code[:most], code[n-most:]
-}
+// Cutting and packing are two functions because the compiler does not inline one
+// that does both, and lookups must not call any.
+func Cut(code string) (second, last int) { return len(code) >> 3 << 2, len(code) - 4 }
 
-// Word packs the first four bytes of a part and its last four. Cut to a length
-// that the compiler knows, four bytes are one load after one check.
-func Word(part string) uint64 {
-	p, q := part[:4], part[len(part)-4:][:4]
+// Word packs four bytes from i on and four from j on. Cut to a length that the
+// compiler knows, four bytes are one load after one check.
+func Word(code string, i, j int) uint64 {
+	p, q := code[i:i+4], code[j:j+4]
 	return uint64(uint32(p[0])|uint32(p[1])<<8|uint32(p[2])<<16|uint32(p[3])<<24)<<32 |
 		uint64(uint32(q[0])|uint32(q[1])<<8|uint32(q[2])<<16|uint32(q[3])<<24)
 }
@@ -102,8 +99,8 @@ func (t *Table) seek(code string) (s *Slot, a, b uint64) {
 	case uint(n-1) >= MaxShort:
 		return t.long[code], 0, 0
 	case n >= MinWide:
-		head, tail := Split(code)
-		a, b = Word(head), Word(tail)
+		second, last := Cut(code)
+		a, b = Word(code, 0, second), Word(code, last, last-second)
 	default:
 		a = uint64(code[0]) | uint64(code[n/2])<<8 | uint64(code[n-1])<<16
 	}
