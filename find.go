@@ -8,6 +8,40 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
+// handle is what an answer consists of: the compiled country that it points into,
+// and two words that say where. Copying it costs nothing, and a lookup that finds
+// its country compiled allocates nothing.
+type handle struct {
+	c      *compiled
+	bits   bits
+	postal uint64 // packed postal code; 0 if none was given
+}
+
+// bits packs what a handle says besides the country:
+//
+//	 0-21  day of taxation
+//	22-24  territoryStep
+//	25-26  classStep
+//	27     the day was taken from the clock
+//	28     postal code and region disagreed
+//	29     fallback to the default class was asked for
+//	30-43  number of the ISO region that was asked for
+//	44-63  number of the segment; in a Place, of the territory
+type bits uint64
+
+const (
+	bitToday bits = 1 << (27 + iota)
+	bitOverruled
+	bitFallback
+
+	shiftTerritoryStep = 22
+	shiftClassStep     = 25
+	shiftRegion        = 30
+	shiftIndex         = 44
+
+	maxIndex = 1<<(64-shiftIndex) - 1
+)
+
 // territoryStep is how a lookup reached its territory.
 type territoryStep uint64
 
@@ -27,40 +61,6 @@ const (
 	stepClassAlias
 	stepDefaultClass
 	stepFallback
-)
-
-// handle is what an answer consists of: the compiled country it points into
-// and two words that say where. Copying it is free, and a lookup that finds
-// its country compiled allocates nothing.
-type handle struct {
-	c      *compiled
-	bits   bits
-	postal uint64 // packed postal code; 0 when none was given
-}
-
-// bits packs what a handle has to say besides the country:
-//
-//	 0-21  day of taxation
-//	22-24  territoryStep
-//	25-26  classStep
-//	27     the day was taken from the clock
-//	28     postal code and region disagreed
-//	29     fallback to the default class was asked for
-//	30-43  number of the ISO region that was asked for
-//	44-63  number of the segment; of a Place, of the territory
-type bits uint64
-
-const (
-	bitToday bits = 1 << (27 + iota)
-	bitOverruled
-	bitFallback
-
-	shiftTerritoryStep = 22
-	shiftClassStep     = 25
-	shiftRegion        = 30
-	shiftIndex         = 44
-
-	maxIndex = 1<<(64-shiftIndex) - 1
 )
 
 func (b bits) day() Date { return Date{int32(b & (1<<shiftTerritoryStep - 1))} }
@@ -92,7 +92,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		}
 	}
 	region, wellFormed := l.Region, true
-	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // else it is canonical already
+	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // otherwise it is canonical already
 		region, wellFormed = iso.Region(c.country, l.Region)
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, code)
@@ -112,7 +112,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr))
 		}
 		if day = dayOf(terr.day); day.IsZero() {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "the clock does not tell the day, or one outside the calendar", nil)
+			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "Options.Clock gives no day between 0001-01-01 and 9999-12-31: correct it, or pass the day", nil)
 		}
 		h.bits |= bitToday
 	}
@@ -123,7 +123,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if fallback {
 		h.bits |= bitFallback
 	}
-	if region != "" && step != stepRegion { // there the territory tells it
+	if region != "" && step != stepRegion { // otherwise the territory says which
 		if i := iso.RegionIndex(c.country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
@@ -133,198 +133,8 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	return h, nil
 }
 
-// class finds the class of a place. h is the handle of the place.
-func (h handle) class(l *Lookup) (handle, error) {
-	if bits, ok := h.quickly(l.Class); ok {
-		h.bits = bits
-		return h, nil
-	}
-	return h.classOrError(l)
-}
-
-// quickly finds a class by its code, or the default class, if it has a rate on
-// the day that may be given.
-func (h handle) quickly(code string) (bits, bool) {
-	t := &h.c.territories[h.bits.index()]
-	step := stepClass
-	if code == "" {
-		code, step = t.defaultClass, stepDefaultClass
-	}
-	s := t.codes.Find(code)
-	if s == nil || s.Alias || t.broken != nil {
-		return 0, false
-	}
-	i, day := s.Last, h.bits.day()
-	if day.n < s.From {
-		// The first segment of a line has no from, and ends the search.
-		for h.c.segments[i].from.After(day) {
-			i--
-		}
-		if !h.c.segments[i].answers() {
-			return 0, false
-		}
-	}
-	return h.bits.to(i, step), true
-}
-
-// classOrError is class for what is not quickly found.
-func (h handle) classOrError(l *Lookup) (handle, error) {
-	c, day := h.c, h.bits.day()
-	t := h.bits.index()
-	terr := &c.territories[t]
-	if terr.broken != nil {
-		return handle{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
-	}
-	code, step := l.Class, stepClass
-	if code == "" {
-		code, step = terr.defaultClass, stepDefaultClass
-	}
-	found, err := h.exact(l, code, step)
-	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
-		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
-		return found, orNil(err)
-	}
-	if terr.defaultClass == "" {
-		return handle{}, err
-	}
-	found, fault := h.exact(l, terr.defaultClass, stepFallback)
-	if fault != nil {
-		if fault.Kind == ErrUnknownClass {
-			// The default of the parent is no class here. What the caller
-			// named is the better thing to talk about.
-			fault = err
-		}
-		return handle{}, fault
-	}
-	return found.withRecord(func(r *record) { r.askedClass = strings.Clone(l.Class) }), nil
-}
-
-// exact finds one class code, without fallback.
-func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupError) {
-	c, day := h.c, h.bits.day()
-	terr := &c.territories[h.bits.index()]
-	e := terr.codes.Find(code)
-	if e == nil {
-		// What a territory does not list, and its default when it has none,
-		// could stand in a document above it that is invalid.
-		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
-			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
-		}
-		if len(terr.lines) == 0 && terr.exclusive {
-			kind := ErrUnknownClass
-			if step == stepDefaultClass {
-				kind = ErrNoDefaultClass
-			}
-			return handle{}, c.fail(kind, l, day, terr.location,
-				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil)
-		}
-		if step == stepDefaultClass {
-			return handle{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "name a class", nil)
-		}
-		return handle{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
-	}
-	ln := &terr.lines[e.Line]
-	i := c.segmentOn(ln, day)
-	s := &c.segments[i]
-	if s.rate == nil {
-		switch s.gap {
-		case gapInvalid:
-			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
-		case gapEnded:
-			return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: it has none since "+dayOr(s.from, "ever")+"; use another class, or an earlier day", nil)
-		}
-		detail := "class " + ln.code + " has none: use another class"
-		for j := i + 1; j < ln.last; j++ {
-			if c.segments[j].rate != nil {
-				detail = "class " + ln.code + " has none before " + c.segments[j].from.String() + ": use a later day, or another class"
-				break
-			}
-		}
-		return handle{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
-	}
-	if s.refused != "" {
-		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
-	}
-	if e.Alias && step == stepClass {
-		step = stepClassAlias
-	}
-	h.bits = h.bits.to(i, step)
-	if step == stepClassAlias {
-		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
-	}
-	return h, nil
-}
-
-const invalidAbove = "what it inherits from is invalid: repair that document"
-
-// tombstoneAbove returns the error of the tombstone that a territory inherits
-// from, if there is one. Classes are inherited up to the first territory that
-// is exclusive; the default class, the tax and the time zone through all of
-// them.
-func (c *body) tombstoneAbove(t *territory, through bool) error {
-	for p := t.parent; p >= 0; p = c.territories[p].parent {
-		if err := c.territories[p].broken; err != nil {
-			return err
-		}
-		if c.territories[p].exclusive && !through {
-			return nil
-		}
-	}
-	return nil
-}
-
-// tombstoneAt is tombstoneAbove, beginning with the territory itself.
-func (c *body) tombstoneAt(t *territory) error {
-	if t.broken != nil {
-		return t.broken
-	}
-	return c.tombstoneAbove(t, true)
-}
-
-// withRecord returns the handle with a record of its own.
-func (h handle) withRecord(set func(*record)) handle {
-	c, r := *h.c, *h.c.record
-	set(&r)
-	c.record = &r
-	h.c = &c
-	return h
-}
-
-func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
-	if detail == "" {
-		detail = advice(kind)
-	}
-	if invalid, ok := cause.(*InvalidError); ok {
-		cause = invalid.clone() // the caller may modify what it gets
-	}
-	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
-	e.Lookup.Date = day
-	return e
-}
-
-// within reports whether territory t is ancestor or lies in it.
-func (c *body) within(t, ancestor int32) bool {
-	for ; t >= 0; t = c.territories[t].parent {
-		if t == ancestor {
-			return true
-		}
-	}
-	return false
-}
-
-// liesIn reports whether territory t lies in a region by ISO 3166-2, whether or
-// not that region has a configuration.
-func (c *body) liesIn(t int32, region string) bool {
-	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
-		if l.Region == region {
-			return true
-		}
-	}
-	return false
-}
-
-// place finds the territory of an address: postal code, then region, then
-// country. Region is canonical. The error is one of the sentinels.
+// place finds the territory of an address: by postal code, then region, then
+// country. The region is canonical. The error, kind, is one of the sentinels.
 func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32, step territoryStep, overruled bool, kind error) {
 	if !wellFormed {
 		return 0, 0, false, ErrUnknownRegion
@@ -344,7 +154,7 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 		return 0, 0, false, kind
 	}
 	if code.Length > 0 && c.territories[r].hasPostal {
-		// The region lists its postal codes and this is none of them. The two
+		// The region lists its postal codes, and this is not one of them. The two
 		// contradict each other, and the postal code wins.
 		for c.territories[r].hasPostal && c.territories[r].parent >= 0 {
 			r = c.territories[r].parent
@@ -360,8 +170,8 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	return r, step, overruled, nil
 }
 
-// byRegionCode finds the territory of a region, itself or the nearest of its
-// parents that has a configuration.
+// byRegionCode finds the territory of a region: the region itself, or the nearest
+// region around it that has a configuration, or the country.
 func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
 	if region == "" {
 		return 0, stepCountry, nil
@@ -384,6 +194,149 @@ func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
 	return 0, stepCountry, nil
 }
 
+// within reports whether territory t is ancestor or one of the territories in it.
+func (c *body) within(t, ancestor int32) bool {
+	for ; t >= 0; t = c.territories[t].parent {
+		if t == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
+// liesIn reports whether ISO 3166-2 places territory t in a region, whether or not
+// that region has a configuration.
+func (c *body) liesIn(t int32, region string) bool {
+	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
+		if l.Region == region {
+			return true
+		}
+	}
+	return false
+}
+
+// class finds the class of a lookup. h is the handle of the place.
+func (h handle) class(l *Lookup) (handle, error) {
+	if bits, ok := h.quickly(l.Class); ok {
+		h.bits = bits
+		return h, nil
+	}
+	return h.classOrError(l)
+}
+
+// quickly finds a class by its code, or the default class, if it has a rate on the
+// day and no option refuses that rate.
+func (h handle) quickly(code string) (bits, bool) {
+	t := &h.c.territories[h.bits.index()]
+	step := stepClass
+	if code == "" {
+		code, step = t.defaultClass, stepDefaultClass
+	}
+	s := t.codes.Find(code)
+	if s == nil || s.Alias || t.broken != nil {
+		return 0, false
+	}
+	i, day := s.Last, h.bits.day()
+	if day.n < s.From {
+		// The first segment of a line has no from, so it ends the search.
+		for h.c.segments[i].from.After(day) {
+			i--
+		}
+		if !h.c.segments[i].answers() {
+			return 0, false
+		}
+	}
+	return h.bits.to(i, step), true
+}
+
+// classOrError finds a class for which quickly has no answer.
+func (h handle) classOrError(l *Lookup) (handle, error) {
+	c, day := h.c, h.bits.day()
+	t := h.bits.index()
+	terr := &c.territories[t]
+	if terr.broken != nil {
+		return handle{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
+	}
+	code, step := l.Class, stepClass
+	if code == "" {
+		code, step = terr.defaultClass, stepDefaultClass
+	}
+	found, err := h.exact(l, code, step)
+	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
+		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
+		return found, orNil(err)
+	}
+	if terr.defaultClass == "" {
+		return handle{}, err
+	}
+	found, fault := h.exact(l, terr.defaultClass, stepFallback)
+	if fault != nil {
+		if fault.Kind == ErrUnknownClass {
+			// The default class of the parent does not exist here. The class
+			// that the caller asked for is the better one to report.
+			fault = err
+		}
+		return handle{}, fault
+	}
+	return found.withRecord(func(r *record) { r.askedClass = strings.Clone(l.Class) }), nil
+}
+
+// exact finds one class code, without fallback.
+func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupError) {
+	c, day := h.c, h.bits.day()
+	terr := &c.territories[h.bits.index()]
+	e := terr.codes.Find(code)
+	if e == nil {
+		// A class that the territory does not list, or a default that it does not
+		// have, could be in an invalid document above it.
+		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
+			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
+		}
+		if len(terr.lines) == 0 && terr.exclusive {
+			kind := ErrUnknownClass
+			if step == stepDefaultClass {
+				kind = ErrNoDefaultClass
+			}
+			return handle{}, c.fail(kind, l, day, terr.location,
+				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil)
+		}
+		if step == stepDefaultClass {
+			return handle{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "pass a class", nil)
+		}
+		return handle{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
+	}
+	ln := &terr.lines[e.Line]
+	i := c.segmentOn(ln, day)
+	s := &c.segments[i]
+	if s.rate == nil {
+		switch s.gap {
+		case gapInvalid:
+			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
+		case gapEnded:
+			return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: there is no rate from "+dayOr(s.from, "the beginning")+" on; use another class, or an earlier day", nil)
+		}
+		detail := "class " + ln.code + " has no rate: use another class"
+		for j := i + 1; j < ln.last; j++ {
+			if c.segments[j].rate != nil {
+				detail = "class " + ln.code + " has no rate before " + c.segments[j].from.String() + ": use a later day, or another class"
+				break
+			}
+		}
+		return handle{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
+	}
+	if s.refused != "" {
+		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
+	}
+	if e.Alias && step == stepClass {
+		step = stepClassAlias
+	}
+	h.bits = h.bits.to(i, step)
+	if step == stepClassAlias {
+		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
+	}
+	return h, nil
+}
+
 // segmentOn finds the segment of a line that holds on a day.
 func (c *body) segmentOn(l *line, day Date) int32 {
 	i := l.last - 1
@@ -391,6 +344,55 @@ func (c *body) segmentOn(l *line, day Date) int32 {
 		i--
 	}
 	return i
+}
+
+const invalidAbove = "a document that it inherits from is invalid: repair that document"
+
+// tombstoneAbove returns the error of the tombstone that a territory inherits
+// from, if there is one. It looks at the territories above up to the first
+// exclusive one, as far as classes are inherited; with through, at all of them, as
+// the default class, the tax and the time zone are.
+func (c *body) tombstoneAbove(t *territory, through bool) error {
+	for p := t.parent; p >= 0; p = c.territories[p].parent {
+		if err := c.territories[p].broken; err != nil {
+			return err
+		}
+		if c.territories[p].exclusive && !through {
+			return nil
+		}
+	}
+	return nil
+}
+
+// tombstoneAt is tombstoneAbove, beginning with the territory itself.
+func (c *body) tombstoneAt(t *territory) error {
+	if t.broken != nil {
+		return t.broken
+	}
+	return c.tombstoneAbove(t, true)
+}
+
+// withRecord returns the handle with a record of its own, changed by set.
+func (h handle) withRecord(set func(*record)) handle {
+	c, r := *h.c, *h.c.record
+	set(&r)
+	c.record = &r
+	h.c = &c
+	return h
+}
+
+// fail returns the error of a lookup. territory is the one that it reached; zero
+// if it reached none.
+func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
+	if detail == "" {
+		detail = advice(kind)
+	}
+	if invalid, ok := cause.(*InvalidError); ok {
+		cause = invalid.clone() // the caller may modify it
+	}
+	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
+	e.Lookup.Date = day
+	return e
 }
 
 func (h handle) stale() bool { return h.c != nil && h.c.stale }
@@ -402,8 +404,8 @@ func (h handle) loadedAt() time.Time {
 	return time.UnixMicro(h.c.loaded).UTC()
 }
 
-// lookup is the lookup of a handle in canonical form. t is the territory that
-// was reached; the class is for the caller to set.
+// lookup returns the lookup of a handle in canonical form, except for the class,
+// which the caller sets. t is the territory that was reached.
 func (h handle) lookup(t *territory) Lookup {
 	return Lookup{
 		Country:           h.c.country,
@@ -414,7 +416,7 @@ func (h handle) lookup(t *territory) Lookup {
 	}
 }
 
-// region is the region that was asked for, in canonical form. t is the
+// region returns the region that was asked for, in canonical form. t is the
 // territory that was reached.
 func (h handle) region(t *territory) string {
 	switch {

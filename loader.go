@@ -14,25 +14,26 @@ import (
 	"github.com/taxresolve/tax/internal/iso"
 )
 
-// loader makes compiled countries from the documents of a source.
+// loader turns the documents of a source into compiled countries.
 type loader struct {
 	source   Source
 	settings *settings
 	clock    *civil.Clock
-	interner *interner // apart, so that its cleanups refer to nothing else
+	interner *interner // an allocation of its own: its cleanups keep nothing else alive
 }
 
-// cached is a compiled country as the cache keeps it. A hit that asks for a class
-// of the country itself reads nothing but its beginning, which repeats the parts
-// of the body that it needs.
+// cached is a compiled country as the cache keeps it. A hit for a class of the
+// country itself reads only the beginning, which repeats those parts of the body
+// that such a hit needs.
 type cached struct {
 	codetable.Slots              // of body.quick
 	today           *civil.Today // body.quickDay
 	compiled
 }
 
-// load reads one country from the source and compiles it. No configurations
-// make a nil country. Findings that are not fatal go to the warning hook.
+// load reads one country from the source and compiles it. It returns nil if the
+// source has no configurations for it. Faults that leave the rest of the country
+// usable are passed to the warning hook.
 func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 	key := sourceKey(id)
 	defer func() {
@@ -61,10 +62,11 @@ func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 	return c, nil
 }
 
-// errLoadTimeout tells the deadline of a load from that of a caller.
+// errLoadTimeout distinguishes the deadline of a load from that of a caller.
 var errLoadTimeout = fmt.Errorf("tax: no answer within Options.LoadTimeout: %w", context.DeadlineExceeded)
 
-// cache are the settings of the cache. Its hooks are those of the observer.
+// cache returns the settings of the cache, with the observer's functions as its
+// hooks.
 func (l *loader) cache() cache.Settings[cached] {
 	s := l.settings
 	c := cache.Settings[cached]{
@@ -108,14 +110,15 @@ func (l *loader) cache() cache.Settings[cached] {
 	return c
 }
 
-// idOf takes a canonical country.
+// idOf returns the cache's ID for a canonical country code.
 func idOf(tenant unique.Handle[string], country string) cache.ID {
 	return cache.ID{Tenant: tenant, Place: iso.Place(country)}
 }
 
+// sourceKey returns the key that an ID stands for.
 func sourceKey(id cache.ID) Key { return Key{id.Tenant.Value(), iso.AtPlace(id.Place)} }
 
-// ownBytes estimates the memory that a country takes beside its body.
+// ownBytes estimates the memory of a country without its body.
 func (c *cached) ownBytes() int64 {
 	if c.record == c.first {
 		return 0
@@ -123,7 +126,7 @@ func (c *cached) ownBytes() int64 {
 	return int64(unsafe.Sizeof(*c.record)) + int64(len(c.metadata))*int64(unsafe.Sizeof(Metadata{}))
 }
 
-// asStale returns a copy whose answers say that they are stale.
+// asStale returns a copy whose answers are marked as stale.
 func (c *cached) asStale() cached {
 	stale, r := *c, *c.record
 	r.stale = true
@@ -131,13 +134,13 @@ func (c *cached) asStale() cached {
 	return stale
 }
 
-// warn reports findings in a country to the warning hook.
+// warn passes the faults in a country to the warning hook.
 func (c *compiled) warn() {
 	hook := c.settings.warn
 	key := Key{c.tenant.Value(), c.country}
 	if c.broken != nil {
 		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},
-			Detail: "a document cannot be placed: the whole country answers invalid", Cause: c.broken.clone()})
+			Detail: "the documents cannot be used: every lookup in the country returns ErrInvalid", Cause: c.broken.clone()})
 		return
 	}
 	var oldest Date
@@ -149,12 +152,12 @@ func (c *compiled) warn() {
 		t := &c.territories[i]
 		if t.broken != nil {
 			hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: t.location,
-				Detail: "lookups there answer invalid", Cause: t.broken.clone()})
+				Detail: "lookups there return ErrInvalid", Cause: t.broken.clone()})
 		}
 		if t.zoneMissing && !warned[t.zoneName] {
 			warned[t.zoneName] = true
 			hook(Warning{Kind: WarnNoTimeZoneData, Key: key, Location: t.location,
-				Detail: "zone " + t.zoneName + " is not known to the system: the day is that of UTC; import time/tzdata"})
+				Detail: "the system does not know the zone " + t.zoneName + ", so the day is that of UTC: import time/tzdata"})
 		}
 		for m := range c.metadata[i].chain() {
 			if asOf := m.AsOf.String(); asOf != "" && m.AsOf.Before(oldest) && !warned[asOf] {

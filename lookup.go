@@ -5,22 +5,25 @@ import (
 	"strings"
 )
 
-// Lookup is a question: what is charged for a class of goods at an address on
-// a day. Only Country is required.
+// Lookup is a question: which rate applies to a class of goods at an address on a
+// day. Only Country is required.
 type Lookup struct {
 	// Country is an ISO 3166-1 code as [ParseLocation] accepts it.
 	Country string
 	// Region is an ISO 3166-2 suffix ("QC"), the full code ("CA-QC"), a private
-	// region ("X-HELGOLAND") or an alias that a configuration names; any case.
+	// region ("X-HELGOLAND") or an alias that a configuration names, in any
+	// case.
 	Region string
-	// PostalCode is the postal code of the address, as people write it.
+	// PostalCode is the postal code of the address, as people write it. It
+	// decides before Region does.
 	PostalCode string
 	// Class is a class code or alias, compared exactly; "" asks for the
 	// default class of the place.
 	Class string
-	// Date is the day of taxation at the place; zero asks for today there.
+	// Date is the civil day of taxation at the place; zero asks for today, in
+	// the time zone of the place.
 	Date Date
-	// FallbackToDefault answers with the default class of the place when the
+	// FallbackToDefault answers with the default class of the place if the
 	// class is unknown there or has no rate on the day.
 	FallbackToDefault bool
 }
@@ -40,23 +43,23 @@ func (l *Lookup) describe(b *strings.Builder) {
 	}
 }
 
-// LookupError says why a lookup has no answer. It carries the lookup, and
-// unwraps to Kind and, when there is one, to Cause.
+// LookupError is the reason why a lookup has no answer. It carries the lookup, and
+// unwraps to Kind and, if there is one, to Cause.
 type LookupError struct {
 	// Kind is one of the sentinels: [ErrUnknownClass], [ErrNoRate], …
 	Kind error
-	// Tenant and Lookup are what was asked, Date being the day that was used.
+	// Tenant and Lookup are the question, with the day that was used as Date.
 	Tenant string
 	Lookup Lookup
-	// Territory is the place that was reached; zero if none was.
+	// Territory is the place that the lookup reached; zero if it reached none.
 	Territory Location
-	// Detail tells what to do, when Kind alone does not.
+	// Detail says what to do, if Kind alone does not.
 	Detail string
 	// Cause is the error underneath: of a source, or an [InvalidError].
 	Cause error
 }
 
-// Error tells the reason, the lookup and what to do.
+// Error names the reason and the lookup, and says what to do.
 func (e *LookupError) Error() string {
 	var b strings.Builder
 	b.WriteString(kindText(e.Kind))
@@ -88,11 +91,11 @@ func (e *LookupError) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// advice tells what to do about an error when nothing more is known.
+// advice returns what to do about an error of which only the kind is known.
 func advice(kind error) string {
 	switch kind {
 	case ErrUnknownRegion:
-		return "pass a region of the country that has a configuration, or none where the country allows it"
+		return "pass a region that has a configuration, or none where the country allows that"
 	case ErrRegionRequired:
 		return "pass the region of the address, or a postal code that one of the regions claims"
 	case ErrUnknownClass:
@@ -100,7 +103,7 @@ func advice(kind error) string {
 	case ErrUnavailable, ErrStale:
 		return "try again"
 	case ErrInvalid:
-		return "repair what is named here"
+		return "repair the document"
 	case ErrClosed:
 		return "use a resolver that is open"
 	}

@@ -375,7 +375,7 @@ func TestMessageAboutAnEndedClassNamesADayWithoutARate(t *testing.T) {
 	region := taxtest.Doc("FR-20R", taxtest.Class("OLD", "2005-01-01 1; 2020-01-01 inherit"))
 	_, err := taxtest.Resolver(t, country, region).Lookup(t.Context(), tax.Lookup{Country: "FR", Region: "20R", Class: "OLD", Date: tax.MustDate("2026-11-21")})
 	assert.ErrorIs(t, err, tax.ErrNoRate)
-	assert.ErrorContains(t, err, "class OLD has ended: it has none since 2020-01-01")
+	assert.ErrorContains(t, err, "class OLD has ended: there is no rate from 2020-01-01 on")
 }
 
 func TestMessageAboutAMalformedPostalCodeIsAboutTheAddress(t *testing.T) {

@@ -2,48 +2,56 @@ package tax
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 )
 
-// Observer is told what a [Resolver] does beside answering from memory: it is
-// for metrics, traces and logs. Every function may be nil. They are called from
-// the goroutines that load, for several countries at once and never under a
-// lock; they may call the Resolver. Hits are not observed: see
-// Options.CountHits. A function that panics is reported to Options.OnWarning;
-// when LoadStart panics, the load fails.
+// Observer receives the loads and evictions of a [Resolver], for metrics, traces
+// and logs. Every function may be nil. The functions are called from the
+// goroutines that load, for several countries at once and never under a lock;
+// they may call the Resolver. Hits are not observed: see Options.CountHits.
+//
+// A panic in one of the functions is reported to Options.OnWarning as
+// [WarnObserverPanicked]; if LoadStart panics, the load fails.
 type Observer struct {
-	// LoadStart is called before a country is asked of the source. The context
-	// it returns, which must be derived from ctx, is passed to the source and
-	// may carry a span.
+	// LoadStart is called before a load. The context it returns, which must be
+	// derived from ctx, is passed to the source and may carry a span; nil
+	// stands for ctx.
 	LoadStart func(ctx context.Context, key Key) context.Context
-	// LoadEnd is called when the load has ended, after those who waited for it
-	// may have gone on. ctx is the one that LoadStart returned.
+	// LoadEnd is called after a load has ended; callers that waited for it may
+	// have their answers already. ctx is the one that LoadStart returned.
 	LoadEnd func(ctx context.Context, l Load)
-	// Evicted is called for every country that was displaced to make room.
+	// Evicted is called for every country that was evicted to make room.
 	Evicted func(key Key)
 }
 
 // Load is a load that has ended.
 type Load struct {
-	// Key is what was asked of the source.
+	// Key is what the source was asked for.
 	Key Key
 	// Duration is the time it took, compiling included.
 	Duration time.Duration
-	// Found tells that the source had configurations.
+	// Found reports whether the source had configurations.
 	Found bool
-	// Err is what failed: the error of the source, the deadline, a panic.
+	// Err is why the load failed: the error of the source, the deadline, a
+	// panic. It is nil if the load succeeded, even if it found nothing.
 	Err error
-	// Background tells that a lookup which had an answer started it.
+	// Background reports whether the load was started by a lookup that had an
+	// answer already.
 	Background bool
 }
 
-// Warning tells of something that does not prevent answers.
+// Warning reports something that needs attention but leaves the resolver
+// working.
 type Warning struct {
-	// Kind tells what it is about.
+	// Kind says what it is about.
 	Kind WarningKind
-	// Key is the country that was loaded.
+	// Key is the country that was being loaded; zero if the warning is not
+	// about a load.
 	Key Key
-	// Location is the place whose document the warning is about.
+	// Location is the place whose document the warning is about; the country if
+	// it is not about one document.
 	Location Location
 	// Detail says what was found.
 	Detail string
@@ -51,29 +59,29 @@ type Warning struct {
 	Cause error
 }
 
-// WarningKind tells warnings apart.
+// WarningKind is the subject of a [Warning].
 type WarningKind uint8
 
 const (
 	// WarnInvalidDocument: a document of the source is invalid; lookups at its
-	// location answer [ErrInvalid]. Cause is the [InvalidError].
+	// location return [ErrInvalid]. Cause is the [InvalidError].
 	WarnInvalidDocument WarningKind = iota
 	// WarnOldData: the facts in a document were last checked longer ago than
 	// Options.MaxDataAge.
 	WarnOldData
 	// WarnNoTimeZoneData: the system does not know the time zone of a
-	// document, so that its day is the one of UTC. Importing time/tzdata
-	// brings the zones into the program.
+	// document, so its day is that of UTC. Importing time/tzdata brings the
+	// zones into the program.
 	WarnNoTimeZoneData
-	// WarnSourcePanicked: the source panicked while it loaded a country; who
-	// waited got [ErrUnavailable]. Detail is the stack. Key is zero when it
-	// panicked in its Watch.
+	// WarnSourcePanicked: the source panicked while it loaded a country, and
+	// the waiting callers received [ErrUnavailable]. Detail is the stack. Key
+	// is zero if the source panicked in its Watch.
 	WarnSourcePanicked
 	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
 	// the stack.
 	WarnObserverPanicked
-	// WarnWatchFailed: the source returned Cause from its Watch and is asked
-	// again; see [Resolver.Watch]. Key is zero.
+	// WarnWatchFailed: the Watch of the source returned Cause and will be
+	// called again; see [Resolver.Watch]. Key is zero.
 	WarnWatchFailed
 )
 
@@ -81,3 +89,28 @@ var warningNames = [...]string{"invalid document", "old data", "no time zone dat
 
 // String returns the kind in words.
 func (k WarningKind) String() string { return enumName(warningNames[:], int(k)) }
+
+// guard calls a function of the observer and turns a panic into a warning.
+func (s *settings) guard(key Key, call func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.warnPanic(WarnObserverPanicked, key, p)
+		}
+	}()
+	call()
+}
+
+// warnPanic reports a panic in code of the caller, with its stack.
+func (s *settings) warnPanic(kind WarningKind, key Key, p any) {
+	s.warn(Warning{Kind: kind, Key: key, Location: Location{Country: key.Country},
+		Detail: string(debug.Stack()), Cause: fmt.Errorf("tax: panic: %v", p)})
+}
+
+// warn calls the warning hook. A panic in the hook is dropped, because there is
+// no other place to report it to.
+func (s *settings) warn(w Warning) {
+	if s.OnWarning != nil {
+		defer func() { _ = recover() }()
+		s.OnWarning(w)
+	}
+}

@@ -8,43 +8,67 @@ import (
 	"sync"
 )
 
-// Overlay is a source that lays one over another: the classes, names and codes
-// of mine on top of the configurations of base. Location by location, what
-// mine says wins and what it leaves open comes from base:
+// Overlay returns a source that lays the classes, names and codes of mine over
+// the configurations of base. The documents of both for a location are merged;
+// what mine leaves open comes from base:
 //
-//   - a class of mine takes the place of the base's class with that code; left
-//     without Rates, it keeps the base's timeline, and left without name or
-//     description, those of the base, as with Order 0; its aliases join;
-//   - a class of mine with a code that the base's document of that location
-//     does not list joins the others, and needs Rates;
-//   - a Default in mine takes the place of the base's;
-//   - Tax, TimeZone, PostalCodes and a rule for regions that mine gives take
-//     the place of the base's; region aliases join; Exclusive is kept if
-//     either has it;
-//   - a name that mine gives replaces the base's in all languages;
-//   - the metadata are mine, with the base's under them; at most 32 documents
-//     may lie under each other.
+//   - A class in mine replaces the class with the same code in base. Without
+//     Rates it keeps the timeline in base, and without a name, a description or
+//     an Order it keeps those in base. The aliases of both count.
+//   - A class in mine whose code base does not list for that location is added,
+//     and needs Rates.
+//   - A Default in mine replaces the Default in base.
+//   - Tax, TimeZone, PostalCodes and a rule for regions in mine replace those in
+//     base. The region aliases of both count. The location is Exclusive if
+//     either document says so.
+//   - A name in mine replaces the name in base in all languages.
+//   - The metadata are those of mine, with those of base under them in
+//     [Metadata].Base. At most 32 documents may lie under one another.
 //
-// When one of the two fails, so does the overlay: a rate is never taken from
-// half of the data. When both or one are [Notifier]s, so is the overlay.
-func Overlay(base, mine Source) Source { return overlay{base, mine} }
+// If one of the two sources fails, so does the overlay: a rate never comes from
+// half of the data. The overlay is a [Notifier] for those of the two that are
+// Notifiers, and a [Watcher] if one of them is. [NewResolver] refuses an overlay
+// in which a source is nil.
+func Overlay(base, mine Source) Source {
+	o := overlay{base, mine}
+	for _, s := range o.sources() {
+		if _, ok := s.(Watcher); ok {
+			return watchedOverlay{o}
+		}
+	}
+	return o
+}
 
 type overlay struct{ base, mine Source }
 
-// lacks reports whether a source was not given. NewResolver refuses it.
-func (o overlay) lacks() bool {
-	for _, s := range []Source{o.base, o.mine} {
-		if under, ok := s.(overlay); s == nil || ok && under.lacks() {
-			return true
+func (o overlay) sources() [2]Source { return [2]Source{o.base, o.mine} }
+
+// check returns an error if the overlay, or one that it lies over, lacks a
+// source.
+func (o overlay) check() error {
+	for _, s := range o.sources() {
+		if s == nil {
+			return inputError("source of an overlay", "nil", "pass two sources")
+		}
+		if err := checkSource(s); err != nil {
+			return err
 		}
 	}
-	return false
+	return nil
 }
 
-// Configurations merges what the two sources have for the country.
+// checkSource lets a source that can check itself do so.
+func checkSource(s Source) error {
+	if c, ok := s.(interface{ check() error }); ok {
+		return c.check()
+	}
+	return nil
+}
+
+// Configurations merges the documents that the two sources have for the country.
 func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, error) {
-	if o.lacks() {
-		return nil, inputError("source of an overlay", "nil", "pass two sources")
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	mine, err := o.mine.Configurations(ctx, key)
 	if err != nil {
@@ -65,17 +89,91 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 			set = append(set, m)
 			continue
 		}
-		set[i] = laid(set[i], m)
-		// A second document of mine for one location stays one too many.
+		set[i] = merge(set[i], m)
+		// A second document in mine for the location is not merged, so that it
+		// is found to be one too many.
 		delete(under, m.Location)
 	}
 	return set, nil
 }
 
-// Notify registers with those of the two sources that can notify.
+// merge returns a document of mine over the one of base for the same location.
+func merge(base, mine Configuration) Configuration {
+	c, under := base, base.Metadata
+	c.Metadata = mine.Metadata.clone()
+	bottom := &c.Metadata
+	for part := range c.Metadata.chain() {
+		bottom = part
+	}
+	bottom.Base = &under
+	if mine.Tax.Code != "" || !mine.Tax.Name.IsZero() {
+		c.Tax = mine.Tax
+	}
+	if mine.TimeZone != "" {
+		c.TimeZone = mine.TimeZone
+	}
+	if len(mine.PostalCodes) > 0 {
+		c.PostalCodes = mine.PostalCodes
+	}
+	if mine.Regions != RegionsOptional {
+		c.Regions = mine.Regions
+	}
+	c.RegionAliases = union(base.RegionAliases, mine.RegionAliases)
+	c.Exclusive = base.Exclusive || mine.Exclusive
+	c.Classes = mergeClasses(base.Classes, mine.Classes)
+	return c
+}
+
+// mergeClasses returns the classes of mine over those of base.
+func mergeClasses(base, mine []Class) []Class {
+	list := slices.Clone(base)
+	if slices.ContainsFunc(mine, func(c Class) bool { return c.Default }) {
+		for i := range list {
+			list[i].Default = false
+		}
+	}
+	at := make(map[string]int, len(list))
+	for i, c := range list {
+		at[c.Code] = i
+	}
+	for _, c := range mine {
+		i, ok := at[c.Code]
+		// A second class in mine with the code is not merged, so that it is
+		// found to be one too many.
+		delete(at, c.Code)
+		if ok {
+			list[i] = mergeClass(list[i], c)
+		} else {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// mergeClass returns a class of mine over the one of base with the same code.
+func mergeClass(base, mine Class) Class {
+	c := mine
+	if len(c.Rates) == 0 {
+		c.Rates = base.Rates
+	}
+	if c.Name.IsZero() {
+		c.Name = base.Name
+	}
+	if c.Description.IsZero() {
+		c.Description = base.Description
+	}
+	if c.Order == 0 {
+		c.Order = base.Order
+	}
+	c.Default = c.Default || base.Default
+	c.Aliases = union(base.Aliases, c.Aliases)
+	return c
+}
+
+// Notify registers with each of the two sources that is a [Notifier].
 func (o overlay) Notify(changed func(Key)) (stop func()) {
 	var stops []func()
-	for _, s := range []Source{o.base, o.mine} {
+	for _, s := range o.sources() {
 		if n, ok := s.(Notifier); ok {
 			stops = append(stops, n.Notify(changed))
 		}
@@ -87,91 +185,18 @@ func (o overlay) Notify(changed func(Key)) (stop func()) {
 	})
 }
 
-// laid is document m over document b of the same location.
-func laid(b, m Configuration) Configuration {
-	under := b.Metadata
-	b.Metadata = m.Metadata.clone()
-	bottom := &b.Metadata
-	for part := range b.Metadata.chain() {
-		bottom = part
-	}
-	bottom.Base = &under
-	if m.Tax.Code != "" || !m.Tax.Name.IsZero() {
-		b.Tax = m.Tax
-	}
-	if m.TimeZone != "" {
-		b.TimeZone = m.TimeZone
-	}
-	if len(m.PostalCodes) > 0 {
-		b.PostalCodes = m.PostalCodes
-	}
-	if m.Regions != RegionsOptional {
-		b.Regions = m.Regions
-	}
-	b.RegionAliases = union(b.RegionAliases, m.RegionAliases)
-	b.Exclusive = b.Exclusive || m.Exclusive
+// watchedOverlay is an overlay in which a source is a [Watcher].
+type watchedOverlay struct{ overlay }
 
-	b.Classes = slices.Clone(b.Classes)
-	if slices.ContainsFunc(m.Classes, func(c Class) bool { return c.Default }) {
-		for i := range b.Classes {
-			b.Classes[i].Default = false
-		}
-	}
-	at := make(map[string]int, len(b.Classes))
-	for i, d := range b.Classes {
-		at[d.Code] = i
-	}
-	for _, c := range m.Classes {
-		i, ok := at[c.Code]
-		delete(at, c.Code) // a second class of mine with the code stays one too many
-		if !ok {
-			b.Classes = append(b.Classes, c)
-			continue
-		}
-		d := b.Classes[i]
-		if len(c.Rates) == 0 {
-			c.Rates = d.Rates
-		}
-		if c.Name.IsZero() {
-			c.Name = d.Name
-		}
-		if c.Description.IsZero() {
-			c.Description = d.Description
-		}
-		if c.Order == 0 {
-			c.Order = d.Order
-		}
-		c.Default = c.Default || d.Default
-		c.Aliases = union(d.Aliases, c.Aliases)
-		b.Classes[i] = c
-	}
-	return b
-}
-
-// watches reports whether one of the sources is a Watcher.
-func (o overlay) watches() bool {
-	for _, s := range []Source{o.base, o.mine} {
-		if under, ok := s.(overlay); ok && under.watches() {
-			return true
-		} else if _, watcher := s.(Watcher); watcher && !ok {
-			return true
-		}
-	}
-	return false
-}
-
-// Watch watches those of the two sources that can be watched. When one of them
-// can no longer tell, it ends the other one too.
-func (o overlay) Watch(ctx context.Context, changed func(Key)) error {
+// Watch watches each of the two sources that is a [Watcher]. When one of them
+// can no longer report changes, it ends the other one too.
+func (o watchedOverlay) Watch(ctx context.Context, changed func(Key)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error)
 	running := 0
-	for _, s := range []Source{o.base, o.mine} {
+	for _, s := range o.sources() {
 		w, ok := s.(Watcher)
-		if under, isOverlay := s.(overlay); isOverlay {
-			ok = under.watches()
-		}
 		if !ok {
 			continue
 		}

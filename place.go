@@ -7,14 +7,18 @@ import (
 	"github.com/taxresolve/tax/internal/codetable"
 )
 
-// Place is an address on a day, in one consistent state of the data. It is
-// immutable and may be kept as long as needed. Get one from [Resolver.Place].
+// Place is an address on a day, in one consistent state of the data: its answers
+// are the same whatever is loaded or written later. It never changes, is safe for
+// concurrent use and may be kept for as long as needed. [Resolver.Place] returns
+// one; the zero Place has no rates.
 type Place struct{ h handle }
 
-// Rate returns the rate of a class at the place; "" asks for the default
-// class. The errors are those of [Resolver.Lookup] that concern a class.
+// Rate returns the rate of a class at the place. class is a class code or alias,
+// compared exactly, or "" for the default class. The errors are those of
+// [Resolver.Lookup] that concern a class; for the zero Place it is an
+// [InputError].
 func (p Place) Rate(class string) (Resolution, error) {
-	// As in Resolve, what nearly all calls need is written out, and calls nothing.
+	// As in Resolve, the common case is written out and calls no function.
 	if n := len(class); p.h.c != nil && uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide {
 		body := &p.h.c.body
 		t := &body.territories[p.h.bits.index()]
@@ -25,7 +29,7 @@ func (p Place) Rate(class string) (Resolution, error) {
 		}
 		if s.Used() && !s.Alias && t.broken == nil {
 			i := s.Last
-			for body.segments[i].from.After(day) { // the first of a line has no from
+			for body.segments[i].from.After(day) { // the first of a line has no from, so it ends the search
 				i--
 			}
 			if body.segments[i].answers() {
@@ -36,10 +40,12 @@ func (p Place) Rate(class string) (Resolution, error) {
 	return p.rateOrError(class)
 }
 
+// rateOrError is Rate for all other cases.
+//
 //go:noinline
 func (p Place) rateOrError(class string) (Resolution, error) {
 	if p.h.c == nil {
-		return Resolution{}, inputError("place", "", "empty: get it from Resolver.Place")
+		return Resolution{}, inputError("place", "", "empty: get one from Resolver.Place")
 	}
 	h, err := p.h.class(&Lookup{Class: class})
 	if e, ok := err.(*LookupError); ok {
@@ -49,8 +55,11 @@ func (p Place) rateOrError(class string) (Resolution, error) {
 	return Resolution{h}, err
 }
 
-// Classes returns what [Resolver.Classes] returns, for this place. Classes that
-// would be inherited from a document that is invalid are left out.
+// Classes returns the rates of all classes that the place has on its day, sorted
+// by the order of the classes, then by code. Classes without a rate on that day
+// are left out, and so are rates that Options.Refuse refuses and classes that
+// would be inherited from an invalid document, which are an error in
+// [Resolver.Classes].
 func (p Place) Classes() []Resolution {
 	if p.h.c == nil {
 		return nil
@@ -68,8 +77,8 @@ func (p Place) Classes() []Resolution {
 	return list
 }
 
-// Location returns the territory that the address belongs to: the most exact
-// place for which there is a configuration.
+// Location returns the territory that the address belongs to: the smallest region
+// around it, or the country, that has a configuration.
 func (p Place) Location() Location {
 	if p.h.c == nil {
 		return Location{}
@@ -77,11 +86,13 @@ func (p Place) Location() Location {
 	return p.h.c.territories[p.h.bits.index()].location
 }
 
-// Date returns the day of taxation.
+// Date returns the civil day of taxation at the place.
 func (p Place) Date() Date { return p.h.bits.day() }
 
-// Stale reports whether the answers of the place are [Resolution.Stale].
+// Stale reports whether the data of the place are stale, as [Resolution.Stale]
+// does.
 func (p Place) Stale() bool { return p.h.stale() }
 
-// LoadedAt returns the [Resolution.LoadedAt] of the answers of the place.
+// LoadedAt returns when the load of the data of the place began, as
+// [Resolution.LoadedAt] does.
 func (p Place) LoadedAt() time.Time { return p.h.loadedAt() }

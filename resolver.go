@@ -10,52 +10,40 @@ import (
 	"github.com/taxresolve/tax/internal/iso"
 )
 
-// Resolver answers which rate applies. It is safe for concurrent use, keeps no
-// goroutine of its own, and what it returns never changes.
+// Resolver answers which rate applies to a class of goods at a place on a day.
+// It is safe for concurrent use, keeps no goroutine of its own, and its answers
+// never change. Make one with [NewResolver].
 //
-// A country is loaded from the source on the first lookup, once however many
-// callers wait, and kept until it is invalidated or displaced, or until
-// Options.TTL ends. A lookup that finds its country in memory takes no lock,
-// reads no clock and allocates nothing. Without a TTL, a source that is no
-// [Notifier] is not asked again before it is displaced: call Invalidate after a
-// change. That a source has nothing for a country is remembered for
-// Options.NegativeTTL. From the second failure in a row on, a country whose
-// load fails is asked of the source again only after a pause, of 100
-// milliseconds at first and 15 seconds at last.
+// The first lookup of a country loads it from the source: once, however many
+// callers wait for it. The country then stays in memory until it is invalidated
+// or evicted, or until Options.TTL ends. A lookup that finds its country in
+// memory takes no lock, reads no clock and allocates nothing.
+//
+// Without a TTL, a country is not loaded again while it is in memory: unless the
+// source is a [Notifier], call Invalidate after a change. If the source has
+// nothing for a country, the resolver remembers that for Options.NegativeTTL.
+// From the second failed load of a country in a row on, the source is asked again
+// only after a pause, which grows from 100 milliseconds to 15 seconds.
 type Resolver struct {
 	*core
 	tenant unique.Handle[string]
 	hash   uint64 // of tenant
 }
 
-// core is shared by the views of all tenants.
-type core struct {
-	// What every lookup needs is here by value: following a pointer costs as
-	// much as comparing a code.
-	answered bits       // of every answer for today
-	hits     cache.Hits // empty when hits are not counted
-	clock    civil.Clock
-	cache    cache.Cache[cached]
-	settings *settings
-	source   Source
-	life     context.Context
-	end      context.CancelFunc
-	stop     func()
-}
-
 // NewResolver makes a resolver that reads from a source; nil options mean the
-// documented defaults. It is an [InputError] to pass no source or options that
-// contradict themselves. Call Close when a resolver is no longer needed before
-// the program ends.
+// documented defaults. It returns an [InputError] if a source is missing, in an
+// [Overlay] as well, if an option is out of its range, or if two options
+// contradict each other. When the program has no more use for a resolver but goes
+// on running, it should call Close.
 //
-// When the source is a [Notifier], the resolver registers with it, and no
-// lookup that begins after a write of the source returned sees older data.
+// If the source is a [Notifier], the resolver registers with it: no lookup that
+// begins after a write to the source has returned sees older data.
 func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	if src == nil {
 		return nil, inputError("source", "nil", "pass a Source, such as rates.World()")
 	}
-	if o, ok := src.(overlay); ok && o.lacks() {
-		return nil, inputError("source of an overlay", "nil", "pass two sources")
+	if err := checkSource(src); err != nil {
+		return nil, err
 	}
 	s, err := opts.settings()
 	if err != nil {
@@ -85,25 +73,26 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 // or "" for the default class.
 //
 // It returns a [LookupError] that unwraps to
-//   - [ErrUnknownCountry] when the code names no country or there is no
+//   - [ErrUnknownCountry] if the code names no country, or the source has no
 //     configuration for it;
-//   - [ErrRegionRequired] when the country alone has no answer: use Lookup;
-//   - [ErrUnknownClass], [ErrNoDefaultClass] or [ErrNoRate] when the place has
+//   - [ErrRegionRequired] if the country alone has no answer: use Lookup;
+//   - [ErrUnknownClass], [ErrNoDefaultClass] or [ErrNoRate] if the place has
 //     no such class, no default class, or no rate today;
-//   - [ErrUnverified] when Options.Refuse refuses the rate;
-//   - [ErrInvalid] when the document it depends on is invalid;
-//   - [ErrUnavailable] when the source failed or did not answer in time;
-//   - [ErrStale], and so ErrUnavailable, when it fails and what was loaded last
-//     is older than Options.MaxStale allows;
+//   - [ErrUnverified] if Options.Refuse refuses the evidence for the rate;
+//   - [ErrInvalid] if the document that the answer depends on is invalid;
+//   - [ErrUnavailable] if the source failed or did not answer in time;
+//   - [ErrStale], which is also an ErrUnavailable, if the source failed and the
+//     data loaded last are older than Options.MaxStale allows;
 //   - [ErrClosed] after Close.
 //
-// When ctx ends while the country is being loaded, the error unwraps to
-// [ErrUnavailable] and to that of ctx; a country that is in memory is answered
-// without looking at ctx.
+// If ctx ends while the country is being loaded, the error unwraps to
+// [ErrUnavailable] and to the error of ctx. If the country is in memory, ctx does
+// not matter. A nil ctx, or a Resolver that NewResolver did not make, is an
+// [InputError].
 func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resolution, error) {
-	// What nearly all lookups need is written out here and calls nothing: making
-	// room for a call costs as much as the rest. What is left over, such as codes
-	// in lower case or of three letters, takes the way of Lookup.
+	// The common case is written out here and calls no function, because preparing
+	// a call costs as much as all the rest. Everything else, such as country codes
+	// in lower case or of three letters, goes through Lookup.
 	core, n := r.core, len(class)
 	if core != nil && ctx != nil && len(country) == 2 && (uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide || n == 0) {
 		x, y := country[0]-'A', country[1]-'A'
@@ -135,50 +124,13 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 	return r.resolve(ctx, country, class)
 }
 
-// resolve is Resolve by way of Lookup. A class that the country does not have is
-// told at once: whoever sends typing errors, or means harm, shall not cost more
-// than who asks for what there is.
-//
-//go:noinline
-func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
-	l := Lookup{Country: country, Class: class}
-	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
-		if c := r.freshCode(country); c != nil && c.misses(class) {
-			r.countHit()
-			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
-		}
-	}
-	return r.Lookup(ctx, l)
-}
-
-// freshCode is fresh for a code of two letters in upper case.
-func (r *Resolver) freshCode(country string) *compiled {
-	if len(country) != 2 {
-		return nil
-	}
-	x, y := country[0]-'A', country[1]-'A'
-	if x >= 26 || y >= 26 {
-		return nil
-	}
-	return r.fresh(cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)})
-}
-
-// fresh returns the country of a key if it is in memory and nothing is to be
-// done about it.
-func (r *Resolver) fresh(id cache.ID) *compiled {
-	e := r.cache.Lookup(id, id.Hash(r.hash))
-	if e == nil || r.clock.Past() >= e.Due() {
-		return nil
-	}
-	e.Use()
-	return &e.Value.compiled
-}
-
-// Lookup is Resolve for an address and a day: the postal code decides first,
-// then the region, then the country. Beside the errors of Resolve it returns
-// [ErrUnknownRegion] for what is no region code of the country, or a region that
-// the country does not list although it lists its regions; and [ErrInvalid]
-// with an [InputError] as the cause for a malformed postal code.
+// Lookup returns the rate of a class at an address on a day. The postal code
+// decides first, then the region, then the country. In addition to the errors of
+// Resolve, the [LookupError] may unwrap to
+//   - [ErrUnknownRegion] if the region is no region code of the country, or if
+//     the country lists its regions and this is not one of them;
+//   - [ErrInvalid], with an [InputError] as the cause, if the postal code is
+//     malformed.
 func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 	h, err := r.at(ctx, &l)
 	if err != nil {
@@ -188,9 +140,10 @@ func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 	return Resolution{h}, err
 }
 
-// Place returns the place of a lookup on its day as a snapshot: all rates taken
-// from it are of one state of the data, whatever changes meanwhile. Class is
-// ignored. The errors are those of Lookup that do not concern a class.
+// Place returns the place of a lookup on its day, as a snapshot: all rates taken
+// from it come from one state of the data, whatever changes in the meantime. The
+// class of the lookup is ignored. The errors are those of Lookup that do not
+// concern a class.
 func (r *Resolver) Place(ctx context.Context, l Lookup) (Place, error) {
 	h, err := r.at(ctx, &l)
 	if err != nil {
@@ -203,10 +156,10 @@ func (r *Resolver) Place(ctx context.Context, l Lookup) (Place, error) {
 }
 
 // Classes returns the rates of all classes that a place has on a day, sorted by
-// the order of the classes, then by code. Class is ignored. Classes without a
-// rate on that day, and rates that Options.Refuse refuses, are left out. The
-// errors are those of Place, and [ErrInvalid] when classes would be inherited
-// from a document that is invalid.
+// the order of the classes, then by code. The class of the lookup is ignored.
+// Classes without a rate on that day are left out, and so are rates that
+// Options.Refuse refuses. The errors are those of Place, and [ErrInvalid] if
+// classes would be inherited from a document that is invalid.
 func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) {
 	p, err := r.Place(ctx, l)
 	if err != nil {
@@ -219,16 +172,16 @@ func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) 
 	return p.Classes(), nil
 }
 
-// Tenant returns a view of the resolver for another tenant: the same memory and
-// source, with the tenant in the [Key]. Any string is a tenant. A view is cheap
-// to make and cheaper to keep.
+// Tenant returns a view of the resolver for another tenant. It shares memory and
+// source with the resolver, and passes the tenant to the source in the [Key]. Any
+// string is a tenant. Making a view costs little, and it may be kept.
 func (r *Resolver) Tenant(id string) *Resolver {
 	return &Resolver{r.core, unique.Make(id), cache.TenantHash(id)}
 }
 
-// Invalidate drops a country of this tenant: no lookup that begins after it
-// returned sees data loaded before. A code that names no country drops
-// nothing.
+// Invalidate drops a country of this tenant from memory: no lookup that begins
+// after it has returned sees data loaded before. A code that names no country
+// drops nothing.
 func (r *Resolver) Invalidate(country string) {
 	if code, _, ok := iso.Country(country); ok && r.core != nil {
 		r.cache.Invalidate(idOf(r.tenant, code))
@@ -242,16 +195,16 @@ func (r *Resolver) InvalidateTenant() {
 	}
 }
 
-// InvalidateAll drops everything, of all tenants, as Invalidate does.
+// InvalidateAll drops every country of all tenants, as Invalidate does.
 func (r *Resolver) InvalidateAll() {
 	if r.core != nil {
 		r.cache.InvalidateAll()
 	}
 }
 
-// Close ends the resolver and all its views: loads under way are cancelled,
-// the source is no longer listened to, and later lookups return [ErrClosed].
-// Answers given before stay valid. Calling it again does nothing.
+// Close ends the resolver and all its views: it cancels the loads under way and
+// stops listening to the source, and later lookups return [ErrClosed]. Answers
+// given before stay valid. Calling it again does nothing.
 func (r *Resolver) Close() {
 	if r.core != nil {
 		r.end()
@@ -260,7 +213,37 @@ func (r *Resolver) Close() {
 	}
 }
 
-// at finds the compiled country of a lookup, and the territory in it.
+// core is shared by the views of all tenants.
+type core struct {
+	// Every lookup reads these fields. They are values, because following a
+	// pointer costs as much as comparing a code.
+	answered bits       // that every answer for today has
+	hits     cache.Hits // empty if hits are not counted
+	clock    civil.Clock
+	cache    cache.Cache[cached]
+	settings *settings
+	source   Source
+	life     context.Context    // done after Close
+	end      context.CancelFunc // ends life
+	stop     func()             // ends the registration with a Notifier
+}
+
+// resolve is Resolve by way of Lookup. An unknown class is refused here, so typos
+// and attacks cost no more than valid questions.
+//
+//go:noinline
+func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
+	l := Lookup{Country: country, Class: class}
+	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
+		if c := r.freshCode(country); c != nil && c.misses(class) {
+			r.countHit()
+			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
+		}
+	}
+	return r.Lookup(ctx, l)
+}
+
+// at returns the territory and the day of a lookup in its compiled country.
 func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	c, err := r.country(ctx, l)
 	if err != nil {
@@ -269,20 +252,8 @@ func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
 }
 
-// usable reports what is wrong with a resolver or a context before anything is
-// done with them.
-func (r *Resolver) usable(ctx context.Context) error {
-	if r.core == nil {
-		return inputError("resolver", "", "empty: make one with NewResolver")
-	}
-	if ctx == nil {
-		return inputError("context", "nil", "pass context.Background() if there is no other")
-	}
-	return nil
-}
-
 // country returns the compiled country of a lookup, from memory or from the
-// source. It puts the region that a country code implies into the lookup.
+// source. If the country code implies a region, it writes that into the lookup.
 func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	if r.core != nil && ctx != nil {
 		if c := r.freshCode(l.Country); c != nil {
@@ -299,8 +270,8 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		return nil, r.fail(ErrUnknownCountry, l, "", err)
 	}
 	if region != "" {
-		// The code names a region of another country; a region beside it may
-		// only say the same.
+		// The code means a region of another country, such as XI. A region passed
+		// with it must be the same one.
 		if l.Region != "" && !isBareRegion(country, l.Region, region) {
 			return nil, r.fail(ErrUnknownRegion, l, "the country code means "+country+"-"+region+": leave the region out", nil)
 		}
@@ -330,8 +301,53 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	return &v.compiled, nil
 }
 
-// changed drops what a [Notifier] says has changed: without a country it is
-// everything of the tenant, and the zero Key is everything.
+// freshCode is fresh for a country given as two upper-case letters; nil for any
+// other text.
+func (r *Resolver) freshCode(country string) *compiled {
+	if len(country) != 2 {
+		return nil
+	}
+	x, y := country[0]-'A', country[1]-'A'
+	if x >= 26 || y >= 26 {
+		return nil
+	}
+	return r.fresh(cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)})
+}
+
+// fresh returns the compiled country of a key if it is in memory and not due to
+// be loaded again, else nil.
+func (r *Resolver) fresh(id cache.ID) *compiled {
+	e := r.cache.Lookup(id, id.Hash(r.hash))
+	if e == nil || r.clock.Past() >= e.Due() {
+		return nil
+	}
+	e.Use()
+	return &e.Value.compiled
+}
+
+// usable returns an error if a method cannot work with the resolver or the
+// context.
+func (r *Resolver) usable(ctx context.Context) error {
+	if r.core == nil {
+		return inputError("resolver", "", "empty: make one with NewResolver")
+	}
+	if ctx == nil {
+		return inputError("context", "nil", "pass context.Background() if there is no other")
+	}
+	return nil
+}
+
+// fail returns the error of a lookup whose country is not there to answer it.
+// Inlining it would make the path of every lookup longer.
+//
+//go:noinline
+func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) error {
+	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
+}
+
+// changed drops what a [Notifier] or a [Watcher] reports as changed. A key
+// without a country stands for every country of its tenant, and the zero Key for
+// everything.
 func (c *core) changed(key Key) {
 	code, _, ok := iso.Country(key.Country)
 	switch {
@@ -342,14 +358,6 @@ func (c *core) changed(key Key) {
 	case key.Country == "":
 		c.cache.InvalidateTenant(unique.Make(key.Tenant))
 	}
-}
-
-// fail is the error of a lookup that has no country to answer it. Inlined, its
-// copies would make the way of all lookups longer.
-//
-//go:noinline
-func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) error {
-	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
 }
 
 // countHit counts an answer from memory, if hits are counted.

@@ -4,38 +4,44 @@ import (
 	"time"
 )
 
-// Stats are what a [Resolver] counted since it was made, over all tenants. All
-// numbers are exact; those of one call need not be of one instant.
+// Stats are the counts of a [Resolver], over all tenants: what is in memory now,
+// and what happened since the resolver was made. Every number is exact unless it
+// says otherwise, but the numbers of one call need not belong to one instant.
 type Stats struct {
-	// Countries is the number of countries in memory now, Bytes an estimate of
-	// the memory they take: exact to some tens of a percent, and tested against
-	// the heap.
+	// Countries is the number of countries in memory now.
 	Countries int
-	Bytes     int64
+	// Bytes is an estimate of the memory that they take. Tests keep it within
+	// 25 % of the growth of the heap.
+	Bytes int64
 	// Loading is the number of loads under way.
 	Loading int
-	// Hits are the lookups answered from memory. They are counted only with
-	// Options.CountHits.
+	// Hits is the number of lookups answered from memory. They are counted only
+	// with Options.CountHits.
 	Hits uint64
-	// Misses are the lookups that found no country in memory that they could
-	// use: they waited for a load, or got an error or the absence of a country
-	// that was remembered.
+	// Misses is the number of lookups that did not find their country in memory,
+	// or not in a usable state: they waited for a load, or returned a remembered
+	// error or the remembered absence of the country.
 	Misses uint64
-	// Loads are those that ended, Failures those of them that failed, were
-	// cancelled or took too long.
-	Loads, Failures uint64
-	// StaleServed are the answers from a country that was kept beyond its TTL
-	// because the source failed.
+	// Loads is the number of loads that have ended.
+	Loads uint64
+	// Failures is the number of these loads that failed, were cancelled or took
+	// too long.
+	Failures uint64
+	// StaleServed is the number of answers from a country that was kept beyond
+	// its TTL because the source failed.
 	StaleServed uint64
-	// Evictions are the countries displaced to make room, by Options.Capacity,
-	// MaxBytes or TenantQuota. Invalidations are none.
+	// Evictions is the number of countries evicted to make room, because of
+	// Options.Capacity, MaxBytes or TenantQuota. Invalidations are not counted.
 	Evictions uint64
-	// LoadTime is the sum of the times of all Loads, MaxLoadTime the longest.
-	LoadTime, MaxLoadTime time.Duration
+	// LoadTime is the sum of the durations of all Loads.
+	LoadTime time.Duration
+	// MaxLoadTime is the duration of the longest of them.
+	MaxLoadTime time.Duration
 }
 
 // Stats returns the counts. It is for dashboards, not for every lookup: it
-// takes the lock of the cache for a moment.
+// takes the lock of the cache for a moment. A Resolver that [NewResolver] did not
+// make has none.
 func (r *Resolver) Stats() Stats {
 	if r.core == nil {
 		return Stats{}

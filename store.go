@@ -7,23 +7,25 @@ import (
 )
 
 // Store is a [Source] whose configurations can be written. It holds at most
-// one configuration for a location of a tenant.
+// one configuration for each location of a tenant.
 //
 // The contract of every Store:
 //
-//   - A write is checked first: the document by itself and beside the others
-//     of its country. If it breaks a rule, the write fails with an error that
-//     unwraps to [ErrInvalid], usually an [InvalidError] with every fault, and
-//     nothing changes. So a region that adds to its country's rates is created
-//     after the country and deleted before it.
-//   - Version, Created and Modified of the metadata belong to the store. A new
-//     document has version 1; every update adds one. Times are UTC, in
-//     milliseconds.
-//   - What a caller passes in is copied, what it gets is its own.
+//   - A write is validated first, together with the other documents of its
+//     country. If it breaks a rule, nothing changes, and the write returns an
+//     error that unwraps to [ErrInvalid], usually an [InvalidError] with every
+//     fault. So a region that adds to its country's rates is created after the
+//     country and deleted before it.
+//   - The store sets Version, Created and Modified of the metadata. A new
+//     document has version 1; every update adds one. Times are UTC, to the
+//     millisecond.
+//   - The store copies what a caller passes in, and returns copies.
 //   - Reads and writes are safe for concurrent use, and a read that begins
-//     after a write returned sees it.
+//     after a write has returned sees it.
 //   - A failure of the store itself is an error that unwraps to
-//     [ErrUnavailable] or to that of the context.
+//     [ErrUnavailable] or to the error of the context.
+//   - The sentinels named below are found with [errors.Is]; a [StoreError] may
+//     carry them.
 //
 // A Store that is a [Notifier] calls the registered functions before a write
 // returns.
@@ -31,33 +33,34 @@ type Store interface {
 	Source
 
 	// Create writes a new configuration and returns it as stored. It returns
-	// [ErrExists] when the location has one.
+	// [ErrExists] if the location has one already.
 	Create(ctx context.Context, tenant string, c Configuration) (Configuration, error)
 
-	// Get returns the configuration of a location, or [ErrNotFound].
+	// Get returns the configuration of a location, or [ErrNotFound] if there is
+	// none.
 	Get(ctx context.Context, tenant string, l Location) (Configuration, error)
 
 	// Update replaces the configuration of c.Location and returns it as
-	// stored. c.Metadata.Version must be the version the caller read: if
-	// another is stored by now, it returns a [ConflictError]; if none is,
-	// [ErrNotFound].
+	// stored. c.Metadata.Version must be the version that the caller read: if
+	// another one is stored by now, Update returns a [ConflictError]; if there
+	// is no configuration, [ErrNotFound].
 	Update(ctx context.Context, tenant string, c Configuration) (Configuration, error)
 
-	// Delete removes the configuration of a location, or returns
-	// [ErrNotFound].
+	// Delete removes the configuration of a location, or returns [ErrNotFound]
+	// if there is none.
 	Delete(ctx context.Context, tenant string, l Location) error
 }
 
-// Lister is what a [Store] implements as well when it can list what it holds.
+// Lister is implemented by a [Store] that can list its configurations.
 type Lister interface {
 	// List returns the page of a tenant's configurations that a query asks for,
 	// as [Select] does, from one state of the store. Its errors are those of
-	// Select, and the store's own.
+	// Select and those of the store.
 	List(ctx context.Context, tenant string, q Query) (Page, error)
 }
 
-// StoreError says why a [Store] did not do what it was asked to. It unwraps to
-// Kind and, when there is one, to Cause.
+// StoreError is the reason why a [Store] could not do what it was asked to. It
+// unwraps to Kind and, if there is one, to Cause.
 type StoreError struct {
 	// Kind is [ErrNotFound], [ErrExists] or [ErrUnavailable].
 	Kind error
@@ -88,12 +91,12 @@ func (e *StoreError) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// ConflictError refuses an update of a document that somebody else changed.
-// It unwraps to [ErrConflict].
+// ConflictError is the error of an update to a document that has changed since
+// the caller read it. It unwraps to [ErrConflict].
 type ConflictError struct {
 	// Location names the document.
 	Location Location
-	// Given is the version the caller had read, Current the one in the store.
+	// Given is the version that the caller read, Current the one in the store.
 	Given, Current int64
 }
 

@@ -9,10 +9,10 @@ import (
 	"github.com/taxresolve/tax/internal/iso"
 )
 
-// Warming says what [Resolver.Warm] loads.
+// Warming says what [Resolver.Warm] loads. The zero Warming loads every country.
 type Warming struct {
-	// Countries are codes as [ParseLocation] accepts them; none stands for
-	// every country of ISO 3166-1.
+	// Countries are codes as [ParseLocation] accepts them. Defaults to every
+	// country of ISO 3166-1.
 	Countries []string
 	// Concurrency is the number of countries loaded at once. Defaults to 4.
 	Concurrency int
@@ -21,67 +21,40 @@ type Warming struct {
 	Progress func(WarmProgress)
 }
 
-// WarmProgress tells how far a warming is.
+// WarmProgress is the state of a warming after one more country has been tried.
 type WarmProgress struct {
-	// Done of Total countries are finished.
+	// Done of Total countries have been tried.
 	Done, Total int
-	// Country is the one that was finished last, as it was given.
+	// Country is the one that was tried last, as the caller wrote it.
 	Country string
-	// Err is why it has no answer; nil when it is in memory.
+	// Err is why the country could not be loaded; nil if that is no failure of
+	// the warming.
 	Err error
 }
 
 // Warm loads countries of this tenant that are not in memory, so that the first
-// lookups need not wait. It returns the errors of those that failed, joined,
-// after it tried all of them: [LookupError]s as Resolve returns them. That the
-// source has nothing for a country is an error only when the country was named.
-// When ctx ends, no further loads are started and its error is returned with
-// the others. A negative Concurrency is an [InputError].
+// lookups need not wait. It tries all of them and then returns the errors of those
+// that failed, joined by [errors.Join]: each is a [LookupError] as Resolve returns
+// it. A country that the source has nothing for is a failure only if Countries
+// names it.
+//
+// If ctx ends before that, no further loads are started, and its error is joined
+// with the others. A negative Concurrency is an [InputError].
 func (r *Resolver) Warm(ctx context.Context, w Warming) error {
 	if err := r.usable(ctx); err != nil {
 		return err
 	}
-	if w.Concurrency < 0 {
-		return inputError("concurrency", itoa(int64(w.Concurrency)), "pass the number of loads at once, or 0 for the default")
+	list, workers, err := w.plan()
+	if err != nil {
+		return err
 	}
-	list := slices.Clone(w.Countries)
-	if len(list) == 0 {
-		list = iso.Countries()
-	}
-	workers := w.Concurrency
-	if workers == 0 {
-		workers = 4
-	}
-
-	// Progress is called here and not by those who load, so that a panic of it
-	// is the caller's; then they are told to stop.
+	// Progress is called here and not by the workers, so that the caller sees its
+	// panics. They end this loop, and then stop ends the workers.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	next := make(chan string, len(list))
-	for _, country := range list {
-		next <- country
-	}
-	close(next)
-	finished := make(chan WarmProgress, len(list)) // none of them ever waits for us
-	var wg sync.WaitGroup
-	for range min(workers, len(list)) {
-		wg.Go(func() {
-			for country := range next {
-				if ctx.Err() != nil {
-					return
-				}
-				finished <- WarmProgress{Country: country, Err: r.load(ctx, country)}
-			}
-		})
-	}
-	go func() {
-		wg.Wait()
-		close(finished)
-	}()
-
 	var errs []error
 	done := 0
-	for p := range finished {
+	for p := range r.loadAll(ctx, list, workers) {
 		done++
 		p.Done, p.Total = done, len(list)
 		if errors.Is(p.Err, ErrUnknownCountry) && len(w.Countries) == 0 {
@@ -98,6 +71,49 @@ func (r *Resolver) Warm(ctx context.Context, w Warming) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// plan returns the countries to load and the number of goroutines that load them.
+func (w Warming) plan() (countries []string, workers int, err error) {
+	if w.Concurrency < 0 {
+		return nil, 0, inputError("concurrency", itoa(int64(w.Concurrency)), "pass the number of loads at once, or 0 for the default")
+	}
+	countries, workers = slices.Clone(w.Countries), w.Concurrency
+	if len(countries) == 0 {
+		countries = iso.Countries()
+	}
+	if workers == 0 {
+		workers = 4
+	}
+	return countries, workers, nil
+}
+
+// loadAll loads countries in several goroutines at once and sends the result of
+// each. The goroutines end when all countries have been tried or ctx is done;
+// then the channel is closed.
+func (r *Resolver) loadAll(ctx context.Context, countries []string, workers int) <-chan WarmProgress {
+	next := make(chan string, len(countries))
+	for _, country := range countries {
+		next <- country
+	}
+	close(next)
+	finished := make(chan WarmProgress, len(countries)) // sending never blocks
+	var wg sync.WaitGroup
+	for range min(workers, len(countries)) {
+		wg.Go(func() {
+			for country := range next {
+				if ctx.Err() != nil {
+					return
+				}
+				finished <- WarmProgress{Country: country, Err: r.load(ctx, country)}
+			}
+		})
+	}
+	go func() {
+		wg.Wait()
+		close(finished)
+	}()
+	return finished
 }
 
 // load brings a country into memory.

@@ -8,30 +8,27 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 )
 
-// Watch follows the changes that the source tells of: what has changed is
-// dropped from memory. It blocks, and so is given a goroutine by the caller:
+// Watch follows the changes that the source, a [Watcher], reports: it drops what
+// has changed from memory, for all tenants. It blocks, so run it in a goroutine:
 //
 //	go r.Watch(ctx)
 //
-// When the source can no longer tell, Watch tries again, first after 100
-// milliseconds, then after twice that and so on up to 15 seconds, each drawn
-// between half and all of it. It returns the error of ctx when that is done,
-// [ErrClosed] after Close, and an [InputError] at once when the source is no
-// [Watcher].
+// When the source can no longer report changes, Watch calls it again after a
+// pause: first of 100 milliseconds, then of twice that and so on up to 15
+// seconds, each drawn at random between half and all of it. Watch returns the
+// error of ctx when ctx is done, [ErrClosed] after Close, and at once an
+// [InputError] if the source is not a [Watcher].
 //
-// Notices may come twice or in any order: they carry no data. A change whose
-// notice is lost without the source knowing is followed when the TTL of its
-// country ends, so that Options.TTL is the bound of staleness.
+// Reports carry no data, so they may come twice and in any order. If a report is
+// lost and the source does not notice, the change is seen when the TTL of its
+// country ends: Options.TTL bounds how old an answer can be.
 func (r *Resolver) Watch(ctx context.Context) error {
 	if err := r.usable(ctx); err != nil {
 		return err
 	}
 	w, ok := r.source.(Watcher)
-	if o, isOverlay := r.source.(overlay); isOverlay {
-		ok = o.watches()
-	}
 	if !ok {
-		return inputError("source", fmt.Sprintf("%T", r.source), "cannot tell of changes: pass a Watcher to NewResolver")
+		return inputError("source", fmt.Sprintf("%T", r.source), "cannot report changes: pass a Watcher to NewResolver")
 	}
 	caller := ctx
 	ctx, cancel := context.WithCancel(ctx)
@@ -43,6 +40,7 @@ func (r *Resolver) Watch(ctx context.Context) error {
 		}
 		return ErrClosed
 	}
+	// Counting from 2, there is a pause after the first failure as well.
 	for failures := 2; ; failures++ {
 		began := time.Now()
 		r.watch(ctx, w)
@@ -62,8 +60,8 @@ func (r *Resolver) Watch(ctx context.Context) error {
 	}
 }
 
-// watch runs the source's Watch once. What it returns does not matter: either
-// way it has to be called again.
+// watch calls the source's Watch once. Whether that returned an error makes no
+// difference to the caller: either way it has to be called again.
 func (r *Resolver) watch(ctx context.Context, w Watcher) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -72,6 +70,6 @@ func (r *Resolver) watch(ctx context.Context, w Watcher) {
 	}()
 	err := w.Watch(ctx, r.changed)
 	if err != nil && ctx.Err() == nil {
-		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped telling of changes; it is asked again", Cause: err})
+		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped reporting changes; it is called again", Cause: err})
 	}
 }
