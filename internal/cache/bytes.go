@@ -1,41 +1,41 @@
 package cache
 
-// Share counts the entries whose values have something in common, so that its
-// memory counts once. It stands beside what is shared, which itself does not
-// change, and belongs to one cache.
+// Share counts the entries whose values have a part in common, so that the memory
+// of that part counts once. It is kept beside the part, which never changes, and
+// belongs to one cache.
 type Share struct {
-	entries int32 // that have it, since everything was last forgotten
-	round   int32 // for the n-th time
+	entries int32 // that have the part, since the cache was last cleared
+	round   int32 // Cache.round when entries was last reset
 }
 
-// Shared is the part of a value that others may have in common, and the memory
-// that it takes.
+// Shared is a part that several values may have in common, and its size in memory.
 type Shared struct {
 	*Share
 	Bytes int64
 }
 
-// The memory that an entry takes beside its value: itself, its place in the
+// The memory of an entry without its value: the entry itself, its slots in the
 // index, in the queue and in the map of that queue, all at their mean load.
 const (
 	entryBytes  = 128 + 16*8/5 + queuedBytes
 	queuedBytes = 64 + 28
 )
 
-// The memory that a tenant takes: its id in the table of package unique, the view
-// that holds it, its count; with a quota, an empty queue.
+// The memory of a tenant: its id in the table of package unique, the view that
+// holds it and its count; with a quota, also an empty queue.
 const (
 	tenantBytes = 220
 	queueBytes  = 300
 )
 
-// tenant is what the cache has of a tenant.
+// tenant has the entries of one tenant.
 type tenant[V any] struct {
 	entries int
-	queue   *queue[V] // with a quota: the same entries
+	queue   *queue[V] // the order in which they are evicted; nil without a quota
 }
 
-// enqueue counts an entry in. The caller holds mu.
+// enqueue adds an entry to the queues and its memory to the estimate. The lock must
+// be held.
 func (c *Cache[V]) enqueue(e *Entry[V]) {
 	c.kept.Add(e, struct{}{})
 	t := c.tenants[e.tenant]
@@ -62,7 +62,7 @@ func (c *Cache[V]) enqueue(e *Entry[V]) {
 	c.bytes += n
 }
 
-// dequeue counts an entry out. The caller holds mu.
+// dequeue undoes enqueue. The lock must be held.
 func (c *Cache[V]) dequeue(e *Entry[V]) {
 	c.kept.Remove(e)
 	t := c.tenants[e.tenant]
@@ -83,8 +83,7 @@ func (c *Cache[V]) dequeue(e *Entry[V]) {
 	c.bytes -= n
 }
 
-// entryBytes estimates the memory that an entry takes beside its share and its
-// tenant.
+// entryBytes estimates the memory of an entry without its share and its tenant.
 func (c *Cache[V]) entryBytes(e *Entry[V], t tenant[V]) int64 {
 	n := entryBytes + c.settings.OwnBytes(&e.Value)
 	if t.queue != nil {
@@ -93,7 +92,7 @@ func (c *Cache[V]) entryBytes(e *Entry[V], t tenant[V]) int64 {
 	return n
 }
 
-// bytes estimates the memory that a tenant takes.
+// bytes estimates the memory of a tenant.
 func (t tenant[V]) bytes(e *Entry[V]) int64 {
 	if e.tenant == Nobody {
 		return 0
@@ -105,5 +104,5 @@ func (t tenant[V]) bytes(e *Entry[V]) int64 {
 	return n
 }
 
-// TextBytes returns the memory that the allocation behind a text takes.
+// TextBytes returns the size of the allocation behind a text, in bytes.
 func TextBytes(s string) int64 { return int64(len(s)+15) &^ 15 }

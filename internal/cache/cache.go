@@ -15,83 +15,85 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 )
 
-// Cache is one state machine for every key; a lookup that finds its value fresh
+// Cache is one state machine for every key. A lookup that finds a fresh value
 // never enters it.
 //
-//	state      what there is              a lookup gets                 it becomes
-//	absent     nothing                    a flight, and waits        -> loading
-//	loading    a flight                   to wait for it             -> fresh, none or failing when it lands;
-//	                                                                    absent when all who wait leave
-//	fresh      an entry, not yet due      its answer                 -> due with time
-//	due        an entry before its end    its answer; the first one  -> fresh when that lands well;
-//	                                      also starts a flight          ended with time
-//	ended      an entry past its end      a flight, and waits        -> fresh; stale when the flight fails
+//	state      what the cache has         what a lookup does            next state
+//	absent     nothing                    starts a flight and waits  -> loading
+//	loading    a flight                   waits for it               -> fresh, none or failing when it lands;
+//	                                                                    absent if all callers leave
+//	fresh      an entry, not yet due      returns the value          -> due with time
+//	due        an entry before its end    returns the value; the     -> fresh if that flight succeeds;
+//	                                      first one starts a flight     ended with time
+//	ended      an entry past its end      starts a flight and waits  -> fresh; if the flight fails, stale
 //	                                                                    within MaxStale, else failing
-//	stale      an entry, and a failure    its answer, marked; when   -> fresh; failing after MaxStale
-//	                                      it is time, the first one
-//	                                      also starts a flight
-//	failing    a failure                  the error, or when it is   -> fresh or none; failing again
-//	                                      time a flight, and waits
-//	none       that there is nothing      that answer                -> absent after NegativeTTL
+//	stale      an entry and a failure     returns the value, marked; -> fresh; failing after MaxStale
+//	                                      after a pause the first
+//	                                      one starts a flight
+//	failing    a failure                  returns the error; after a -> fresh or none; failing again
+//	                                      pause it starts a flight
+//	                                      and waits
+//	none       the absence of a value     returns the absence        -> absent after NegativeTTL
 //
-// An invalidation leads from every state to absent, whatever was known or under
-// way: a flight becomes obsolete, which means that nothing of it is kept, no
-// later lookup joins it, and callers that wait for it ask again when it lands.
-// The eviction of an entry leads to absent, or loading, too.
+// An invalidation makes a key absent in every state. A flight that is under way
+// becomes obsolete: its result is not kept, no later lookup joins it, and the
+// callers that wait for it ask again when it lands. The eviction of an entry makes
+// its key absent, or loading if there is a flight.
 //
-// A flight belongs to no caller's context: it runs with its own deadline.
+// A flight belongs to no caller's context: it runs with a deadline of its own.
 //
-// A value begins with what a hit reads of it. It follows the words that the cache
-// itself needs in an [Entry], so that both share one cache line.
+// A value must begin with the fields that a hit reads. They follow those that the
+// cache itself reads in an [Entry], so that all of them share one cache line.
 type Cache[V any] struct {
 	settings Settings[V]
 	clock    *civil.Clock
-	// direct finds the entries of the tenant without an id, index those of the
-	// others.
+	// direct finds the entries of the tenant with the empty id, index those of
+	// all others.
 	direct  [Places]atomic.Pointer[Entry[V]]
 	index   atomic.Pointer[Index[V]]
-	failing atomic.Bool // the last load that ended has failed
-	probing atomic.Bool // while failing, a flight that no caller waits for is under way
+	failing atomic.Bool // the load that ended last failed
+	probing atomic.Bool // while failing: a background flight is under way
 	stats   counters
 
 	mu         sync.Mutex
 	kept       *queue[V]
-	tenants    map[unique.Handle[string]]tenant[V] // that have entries
-	bytes      int64                               // estimate of what is kept; shares count once
-	round      int32                               // how often everything was forgotten
-	flights    map[ID]*flight[V]                   // those that may be joined
-	allFlights map[*flight[V]]struct{}             // those and the obsolete ones
-	troubled   map[ID]memory                       // of keys that have an entry: their last loads failed
-	remembered *simplelru.LRU[ID, memory]          // of keys that have none
+	tenants    map[unique.Handle[string]]tenant[V] // those that have entries
+	bytes      int64                               // estimate for all entries; a share counts once
+	round      int32                               // how often the cache was cleared
+	flights    map[ID]*flight[V]                   // those that lookups may join
+	allFlights map[*flight[V]]struct{}             // these and the obsolete ones
+	troubled   map[ID]memory                       // keys with an entry whose last load failed
+	remembered *simplelru.LRU[ID, memory]          // keys without an entry
 	closed     bool
 }
 
-// Settings say what a cache loads, and how long and how much of it it keeps.
+// Settings say how a cache loads values, how long it keeps them and how many.
 type Settings[V any] struct {
-	// Load returns a value; nil when there is none. It is called by several
+	// Load returns a value, or nil if there is none. It is called by several
 	// goroutines at once.
 	Load func(context.Context, ID) (*V, error)
-	// Share is what a value has in common with others.
+	// Share returns the part of a value that other values may have in common
+	// with it.
 	Share func(*V) Shared
-	// OwnBytes estimates the memory that a value takes beside its share and its
-	// entry.
+	// OwnBytes estimates the memory of a value without its share and its entry.
 	OwnBytes func(*V) int64
-	// Stale returns a copy of a value that says of itself that it is stale.
+	// Stale returns a copy of a value that is marked as stale.
 	Stale func(*V) V
-	// Places are those that a tenant can have: they are what the invalidation of a
-	// tenant has to look at.
+	// Places are those that a tenant can have. Invalidating a tenant goes through
+	// all of them.
 	Places []uint16
 
-	// LoadStart, LoadEnd and Evicted are told what happens; nil if nothing
-	// listens. They must not panic. LoadStart returns the context of the load; its
-	// error is that of the load.
+	// LoadStart, LoadEnd and Evicted observe the cache; each may be nil, and must
+	// not panic. LoadStart returns the context of the load; if it returns an
+	// error, the load fails with it.
 	LoadStart func(context.Context, ID) (context.Context, error)
 	LoadEnd   func(context.Context, LoadEvent)
-	// Evicted is called for the load of a key that had to make room.
+	// Evicted is called with the key whose load needed room and the one that was
+	// evicted.
 	Evicted func(by, evicted ID)
 
-	// Timeout bounds one load; Overdue is the error of one that takes longer, and
-	// unwraps to [context.DeadlineExceeded].
+	// Timeout bounds one load. Overdue is the error of a load that takes longer;
+	// it unwraps to [context.DeadlineExceeded].
 	Timeout time.Duration
 	Overdue error
 
@@ -99,11 +101,11 @@ type Settings[V any] struct {
 	Quota    int   // entries of one tenant; 0 is no bound
 	MaxBytes int64 // 0 is no bound
 
-	// TTL is how long a value is fresh, 0 for ever; Ahead is how long before that
-	// ends it is loaded again; MaxStale is how much older it may answer while the
-	// source fails.
+	// TTL is how long a value is fresh; 0 is no bound. Ahead is how long before
+	// its end it is loaded again. MaxStale is how much longer it may answer while
+	// the source fails.
 	TTL, Ahead, MaxStale time.Duration
-	// NegativeTTL is how long it is remembered that there is no value.
+	// NegativeTTL is how long the absence of a value is remembered.
 	NegativeTTL time.Duration
 }
 
@@ -116,25 +118,25 @@ type LoadEvent struct {
 	Background bool // a lookup that had an answer started it
 }
 
-// ErrClosed is the error of a cache that was closed. No source can return it.
+// ErrClosed is the error of a closed cache. No source can return it.
 var ErrClosed = errors.New("tax: cache closed")
 
-// OutdatedError is a failure while the last good value is too old to answer.
+// OutdatedError is the failure of a load for a key whose last value is too old to
+// answer even as stale.
 type OutdatedError struct{ Err error }
 
 // Error returns the text of the failure.
 func (e OutdatedError) Error() string { return e.Err.Error() }
 
-// Init sets a cache up, before anything else is asked of it. A cache is a value
-// and not a pointer in what embeds it, because lookups would have to follow the
-// pointer.
+// Init sets up a cache. It must be called before all other methods. Lookups have
+// their cache as a field by value, because following a pointer would cost them time.
 func (c *Cache[V]) Init(k *civil.Clock, settings Settings[V]) {
 	c.settings, c.clock = settings, k
 	c.allFlights = make(map[*flight[V]]struct{})
 	c.clear()
 }
 
-// Direct returns the entry of the tenant without an id, fresh or not; nil if
+// Direct returns the entry of the tenant with the empty id, fresh or not; nil if
 // there is none.
 func (c *Cache[V]) Direct(place uint16) *Entry[V] { return c.direct[place].Load() }
 
@@ -149,16 +151,17 @@ func (c *Cache[V]) Lookup(id ID, hash uint64) *Entry[V] {
 	return c.Index().Find(id, hash)
 }
 
-// maxRounds bounds how often a caller asks again for a key that changes faster
-// than it loads.
+// maxRounds bounds how often a caller asks again for a key that is invalidated
+// faster than it loads.
 const maxRounds = 16
 
-// Get returns a value, nil when there is none, and whether it was in memory.
+// Get returns the value of a key, nil if there is none, and whether it was in
+// memory.
 //
-// The result of a flight that became obsolete is not given to those that wait
-// for it: it may reflect a change that other callers have not heard of, who
-// would then, a moment later, still be given the older state. They ask again, up
-// to a bound, so that a key that changes faster than it loads still answers.
+// A caller that waits for a flight that becomes obsolete does not get its result
+// but asks again, so that no caller sees a change and then, a moment later, the
+// state before it. It does so up to maxRounds times, so that a key that is
+// invalidated faster than it loads still answers.
 func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool, err error) {
 	if e := c.Lookup(id, hash); e != nil && e.stale {
 		if now := c.clock.Past(); now < e.probe.Load() && now < c.staleUntil(e) {
@@ -196,9 +199,9 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 	}
 }
 
-// turn is attend with the lock. A context is the caller's code, and not called
-// under it; one that has ended is refused only where an answer would have to be
-// waited for.
+// turn calls attend with the lock held. A context is code of the caller, so it is
+// asked before. One that has ended matters only if the answer is not there and the
+// caller would have to wait for it.
 func (c *Cache[V]) turn(ctx context.Context, id ID, hash uint64) (*Entry[V], *flight[V], error) {
 	ended := ctx.Err()
 	c.mu.Lock()
@@ -213,9 +216,9 @@ func (c *Cache[V]) turn(ctx context.Context, id ID, hash uint64) (*Entry[V], *fl
 	return e, f, err
 }
 
-// attend decides what a lookup gets: an entry, a flight to wait for, an error,
-// or none of them when there is no value. A caller that cannot wait gets no
-// flight. The caller holds mu.
+// attend decides what a lookup gets: an entry, a flight to wait for, an error, or
+// none of them if there is no value. A caller that cannot wait gets no flight. The
+// lock must be held.
 func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flight[V], error) {
 	if c.closed {
 		return nil, nil, ErrClosed
@@ -246,15 +249,16 @@ func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flig
 	case cannotWait:
 		return nil, nil, nil
 	case f == nil:
-		// Where the entry may answer stale, the load goes on for callers that come
-		// after one that ran out of time.
+		// If the entry may answer stale, the load goes on after a caller has run
+		// out of time, for the callers that come later.
 		f = c.start(&flight[V]{id: id, began: now, lasting: e != nil && now < c.staleUntil(e)})
 	}
 	return nil, f, nil
 }
 
-// ask starts a flight in the background if it is time for one. While the source
-// fails, there is one of them at a time over all keys. The caller holds mu.
+// ask starts a background flight unless a pause after a failure forbids it, and
+// reports whether it did. While the source fails, there is one such flight at a
+// time over all keys. The lock must be held.
 func (c *Cache[V]) ask(id ID, now int64, known memory, remembered bool) bool {
 	if remembered && now < known.until {
 		return false

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Counts are what a cache counted since it was made, and what is in it now.
+// Counts say what has happened in a cache since it was made, and what it holds now.
 type Counts struct {
 	Misses, Loads, Failures, StaleServed, Evictions uint64
 	LoadTime, MaxLoadTime                           time.Duration
@@ -31,12 +31,13 @@ func (c *Cache[V]) Counts() Counts {
 	return n
 }
 
-// counters count everything but hits.
+// counters count everything except hits.
 type counters struct {
 	misses, loads, failures, staleServed, evictions atomic.Uint64
 	loadTime, maxLoadTime                           atomic.Int64
 }
 
+// loaded counts a load that has ended.
 func (c *counters) loaded(took int64, err error) {
 	c.loads.Add(1)
 	if err != nil {
@@ -51,8 +52,9 @@ func (c *counters) loaded(took int64, err error) {
 	}
 }
 
-// Hits count lookups that never come to the cache. They are spread over stripes
-// at random, so that cores that count at once seldom meet.
+// Hits count the lookups that are answered without calling [Cache.Get]. The count
+// is spread over stripes at random, so that cores that count at the same time
+// seldom contend for one cache line.
 type Hits []stripe
 
 // stripe is a part of a counter on a cache line of its own.
@@ -66,7 +68,7 @@ const stripes = 64 // a power of two
 // NewHits returns a counter at zero.
 func NewHits() Hits { return make(Hits, stripes) }
 
-// Add counts a hit.
+// Add counts one hit.
 func (h Hits) Add() { h[rand.Uint32()&(stripes-1)].n.Add(1) }
 
 // Sum returns the number of hits.

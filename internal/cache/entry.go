@@ -6,33 +6,34 @@ import (
 	"unique"
 )
 
-// Entry is a value that is kept. What a hit reads of it is the cache's own words
-// and, after them, the beginning of the value.
+// Entry is a value in the cache. A hit reads the first fields and, after them, the
+// beginning of the value.
 type Entry[V any] struct {
 	tenant unique.Handle[string]
-	due    atomic.Int64 // from then on a lookup asks the cache; of a stale entry always
+	due    atomic.Int64 // from then on a lookup has to call Cache.Get; 0 in a stale entry
 	used   atomic.Uint32
 	place  uint16
-	stale  bool // kept beyond its time because the source fails
+	stale  bool // kept beyond its end because the source fails
 
 	// Value is what was loaded. It does not change.
 	Value V
 
 	began int64        // when its load began, by the clock
-	probe atomic.Int64 // of a stale entry: when the source may be asked again
+	probe atomic.Int64 // in a stale entry: when the source may be asked again
 }
 
-// newEntry makes the entry of a load that began at that time.
+// newEntry returns the entry for a load that began at the given time.
 func newEntry[V any](v V, id ID, began int64) *Entry[V] {
 	return &Entry[V]{tenant: id.Tenant, place: id.Place, Value: v, began: began}
 }
 
-// Due returns the time from which a lookup has to ask [Cache.Get]; before, the
+// Due returns the time from which a lookup has to call [Cache.Get]; before it, the
 // entry is fresh.
 func (e *Entry[V]) Due() int64 { return e.due.Load() }
 
-// Use marks the entry for the hand of the eviction. It writes once in a round of
-// that hand, so that reading entries shares no line that is written.
+// Use marks the entry as used, which lets the next eviction pass it. It writes only
+// if the mark is not set, so that cores reading the same entry rarely contend for
+// its cache line.
 func (e *Entry[V]) Use() {
 	if e.used.Load() == 0 {
 		e.used.Store(1)
@@ -43,9 +44,9 @@ func (e *Entry[V]) id() ID { return ID{e.tenant, e.place} }
 
 const forever = 1<<63 - 1
 
-// ends is the time from which an entry is no longer fresh. The ends of entries
-// that were loaded together are spread over a tenth of the TTL. A tick is taken
-// off because lookups see the time of the last one.
+// ends returns the time from which an entry is no longer fresh. The ends of entries
+// that were loaded together are spread over a tenth of the TTL. One tick is
+// subtracted because the time that lookups see is late by up to one tick.
 func (c *Cache[V]) ends(e *Entry[V]) int64 {
 	ttl := int64(c.settings.TTL)
 	if ttl == 0 {
@@ -55,7 +56,7 @@ func (c *Cache[V]) ends(e *Entry[V]) int64 {
 	return e.began + ttl - int64(c.clock.Tick()) - int64(spread)
 }
 
-// staleUntil is the time from which an entry may not answer at all.
+// staleUntil returns the time from which an entry may not answer at all.
 func (c *Cache[V]) staleUntil(e *Entry[V]) int64 {
 	if c.settings.MaxStale == 0 {
 		return 0
@@ -63,7 +64,7 @@ func (c *Cache[V]) staleUntil(e *Entry[V]) int64 {
 	return e.began + int64(c.settings.TTL) + int64(c.settings.MaxStale) - int64(c.clock.Tick())
 }
 
-// asStale returns a copy of the entry that says of itself that it is stale.
+// asStale returns a copy of the entry that is marked as stale.
 func (c *Cache[V]) asStale(e *Entry[V]) *Entry[V] {
 	stale := newEntry(c.settings.Stale(&e.Value), e.id(), e.began)
 	stale.stale = true
@@ -71,8 +72,8 @@ func (c *Cache[V]) asStale(e *Entry[V]) *Entry[V] {
 	return stale
 }
 
-// markStale puts an entry that says of itself that it is stale in the place of
-// another, unless that says so already. The caller holds mu.
+// markStale replaces an entry by a stale copy and returns that, unless the entry is
+// stale already. The lock must be held.
 func (c *Cache[V]) markStale(e *Entry[V], hash uint64) *Entry[V] {
 	if e.stale {
 		return e

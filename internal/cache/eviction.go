@@ -4,16 +4,16 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// queue is the order in which entries are evicted: the list of golang-lru as the
-// face of a clock whose hand is its oldest end (CLOCK, also called second chance;
-// Corbató 1968). An entry that was used since the hand last met it stays for one
-// more round. So a hit need not move its entry, which would take a lock, but only
-// mark it.
+// queue is the order in which entries are evicted by the second-chance algorithm,
+// also called CLOCK (Corbató 1968): the list of golang-lru serves as the face of the
+// clock, with the hand at its oldest end. An entry that was used since the hand last
+// passed stays for another round. So a hit does not have to move its entry, which
+// would take a lock; it only marks it.
 type queue[V any] = simplelru.LRU[*Entry[V], struct{}]
 
 func newQueue[V any](capacity int) *queue[V] {
-	// It never evicts by itself: room is made before an entry is added. One more
-	// than the largest capacity there is would be negative.
+	// The list itself never evicts: room is made before an entry is added. max
+	// covers the largest int, to which 1 cannot be added.
 	q, err := simplelru.NewLRU[*Entry[V], struct{}](max(capacity+1, capacity), nil)
 	if err != nil {
 		panic(err) // unreachable: the size is positive
@@ -21,7 +21,7 @@ func newQueue[V any](capacity int) *queue[V] {
 	return q
 }
 
-// victim is the entry that is evicted next. The queue is not empty. The scan
+// victim returns the entry to evict next from a queue that is not empty. The scan
 // clears at most one mark per hit.
 func victim[V any](q *queue[V]) *Entry[V] {
 	for {
@@ -30,12 +30,12 @@ func victim[V any](q *queue[V]) *Entry[V] {
 			return e
 		}
 		e.used.Store(0)
-		q.Get(e) // to the other end
+		q.Get(e) // moves it to the other end
 	}
 }
 
-// keep adds an entry, or puts it in the place of the one with its ID, and returns
-// the entries that it evicted. The caller holds mu.
+// keep adds an entry, or replaces the one with the same ID, and returns the entries
+// that it evicted. The lock must be held.
 func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []*Entry[V]) {
 	if old := c.Lookup(e.id(), hash); old != nil {
 		e.used.Store(old.used.Load())
@@ -55,16 +55,15 @@ func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []*Entry[V]) {
 	return append(evicted, c.trimOthers(e)...)
 }
 
-// trimOthers evicts entries, but for one, until the estimated bytes are within
-// their bound. The caller holds mu.
+// trimOthers evicts entries other than the given one until the estimated bytes are
+// within their bound. The lock must be held.
 func (c *Cache[V]) trimOthers(one *Entry[V]) (evicted []*Entry[V]) {
 	if c.settings.MaxBytes == 0 {
 		return nil
 	}
 	used := one.used.Load()
 	for c.bytes > c.settings.MaxBytes && c.kept.Len() > 1 {
-		// With its mark the hand passes it, and comes to the others before it
-		// comes back.
+		// The mark makes the hand pass it, and reach all others before it is back.
 		one.used.Store(1)
 		evicted = append(evicted, c.evict(c.kept))
 	}
@@ -72,7 +71,7 @@ func (c *Cache[V]) trimOthers(one *Entry[V]) (evicted []*Entry[V]) {
 	return evicted
 }
 
-// evict takes the next entry of a queue out. The caller holds mu.
+// evict takes out the next entry of a queue and returns it. The lock must be held.
 func (c *Cache[V]) evict(q *queue[V]) *Entry[V] {
 	e := victim(q)
 	c.release(e, e.id().hash())
@@ -80,7 +79,7 @@ func (c *Cache[V]) evict(q *queue[V]) *Entry[V] {
 	return e
 }
 
-// publish puts an entry where lookups find it. The caller holds mu.
+// publish puts an entry where lookups find it. The lock must be held.
 func (c *Cache[V]) publish(e *Entry[V], hash uint64) {
 	if e.tenant == Nobody {
 		c.direct[e.place].Store(e)
@@ -92,15 +91,15 @@ func (c *Cache[V]) publish(e *Entry[V], hash uint64) {
 	}
 }
 
-// replace puts an entry in the place of another one with its ID. The caller
-// holds mu.
+// replace puts an entry in the place of another one with the same ID. The lock must
+// be held.
 func (c *Cache[V]) replace(old, e *Entry[V], hash uint64) {
 	c.publish(e, hash)
 	c.dequeue(old)
 	c.enqueue(e)
 }
 
-// release takes an entry out. The caller holds mu.
+// release takes out an entry. The lock must be held.
 func (c *Cache[V]) release(e *Entry[V], hash uint64) {
 	if e.tenant == Nobody {
 		c.direct[e.place].Store(nil)

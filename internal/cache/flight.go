@@ -12,40 +12,40 @@ type flight[V any] struct {
 	id         ID
 	began      int64
 	background bool // a lookup that had an answer started it
-	lasting    bool // there is an entry that may answer: it goes on when no caller waits
-	probe      bool // of a source that fails
+	lasting    bool // it goes on when no caller waits, because an entry answers meanwhile
+	probe      bool // it tries a source that fails
 	cancel     context.CancelFunc
 	ctx        context.Context // for LoadEnd; guarded by Cache.mu
 	waiting    int             // callers; guarded by Cache.mu
 	landed     bool            // guarded by Cache.mu
 	done       chan struct{}   // closed when the result is set
 	result     *V              // nil when there is no value
-	stale      bool            // the result is an older value, because the load failed
+	stale      bool            // the load failed, and the result is an older value
 	err        error
-	obsolete   bool // something was invalidated since it began
+	obsolete   bool // its key was invalidated after it began
 }
 
 var errGoexit = errors.New("tax: the source ended its goroutine")
 
-// start begins the load of a flight. The caller holds mu.
+// start begins the load of a flight. The lock must be held.
 func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.settings.Timeout, c.settings.Overdue)
 	f.ctx, f.cancel, f.done = ctx, cancel, make(chan struct{})
 	c.flights[f.id] = f
 	c.allFlights[f] = struct{}{}
-	// The deadline ends the flight even when the source does not listen to it.
+	// The deadline ends the flight even if the source ignores its context.
 	overdue := time.AfterFunc(c.settings.Timeout, func() { c.land(f, nil, c.settings.Overdue) })
 	go func() {
 		var v *V
-		// The code that runs here may panic, or end its goroutine: neither may
-		// leave a caller waiting or reach another one.
+		// The source may panic or end its goroutine. Neither may keep callers
+		// waiting or reach one of them.
 		err := errGoexit
 		defer func() {
 			if p := recover(); p != nil {
 				err = fmt.Errorf("tax: the load panicked: %v", p)
 			}
 			if errors.Is(err, context.DeadlineExceeded) && context.Cause(ctx) == c.settings.Overdue {
-				err = c.settings.Overdue // in the words of the option, not of the source
+				err = c.settings.Overdue // names the option, which the source cannot
 			}
 			overdue.Stop()
 			c.land(f, v, err)
@@ -61,7 +61,7 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 	return f
 }
 
-// observed returns the context of a flight as LoadStart wants it.
+// observed returns the context that LoadStart derives for a flight.
 func (c *Cache[V]) observed(ctx context.Context, f *flight[V]) (context.Context, error) {
 	if c.settings.LoadStart == nil {
 		return ctx, nil
@@ -109,7 +109,7 @@ func (c *Cache[V]) land(f *flight[V], v *V, err error) {
 }
 
 // settle turns the result of a flight into the next state of its key. It may
-// turn a failure into a stale result. The caller holds mu.
+// turn a failure into a stale result. The lock must be held.
 func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
 	hash := f.id.hash()
 	c.failing.Store(f.err != nil)
@@ -147,8 +147,9 @@ func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
 	return nil
 }
 
-// leave ends the wait of one caller. When all have left, a flight that was for
-// them alone is cancelled. A caller that ran out of time may take a stale value.
+// leave ends the wait of one caller. When all callers have left, it cancels the
+// flight unless that is lasting. A caller that ran out of time may still get a
+// fresh or stale value, if there is one.
 func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -156,7 +157,7 @@ func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bo
 	if f.waiting == 0 && !f.lasting {
 		c.drop(f)
 		f.cancel()
-		go c.land(f, nil, context.Canceled) // the observer may take its time
+		go c.land(f, nil, context.Canceled) // in a goroutine: LoadEnd may be slow
 	}
 	if e := c.Lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
 		switch now := c.clock.Elapsed(); {
@@ -169,8 +170,8 @@ func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bo
 	return nil, false, ended
 }
 
-// drop makes a flight obsolete and reports whether it was current. The caller
-// holds mu.
+// drop takes a flight out, so that no lookup joins it, and reports whether it was
+// current until then. The lock must be held.
 func (c *Cache[V]) drop(f *flight[V]) bool {
 	if c.flights[f.id] != f {
 		return false

@@ -5,30 +5,31 @@ import (
 	"unique"
 )
 
-// Places bounds [ID.Place]: every pair of two letters.
+// Places is the number of places: every pair of two letters.
 const Places = 26 * 26
 
-// ID identifies a value: the tenant as the address of its one canonical copy, so
-// that no two tenants are ever taken for one another whatever their ids contain,
-// and a place as its two letters.
+// ID identifies a value by tenant and place. The tenant is the address of the one
+// canonical copy of its id, so that two tenants are never confused, whatever their
+// ids contain. The place is a pair of letters.
 type ID struct {
 	Tenant unique.Handle[string]
 	Place  uint16 // below Places
 }
 
-// Nobody is the tenant whose id is empty: that of a resolver without tenants.
+// Nobody is the tenant with the empty id, as in a resolver without tenants.
 var Nobody = unique.Make("")
 
 var tenantSeed = maphash.MakeSeed()
 
-// TenantHash returns the hash of a tenant's id: the part of [ID.Hash] that a view
-// computes once.
+// TenantHash returns the hash of a tenant's id, the argument of [ID.Hash]. A view
+// computes it once.
 func TenantHash(tenant string) uint64 { return maphash.String(tenantSeed, tenant) }
 
-// Hash spreads the places of a tenant with that [TenantHash]; it is never 0.
+// Hash returns the hash of the ID, given the [TenantHash] of its tenant. It is
+// never 0.
 func (id ID) Hash(tenant uint64) uint64 {
 	return (tenant+uint64(id.Place)*0x9e3779b97f4a7c15)*0xd1342543de82ef95 | 1
 }
 
-// hash is Hash where the hash of the tenant is not at hand.
+// hash is Hash for callers that do not have the hash of the tenant.
 func (id ID) hash() uint64 { return id.Hash(TenantHash(id.Tenant.Value())) }

@@ -2,13 +2,13 @@ package cache
 
 import "sync/atomic"
 
-// Index finds entries by ID without a lock. One writer at a time, which holds
-// the lock of the cache, changes it; readers may miss an entry while it moves,
-// and then ask again under that lock. They never take one entry for another,
-// because the ID is compared in the entry itself.
+// Index finds entries by ID without a lock. One writer at a time, which holds the
+// lock of the cache, changes it. A reader may miss an entry while it is being
+// moved, and then searches again under that lock. It never mistakes one entry for
+// another, because it compares the ID in the entry itself.
 //
 // It is a hash table with linear probing, at most three quarters full. A tag
-// beside the pointer keeps a search from touching entries of other keys.
+// beside each pointer keeps a search from reading entries of other keys.
 type Index[V any] struct {
 	slots []indexSlot[V] // a power of two
 	mask  uint64         // len(slots)-1: computing it would make Find too costly to be inlined
@@ -16,7 +16,7 @@ type Index[V any] struct {
 }
 
 type indexSlot[V any] struct {
-	tag   atomic.Uint64 // the hash; 0 marks a slot that is free
+	tag   atomic.Uint64 // the hash; 0 in a free slot
 	entry atomic.Pointer[Entry[V]]
 }
 
@@ -26,7 +26,8 @@ func newIndex[V any](size int) *Index[V] {
 	return &Index[V]{slots: make([]indexSlot[V], size), mask: uint64(size - 1)}
 }
 
-// Find returns the entry of an ID, or nil. Lookups rely on its being inlined.
+// Find returns the entry of an ID, or nil. It must stay cheap enough for the
+// compiler to inline it into lookups.
 func (x *Index[V]) Find(id ID, hash uint64) *Entry[V] {
 	for i := hash >> 16; ; i++ {
 		s := &x.slots[i&x.mask]
@@ -41,8 +42,8 @@ func (x *Index[V]) Find(id ID, hash uint64) *Entry[V] {
 	}
 }
 
-// put adds an entry, or replaces the one with its ID. It returns another index
-// when this one is full.
+// put adds an entry, or replaces the one with the same ID. It returns the index
+// that holds the entry: a larger one if this one is full.
 func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
 	if 4*x.used >= 3*len(x.slots) {
 		larger := newIndex[V](2 * len(x.slots))
@@ -58,7 +59,7 @@ func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
 		switch tag := s.tag.Load(); {
 		case tag == 0:
 			x.used++
-			// The pointer first: a reader that sees the tag sees the entry.
+			// The pointer is stored first: a reader that sees the tag sees the entry.
 			s.entry.Store(e)
 			s.tag.Store(hash)
 			return x
@@ -69,7 +70,8 @@ func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
 	}
 }
 
-// remove takes an entry out. Later entries shift back, so no tombstones remain.
+// remove takes out the entry of an ID. Later entries shift back, so no tombstones
+// remain.
 func (x *Index[V]) remove(id ID, hash uint64) {
 	mask := x.mask
 	i := hash >> 16 & mask
@@ -92,7 +94,7 @@ func (x *Index[V]) remove(id ID, hash uint64) {
 			break
 		}
 		if home := tag >> 16 & mask; (j-home)&mask < (j-i)&mask {
-			continue // it may not stand before its home
+			continue // it must not move to a slot before its home
 		}
 		x.slots[i].entry.Store(next.entry.Load())
 		x.slots[i].tag.Store(tag)

@@ -12,25 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sameHome gives many idents one home, so that searches are long and removals
-// move what stands behind.
+// sameHome gives many IDs the same home, so that searches are long and removals
+// move the entries behind.
 func sameHome(id ID) uint64 { return id.hash() & 0x7_0001 }
 
 func TestIndexFindsWhatAMapFinds(t *testing.T) {
 	for name, hash := range map[string]func(ID) uint64{
-		"spread":   func(id ID) uint64 { return id.hash() },
-		"few home": sameHome,
-		"one home": func(ID) uint64 { return 1 },
+		"spread":    func(id ID) uint64 { return id.hash() },
+		"few homes": sameHome,
+		"one home":  func(ID) uint64 { return 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, 9))
 			x, reference := newIndex[int64](minIndex), map[ID]*Entry[int64]{}
-			idents := make([]ID, 300)
-			for i := range idents {
-				idents[i] = ID{unique.Make(fmt.Sprint(i / 7)), uint16(i % 7)}
+			ids := make([]ID, 300)
+			for i := range ids {
+				ids[i] = ID{unique.Make(fmt.Sprint(i / 7)), uint16(i % 7)}
 			}
 			for range 20_000 {
-				id := idents[random.IntN(1+random.IntN(len(idents)))]
+				id := ids[random.IntN(1+random.IntN(len(ids)))]
 				switch random.IntN(3) {
 				case 0, 1:
 					e := newEntry(int64(0), id, 0)
@@ -41,7 +41,7 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 					delete(reference, id)
 				}
 				for range 4 {
-					id := idents[random.IntN(len(idents))]
+					id := ids[random.IntN(len(ids))]
 					require.True(t, x.Find(id, hash(id)) == reference[id], "%v", id)
 				}
 				require.Equal(t, len(reference), x.used)
@@ -57,12 +57,12 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 	}
 }
 
-// A reader may miss an entry while a writer moves it, but never gets another
-// one, and never one that was removed before it began.
+// A reader may miss an entry while a writer moves it, but it never gets the entry of
+// another ID, nor one that was removed before the search began.
 func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
-	idents := make([]ID, 40)
-	for i := range idents {
-		idents[i] = ID{unique.Make(fmt.Sprint(i / 4)), uint16(i % 4)}
+	ids := make([]ID, 40)
+	for i := range ids {
+		ids[i] = ID{unique.Make(fmt.Sprint(i / 4)), uint16(i % 4)}
 	}
 	var current atomic.Pointer[Index[int64]]
 	current.Store(newIndex[int64](minIndex))
@@ -74,15 +74,15 @@ func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
 		readers.Go(func() {
 			random := rand.New(rand.NewPCG(seed, 1))
 			for !stop.Load() {
-				n := random.IntN(len(idents))
+				n := random.IntN(len(ids))
 				gone := removed[n].Load()
-				e := current.Load().Find(idents[n], sameHome(idents[n]))
+				e := current.Load().Find(ids[n], sameHome(ids[n]))
 				if e == nil {
 					continue
 				}
 				found.Add(1)
-				if e.id() != idents[n] || e.Value <= gone {
-					t.Errorf("asked for %v, version after %d: got %v, version %d", idents[n], gone, e.id(), e.Value)
+				if e.id() != ids[n] || e.Value <= gone {
+					t.Errorf("asked for %v, version after %d: got %v, version %d", ids[n], gone, e.id(), e.Value)
 					return
 				}
 			}
@@ -90,15 +90,15 @@ func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(7, 7))
 	for version := int64(1); version < 100_000; version++ {
-		n := random.IntN(len(idents))
-		id := idents[n]
+		n := random.IntN(len(ids))
+		id := ids[n]
 		if random.IntN(2) == 0 {
 			e := newEntry(version, id, 0)
 			was := current.Load()
 			if now := was.put(e, sameHome(id)); now != was {
 				current.Store(now)
 			}
-			// What was in its place is gone, too.
+			// The version that it replaced is gone as well.
 			removed[n].Store(version - 1)
 		} else {
 			current.Load().remove(id, sameHome(id))

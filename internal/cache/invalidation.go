@@ -16,8 +16,8 @@ func (c *Cache[V]) Invalidate(id ID) {
 	c.forget(id, hash)
 }
 
-// InvalidateTenant makes all keys of a tenant absent. It asks for every place,
-// which are few, and not for every key that is kept.
+// InvalidateTenant makes all keys of a tenant absent. It goes through all places,
+// which are few, and not through all entries.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
 	tenant := TenantHash(t.Value())
 	c.mu.Lock()
@@ -35,7 +35,7 @@ func (c *Cache[V]) InvalidateAll() {
 	c.clear()
 }
 
-// Close ends all flights and forgets everything.
+// Close ends all flights with [ErrClosed] and makes all keys absent.
 func (c *Cache[V]) Close() {
 	c.clock.Stop()
 	c.mu.Lock()
@@ -44,13 +44,14 @@ func (c *Cache[V]) Close() {
 	all := slices.Collect(maps.Keys(c.allFlights))
 	c.mu.Unlock()
 	for _, f := range all {
-		// Landed first: cancelling would answer with the error of a context.
+		// Landing comes first: after cancelling, the callers that wait could get
+		// the error of the context instead.
 		c.land(f, nil, ErrClosed)
 		f.cancel()
 	}
 }
 
-// forget makes a key absent. The caller holds mu.
+// forget makes a key absent. The lock must be held.
 func (c *Cache[V]) forget(id ID, hash uint64) {
 	if e := c.Lookup(id, hash); e != nil {
 		c.release(e, hash)
@@ -59,8 +60,8 @@ func (c *Cache[V]) forget(id ID, hash uint64) {
 	delete(c.flights, id)
 }
 
-// clear forgets all keys, in no more time than it takes to make room for new
-// ones. The caller holds mu.
+// clear makes all keys absent. It replaces what holds them, so the time it takes
+// does not depend on their number. The lock must be held.
 func (c *Cache[V]) clear() {
 	c.round, c.bytes = c.round+1, 0
 	for i := range c.direct {

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// memory is what is known of a key that has no entry, or whose loads fail. There
-// is no end of keys without an entry: they are remembered within a bound of
-// their own.
+// memory is what is known about a key that has no entry, or whose loads fail. The
+// number of keys without an entry is unlimited, so they have a bound of their own:
+// a flood of them evicts no entry.
 type memory struct {
-	err      error // nil: there is no value
-	failures int
+	err      error // nil if there is no value
+	failures int   // in a row
 	until    int64 // from then on the source is asked again
 }
 
 const (
 	maxRemembered = 1024
-	maxRememberID = 256 // bytes of the id of a tenant that is worth remembering
+	maxRememberID = 256 // bytes; a tenant with a longer id is not remembered
 	minBackoff    = int64(100 * time.Millisecond)
 	// MaxBackoff is the longest pause that [Backoff] returns.
 	MaxBackoff = int64(15 * time.Second)
 )
 
-// recall returns what is known of a key. The caller holds mu.
+// recall returns what is known about a key. The lock must be held.
 func (c *Cache[V]) recall(id ID, e *Entry[V]) (m memory, ok bool) {
 	if e != nil {
 		m, ok = c.troubled[id]
@@ -31,7 +31,7 @@ func (c *Cache[V]) recall(id ID, e *Entry[V]) (m memory, ok bool) {
 	return c.remembered.Get(id)
 }
 
-// remember keeps what is known of a key. The caller holds mu.
+// remember keeps what is known about a key. The lock must be held.
 func (c *Cache[V]) remember(id ID, e *Entry[V], m memory) {
 	switch {
 	case e != nil:
@@ -41,7 +41,8 @@ func (c *Cache[V]) remember(id ID, e *Entry[V], m memory) {
 	}
 }
 
-// tooOld wraps a failure when there is a value that is too old to answer.
+// tooOld returns a failure, as an [OutdatedError] if there is an entry that is too
+// old to answer.
 func (c *Cache[V]) tooOld(e *Entry[V], err error) error {
 	if e != nil && err != nil && c.settings.MaxStale > 0 {
 		return OutdatedError{err}
@@ -49,10 +50,11 @@ func (c *Cache[V]) tooOld(e *Entry[V], err error) error {
 	return err
 }
 
-// Backoff returns the nanoseconds for which a failure is remembered: none for
-// the first one, so that the next lookup may try; then they double. They are
-// drawn between half and all of that, so that keys that failed together do not
-// return together.
+// Backoff returns how long a failure is remembered, in nanoseconds, after so many
+// failures in a row: not at all after the first one, so that the next lookup tries
+// again; then 100 milliseconds, and twice as long after each failure, up to
+// [MaxBackoff]. It is drawn at random between half and all of that, so that keys
+// that failed together do not all try again together.
 func Backoff(failures int) int64 {
 	if failures < 2 {
 		return 0

@@ -7,20 +7,20 @@ import (
 	"weak"
 )
 
-// Clock follows the time for lookups, so that they need not ask for it: which
-// day it is in the zones it was asked about, and roughly how much time has
-// passed. One timer moves both on, every tick; it starts with Start, and ends
-// with Stop or with the clock itself, when nothing refers to it any more.
+// Clock keeps the time ready for lookups, which cannot afford to read a clock: the
+// current day in every zone that [Clock.Today] was called for, and roughly how much
+// time has passed. A timer updates both once per tick. It starts with Start and ends
+// with Stop, or when nothing refers to the clock any more.
 //
-// The day is that of the wall clock, whatever it says: after midnight, and
-// after a step of the wall clock, the next tick follows it. Ages are measured
-// with the monotonic clock of the process, which knows no steps.
+// The day follows the wall clock: after midnight, and after any step of the wall
+// clock, the next tick updates it. Elapsed time is measured with the monotonic clock
+// of the process, which has no steps.
 type Clock struct {
 	wall  func() time.Time
 	tick  time.Duration
 	start time.Time
 
-	_    [64]byte // the word that every lookup reads shares no cache line with the rest
+	_    [64]byte // past, which every lookup reads, shares no cache line with the rest
 	past atomic.Int64
 	_    [56]byte
 
@@ -30,35 +30,35 @@ type Clock struct {
 	stopped bool
 }
 
-// NewClock makes a clock that does not tick: its days never move on.
+// NewClock makes a clock without a tick: Past and its days never change.
 func NewClock(wall func() time.Time) *Clock {
 	k := &Clock{}
 	k.Init(wall, 0)
 	return k
 }
 
-// Init sets a clock up, before anything else is asked of it. A clock is a value
-// and not a pointer in what embeds it, because lookups would have to follow the
-// pointer.
+// Init sets up a clock. It must be called before all other methods. Lookups have
+// their clock as a field by value, because following a pointer would cost them time.
 func (k *Clock) Init(wall func() time.Time, tick time.Duration) {
 	k.wall, k.tick, k.start = wall, tick, time.Now()
 	k.days = make(map[*time.Location]*Today)
 }
 
-// Past returns the time since the clock was made, in nanoseconds, as of the
-// last tick. It takes no lock and reads no clock.
+// Past returns the time since the clock was set up, in nanoseconds, as of the last
+// tick. It takes no lock and reads no clock.
 func (k *Clock) Past() int64 { return k.past.Load() }
 
-// Elapsed returns the time since the clock was made, in nanoseconds.
+// Elapsed returns the time since the clock was set up, in nanoseconds. It reads the
+// monotonic clock.
 func (k *Clock) Elapsed() int64 { return int64(time.Since(k.start)) }
 
-// Tick returns the interval at which the clock moves on: Past is late by no
-// more.
+// Tick returns the interval between two updates: Past is late by no more than that.
 func (k *Clock) Tick() time.Duration { return k.tick }
 
-// Today returns the day of a zone. The clock moves it on from then on.
+// Today returns the current day in a zone. The clock keeps it up to date from then
+// on.
 func (k *Clock) Today(zone *time.Location) *Today {
-	now := k.wall() // the caller's code: not under the lock
+	now := k.wall() // code of the caller, so not under the lock
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	d := k.days[zone]
@@ -70,7 +70,7 @@ func (k *Clock) Today(zone *time.Location) *Today {
 	return d
 }
 
-// Start starts the timer if it does not run.
+// Start starts the timer unless it runs already or the clock was stopped.
 func (k *Clock) Start() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -81,7 +81,7 @@ func (k *Clock) Start() {
 	self := weak.Make(k)
 	k.timer = time.AfterFunc(k.tick, func() {
 		if k := self.Value(); k != nil {
-			k.move()
+			k.update()
 		}
 	})
 }
@@ -96,8 +96,8 @@ func (k *Clock) Stop() {
 	}
 }
 
-// move follows the time and sets the timer for the next tick.
-func (k *Clock) move() {
+// update follows the time and sets the timer for the next tick.
+func (k *Clock) update() {
 	now, ok := k.wallTime()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -115,24 +115,23 @@ func (k *Clock) move() {
 	k.timer.Reset(k.tick)
 }
 
-// wallTime asks the wall clock. That is the caller's code, and no caller stands
-// above the timer to catch a panic: until the wall clock answers again, the day
-// is not known.
+// wallTime reads the wall clock, which is code of the caller. Nothing would recover
+// a panic in the timer's goroutine, so it is recovered here: until the wall clock
+// works again, the day is unknown.
 func (k *Clock) wallTime() (now time.Time, ok bool) {
 	defer func() { ok = recover() == nil }()
 	return k.wall(), true
 }
 
-// Today is the current day in a time zone. Lookups read it all the time, and it
-// changes once a day: it has a cache line of its own. The zero Today is no day,
-// of any zone.
+// Today is the current day in a time zone. Every lookup reads it, and it changes once
+// a day, so it has a cache line of its own. The zero Today has no zone and no day.
 type Today struct {
 	n    atomic.Int32
 	zone *time.Location
 	_    [48]byte
 }
 
-// Day returns the number of the day; 0 when the wall clock is outside the
+// Day returns the number of the day; 0 if the wall clock panicked or is outside the
 // calendar.
 func (d *Today) Day() int32 { return d.n.Load() }
 

@@ -15,7 +15,7 @@ import (
 
 const tick = time.Second
 
-// started makes a clock that ticks, and a day that it moves on.
+// started returns a clock that ticks and a day that it keeps up to date.
 func started(wall func() time.Time, zone *time.Location) (*civil.Clock, *civil.Today) {
 	k := &civil.Clock{}
 	k.Init(wall, tick)
@@ -66,7 +66,7 @@ func TestClockDoesNotKnowTheDayWhileTheWallClockPanics(t *testing.T) {
 		time.Sleep(2 * tick)
 		synctest.Wait()
 		assert.Zero(t, today.Day())
-		assert.NotZero(t, k.Past(), "ages go on")
+		assert.NotZero(t, k.Past(), "elapsed time goes on")
 		broken.Store(false)
 		time.Sleep(2 * tick)
 		synctest.Wait()
@@ -88,8 +88,8 @@ func TestStoppedClockStandsStill(t *testing.T) {
 	})
 }
 
-// The timer refers to its clock weakly: a clock that was forgotten asks no wall
-// clock any more.
+// The timer refers to its clock weakly: once nothing else refers to the clock, the
+// timer stops reading the wall clock.
 func TestForgottenClockEnds(t *testing.T) {
 	asked := new(atomic.Int64)
 	func() {

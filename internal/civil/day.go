@@ -4,9 +4,9 @@ package civil
 
 import "time"
 
-// MaxDay is the number of the last day, 9999-12-31. Days are numbered from 1,
-// which is 0001-01-01. Counting makes comparing and stepping cheap and leaves 0
-// free to mean no day.
+// MaxDay is the number of the last day, 9999-12-31. Days of the Gregorian calendar
+// are numbered from 1, which is 0001-01-01. Numbers make it cheap to compare days and
+// to step through them, and leave 0 free to mean no day.
 const MaxDay = 3652059
 
 const unixDay = 719163 // 1970-01-01
@@ -14,7 +14,7 @@ const unixDay = 719163 // 1970-01-01
 // NoSuchDay is the reason for refusing a day that the calendar does not have.
 const NoSuchDay = "no such day: use 0001-01-01 to 9999-12-31"
 
-// Day returns the number of a day; 0 if the calendar does not have it.
+// Day returns the number of a day; 0 if the calendar has no such day.
 func Day(year int, month time.Month, day int) int32 {
 	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return 0
@@ -22,8 +22,8 @@ func Day(year int, month time.Month, day int) int32 {
 	return int32(daysBefore(year, month) + day)
 }
 
-// Parse reads a day in the form 2006-01-02. The reason says why anything else
-// is refused.
+// Parse reads a day in the form 2006-01-02. For any other text, reason says why it is
+// refused.
 func Parse(s string) (n int32, reason string) {
 	const form = "write the day as YYYY-MM-DD"
 	if len(s) != len("2006-01-02") || s[4] != '-' || s[7] != '-' {
@@ -53,8 +53,8 @@ func digits(s string) (n int, ok bool) {
 	return n, true
 }
 
-// DayOf returns the number of the civil day of an instant in a zone; 0 outside
-// the years 1 to 9999 of that zone.
+// DayOf returns the number of the civil day of an instant in a zone; 0 if that day is
+// not in the years 1 to 9999.
 func DayOf(t time.Time, zone *time.Location) int32 {
 	// Counting from the Unix day needs no calendar, which keeps "today" cheap.
 	_, offset := t.In(zone).Zone()
@@ -72,9 +72,9 @@ func DayOf(t time.Time, zone *time.Location) int32 {
 
 // Split returns the year, month and day of a number; zeros for no day.
 //
-// It splits the count by the Gregorian cycles: 400 years have 146,097 days, 100
-// have 36,524, 4 have 1,461. The last year of a cycle is the longer one, hence
-// the two caps at 3.
+// It splits the number by the cycles of the Gregorian calendar: 400 years have 146,097
+// days, 100 years 36,524 and 4 years 1,461. The last part of a cycle may be a day
+// longer than the others, hence the two caps at 3.
 func Split(number int32) (year int, month time.Month, day int) {
 	if number == 0 {
 		return 0, 0, 0
@@ -106,8 +106,8 @@ func Append(b []byte, number int32) []byte {
 		byte('0'+day/10), byte('0'+day%10))
 }
 
-// daysBefore counts the days from 0001-01-01 to the first of the month,
-// exclusive.
+// daysBefore returns the number of days from 0001-01-01 up to the first of the month,
+// without that one.
 func daysBefore(year int, month time.Month) int {
 	y := year - 1
 	n := 365*y + y/4 - y/100 + y/400
@@ -117,6 +117,7 @@ func daysBefore(year int, month time.Month) int {
 	return n
 }
 
+// daysIn returns the number of days in a month.
 func daysIn(year int, month time.Month) int {
 	switch month {
 	case time.February:

@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// zones keeps the time zones that were loaded: loading one reads a file, and many
-// countries share one. It holds at most as many as the system knows.
+// zones caches time zones: loading one reads a file, and many countries share a zone.
+// It holds at most as many zones as the system knows.
 var zones struct {
 	sync.RWMutex
 	byName map[string]*time.Location
 }
 
-// Zone returns a time zone from the data of the system, or from time/tzdata if
-// the program imports it. The empty name is UTC.
+// Zone returns a time zone from the data of the system, or from time/tzdata if the
+// program imports it. The empty name is UTC. The errors are those of
+// [time.LoadLocation].
 func Zone(name string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil

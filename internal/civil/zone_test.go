@@ -26,7 +26,7 @@ func TestZonesAreThoseOfPackageTimeAndLoadedOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoZoneIsAnError(t *testing.T) {
+func TestUnknownZoneIsAnError(t *testing.T) {
 	for _, name := range []string{"Europe/Nowhere", "../etc/passwd", "/UTC"} {
 		for range 2 {
 			_, err := civil.Zone(name)

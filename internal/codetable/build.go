@@ -1,20 +1,20 @@
 package codetable
 
-// New returns an empty table that uses the given slots, of which there are
-// [Size] for the codes to come.
+// New returns an empty table that uses the given slots. Their number is the [Size]
+// for the codes to be added.
 func New(slots []Slot) Table {
 	clear(slots)
 	return Table{Slots: Slots{slots, multipliers[0]}}
 }
 
-// Empty returns a table in which [Slots.At] finds nothing, too.
+// Empty returns a table that finds nothing but has a slot, as [Slots.At] requires.
 func Empty() Table { return Table{Slots: Slots{slots: noCodes}} }
 
-// noCodes are the slots of a table without codes. Nothing is ever put there.
+// noCodes are the slots of all tables without codes. They stay free.
 var noCodes = make([]Slot, 1)
 
-// Size is the number of slots for n codes: a power of two, of which they use at
-// most half.
+// Size returns the number of slots for n codes: a power of two, of which the codes use
+// at most half.
 func Size(n int) int {
 	size := 4
 	for size < 2*n {
@@ -23,8 +23,9 @@ func Size(n int) int {
 	return size
 }
 
-// Add puts a code of a class into the table. If the code is there already, it
-// returns the slot and changes nothing. An empty code is not added.
+// Add puts a code of a class into the table, without an answer: From is Never. If the
+// code is there already, Add changes nothing and returns its slot; otherwise it
+// returns nil. An empty code is not added.
 func (t *Table) Add(code string, line int32, alias bool) (taken *Slot) {
 	if code == "" {
 		return nil
@@ -56,7 +57,7 @@ func (t *Table) All(f func(*Slot)) {
 	}
 }
 
-// FrozenSize is the number of slots that [Table.Frozen] needs.
+// FrozenSize returns the number of slots that [Table.Frozen] needs.
 func (t *Table) FrozenSize() int {
 	n := 0
 	for i := range t.slots {
@@ -70,8 +71,9 @@ func (t *Table) FrozenSize() int {
 	return Size(n)
 }
 
-// Frozen returns the table in other slots, which are zero, with the multiplier
-// that gives the most codes a home of their own. Nothing may be added to it.
+// Frozen returns a copy of the table in the given slots, which must be zero and
+// FrozenSize in number. It chooses the multiplier that gives the most codes a home of
+// their own. Nothing may be added to the copy.
 func (t *Table) Frozen(slots []Slot) Table {
 	f := Table{Slots: Slots{slots: slots}, long: t.long}
 	if len(slots) == 0 {
@@ -96,16 +98,16 @@ func (t *Table) Frozen(slots []Slot) Table {
 	return f
 }
 
-// multipliers are odd and otherwise arbitrary: the golden ratio, and others
-// without a pattern.
+// multipliers are odd and otherwise arbitrary: the first is derived from the golden
+// ratio, and the others have no pattern.
 var multipliers = [...]uint64{
 	0x9e3779b97f4a7c15, 0xd1342543de82ef95, 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
 	0x8ebc6af09c88c6e3, 0x589965cc75374cc3, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9,
 }
 
-// homes counts the homes that the codes have in so many slots under a
-// multiplier, and the codes. A table too large for any of the multipliers to
-// give every code its own counts none of either.
+// homes returns how many different homes a multiplier gives to the codes in a table of
+// so many slots, and the number of codes. Above 64 slots both are 0: there no
+// multiplier is likely to give every code a home of its own.
 func (t *Table) homes(mult uint64, size int) (homes, codes int) {
 	if size > 64 {
 		return 0, 0

@@ -4,46 +4,46 @@ package codetable
 
 import "math"
 
-// Table finds a class by its code or an alias. A code of up to 16 bytes is
-// compared as two machine words, so that finding it hashes no string and
-// follows one pointer. The zero table finds nothing.
+// Table finds a class by its code or an alias. It compares a code of up to 16 bytes as
+// two machine words, so that finding it hashes no string and follows one pointer.
+// The zero Table finds nothing.
 type Table struct {
 	Slots
 	long map[string]*Slot
 }
 
-// Slots are the codes of up to 16 bytes.
+// Slots hold the codes of up to 16 bytes.
 type Slots struct {
 	slots []Slot // a power of two, at most half of them used
-	mult  uint64 // chosen so that few codes, mostly none, miss their slot
+	mult  uint64 // chosen so that few codes, mostly none, are away from their home
 }
 
-// Slot is a code, and what a lookup needs to answer it for the latest segment of
-// its class without reading that segment.
+// Slot has a code, and what a lookup needs to answer with the latest segment of its
+// class without reading that segment.
 type Slot struct {
 	a, b uint64
-	// From is the first day on which the segment Last answers, 1 or later; Never
-	// if that takes more to tell.
+	// From is the first day on which the segment Last answers, 1 or later; Never if
+	// the slot alone cannot decide that.
 	From   int32
 	Last   int32 // number of the latest segment of the class
 	Line   int32 // number of the class
-	length uint8 // of the code; 0 marks a slot that is free
+	length uint8 // of the code; 0 in a free slot
 	Alias  bool
 }
 
 // Never is after every day.
 const Never = math.MaxInt32
 
-// The lengths of the codes that [Cut] takes. Shorter ones of up
-// to MaxShort bytes are found by [Table.Find] as well.
+// MinWide and MaxShort bound the length, in bytes, of the codes that [Cut] accepts.
+// [Table.Find] accepts codes of any length.
 const (
 	MinWide  = 4
 	MaxShort = 16
 )
 
-// Answers reports whether the latest segment may be given on a day. One
-// comparison also refuses a slot that is free, whose From is 0, and the day 0
-// of a clock that is outside the calendar.
+// Answers reports whether the latest segment answers on a day. One comparison also
+// refuses a free slot, whose From is 0, and day 0, which a clock outside the calendar
+// returns.
 func (s *Slot) Answers(day int32) bool { return uint32(s.From-1) < uint32(day) }
 
 // Used reports whether the slot has a code.
@@ -60,8 +60,8 @@ func (t *Table) Find(code string) *Slot {
 	return nil
 }
 
-// At returns the slot of the words of a code of n bytes, or the one it would
-// have, which is not used. The table has slots.
+// At returns the slot of a code of n bytes, given its two words; if the code is not
+// there, the free slot that it would take. There must be slots.
 func (t *Slots) At(a, b uint64, n int) *Slot {
 	for i := t.home(a, b); ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
@@ -72,27 +72,27 @@ func (t *Slots) At(a, b uint64, n int) *Slot {
 }
 
 // Cut returns where to cut a code of MinWide to MaxShort bytes for its two words,
-// Word(code, 0, second) and Word(code, last, last-second). No two codes of one
-// length have the same pair. The four parts overlap where the code is shorter than
-// all of them, so that no branch depends on its length: the lengths of the codes a
-// shop asks for alternate, and a wrong guess of the processor costs as much as all
-// the rest.
+// which are Word(code, 0, second) and Word(code, last, last-second). No two codes of
+// the same length have the same pair of words. The four parts overlap if the code is
+// shorter than all of them together, so that no branch depends on its length: the
+// codes that a shop asks for differ in length, and a branch that the processor
+// predicts wrongly costs as much as all the rest.
 //
-// Cutting and packing are two functions because the compiler does not inline one
-// that does both, and lookups must not call any.
+// Cutting and packing are two functions because the compiler does not inline one that
+// does both, and lookups must not make a call.
 func Cut(code string) (second, last int) { return len(code) >> 3 << 2, len(code) - 4 }
 
-// Word packs four bytes from i on and four from j on. Cut to a length that the
-// compiler knows, four bytes are one load after one check.
+// Word packs the four bytes from i on and the four from j on. Slices of a length that
+// the compiler knows need one check, and one load for all four bytes.
 func Word(code string, i, j int) uint64 {
 	p, q := code[i:i+4], code[j:j+4]
 	return uint64(uint32(p[0])|uint32(p[1])<<8|uint32(p[2])<<16|uint32(p[3])<<24)<<32 |
 		uint64(uint32(q[0])|uint32(q[1])<<8|uint32(q[2])<<16|uint32(q[3])<<24)
 }
 
-// seek returns the slot of a code, or the one it would have, which is not used;
-// nil for an empty code and a long one that is not there. Of a short code it
-// returns the words. The table has slots.
+// seek returns the slot of a code or, if the code is not there, the free slot that it
+// would take; nil for an empty code and for a long one that is not there. For a short
+// code it also returns the words. There must be slots.
 func (t *Table) seek(code string) (s *Slot, a, b uint64) {
 	n := len(code)
 	switch {
@@ -107,7 +107,8 @@ func (t *Table) seek(code string) (s *Slot, a, b uint64) {
 	return t.At(a, b, n), a, b
 }
 
-// home is the slot at which the search for a code begins.
+// home returns the number of the slot at which the search for a code begins, before
+// it is reduced to the number of slots.
 func (t *Slots) home(a, b uint64) uint64 {
 	return (a ^ (b<<31 | b>>33)) * t.mult >> 32
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A Go map is the reference: every code that was added is found where it was
-// added, and nothing else is found, however similar.
+// A Go map is the reference: every code that was added is found with its class, and
+// no other code is found, however similar.
 func TestTableFindsWhatAMapFinds(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	for size := range 60 {
@@ -66,8 +66,8 @@ func TestSlotAnswersFromItsFirstDayOn(t *testing.T) {
 		want      bool
 	}{
 		{1, 1, true}, {1, lastDay, true}, {100, 99, false}, {100, 100, true}, {100, 101, true},
-		{1, 0, false}, {100, 0, false}, // the clock has no day
-		{0, 1, false}, {0, 0, false}, {0, lastDay, false}, // free
+		{1, 0, false}, {100, 0, false}, // day 0 is no day
+		{0, 1, false}, {0, 0, false}, {0, lastDay, false}, // a free slot
 		{Never, 1, false}, {Never, lastDay, false},
 	} {
 		s := Slot{From: c.from}
@@ -98,7 +98,7 @@ func emptyTable(n int) Table {
 	return New(make([]Slot, Size(n)))
 }
 
-// randomCodes come in all lengths, and often twice.
+// randomCodes returns codes of all lengths; many occur twice.
 func randomCodes(random *rand.Rand, n int) []string {
 	list := make([]string, n)
 	for i := range list {
@@ -111,7 +111,7 @@ func randomCodes(random *rand.Rand, n int) []string {
 	return list
 }
 
-// mutations are what a code is easily taken for.
+// mutations returns texts that are easily mistaken for a code.
 func mutations(random *rand.Rand, code string) []string {
 	list := []string{code + "A", code + "\x00", "A" + code, strings.ToLower(code), code + code}
 	for i := range len(code) {
