@@ -39,7 +39,7 @@ func TestAmountsAgreeWithExactArithmetic(t *testing.T) {
 	})
 }
 
-// amount draws sums of money: halves of a cent and around, refunds, large ones.
+// amount draws amounts of money: half cents and their neighbours, refunds, large ones.
 func amount() *rapid.Generator[decimal.Decimal] {
 	return rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) decimal.Decimal {
@@ -77,7 +77,7 @@ func amounts(t *rapid.T, a tax.Resolution, amount decimal.Decimal, rounding tax.
 	}
 }
 
-// minorAmounts holds prices in minor units against the same as decimals.
+// minorAmounts compares prices in minor units with the same prices as decimals.
 func minorAmounts(t *rapid.T, a tax.Resolution, n int64, rounding tax.Rounding) {
 	for _, face := range []struct {
 		minor   func(int64, tax.Rounding) (tax.MinorAmounts, error)
@@ -99,7 +99,7 @@ func minorAmounts(t *rapid.T, a tax.Resolution, n int64, rounding tax.Rounding) 
 	}
 }
 
-// converted holds a price that moves to another place against fractions.
+// converted compares a price that is converted to another rate with fractions.
 func converted(t *rapid.T, from, to tax.Resolution, gross decimal.Decimal, rounding tax.Rounding) {
 	want := proof.Converted(proof.Exact(gross), proof.Exact(from.Percent()), from.OfGross(), proof.Exact(to.Percent()), to.OfGross(), rounding)
 	x, err := tax.Convert(gross, from, to, tax.HoldNet, rounding)
@@ -117,10 +117,10 @@ func converted(t *rapid.T, from, to tax.Resolution, gross decimal.Decimal, round
 	reconciled(t, to, x, proof.Tax(proof.Exact(gross), proof.Exact(to.Percent()), to.OfGross(), true, rounding), rounding)
 }
 
-// beyondDigits is 10^40, the least number of units that no amount has.
+// beyondDigits is 10^40, the smallest number of units that is too large for an amount.
 var beyondDigits = new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(40), nil))
 
-// reconciled holds amounts against the tax that they should have.
+// reconciled compares amounts with the tax that they should have.
 func reconciled(t *rapid.T, a tax.Resolution, x tax.Amounts, want *big.Rat, rounding tax.Rounding) {
 	got := proof.Exact(x.Tax())
 	require.Zero(t, got.Cmp(want), "tax %s, not %s, with %+v, percent %s", got.RatString(), want.RatString(), rounding, a.Percent().Coefficient())

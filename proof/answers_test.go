@@ -18,8 +18,8 @@ func TestTodayIsTheDayOfTheZoneInEveryCall(t *testing.T) {
 	check(t, 3000, func(t *rapid.T) {
 		s := proof.SetOf().Draw(t, "set")
 		w := proof.NewWorld(s.Docs)
-		// Hours around midnight, in which the zones of the documents are on
-		// different days.
+		// At hours around midnight, the zones of the documents are on different
+		// days.
 		day := proof.DayIn(s).Draw(t, "day")
 		hour := rapid.IntRange(0, 23).Draw(t, "hour")
 		now := time.Date(day.Year(), day.Month(), day.Day(), hour, 30, 0, 0, time.UTC)
@@ -35,7 +35,7 @@ func TestTodayIsTheDayOfTheZoneInEveryCall(t *testing.T) {
 			require.NoError(t, zoneErr)
 			today, dateErr := tax.DateIn(now, zone)
 			if dateErr != nil {
-				// The clock is outside the calendar at that place.
+				// At that place, the clock is outside the calendar.
 				require.ErrorIs(t, placeErr, tax.ErrInvalid)
 				return
 			}
@@ -73,7 +73,7 @@ func TestTodayIsTheDayOfTheZoneInEveryCall(t *testing.T) {
 	})
 }
 
-// classes holds a list of all classes against one lookup for each.
+// classes compares a list of all classes with one lookup for each.
 func classes(t *rapid.T, s proof.Set, w proof.World, l tax.Lookup, got []tax.Resolution) {
 	l.FallbackToDefault = false
 	listed := map[string]bool{}
@@ -145,16 +145,16 @@ func TestIntervalIsWhereTheAnswerHolds(t *testing.T) {
 	})
 }
 
-// changed lists the fields in which two answers differ, beside the day.
+// changed returns the fields in which two answers differ, apart from the day.
 func changed(a, b tax.Resolution) []string {
 	x, y := a.Explain(), b.Explain()
 	x.Input.Date, x.Input.Today = y.Input.Date, y.Input.Today
-	x.PostalCodeMatters = y.PostalCodeMatters // compares with other places, which have their own days
+	x.PostalCodeMatters = y.PostalCodeMatters // it depends on other places, which have their own days
 	return differing(x, y)
 }
 
-// differing lists the fields of two explanations that are not the same in JSON,
-// but for when the documents were loaded.
+// differing returns the fields in which two explanations differ in JSON, apart from
+// the time at which the documents were loaded.
 func differing(x, y tax.Explanation) []string {
 	var list []string
 	x.LoadedAt = y.LoadedAt
@@ -233,8 +233,8 @@ func TestExplanationReplaysToItsAnswer(t *testing.T) {
 	})
 }
 
-// TestExplanationReplayShowsAChange moves every percentage, and expects to be
-// told or refused.
+// TestExplanationReplayShowsAChange changes every percentage, and expects a replay to
+// report the change or to fail.
 func TestExplanationReplayShowsAChange(t *testing.T) {
 	check(t, 1500, func(t *rapid.T) {
 		s := proof.SetOf().Draw(t, "set")
@@ -283,8 +283,8 @@ func clones(docs []tax.Configuration) []tax.Configuration {
 	return list
 }
 
-// TestPostalCodeThatDoesNotMatter gives the missing postal codes to lookups
-// whose answer says that none could change it.
+// TestPostalCodeThatDoesNotMatter adds postal codes to lookups without one, if the
+// answer says that none could change it.
 func TestPostalCodeThatDoesNotMatter(t *testing.T) {
 	check(t, 2000, func(t *rapid.T) {
 		s := proof.SetOf().Draw(t, "set")
@@ -301,7 +301,7 @@ func TestPostalCodeThatDoesNotMatter(t *testing.T) {
 			for _, p := range c.PostalCodes {
 				l.PostalCode = p.From
 				if at, err := w.Place(l); err != nil || at.PostalOverRegion {
-					// A code that contradicts the region does not complete it.
+					// A code that contradicts the region does not complete the address.
 					continue
 				}
 				b, err := r.Lookup(ctx, l)

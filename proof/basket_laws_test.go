@@ -11,11 +11,11 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// taxed is a line or a part of a charge, as the laws see it.
+// taxed is what the laws need of a line or a part of a charge.
 type taxed struct {
 	rate     int
-	gross    bool // the price has the tax inside
-	discount bool // or there is no unit price
+	gross    bool // the price includes tax
+	discount bool // it has a discount or no unit price
 	sum      basket.Sum
 }
 
@@ -26,7 +26,7 @@ func (x taxed) given() int64 {
 	return x.sum.Net
 }
 
-// exact is the tax of a position, not rounded, in minor units.
+// exact returns the tax of a position in minor units, not rounded.
 func (x taxed) exact(e tax.Explanation) *big.Rat {
 	percent, ok := new(big.Rat).SetString(e.Percent)
 	if !ok || e.Treatment != tax.Taxable {
@@ -43,8 +43,7 @@ func (x taxed) exact(e tax.Explanation) *big.Rat {
 	return exact.Quo(exact.Mul(exact, percent), base)
 }
 
-// laws holds a result against what must be true of every one, whatever the rules
-// of the policy.
+// laws checks what must be true of every result, whatever the policy.
 func laws(t require.TestingT, d priced) {
 	r := d.result
 	adds := func(s basket.Sum, at string) { require.Equal(t, s.Gross, s.Net+s.Tax, "net + tax = gross: %s", at) }
@@ -103,7 +102,7 @@ func laws(t require.TestingT, d priced) {
 	}
 }
 
-// rows holds the totals against the positions.
+// rows compares the totals with the positions.
 func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 	sums := map[string]basket.Sum{}
 	key := func(code, class, percent string, ofGross bool, treatment tax.Treatment) string {
@@ -123,7 +122,7 @@ func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 		}
 	}
 	require.Equal(t, total, r.Total)
-	require.Len(t, r.Totals, len(sums), "treatments and rates are never merged, and a row is not there twice")
+	require.Len(t, r.Totals, len(sums), "treatments and rates are never merged, and no row occurs twice")
 	for _, row := range r.Totals {
 		k := key(row.TaxCode, row.Class, row.Percent, row.OfGross, row.Treatment)
 		require.Contains(t, sums, k)
@@ -138,8 +137,8 @@ func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 	}
 }
 
-// groups holds the tax of everything at one rate, and of all, against the exact
-// one.
+// groups compares the tax of everything at one rate, and of the whole basket, with the
+// exact tax.
 func groups(t require.TestingT, r *basket.Result, positions []taxed) {
 	exact, rounded := map[string]*big.Rat{}, map[string]int64{}
 	all, one := new(big.Rat), big.NewRat(1, 1)
@@ -171,8 +170,7 @@ func groups(t require.TestingT, r *basket.Result, positions []taxed) {
 	}
 }
 
-// ties holds equal positions against each other: what cannot be divided goes to
-// the first.
+// ties compares equal positions: a unit that cannot be divided goes to the first.
 func ties(t require.TestingT, r *basket.Result, positions []taxed) {
 	type same struct {
 		percent   string
@@ -185,20 +183,20 @@ func ties(t require.TestingT, r *basket.Result, positions []taxed) {
 	last := map[same]int64{}
 	for _, x := range positions {
 		if r.Policy.Level == basket.ByUnit && !x.discount {
-			continue // its tax is that of the unit
+			continue // its tax is that of a unit
 		}
 		e := r.Rates[x.rate]
 		k := same{e.Percent, e.OfGross, e.Tax, e.Treatment, x.gross, x.given()}
 		size := max(x.sum.Tax, -x.sum.Tax)
 		if before, ok := last[k]; ok {
-			require.LessOrEqual(t, size, before, "of equal positions the first takes what is left")
+			require.LessOrEqual(t, size, before, "among equal positions, the first gets the units left")
 			require.LessOrEqual(t, before-size, int64(1))
 		}
 		last[k] = size
 	}
 }
 
-// minorUnits is an amount that was given, in minor units.
+// minorUnits returns an amount from the input in minor units.
 func minorUnits(d priced, amount decimal.Decimal) int64 {
 	return proof.Exact(amount.Shift(d.policy.Rounding.Scale)).Num().Int64()
 }

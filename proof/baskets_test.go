@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// shopPlace is the made-up country of the random baskets, on a day. It is a
+// shopPlace returns the made-up country of the random baskets, on a day. It is a
 // snapshot and outlives its resolver.
 var shopPlace = sync.OnceValue(func() tax.Place {
 	r, err := tax.NewResolver(tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) {
@@ -32,7 +32,7 @@ var shopPlace = sync.OnceValue(func() tax.Place {
 	return place
 })
 
-// priced is a basket and what it comes to.
+// priced is a basket and its result.
 type priced struct {
 	policy basket.Policy
 	basket basket.Basket
@@ -68,7 +68,7 @@ func TestBasketEqualsTheModel(t *testing.T) {
 		}
 		answers++
 		if err != nil && large(want) {
-			return // an amount on the way may be larger than the total
+			return // an intermediate amount may be larger than the total
 		}
 		require.NoError(t, err)
 		got, err := p.Result()
@@ -76,7 +76,7 @@ func TestBasketEqualsTheModel(t *testing.T) {
 		sameText(t, want, got)
 
 		require.Equal(t, want.Total, p.Total(), "the total without a result")
-		require.Equal(t, want.Payable, p.Payable(), "what is to be paid, without a result")
+		require.Equal(t, want.Payable, p.Payable(), "the payable amount without a result")
 		for i, l := range want.Lines {
 			require.Equal(t, l.Sum, p.Line(i), "line %d without a result", i)
 		}
@@ -86,7 +86,7 @@ func TestBasketEqualsTheModel(t *testing.T) {
 	}
 }
 
-// large tells that an amount of a result is near the bounds of 64 bits.
+// large reports whether an amount of a result is near the bounds of 64 bits.
 func large(r *basket.Result) bool {
 	for _, n := range numbers(reflect.ValueOf(r), "", reflect.Int64) {
 		if v := n.value.Int(); v > 1<<60 || v < -1<<60 {
@@ -96,7 +96,7 @@ func large(r *basket.Result) bool {
 	return false
 }
 
-// sameText compares what two values are in JSON: everything that is stored.
+// sameText compares two values in JSON, which is everything that is stored.
 func sameText(t require.TestingT, want, got any) {
 	w, err := json.MarshalIndent(want, "", " ")
 	require.NoError(t, err)
@@ -141,8 +141,8 @@ func TestBasketTakenBackMirrorsItsSale(t *testing.T) {
 	check(t, 1500, func(t *rapid.T) {
 		policy := proof.PolicyOf().Draw(t, "policy")
 		b := proof.BasketOf(policy).Draw(t, "basket")
-		// Discounts of the basket, and charges that follow the goods, do not
-		// reduce or follow goods that are taken back.
+		// Discounts of the basket do not reduce goods that are taken back, and
+		// charges do not follow them.
 		b.Discounts = nil
 		for i := range b.Charges {
 			c := &b.Charges[i]

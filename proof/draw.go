@@ -7,15 +7,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The integers, and with them the samples, of rapid prefer small values: good
-// for finding simple failures, bad for documents, of which most would be empty.
-// The draws here are even, and still shrink towards the first choice.
+// The integers of rapid, and with them its samples, prefer small values. That is
+// good for finding simple failures, but would leave most documents empty. The draws
+// here are uniform, and still shrink towards the first choice.
 
-// even draws one of 0 to n-1.
+// even draws one of 0 to n-1, each with the same probability.
 func even(t *rapid.T, n int, label string) int {
 	return rapid.Custom(func(t *rapid.T) int {
 		number := 0
-		// Two bits more than needed keep the fold at the end even enough.
+		// Two bits more than needed keep the remainder at the end even enough.
 		for range bits.Len(uint(n-1)) + 2 {
 			number *= 2
 			if rapid.Bool().Draw(t, "bit") {
@@ -26,12 +26,12 @@ func even(t *rapid.T, n int, label string) int {
 	}).Draw(t, label)
 }
 
-// pick draws one of a list.
+// pick draws an element of a list.
 func pick[E any](t *rapid.T, list []E, label string) E {
 	return list[even(t, len(list), label)]
 }
 
-// chance is true in so many of a hundred cases.
+// chance draws true in the given percentage of cases.
 func chance(t *rapid.T, percent int, label string) bool {
 	return even(t, 100, label) >= 100-percent
 }

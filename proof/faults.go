@@ -8,15 +8,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// fault spoils a document that has a class with a dated entry of effect Replace
-// in front.
+// fault spoils a document whose first class has two dated entries, the first of them
+// with the effect Replace.
 type fault struct {
 	name  string
 	plant func(c *tax.Configuration)
 }
 
-// Faults by name. Each breaks one rule, and none touches what tells that the
-// document exists: location, region aliases, postal codes, region rule.
+// Faults by name. Each breaks one rule, and none changes the parts by which a
+// document is known to exist: location, region aliases, postal codes, region rule.
 var Faults = []fault{
 	{"negative percent", func(c *tax.Configuration) { front(c).Percent = decimal.New(-1, 0) }},
 	{"percent over 1000", func(c *tax.Configuration) { front(c).Percent = decimal.New(100001, -2) }},
@@ -54,7 +54,7 @@ var Faults = []fault{
 	{"no such treatment", func(c *tax.Configuration) { front(c).Treatment = 99; front(c).Percent = decimal.Decimal{} }},
 	{"no such status", func(c *tax.Configuration) { front(c).Evidence.Status = 99 }},
 	{"adding without a parent", func(c *tax.Configuration) {
-		// Only on a country is that a fault of the document alone.
+		// Only at a country is this a fault of the document by itself.
 		if front(c).Effect = tax.Add; c.Location.Region != "" {
 			front(c).OfGross = true
 		}
@@ -66,10 +66,10 @@ var Faults = []fault{
 	}},
 }
 
+// front returns the newest entry of the first class.
 func front(c *tax.Configuration) *tax.Rate { return &c.Classes[0].Rates[0] }
 
-// Spoil draws a document of the set and plants a fault in a copy of it. It
-// returns the documents with the copy, its location and the name of the fault.
+// Spoil draws a document of the set and plants a fault in a copy of it.
 func Spoil(set Set) *rapid.Generator[Spoiled] {
 	return rapid.Custom(func(t *rapid.T) Spoiled {
 		docs := slices.Clone(set.Docs)
@@ -91,7 +91,7 @@ func Spoil(set Set) *rapid.Generator[Spoiled] {
 
 // Spoiled is a set in which one document is invalid.
 type Spoiled struct {
-	Fault string
-	At    tax.Location
+	Fault string       // its name
+	At    tax.Location // of the invalid document
 	Docs  []tax.Configuration
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// The smallest sets in which the properties found the library at odds with the
-// rules. They stay, so that no run depends on luck to find them again.
+// These are the smallest sets with which the properties found the library at odds with
+// the rules. They are kept so that no run depends on luck to find them again.
 
 var (
 	italy     = tax.Location{Country: "IT"}
@@ -40,11 +40,11 @@ func TestFoundPostalCodeShorterThanTheBounds(t *testing.T) {
 	for _, code := range []string{"107", "106", "1", "10599", "1080"} {
 		a, err := r.Lookup(ctx, tax.Lookup{Country: "IT", PostalCode: code, Class: "S", Date: someDay})
 		require.NoError(t, err)
-		assert.Equal(t, italy, a.Location(), "%s has no first four characters in 1060 to 1079", code)
+		assert.Equal(t, italy, a.Location(), "%s does not have four characters, so it is not in 1060 to 1079", code)
 	}
 }
 
-// Bergamo lies in Lombardy, which has no document: nothing disagrees.
+// Bergamo lies in Lombardy, which has no document: region and postal code agree.
 func TestFoundRegionAroundThePlaceOfThePostalCode(t *testing.T) {
 	bergamo := tax.Location{Country: "IT", Region: "BG"}
 	r := found(t, tax.Configuration{Location: bergamo, Tax: vat, PostalCodes: []tax.PostalRange{{From: "24", To: "24"}},
@@ -55,8 +55,8 @@ func TestFoundRegionAroundThePlaceOfThePostalCode(t *testing.T) {
 	assert.False(t, a.Explain().RegionOverruled)
 }
 
-// The class is known and has ended, and the parent's default is not here: that
-// the class is unknown is not true.
+// The class is known and has ended, and the parent's default does not exist here. The
+// error must not say that the class is unknown.
 func TestFoundFallbackFromAnEndedClass(t *testing.T) {
 	parent := class("R", at("5"))
 	parent.Default = true
@@ -83,7 +83,7 @@ func TestFoundDocumentBetweenThatInherits(t *testing.T) {
 	assert.ElementsMatch(t, []tax.Location{milan, lombardy, italy}, places)
 }
 
-// The question is the default class, and the isle has another one.
+// The lookup asks for the default class, and the isle has another one.
 func TestFoundPostalCodeThatLeadsToAnotherDefault(t *testing.T) {
 	standard, zero := class("S", at("20")), class("Z", at("4"))
 	standard.Default, zero.Default = true, true
@@ -98,8 +98,8 @@ func TestFoundPostalCodeThatLeadsToAnotherDefault(t *testing.T) {
 	assert.True(t, a.Explain().PostalCodeMatters)
 }
 
-// What is said of a place must not come from a document that is invalid: not
-// its default class, not the name of its tax.
+// Nothing in an answer may come from an invalid document: neither the default class
+// nor the name of the tax.
 func TestFoundDefaultOfAnInvalidParent(t *testing.T) {
 	parent := class("S", notZero)
 	parent.Default = true
@@ -111,8 +111,8 @@ func TestFoundDefaultOfAnInvalidParent(t *testing.T) {
 	assert.NotErrorIs(t, err, tax.ErrNoDefaultClass)
 }
 
-// The same one place further down: Milan has what exclusive Lombardy has, whose
-// default is in the invalid country.
+// The same, one level further down: Milan has the classes of Lombardy, which is
+// exclusive and whose default is in the invalid country.
 func TestFoundDefaultOfAnInvalidGrandparent(t *testing.T) {
 	parent := class("S", notZero)
 	parent.Default = true
@@ -145,8 +145,8 @@ func TestFoundTaxOfAnInvalidParent(t *testing.T) {
 	assert.ErrorIs(t, err, tax.ErrInvalid, "answered with the tax %q", a.Tax().Code)
 }
 
-// Milan builds on Lombardy, which builds on an invalid country: that costs the
-// class that inherits, and not Milan's own.
+// Milan builds on Lombardy, which builds on an invalid country: the class that
+// inherits has no answer, but Milan's own class has one.
 func TestFoundDocumentBetweenAnInvalidOneAndItsHeir(t *testing.T) {
 	r := found(t,
 		tax.Configuration{Location: italy, Tax: vat, Classes: []tax.Class{class("S", notZero), class("Z", at("4"))}},

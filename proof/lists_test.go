@@ -18,11 +18,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// queries are asked of every random set, so that PROOF_CHECKS=5000 asks a million.
+// queries is the number of queries on every random set: PROOF_CHECKS=5000 makes a
+// million.
 const queries = 200
 
-// TestSelectEqualsTheNaiveList asks random queries of random sets, in pages by
-// number and by cursor.
+// TestSelectEqualsTheNaiveList runs random queries on random sets, in pages by number
+// and by cursor.
 func TestSelectEqualsTheNaiveList(t *testing.T) {
 	check(t, 60, func(t *rapid.T) {
 		r := randomOf(t)
@@ -32,14 +33,14 @@ func TestSelectEqualsTheNaiveList(t *testing.T) {
 			q := listmodel.Query(r)
 			if wrong := l.wrong(q); wrong != "" {
 				small := l.reduced(q)
-				t.Fatalf("%s\nquery %+v\nof a set that was reduced to, %s\n%s", wrong, q, small.wrong(q), proof.Show(small.docs))
+				t.Fatalf("%s\nquery %+v\nreduced to a smaller set: %s\n%s", wrong, q, small.wrong(q), proof.Show(small.docs))
 			}
 		}
 	})
 }
 
-// randomOf draws a seed. The integers of rapid prefer small numbers; its booleans
-// are even.
+// randomOf draws a seed. The integers of rapid prefer small numbers; its booleans are
+// uniform.
 func randomOf(t *rapid.T) *rand.Rand {
 	seed := uint64(0)
 	for _, bit := range rapid.SliceOfN(rapid.Bool(), 62, 62).Draw(t, "seed") {
@@ -50,12 +51,12 @@ func randomOf(t *rapid.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
-// list is a set of documents, in every form in which it can be asked.
+// list is a set of documents in every form that can be queried.
 type list struct {
-	docs     []tax.Configuration  // by location
+	docs     []tax.Configuration  // sorted by location
 	shuffled []*tax.Configuration // countries before regions
 	memory   *store.Memory
-	now      time.Time // of the store
+	now      time.Time // the clock of the store
 }
 
 func listOf(docs []tax.Configuration, r *rand.Rand) (*list, error) {
@@ -77,7 +78,7 @@ func listOf(docs []tax.Configuration, r *rand.Rand) (*list, error) {
 	return l, nil
 }
 
-// reduced drops documents as long as a query still gets a wrong answer.
+// reduced drops documents for as long as a query still gets a wrong answer.
 func (l *list) reduced(q tax.Query) *list {
 	for i := 0; i < len(l.docs); {
 		less, err := listOf(slices.Delete(slices.Clone(l.docs), i, i+1), rand.New(rand.NewPCG(1, 1)))
@@ -103,7 +104,7 @@ func (l *list) after(at tax.Location) iter.Seq[*tax.Configuration] {
 	}
 }
 
-// ways are the ways to ask.
+// ways returns the ways to run a query.
 func (l *list) ways(q tax.Query) iter.Seq2[string, func(cursor string) (tax.Page, error)] {
 	return func(yield func(string, func(string) (tax.Page, error)) bool) {
 		_ = yield("Select", func(cursor string) (tax.Page, error) {
@@ -119,7 +120,7 @@ func (l *list) ways(q tax.Query) iter.Seq2[string, func(cursor string) (tax.Page
 	}
 }
 
-// wrong tells what is wrong with the answers to a query, or "".
+// wrong describes what is wrong with the answers to a query, or returns "".
 func (l *list) wrong(q tax.Query) string {
 	want := listmodel.List(l.docs, q)
 	for name, ask := range l.ways(q) {
@@ -157,9 +158,9 @@ func differs(page tax.Page, err error, want listmodel.Answer, q tax.Query) strin
 		var input *tax.InputError
 		switch {
 		case !errors.As(err, &input):
-			return "an error that is no InputError: " + err.Error()
+			return "not an InputError: " + err.Error()
 		case !slices.Contains(want.Faults, input.Field):
-			return fmt.Sprintf("%v; wrong is %v", err, want.Faults)
+			return fmt.Sprintf("%v, but the wrong parameters are %v", err, want.Faults)
 		case page.Next != "" || page.Total != 0 || page.Len() != 0:
 			return "an answer beside an error"
 		}
@@ -171,7 +172,7 @@ func differs(page tax.Page, err error, want listmodel.Answer, q tax.Query) strin
 	}
 	switch {
 	case len(want.Faults) > 0:
-		return fmt.Sprintf("an answer, though %v", want.Faults)
+		return fmt.Sprintf("an answer, although these parameters are wrong: %v", want.Faults)
 	case locations(page.Configurations()) != locations(want.Page):
 		return fmt.Sprintf("%s, not\n%s", locations(page.Configurations()), locations(want.Page))
 	case page.Total != total:
@@ -191,7 +192,7 @@ func locations(docs []tax.Configuration) string {
 }
 
 // TestSelectByCursorWhileDocumentsChange writes, creates and deletes between the
-// pages. What nobody touched comes once; nothing comes out of order.
+// pages. Every document that was not touched must come once, and none out of order.
 func TestSelectByCursorWhileDocumentsChange(t *testing.T) {
 	check(t, 300, func(t *rapid.T) {
 		r := randomOf(t)
@@ -226,7 +227,7 @@ func pages(t *rapid.T, l *list, r *rand.Rand, q tax.Query) {
 		if q.Cursor = page.Next; q.Cursor == "" {
 			break
 		}
-		if len(touched) < 200 { // then come the pages to an end
+		if len(touched) < 200 { // so that the pages come to an end
 			list := page.Configurations()
 			change(t, l, r, touched, list[len(list)-1].Location)
 		}
@@ -234,19 +235,19 @@ func pages(t *rapid.T, l *list, r *rand.Rand, q tax.Query) {
 	require.Empty(t, q.Cursor, "it ends")
 	for _, c := range want.All {
 		if !touched[c.Location] {
-			require.Equal(t, 1, seen[c.Location], "%v, which nobody touched, in pages of %d by cursor: %+v", c.Location, q.PageSize, q)
+			require.Equal(t, 1, seen[c.Location], "%v, which was not touched, in pages of %d by cursor: %+v", c.Location, q.PageSize, q)
 		}
 	}
 	for at, n := range seen {
 		if !touched[at] {
-			require.Equal(t, 1, n, "%v, which nobody touched", at)
+			require.Equal(t, 1, n, "%v, which was not touched", at)
 			require.True(t, slices.ContainsFunc(want.All, func(c tax.Configuration) bool { return c.Location == at }), "%v does not match", at)
 		}
 	}
 }
 
-// change writes to one document of the store, often to the one that the cursor
-// points at. A country whose zone changes touches its regions.
+// change writes to one document of the store, often the one at the cursor. Changing a
+// country counts as touching its regions, because its zone may change.
 func change(t *rapid.T, l *list, r *rand.Rand, touched map[tax.Location]bool, last tax.Location) {
 	l.now = time.Date(2026, 11, 16, 0, 0, r.IntN(20), 0, time.UTC)
 	all, err := l.memory.List(ctx, "", tax.Query{PageSize: 1000})

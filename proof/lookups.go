@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// LookupIn draws a lookup in the country of a set: known and unknown regions,
-// postal codes at the edges of ranges, classes by code and alias, days around
-// every boundary, all in the spellings of people. Date is always given.
+// LookupIn draws a lookup in the country of a set, spelled as people write: known and
+// unknown regions, postal codes at the edges of ranges, classes by code and alias,
+// days around every boundary. The date is always set.
 func LookupIn(set Set) *rapid.Generator[tax.Lookup] {
 	return rapid.Custom(func(t *rapid.T) tax.Lookup {
 		l := tax.Lookup{
@@ -19,14 +19,14 @@ func LookupIn(set Set) *rapid.Generator[tax.Lookup] {
 			Date:              DayIn(set).Draw(t, "date"),
 			FallbackToDefault: chance(t, 25, "fallback"),
 		}
-		// XI is a region by itself, and refuses another.
+		// XI means a region, and refuses any other.
 		if l.Country != "XI" && chance(t, 60, "with region") {
 			l.Region = regionIn(t, set)
 		}
 		if chance(t, 40, "with postal code") {
 			l.PostalCode = postalIn(t, set)
 		}
-		// Of two faults in one lookup either may be named.
+		// A lookup with two faults could fail with either error.
 		if _, ok := NewWorld(set.Docs).canonicalPostal(set.Country.Code, l.PostalCode); !ok {
 			l.Region = ""
 		}
@@ -34,7 +34,7 @@ func LookupIn(set Set) *rapid.Generator[tax.Lookup] {
 	})
 }
 
-// classIn mostly draws what a document lists.
+// classIn draws a class, most often one that a document lists.
 func classIn(t *rapid.T, set Set) string {
 	var codes []string
 	for _, c := range set.Docs {
@@ -61,7 +61,7 @@ var oddClasses = func() []string {
 	return list
 }()
 
-// DayIn draws a day around the boundaries of the set.
+// DayIn draws a day at or near a boundary of the set.
 func DayIn(set Set) *rapid.Generator[tax.Date] {
 	return rapid.Custom(func(t *rapid.T) tax.Date {
 		days := NewWorld(set.Docs).boundaries()
@@ -79,7 +79,7 @@ func DayIn(set Set) *rapid.Generator[tax.Date] {
 	})
 }
 
-// regionIn mostly draws what leads to a document.
+// regionIn draws a region, most often one that leads to a document.
 func regionIn(t *rapid.T, set Set) string {
 	var known []string
 	for _, c := range set.Docs {
@@ -114,8 +114,8 @@ func anyCase(t *rapid.T, s string) string {
 	return s
 }
 
-// postalIn draws a code on the edges of the ranges: the bounds, one character
-// more and one less, the neighbours.
+// postalIn draws a postal code at the edges of the ranges: a bound, with a character
+// more or less, or a neighbour.
 func postalIn(t *rapid.T, set Set) string {
 	codes := []string{"3", "31", "5", "6", "69", "70000", "BT1", "1"}
 	var bounds []string
@@ -156,7 +156,7 @@ func postalIn(t *rapid.T, set Set) string {
 	return code
 }
 
-// beside moves the last character of a code up or down.
+// beside returns a code whose last character is moved up or down.
 func beside(code string, by int) string {
 	const order = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	if code == "" {

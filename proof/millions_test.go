@@ -27,16 +27,15 @@ import (
 
 const (
 	millionsSeed  = 20261122
-	millionsBlock = 5000 // cases that one seed makes
+	millionsBlock = 5000 // cases from one seed
 )
 
-// TestMillionsOfAmounts holds prices by the million, at every percentage of the
-// rate pack and at random ones, against integers of any size. A third of the
-// prices is made to be exactly half a unit, or next to it, or next to where 64
-// bits end.
+// TestMillionsOfAmounts compares millions of prices, at every percentage of package
+// rates and at random ones, with integers of any size. A third of the prices are made
+// so that a result is exactly half a unit, next to that, or near the end of 64 bits.
 //
-// PROOF_AMOUNTS is the number of prices, 2 million if not given. A case is
-// repeated by its block: its seed is the one printed, and the block's number.
+// PROOF_AMOUNTS is the number of prices, 2 million by default. The seed of a case is
+// the printed seed together with the number of its block.
 func TestMillionsOfAmounts(t *testing.T) {
 	cases := 2_000_000
 	if text := os.Getenv("PROOF_CHECKS"); text != "" {
@@ -92,7 +91,7 @@ func TestMillionsOfAmounts(t *testing.T) {
 	}
 	t.Logf("%d prices, 0 differences", total.prices)
 	assert.EqualValues(t, blocks*millionsBlock, total.prices)
-	// The proof is about what is hard: it has to meet it.
+	// The proof is about the hard cases, so it must have met them.
 	least := int64(cases) / 1000
 	for name, n := range map[string]int64{
 		"halves": total.ties, "next to halves": total.nearTies, "tiny": total.tiny, "beyond 64 bits": total.wide,
@@ -103,7 +102,7 @@ func TestMillionsOfAmounts(t *testing.T) {
 	}
 }
 
-// met counts what the cases were.
+// met counts the kinds of cases.
 type met struct {
 	prices, minor, refused, ties, nearTies, tiny, wide, finer, converted, netFirst int64
 }
@@ -122,16 +121,16 @@ func (m *met) add(o *met) {
 }
 
 func (m *met) String() string {
-	return fmt.Sprintf("%d prices: %d in minor units too (%d refused), %d conversions, %d net first; "+
+	return fmt.Sprintf("%d prices: %d also in minor units (%d refused), %d conversions, %d net first; "+
 		"%d halves, %d next to one, %d tiny, %d beyond 64 bits, %d with more decimals than the currency",
 		m.prices, m.minor, m.refused, m.converted, m.netFirst, m.ties, m.nearTies, m.tiny, m.wide, m.finer)
 }
 
-// subject is a rate with what is known of it from its text alone.
+// subject is a rate, and what is known about it from its text alone.
 type subject struct {
 	rate tax.Resolution
 	name string
-	// tax is p/q of a price: of a net one and of a gross one.
+	// tax is p/q of a price: first of a net price, then of a gross price.
 	p, q [2]*big.Int
 	// Prices c with exactly half a unit of tax are tie + n * step, in units of
 	// 10^-(scale + 0 to 3); step is 0 when there are none.
@@ -139,9 +138,8 @@ type subject struct {
 	over      [2]*big.Int // the gross price is over[0]/over[1] of the net price
 }
 
-// subjectsOfTheProof are all percentages of the rate pack, random ones of up to
-// 12 decimals, some of the gross price, and compound ones that 64 bits do not
-// hold.
+// subjectsOfTheProof returns all percentages of package rates, random ones of up to 12
+// decimals, some of the gross price, and compound ones that do not fit into 64 bits.
 func subjectsOfTheProof(t *testing.T) []*subject {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(millionsSeed, math.MaxUint64))
@@ -180,8 +178,8 @@ func subjectsOfTheProof(t *testing.T) []*subject {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	// What is written down has at most 12 decimals; what a region adds to its
-	// country's rate makes more.
+	// A percentage in a document has at most 12 decimals; adding a region's rate to
+	// its country's makes more.
 	docs := []tax.Configuration{{Location: tax.Location{Country: "DE"}, Tax: tax.Tax{Code: "VAT"}, TimeZone: "UTC"}}
 	for i, name := range names {
 		rate, code := list[name], "C"+strconv.Itoa(i)
@@ -227,8 +225,8 @@ func subjectsOfTheProof(t *testing.T) []*subject {
 	return subjects
 }
 
-// percentagesOfTheWorld are those of all entries of the rate pack, and of the
-// answers on their first days.
+// percentagesOfTheWorld returns the percentages of all entries of package rates, and
+// of the answers on their first days.
 func percentagesOfTheWorld(t *testing.T) (list []decimal.Decimal) {
 	t.Helper()
 	world := rates.World()
@@ -308,7 +306,7 @@ var powersOfTen = func() (list [64]*big.Int) {
 	return list
 }()
 
-// mill makes cases one by one, in memory that it uses again and again.
+// mill makes cases one by one and reuses its memory.
 type mill struct {
 	met      met
 	rng      *rand.Rand
@@ -319,7 +317,7 @@ type mill struct {
 
 func newMill(subjects []*subject) *mill { return &mill{subjects: subjects} }
 
-// run draws a case and returns what is wrong, or "".
+// run draws a case and returns what is wrong with it, or "".
 func (m *mill) run() string {
 	s := m.subjects[m.rng.IntN(len(m.subjects))]
 	how := m.rng.Uint64()
@@ -356,7 +354,7 @@ func (m *mill) run() string {
 		held, made = made, held
 	}
 	if !isDecimal(held, &m.price, exp) {
-		return m.failure(s, side, exp, rounding, "the price moved")
+		return m.failure(s, side, exp, rounding, "the price has changed")
 	}
 	if due := a.Tax(); !isDecimal(due, &m.tax, -taxScale) {
 		return m.failure(s, side, exp, rounding, fmt.Sprintf("the tax is %se%d", due.Coefficient(), due.Exponent()))
@@ -386,8 +384,8 @@ func from(rate tax.Resolution, side int, given decimal.Decimal, rounding tax.Rou
 	return rate.FromGross(given, rounding)
 }
 
-// minor asks for the price in minor units: the amounts of the oracle, or an
-// error because 64 bits do not hold one.
+// minor runs the case in minor units: it must give the same amounts, or an error if 64
+// bits do not hold one of them.
 func (m *mill) minor(s *subject, side int, rounding tax.Rounding) string {
 	m.met.minor++
 	n := m.price.Int64()
@@ -399,7 +397,7 @@ func (m *mill) minor(s *subject, side int, rounding tax.Rounding) string {
 	if !m.tax.IsInt64() || !m.other.IsInt64() {
 		m.met.refused++
 		if err == nil {
-			return "64 bits do not hold it, and no error"
+			return "no error, although 64 bits do not hold it"
 		}
 		return ""
 	}
@@ -416,7 +414,7 @@ func (m *mill) minor(s *subject, side int, rounding tax.Rounding) string {
 	return ""
 }
 
-// convert holds the net of a gross price while its tax changes.
+// convert keeps the net of a gross price while its tax changes.
 func (m *mill) convert(s, to *subject, given decimal.Decimal, exp int, rounding tax.Rounding) string {
 	m.met.converted++
 	// price / over * to.over
@@ -454,8 +452,8 @@ const (
 	netFirst
 )
 
-// taxOf computes the tax on the price, in units of 10^-scale, or, where the net
-// is rounded, of the smaller of that and 10^exp.
+// taxOf computes the tax on the price, in units of 10^-scale, or in the smaller of
+// that and 10^exp if the net is rounded.
 func (m *mill) taxOf(s *subject, side, exp int, rounding tax.Rounding) way {
 	if side == 1 && rounding.NetFirst && s.p[side].Sign() != 0 {
 		m.met.netFirst++
@@ -486,9 +484,9 @@ func (m *mill) shift(n int) {
 	}
 }
 
-// round sets quo to top / below: each mode is the floor of another fraction. Of a
-// number x that is not negative, halves up is the floor of x + 1/2, halves down
-// the ceiling of x - 1/2, and up the ceiling of x.
+// round sets quo to top / below, rounded. Each mode is the floor of another fraction:
+// for a number x that is not negative, rounding halves up is the floor of x + 1/2,
+// halves down the ceiling of x - 1/2, and up the ceiling of x.
 func (m *mill) round(mode tax.Mode) {
 	negative := m.top.Sign() < 0
 	m.top.Abs(&m.top)
@@ -522,7 +520,7 @@ func (m *mill) round(mode tax.Mode) {
 
 var one = big.NewInt(1)
 
-// kind counts what the case was. It is not part of the comparison.
+// kind counts the kind of the case. It is not part of the comparison.
 func (m *mill) kind(a tax.Amounts, finer bool) {
 	if _, ok := a.Minor(); !ok && !finer {
 		m.met.wide++
@@ -532,7 +530,7 @@ func (m *mill) kind(a tax.Amounts, finer bool) {
 	}
 }
 
-// isDecimal compares with c * 10^exp, whatever zeros the decimal has.
+// isDecimal reports whether a decimal equals c * 10^exp, whatever zeros it has.
 func isDecimal(d decimal.Decimal, c *big.Int, exp int) bool {
 	if int(d.Exponent()) == exp {
 		if c.IsInt64() && d.CoefficientInt64() != c.Int64() {
@@ -552,7 +550,7 @@ func (m *mill) draw(s *subject, side, scale int) (exp int) {
 	kind := m.rng.Uint64()
 	exp = -scale
 	switch kind % 12 {
-	case 0, 1, 2: // halves, and next to them
+	case 0, 1, 2: // halves and their neighbours
 		if more := int(kind >> 8 % 4); s.step[side][more] != 0 {
 			step, tie := s.step[side][more], s.tie[side][more]
 			room := uint64(math.MaxInt64-tie) / uint64(step)
@@ -568,7 +566,7 @@ func (m *mill) draw(s *subject, side, scale int) (exp int) {
 			return -scale - more
 		}
 		m.set(int64(m.rng.Uint64()>>1>>m.rng.IntN(63)), kind)
-	case 3: // where 64 bits end: the price, the tax or the other price
+	case 3: // near the end of 64 bits: the price, the tax or the other price
 		edge := [...]uint64{1 << 62, math.MaxInt64, 1 << 63, math.MaxUint64}[kind>>8%4]
 		m.top.SetUint64(edge)
 		switch kind >> 12 % 3 {
@@ -610,7 +608,7 @@ func (m *mill) draw(s *subject, side, scale int) (exp int) {
 		exp = int(kind>>32%13) - 9
 	case 7: // any minor units
 		m.set(int64(m.rng.Uint64()>>1>>m.rng.IntN(63)), kind)
-	default: // what shops ask
+	default: // typical prices
 		m.set(int64(kind>>8%1_000_000), kind)
 	}
 	return exp

@@ -10,29 +10,30 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Answer is what the naive resolver says. It has the fields of a
+// Answer is the answer of the naive resolver. It has those fields of a
 // [tax.Resolution] and of its explanation that the rules determine.
 type Answer struct {
 	Territory tax.Location
-	// Step says how the territory was found, ClassSteps how the class was.
+	// Step says how the territory was found, ClassSteps how the class was found.
 	Step       tax.Step
 	ClassSteps []tax.Step
 	Class      string
-	// Percent of the net price, exact.
+	// Percent is in percent of the net price, or of the gross price with OfGross,
+	// and exact.
 	Percent    *big.Rat
 	OfGross    bool
 	Components []Part
 	Treatment  tax.Treatment
 	Tax        string
 	// Since and Until bound the days on which the same entries answer. Since is
-	// zero when that is so on every earlier day.
+	// zero if they answer on every earlier day.
 	Since, Until tax.Date
 	Status       tax.Status
-	// Undated says that the start of an entry is not known.
+	// Undated reports whether the start of an entry is unknown.
 	Undated          bool
 	PostalOverRegion bool
-	// Entries are the dated entries that made the answer, in their order from
-	// the territory upwards.
+	// Entries are the dated entries that made the answer, from the territory
+	// upwards.
 	Entries []Entry
 }
 
@@ -43,21 +44,21 @@ type Entry struct {
 	Index    int
 }
 
-// Part is a component as its exact share of the net price in percent. Shares
-// compare without the question of what a compound component is stated on.
+// Part is a component as its exact share of the net price, in percent. Shares can
+// be compared, whatever price a compound component is stated on.
 type Part struct {
 	Code  string
 	Share *big.Rat
 }
 
 // Refused is the error of a lookup that has no answer. Kinds are the sentinels
-// that the rules allow: one, except where they leave the choice open.
+// that the rules allow: one, unless the rules leave the choice open.
 type Refused struct {
 	Kinds []error
 	Why   string
 }
 
-// Error tells the reason.
+// Error names the kinds and the reason.
 func (r *Refused) Error() string { return fmt.Sprintf("proof: %v: %s", r.Kinds, r.Why) }
 
 // Unwrap returns the kinds.
@@ -65,8 +66,8 @@ func (r *Refused) Unwrap() []error { return r.Kinds }
 
 func refuse(why string, kinds ...error) error { return &Refused{kinds, why} }
 
-// Resolve answers l from the configurations of one country, by the rules and
-// nothing else. l.Date is required.
+// Resolve answers l from the configurations of one country, by the rules alone.
+// l.Date is required.
 func Resolve(set []tax.Configuration, l tax.Lookup) (Answer, error) {
 	return NewWorld(set).Resolve(l)
 }
@@ -77,8 +78,8 @@ type World struct {
 	invalid map[tax.Location]bool
 }
 
-// NewWorld takes a set in which the documents at the given locations are
-// invalid: they are known to exist, with their codes, but say nothing else.
+// NewWorld returns the world of a set in which the documents at the given locations
+// are invalid: only their existence and their codes are known.
 func NewWorld(set []tax.Configuration, invalid ...tax.Location) World {
 	w := World{docs: map[tax.Location]tax.Configuration{}, invalid: map[tax.Location]bool{}}
 	for _, c := range set {
@@ -109,8 +110,8 @@ func (w World) Resolve(l tax.Lookup) (Answer, error) {
 		}
 		switch {
 		case errors.Is(err, tax.ErrInvalid):
-			// Both are true; which one is said is not decided.
-			err = refuse("what to fall back to is not known", append([]error{tax.ErrInvalid}, first.Kinds...)...)
+			// Both errors are true, and the rules leave the choice open.
+			err = refuse("the class to fall back to is not known", append([]error{tax.ErrInvalid}, first.Kinds...)...)
 		case errors.Is(err, tax.ErrNoDefaultClass):
 			err = refuse("nothing to fall back to", append([]error{tax.ErrNoDefaultClass}, first.Kinds...)...)
 		}
@@ -144,14 +145,15 @@ func (w World) class(territory tax.Location, class string, day tax.Date) (Answer
 	return a, nil
 }
 
-// classCode finds the code of a class as the territory calls it.
+// classCode finds the code of a class, given by code or alias or as "", and the steps
+// that lead to it.
 func (w World) classCode(territory tax.Location, class string) (string, []tax.Step, error) {
 	if class == "" {
 		chain := w.chain(territory)
 		for i, at := range chain {
 			if w.invalid[at] {
 				if slices.ContainsFunc(chain[:i], func(l tax.Location) bool { return w.docs[l].Exclusive && len(w.docs[l].Classes) == 0 }) {
-					// Whatever the default is there, it is none in between.
+					// Whatever the default is, a territory below has no such class.
 					return "", nil, refuse("no class at all", tax.ErrInvalid, tax.ErrNoDefaultClass)
 				}
 				return "", nil, refuse("the default class is in "+at.String(), tax.ErrInvalid)
@@ -167,8 +169,8 @@ func (w World) classCode(territory tax.Location, class string) (string, []tax.St
 	return w.called(w.chain(territory), class)
 }
 
-// called finds a class by code or alias at the first of a chain. A parent's
-// alias names the class in its regions as well, if they have the class.
+// called finds a class by code or alias at the first location of a chain. An alias
+// of a parent names the class in its regions as well, if they have the class.
 func (w World) called(chain []tax.Location, class string) (string, []tax.Step, error) {
 	if len(chain) == 0 {
 		return "", nil, refuse("no class "+class, tax.ErrUnknownClass)
@@ -188,15 +190,15 @@ func (w World) called(chain []tax.Location, class string) (string, []tax.Step, e
 	code, steps, err := w.called(chain[1:], class)
 	switch {
 	case doc.Exclusive && errors.Is(err, tax.ErrInvalid):
-		return "", nil, refuse("not listed, at least not by a known alias", tax.ErrInvalid, tax.ErrUnknownClass)
+		return "", nil, refuse("no known code or alias", tax.ErrInvalid, tax.ErrUnknownClass)
 	case doc.Exclusive && err == nil && !lists(doc, code):
 		return "", nil, refuse("class "+code+" is not here", tax.ErrUnknownClass)
 	}
 	return code, steps, err
 }
 
-// exists accepts the code of a class that a parent may have named, if the
-// territory has the class: an exclusive one may not.
+// exists returns a class code, which may come from a parent, if the territory has the
+// class: an exclusive territory may not have it.
 func (w World) exists(territory tax.Location, code string, step tax.Step, otherwise ...error) (string, []tax.Step, error) {
 	for _, at := range w.visible(territory) {
 		if w.invalid[at] {
@@ -209,7 +211,7 @@ func (w World) exists(territory tax.Location, code string, step tax.Step, otherw
 	return "", nil, refuse("class "+code+" is not here", otherwise...)
 }
 
-// chain is the territory and those of its ancestors that have a document, from
+// chain returns the territory and its ancestors, as far as they have documents, from
 // the territory upwards.
 func (w World) chain(territory tax.Location) []tax.Location {
 	var chain []tax.Location
@@ -221,12 +223,12 @@ func (w World) chain(territory tax.Location) []tax.Location {
 	return chain
 }
 
-// visible is the part of the chain whose classes exist at the territory.
+// visible returns the part of the chain whose classes exist at the territory.
 func (w World) visible(territory tax.Location) []tax.Location {
 	chain := w.chain(territory)
 	for i, at := range chain {
-		// What an invalid document says about exclusiveness is not known; it
-		// ends the walk with an error before that matters.
+		// Whether an invalid document is exclusive is not known; it ends the walk
+		// with an error before that matters.
 		if w.docs[at].Exclusive && !w.invalid[at] {
 			return chain[:i+1]
 		}
@@ -234,11 +236,12 @@ func (w World) visible(territory tax.Location) []tax.Location {
 	return chain
 }
 
+// lists reports whether a document lists a class under its code.
 func lists(c tax.Configuration, code string) bool {
 	return slices.ContainsFunc(c.Classes, func(k tax.Class) bool { return k.Code == code })
 }
 
-// Zone is the name of the time zone that decides which day it is at a
+// Zone returns the name of the time zone that decides which day it is in a
 // territory.
 func (w World) Zone(territory tax.Location) string {
 	for _, at := range w.chain(territory) {
@@ -282,10 +285,10 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 		p := PlaceAnswer{Territory: byPostal, Step: tax.StepPostalCode}
 		switch {
 		case hasRegion:
-			p.PostalOverRegion = !lies(byPostal, byRegion)
+			p.PostalOverRegion = !liesIn(byPostal, byRegion)
 		case region != "" && !w.optional(country):
-			// The region leads nowhere, but it can still be around the place.
-			p.PostalOverRegion = !lies(byPostal, tax.Location{Country: country.Country, Region: region})
+			// The region leads to no document, but the place can still lie in it.
+			p.PostalOverRegion = !liesIn(byPostal, tax.Location{Country: country.Country, Region: region})
 		}
 		return p, nil
 	}
@@ -328,8 +331,8 @@ func (w World) optional(country tax.Location) bool {
 	return ok && doc.Regions == tax.RegionsOptional
 }
 
-// lies reports whether a place is another one or lies in it.
-func lies(place, in tax.Location) bool {
+// liesIn reports whether a place is another one or lies in it.
+func liesIn(place, in tax.Location) bool {
 	for ; place != (tax.Location{}); place = place.Parent() {
 		if place == in {
 			return true
@@ -386,8 +389,8 @@ func (w World) regionTerritory(country, region string) (tax.Location, tax.Step, 
 	return tax.Location{}, "", false
 }
 
-// canonicalRegion returns the region of an address in its one spelling. home is
-// what the country's code means, with the region NIR for XI.
+// canonicalRegion returns the region of an address in its canonical spelling. home
+// is the location that the country's code means: for XI it has the region NIR.
 func canonicalRegion(home tax.Location, region string) (string, bool) {
 	region = strings.ToUpper(region)
 	if region == "" || region == home.Region {
@@ -414,9 +417,9 @@ func canonicalRegion(home tax.Location, region string) (string, bool) {
 	return region, len(name) <= 3 && !strings.Contains(name, "-")
 }
 
-// canonicalPostal returns a postal code in its one spelling, "" for none. Codes
-// of the country before a hyphen do not count, nor, where all ranges are of
-// digits, up to three letters before a code of digits.
+// canonicalPostal returns a postal code in its canonical spelling, "" for none. A
+// code of the country before a hyphen is dropped; so are, if all ranges are made of
+// digits, up to three letters before a code made of digits.
 func (w World) canonicalPostal(country, postal string) (string, bool) {
 	postal = strings.TrimLeft(strings.ToUpper(postal), " ")
 	if prefix, rest, ok := strings.Cut(postal, "-"); ok && rest != "" {

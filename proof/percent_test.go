@@ -9,8 +9,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// TestPercentDoesNotWrap writes percentages that 64 bits would take for 19 %:
-// what is that far beyond the bounds must not come back inside them.
+// TestPercentDoesNotWrap writes percentages far beyond the bounds, which would be 19 %
+// in 64 bits: they must be refused.
 func TestPercentDoesNotWrap(t *testing.T) {
 	wrap := new(big.Int).Lsh(big.NewInt(1), 64)
 	for k := range int64(1000) {

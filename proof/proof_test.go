@@ -23,11 +23,11 @@ var ctx = context.Background()
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// byUs says that the number of cases was set here, not given to go test.
+// byUs reports that the number of cases was set here, and not on the command line.
 var byUs bool
 
-// check runs a property on so many random cases, or on PROOF_CHECKS of them.
-// The flags of rapid itself win.
+// check runs a property on a number of random cases, which PROOF_CHECKS overrides. The
+// flags of rapid override both.
 func check(t *testing.T, cases int, property func(*rapid.T)) {
 	t.Helper()
 	given := map[string]bool{}
@@ -45,13 +45,13 @@ func check(t *testing.T, cases int, property func(*rapid.T)) {
 		require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(cases)))
 	}
 	if !given["rapid.nofailfile"] {
-		// The seed repeats a failure; files would only lie about.
+		// The seed repeats a failure, so rapid need not write files.
 		require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 	}
 	rapid.Check(t, property)
 }
 
-// source serves one set, to the empty tenant.
+// source has one set, for the empty tenant.
 func source(s proof.Set, docs []tax.Configuration) tax.Source {
 	return tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		if key.Tenant != "" || key.Country != s.Country.Code {
@@ -87,7 +87,7 @@ func TestLookupEqualsTheNaiveResolver(t *testing.T) {
 	})
 }
 
-// compare asks both and fails where they differ.
+// compare asks both resolvers and fails where they differ.
 func compare(t *rapid.T, docs []tax.Configuration, w proof.World, r *tax.Resolver, l tax.Lookup) {
 	t.Helper()
 	want, wantErr := w.Resolve(l)
@@ -97,13 +97,13 @@ func compare(t *rapid.T, docs []tax.Configuration, w proof.World, r *tax.Resolve
 	}
 }
 
-// sentinels are all kinds of error that a lookup can have.
+// sentinels are all kinds of errors that a lookup can return.
 var sentinels = []error{
 	tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired, tax.ErrUnknownClass, tax.ErrNoDefaultClass,
 	tax.ErrNoRate, tax.ErrUnverified, tax.ErrInvalid, tax.ErrUnavailable, tax.ErrClosed,
 }
 
-// kind is the one sentinel of an error.
+// kind returns the one sentinel of an error.
 func kind(err error) (kind error, ok bool) {
 	for _, s := range sentinels {
 		if errors.Is(err, s) {
@@ -116,7 +116,7 @@ func kind(err error) (kind error, ok bool) {
 	return kind, kind != nil
 }
 
-// difference tells how a resolution differs from the naive answer, or "".
+// difference describes how a resolution differs from the naive answer, or returns "".
 func difference(docs []tax.Configuration, want proof.Answer, wantErr error, got tax.Resolution, err error) string {
 	if wantErr != nil {
 		if err == nil {
@@ -127,7 +127,7 @@ func difference(docs []tax.Configuration, want proof.Answer, wantErr error, got 
 			return "another error"
 		}
 		if got != (tax.Resolution{}) {
-			return "an answer beside the error"
+			return "an answer together with the error"
 		}
 		return ""
 	}
@@ -179,7 +179,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// components compares the parts by their share of the net price.
+// components compares the components by their shares of the net price.
 func components(want proof.Answer, got tax.Resolution) string {
 	parts := proof.Shares(got.Components())
 	if len(parts) != len(want.Components) {
@@ -198,15 +198,15 @@ func components(want proof.Answer, got tax.Resolution) string {
 	return ""
 }
 
-// documents checks that every document with an entry in the answer is named,
-// with its version, and none that is not on the way up.
+// documents checks that every document with an entry in the answer is named, with its
+// version, and no document that is not above the territory.
 func documents(docs []tax.Configuration, want proof.Answer, e tax.Explanation) string {
 	named := map[tax.Location]bool{}
 	for _, d := range e.Documents {
 		i := slices.IndexFunc(docs, func(c tax.Configuration) bool { return c.Location == d.Location })
 		switch {
 		case i < 0:
-			return "document of nowhere"
+			return "an unknown document"
 		case named[d.Location]:
 			return "a document twice"
 		case docs[i].Metadata.Version != d.Version || docs[i].Metadata.Source != d.Source || docs[i].Metadata.AsOf != d.AsOf:
@@ -216,7 +216,7 @@ func documents(docs []tax.Configuration, want proof.Answer, e tax.Explanation) s
 		at := want.Territory
 		for ; at != d.Location; at = at.Parent() {
 			if at == (tax.Location{}) {
-				return "document beside the way: " + d.Location.String()
+				return "a document that is not above the territory: " + d.Location.String()
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// rate is what a territory charges for a class on one day.
+// rate is the rate of a class in a territory on one day.
 type rate struct {
 	percent   *big.Rat
 	ofGross   bool
@@ -21,8 +21,8 @@ type rate struct {
 	entries   []Entry
 }
 
-// rate finds who lists the class, the territory or the nearest parent, and what
-// his entry of that day says.
+// rate finds the document that lists the class, of the territory or its nearest
+// parent, and answers from its entry of that day.
 func (w World) rate(territory tax.Location, code string, day tax.Date) (rate, error) {
 	for _, at := range w.visible(territory) {
 		if w.invalid[at] {
@@ -65,8 +65,8 @@ func (w World) listed(at tax.Location, c tax.Class, day tax.Date) (rate, error) 
 		return rate{}, err
 	}
 	if e.Effect == tax.Inherit {
-		// As if the region did not list the class: its entry says nothing of
-		// the rate, and how well it is known does not matter.
+		// As if the region did not list the class: its entry says nothing about
+		// the rate, so the evidence for the entry does not matter.
 		above.entries = append(own.entries, above.entries...)
 		return above, nil
 	}
@@ -76,8 +76,9 @@ func (w World) listed(at tax.Location, c tax.Class, day tax.Date) (rate, error) 
 	if own, err = w.named(at, own, e.Tax.Code); err != nil {
 		return rate{}, err
 	}
-	// Every share is of the net price, so that the parts simply line up: on
-	// top of the parent's tax, each of them is larger by the parent's rate.
+	// Every share is of the net price, so the parts of both simply follow each
+	// other. On top of the parent's tax, each own part is larger by the parent's
+	// rate.
 	factor := big.NewRat(1, 1)
 	if e.Effect == tax.AddCompound {
 		factor.Add(factor, new(big.Rat).Quo(above.percent, big.NewRat(100, 1)))
@@ -101,7 +102,7 @@ func (w World) listed(at tax.Location, c tax.Class, day tax.Date) (rate, error) 
 	return sum, nil
 }
 
-// parentRate is the rate of the nearest ancestor that has a document.
+// parentRate returns the rate of the nearest ancestor that has a document.
 func (w World) parentRate(at tax.Location, code string, day tax.Date) (rate, error) {
 	chain := w.chain(at)
 	if len(chain) < 2 {
@@ -114,8 +115,8 @@ func (w World) parentRate(at tax.Location, code string, day tax.Date) (rate, err
 	return above, err
 }
 
-// named gives the rate the code of its tax: the entry's, the document's, the
-// parents'.
+// named returns the rate with the code of its tax: that of the entry, the document
+// or the nearest parent that names one.
 func (w World) named(at tax.Location, r rate, code string) (rate, error) {
 	r.tax = code
 	for _, up := range w.chain(at) {
@@ -132,7 +133,7 @@ func (w World) named(at tax.Location, r rate, code string) (rate, error) {
 	return r, nil
 }
 
-// orWhole is the parts of the rate, or the rate as one part.
+// orWhole returns the parts of the rate, or the rate as one part if it has none.
 func (r rate) orWhole() []Part {
 	if len(r.parts) == 0 {
 		return []Part{{r.tax, r.percent}}
@@ -140,8 +141,8 @@ func (r rate) orWhole() []Part {
 	return slices.Clone(r.parts)
 }
 
-// Shares turns components into shares of the net price: a compound one is
-// stated on net and everything before.
+// Shares turns components into shares of the net price. A compound component is
+// stated as a percentage of the net price plus all components before it.
 func Shares(components []tax.Component) []Part {
 	var parts []Part
 	total := new(big.Rat)
@@ -157,7 +158,7 @@ func Shares(components []tax.Component) []Part {
 	return parts
 }
 
-// interval finds the days around day on which the same entries answer, by
+// interval finds the days around the given one on which the same entries answer, by
 // trying every day on which any document changes.
 func (w World) interval(territory tax.Location, code string, day tax.Date, entries []Entry) (since, until tax.Date) {
 	same := func(day tax.Date) bool {
@@ -171,7 +172,7 @@ func (w World) interval(territory tax.Location, code string, day tax.Date, entri
 		}
 		before := d.AddDays(-1)
 		if before.IsZero() {
-			// Nothing is before the first day of the calendar: it bounds the
+			// There is no day before the first of the calendar, so it bounds the
 			// interval only if an entry of the answer begins there.
 			if w.begins(entries, d) {
 				since = d
@@ -191,7 +192,7 @@ func (w World) interval(territory tax.Location, code string, day tax.Date, entri
 	return since, tax.Date{}
 }
 
-// boundaries are the first days of all entries of all documents, ascending.
+// boundaries returns the first days of all entries of all documents, ascending.
 func (w World) boundaries() []tax.Date {
 	var days []tax.Date
 	for _, doc := range w.docs {
@@ -207,6 +208,7 @@ func (w World) boundaries() []tax.Date {
 	return slices.Compact(days)
 }
 
+// begins reports whether one of the entries begins on the day.
 func (w World) begins(entries []Entry, day tax.Date) bool {
 	return slices.ContainsFunc(entries, func(e Entry) bool {
 		for _, c := range w.docs[e.Location].Classes {
@@ -218,7 +220,7 @@ func (w World) begins(entries []Entry, day tax.Date) bool {
 	})
 }
 
-// Exact is a decimal as a rational number.
+// Exact returns a decimal as a rational number.
 func Exact(d decimal.Decimal) *big.Rat {
 	r := new(big.Rat).SetInt(d.Coefficient())
 	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(d.Exponent(), -d.Exponent()))), nil)

@@ -10,11 +10,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestGeneratorsReachEveryCase keeps the proofs from proving little: the random
-// lookups have to meet every kind of answer and of error, and an answer often.
+// TestGeneratorsReachEveryCase makes sure that the proofs prove something: the random
+// lookups must meet every kind of answer and every kind of error, and answers often.
 func TestGeneratorsReachEveryCase(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs some thousand cases")
+		t.Skip("needs some thousands of cases")
 	}
 	met := map[string]int{}
 	lookups := 0
@@ -35,7 +35,7 @@ func TestGeneratorsReachEveryCase(t *testing.T) {
 		}
 	})
 	if lookups < 10000 {
-		t.Skip("needs some thousand cases")
+		t.Skip("needs some thousands of cases")
 	}
 	assert.Greater(t, met["answer"], lookups/4, "answers are too rare: %v", met)
 	for _, k := range []error{tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired, tax.ErrUnknownClass,
@@ -60,7 +60,7 @@ func TestGeneratorsReachEveryCase(t *testing.T) {
 	}
 }
 
-// meet counts what an answer shows.
+// meet counts the cases that an answer shows.
 func meet(met map[string]int, s proof.Set, a proof.Answer) {
 	met["answer"]++
 	met[string(a.Step)]++

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// returned draws something that comes back; much of it is more than is left.
+// returned draws a return; many are for more than is left.
 func returned(t *rapid.T, sale *basket.Result) basket.Return {
 	var ids []string
 	for _, l := range sale.Lines {
@@ -54,7 +54,7 @@ func returned(t *rapid.T, sale *basket.Result) basket.Return {
 	return r
 }
 
-// tally is what was paid back so far.
+// tally is what has been paid back so far.
 type tally struct {
 	total      basket.Sum
 	payable    int64
@@ -120,7 +120,7 @@ func TestRefundsEqualTheModel(t *testing.T) {
 	}
 }
 
-// sameNote compares notes; the quantities as numbers.
+// sameNote compares credit notes, their quantities as numbers.
 func sameNote(t require.TestingT, want, got basket.CreditNote) {
 	require.Len(t, got.Lines, len(want.Lines))
 	for i, l := range want.Lines {
@@ -154,7 +154,7 @@ func TestRefundsCloseAtTheSale(t *testing.T) {
 		for range rapid.IntRange(0, 6).Draw(t, "refunds") {
 			_ = refund(returned(t, sale))
 		}
-		// What is left may be nothing.
+		// There may be nothing left.
 		_ = refund(basket.Return{All: true})
 		back := tallyOf(notes)
 		require.Equal(t, sale.Total, back.total)
@@ -171,7 +171,7 @@ func TestRefundsCloseAtTheSale(t *testing.T) {
 	})
 }
 
-// notMore holds what was paid back of every position against the sale.
+// notMore checks that no more was paid back for a position than was paid for it.
 func notMore(t require.TestingT, sale *basket.Result, notes []basket.CreditNote) {
 	var sums []basket.Sum
 	for _, l := range sale.Lines {

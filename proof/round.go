@@ -6,8 +6,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Round rounds to so many decimals as the mode is defined: it looks at the two
-// numbers around and picks one.
+// Round rounds to a number of decimals by the definition of the mode: it takes the
+// two neighbours and picks one.
 func Round(r *big.Rat, mode tax.Mode, scale int) *big.Rat {
 	power := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil))
 	x := new(big.Rat).Mul(r, power)
@@ -41,7 +41,7 @@ func Round(r *big.Rat, mode tax.Mode, scale int) *big.Rat {
 	return whole.Quo(whole, power)
 }
 
-// Tax is the tax on a price, net or gross, by the words of the documentation.
+// Tax returns the tax on a price, net or gross, as the documentation defines it.
 func Tax(price, percent *big.Rat, ofGross, gross bool, rounding tax.Rounding) *big.Rat {
 	base := big.NewRat(100, 1)
 	if gross && !ofGross {
@@ -59,7 +59,7 @@ func Tax(price, percent *big.Rat, ofGross, gross bool, rounding tax.Rounding) *b
 	return Round(exact, rounding.Mode, int(rounding.Scale))
 }
 
-// Converted is the gross price that holds the net of a gross price when its tax
+// Converted returns the gross price that keeps the net of a gross price when the tax
 // changes.
 func Converted(gross, from *big.Rat, fromOfGross bool, to *big.Rat, toOfGross bool, rounding tax.Rounding) *big.Rat {
 	over := func(percent *big.Rat, ofGross bool) *big.Rat { // the gross price of a net price of 1
@@ -73,9 +73,9 @@ func Converted(gross, from *big.Rat, fromOfGross bool, to *big.Rat, toOfGross bo
 	return Round(net.Mul(net, over(to, toOfGross)), rounding.Mode, int(rounding.Scale))
 }
 
-// Split shares an amount in the proportion of weights, in units of so many
-// decimals: to each its share rounded toward zero, and what is left in single
-// units to the largest remainders, of equal ones to the first.
+// Split divides an amount in proportion to weights, in units with scale decimals:
+// each part is its share rounded toward zero, and the units left go, one each, to
+// the parts with the largest remainders; among equal remainders, to the first.
 func Split(amount *big.Rat, weights []*big.Rat, scale int) []*big.Rat {
 	total := new(big.Rat)
 	for _, w := range weights {

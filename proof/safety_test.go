@@ -16,8 +16,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestQuarantine spoils one document. What depends on it answers ErrInvalid, and
-// everything else as before: the naive resolver knows which is which.
+// TestQuarantine spoils one document. Lookups that depend on it must return
+// ErrInvalid, and all others must answer as before; the naive resolver says which is
+// which.
 func TestQuarantine(t *testing.T) {
 	met := map[string]bool{}
 	check(t, 3000, func(t *rapid.T) {
@@ -44,7 +45,7 @@ func TestQuarantine(t *testing.T) {
 		require.Equal(t, spoiled.At, warnings[0].Location)
 		require.ErrorIs(t, warnings[0].Cause, tax.ErrInvalid)
 
-		// Its own location has no answer, whatever is asked.
+		// Its own location has no answer, whatever the class.
 		own := tax.Lookup{Country: spoiled.At.Country, Region: spoiled.At.Region, Class: "STANDARD", Date: tax.MustDate("2020-01-01")}
 		if p, err := w.Place(own); err == nil && p.Territory == spoiled.At {
 			for _, own.Class = range []string{"STANDARD", "", "NOPE"} {
@@ -58,7 +59,7 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
-// TestMutationChangesNoAnswer modifies everything that went in and came out.
+// TestMutationChangesNoAnswer modifies everything that was passed and returned.
 func TestMutationChangesNoAnswer(t *testing.T) {
 	check(t, 1000, func(t *rapid.T) {
 		s := proof.SetOf().Draw(t, "set")
@@ -101,7 +102,7 @@ func TestMutationChangesNoAnswer(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Empty(t, differing(before[i].e, a.Explain()), "lookup %+v\n%s", l, proof.Show(s.Docs))
-			require.Empty(t, differing(before[i].e, before[i].a.Explain()), "the answer given before")
+			require.Empty(t, differing(before[i].e, before[i].a.Explain()), "the answer returned before")
 			require.Equal(t, before[i].a.Name(tax.MustPreferences("fr")), a.Name(tax.MustPreferences("fr")))
 		}
 	})
@@ -181,8 +182,8 @@ func TestMutationOfAnErrorIsNotSeenByTheNextCaller(t *testing.T) {
 	}
 }
 
-// TestTenantsDoNotLeak gives tenants with ids that try to meet each other's keys sets of
-// their own, and every one's answers away from the other's.
+// TestTenantsDoNotLeak gives every tenant documents of its own, with ids that are made
+// to be confused, and expects each tenant to get its own answers.
 func TestTenantsDoNotLeak(t *testing.T) {
 	hostile := []string{"", "a", "a|b", "b", "|", "\x00", "\x00\x00", "a\x00FR", "FR", "FRFR", "a/FR", "a:FR", "\xff", " ", "A", "ａ"}
 	country := proof.Countries[0]
@@ -199,7 +200,7 @@ func TestTenantsDoNotLeak(t *testing.T) {
 				Classes:  []tax.Class{{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Percent: percent(key.Tenant)}}}},
 			}}, nil
 		})
-		// Too small a memory for all, so that they displace each other.
+		// Often there is not enough room for all, so that they evict each other.
 		r, err := tax.NewResolver(source, &tax.Options{Capacity: rapid.SampledFrom([]int{1, 2, 0}).Draw(t, "capacity")})
 		require.NoError(t, err)
 		defer r.Close()
@@ -251,7 +252,8 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
-// TestCloseAfterACancelledCallerLeavesNoGoroutine: nobody waits for the load any more.
+// TestCloseAfterACancelledCallerLeavesNoGoroutine closes when no caller waits for the
+// load any more.
 func TestCloseAfterACancelledCallerLeavesNoGoroutine(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	started := make(chan struct{})

@@ -9,29 +9,29 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Set is the documents of one country, as a source returns them.
+// Set has the documents of one country, as a source returns them.
 type Set struct {
 	Country Country
 	Docs    []tax.Configuration
 }
 
-// GoString shows the documents where rapid reports what it drew.
+// GoString shows the documents when rapid reports what it drew.
 func (s Set) GoString() string { return "\n" + Show(s.Docs) }
 
-// Country is what the generators know of a country: facts of ISO, so that the
-// random documents meet real parents and real spellings.
+// Country has the ISO codes that the generators use for a country, so that the
+// random documents have real parents and real spellings.
 type Country struct {
 	Code string
 	// Spellings are codes that mean the country.
 	Spellings []string
 	// Regions of ISO 3166-2, parents before their children.
 	Regions []string
-	// Unlisted are further regions of ISO that no document is made for.
+	// Unlisted are further ISO regions, for which no document is made.
 	Unlisted []string
 }
 
-// Countries with regions inside regions, with other codes for themselves, and
-// with neither.
+// Countries include some with regions inside regions, some with other codes for
+// themselves, and some with neither.
 var Countries = []Country{
 	{"FR", []string{"FR", "fr", "FRA", "Fra"}, []string{"20R", "ARA", "2A", "2B", "69", "01", "971"}, []string{"IDF", "75C", "63"}},
 	{"ES", []string{"ES", "esp"}, []string{"CN", "AN", "GC", "TF", "CA", "CE", "ML"}, []string{"AL", "MD", "B"}},
@@ -45,8 +45,8 @@ var Countries = []Country{
 var (
 	privateRegions = []string{"X-ISLE", "X-HILL-1", "X-P0RT", "X-Z"}
 	classCodes     = []string{"STANDARD", "REDUCED", "ZERO", "food"}
-	// An alias means one class in all documents of a set: two documents that
-	// use one alias for two classes collide.
+	// An alias means the same class in all documents of a set: two documents that
+	// use one alias for two classes would collide.
 	classAliases = map[string][]string{
 		"STANDARD": {"STD", "normal"}, "REDUCED": {"RED", "LOW"}, "ZERO": {"Z0"}, "food": {"FOOD", "groceries"},
 	}
@@ -56,7 +56,7 @@ var (
 		tax.MustPercent("0"), tax.MustPercent("19"), tax.MustPercent("20.00"), tax.MustPercent("9.975"),
 		tax.MustPercent("0.000000000001"), tax.MustPercent("33.333333333333"), tax.MustPercent("1000"),
 	}
-	// Few days, so that documents change on the same day and a day apart.
+	// There are few days, so that documents change on the same day or a day apart.
 	dayPool = days("0001-01-01", "1995-01-01", "2000-02-29", "2007-01-01", "2012-12-31", "2013-01-01", "2013-01-02",
 		"2018-07-01", "2020-12-31", "2021-01-01", "2026-11-21", "2026-11-22", "9999-12-31")
 )
@@ -69,8 +69,8 @@ func days(texts ...string) []tax.Date {
 	return list
 }
 
-// SetOf draws valid documents of one country: that of the country, or none, and
-// up to five of its regions.
+// SetOf draws valid documents of one country: of the country itself, most often, and
+// of up to five of its regions.
 func SetOf() *rapid.Generator[Set] {
 	return rapid.Custom(func(t *rapid.T) Set {
 		g := generator{T: t, country: pick(t, Countries, "country")}
@@ -86,8 +86,8 @@ func SetOf() *rapid.Generator[Set] {
 type generator struct {
 	*rapid.T
 	country Country
-	// additive are the classes whose entries are all taxable, percentages of
-	// the net price, so that regions can add to them.
+	// additive are the classes whose entries are all taxable percentages of the
+	// net price, so that regions can add to them.
 	additive []string
 	docs     []tax.Configuration
 }
@@ -102,8 +102,7 @@ func (g *generator) documents() []tax.Configuration {
 	}
 	var regions []string
 	wanted := even(g.T, 6, "regions")
-	// In the order of the table: a document needs to know what its parents
-	// have.
+	// In the order of the table, because a document depends on its parents.
 	for _, r := range slices.Concat(g.country.Regions, privateRegions) {
 		if len(regions) < wanted && g.chance(50, r) {
 			regions = append(regions, r)
@@ -150,8 +149,8 @@ func (g *generator) tax() tax.Tax {
 	return tax.Tax{Code: code, Name: tax.MustLocalizedText(map[string]string{"en": code + " tax"})}
 }
 
-// canAdd reports whether an entry at a region may build on the class of its
-// parent: the parent has to have it.
+// canAdd reports whether an entry at a region may build on a class of its parent:
+// the parent must have the class.
 func (g *generator) canAdd(at tax.Location, code string) bool {
 	w := NewWorld(g.docs)
 	chain := w.chain(at.Parent())
@@ -224,8 +223,8 @@ func (g *generator) entry(from tax.Date, additive, parent bool) tax.Rate {
 	return r
 }
 
-// components are two or three parts, or none. One of them at most is compound
-// twice over, so that the total has no more than 12 decimals.
+// components draws up to three components, most often none, with few decimals, so
+// that the total has at most 12 even if they are compound.
 func (g *generator) components(effect tax.Effect) []tax.Component {
 	count := pick(g.T, []int{0, 0, 0, 1, 2, 3}, "components")
 	if effect == tax.AddCompound {
@@ -250,8 +249,8 @@ func (g *generator) percent() decimal.Decimal {
 	return decimal.New(int64(even(g.T, 40000, "percent")), int32(-2-even(g.T, 3, "scale")))
 }
 
-// together is the exact total of components, by way of rational numbers and
-// back: a decimal again, because every factor is one.
+// together returns the exact total of components, computed with rational numbers. It
+// is a decimal because every factor is one.
 func together(list []tax.Component) decimal.Decimal {
 	total := Exact(decimal.Decimal{})
 	for _, s := range Shares(list) {
@@ -275,7 +274,7 @@ func together(list []tax.Component) decimal.Decimal {
 	return decimal.NewFromBigInt(coefficient, int32(-n))
 }
 
-// aliases gives other codes to regions: those of ISO that have no document, and
+// aliases gives regions other codes: those of ISO regions without a document, and
 // private ones.
 func (g *generator) aliases(regions []string) {
 	free := slices.Concat(g.country.Unlisted, g.country.Regions, []string{"X-OLD", "ZZ9"})
@@ -292,8 +291,8 @@ func (g *generator) aliases(regions []string) {
 	}
 }
 
-// postalCodes hands ranges that do not overlap to the regions: codes, spans and
-// prefixes that share their first characters and touch each other.
+// postalCodes gives the regions ranges that do not overlap: codes, spans and prefixes
+// that share their first characters and touch each other.
 func (g *generator) postalCodes() {
 	for _, block := range shuffled(g.T, []string{"10", "69", "9A", "BT", "Z9"}, "blocks")[:even(g.T, 3, "count of blocks")] {
 		for _, r := range []tax.PostalRange{
@@ -307,16 +306,16 @@ func (g *generator) postalCodes() {
 			{From: block + "81A", To: block + "89Z"},
 			{From: block + "9", To: block + "B"},
 		} {
-			g.hand(r)
+			g.giveRange(r)
 		}
 	}
 	if g.chance(30, "short span") {
-		g.hand(tax.PostalRange{From: "3", To: "5"})
+		g.giveRange(tax.PostalRange{From: "3", To: "5"})
 	}
 }
 
-// hand gives a range to a region, or to nobody.
-func (g *generator) hand(r tax.PostalRange) {
+// giveRange gives a range to a region, or to none.
+func (g *generator) giveRange(r tax.PostalRange) {
 	i := even(g.T, len(g.docs)+2, r.String()) - 2
 	if i >= 0 && g.docs[i].Location.Region != "" {
 		g.docs[i].PostalCodes = append(g.docs[i].PostalCodes, r)

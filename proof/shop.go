@@ -10,9 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Shop returns a made-up country with every kind of rate that a basket can
-// meet: parts, compound and not, percentages of the gross price, two classes at
-// one rate, two taxes at one rate, and all that is not taxed.
+// Shop returns a made-up country with every kind of rate that a basket can meet:
+// components, compound and simple, percentages of the gross price, two classes at one
+// rate, two taxes at one rate, and all treatments without tax.
 func Shop() tax.Configuration {
 	c := tax.Configuration{Location: tax.Location{Country: "DE"}, Tax: tax.Tax{Code: "VAT"}, TimeZone: "UTC"}
 	for i, text := range shopClasses {
@@ -41,8 +41,9 @@ func Shop() tax.Configuration {
 	return c
 }
 
-// A class, its percentage, and what else there is to say about it; parts with a
-// "c" are compound.
+// shopClasses has a line for each class: its code, its percentage, and then its
+// components, a treatment, another tax or "gross". Components ending in "c" are
+// compound.
 var shopClasses = []string{
 	"STANDARD 19",
 	"REDUCED 7",
@@ -69,7 +70,7 @@ var shopClasses = []string{
 	"OUTSIDE 0 outsideScope",
 }
 
-// PolicyOf draws how a basket is rounded.
+// PolicyOf draws the policy of a basket.
 func PolicyOf() *rapid.Generator[basket.Policy] {
 	return rapid.Custom(func(t *rapid.T) basket.Policy {
 		p := basket.Policy{
@@ -132,12 +133,12 @@ func (s shopping) assertion(t *rapid.T) tax.Assertion {
 	}
 }
 
-// units draws an amount of so many minor units.
+// units draws an amount of low to high minor units.
 func (s shopping) units(t *rapid.T, low, high int, label string) decimal.Decimal {
 	return decimal.New(int64(low+even(t, high-low+1, label)), -s.policy.Rounding.Scale)
 }
 
-// BasketOf draws a basket for the shop. Most can be priced by the policy.
+// BasketOf draws a basket for the shop. Most of them can be priced under the policy.
 func BasketOf(policy basket.Policy) *rapid.Generator[basket.Basket] {
 	return rapid.Custom(func(t *rapid.T) basket.Basket {
 		s := shoppingOf(t, policy)
@@ -188,7 +189,8 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 	}
 	switch {
 	case chance(t, 3, "enormous"):
-		// Amounts that take more than 64 bits on the way, and some that do at the end.
+		// Amounts of which intermediate results, and sometimes the total, take more
+		// than 64 bits.
 		l.Price = l.Price.Mul(decimal.New(int64(1+even(t, 1000, "digits")), int32(7+even(t, 8, "zeros"))))
 	case chance(t, 3, "long"):
 		if !l.PerLine && !(whole && s.policy.Rounding.NetFirst) {

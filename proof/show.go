@@ -6,7 +6,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Show writes documents in short, for a failure.
+// Show returns a short form of documents, for the message of a failure.
 func Show(docs []tax.Configuration) string {
 	var s string
 	for _, c := range docs {

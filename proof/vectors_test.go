@@ -17,7 +17,7 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// TestVectors compares with amounts that another decimal library computed: see
+// TestVectors compares amounts with those that another decimal library computed: see
 // the command vectors.
 func TestVectors(t *testing.T) {
 	file, err := os.Open("testdata/amounts.csv.gz")
@@ -91,7 +91,7 @@ func TestVectors(t *testing.T) {
 		compared++
 		byMode[rounding.Mode]++
 	}
-	t.Logf("%d vectors, %d in minor units too, %d percentages: %d differences", compared, minor, len(code), differences)
+	t.Logf("%d vectors, %d also in minor units, %d percentages: %d differences", compared, minor, len(code), differences)
 	assert.Equal(t, 100_000, compared)
 	assert.Greater(t, minor, 50_000)
 	for m := tax.HalfUp; m <= tax.Down; m++ {
@@ -99,8 +99,8 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// written reads digits and a point. It does not ask the decimal library, whose
-// limits are variables.
+// written reads digits and a point. It does not use the parser of the decimal library,
+// whose limits are variables.
 func written(t *testing.T, s string) decimal.Decimal {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, ok := new(big.Int).SetString(whole+fraction, 10)

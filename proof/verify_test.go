@@ -12,13 +12,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// number is an integer in a result or a note.
+// number is an integer in a result or a credit note.
 type number struct {
 	path  string
 	value reflect.Value
 }
 
-// numbers finds the integers of a kind, wherever they are.
+// numbers finds the integers of a kind in a value, at any depth.
 func numbers(v reflect.Value, path string, kind reflect.Kind) []number {
 	var list []number
 	switch v.Kind() {
@@ -42,11 +42,11 @@ func numbers(v reflect.Value, path string, kind reflect.Kind) []number {
 	return list
 }
 
-// lawless are the numbers that no law speaks of: which version of a document the
-// rate is from, and the coins, in which many totals are the same.
+// lawless matches the numbers that no law restricts: the version of the document that
+// a rate is from, and the step of cash rounding, since many totals fit several steps.
 var lawless = regexp.MustCompile(`^sale\.(Rates\[\d+\]\.Documents\[\d+\]\.Version|Policy\.Cash\.Step)$`)
 
-// soldAndReturned draws a sale with what was paid back.
+// soldAndReturned draws a sale and its credit notes.
 func soldAndReturned(t *rapid.T) (*basket.Result, []basket.CreditNote) {
 	sale := stored(t, drawn(t).result)
 	var notes []basket.CreditNote
@@ -65,7 +65,7 @@ func TestVerifyNamesTheLawThatANumberBreaks(t *testing.T) {
 		list := numbers(reflect.ValueOf(sale), "sale", reflect.Int64)
 		list = append(list, numbers(reflect.ValueOf(notes), "notes", reflect.Int64)...)
 		require.NotEmpty(t, list)
-		// Every number of a small sale, a choice of a large one.
+		// Every number of a small sale, some of a large one.
 		for range min(len(list), 60) {
 			n := list[rapid.IntRange(0, len(list)-1).Draw(t, "number")]
 			if lawless.MatchString(n.path) {
@@ -149,7 +149,7 @@ func TestVerifySurvivesAnyIndex(t *testing.T) {
 				n.value.SetInt(wrong)
 				require.Error(t, basket.Verify(sale, notes...), "%s is %d", n.path, wrong)
 				_, err := basket.Refund(sale, notes, basket.Return{All: true})
-				_ = err // it may be an error, and must not be a panic
+				_ = err // it may return an error, but must not panic
 			}
 			n.value.SetInt(right)
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// All amounts are rational numbers of minor units. None is ever changed.
+// All amounts are rational numbers of minor units, and are never changed.
 
 var (
 	zero    = new(big.Rat)
@@ -35,7 +35,7 @@ func sum(list []*big.Rat) *big.Rat {
 	return total
 }
 
-// power is 10^n.
+// power returns 10^n.
 func power(n int32) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil))
 }
@@ -45,8 +45,8 @@ func cut(a *big.Rat) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Quo(a.Num(), a.Denom()))
 }
 
-// round rounds to a whole number: first without sign, so that every rule is
-// symmetric about zero.
+// round rounds to a whole number. It rounds the size and then restores the sign, so
+// that every rule is symmetric about zero.
 func round(a *big.Rat, mode tax.Mode) *big.Rat {
 	below := cut(size(a))
 	odd := new(big.Int).Rem(below.Num(), big.NewInt(2)).Sign() != 0
@@ -70,8 +70,8 @@ func round(a *big.Rat, mode tax.Mode) *big.Rat {
 	return times(below, whole(int64(a.Sign())))
 }
 
-// allocate divides a whole amount in the proportion of weights, which are not
-// negative and not all 0.
+// allocate divides a whole amount in proportion to weights, which are not negative
+// and not all 0.
 func allocate(amount *big.Rat, weights []*big.Rat) []*big.Rat {
 	exact := make([]*big.Rat, len(weights))
 	for i, w := range weights {
@@ -80,9 +80,9 @@ func allocate(amount *big.Rat, weights []*big.Rat) []*big.Rat {
 	return settle(amount, exact)
 }
 
-// settle turns exact parts into whole ones that sum to a whole total: each is
-// cut, and what is left goes, one unit each, to the largest remainders of its
-// sign, of equal ones to the first.
+// settle turns exact parts into whole ones that sum to a whole total. Each is rounded
+// toward zero, and the units left go, one each, to the largest remainders of their
+// sign; among equal remainders, to the first.
 func settle(total *big.Rat, exact []*big.Rat) []*big.Rat {
 	parts := make([]*big.Rat, len(exact))
 	rests := make([]*big.Rat, len(exact))

@@ -1,6 +1,6 @@
-// Package basketmodel is a second pricing of baskets, written from the rules
-// alone, for obviousness: every number is a rational, every rule is spelled out
-// where it is used, and nothing is fast.
+// Package basketmodel is a second pricing of baskets. It was written from the rules
+// alone and aims to be obviously right: every number is a rational, every rule is
+// spelled out where it is used, and nothing is fast.
 package basketmodel
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// slot is what the result has an explanation for: a class as it was asked for,
-// with an assertion.
+// slot is a class as it was asked for, with an assertion. The result has an
+// explanation for each.
 type slot struct {
 	class     string
 	assertion tax.Assertion
@@ -27,10 +27,10 @@ type slot struct {
 type row struct {
 	key   string
 	group int
-	slot  int // the first
+	slot  int // the first of the row
 }
 
-// group is what a tax is rounded for, at the level of rates.
+// group is everything at one rate: at the level of rates, its tax is rounded once.
 type group struct {
 	key     string
 	percent *big.Rat
@@ -40,18 +40,18 @@ type group struct {
 // position is a line, or a part of a charge.
 type position struct {
 	slot  int
-	gross bool     // given has the tax inside
-	given *big.Rat // what is left of the price
-	exact *big.Rat // the tax of it
-	tax   *big.Rat
+	gross bool     // given includes the tax
+	given *big.Rat // the price after discounts
+	exact *big.Rat // its tax, not rounded
+	tax   *big.Rat // its tax, rounded
 }
 
-// line is a line while discounts are taken off.
+// line is a line of the basket, from which discounts are taken off.
 type line struct {
 	position
 	quantity, price *big.Rat // price in minor units
 	subtotal        *big.Rat
-	shared          *big.Rat
+	shared          *big.Rat // its share of the discounts of the basket
 }
 
 type pricing struct {
@@ -64,12 +64,13 @@ type pricing struct {
 	parts  []position
 }
 
-// Price prices a basket. Its errors say only that there is one, but for ErrRange.
+// Price prices a basket. Apart from [ErrRange], its errors only say that there must be
+// an error, not which.
 func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.Result, err error) {
 	defer ranged(&err)
 	p := &pricing{place: place, policy: policy}
 	if policy.Rounding.NetFirst && policy.Level == basket.ByDocument {
-		return nil, errors.New("net first of a document")
+		return nil, errors.New("net first by document")
 	}
 	r := &basket.Result{
 		Policy: policy, Location: place.Location(), Date: place.Date(),
@@ -89,7 +90,7 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		}
 		r.Discounts = append(r.Discounts, echo)
 	}
-	first := make([]int, len(b.Charges)) // part of every charge
+	first := make([]int, len(b.Charges)) // number of the first part of every charge
 	for i, c := range b.Charges {
 		first[i] = len(p.parts)
 		echo, err := p.charge(i, c)
@@ -123,7 +124,8 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 	return r, nil
 }
 
-// use finds the slot of a class with an assertion, or makes it.
+// use returns the number of the slot of a class with an assertion, which it makes if
+// there is none.
 func (p *pricing) use(class string, assertion tax.Assertion) (int, error) {
 	for i, s := range p.slots {
 		if s.class == class && s.assertion == assertion {
@@ -163,7 +165,7 @@ func indexOf[E any](list []E, is func(E) bool) int {
 
 func (p *pricing) group(slot int) int { return p.rows[p.slots[slot].row].group }
 
-// exactTax is the tax of an amount, not rounded.
+// exactTax returns the tax of an amount, not rounded.
 func (p *pricing) exactTax(slot int, gross bool, amount *big.Rat) *big.Rat {
 	g := p.groups[p.group(slot)]
 	base := hundred
@@ -176,7 +178,7 @@ func (p *pricing) exactTax(slot int, gross bool, amount *big.Rat) *big.Rat {
 	return over(times(amount, g.percent), base)
 }
 
-// lineTax is the tax of an amount, rounded as at the level of lines.
+// lineTax returns the tax of an amount, rounded as at the level of lines.
 func (p *pricing) lineTax(slot int, gross bool, amount *big.Rat) *big.Rat {
 	exact := p.exactTax(slot, gross, amount)
 	if gross && p.policy.Rounding.NetFirst {
@@ -194,12 +196,13 @@ func (p *pricing) lineNet(l line) *big.Rat {
 
 func (p *pricing) round(a *big.Rat) *big.Rat { return round(a, p.policy.Rounding.Mode) }
 
-// units is a decimal in minor units.
+// units returns a decimal in minor units.
 func (p *pricing) units(d decimal.Decimal) *big.Rat {
 	return times(proof.Exact(d), power(p.policy.Rounding.Scale))
 }
 
-// amount is one that must have the decimals of the currency.
+// amount returns a decimal in minor units, or an error if it has more decimals than
+// the currency.
 func (p *pricing) amount(d decimal.Decimal) (*big.Rat, error) {
 	units := p.units(d)
 	if !units.IsInt() {
@@ -268,7 +271,7 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 	return echo, nil
 }
 
-// positions are the lines, then the parts of charges.
+// positions returns the lines, then the parts of charges.
 func (p *pricing) positions() []*position {
 	var list []*position
 	for i := range p.lines {
@@ -295,10 +298,10 @@ func (p *pricing) tax(perLine []bool) error {
 	case basket.ByUnit:
 		for i, l := range p.lines {
 			if perLine[i] || l.given.Cmp(l.subtotal) != 0 {
-				continue // there is no unit that is sold at its price
+				continue // there is no price of a unit
 			}
 			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst && !l.price.IsInt() {
-				return errors.New("no whole units, or no net of the unit")
+				return errors.New("no whole units, or no net price of a unit")
 			}
 			p.lines[i].tax = times(l.quantity, p.lineTax(l.slot, l.gross, l.price))
 		}
@@ -318,7 +321,7 @@ func (p *pricing) tax(perLine []bool) error {
 	return nil
 }
 
-// groupTax is the tax of everything at one rate.
+// groupTax returns the tax of everything at one rate.
 func (p *pricing) groupTax(members []*position) *big.Rat {
 	exact, gross := exactOf(members), zero
 	for _, x := range members {
@@ -333,8 +336,8 @@ func (p *pricing) groupTax(members []*position) *big.Rat {
 	return p.round(exact)
 }
 
-// divide gives the tax of a group to its positions: first to those whose price
-// has the tax inside and to those without it, then within each of the two.
+// divide divides the tax of a group among its positions: first between those whose
+// prices include tax and those whose prices do not, then within each of the two.
 func (p *pricing) divide(total *big.Rat, members []*position) {
 	var kinds [][]*position
 	for _, x := range members {
@@ -359,6 +362,7 @@ func (p *pricing) divide(total *big.Rat, members []*position) {
 	}
 }
 
+// exactOf returns the tax of positions, not rounded.
 func exactOf(members []*position) *big.Rat {
 	total := zero
 	for _, x := range members {

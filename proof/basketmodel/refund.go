@@ -11,7 +11,7 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// sold is a position of a sale and what was paid back for it.
+// sold is a position of a sale, and what has been paid back for it.
 type sold struct {
 	id       string
 	rate     int
@@ -38,7 +38,7 @@ func (s *sold) pay(amount *big.Rat) {
 	}
 }
 
-// all pays back what is left, goods included.
+// all pays back everything that is left, and takes back all goods.
 func (s *sold) all() {
 	s.pay(s.left())
 	if s.line {
@@ -46,7 +46,7 @@ func (s *sold) all() {
 	}
 }
 
-// goods pays back for goods that come back.
+// goods takes back a quantity of goods and pays their price back.
 func (s *sold) goods(quantity *big.Rat) error {
 	if !s.line || quantity.Sign() != s.quantity.Sign() || less(size(minus(s.quantity, s.units)), size(quantity)) {
 		return errors.New("no such goods are left")
@@ -63,8 +63,8 @@ func (s *sold) goods(quantity *big.Rat) error {
 	return nil
 }
 
-// spread pays an amount back for several positions, in proportion to what is
-// left of them.
+// spread pays back an amount for several positions, in proportion to what is left of
+// each.
 func spread(amount int64, positions []*sold) error {
 	weights := make([]*big.Rat, len(positions))
 	for i, s := range positions {
@@ -82,7 +82,8 @@ func spread(amount int64, positions []*sold) error {
 	return nil
 }
 
-// Refund pays back. Its errors say only that there is one.
+// Refund returns the credit note for returns. Its errors only say that there must be
+// an error, not which.
 func Refund(sale *basket.Result, earlier []basket.CreditNote, returns ...basket.Return) (basket.CreditNote, error) {
 	positions := positionsOf(sale)
 	for _, note := range earlier {
@@ -98,7 +99,7 @@ func Refund(sale *basket.Result, earlier []basket.CreditNote, returns ...basket.
 		}
 	}
 	if len(returns) == 0 {
-		return basket.CreditNote{}, errors.New("nothing asked for")
+		return basket.CreditNote{}, errors.New("no returns")
 	}
 	for _, r := range returns {
 		if err := take(sale, positions, r); err != nil {
@@ -162,12 +163,13 @@ func take(sale *basket.Result, all []*sold, r basket.Return) error {
 	case r.Amount != 0:
 		return spread(r.Amount, concerned)
 	case r.ID == "":
-		return errors.New("a quantity of what?")
+		return errors.New("a quantity without a line")
 	}
 	return concerned[0].goods(proof.Exact(r.Quantity))
 }
 
-// note is the difference between what was paid back before and now.
+// note returns the difference between what was paid back before and what is paid back
+// now.
 func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (basket.CreditNote, error) {
 	n := basket.CreditNote{}
 	rows := make([]*basket.Total, len(sale.Totals))
@@ -211,7 +213,7 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 	return n, nil
 }
 
-// rowOf is the row of the totals that a rate belongs to.
+// rowOf returns the number of the row of the totals that a rate belongs to.
 func rowOf(sale *basket.Result, rate int) int {
 	e := sale.Rates[rate]
 	return slices.IndexFunc(sale.Totals, func(t basket.Total) bool {
@@ -220,8 +222,8 @@ func rowOf(sale *basket.Result, rate int) int {
 	})
 }
 
-// shares divides the tax paid back now among the components of a row, in
-// proportion to what is left of each. The last of a row takes what is left.
+// shares divides the tax paid back now among the components of a row, in proportion
+// to what is left of each. The last refund of a row takes everything that is left.
 func shares(row basket.Total, earlier []basket.CreditNote, amount int64) []basket.ComponentSum {
 	list := slices.Clone(row.Components)
 	for _, e := range earlier {
@@ -265,7 +267,7 @@ func same(a, b basket.Total) bool {
 	return a.TaxCode == b.TaxCode && a.Class == b.Class && a.Percent == b.Percent && a.OfGross == b.OfGross && a.Treatment == b.Treatment
 }
 
-// number reads a decimal that this package or basket wrote.
+// number reads a decimal that this package or package basket wrote.
 func number(text string) *big.Rat {
 	r, ok := new(big.Rat).SetString(text)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// fit refuses what no discount can be.
+// fit returns an error for a discount that is not possible.
 func fit(d basket.Discount) error {
 	percent := proof.Exact(d.Percent)
 	if d.Percent.Sign() != 0 && d.Amount.Sign() != 0 || d.Amount.Sign() < 0 || percent.Sign() < 0 || less(hundred, percent) {
@@ -36,7 +36,7 @@ func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
 		}
 		echo.Class = rate.Class()
 	}
-	// Prices with the tax inside and prices without it.
+	// Prices that include tax, and prices that do not.
 	kinds := [2][]int{}
 	for i, l := range p.lines {
 		switch {
@@ -84,7 +84,7 @@ func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
 	return echo, nil
 }
 
-// eligible tells which lines a discount of the basket is for.
+// eligible returns which lines a discount of the basket applies to.
 func (p *pricing) eligible(d basket.Discount) (func(line) bool, error) {
 	switch d.Spread {
 	case basket.FixedClass:
@@ -100,8 +100,8 @@ func (p *pricing) eligible(d basket.Discount) (func(line) bool, error) {
 	return func(line) bool { return true }, nil
 }
 
-// chosen is the group of lines with the largest net amount, or with the highest
-// rate; of equal ones the first.
+// chosen returns the number of the group of lines with the largest net amount, or with
+// the highest rate; among equal ones, the first.
 func (p *pricing) chosen(spread basket.Spread) int {
 	nets := p.nets(func(l line) int { return p.group(l.slot) }, len(p.groups))
 	value := func(g int) *big.Rat {
@@ -112,7 +112,7 @@ func (p *pricing) chosen(spread basket.Spread) int {
 	}
 	best := -1
 	for g := range p.groups {
-		// A group that only charges have is none of the goods.
+		// A group that only has charges is not one of the goods.
 		if nets[g] != nil && (best < 0 || less(value(best), value(g))) {
 			best = g
 		}
@@ -120,7 +120,7 @@ func (p *pricing) chosen(spread basket.Spread) int {
 	return best
 }
 
-// height is the tax of a group in percent of the net price.
+// height returns the tax of a group in percent of the net price.
 func (p *pricing) height(g int) *big.Rat {
 	percent := p.groups[g].percent
 	if p.groups[g].ofGross {
@@ -129,8 +129,8 @@ func (p *pricing) height(g int) *big.Rat {
 	return percent
 }
 
-// nets sums the net amounts of the lines, each computed by line; nil where there
-// are no lines.
+// nets returns the sums of the net amounts of lines, by the number that of returns for
+// each; nil for a number without lines.
 func (p *pricing) nets(of func(line) int, n int) []*big.Rat {
 	list := make([]*big.Rat, n)
 	for _, l := range p.lines {
@@ -167,10 +167,10 @@ func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
 		return echo, nil
 	}
 	if c.Assertion != (tax.Assertion{}) {
-		return echo, errors.New("an assertion beside those of the goods")
+		return echo, errors.New("an assertion of a charge that follows the goods")
 	}
 	if len(p.lines) == 0 {
-		return echo, errors.New("no goods to go with")
+		return echo, errors.New("a charge that follows the goods, and no goods")
 	}
 	nets := p.nets(func(l line) int { return p.slots[l.slot].row }, len(p.rows))
 	if c.Spread != basket.ProRata {
@@ -183,7 +183,7 @@ func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
 		part(p.rows[best].slot, amount)
 		return echo, nil
 	}
-	// Rows that goods were taken back from get nothing.
+	// Rows whose goods are taken back get nothing.
 	weights := make([]*big.Rat, len(nets))
 	for r, net := range nets {
 		weights[r] = zero

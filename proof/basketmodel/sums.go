@@ -10,7 +10,7 @@ import (
 	"github.com/taxresolve/tax/proof"
 )
 
-// total sums everything up.
+// total sets the totals of a result.
 func (p *pricing) total(r *basket.Result) {
 	rows := make([]basket.Total, len(p.rows))
 	for i, w := range p.rows {
@@ -33,7 +33,7 @@ func (p *pricing) total(r *basket.Result) {
 	r.CashRounding = r.Payable - r.Total.Gross
 }
 
-// components divides the tax of a row.
+// components divides the tax of a row among the components of its rate.
 func components(rate tax.Resolution, amount int64) []basket.ComponentSum {
 	var list []basket.ComponentSum
 	var weights []*big.Rat
@@ -74,18 +74,19 @@ func joined(a, b basket.Sum) basket.Sum {
 // ErrRange is the error of a basket with an amount that 64 bits do not hold.
 var ErrRange = errors.New("out of range")
 
-// minor is a whole number of minor units. It panics with ErrRange.
+// minor returns a whole number of minor units as an integer. It panics with ErrRange
+// if 64 bits do not hold it.
 func minor(a *big.Rat) int64 {
 	switch {
 	case !a.IsInt():
 		panic("not an amount: " + a.RatString()) // unreachable: sums of whole numbers are whole
 	case !a.Num().IsInt64():
-		panic(ErrRange) // ranged makes it an error
+		panic(ErrRange) // ranged turns it into an error
 	}
 	return a.Num().Int64()
 }
 
-// ranged makes an error of ErrRange.
+// ranged turns a panic with ErrRange into an error.
 func ranged(err *error) {
 	switch e := recover(); e {
 	case nil:
@@ -96,7 +97,7 @@ func ranged(err *error) {
 	}
 }
 
-// text is a decimal with all its decimals.
+// text returns a decimal with all its decimals.
 func text(d decimal.Decimal) string {
 	return proof.Exact(d).FloatString(int(max(0, -d.Exponent())))
 }

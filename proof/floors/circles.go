@@ -2,13 +2,13 @@ package main
 
 import "slices"
 
-// graph is which file of a package uses which: the number of names that a file, by
-// its number, uses of another, 0 for none.
+// graph says which files of a package use which: g[a][b] is the number of names from
+// file b that file a uses.
 type graph [][]int
 
-// circles divides the files into circles: two files are in one when each
-// reaches the other. A file in no circle is one of its own. A circle comes after
-// those that it uses.
+// circles divides the files into circles: two files are in the same circle if each
+// reaches the other. Any other file is a circle by itself. A circle comes after those
+// that it uses.
 func (g graph) circles() [][]int {
 	t := tarjan{graph: g, number: make([]int, len(g)), lowest: make([]int, len(g)), open: make([]bool, len(g))}
 	for f := range g {
@@ -24,7 +24,7 @@ type tarjan struct {
 	graph
 	visited int
 	number  []int // of the visit to a file, 0 before it
-	lowest  []int // number that the file reaches among the open ones
+	lowest  []int // number among the open files that the file reaches
 	open    []bool
 	stack   []int // the open files: those whose circle is not complete
 	found   [][]int
@@ -45,7 +45,7 @@ func (t *tarjan) visit(f int) {
 		}
 	}
 	if t.lowest[f] < t.number[f] {
-		return // a file further down the stack closes this circle
+		return // a file further down the stack completes this circle
 	}
 	first := slices.Index(t.stack, f)
 	circle := slices.Clone(t.stack[first:])
@@ -58,7 +58,7 @@ func (t *tarjan) visit(f int) {
 }
 
 // floors returns the floor of every file: one above the highest file outside its
-// circle that the circle uses, 0 when there is none. The circles come in the order
+// circle that the circle uses, or 0 if it uses none. The circles must be in the order
 // of graph.circles.
 func (g graph) floors(circles [][]int) []int {
 	floors := make([]int, len(g))

@@ -30,7 +30,8 @@ func TestCirclesAndFloors(t *testing.T) {
 	}
 }
 
-// graphOf makes a graph of lists: the files that each file uses, one name of each.
+// graphOf makes a graph from lists of the files that each file uses, with one name
+// each.
 func graphOf(uses [][]int) graph {
 	g := make(graph, len(uses))
 	for f, list := range uses {
@@ -60,7 +61,7 @@ func graphUpTo(files int) *rapid.Generator[graph] {
 	})
 }
 
-// all are the numbers of the files.
+// all returns the numbers of the files.
 func (g graph) all() []int {
 	numbers := make([]int, len(g))
 	for f := range g {
@@ -69,8 +70,8 @@ func (g graph) all() []int {
 	return numbers
 }
 
-// reach is the plain answer to the question that circles are about: which file
-// comes to which in any number of steps.
+// reach says which files reach which in any number of steps, computed in the plain
+// way.
 func (g graph) reach() [][]bool {
 	reached := make([][]bool, len(g))
 	for from := range g {

@@ -13,22 +13,23 @@ import (
 )
 
 // The limits are those of package tax. Its largest circle is the compiler, whose
-// stages call each other. Lower a limit when the drawing allows it. Before you
-// raise one, look for the definition that stands in the wrong file.
+// stages call each other. Lower a limit when the drawing allows it. Before raising
+// one, look for the definition that is in the wrong file.
 const (
 	maxCircle = 4 // files
 	maxUp     = 7 // arrows in the whole package
 )
 
-// house is a package with its files in order, the lowest first.
+// house is a package with its files in the order of the drawing, the lowest first.
 type house struct {
 	pack
 	order   []int
 	floor   []int   // by file
 	circles [][]int // of more than one file, in the order of the files
-	up      []arrow
+	up      []arrow // those that run up
 }
 
+// build arranges the files of a package.
 func build(p pack) house {
 	g := make(graph, len(p.files))
 	for i, f := range p.files {
@@ -54,7 +55,7 @@ func build(p pack) house {
 	return h
 }
 
-// draw writes the files from the ground up, the circles and the arrows that run
+// draw writes the files from the ground up, then the circles and the arrows that run
 // up.
 func (h house) draw(w io.Writer) error {
 	var out bytes.Buffer
@@ -88,7 +89,7 @@ func (h house) draw(w io.Writer) error {
 	return err
 }
 
-// some names are enough to find the others.
+// some returns the first of the names, which are enough to find the others.
 func some(names []string) string {
 	const enough = 4
 	if more := len(names) - enough; more > 0 {
@@ -97,7 +98,7 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// verdict is the error of a house that breaks a limit. It names every circle and
+// verdict returns an error if the house breaks a limit. It names every circle and
 // every arrow at fault.
 func (h house) verdict() error {
 	var faults []error

@@ -9,8 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ring is a package whose files use each other round: each the next, the last
-// the first.
+// ring is a package in which every file uses the next, and the last one the first.
 func ring(prefix string, size int) sources {
 	s := sources{}
 	for i := range size {

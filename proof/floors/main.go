@@ -1,16 +1,16 @@
-// Command floors draws a package as a house: which of its files uses which. A
-// file stands one floor above the highest file that it uses, so a reader who
-// begins at the ground meets nothing that is explained further up. Files that
-// reach each other form a circle and share a floor.
+// Command floors draws a package as a house: it shows which of its files use which.
+// A file stands one floor above the highest file that it uses, so a reader who starts
+// on the ground floor needs no file further up. Files that use each other, directly
+// or through others, form a circle and share a floor.
 //
 //	go run ./floors                 package tax
 //	go run ./floors -package PATH   another package, by its import path
 //
-// The types decide: a file uses another when one of its identifiers is declared
-// there, be it a function, a type, a constant, a variable, a method or a field.
-// Tests are left out, generated files are not.
+// A file uses another if one of its identifiers is declared there: a function, a
+// type, a constant, a variable, a method or a field, as the type checker resolves
+// it. Tests are left out; generated files are not.
 //
-// It fails when a circle is too large or when too many arrows run up, from a
+// The command fails if a circle is too large, or if too many arrows run up, from a
 // file to one above it.
 package main
 

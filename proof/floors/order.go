@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// maxExact is the size of the largest circle for which all orders are compared.
-// Time and memory double with every file.
+// maxExact is the size of the largest circle for which all orders are compared. Time
+// and memory double with every file.
 const maxExact = 16
 
-// arranged puts the files of a circle in an order in which few arrows run up, and
-// those that do have few names: they are the ones to cut. Up to maxExact files no
-// order is better.
+// arranged returns the files of a circle in an order in which few arrows run up, with
+// few names each: those are the ones to cut. Up to maxExact files, no order is
+// better.
 func arranged(circle []int, g graph) []int {
 	if len(circle) > maxExact {
 		return sifted(circle, g)
 	}
-	// Sets are enough, instead of orders: the arrows that run up to a file depend
-	// on which files are below it, not on their order.
+	// Comparing sets is enough: the arrows that run up to a file depend on which
+	// files are below it, not on their order.
 	type state struct {
 		cost
 		top int
@@ -50,9 +50,9 @@ func arranged(circle []int, g graph) []int {
 	return order
 }
 
-// sifted is arranged for large circles, and finds a good order rather than a best
-// one. The file that uses the fewest of those left comes next; then single files
-// move for as long as that helps.
+// sifted is arranged for large circles. It finds a good order, not always the best:
+// the file that uses the fewest of those left comes next, and then single files are
+// moved for as long as that helps.
 func sifted(circle []int, g graph) []int {
 	left, order := slices.Clone(circle), make([]int, 0, len(circle))
 	for len(left) > 0 {
@@ -79,8 +79,8 @@ func sifted(circle []int, g graph) []int {
 	}
 }
 
-// cost is what some arrows amount to: their number, and then that of the names
-// that cause them.
+// cost compares orders: first the number of arrows, then the number of names that
+// cause them.
 type cost struct{ arrows, names int }
 
 func (c *cost) add(names int) {
@@ -94,7 +94,7 @@ func (c cost) compare(other cost) int {
 	return cmp.Or(cmp.Compare(c.arrows, other.arrows), cmp.Compare(c.names, other.names))
 }
 
-// between is the cost of the arrows from a file to others.
+// between returns the cost of the arrows from a file to others.
 func (g graph) between(from int, others []int) cost {
 	var c cost
 	for _, to := range others {
@@ -103,7 +103,7 @@ func (g graph) between(from int, others []int) cost {
 	return c
 }
 
-// up is the cost of the arrows that run up in an order.
+// up returns the cost of the arrows that run up in an order.
 func (g graph) up(order []int) cost {
 	var c cost
 	for _, a := range g.arrowsUp(order) {
@@ -115,7 +115,7 @@ func (g graph) up(order []int) cost {
 // arrow leads from a file to one that it uses.
 type arrow struct{ from, to int }
 
-// arrowsUp are the arrows from a file to a later one, in the order of the files.
+// arrowsUp returns the arrows from a file to a later one, in the order of the files.
 func (g graph) arrowsUp(order []int) []arrow {
 	var up []arrow
 	for i, from := range order {

@@ -76,8 +76,8 @@ func permute(list []int, visit func([]int)) {
 	extend(nil)
 }
 
-// A circle that is too large for all orders still gets a good one: a ring has one
-// arrow up in the best of them.
+// A circle that is too large to compare all orders still gets a good one: at best, a
+// ring has one arrow up.
 func TestALargeRingHasOneArrowUp(t *testing.T) {
 	uses := make([][]int, 3*maxExact)
 	for f := range uses {
@@ -89,7 +89,7 @@ func TestALargeRingHasOneArrowUp(t *testing.T) {
 	assert.Len(t, g.arrowsUp(order), 1)
 }
 
-// Arrows up remain inside circles only: the order of the house is that of the
+// Arrows run up only inside circles, because the files are in the order of the
 // floors.
 func TestArrowsUpStayInsideCircles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,16 +13,16 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// pack is a package as its files use each other.
+// pack is a package and what its files use of each other.
 type pack struct {
-	path  string
-	files []file // by name
+	path  string // its import path
+	files []file // sorted by name
 }
 
 type file struct {
 	name  string
 	lines int
-	uses  map[int][]string // what it uses of another file, by the number of that file
+	uses  map[int][]string // the names it uses, by the number of the file that declares them
 }
 
 // load reads the package with this import path, without its tests.
@@ -35,7 +35,7 @@ func load(path string) (pack, error) {
 		return pack{}, err
 	}
 	if len(found) != 1 {
-		return pack{}, fmt.Errorf("%s stands for %d packages: name one", path, len(found))
+		return pack{}, fmt.Errorf("%s matches %d packages: pass the import path of one", path, len(found))
 	}
 	p := found[0]
 	var faults []error
@@ -74,7 +74,7 @@ func usesOf(p *types.Package, fset *token.FileSet, syntax []*ast.File, info *typ
 			if obj == nil || obj.Pkg() != p {
 				return true
 			}
-			// What a function declares is used in its own file alone.
+			// Only names declared outside functions are used in other files.
 			if other, ok := numbers[fset.File(obj.Pos())]; ok && other != i {
 				if name := qualified(obj, owners); !slices.Contains(uses[other], name) {
 					uses[other] = append(uses[other], name)
@@ -91,9 +91,9 @@ func fileName(fset *token.FileSet, f *ast.File) string {
 	return filepath.Base(fset.File(f.Package).Name())
 }
 
-// ownersOf returns the name of the type in whose declaration a field or a method
-// of an interface stands. The position tells it from all others: a generic type
-// has fields of its own for every instance.
+// ownersOf returns, for the position of every field and interface method, the name of
+// the type that declares it. Positions identify them better than objects do, because
+// every instance of a generic type has fields of its own.
 func ownersOf(syntax []*ast.File, info *types.Info) map[token.Pos]string {
 	owners := map[token.Pos]string{}
 	for _, f := range syntax {
@@ -114,7 +114,7 @@ func ownersOf(syntax []*ast.File, info *types.Info) map[token.Pos]string {
 	return owners
 }
 
-// qualified is the name of an object behind that of its type, if it has one.
+// qualified returns the name of an object, after that of its type if it has one.
 func qualified(obj types.Object, owners map[token.Pos]string) string {
 	if owner := owners[obj.Pos()]; owner != "" {
 		return owner + "." + obj.Name()

@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sources are the files of a package without imports; the package clause is left
-// out.
+// sources are the files of a package without imports, and without the package clause.
 type sources map[string]string
 
 func (s sources) read(t *testing.T) pack {
@@ -31,7 +30,7 @@ func (s sources) read(t *testing.T) pack {
 	return usesOf(p, fset, files, info)
 }
 
-// byName are the uses of a package with the names of its files. Files that use
+// byName returns the uses of a package by the names of its files. Files that use
 // nothing are left out.
 func byName(p pack) map[string]map[string][]string {
 	result := map[string]map[string][]string{}
@@ -97,7 +96,7 @@ func TestAFileUsesTheFilesThatDeclareItsIdentifiers(t *testing.T) {
 			sources{"a.go": "func a(x T) { x.Do() }", "type.go": "type T interface{ Do() }"},
 			uses{"a.go": {"type.go": {"T", "T.Do"}}},
 		},
-		"what is promoted, where it is declared": {
+		"promoted names, where they are declared": {
 			sources{
 				"a.go":     "func a() int { v.Do(); return v.n }",
 				"inner.go": "type inner struct{ n int }\nfunc (inner) Do() {}",
@@ -185,8 +184,8 @@ func TestLoadReadsAPackageWithoutItsTests(t *testing.T) {
 func TestLoadRefuses(t *testing.T) {
 	for path, fault := range map[string]string{
 		"github.com/taxresolve/tax/proof/nowhere":         "nowhere",
-		"github.com/taxresolve/tax/proof/floors/...extra": "stands for 0 packages",
-		"github.com/taxresolve/tax/proof/...":             "name one",
+		"github.com/taxresolve/tax/proof/floors/...extra": "matches 0 packages",
+		"github.com/taxresolve/tax/proof/...":             "pass the import path of one",
 	} {
 		err := run(io.Discard, path)
 		require.Error(t, err, path)

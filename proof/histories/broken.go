@@ -9,20 +9,20 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// The caches below are what one writes in an afternoon. Every one of them
-// serves, until it is evicted, what a write had replaced before the read began:
-// a load reads the store, the write and its invalidation come and go, and the
-// load keeps what it read. The proof has to find that.
+// The caches below are what one writes in an afternoon. Each of them can serve, until
+// it is evicted, a version that was replaced before the read began: a load reads the
+// store, a write and its invalidation come and go, and the load keeps the version
+// that it read. The proof has to find that.
 
-// Plain makes a list of the least recently used, nothing more.
+// Plain makes an LRU cache and nothing more.
 func Plain(src tax.Source, s *Script) (Cache, error) { return newNaive(src, s, false, false) }
 
-// Flights makes a plain list in which those who miss a key wait for one load.
+// Flights makes an LRU cache in which all callers that miss a key wait for one load.
 func Flights(src tax.Source, s *Script) (Cache, error) { return newNaive(src, s, true, false) }
 
-// Forgetting makes the same with the load under way forgotten when its key is
-// invalidated, which is the repair that first comes to mind. It is not enough:
-// the load that was forgotten still keeps what it read.
+// Forgetting makes the same cache, but an invalidation makes it forget the load that
+// is under way, which is the repair that first comes to mind. It is not enough: the
+// forgotten load still stores the version that it read.
 func Forgetting(src tax.Source, s *Script) (Cache, error) { return newNaive(src, s, true, true) }
 
 type naive struct {
@@ -87,7 +87,7 @@ func (c *naive) Invalidate(key tax.Key, scope Scope) {
 	}
 }
 
-// drop reads a key as a source tells it.
+// drop drops what a source reports as changed.
 func (c *naive) drop(key tax.Key) {
 	switch {
 	case key.Country != "":
@@ -106,7 +106,7 @@ func (c *naive) dropOne(key tax.Key) {
 	c.kept.Remove(key)
 }
 
-// Warm loads nothing: a plain list cannot.
+// Warm loads nothing, which is allowed.
 func (c *naive) Warm(context.Context, string, []string) error { return nil }
 
 func (c *naive) Evictions() int { return int(c.evictions.Load()) }

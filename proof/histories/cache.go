@@ -19,29 +19,29 @@ const (
 	Everything
 )
 
-// Answer is what a read tells. Version is 0 when there is no such country.
+// Answer is the result of a read. Version is 0 if there is no such country.
 type Answer struct {
 	Version  int
 	Stale    bool
-	LoadedAt time.Time // zero when that is not told
+	LoadedAt time.Time // zero if the cache does not say
 }
 
 // Cache is what the clients of a history use.
 type Cache interface {
-	// Read asks for a key; how chooses among the ways to ask.
+	// Read asks for a key; how selects one of the ways to ask.
 	Read(ctx context.Context, key tax.Key, how int) (Answer, error)
 	Invalidate(key tax.Key, scope Scope)
-	// Warm loads what is not there.
+	// Warm loads the countries that are not there.
 	Warm(ctx context.Context, tenant string, countries []string) error
-	// Evictions counts what was displaced for room.
+	// Evictions returns how many keys were evicted to make room.
 	Evictions() int
 	Close()
 }
 
-// Maker makes a cache in front of a source, as a script wants it.
+// Maker makes a cache in front of a source, with the options of a script.
 type Maker func(src tax.Source, s *Script) (Cache, error)
 
-// Resolver makes the cache of the library.
+// Resolver makes a cache from the resolver of the library.
 func Resolver(src tax.Source, s *Script) (Cache, error) {
 	r, err := tax.NewResolver(src, s.Options())
 	if err != nil {
@@ -50,11 +50,11 @@ func Resolver(src tax.Source, s *Script) (Cache, error) {
 	return &resolver{r}, nil
 }
 
-// Options are those of the resolver of a script.
+// Options returns the options of the resolver for a script.
 func (s *Script) Options() *tax.Options {
 	o := s.options
 	if s.Watched {
-		// Hooks that take their time, which nobody else may notice.
+		// The hooks are slow, and nothing else may notice that.
 		pause := func(salt uint64) { s.Pace.Pause(rand.New(rand.NewPCG(s.Seed, salt)), 2) }
 		o.Observer = &tax.Observer{
 			LoadStart: func(ctx context.Context, _ tax.Key) context.Context { pause(10); return ctx },

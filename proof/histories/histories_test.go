@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// wanted is the number of histories of a run.
+// wanted returns the number of histories in a run.
 func wanted(t *testing.T) int {
 	if text := os.Getenv("PROOF_HISTORIES"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -30,7 +30,7 @@ func wanted(t *testing.T) int {
 	return usualHistories
 }
 
-// first is the number of the first script of a run.
+// first returns the number of the first script in a run.
 func first(t *testing.T) uint64 {
 	text := os.Getenv("PROOF_SCRIPT")
 	if text == "" {
@@ -41,7 +41,7 @@ func first(t *testing.T) uint64 {
 	return n
 }
 
-// enact runs a script, in a bubble if it is one with a clock of its own.
+// enact runs a script, in a bubble of testing/synctest if its pace is Timed.
 func enact(t *testing.T, s *Script, make Maker) (h *History) {
 	var err error
 	if _, ok := s.Pace.(Timed); ok {
@@ -53,8 +53,8 @@ func enact(t *testing.T, s *Script, make Maker) (h *History) {
 	return h
 }
 
-// enactAll runs scripts by their numbers, several at once, until so many are
-// done or one says that it is enough.
+// enactAll runs scripts by their numbers, several at once, until count of them are
+// done or look reports that it has seen enough.
 func enactAll(t *testing.T, count int, script func(uint64) *Script, make Maker, look func(s *Script, h *History) (enough bool)) {
 	from := first(t)
 	var taken atomic.Int64
@@ -80,7 +80,7 @@ func enactAll(t *testing.T, count int, script func(uint64) *Script, make Maker, 
 func TestResolverIsLinearizable(t *testing.T) {
 	count := wanted(t)
 	checked, operations := 0, 0
-	in := map[string]int{} // how many histories had it
+	in := map[string]int{} // in how many histories it occurred
 	enactAll(t, count, Mixed, Resolver, func(s *Script, h *History) bool {
 		if fault := h.Fault(); fault != "" {
 			t.Errorf("PROOF_SCRIPT=%d, %s, options %+v: %s", s.Seed, s.Name, s.options, fault)
@@ -93,15 +93,15 @@ func TestResolverIsLinearizable(t *testing.T) {
 		}
 		return false
 	})
-	t.Logf("%d histories of %d operations, and how many of them had what: %v", checked, operations, in)
+	t.Logf("%d histories of %d operations in all; cases, and in how many histories they occurred: %v", checked, operations, in)
 	if t.Failed() {
 		return
 	}
 	require.Equal(t, count, checked)
 	if count < 200 {
-		t.Skip("too few histories to say what they meet")
+		t.Skip("too few histories to judge how often cases occur")
 	}
-	// Where these are rare, the proof proves nothing.
+	// If these cases are rare, the proof proves nothing.
 	for what, percent := range map[string]int{
 		outdatedLoad: 45, readDuringIt: 30, eviction: 30, unknownCountry: 40, closing: 2, failure: 15, staleAnswer: 3,
 	} {
@@ -119,7 +119,7 @@ const (
 	staleAnswer    = "a stale answer"
 )
 
-// met tells what occurred.
+// met returns the cases that occurred.
 func (h *History) met() map[string]bool {
 	met := map[string]bool{eviction: h.Evictions > 0}
 	loads, reads := h.Outdated()
@@ -147,15 +147,15 @@ func (h *History) met() map[string]bool {
 	return met
 }
 
-// The same clients on caches with the mistakes that caches have: a proof that
-// lets one pass would let the resolver pass with it.
+// The same clients run on caches with typical mistakes. A proof that accepted one of
+// these caches would also accept a resolver with its mistake.
 func TestBrokenCachesAreCaught(t *testing.T) {
 	const most = 1000
 	for _, c := range []struct {
 		name string
 		make Maker
 	}{
-		{"a list of the least recently used", Plain},
+		{"an LRU cache", Plain},
 		{"with singleflight", Flights},
 		{"with singleflight and Forget", Forgetting},
 	} {

@@ -1,11 +1,12 @@
-// Package histories holds the cache of the resolver against a register: whatever
-// reads, writes, invalidations, evictions and failures come together, every
-// answer must be one that a single copy of the data, written and read one
-// operation at a time, could have given.
+// Package histories compares the cache of the resolver with a register: whatever
+// reads, writes, invalidations, evictions and failures coincide, every answer must be
+// one that a single copy of the data could have given, written and read one operation
+// at a time.
 //
-// A [Script] says what the clients of one history do. Running it against a
-// [Cache] in front of a [World], which delays and breaks loads where it hurts,
-// gives a [History]; [History.Fault] tells what no register would have done.
+// A [Script] says what the clients of one history do. [Run] plays it against a
+// [Cache] in front of a [World], which delays and breaks loads at the worst moments,
+// and returns a [History]. [History.Fault] describes what no register would have
+// done.
 package histories
 
 import (
@@ -19,11 +20,11 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Act is what an operation does.
+// Act is the kind of an operation.
 type Act uint8
 
-// The acts of clients. A write to a world that tells nobody of its writes ends
-// with the invalidation that its client owes the cache.
+// The acts of clients. If the world does not notify the cache of writes, a write ends
+// with an invalidation by its client.
 const (
 	Read Act = iota
 	Write
@@ -32,23 +33,22 @@ const (
 	Close
 )
 
-// Operation is one step of one client, as it went. Call and Return are ticks
-// of one counter: of two operations, the one that returned before the other was
-// called comes first.
+// Operation is one step of one client, and its outcome. Call and Return are ticks of
+// one counter: an operation that returned before another was called comes before it.
 type Operation struct {
 	Client       int
 	Act          Act
 	Key          tax.Key
-	Version      int   // written or read; 0: there is no such country
-	Err          error // of a read that has no version
-	Left         bool  // its caller cancelled the read
-	Broken       bool  // a load of the key had been broken on purpose when it returned
-	Stale        bool  // the answer says so
-	TooOld       bool  // older than its TTL, or MaxStale if it is stale, allows
+	Version      int   // written or read; 0 if there is no such country
+	Err          error // of a read without an answer
+	Left         bool  // the caller gave up the read
+	Broken       bool  // before it returned, a load of the key was broken on purpose
+	Stale        bool  // the answer is marked as stale
+	TooOld       bool  // the answer is older than TTL, and MaxStale if it is stale, allow
 	Call, Return int64
 }
 
-// Load is one load of a key: Read is when the world looked up what it returned
+// Load is one load of a key. At Read, the world looked up the version that it returned
 // at End.
 type Load struct {
 	Key              tax.Key
@@ -60,14 +60,15 @@ type Load struct {
 type History struct {
 	Operations []Operation
 	Loads      []Load
-	// OneLoad: nothing in the script may end a load before its source returned,
-	// so that a key has one at a time.
+	// OneLoad reports that nothing in the script ends a load before its source has
+	// returned, so that a key must have one load at a time.
 	OneLoad   bool
 	Evictions int
 }
 
-// Fault tells what in the history a register that is read and written by one
-// client after the other would not have done, or "".
+// Fault describes what is wrong with the history, or returns "": an outcome that no
+// read may have, two loads of one key at once, or answers that no register would give
+// if its clients came one after the other.
 func (h *History) Fault() string {
 	for i := range h.Operations {
 		if fault := h.Operations[i].fault(); fault != "" {
@@ -85,13 +86,14 @@ func (h *History) Fault() string {
 	return ""
 }
 
-// fault tells what a read may not end with, whatever else happens, or "". Which
-// versions are right, and whether the resolver may be closed, the register tells.
+// fault describes an outcome that no read may have, whatever else happens, or returns
+// "". The register decides which versions are right, and whether the resolver may be
+// closed.
 func (o *Operation) fault() string {
 	switch {
 	case o.TooOld:
 		return "an answer that is too old"
-	case o.Stale && !o.Broken && !o.Left: // who runs out of time takes what there is
+	case o.Stale && !o.Broken && !o.Left: // a caller that runs out of time gets what there is
 		return "a stale answer although nothing failed"
 	case o.Err == nil, errors.Is(o.Err, tax.ErrClosed):
 		return ""
@@ -102,13 +104,13 @@ func (o *Operation) fault() string {
 	case errors.Is(o.Err, context.Canceled):
 		return "the cancellation of another caller"
 	case !o.Broken:
-		return "a failure that nobody injected"
+		return "a failure that was not injected"
 	}
 	return ""
 }
 
-// overlapping tells of two loads of one key at the same time that nothing
-// made necessary after the first of them was asked for, or "".
+// overlapping describes two loads of one key at the same time, unless something after
+// the first was asked for made the second necessary; else it returns "".
 func (h *History) overlapping() string {
 	if !h.OneLoad {
 		return ""
@@ -131,8 +133,8 @@ func (h *History) overlapping() string {
 	return ""
 }
 
-// asked is when the first of those was called who were waiting when a load
-// began; 0 when nobody was.
+// asked returns when the first of the operations was called that were waiting when a
+// load began; 0 if none was.
 func (h *History) asked(l *Load) int64 {
 	for i := range h.Operations { // in the order of Call
 		o := &h.Operations[i]
@@ -143,9 +145,10 @@ func (h *History) asked(l *Load) int64 {
 	return 0
 }
 
-// Outdated counts the loads that returned what a write had replaced, and told
-// everybody of, while they were under way; and the reads that began in such a
-// load after the write: joining it, or keeping its result, is the mistake.
+// Outdated counts the loads that returned a version which a write had replaced, with
+// its invalidation, while they were under way. It also counts the reads that began
+// after the write, during such a load: if they join it or use its result, they are
+// wrong.
 func (h *History) Outdated() (loads, reads int) {
 	for i := range h.Loads {
 		l := &h.Loads[i]
@@ -169,7 +172,7 @@ func (h *History) Outdated() (loads, reads int) {
 	return loads, reads
 }
 
-// keys are those that were read or written.
+// keys returns the keys that were read or written.
 func (h *History) keys() []tax.Key {
 	var keys []tax.Key
 	for _, o := range h.Operations {
@@ -180,8 +183,8 @@ func (h *History) keys() []tax.Key {
 	return keys
 }
 
-// of are the operations that a register for the key takes part in. A read that
-// failed says nothing of it.
+// of returns the operations that concern the register of a key. A read that failed
+// says nothing about it.
 func (h *History) of(key tax.Key) []Operation {
 	var ops []Operation
 	for _, o := range h.Operations {
@@ -215,7 +218,7 @@ func show(ops []Operation) string {
 	return b.String()
 }
 
-// String tells what the operation did.
+// String describes the operation and its outcome.
 func (o *Operation) String() string {
 	key := fmt.Sprintf("%q/%s", o.Key.Tenant, o.Key.Country)
 	switch o.Act {
@@ -235,7 +238,7 @@ func (o *Operation) String() string {
 	for _, note := range []struct {
 		yes  bool
 		text string
-	}{{o.Stale, ", stale"}, {o.TooOld, ", too old"}, {o.Left, ", its caller leaving"}} {
+	}{{o.Stale, ", stale"}, {o.TooOld, ", too old"}, {o.Left, ", given up by its caller"}} {
 		if note.yes {
 			text += note.text
 		}

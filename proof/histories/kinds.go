@@ -12,7 +12,7 @@ type kind struct {
 	shape   func(s *Script)
 }
 
-// A step of time in the scripts that are paced by it. Pauses are a few steps.
+// step1 is one step of time in scripts with a Timed pace. Pauses take a few steps.
 const step1 = 10 * time.Millisecond
 
 var kinds = []kind{
@@ -62,14 +62,14 @@ var kinds = []kind{
 	},
 }
 
-// Mixed returns the script of a number. Numbers that follow each other are of
-// all kinds.
+// Mixed returns the script with a number. Successive numbers go through all kinds.
 func Mixed(seed uint64) *Script { return kinds[seed%uint64(len(kinds))].script(seed) }
 
-// Harmless is Mixed where nothing but the order of things is hard.
+// Harmless returns the script with a number in which nothing breaks: only the order
+// of operations is difficult.
 func Harmless(seed uint64) *Script {
 	s := kinds[0].script(seed)
-	s.oneLoad = false // some caches do not even try
+	s.oneLoad = false // some caches do not try to load once
 	return s
 }
 
@@ -79,7 +79,7 @@ func (k *kind) script(seed uint64) *Script {
 	if s.Pace = Pace(Free{}); r.IntN(2) == 0 {
 		s.Pace = Timed{step1}
 	}
-	// Hardly anybody has room, except where there are several shards.
+	// Most caches have room for few countries, so that they evict often.
 	s.options.Capacity = 1 + r.IntN(3)
 	switch r.IntN(8) {
 	case 0:

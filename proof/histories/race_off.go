@@ -2,5 +2,5 @@
 
 package histories
 
-// Histories of a run.
+// usualHistories is the number of histories in a run.
 const usualHistories = 10000

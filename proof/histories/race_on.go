@@ -2,5 +2,6 @@
 
 package histories
 
-// Histories of a run: the race detector makes each take many times as long.
+// usualHistories is the number of histories in a run. Under the race detector each
+// takes many times as long.
 const usualHistories = 500

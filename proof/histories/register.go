@@ -8,15 +8,15 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// register is the state of one key: the version that was written last, and
-// whether the cache was closed.
+// register is the state of one key: the version that was written last, and whether
+// the cache is closed.
 type register struct {
 	version int
 	closed  bool
 }
 
-// step says what one operation does to a register, and whether it may have
-// answered what it did.
+// step reports whether a register allows the outcome of an operation, and returns
+// the register after it.
 func (r register) step(o *Operation) (ok bool, after register) {
 	switch o.Act {
 	case Read:
@@ -40,9 +40,9 @@ var model = porcupine.Model{
 	},
 }
 
-// linearizable tells whether some order of the operations of one key, in which
-// none comes before one that had returned when it was called, is that of a
-// register.
+// linearizable reports whether the operations on one key can be put in an order that
+// a register allows, and in which every operation comes after those that had returned
+// when it was called.
 func linearizable(ops []Operation) bool {
 	history := make([]porcupine.Operation, len(ops))
 	for i := range ops {
@@ -51,8 +51,8 @@ func linearizable(ops []Operation) bool {
 	return porcupine.CheckOperations(model, history)
 }
 
-// smallest leaves out of a history that is not linearizable what it does not
-// take to see that. A write stays as long as its version is read.
+// smallest drops operations from a history that is not linearizable, as long as it
+// stays so. A write stays as long as its version is read.
 func smallest(ops []Operation) []Operation {
 	for shrunk := true; shrunk; {
 		shrunk = false

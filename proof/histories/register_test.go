@@ -28,33 +28,33 @@ func invalidated(call, ret int64) Operation {
 	return Operation{Act: Invalidate, Key: germany, Call: call, Return: ret}
 }
 
-// What the proof itself says of histories that are easy to judge.
+// The proof is tested on histories that are easy to judge.
 func TestFaultsOfHistories(t *testing.T) {
 	unavailable := &tax.LookupError{Kind: tax.ErrUnavailable, Cause: errBroken}
 	cancelled := &tax.LookupError{Kind: tax.ErrUnavailable, Cause: context.Canceled}
 	for name, c := range map[string]struct {
 		ops   []Operation
-		fault string // what it begins with
+		fault string // its beginning
 	}{
-		"nothing written":                        {[]Operation{read(0, 1, 2)}, ""},
-		"the version written":                    {[]Operation{written(1, 1, 2), read(1, 3, 4)}, ""},
-		"the one before it":                      {[]Operation{written(1, 1, 2), written(2, 3, 4), read(1, 5, 6)}, "no register"},
-		"one that nobody wrote":                  {[]Operation{written(1, 1, 2), read(7, 3, 4)}, "no register"},
-		"a country that was deleted":             {[]Operation{written(1, 1, 2), written(0, 3, 4), read(0, 5, 6)}, ""},
-		"a country that was not":                 {[]Operation{written(1, 1, 2), read(0, 3, 4)}, "no register"},
-		"either version during a write":          {[]Operation{written(1, 1, 2), written(2, 3, 8), read(1, 4, 5), read(2, 6, 7)}, ""},
-		"the newer version, then the older":      {[]Operation{written(1, 1, 2), written(2, 3, 8), read(2, 4, 5), read(1, 6, 7)}, "no register"},
-		"the same, an invalidation beside it":    {[]Operation{written(1, 1, 2), written(2, 3, 10), read(2, 4, 7), invalidated(5, 6), read(1, 8, 9)}, "no register"},
-		"the same, after the write":              {[]Operation{written(1, 1, 2), written(2, 3, 8), read(2, 4, 7), invalidated(5, 6), read(1, 9, 10)}, "no register"},
-		"the version before, asked before":       {[]Operation{written(1, 1, 2), read(1, 3, 6), written(2, 4, 5)}, ""},
-		"closed":                                 {[]Operation{written(1, 1, 2), closed(3, 4), failed(tax.ErrClosed, 5, 6)}, ""},
-		"closed before Close":                    {[]Operation{written(1, 1, 2), failed(tax.ErrClosed, 3, 4), closed(5, 6)}, "no register"},
-		"an answer after Close":                  {[]Operation{written(1, 1, 2), closed(3, 4), read(1, 5, 6)}, "no register"},
-		"an answer after one that was closed":    {[]Operation{written(1, 1, 2), closed(3, 8), failed(tax.ErrClosed, 4, 5), read(1, 6, 7)}, "no register"},
-		"a failure that nobody injected":         {[]Operation{failed(unavailable, 1, 2)}, "a failure"},
-		"the cancellation of another":            {[]Operation{failed(cancelled, 1, 2)}, "the cancellation"},
-		"an error that means something else":     {[]Operation{failed(tax.ErrUnknownClass, 1, 2)}, "an error"},
-		"an unknown country as an error is none": {[]Operation{failed(tax.ErrUnknownCountry, 1, 2)}, "an error"},
+		"nothing written":                         {[]Operation{read(0, 1, 2)}, ""},
+		"the version written":                     {[]Operation{written(1, 1, 2), read(1, 3, 4)}, ""},
+		"the one before it":                       {[]Operation{written(1, 1, 2), written(2, 3, 4), read(1, 5, 6)}, "no register"},
+		"one that was never written":              {[]Operation{written(1, 1, 2), read(7, 3, 4)}, "no register"},
+		"a country that was deleted":              {[]Operation{written(1, 1, 2), written(0, 3, 4), read(0, 5, 6)}, ""},
+		"a country that was not":                  {[]Operation{written(1, 1, 2), read(0, 3, 4)}, "no register"},
+		"either version during a write":           {[]Operation{written(1, 1, 2), written(2, 3, 8), read(1, 4, 5), read(2, 6, 7)}, ""},
+		"the newer version, then the older":       {[]Operation{written(1, 1, 2), written(2, 3, 8), read(2, 4, 5), read(1, 6, 7)}, "no register"},
+		"the same, an invalidation beside it":     {[]Operation{written(1, 1, 2), written(2, 3, 10), read(2, 4, 7), invalidated(5, 6), read(1, 8, 9)}, "no register"},
+		"the same, after the write":               {[]Operation{written(1, 1, 2), written(2, 3, 8), read(2, 4, 7), invalidated(5, 6), read(1, 9, 10)}, "no register"},
+		"the version before, asked before":        {[]Operation{written(1, 1, 2), read(1, 3, 6), written(2, 4, 5)}, ""},
+		"closed":                                  {[]Operation{written(1, 1, 2), closed(3, 4), failed(tax.ErrClosed, 5, 6)}, ""},
+		"closed before Close":                     {[]Operation{written(1, 1, 2), failed(tax.ErrClosed, 3, 4), closed(5, 6)}, "no register"},
+		"an answer after Close":                   {[]Operation{written(1, 1, 2), closed(3, 4), read(1, 5, 6)}, "no register"},
+		"an answer after one that was closed":     {[]Operation{written(1, 1, 2), closed(3, 8), failed(tax.ErrClosed, 4, 5), read(1, 6, 7)}, "no register"},
+		"a failure that was not injected":         {[]Operation{failed(unavailable, 1, 2)}, "a failure"},
+		"the cancellation of another caller":      {[]Operation{failed(cancelled, 1, 2)}, "the cancellation"},
+		"an error that means something else":      {[]Operation{failed(tax.ErrUnknownClass, 1, 2)}, "an error"},
+		"an unknown country must not be an error": {[]Operation{failed(tax.ErrUnknownCountry, 1, 2)}, "an error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fault := (&History{Operations: c.ops}).Fault()

@@ -12,8 +12,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Run plays a script against a cache, reads every key once more when all
-// clients are done and nothing breaks any more, and closes the cache.
+// Run plays a script against a cache. When all clients are done and nothing breaks
+// any more, it reads every key again and closes the cache.
 func Run(s *Script, make Maker) (*History, error) {
 	p := &play{script: s}
 	p.world = newWorld(s, &p.clock)
@@ -58,7 +58,7 @@ func Run(s *Script, make Maker) (*History, error) {
 	return h, p.err
 }
 
-// play is a script under way.
+// play is a script that is being run.
 type play struct {
 	script  *Script
 	world   *World
@@ -72,7 +72,7 @@ type play struct {
 	err        error
 }
 
-// client does one operation after the other.
+// client does its operations one after the other.
 type client struct {
 	*play
 	number int
@@ -83,7 +83,7 @@ func (p *play) client(n int) *client {
 	return &client{p, n, rand.New(rand.NewPCG(p.script.Seed, uint64(100+n)))}
 }
 
-// do runs a step and keeps what came of it.
+// do runs a step and records the operation.
 func (c *client) do(s step) {
 	o := Operation{Client: c.number, Act: s.act, Key: s.key}
 	if s.act == Write && !s.gone {
@@ -109,7 +109,7 @@ func (c *client) do(s step) {
 	case Invalidate:
 		c.cache.Invalidate(s.key, s.scope)
 	case Warm:
-		// What fails is loaded again by those who read it.
+		// The error does not matter: reads load again what failed.
 		_ = c.cache.Warm(ctx, s.key.Tenant, countries)
 	case Close:
 		c.cache.Close()
@@ -126,8 +126,8 @@ func (c *client) do(s step) {
 	c.err = cmp.Or(c.err, err)
 }
 
-// tooOld tells whether an answer is older than it may be, seen from when the
-// question was asked. Without a TTL there is no such age.
+// tooOld reports whether an answer was too old when the question was asked. Without
+// a TTL no answer is.
 func (s *Script) tooOld(a Answer, asked time.Time) bool {
 	may := s.options.TTL
 	if a.Stale {
@@ -136,7 +136,7 @@ func (s *Script) tooOld(a Answer, asked time.Time) bool {
 	return s.options.TTL > 0 && !a.LoadedAt.IsZero() && asked.Sub(a.LoadedAt) > may
 }
 
-// leave returns a context that ends soon, by its caller or by its deadline.
+// leave returns a context that ends soon: it is cancelled or reaches its deadline.
 func (c *client) leave() context.Context {
 	r := rand.New(rand.NewPCG(c.random.Uint64(), 3))
 	if timed, ok := c.script.Pace.(Timed); ok && r.IntN(2) == 0 {

@@ -6,16 +6,16 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Script is what happens in one history, as far as chance does not decide.
+// Script says what happens in one history, as far as it is not left to chance.
 type Script struct {
 	Name   string
 	Seed   uint64
 	Pace   Pace
 	Breaks Breaks
-	// Notifier: the world tells of its writes. If it does not, the client that
-	// writes invalidates.
+	// Notifier makes the world notify the cache of writes. Without it, the client
+	// that writes invalidates.
 	Notifier bool
-	// Watched: there is an observer, and it is slow.
+	// Watched adds an observer, which is slow.
 	Watched bool
 
 	options tax.Options
@@ -24,13 +24,13 @@ type Script struct {
 	oneLoad bool
 }
 
-// step is one operation of a client to come.
+// step is one operation that a client is to do.
 type step struct {
 	act   Act
 	key   tax.Key
 	scope Scope
-	how   int  // of a read: see Cache.Read
-	gone  bool // a write that deletes, a read that its caller cancels
+	how   int  // how to read: see Cache.Read
+	gone  bool // a write deletes; a read is given up by its caller
 }
 
 var (
@@ -38,11 +38,11 @@ var (
 	countries = []string{"DE", "FR"}
 )
 
-// weights of the acts, of a hundred; the rest are reads.
+// weights are the percentages of the acts; the rest are reads.
 type weights struct{ write, remove, invalidate, leave, warm, closing int }
 
-// deal writes the steps of 3 to 8 clients, of 5 to 15 operations each, on 2 or
-// 3 keys.
+// deal writes the steps of 3 to 8 clients, with 5 to 15 operations each, on 2 or 3
+// keys.
 func (s *Script) deal(w weights) {
 	r := rand.New(rand.NewPCG(s.Seed, 0))
 	for _, t := range tenants {
@@ -52,7 +52,7 @@ func (s *Script) deal(w weights) {
 	}
 	r.Shuffle(len(s.keys), func(i, j int) { s.keys[i], s.keys[j] = s.keys[j], s.keys[i] })
 	s.keys = s.keys[:2+r.IntN(2)]
-	// When a load in the background was asked for, nobody can tell from outside.
+	// From outside, no one can say when a load in the background was asked for.
 	s.oneLoad = w.leave == 0 && s.Breaks.Hang == 0 && s.options.TTL == 0
 	s.clients = make([][]step, 3+r.IntN(6))
 	for i := range s.clients {
@@ -61,7 +61,7 @@ func (s *Script) deal(w weights) {
 		}
 	}
 	if r.IntN(100) < w.closing {
-		// In the later half of one client.
+		// One client closes, in the second half of its steps.
 		i := r.IntN(len(s.clients))
 		half := len(s.clients[i]) / 2
 		s.clients[i][half+r.IntN(half)].act = Close

@@ -17,14 +17,14 @@ import (
 
 // Pace makes goroutines meet at random.
 type Pace interface {
-	// Pause lets up to so many steps of others pass.
+	// Pause lets others do up to the given number of steps.
 	Pause(r *rand.Rand, steps int)
-	// Rest lets everything pass that goes on by itself.
+	// Rest waits until nothing goes on in the background.
 	Rest()
 }
 
-// Timed paces by a clock: inside a bubble of testing/synctest, where sleeping
-// costs nothing and those who wake at the same moment run at once.
+// Timed paces by a clock. It is for a bubble of testing/synctest, where sleeping
+// costs no time and goroutines that wake at the same moment run at once.
 type Timed struct{ Step time.Duration }
 
 // Pause sleeps for a random number of steps.
@@ -50,28 +50,30 @@ func (Free) Pause(r *rand.Rand, steps int) {
 	}
 }
 
-// Rest does nothing: only loads go on, and those World counts.
+// Rest does nothing: only loads go on, and World counts those.
 func (Free) Rest() {}
 
-// Breaks says how often of a thousand loads something goes wrong, and what.
+// Breaks says how many of a thousand loads break, and in which way.
 type Breaks struct {
+	// Fail, Panic and Exit make a load return an error, panic, or end its
+	// goroutine.
 	Fail, Panic, Exit int
-	// Hang keeps a load from returning until its deadline has passed, which the
-	// source does not look at. Only where time is Timed.
+	// Hang makes a load take Long, which is beyond its deadline. It needs a Timed
+	// pace.
 	Hang int
 	Long time.Duration
 }
 
-// World is a store of versions, one for each key, as a source that is slow at
-// the wrong moments and breaks. It never looks at the context of a load.
+// World is a store with a version for each key, and a source that breaks and is slow
+// at the wrong moments. It never looks at the context of a load.
 type World struct {
 	pace   Pace
 	breaks Breaks
 	clock  *atomic.Int64
 	memory *store.Memory
 	// writing admits one writer. The store has a lock for that, which it holds
-	// while it tells of the write; but who waits for a lock keeps the time of a
-	// bubble from passing, and who waits for a channel does not.
+	// while it notifies of the write. But in a bubble, time stands still while a
+	// goroutine waits for a lock, and passes while it waits for a channel.
 	writing chan struct{}
 
 	mu     sync.Mutex
@@ -89,7 +91,7 @@ func newWorld(s *Script, clock *atomic.Int64) *World {
 	}
 }
 
-// draw returns a source of random numbers of its own for one goroutine.
+// draw returns a random number generator for one goroutine.
 func (w *World) draw() *rand.Rand {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,8 +100,8 @@ func (w *World) draw() *rand.Rand {
 
 var errBroken = errors.New("broken on purpose")
 
-// Configurations reads the store, with a pause before and a longer one after:
-// what it returns may have been replaced meanwhile.
+// Configurations reads the store, with a pause before and a longer one after, so that
+// the version it returns may have been replaced in the meantime.
 func (w *World) Configurations(_ context.Context, key tax.Key) (docs []tax.Configuration, err error) {
 	r := w.draw()
 	w.mu.Lock()
@@ -115,8 +117,8 @@ func (w *World) Configurations(_ context.Context, key tax.Key) (docs []tax.Confi
 	}()
 	w.pace.Pause(r, 2)
 	l.Read = w.clock.Add(1)
-	// The context of the load is not for the store: that would make the world
-	// obedient.
+	// The store does not get the context of the load, because the world must ignore
+	// it.
 	docs, err = w.memory.Configurations(context.Background(), key)
 	if err != nil {
 		return nil, err
@@ -126,7 +128,7 @@ func (w *World) Configurations(_ context.Context, key tax.Key) (docs []tax.Confi
 	return docs, w.misfortune(r, key)
 }
 
-// misfortune ends a load badly, now and then.
+// misfortune breaks a load now and then.
 func (w *World) misfortune(r *rand.Rand, key tax.Key) error {
 	w.mu.Lock()
 	n, b := r.IntN(1000), w.breaks
@@ -141,7 +143,7 @@ func (w *World) misfortune(r *rand.Rand, key tax.Key) error {
 	case n < b.Fail:
 		return errBroken
 	case n < b.Fail+b.Panic:
-		panic(errBroken) // recovered by whoever loads: that is what is tested
+		panic(errBroken) // the cache has to recover it
 	case n < b.Fail+b.Panic+b.Exit:
 		runtime.Goexit()
 	}
@@ -149,8 +151,8 @@ func (w *World) misfortune(r *rand.Rand, key tax.Key) error {
 	return nil
 }
 
-// Notify tells of every write of the store, late and sometimes of more than the
-// one country, or twice.
+// Notify passes on the notifications of the store, late, and sometimes twice or about
+// more than the one country.
 func (w *World) Notify(changed func(tax.Key)) (stop func()) {
 	return w.memory.Notify(func(key tax.Key) {
 		r := w.draw()
@@ -161,7 +163,7 @@ func (w *World) Notify(changed func(tax.Key)) (stop func()) {
 		case 1:
 			key = tax.Key{}
 		case 2:
-			// Without a tenant this would mean everything.
+			// For the empty tenant this would mean everything.
 			if key.Tenant != "" {
 				key.Country = ""
 			}
@@ -171,21 +173,21 @@ func (w *World) Notify(changed func(tax.Key)) (stop func()) {
 	})
 }
 
-// calmDown ends what is broken on purpose, but for what is under way.
+// calmDown stops breaking loads, except for those under way.
 func (w *World) calmDown() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calm = true
 }
 
-// hasBroken tells whether a load of the key was broken.
+// hasBroken reports whether a load of the key was broken.
 func (w *World) hasBroken(key tax.Key) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.broken[key]
 }
 
-// ended waits until no load is under way, and returns all there were.
+// ended waits until no load is under way, and returns all loads.
 func (w *World) ended() []Load {
 	w.pace.Rest()
 	r := w.draw()
@@ -201,7 +203,7 @@ func (w *World) ended() []Load {
 	}
 }
 
-// write makes a version of a key the current one; 0 deletes it.
+// write makes a version the current one of a key; 0 deletes the key.
 func (w *World) write(key tax.Key, version int) error {
 	w.writing <- struct{}{}
 	defer func() { <-w.writing }()
@@ -223,7 +225,7 @@ func (w *World) write(key tax.Key, version int) error {
 	return err
 }
 
-// document is a country whose percentage is the version.
+// document returns a country whose percentage is the version.
 func document(country string, version int) tax.Configuration {
 	return tax.Configuration{
 		Location: tax.Location{Country: country},
@@ -232,6 +234,7 @@ func document(country string, version int) tax.Configuration {
 	}
 }
 
+// version returns the version of the documents of a country; 0 if there are none.
 func version(docs []tax.Configuration) int {
 	if len(docs) == 0 {
 		return 0

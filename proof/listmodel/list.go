@@ -1,7 +1,7 @@
-// Package listmodel is a second list of configurations, written from the rules of
-// [tax.Query] alone, for obviousness: it collects all that match, sorts them, and
-// cuts out the page. It shares the types of package tax and
-// [tax.LocalizedText.In], which has proofs of its own.
+// Package listmodel answers queries a second way. It was written from the rules of
+// [tax.Query] alone and aims to be obviously right: it collects all configurations
+// that match, sorts them, and cuts out the page. It shares the types of package tax
+// and [tax.LocalizedText.In], which has proofs of its own.
 package listmodel
 
 import (
@@ -16,28 +16,27 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Answer is what a query must get.
+// Answer is the answer that a query must get.
 type Answer struct {
-	// Faults are the parameters that make the query have no answer. An error must
-	// name one of them; without any there is no error.
+	// Faults are the parameters that are wrong. If there are any, the query must
+	// return an error that names one of them; otherwise it must not return one.
 	Faults []string
-	// All are all that match, in order.
+	// All are all configurations that match, in order.
 	All []tax.Configuration
-	// Page are those of the page.
+	// Page are the configurations of the page.
 	Page []tax.Configuration
-	// More says that others follow after the page.
+	// More reports whether others follow the page.
 	More bool
 }
 
-// List answers a query without cursor from documents in the order in which they
-// come.
+// List answers a query without a cursor. A country must come before its regions.
 func List(docs []tax.Configuration, q tax.Query) Answer {
 	var a Answer
 	if a.Faults = faults(q); len(a.Faults) > 0 {
 		return a
 	}
 	var found []match
-	zones := map[string]string{} // of the countries that came
+	zones := map[string]string{} // of the countries so far
 	for _, c := range docs {
 		day := q.Date
 		if c.Location.Region == "" {
@@ -100,7 +99,7 @@ func faults(q tax.Query) (fields []string) {
 	return fields
 }
 
-// silent says that there is no language in which a text could be read.
+// silent reports whether there is no language in which a text could be read.
 func silent(own, general tax.Preferences) bool {
 	if own.IsZero() {
 		own = general
@@ -108,7 +107,8 @@ func silent(own, general tax.Preferences) bool {
 	return own.IsZero() || own.All()
 }
 
-// percentage says that a decimal is a percentage, looking at its size first.
+// percentage reports whether a decimal is a percentage. It looks at the exponent
+// first, because a huge one would take time.
 func percentage(d decimal.Decimal) bool {
 	if d.Exponent() < -12 || d.Exponent() > 3 {
 		return false
@@ -117,6 +117,7 @@ func percentage(d decimal.Decimal) bool {
 	return r.Sign() >= 0 && r.Cmp(big.NewRat(1000, 1)) <= 0
 }
 
+// rat returns a decimal as a rational number.
 func rat(d decimal.Decimal) *big.Rat {
 	r := new(big.Rat).SetInt(d.Coefficient())
 	for e := d.Exponent(); e > 0; e-- {
@@ -128,7 +129,7 @@ func rat(d decimal.Decimal) *big.Rat {
 	return r
 }
 
-// today is the day at a place.
+// today returns the day at a place.
 func today(c tax.Configuration, ofCountry string, now time.Time) tax.Date {
 	name := c.TimeZone
 	if name == "" {
@@ -143,7 +144,8 @@ func today(c tax.Configuration, ofCountry string, now time.Time) tax.Date {
 	return d
 }
 
-// entry is the one in force on a day: the newest that has begun.
+// entry returns the entry in force on a day, the newest that has begun, if it states a
+// rate.
 func entry(class tax.Class, day tax.Date) (tax.Rate, bool) {
 	var newest tax.Rate
 	found := false
@@ -159,13 +161,13 @@ func entry(class tax.Class, day tax.Date) (tax.Rate, bool) {
 	return tax.Rate{}, false
 }
 
-// match is a document with what it is sorted by.
+// match is a document and the values by which it is sorted.
 type match struct {
 	c      tax.Configuration
 	values []value
 }
 
-// value of one key: one of them, or none.
+// value is the value for one sort key: a text, a number, or none.
 type value struct {
 	text   []byte
 	number *big.Rat
@@ -205,7 +207,7 @@ func matches(c tax.Configuration, q tax.Query, day tax.Date) (match, bool) {
 	return m, true
 }
 
-// suits says that a class satisfies all filters about classes.
+// suits reports whether a class satisfies all filters on classes.
 func suits(class tax.Class, q tax.Query, day tax.Date) bool {
 	if !strings.Contains(class.Code, q.Class) {
 		return false

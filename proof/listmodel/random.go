@@ -10,7 +10,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// The pools are small, so that values meet each other and what filters ask for.
+// The pools are small, so that values coincide with each other and with filters.
 var (
 	countries = strings.Fields("AT BE CA CH CZ DE DK ES FI FR GB IE IT JP NO PL US")
 	regions   = []string{"X-A", "X-AB", "X-B", "X-C", "X-N"}
@@ -26,8 +26,8 @@ var (
 
 var monday = time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
 
-// Documents makes up to 60 configurations, sorted by location. Together they are
-// valid.
+// Documents returns up to 60 random configurations, sorted by location, which are
+// valid together.
 func Documents(r *rand.Rand) []tax.Configuration {
 	var docs []tax.Configuration
 	for n := r.IntN(61); n > 0; n-- {
@@ -46,7 +46,7 @@ func Documents(r *rand.Rand) []tax.Configuration {
 	return docs
 }
 
-// Sort puts documents in the order of location.
+// Sort sorts documents by location.
 func Sort(docs []tax.Configuration) {
 	slices.SortFunc(docs, func(a, b tax.Configuration) int {
 		if a.Location.Country != b.Location.Country {
@@ -56,19 +56,19 @@ func Sort(docs []tax.Configuration) {
 	})
 }
 
-// based says that the country of a region has the class BASE.
+// based reports whether the country of a region has the class BASE.
 func based(docs []tax.Configuration, l tax.Location) bool {
 	return slices.ContainsFunc(docs, func(c tax.Configuration) bool {
 		return l.Region != "" && c.Location == tax.Location{Country: l.Country} && len(c.Classes) > 0 && c.Classes[0].Code == "BASE"
 	})
 }
 
-// Document makes the configuration of a location. based says that its country has
+// Document returns a random configuration of a location. With based, its country has
 // the class BASE, to which it may add.
 func Document(r *rand.Rand, l tax.Location, based bool) tax.Configuration {
 	c := tax.Configuration{Location: l, Tax: tax.Tax{Code: "VAT"}, TimeZone: one(r, zones)}
 	if l.Region != "" && r.IntN(4) > 0 {
-		c.TimeZone = "" // that of its country
+		c.TimeZone = "" // it inherits that of its country
 	}
 	if c.Metadata.Modified = monday.Add(time.Duration(r.IntN(40)) * 500 * time.Millisecond); r.IntN(8) == 0 {
 		c.Metadata.Modified = time.Time{}
@@ -116,8 +116,8 @@ func rate(r *rand.Rand, from tax.Date, effect tax.Effect) tax.Rate {
 	return e
 }
 
-// text makes a text in some languages, sometimes one of which only the end beyond
-// 1,024 bytes differs.
+// text returns a random text in some languages; some texts differ only at their end,
+// beyond 1,024 bytes.
 func text(r *rand.Rand) tax.LocalizedText {
 	byTag := map[string]string{}
 	for _, tag := range tags {
@@ -132,9 +132,9 @@ func text(r *rand.Rand) tax.LocalizedText {
 	return tax.MustLocalizedText(byTag)
 }
 
-// Query makes a query, most often one that finds something.
+// Query returns a random query, most often one that finds something.
 func Query(r *rand.Rand) tax.Query {
-	// In most hours the zones are on different days.
+	// At most hours, the zones are on different days.
 	q := tax.Query{Now: monday.AddDate(0, 0, 4+r.IntN(3)).Add(time.Duration(r.IntN(24)) * time.Hour), CursorKey: []byte("key")}
 	some := func(n int) bool { return r.IntN(n) == 0 }
 	if some(8) {
@@ -193,7 +193,7 @@ func Query(r *rand.Rand) tax.Query {
 	return q
 }
 
-// page asks for a page, now and then for one that does not exist.
+// page selects a random page, sometimes one that does not exist.
 func page(r *rand.Rand, q *tax.Query) {
 	switch r.IntN(8) {
 	case 0:
@@ -205,7 +205,7 @@ func page(r *rand.Rand, q *tax.Query) {
 			q.PageSize, q.PageNumber = one(r, []int{-1, 0, 5, 1001}), one(r, []int{-1, 0, 1, 2})
 			q.MaxPageSize = one(r, []int{-1, 0, 4})
 			if q.PageSize == 0 && q.MaxPageSize == 4 {
-				q.PageSize = 4 // what a page has then is not said
+				q.PageSize = 4 // the size of a page is not specified in this case
 			}
 		}
 	default:
@@ -214,7 +214,7 @@ func page(r *rand.Rand, q *tax.Query) {
 	}
 }
 
-// preferences makes zero preferences in half of the cases.
+// preferences returns random preferences; half of them are zero.
 func preferences(r *rand.Rand) tax.Preferences {
 	if r.IntN(2) == 0 {
 		return tax.Preferences{}

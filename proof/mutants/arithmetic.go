@@ -2,7 +2,7 @@ package main
 
 // inArithmetic are faults in percentages, rounding and amounts.
 var inArithmetic = []mutant{
-	// The rule that rounds.
+	// Rounding.
 	{
 		"internal/exact/mode.go", "HalfUp rounds halves toward zero",
 		"return half >= 0", "return half > 0",
@@ -44,19 +44,19 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused"},
 	},
 	{
-		"internal/exact/mode.go", "a remainder of the wide path is compared with the whole",
+		"internal/exact/mode.go", "the wide path compares a remainder with the whole divisor",
 		"new(big.Int).Lsh(rest, 1).CmpAbs(den)", "rest.CmpAbs(den)",
 		"internal/exact", []string{"TestQuotientAgreesWithFractionsAndLeavesItsArgumentsAlone"},
 	},
 
-	// Where 64 bits end.
+	// The bounds of 64 bits.
 	{
-		"internal/exact/mode.go", "the largest quotient is rounded to nothing",
+		"internal/exact/mode.go", "the largest quotient wraps to nothing when it is rounded",
 		"if !ok || quo > math.MaxInt64 {", "if !ok {",
 		"internal/exact", []string{"TestMulDivDoesNotWrapWhereItRoundsTheLargestQuotient"},
 	},
 	{
-		"internal/exact/mode.go", "a result of 64 bits wraps to a negative one",
+		"internal/exact/mode.go", "a result of 64 bits wraps to a negative number",
 		"\tif quo > math.MaxInt64 {", "\tif quo > math.MaxUint64 {",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays", "TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused"},
 	},
@@ -101,19 +101,19 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestSmallIsEighteenDigitsAndNeverWraps"},
 	},
 
-	// What the tax is of a price.
+	// The tax on a price.
 	{
 		"internal/exact/ratio.go", "the tax in a gross price is taken as if it were net",
 		"return Ratio{r.Num, r.Den + r.Num}", "return r",
 		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
-		"internal/exact/ratio.go", "a percentage of the gross price is taken of the net",
+		"internal/exact/ratio.go", "a percentage of the gross price is applied to the net price",
 		"return Ratio{r.Num, r.Den - r.Num}", "return r",
 		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
-		"internal/exact/ratio.go", "of a large number, a percentage of the gross price is taken out of it",
+		"internal/exact/ratio.go", "of a large number, the percentage of the gross price is wrong",
 		"if ofGross {\n\t\treturn r\n\t}\n\treturn WideRatio", "if false {\n\t\treturn r\n\t}\n\treturn WideRatio",
 		".", []string{"TestAmountsAgreeWithExactFractions", "TestConvertHoldsTheSideItIsTold"},
 	},
@@ -123,17 +123,17 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
-		"amount.go", "net first makes a tax of no rate",
+		"amount.go", "net first makes a tax at a rate of zero",
 		" && ratio.Num != 0", "",
 		".", []string{"TestARateOfZeroHasNoTaxNetFirstEither", "TestATreatmentOtherThanTaxableHasNoTax"},
 	},
 	{
-		"convert.go", "a price that moves is rounded twice",
+		"convert.go", "a converted price is rounded twice",
 		"units := exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, num, den)", "net.Num = exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, net.Num, net.Den)\n\tnum.Mul(net.Num, new(big.Int).Add(tax.Den, tax.Num))\n\tunits := exact.Mode(rounding.Mode).Quotient(num, den.Set(tax.Den))",
 		".", []string{"TestConvertHoldsTheSideItIsTold"},
 	},
 	{
-		"convert.go", "the wrong side of a price is held",
+		"convert.go", "a conversion keeps the wrong side of a price",
 		"if hold == HoldGross {", "if hold == HoldNet {",
 		".", []string{"TestConvertHoldsTheSideItIsTold"},
 	},
@@ -145,7 +145,7 @@ var inArithmetic = []mutant{
 
 	// Shares.
 	{
-		"internal/exact/remainder.go", "what rounding leaves of the tax is no component's",
+		"internal/exact/remainder.go", "the remainder of the tax goes to no component",
 		"parts[i].Add(parts[i], one)", "_, _ = i, one",
 		"internal/exact", []string{"TestApportionIsWideApportionAndTheRule"},
 	},
@@ -155,12 +155,12 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestApportionIsWideApportionAndTheRule"},
 	},
 	{
-		"internal/exact/remainder.go", "of equal remainders all get a unit",
+		"internal/exact/remainder.go", "all of several equal remainders get a unit",
 		"if rest == threshold && ties > 0 {", "if rest == threshold {",
 		"internal/exact", []string{"TestApportionGivesTheLargestRemaindersOneUnitMore"},
 	},
 	{
-		"internal/exact/remainder.go", "of a refund the units left are added",
+		"internal/exact/remainder.go", "in a refund, the units left are added",
 		"one = -1", "one = 1",
 		"internal/exact", []string{"TestApportionGivesTheLargestRemaindersOneUnitMore"},
 	},
@@ -170,14 +170,14 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestLargestAgreesWithASort"},
 	},
 	{
-		"internal/exact/remainder.go", "a list that is cut off at its smaller end has the wrong place",
+		"internal/exact/remainder.go", "after cutting off the larger keys, the wrong place is sought",
 		"keys, wanted = keys[larger+equal:], wanted-larger-equal", "keys, wanted = keys[larger+equal:], wanted-larger",
 		"internal/exact", []string{"TestLargestAgreesWithASort"},
 	},
 
 	// Text and bounds.
 	{
-		"internal/exact/decimal.go", "an amount of any length is taken",
+		"internal/exact/decimal.go", "an amount of any length is accepted",
 		"d.NumDigits() <= MaxDigits", "true",
 		".", []string{"TestAmountsOutOfRangeAreRefusedAtOnce"},
 	},
@@ -192,7 +192,7 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestFormatWritesAllDecimalsAndNoExponent"},
 	},
 	{
-		"internal/exact/decimal.go", "a leading zero is read",
+		"internal/exact/decimal.go", "a leading zero is accepted",
 		"len(whole) > 1 && whole[0] == '0'", "false",
 		"internal/exact", []string{"TestParseRefusesWhatIsNoNumberOfJSON"},
 	},
@@ -209,7 +209,7 @@ var inArithmetic = []mutant{
 		".", []string{"TestFractionIsAHundredthOfThePercentage"},
 	},
 	{
-		"internal/exact/percent.go", "one decimal more than there may be is taken",
+		"internal/exact/percent.go", "one decimal too many is accepted",
 		"case d.Exponent() < -maxPercentScale:", "case d.Exponent() < -maxPercentScale-1:",
 		"internal/exact", []string{"TestPercentFaultKnowsTheBounds"},
 	},

@@ -18,22 +18,22 @@ var inBaskets = []mutant{
 		"basket", []string{"TestPriceNamesWhatItRefuses", "TestNumbersAtTheBoundsAreNotWrapped"},
 	},
 	{
-		"basket/discount.go", "a basket's discount reduces what is taken back",
+		"basket/discount.go", "a basket's discount reduces goods that are taken back",
 		"return func(at *position) bool { return at.given > 0 }, nil", "return func(at *position) bool { return true }, nil",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/discount.go", "of equal rates of a basket the last is dominant",
+		"basket/discount.go", "among equal rates of a basket, the last is dominant",
 		"better = sums[g].GreaterThan(sums[group])", "better = sums[g].GreaterThanOrEqual(sums[group])",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/discount.go", "a minor unit of a basket's discount is no line's",
+		"basket/discount.go", "a minor unit of a basket's discount goes to no line",
 		"exact.Apportion(off, weights)", "exact.Apportion(off-1, weights)",
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{
-		"basket/charge.go", "rows of a basket that are taken back have part in a charge",
+		"basket/charge.go", "rows of a basket that are taken back share in a charge",
 		"weights[i] = max(net, 0)", "weights[i] = max(net, -net)",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
@@ -58,12 +58,12 @@ var inBaskets = []mutant{
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{
-		"basket/level.go", "a basket's remainders of the other sign are handed out",
+		"basket/level.go", "a basket's remainders of the opposite sign are given out",
 		"if (rest < 0) != (left < 0) {", "if false {",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/ledger.go", "a basket's quantity is refunded whose amount was paid back",
+		"basket/ledger.go", "a basket's quantity is refunded though its amount was paid back",
 		"if exact.Magnitude(gross) > exact.Magnitude(e.left()) {", "if false {",
 		"proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},

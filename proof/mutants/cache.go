@@ -8,7 +8,7 @@ const freshness = "tests/freshness"
 
 var linearizable = []string{"TestResolverIsLinearizable"}
 
-// inCache are faults in the keeping, loading and dropping of countries.
+// inCache are faults in keeping, loading and dropping countries.
 var inCache = []mutant{
 	{
 		"internal/cache/flight.go", "the result of an obsolete load is kept",
@@ -16,47 +16,47 @@ var inCache = []mutant{
 		histories, linearizable,
 	},
 	{
-		"internal/cache/flight.go", "an obsolete result is kept, in the order of a test",
+		"internal/cache/flight.go", "the result of an obsolete load is kept, in a fixed order",
 		"if c.drop(f) && !c.closed {", "if c.drop(f); !c.closed {",
 		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore", "TestWritesRacingLoadsNeverLeaveAnOlderAnswer"},
 	},
 	{
-		"internal/cache/invalidation.go", "an invalidation leaves the load under way to be joined",
+		"internal/cache/invalidation.go", "after an invalidation, lookups join the load under way",
 		"c.remembered.Remove(id)\n\tdelete(c.flights, id)", "c.remembered.Remove(id)",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/invalidation.go", "the invalidation of everything leaves the loads under way",
+		"internal/cache/invalidation.go", "invalidating everything leaves the loads under way",
 		"c.flights = make(map[ID]*flight[V])", "if c.flights == nil {\n\t\tc.flights = make(map[ID]*flight[V])\n\t}",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/invalidation.go", "the invalidation of everything leaves the tenant without an id",
+		"internal/cache/invalidation.go", "invalidating everything leaves the tenant with the empty id",
 		"c.direct[i].Store(nil)", "_ = i",
 		histories, linearizable,
 	},
 	{
-		"resolver.go", "a notice about a whole tenant is not heard",
+		"resolver.go", "a notification about a whole tenant is ignored",
 		"case key.Country == \"\":", "case false:",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/invalidation.go", "an invalidation does not end the memory of nothing",
+		"internal/cache/invalidation.go", "an invalidation leaves a remembered absence",
 		"c.remembered.Remove(id)\n\tdelete(c.flights, id)", "delete(c.flights, id)",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/flight.go", "a caller who leaves cancels the load of those who wait",
+		"internal/cache/flight.go", "a caller that leaves cancels the load for those that wait",
 		"if f.waiting == 0 && !f.lasting", "if !f.lasting",
 		freshness, []string{"TestEachCallersCancellationIsHisAlone"},
 	},
 	{
-		"internal/cache/flight.go", "a load goes on though all have left",
+		"internal/cache/flight.go", "a load goes on although all callers have left",
 		"if f.waiting == 0 && !f.lasting", "if false",
 		freshness, []string{"TestLoadIsCancelledWhenAllHaveLeft"},
 	},
 	{
-		"internal/cache/cache.go", "who waits for an obsolete load takes its result",
+		"internal/cache/cache.go", "a caller that waits for an obsolete load takes its result",
 		"if f.obsolete && f.err == nil", "if false && f.err == nil",
 		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
@@ -66,32 +66,32 @@ var inCache = []mutant{
 		freshness, []string{"TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen"},
 	},
 	{
-		"internal/cache/flight.go", "a source that ends its goroutine has nothing",
+		"internal/cache/flight.go", "a source that ends its goroutine seems to have nothing",
 		"err := errGoexit", "var err error",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/flight.go", "an error is remembered as nothing",
+		"internal/cache/flight.go", "an error is remembered as an absence",
 		"known.err, known.failures = f.err, known.failures+1", "known.failures++",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/cache.go", "every lookup of a cold key is a load",
+		"internal/cache/cache.go", "every lookup of a cold key starts a load",
 		"e, f := c.Lookup(id, hash), c.flights[id]", "e, f := c.Lookup(id, hash), (*flight[V])(nil)",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/invalidation.go", "Close leaves those who wait to the error of a context",
+		"internal/cache/invalidation.go", "after Close, waiting callers get the error of a context",
 		"c.land(f, nil, ErrClosed)", "",
 		freshness, []string{"TestCloseAnswersWhoWaitsAndRefusesWhoComes"},
 	},
 	{
-		"internal/cache/invalidation.go", "after Close what was kept answers",
+		"internal/cache/invalidation.go", "after Close, entries still answer",
 		"c.clear()\n\tall :=", "all :=",
 		histories, linearizable,
 	},
 	{
-		"resolver.go", "the quick way leaves the tenant out of the key",
+		"resolver.go", "the quick path leaves the tenant out of the key",
 		"if id.Tenant == cache.Nobody {\n\t\t\t\te = core", "if id.Tenant == cache.Nobody || true {\n\t\t\t\te = core",
 		freshness, []string{"TestTenantsNeverSeeEachOther"},
 	},
@@ -106,12 +106,12 @@ var inCache = []mutant{
 		freshness, []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
 	},
 	{
-		"internal/cache/eviction.go", "what was used has no second chance",
+		"internal/cache/eviction.go", "an entry that was used has no second chance",
 		"if e.used.Load() == 0 {\n\t\t\treturn e", "if e.used.Load() < 2 {\n\t\t\treturn e",
 		freshness, []string{"TestCapacityDisplacesTheLeastRecentlyUsed", "TestCapacityCountryThatIsUsedIsNotDisplaced"},
 	},
 	{
-		"internal/cache/index.go", "a removal leaves a country where no search finds it",
+		"internal/cache/index.go", "a removal leaves a country where searches do not find it",
 		"(j-home)&mask < (j-i)&mask", "(j-home)&mask <= (j-i)&mask",
 		freshness, []string{"TestTenantsWithRandomIdsNeverShareACountry"},
 	},

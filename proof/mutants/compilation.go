@@ -1,7 +1,7 @@
 package main
 
-// inCompilation are faults in what is made of the documents of a country, and
-// in finding an answer in it.
+// inCompilation are faults in compiling the documents of a country, and in finding an
+// answer in the result.
 var inCompilation = []mutant{
 	{
 		"find.go", "a rate begins a day late",
@@ -9,7 +9,7 @@ var inCompilation = []mutant{
 		".", []string{"TestTimelineOfACountryStandsForItself"},
 	},
 	{
-		"internal/codetable/table.go", "the quick way gives the newest rate before its first day",
+		"internal/codetable/table.go", "the quick path returns the newest rate before its first day",
 		"return uint32(s.From-1) < uint32(day)", "return s.From != Never && day != 0",
 		freshness, []string{"TestReformTakesEffectOnItsDay"},
 	},
@@ -24,12 +24,12 @@ var inCompilation = []mutant{
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
-		"compile_timeline.go", "a class that a region lists has the parent's rate before",
+		"compile_timeline.go", "before its first entry, a region's class has the parent's rate",
 		"if !entries[oldest].From.IsZero() {", "if false {",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
-		"compile_timeline.go", "a rate that adds to the parent's is the own one alone",
+		"compile_timeline.go", "a rate that adds to the parent's leaves that out",
 		"exact.WholePercent(len(components), componentsOf(components))\n", "exact.WholePercent(1, componentsOf(components[len(components)-1:]))\n",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
@@ -39,7 +39,7 @@ var inCompilation = []mutant{
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
 	{
-		"internal/exact/component.go", "the decimals of taxes that are added are not aligned",
+		"internal/exact/component.go", "taxes with different decimals are added unaligned",
 		"sum += c * int64(powers[scale+p.Exponent()])", "sum += c",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents", "TestTotalsAreExact"},
 	},
@@ -54,12 +54,12 @@ var inCompilation = []mutant{
 		".", []string{"TestQuarantine"},
 	},
 	{
-		"compile_territory.go", "an exclusive region inherits all the same",
+		"compile_territory.go", "an exclusive region inherits anyway",
 		"if terr.exclusive {\n\t\treturn\n\t}", "",
 		".", []string{"TestExclusiveTerritoryInheritsOnlyTheDefaultAndWhatItAsksFor"},
 	},
 	{
-		"internal/postal/span.go", "overlapping postal codes are nobody's fault",
+		"internal/postal/span.go", "overlapping postal codes are no fault",
 		"overlap(last.Owner, s.Owner)", "",
 		".", []string{"TestQuarantine", "TestOverlappingRangesAreAlwaysFound"},
 	},

@@ -7,17 +7,17 @@ import (
 	"path/filepath"
 )
 
-// testFile is a file of tests: what it declares at the top, and the names in it
-// that it does not declare.
+// testFile is a file of tests: the names that it declares at the top level, and those
+// that it uses without declaring them.
 type testFile struct {
 	path     string
 	declares []string
 	uses     []string
 }
 
-// needless are the files of tests in a folder without which the tests compile. A
-// fault costs one compilation of the package and of its tests, and most of that is
-// tests that are not run.
+// needless returns the test files in a folder that the given tests do not need. Every
+// fault takes one compilation of the package and its tests, and most of that would go
+// to tests that are not run.
 func needless(folder string, tests []string) ([]string, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 	if err != nil {
@@ -48,7 +48,7 @@ func needless(folder string, tests []string) ([]string, error) {
 			}
 		}
 	}
-	// What prepares the process is part of every test.
+	// Functions that prepare the process are part of every test.
 	for _, name := range append([]string{"TestMain", "init"}, tests...) {
 		keep(name)
 	}

@@ -25,7 +25,7 @@ func newLab(ctx context.Context) (*lab, error) {
 	l := &lab{ctx: ctx}
 	out, err := l.command("list", "-m", "-f", "{{.Dir}}", module)
 	if err != nil {
-		return nil, fmt.Errorf("where is %s: %w\n%s", module, err, out)
+		return nil, fmt.Errorf("cannot find %s: %w\n%s", module, err, out)
 	}
 	l.root = strings.TrimSpace(out)
 	l.temp, err = os.MkdirTemp("", "mutants")
@@ -34,11 +34,11 @@ func newLab(ctx context.Context) (*lab, error) {
 
 func (l *lab) close() { os.RemoveAll(l.temp) }
 
-// command runs the go command and returns all that it printed.
+// command runs the go command and returns everything that it printed.
 func (l *lab) command(args ...string) (string, error) {
 	cmd := exec.CommandContext(l.ctx, "go", args...)
 	cmd.Dir = l.root
-	// The random tests find a fault that is planted early, or never.
+	// Few random cases are enough: the tests find a planted fault early or never.
 	cmd.Env = append(os.Environ(), "PROOF_HISTORIES=600", "PROOF_CHECKS=300")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -51,8 +51,8 @@ var (
 	failed = regexp.MustCompile(`(?m)^ *--- FAIL: (\w+)|^(panic|fatal error|runtime): `)
 )
 
-// healthy runs all tests without a fault: they pass, and all there is to run
-// exists.
+// healthy runs all tests without a fault. It returns an error unless each of them
+// exists and passes.
 func (l *lab) healthy(mutants []mutant) error {
 	tests := map[string][]string{}
 	for _, m := range mutants {
@@ -87,8 +87,8 @@ func (l *lab) catch(m mutant) (by string, err error) {
 		return "", fmt.Errorf("%s passes", strings.Join(m.tests, ", "))
 	}
 	if strings.Contains(out, "panic: test timed out") {
-		// A machine that is too busy would catch everything.
-		return "", fmt.Errorf("%s hangs, which proves nothing", strings.Join(m.tests, ", "))
+		// On a machine that is too busy, every fault would seem to be caught.
+		return "", fmt.Errorf("the tests timed out, which proves nothing: %s", strings.Join(m.tests, ", "))
 	}
 	found := failed.FindStringSubmatch(out)
 	if found == nil || strings.Contains(out, "[build failed]") || strings.Contains(out, "[setup failed]") {
@@ -97,7 +97,7 @@ func (l *lab) catch(m mutant) (by string, err error) {
 	return strings.Join(found[1:], ""), nil
 }
 
-// fitting tells of all mutants that have no place in the code any more.
+// fitting returns an error for the mutants whose place is no longer in the code.
 func (l *lab) fitting(mutants []mutant) error {
 	var errs []error
 	for _, m := range mutants {
@@ -107,14 +107,14 @@ func (l *lab) fitting(mutants []mutant) error {
 	return errors.Join(errs...)
 }
 
-// changed is the text of the file with the fault.
+// changed returns the text of the file with the fault.
 func (l *lab) changed(m mutant) ([]byte, error) {
 	text, err := os.ReadFile(filepath.Join(l.root, m.file))
 	if err != nil {
 		return nil, err
 	}
 	if n := bytes.Count(text, []byte(m.old)); n != 1 {
-		return nil, fmt.Errorf("%s: the mutation no longer applies: %s has it %d times:\n%s", m.breaks, m.file, n, m.old)
+		return nil, fmt.Errorf("%s: no longer applies: %s has this text %d times, not once:\n%s", m.breaks, m.file, n, m.old)
 	}
 	return bytes.Replace(text, []byte(m.old), []byte(m.new), 1), nil
 }
@@ -149,16 +149,16 @@ func (l *lab) plant(m mutant) (flag string, err error) {
 	return "-overlay=" + list, os.WriteFile(list, replace, 0o600)
 }
 
-// arguments are those of the go command that run tests by their names.
+// arguments returns the arguments of the go command that runs tests by their names.
 func arguments(in string, names []string, flags ...string) []string {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	args := append([]string{"test", "-vet=off", "-ldflags=-s -w", "-count=1", "-failfast", "-timeout=120s", "-run=^(" + strings.Join(names, "|") + ")$"}, flags...)
 	args = append(args, importPath(in))
 	if in == proofs {
-		args = append(args, "-rapid.shrinktime=0s") // that it fails is enough
+		args = append(args, "-rapid.shrinktime=0s") // a failure need not be small
 	}
 	return args
 }
 
-// proofs is the package whose tests draw what they try.
+// proofs is the package whose tests draw random cases.
 const proofs = "proof"

@@ -1,14 +1,14 @@
 package main
 
-// inTexts are faults in the choice of a language and in headers.
+// inTexts are faults in choosing a language and in reading headers.
 var inTexts = []mutant{
 	{
-		"internal/lang/tag.go", "another script of a language is a variety of it",
+		"internal/lang/tag.go", "another script of a language counts as a variety of it",
 		"family = packed(base.String(), 3)<<(4*6) | packed(script.String(), 4)", "family = packed(base.String(), 3)<<(4*6) | packed(script.String(), 0)",
 		".", []string{"TestTheLanguageIsNeverGuessed", "TestGoldenLanguages"},
 	},
 	{
-		"internal/lang/tag.go", "the region does not tell names of a language apart",
+		"internal/lang/tag.go", "names of a language that differ in their region are confused",
 		"meaning = family<<(3*6) | packed(region.String(), 3)", "meaning = family<<(3*6) | packed(region.String(), 0)",
 		".", []string{"TestGoldenLanguages"},
 	},
@@ -28,7 +28,7 @@ var inTexts = []mutant{
 		"internal/lang", []string{"TestLongTagsWithOneHashAreToldApart"},
 	},
 	{
-		"internal/lang/set.go", "the fallback comes before what is preferred",
+		"internal/lang/set.go", "the fallback comes before the preferred languages",
 		"return s.fallback(p, last, nil), language.No", "return 0, language.No",
 		".", []string{"TestTheLanguageIsNeverGuessed", "TestGoldenLanguages"},
 	},
@@ -38,12 +38,12 @@ var inTexts = []mutant{
 		".", []string{"TestWhatIsNoLanguageIsRefused"},
 	},
 	{
-		"internal/lang/preferences.go", "a language of weight 0 is only not preferred",
+		"internal/lang/preferences.go", "a language of weight 0 is not excluded",
 		"p.ranges = append(p.ranges, languageRange{e.tag.text, e.weight == 0})", "_ = excluding",
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
-		"internal/lang/preferences.go", "a range is a prefix anywhere",
+		"internal/lang/preferences.go", "a range matches any prefix",
 		" && (len(tag) == len(l.tag) || tag[len(l.tag)] == '-')", "",
 		".", []string{"TestGoldenLanguages", "TestRandomPreferencesAreMetByTheRules"},
 	},
@@ -63,7 +63,7 @@ var inTexts = []mutant{
 		".", []string{"TestNothingOfALongHeaderIsRead"},
 	},
 	{
-		"internal/lang/headers.go", "headers in one place of the cache are one",
+		"internal/lang/headers.go", "headers in one slot of the cache are confused",
 		"p == nil || p.header != header", "p == nil",
 		".", []string{"TestGoldenLanguages", "TestHeadersAreReadConcurrently"},
 	},
@@ -77,17 +77,17 @@ var inLists = []mutant{
 		".", []string{"TestGoldenLists"},
 	},
 	{
-		"select.go", "the first class in the document is sorted by",
+		"select.go", "configurations are sorted by the first class in the document",
 		"(class == nil || before(candidate, class))", "class == nil",
 		".", []string{"TestGoldenLists"},
 	},
 	{
-		"select.go", "what has no value comes first in descending order",
+		"select.go", "configurations without a value come first in descending order",
 		"case v.missing:\n\t\treturn 1", "case v.missing && descending:\n\t\treturn -1\n\tcase v.missing:\n\t\treturn 1",
 		".", []string{"TestGoldenLists", "TestEveryFieldPutsWhatHasNoValueLast"},
 	},
 	{
-		"select.go", "the page begins with the cursor's own configuration",
+		"select.go", "a page begins with the cursor's own configuration",
 		"s.compare(&candidate, s.after) <= 0", "s.compare(&candidate, s.after) < 0",
 		".", []string{"TestPagesByCursorGoOnAfterWhatChanged", "TestPagesByCursorMayDifferInWhatDoesNotDecide"},
 	},
@@ -102,17 +102,17 @@ var inLists = []mutant{
 		".", []string{"TestCursorsOfAnotherListAreRefused"},
 	},
 	{
-		"internal/canon/seal.go", "keys that HMAC takes for one are one",
+		"internal/canon/seal.go", "keys that HMAC treats as equal sign the same cursors",
 		"\tw.Count(len(key))\n", "",
 		".", []string{"TestCursorsOfAnotherListAreRefused"},
 	},
 	{
-		"filter.go", "a page gives its own documents",
+		"filter.go", "a page returns its own documents, not copies",
 		"list[i] = c.Clone()", "list[i] = *c",
 		".", []string{"TestConfigurationsOfAPageAreCopies"},
 	},
 	{
-		"store/memory.go", "a page after what was deleted leaves one out",
+		"store/memory.go", "a page after a deletion leaves one out",
 		"if skip = at; there {", "if skip = at + 1; false && there {",
 		"store", []string{"TestTheNextPageBeginsAfterWhatIsGone"},
 	},
@@ -122,7 +122,7 @@ var inLists = []mutant{
 		".", []string{"TestGoldenPatches"},
 	},
 	{
-		"patch.go", "a patch shares its lists with what it made",
+		"patch.go", "a patch shares its lists with the result",
 		"return c.Clone(), nil // what", "return c, nil // what",
 		".", []string{"TestAPatchIsNotSharedWithWhatItMade"},
 	},
@@ -132,12 +132,12 @@ var inLists = []mutant{
 		"emporix", []string{"TestWritesKeepTheHistory"},
 	},
 	{
-		"emporix/merge.go", "a rate that is the same begins anew",
+		"emporix/merge.go", "an unchanged rate begins again",
 		"ok && percent.Equal(w.percent)", "ok && percent.IsNegative()",
 		"emporix", []string{"TestWritesKeepTheHistory"},
 	},
 	{
-		"emporix/service.go", "any version is overwritten",
+		"emporix/service.go", "an update overwrites any version",
 		"if written.version != stored.Metadata.Version {", "written.version = stored.Metadata.Version\n\tif false {",
 		"emporix", []string{"TestAnUpdateOfAnotherVersionIsAConflict"},
 	},
@@ -147,17 +147,17 @@ var inLists = []mutant{
 		"emporix", []string{"TestTextsAreWrittenInLanguagesOfTheTenant"},
 	},
 	{
-		"ampeco/patch.go", "what is not sent is cleared",
+		"ampeco/patch.go", "fields that are not sent are cleared",
 		"if f.state == kept {\n\t\treturn v\n\t}\n", "",
 		"ampeco", []string{"TestUpdatesDoWhatTheTableSays"},
 	},
 	{
-		"ampeco/memory.go", "a patch is made on what was read long ago",
+		"ampeco/memory.go", "a patch is applied to an older state",
 		"\tm.write.Lock()\n\tdefer m.write.Unlock()\n\tbefore, err := m.find(ctx, id)", "\tbefore, err := m.find(ctx, id)\n\tm.write.Lock()\n\tdefer m.write.Unlock()",
 		"ampeco", []string{"TestPatchesOfDifferentFieldsAllLast"},
 	},
 	{
-		"ampeco/memory.go", "the resolution of another day is given",
+		"ampeco/memory.go", "the resolution of another day is returned",
 		"last != nil && last.Date() == day", "last != nil",
 		"ampeco", []string{"TestMemoryResolvesWhatWasWrittenLast"},
 	},

@@ -1,15 +1,14 @@
-// Command mutants proves that the tests of the library can fail where it
-// matters. It plants small faults into the code of the cache, of the
-// compilation, of the arithmetic, of languages and of lists, one by one, and
-// demands that the tests that are there for it fail.
+// Command mutants proves that the tests of the library can fail where it matters. It
+// plants small faults in the code, one by one, and requires that the tests meant for
+// them fail: in the cache, the compilation, the arithmetic, baskets, languages and
+// lists.
 //
-//	go run ./mutants           all of them
+//	go run ./mutants           all faults
 //	go run ./mutants WORD...   those whose description has one of the words
 //
-// The tree is not changed: the go command gets the changed file as an overlay.
-// A fault that nobody notices, one that does not compile, and one whose place
-// in the code is not there any more are failures of this command, and so is a
-// test that fails without any fault.
+// The tree is not changed: the go command gets the changed file as an overlay. The
+// command fails if no test notices a fault, if a fault does not compile, if its place
+// is no longer in the code, or if a test fails without any fault.
 package main
 
 import (
@@ -27,8 +26,8 @@ import (
 
 // mutant is one fault.
 type mutant struct {
-	file   string // in the root of the module
-	breaks string // in words
+	file   string // its path from the root of the module
+	breaks string // what goes wrong, in words
 	old    string // occurs once in the file
 	new    string
 	in     string   // the package of the tests: a folder of the repository
@@ -37,7 +36,7 @@ type mutant struct {
 
 const module = "github.com/taxresolve/tax"
 
-// atOnce mutants are tested at the same time.
+// atOnce is the number of mutants that are tested at the same time.
 const atOnce = 2
 
 func main() {
@@ -112,5 +111,5 @@ func run(ctx context.Context, words []string) error {
 	return nil
 }
 
-// importPath is that of the package of a folder.
+// importPath returns the import path of the package in a folder.
 func importPath(folder string) string { return filepath.ToSlash(filepath.Join(module, folder)) }

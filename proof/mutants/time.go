@@ -1,9 +1,9 @@
 package main
 
-// inTime are faults in what changes with time.
+// inTime are faults in everything that changes with time.
 var inTime = []mutant{
 	{
-		"internal/cache/cache.go", "the end of a country, the TTL, is compared the wrong way",
+		"internal/cache/cache.go", "the end of a country's TTL is compared the wrong way round",
 		"case e != nil && now < c.ends(e):", "case e != nil && now >= c.ends(e):",
 		histories, linearizable,
 	},
@@ -13,7 +13,7 @@ var inTime = []mutant{
 		histories, linearizable,
 	},
 	{
-		"internal/cache/entry.go", "all countries loaded together end together",
+		"internal/cache/entry.go", "countries loaded together expire together",
 		"- int64(c.clock.Tick()) - int64(spread)", "- int64(c.clock.Tick()) - 0*int64(spread)",
 		freshness, []string{"TestNoCountryIsFreshBeyondItsTTLAndEachHasItsOwnEnd"},
 	},
@@ -23,12 +23,12 @@ var inTime = []mutant{
 		histories, linearizable,
 	},
 	{
-		"loader.go", "a stale answer does not say so",
+		"loader.go", "a stale answer is not marked",
 		"r.stale = true", "r.stale = false",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/flight.go", "that there is nothing is remembered for ever",
+		"internal/cache/flight.go", "the absence of a country is remembered for ever",
 		"memory{until: now + int64(c.settings.NegativeTTL)}", "memory{until: forever}",
 		freshness, []string{"TestNoneIsRememberedAndThenAskedAgain"},
 	},
@@ -43,12 +43,12 @@ var inTime = []mutant{
 		freshness, []string{"TestSourceThatFailsIsAskedEverMoreRarely"},
 	},
 	{
-		"internal/cache/cache.go", "every stale country probes the source that fails",
+		"internal/cache/cache.go", "every stale country probes a source that fails",
 		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && id.Place == 0 {",
 		freshness, []string{"TestOneProbeAtATimeOverAllCountriesWhileTheSourceFails"},
 	},
 	{
-		"internal/cache/flight.go", "who joins a refresh and leaves cancels it",
+		"internal/cache/flight.go", "a caller that joins a refresh and leaves cancels it",
 		"if f.waiting == 0 && !f.lasting", "if f.waiting == 0",
 		freshness, []string{"TestRefreshGoesOnWhenWhoJoinedItLeaves"},
 	},

@@ -1,11 +1,11 @@
-// Command vectors writes amounts.csv.gz: prices and what comes of them, by
-// another decimal library, github.com/cockroachdb/apd, which follows the General
-// Decimal Arithmetic specification. It imports nothing of ours. The test that
-// reads the file is TestVectors of package proof.
+// Command vectors writes amounts.csv.gz: prices and their net, tax and gross amounts,
+// computed with another decimal library, github.com/cockroachdb/apd, which follows
+// the General Decimal Arithmetic specification. It imports nothing from this library.
+// TestVectors of package proof reads the file.
 //
 //	cd proof && go run ./vectors
 //
-// The same text comes out of every run; a test holds the file against it.
+// Every run writes the same text, and a test compares the file with it.
 package main
 
 import (
@@ -52,17 +52,17 @@ func run() error {
 	return f.Close()
 }
 
-// vector is one line, without its results.
+// vector is one line of the file, without the results.
 type vector struct {
 	percent, given string
 	ofGross        bool
-	gross          bool // the price that is given
+	gross          bool // given is a gross price
 	mode           int
 	scale          int32
 	netFirst       bool
 }
 
-// write writes all lines, always the same.
+// write writes all lines; they are the same every time.
 func write(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, head)
@@ -84,7 +84,7 @@ func write(w io.Writer) error {
 	return out.Flush()
 }
 
-// percentages are well-known ones and random ones of up to 12 decimals.
+// percentages returns well-known percentages and random ones of up to 12 decimals.
 func percentages(rng *rand.Rand) []string {
 	list := strings.Fields(`0 0.5 1 1.05 2.1 2.5 2.6 3 3.8 4 4.8 5 5.5 6 6.25 7 7.5 7.7 8 8.1 8.25 8.375 8.425 8.625 8.875 9 9.5 9.975
 		10 11 12 12.5 13 13.5 14 14.975 15 16 17 17.5 18 18.125 19 19.00 20 21 22 23 24 25 25.5 26.2 27 28 33.333 50 100 255 1000
@@ -100,7 +100,7 @@ func percentages(rng *rand.Rand) []string {
 	return list
 }
 
-// point puts the decimal point before so many digits.
+// point puts the decimal point before the last decimals digits.
 func point(digits string, decimals int) string {
 	if decimals == 0 {
 		return digits
@@ -122,17 +122,17 @@ func draw(rng *rand.Rand, percents []string) vector {
 	if rng.IntN(2) == 0 {
 		v.scale = rng.Int32N(13)
 	}
-	// What is of the gross price is below 100.
+	// A percentage of the gross price is below 100.
 	whole, _, _ := strings.Cut(v.percent, ".")
 	v.ofGross = len(whole) < 3 && rng.IntN(4) == 0
 	digits, decimals := strconv.Itoa(rng.IntN(1_000_000)), int(v.scale)
 	switch rng.IntN(8) {
-	case 0: // a round price: these meet halves
+	case 0: // a round price, whose tax is often half a unit
 		digits = strconv.Itoa(rng.IntN(2000)) + "5"
 		decimals = min(int(v.scale)+rng.IntN(3), 12)
-	case 1: // other decimals than those of the currency
+	case 1: // not the decimals of the currency
 		decimals = rng.IntN(8)
-	case 2: // 64 bits and beyond
+	case 2: // near 64 bits and beyond
 		var b strings.Builder
 		b.WriteByte(byte('1' + rng.IntN(9)))
 		for range 10 + rng.IntN(30) {
@@ -156,10 +156,11 @@ var modes = []struct {
 	{"halfUp", apd.RoundHalfUp}, {"halfEven", apd.RoundHalfEven}, {"halfDown", apd.RoundHalfDown}, {"up", apd.RoundUp}, {"down", apd.RoundDown},
 }
 
-// exact has room for every product and sum here; it rounds none.
+// exact has room for every product and sum here, and never rounds.
 var exact = apd.Context{Precision: 600, MaxExponent: 2000, MinExponent: -2000, Rounding: apd.RoundDown,
 	Traps: apd.DefaultTraps | apd.Inexact}
 
+// amounts computes the results of a line.
 func (v vector) amounts() (net, tax, gross string, err error) {
 	given, percent := new(apd.Decimal), new(apd.Decimal)
 	if given, _, err = exact.SetString(given, v.given); err != nil {
@@ -181,7 +182,7 @@ func (v vector) amounts() (net, tax, gross string, err error) {
 	}
 	due, other := new(apd.Decimal), new(apd.Decimal)
 	if v.gross && v.netFirst && !percent.IsZero() {
-		// What is not tax: of 100 + percent it is 100, of 100 it is 100 - percent.
+		// The part that is not tax: 100 of 100 + percent, or 100 - percent of 100.
 		share := new(apd.Decimal)
 		if _, err = exact.Sub(share, below, percent); err != nil {
 			return
@@ -215,9 +216,9 @@ func (v vector) share(d, given, top, below *apd.Decimal) error {
 	if _, err := exact.Mul(d, given, top); err != nil {
 		return err
 	}
-	// Cut off beyond all decimals that can matter. Where that loses something, a
-	// digit behind the last one stands for it, so that the number is still above
-	// or below a half.
+	// The quotient is cut off behind all decimals that can matter. If that loses
+	// something, one more digit stands for it, so that the number stays above or
+	// below a half.
 	cut := exact
 	cut.Precision, cut.Traps = 400, apd.DefaultTraps
 	lost, err := cut.Quo(d, d, below)
@@ -231,9 +232,9 @@ func (v vector) share(d, given, top, below *apd.Decimal) error {
 	}
 	round := cut
 	round.Precision, round.Rounding = 500, modes[v.mode].round
-	// Quantize drops what is smaller than a tenth of the last digit wanted before
-	// it looks at the mode: up, 0.001 would be 0.00. An even number of units more
-	// changes no rounding, and leaves it digits to look at.
+	// Quantize drops anything smaller than a tenth of the last digit before it looks
+	// at the mode: rounded up, 0.001 would become 0.00. Adding an even number of
+	// units changes no rounding, and leaves it digits to look at.
 	away := apd.New(1000, 0)
 	away.Negative = d.Negative
 	if _, err := exact.Add(d, d, away); err != nil {
