@@ -1,4 +1,4 @@
-// Package main stands for the benchmarks, which know all peers.
+// Package main stands for the benchmarks, which import all peers.
 package main
 
 import (

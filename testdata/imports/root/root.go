@@ -1,6 +1,6 @@
-// Package root imports what a package that no other rule names may import, and
-// what it may not: the lines marked refused, which the gate expects the linter
-// to report, and no other. Nothing builds these folders.
+// Package root imports packages that a package without a rule of its own may import,
+// and packages that it may not. The gate expects the linter to report exactly the
+// lines marked refused. Nothing builds these folders.
 package root
 
 import (

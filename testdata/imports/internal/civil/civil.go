@@ -1,4 +1,5 @@
-// Package civil stands for the ground floor: the cache uses it, not the reverse.
+// Package civil stands for the ground floor: the cache uses it, and not the other way
+// round.
 package civil
 
 import (

@@ -1,4 +1,4 @@
-// Package codetable stands for the ground floor, which knows the standard library alone.
+// Package codetable stands for the ground floor, which imports only the standard library.
 package codetable
 
 import (

@@ -1,4 +1,4 @@
-// Package exact stands for arithmetic, which knows the decimal library alone.
+// Package exact stands for arithmetic, which imports only the decimal library.
 package exact
 
 import (

@@ -1,4 +1,4 @@
-// Package intern stands for the ground floor, which knows the standard library alone.
+// Package intern stands for the ground floor, which imports only the standard library.
 package intern
 
 import (

@@ -1,4 +1,4 @@
-// Package iso stands for the ground floor, which knows the standard library alone.
+// Package iso stands for the ground floor, which imports only the standard library.
 package iso
 
 import (

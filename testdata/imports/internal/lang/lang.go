@@ -1,4 +1,4 @@
-// Package lang stands for languages, which may use the packages that carry text.
+// Package lang stands for languages, which may import the packages that carry text.
 package lang
 
 import (

@@ -1,4 +1,4 @@
-// Package strictjson stands for the ground floor, which knows the standard library alone.
+// Package strictjson stands for the ground floor, which imports only the standard library.
 package strictjson
 
 import (

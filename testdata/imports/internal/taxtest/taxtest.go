@@ -1,4 +1,5 @@
-// Package taxtest stands for what tests share: a test in all but its name.
+// Package taxtest stands for the helpers that tests share, which may import what tests
+// may.
 package taxtest
 
 import (

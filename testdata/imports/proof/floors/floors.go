@@ -1,5 +1,5 @@
-// Command floors stands for the reader of packages, which knows the library by its
-// import path alone.
+// Command floors stands for the command that draws packages, which knows the library
+// only by its import path.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package histories stands for the proof of the cache, which has peers.
+// Package histories stands for the proof of the cache, which also runs other caches.
 package histories
 
 import (
