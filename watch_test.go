@@ -288,6 +288,14 @@ func TestWatchWarnsOfAStreamThatBroke(t *testing.T) {
 	})
 }
 
+func TestOverlayIsAWatcherOnlyIfASourceIsOne(t *testing.T) {
+	plain := tax.Overlay(fixedSource(), fixedSource())
+	_, ok := tax.Overlay(plain, fixedSource()).(tax.Watcher)
+	assert.False(t, ok)
+	_, ok = tax.Overlay(plain, tax.Overlay(newWatchedSource("19"), fixedSource())).(tax.Watcher)
+	assert.True(t, ok)
+}
+
 func TestWatchOfAnOverlayHearsAllThatCanTell(t *testing.T) {
 	plain := taxtest.Fixed()
 	type overlaid struct {
