@@ -9,8 +9,8 @@ import (
 )
 
 // Overlay returns a source that lays the classes, names and codes of mine over
-// the configurations of base. The documents of both for a location are merged;
-// what mine leaves open comes from base:
+// the configurations of base. The documents of both for a location are merged, and
+// everything that mine leaves open comes from base:
 //
 //   - A class in mine replaces the class with the same code in base. Without
 //     Rates it keeps the timeline in base, and without a name, a description or

@@ -8,8 +8,9 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 )
 
-// Watch follows the changes that the source, a [Watcher], reports: it drops what
-// has changed from memory, for all tenants. It blocks, so run it in a goroutine:
+// Watch follows the changes that the source, a [Watcher], reports: it drops every
+// country that has changed from memory, for all tenants. It blocks, so run it in a
+// goroutine:
 //
 //	go r.Watch(ctx)
 //

@@ -52,7 +52,7 @@ func (s *Script) deal(w weights) {
 	}
 	r.Shuffle(len(s.keys), func(i, j int) { s.keys[i], s.keys[j] = s.keys[j], s.keys[i] })
 	s.keys = s.keys[:2+r.IntN(2)]
-	// From outside, no one can say when a load in the background was asked for.
+	// It is not visible from outside when a load in the background was asked for.
 	s.oneLoad = w.leave == 0 && s.Breaks.Hang == 0 && s.options.TTL == 0
 	s.clients = make([][]step, 3+r.IntN(6))
 	for i := range s.clients {
