@@ -10,102 +10,51 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// Amounts are a net amount, the tax on it and the gross amount: net + tax =
-// gross, exactly, and the components sum to the tax. They are immutable, and
-// make a decimal only when asked for one.
+// Amounts are a net amount, the tax on it and the gross amount, in units of the
+// currency. Net + tax = gross, exactly, and the components sum to the tax. Amounts
+// are immutable and safe for concurrent use, and make a decimal only when one is
+// asked for.
 type Amounts struct {
-	// Seven words can be returned in registers beside an error.
-	rate  *effective      // nil when no tax is charged
+	// Seven words can be returned in registers together with an error.
+	rate  *effective      // nil if no tax is charged
 	given decimal.Decimal // the price
-	// The price in units of 10^-scale, and the tax in units of 10^-taxScale, which
-	// is at most scale; in wide when 64 bits do not hold them.
+	// The price is in units of 10^-scale, and the tax in units of 10^-taxScale, which
+	// is at most scale. Both are in wide instead if 64 bits do not hold one of them.
 	price, tax int64
 	wide       *wideAmounts
 	form       form
 }
 
-// form says how the numbers of [Amounts] are to be read: the scale of the price
-// in the lowest byte, that of the tax in the next, and flags.
-type form uint32
-
-const (
-	formGross form = 1 << (16 + iota) // the price has the tax inside
-	formFiner                         // it has more decimals than the currency
-)
-
-func formOf(scale, taxScale int, gross bool) form {
-	f := form(scale) | form(taxScale)<<8
-	if gross {
-		f |= formGross
-	}
-	return f
-}
-
-func (f form) scale() int { return int(f & 0xff) }
-
-func (f form) taxScale() int { return int(f >> 8 & 0xff) }
-
-func (f form) gross() bool { return f&formGross != 0 }
-
-// wideAmounts are the price and the tax of [Amounts] of any size.
-type wideAmounts struct{ price, tax *big.Int }
-
-// MinorAmounts are [Amounts] in minor units of the rounding: Net + Tax = Gross.
-type MinorAmounts struct {
-	// Net is the amount without tax.
-	Net int64 `json:"net"`
-	// Tax is the amount of the tax.
-	Tax int64 `json:"tax"`
-	// Gross is the amount with the tax inside.
-	Gross int64 `json:"gross"`
-}
-
-// ComponentAmount is the share of one component in the tax.
-type ComponentAmount struct {
-	// Component is the part of the rate.
-	Component Component
-	// Amount is its share, with the decimals of the tax.
-	Amount decimal.Decimal
-}
-
-// FromNet returns the amounts for a price without tax. The price is not moved:
-// the tax is the percentage of it, rounded once, and the gross is their sum. For
-// a percentage of the gross price, see [Resolution.OfGross], the tax is percent
-// / (100 - percent) of the net price.
+// FromNet returns the amounts for a price without tax, in units of the currency.
+// The price stays as it is: the tax is the percentage of it, rounded once, and the
+// gross amount is their sum. If the percentage is one of the gross price (see
+// [Resolution.OfGross]), the tax is percent / (100 - percent) of the net price.
 //
-// An amount has at most 40 digits and an exponent from -20 to 20. It is an
-// [InputError] to pass another, or a rounding that does not exist. Numbers that
-// fit 64 bits take a way without big integers and allocate nothing.
+// A price has at most 40 digits and an exponent from -20 to 20. Any other price, a
+// rounding that does not exist, and the zero Resolution are an [InputError].
+// Numbers that fit 64 bits are computed without big integers and allocate nothing.
 func (r Resolution) FromNet(net decimal.Decimal, rounding Rounding) (Amounts, error) {
 	return r.fromDecimal(net, rounding, false)
 }
 
-// FromGross returns the amounts for a price with the tax inside. The price is
-// not moved: the tax is percent / (100 + percent) of it, rounded once, and the
-// net is what remains; with Rounding.NetFirst the net is 100 / (100 + percent) of
-// it, rounded once, and the tax is what remains. Of a percentage of the gross
-// price the tax is simply percent / 100. Several components, compound or not,
-// are taken out together: their sum is the percentage. Errors are those of
-// FromNet.
+// FromGross returns the amounts for a price with the tax inside, in units of the
+// currency. The price stays as it is: the tax is percent / (100 + percent) of it,
+// rounded once, and the net amount is the rest. With Rounding.NetFirst, the net
+// amount is 100 / (100 + percent) of it, rounded once, and the tax is the rest. If
+// the percentage is one of the gross price (see [Resolution.OfGross]), the tax is
+// percent / 100 of it.
+//
+// Several components, compound or not, are taken out of the price together, because
+// the percentage is that of all of them. The errors are those of
+// [Resolution.FromNet].
 func (r Resolution) FromGross(gross decimal.Decimal, rounding Rounding) (Amounts, error) {
 	return r.fromDecimal(gross, rounding, true)
 }
 
-// FromNetMinor is FromNet in minor units: 1999 is 19.99 at scale 2. It is an
-// [InputError] when 64 bits do not hold an amount. It allocates nothing.
-func (r Resolution) FromNetMinor(net int64, rounding Rounding) (MinorAmounts, error) {
-	return r.fromMinor(net, rounding, false)
-}
-
-// FromGrossMinor is FromGross in minor units, as FromNetMinor.
-func (r Resolution) FromGrossMinor(gross int64, rounding Rounding) (MinorAmounts, error) {
-	return r.fromMinor(gross, rounding, true)
-}
-
-// Net returns the amount without tax.
+// Net returns the amount without tax, in units of the currency.
 func (a Amounts) Net() decimal.Decimal { return (&a).side(false) }
 
-// Tax returns the amount of the tax.
+// Tax returns the amount of the tax, in units of the currency.
 func (a Amounts) Tax() decimal.Decimal {
 	if a.wide != nil {
 		return decimal.NewFromBigInt(a.wide.tax, -int32(a.form.taxScale()))
@@ -113,30 +62,23 @@ func (a Amounts) Tax() decimal.Decimal {
 	return exact.Decimal(a.tax, int32(a.form.taxScale()))
 }
 
-// Gross returns the amount with the tax inside.
+// Gross returns the amount with the tax inside, in units of the currency.
 func (a Amounts) Gross() decimal.Decimal { return (&a).side(true) }
 
-// Minor returns the amounts in minor units. ok is false when the price has more
-// decimals than Rounding.Scale, or when 64 bits do not hold an amount. It
-// allocates nothing.
-func (a Amounts) Minor() (_ MinorAmounts, ok bool) {
-	if a.wide != nil || a.form&formFiner != 0 {
-		return MinorAmounts{}, false
-	}
-	return minorAmounts(a.price, a.tax, a.form.gross()), true
-}
-
-func minorAmounts(price, tax int64, gross bool) MinorAmounts {
-	if gross {
-		return MinorAmounts{price - tax, tax, price}
-	}
-	return MinorAmounts{price, tax, price + tax}
+// ComponentAmount is the share of one component in the tax.
+type ComponentAmount struct {
+	// Component is the part of the rate.
+	Component Component
+	// Amount is its share of the tax, in units of the currency, with as many decimals
+	// as the tax.
+	Amount decimal.Decimal
 }
 
 // Components returns the shares of the components in the tax, in the order of
-// [Resolution.Components]; nil when the rate has none. Each gets its exact share
-// of the rounded tax, rounded toward zero, and what is left goes, one minor unit
-// each, to those with the largest remainders, the first listed winning ties.
+// [Resolution.Components]; nil if the rate has no components. Each component gets
+// its exact share of the rounded tax, rounded toward zero. The rest is handed out
+// in minor units, one each, to the components with the largest remainders; among
+// equal remainders, to those listed first.
 func (a Amounts) Components() []ComponentAmount {
 	if a.rate == nil || len(a.rate.components) == 0 {
 		return nil
@@ -151,9 +93,9 @@ func (a Amounts) Components() []ComponentAmount {
 	return list
 }
 
-// MarshalJSON writes the amounts as text with all decimals: {"net":"100.00",
-// "tax":"19.00","gross":"119.00"}, and the components, if there are any, by code
-// and amount.
+// MarshalJSON returns the amounts as texts with all decimals:
+// {"net":"100.00","tax":"19.00","gross":"119.00"}. If there are components, it adds
+// their codes and amounts.
 func (a Amounts) MarshalJSON() ([]byte, error) {
 	w := strictjson.NewWriter(nil, inputError)
 	components := a.Components()
@@ -171,15 +113,82 @@ func (a Amounts) MarshalJSON() ([]byte, error) {
 	return w.Bytes()
 }
 
-// side is the net or the gross amount: the price as it was given, or what the
-// tax makes of it.
+// MinorAmounts are [Amounts] in minor units, such as cents: Net + Tax = Gross. A
+// minor unit is 10^-[Rounding.Scale] units of the currency.
+type MinorAmounts struct {
+	// Net is the amount without tax.
+	Net int64 `json:"net"`
+	// Tax is the amount of the tax.
+	Tax int64 `json:"tax"`
+	// Gross is the amount with the tax inside.
+	Gross int64 `json:"gross"`
+}
+
+// FromNetMinor is [Resolution.FromNet] in minor units: 1999 is 19.99 at scale 2. An
+// amount that 64 bits do not hold is an [InputError]. FromNetMinor allocates
+// nothing unless there is an error or a step needs more than 64 bits.
+func (r Resolution) FromNetMinor(net int64, rounding Rounding) (MinorAmounts, error) {
+	return r.fromMinor(net, rounding, false)
+}
+
+// FromGrossMinor is [Resolution.FromGross] in minor units, as FromNetMinor is
+// [Resolution.FromNet].
+func (r Resolution) FromGrossMinor(gross int64, rounding Rounding) (MinorAmounts, error) {
+	return r.fromMinor(gross, rounding, true)
+}
+
+// Minor returns the amounts in minor units. It returns false if the price has more
+// decimals than Rounding.Scale, or if 64 bits do not hold an amount. It allocates
+// nothing.
+func (a Amounts) Minor() (_ MinorAmounts, ok bool) {
+	if a.wide != nil || a.form&formFiner != 0 {
+		return MinorAmounts{}, false
+	}
+	return minorAmounts(a.price, a.tax, a.form.gross()), true
+}
+
+func minorAmounts(price, tax int64, gross bool) MinorAmounts {
+	if gross {
+		return MinorAmounts{price - tax, tax, price}
+	}
+	return MinorAmounts{price, tax, price + tax}
+}
+
+// form says how to read the numbers of [Amounts]: the scale of the price in the
+// lowest byte, the scale of the tax in the next one, and flags.
+type form uint32
+
+const (
+	formGross form = 1 << (16 + iota) // the price has the tax inside
+	formFiner                         // the price has more decimals than the currency
+)
+
+func formOf(scale, taxScale int, gross bool) form {
+	f := form(scale) | form(taxScale)<<8
+	if gross {
+		f |= formGross
+	}
+	return f
+}
+
+func (f form) scale() int { return int(f & 0xff) }
+
+func (f form) taxScale() int { return int(f >> 8 & 0xff) }
+
+func (f form) gross() bool { return f&formGross != 0 }
+
+// wideAmounts has the price and the tax of [Amounts] that 64 bits do not hold.
+type wideAmounts struct{ price, tax *big.Int }
+
+// side returns the net or the gross amount: the price as it was given, or the price
+// with the tax added or taken out.
 func (a *Amounts) side(gross bool) decimal.Decimal {
 	scale := a.form.scale()
 	if a.form.gross() == gross {
 		return a.given
 	}
 	finer := scale - a.form.taxScale()
-	if a.wide == nil && finer == 0 { // the sum was found to fit
+	if a.wide == nil && finer == 0 { // the other amount is known to fit
 		if gross {
 			return exact.Decimal(a.price+a.tax, int32(scale))
 		}
@@ -196,7 +205,8 @@ func (a *Amounts) side(gross bool) decimal.Decimal {
 	return exact.Decimal(other, int32(scale))
 }
 
-// other is the price that was not given, of amounts in 64 bits.
+// other returns the amount that was not given, for a price and a tax in 64 bits.
+// It reports whether that fits, too.
 func (a *Amounts) other(finer int) (_ int64, ok bool) {
 	tax, ok := a.tax, true
 	if finer > 0 {
@@ -211,6 +221,8 @@ func (a *Amounts) other(finer int) (_ int64, ok bool) {
 	return exact.Add(a.price, tax)
 }
 
+// fromDecimal is FromNet or FromGross. It computes a price that has the decimals of
+// the currency, and leaves the others to fromOther.
 func (r Resolution) fromDecimal(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
 	if scale := rounding.Scale; given.Exponent() == -scale && rounding.valid() && r.h.c != nil {
 		if c, ok := exact.Small(given); ok {
@@ -222,7 +234,8 @@ func (r Resolution) fromDecimal(given decimal.Decimal, rounding Rounding, gross 
 	return r.fromOther(given, rounding, gross)
 }
 
-// fromOther is fromDecimal for whatever is not in minor units.
+// fromOther is fromDecimal for a price with other decimals, or with a tax that quick
+// does not compute.
 func (r Resolution) fromOther(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
 	if e := given.Exponent(); e >= -exact.MaxExponent && e <= exact.MaxExponent && rounding.valid() && r.h.c != nil {
 		if c, ok := exact.Small(given); ok {
@@ -235,6 +248,7 @@ func (r Resolution) fromOther(given decimal.Decimal, rounding Rounding, gross bo
 	return r.fromWide(given, rounding, gross)
 }
 
+// fromMinor is FromNetMinor or FromGrossMinor.
 func (r Resolution) fromMinor(given int64, rounding Rounding, gross bool) (MinorAmounts, error) {
 	if rounding.valid() && r.h.c != nil {
 		if _, tax, ok := r.quick(given, rounding, gross); ok {
@@ -244,11 +258,11 @@ func (r Resolution) fromMinor(given int64, rounding Rounding, gross bool) (Minor
 	return r.fromOtherMinor(given, rounding, gross)
 }
 
-// fromOtherMinor is fromMinor where the tax is not the ordinary one, and says
-// what is wrong with amounts that are refused.
+// fromOtherMinor is fromMinor for a tax that quick does not compute, and says why an
+// amount is refused.
 func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (MinorAmounts, error) {
 	if r.h.c != nil {
-		if err := rounding.check(); err != nil { // its scale may be none
+		if err := rounding.check(); err != nil { // its scale may be out of range
 			return MinorAmounts{}, err
 		}
 		a := Amounts{rate: r.taxed(), form: formOf(0, 0, gross)}
@@ -267,15 +281,15 @@ func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (
 	return m, nil
 }
 
-// quick is the tax of a price in minor units in the ordinary case; narrow has
-// all others. It is the whole time that a price takes.
+// quick computes the tax of a price in minor units in the ordinary case, for which
+// its time is all that counts. narrow computes all others.
 func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *effective, tax int64, ok bool) {
 	e := r.h.c.segments[r.h.bits.index()].rate
 	if !e.plain || r.h.c.asserted != nil || rounding.NetFirst {
 		return nil, 0, false
 	}
 	ratio := exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))
-	if gross { // the tax in it is smaller: what is left of it fits
+	if gross { // the tax inside it is smaller, so the rest fits
 		tax, ok = exact.Mode(rounding.Mode).MulDiv(price, ratio.Num, ratio.Den+ratio.Num)
 		return e, tax, ok
 	}
@@ -285,7 +299,7 @@ func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *eff
 	return e, tax, ok
 }
 
-// taxed is the rate of a resolution that is charged; nil when none is.
+// taxed returns the rate that is charged; nil if none is.
 func (r Resolution) taxed() *effective {
 	if e := r.rate(); e != nil && r.Treatment() == Taxable {
 		return e
@@ -293,7 +307,7 @@ func (r Resolution) taxed() *effective {
 	return nil
 }
 
-// narrow computes the amounts of the price c * 10^exp in 64 bits. It reports
+// narrow computes the amounts for the price c * 10^exp in 64 bits, and reports
 // whether they fit.
 func (a *Amounts) narrow(c int64, exp int, rounding Rounding) (ok bool) {
 	ratio := exact.Ratio{Num: 0, Den: 1}
@@ -321,7 +335,8 @@ func (a *Amounts) narrow(c int64, exp int, rounding Rounding) (ok bool) {
 	if shift >= 0 {
 		a.price, ok = exact.Shifted(c, shift)
 	} else if a.price, ok = exact.Unshifted(c, -shift); !ok {
-		// There are decimals beyond the currency's; zeros at their end are none.
+		// The price has more decimals than the currency. Zeros at their end do not
+		// count.
 		for c%10 == 0 {
 			c, exp = c/10, exp+1
 		}
@@ -346,8 +361,8 @@ func (a *Amounts) narrow(c int64, exp int, rounding Rounding) (ok bool) {
 	return ok
 }
 
-// fromWide is narrow for numbers of any size, and says what is wrong with
-// those that are refused.
+// fromWide computes the amounts for numbers of any size, and says why an amount is
+// refused.
 func (r Resolution) fromWide(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
 	if r.h.c == nil {
 		return Amounts{}, inputError("resolution", "", "empty: get it from a Resolver")

@@ -6,71 +6,93 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Class is a kind of goods or services that are taxed alike at one place:
-// STANDARD, REDUCED, BOOKS. It follows its goods through changes of the rate.
+// Class is a kind of goods or services that are taxed alike at one place, such as
+// STANDARD, REDUCED or BOOKS. Goods keep their class when its rate changes.
 type Class struct {
-	// Code identifies the class in lookups; it is compared exactly.
+	// Code identifies the class in lookups, which compare it exactly: 1 to 64
+	// printable ASCII characters without spaces.
 	Code string
-	// Name is what customers read; left empty on a region's class, it is that
-	// of the parent's class.
+	// Name is the name that customers read. A class of a region without a name has
+	// that of the parent's class.
 	Name LocalizedText
-	// Description says more, where it is wanted; inherited as Name is.
+	// Description says more, if there is more to say. It is inherited as Name is.
 	Description LocalizedText
-	// Order sorts the classes of a configuration, ascending; ties by Code.
+	// Order sorts the classes of a configuration, ascending; equal ones are sorted
+	// by Code.
 	Order int
-	// Default marks the class of goods for which no class is given. At most
-	// one class of a configuration has it.
+	// Default marks the class that answers lookups without a class. At most one
+	// class of a configuration is the default.
 	Default bool
-	// Aliases are other codes that find this class.
+	// Aliases are other codes under which lookups find this class. Codes and aliases
+	// are unique in a configuration.
 	Aliases []string
 	// Rates is the timeline of the class, newest entry first.
 	Rates []Rate
 }
 
-// Rate is a dated entry of a class: what holds from a day on.
+// Clone returns a deep copy, which shares nothing that can be modified.
+func (c Class) Clone() Class {
+	c.Aliases = slices.Clone(c.Aliases)
+	c.Rates = slices.Clone(c.Rates)
+	cloneLists(c.Rates)
+	return c
+}
+
+// cloneLists gives each entry its own copy of the lists that it refers to.
+func cloneLists(rates []Rate) {
+	for i := range rates {
+		r := &rates[i]
+		r.Components = slices.Clone(r.Components)
+		r.Evidence.Sources = slices.Clone(r.Evidence.Sources)
+	}
+}
+
+// Rate is a dated entry of a class: the rate that holds from a day on.
 type Rate struct {
-	// From is the first day of the entry; it holds until the next entry. Only
-	// the oldest entry may leave it zero: its start is then unknown, and it
-	// answers for every earlier day.
+	// From is the first day of the entry, which holds until the next entry. Only
+	// the oldest entry may leave it zero: its start is then unknown, and it answers
+	// for every earlier day.
 	From Date
-	// Effect says how the entry relates to the parent's rate of that day.
+	// Effect says how the entry relates to the parent's rate of each day.
 	Effect Effect
-	// Percent is the whole rate in percent of the net price: 19 means 19 %.
-	// With [Add] and [AddCompound] it is the part that comes on top of the
-	// parent's. It is 0 for every treatment but [Taxable], and unused with
-	// [Inherit] and [End].
+	// Percent is the whole rate in percent of the net price: 19 means 19 %. It is
+	// from 0 to 1,000, with at most 12 decimals. With [Add] and [AddCompound] it is
+	// only the part that comes on top of the parent's rate. With [Inherit] and [End],
+	// and with any treatment but [Taxable], it is 0.
 	Percent decimal.Decimal
-	// OfGross marks a percentage that the law states of the price with the tax
-	// inside: 13 of gross is 13/87 of the net price.
+	// OfGross means that Percent is in percent of the price with the tax inside, as
+	// some laws state it: 13 % of the gross price is 13/87 of the net price. Percent
+	// is then below 100, and Effect is [Replace].
 	OfGross bool
-	// Components are the parts of Percent when it consists of several taxes or
-	// of shares of one. Together they make Percent exactly.
+	// Components are the parts of Percent if it consists of several taxes, or of
+	// several shares of one tax. Together they make up Percent exactly. There are at
+	// most 16.
 	Components []Component
-	// Treatment tells why the percentage is what it is.
+	// Treatment is the reason for the percentage.
 	Treatment Treatment
-	// Tax is the tax charged from this day on, when it is not the one of the
+	// Tax is the tax charged from this day on, if it is another than that of the
 	// configuration.
 	Tax Tax
-	// Evidence tells how well the entry is known.
+	// Evidence says how well the entry is known.
 	Evidence Evidence
 }
 
-// Effect of a dated entry on what the parent of a region charges.
+// Effect says what a dated entry of a region does to the rate of its parent.
 type Effect uint8
 
 const (
-	// Replace charges the entry's own rate.
+	// Replace charges the rate of the entry and nothing else.
 	Replace Effect = iota
-	// Add charges the entry's rate beside the parent's rate of that day, both
+	// Add charges the rate of the entry next to the parent's rate of that day, both
 	// on the net price.
 	Add
-	// AddCompound charges the entry's rate on the net price plus the parent's
-	// tax of that day.
+	// AddCompound charges the rate of the entry on the net price plus the parent's
+	// tax of that day, next to the parent's rate.
 	AddCompound
-	// Inherit charges the parent's rate as if the region did not list the
-	// class; the evidence of the answer is that of the parent's rate.
+	// Inherit charges the parent's rate, as if the region did not list the class.
+	// The evidence of the answer is that of the parent's rate.
 	Inherit
-	// End says that there is no such class from this day on.
+	// End means that the class does not exist from this day on.
 	End
 )
 
@@ -79,28 +101,41 @@ var effectNames = [...]string{"replace", "add", "addCompound", "inherit", "end"}
 // String returns the name used in JSON.
 func (e Effect) String() string { return enumName(effectNames[:], int(e)) }
 
-// hasPercent reports whether an entry of this effect carries a rate of its own.
+// MarshalText returns the name used in JSON. A value that does not exist is an
+// [InputError].
+func (e Effect) MarshalText() ([]byte, error) {
+	return marshalEnum("effect", effectNames[:], e)
+}
+
+// UnmarshalText reads a name that MarshalText returns. Any other text is an
+// [InputError], including the name in another case.
+func (e *Effect) UnmarshalText(text []byte) error {
+	return unmarshalEnum("effect", effectNames[:], e, text)
+}
+
+// hasPercent reports whether an entry with this effect has a rate of its own.
 func (e Effect) hasPercent() bool { return e == Replace || e == Add || e == AddCompound }
 
-// Treatment is the reason for which a supply is taxed or not. It is a fact of
-// its own: a zero percentage does not tell it, and totals must not merge it.
+// Treatment is the reason why a supply is taxed or not taxed. It is a fact of its
+// own: a percentage of 0 does not imply a treatment, and totals must keep
+// treatments apart.
 //
-// The values are those that EN 16931 tells apart (code list UNTDID 5305).
+// The values are those that EN 16931 distinguishes (code list UNTDID 5305).
 type Treatment uint8
 
 const (
 	// Taxable is the normal case.
 	Taxable Treatment = iota
-	// ZeroRated is taxable at 0 %; the seller keeps the deduction of input tax.
+	// ZeroRated is taxable at 0 %: the seller still deducts input tax.
 	ZeroRated
-	// Exempt is not taxed by exemption.
+	// Exempt is not taxed because the law exempts it.
 	Exempt
-	// ReverseCharge moves the debt of the tax to the buyer.
+	// ReverseCharge makes the buyer owe the tax.
 	ReverseCharge
-	// IntraCommunity is a supply of goods to a business in another member
-	// state of the European Union.
+	// IntraCommunity is a supply of goods to a business in another member state of
+	// the European Union.
 	IntraCommunity
-	// Export leaves the territory of the tax.
+	// Export is a supply that leaves the territory of the tax.
 	Export
 	// OutsideScope is not subject to the tax at all.
 	OutsideScope
@@ -116,8 +151,8 @@ func (t Treatment) String() string { return enumName(treatmentNames[:], int(t)) 
 
 // Category returns the VAT category code of EN 16931 (UNTDID 5305) for the
 // treatment: S, Z, E, AE, K, G or O; "" for a value that does not exist. The
-// codes L and M name the taxes of the Canary Islands, Ceuta and Melilla rather
-// than a treatment; who invoices those taxes replaces S by them.
+// codes L and M stand for the taxes of the Canary Islands and of Ceuta and
+// Melilla: an invoice for those taxes uses L or M instead of S.
 func (t Treatment) Category() string {
 	if int(t) < len(treatmentCategories) {
 		return treatmentCategories[t]
@@ -125,60 +160,37 @@ func (t Treatment) Category() string {
 	return ""
 }
 
-// Evidence tells how well a dated entry is known. The zero value makes no
-// statement; it is right for rates that their owner wrote.
-type Evidence struct {
-	// Status is the result of comparing the sources.
-	Status Status
-	// Sources are identifiers or addresses of what the entry was read from.
-	Sources []string
+// MarshalText returns the name used in JSON. A value that does not exist is an
+// [InputError].
+func (t Treatment) MarshalText() ([]byte, error) {
+	return marshalEnum("treatment", treatmentNames[:], t)
 }
 
-// Status is the result of comparing the sources of an entry.
-type Status uint8
-
-const (
-	// Unstated means that nobody compared sources.
-	Unstated Status = iota
-	// Agreed means that two independent sources or more say the same.
-	Agreed
-	// Single means that one source says it and none contradicts.
-	Single
-	// Disputed means that sources contradict each other or the question is open.
-	Disputed
-)
-
-var statusNames = [...]string{"", "agreed", "single", "disputed"}
-
-// String returns the name used in JSON; "" for [Unstated].
-func (s Status) String() string { return enumName(statusNames[:], int(s)) }
-
-// Clone returns a deep copy that shares nothing that can be modified.
-func (c Class) Clone() Class {
-	c.Aliases = slices.Clone(c.Aliases)
-	c.Rates = slices.Clone(c.Rates)
-	own(c.Rates)
-	return c
+// UnmarshalText reads a name that MarshalText returns. Any other text is an
+// [InputError], including the name in another case.
+func (t *Treatment) UnmarshalText(text []byte) error {
+	return unmarshalEnum("treatment", treatmentNames[:], t, text)
 }
 
-// own makes the entries refer to lists of their own.
-func own(rates []Rate) {
-	for i := range rates {
-		r := &rates[i]
-		r.Components = slices.Clone(r.Components)
-		r.Evidence.Sources = slices.Clone(r.Evidence.Sources)
-	}
+// Assertion is a treatment that the seller set with [Resolution.As].
+type Assertion struct {
+	// Treatment is the treatment.
+	Treatment Treatment `json:"treatment"`
+	// Reason is the reason that the seller gave for it.
+	Reason string `json:"reason,omitempty"`
 }
 
-// Tax names a tax: the value added tax of a country, a sales tax, a levy.
+// Tax identifies a tax, such as the value added tax of a country, a sales tax or
+// a levy.
 type Tax struct {
-	// Code identifies the tax in the answers: "VAT", "GST", "IGIC".
+	// Code identifies the tax in answers: "VAT", "GST", "IGIC".
 	Code string
-	// Name is what customers read: "VAT", "MwSt", "TVA".
+	// Name is the name that customers read: "VAT", "MwSt", "TVA".
 	Name LocalizedText
 }
 
-func sum(a, b Tax) Tax {
+// jointTax returns the tax that stands for two taxes charged together.
+func jointTax(a, b Tax) Tax {
 	switch {
 	case a.Code == b.Code || b.Code == "":
 		return a
@@ -188,6 +200,49 @@ func sum(a, b Tax) Tax {
 	return Tax{Code: a.Code + "+" + b.Code, Name: a.Name.join(b.Name)}
 }
 
+// Evidence says how well a dated entry is known. The zero value makes no
+// statement, which is right for rates that their owner wrote.
+type Evidence struct {
+	// Status is the result of comparing the sources.
+	Status Status
+	// Sources are identifiers or addresses of the sources of the entry.
+	Sources []string
+}
+
+// Status is the result of comparing the sources of an entry.
+type Status uint8
+
+const (
+	// Unstated means that no sources were compared.
+	Unstated Status = iota
+	// Agreed means that at least two independent sources agree.
+	Agreed
+	// Single means that one source states the rate, and none contradicts it.
+	Single
+	// Disputed means that sources contradict each other, or that the question is
+	// open.
+	Disputed
+)
+
+var statusNames = [...]string{"", "agreed", "single", "disputed"}
+
+// String returns the name used in JSON; "" for [Unstated].
+func (s Status) String() string { return enumName(statusNames[:], int(s)) }
+
+// MarshalText returns the name used in JSON, which is empty for [Unstated]. A
+// value that does not exist is an [InputError].
+func (s Status) MarshalText() ([]byte, error) {
+	return marshalEnum("status", statusNames[:], s)
+}
+
+// UnmarshalText reads a name that MarshalText returns. Any other text is an
+// [InputError], including the name in another case.
+func (s *Status) UnmarshalText(text []byte) error {
+	return unmarshalEnum("status", statusNames[:], s, text)
+}
+
+// union returns the aliases or sources of a, followed by those of b that are not in
+// a. It modifies neither list.
 func union(a, b []string) []string {
 	if len(b) == 0 {
 		return a
@@ -199,48 +254,4 @@ func union(a, b []string) []string {
 		}
 	}
 	return u
-}
-
-// Assertion is a treatment that the seller set, with the reason.
-type Assertion struct {
-	// Treatment is what the seller set.
-	Treatment Treatment `json:"treatment"`
-	// Reason is what the seller gave for it.
-	Reason string `json:"reason,omitempty"`
-}
-
-// MarshalText returns the name of the effect. A value that does not exist is
-// an [InputError].
-func (e Effect) MarshalText() ([]byte, error) {
-	return marshalEnum("effect", effectNames[:], e)
-}
-
-// UnmarshalText reads what MarshalText writes, in exactly that case. Another
-// name is an [InputError].
-func (e *Effect) UnmarshalText(text []byte) error {
-	return unmarshalEnum("effect", effectNames[:], e, text)
-}
-
-// MarshalText returns the name of the treatment. A value that does not exist
-// is an [InputError].
-func (t Treatment) MarshalText() ([]byte, error) {
-	return marshalEnum("treatment", treatmentNames[:], t)
-}
-
-// UnmarshalText reads what MarshalText writes, in exactly that case. Another
-// name is an [InputError].
-func (t *Treatment) UnmarshalText(text []byte) error {
-	return unmarshalEnum("treatment", treatmentNames[:], t, text)
-}
-
-// MarshalText returns the name of the status, nothing for [Unstated]. A value
-// that does not exist is an [InputError].
-func (s Status) MarshalText() ([]byte, error) {
-	return marshalEnum("status", statusNames[:], s)
-}
-
-// UnmarshalText reads what MarshalText writes, in exactly that case. Another
-// name is an [InputError].
-func (s *Status) UnmarshalText(text []byte) error {
-	return unmarshalEnum("status", statusNames[:], s, text)
 }

@@ -11,11 +11,14 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
-// ValidateCountry checks the documents of one country: each by itself as
-// Validate does, and together: two documents for one location, region codes
-// and aliases or postal codes that two regions claim, entries that need a rate
-// of the parent that does not exist, class aliases that collide with inherited
-// classes, and a country's document that is missing.
+// ValidateCountry checks the documents of one country, each by itself as
+// [Configuration.Validate] does, and all of them together. It also reports:
+//
+//   - two documents for one location;
+//   - a region code, alias or postal code that two regions claim;
+//   - an entry that needs a rate of the parent that does not exist;
+//   - a code or alias of a class that is also one of an inherited class;
+//   - as a warning, that the country itself has no document.
 func ValidateCountry(set []Configuration) Report {
 	if len(set) == 0 {
 		return Report{}
@@ -32,9 +35,8 @@ func ValidateCountry(set []Configuration) Report {
 	return report
 }
 
-// compile makes the compiled form of a country from its documents. A document
-// that is invalid leaves a tombstone at its location; what the documents lack
-// is in the report.
+// compile makes the compiled form of a country from its documents, and the report
+// on them. An invalid document leaves a tombstone at its location.
 func compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
 	b := compilers.Get().(*compiler)
 	c, report := b.compile(country, s, k, set)
@@ -44,14 +46,12 @@ func compile(country string, s *settings, k *civil.Clock, set []Configuration) (
 	return c, report
 }
 
-// compilers are used again: what a country takes while it is being compiled is
-// several times what is kept of it.
+// compilers are used again, because a country takes several times as much memory
+// while it is being compiled as its compiled form does.
 var compilers = sync.Pool{New: func() any { return new(compiler) }}
 
-const maxTombstoneFaults = 20
-
-// compiler is the state of one compilation. What a body keeps is copied from it
-// at the end, in the size that it has then: the slices here are used again.
+// compiler is the state of one compilation. Its slices are used again: at the end,
+// everything that the body keeps is copied from them in its final size.
 type compiler struct {
 	draft     body
 	clock     *civil.Clock
@@ -59,27 +59,26 @@ type compiler struct {
 	validator validator
 	// documents[i] belongs to draft.territories[i].
 	documents []document
-	// lines, slots, spans, rates and components of all territories, one
-	// territory after the other.
+	// These are of all territories, one territory after the other.
 	lines      []line
 	slots      []codetable.Slot
 	spans      []span
 	rates      []builtRate
 	components []Component
 
-	claims  []postal.Span // the postal codes that documents claim
-	absent  Configuration // stands for the document of a country that has none
-	lastSum struct{ tax, other, sum Tax }
+	claims    []postal.Span // the postal codes that documents claim
+	absent    Configuration // stands in for the document of a country that has none
+	lastJoint struct{ tax, other, joint Tax }
 }
 
-// document is what stands for one location, while the country is compiled.
+// document is the document of one location, while the country is compiled.
 type document struct {
 	*Configuration
 	location  Location
 	faults    []Fault
-	number    int32 // in the set; -1 when there is none
-	depth     int32 // how many locations it lies in
-	ambiguous bool  // as of a territory
+	number    int32 // in the set; -1 if the set has none for the location
+	depth     int32 // the number of locations that it lies in
+	ambiguous bool  // see territory.ambiguous
 }
 
 func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
@@ -99,14 +98,17 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	if c := &b.draft; c.broken != nil {
 		c.broken.Faults = c.broken.Faults[:min(len(c.broken.Faults), maxTombstoneFaults)]
 	} else if max(len(b.spans), len(c.territories)) > maxIndex {
-		f := Fault{Location{Country: c.country}, "", "more than a million dated rates in one country, regions included"}
+		f := Fault{Location{Country: c.country}, "", "more than a million dated rates in one country and its regions: list fewer"}
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
 	return b.freeze(), b.report
 }
 
-// collect validates every document and finds the location it stands for.
+// maxTombstoneFaults is the number of faults that a tombstone keeps.
+const maxTombstoneFaults = 20
+
+// collect validates every document and finds the location that it is for.
 func (b *compiler) collect(set []Configuration) {
 	c := &b.draft
 	b.absent.Location.Country = c.country
@@ -116,7 +118,7 @@ func (b *compiler) collect(set []Configuration) {
 		v.check(doc)
 		b.report.Warnings = append(b.report.Warnings, v.report.Warnings...)
 		if v.invalid != nil || v.canonical.Country != c.country {
-			// Nobody can tell which lookups this document was for.
+			// Any lookup could have been one for this document.
 			if v.invalid == nil {
 				v.errorf("location", "not in "+c.country)
 			}
@@ -142,7 +144,7 @@ func (b *compiler) collect(set []Configuration) {
 			b.documents[t].Configuration, b.documents[t].number = doc, int32(i)
 		default:
 			b.fault(t, "", "second document for one location: keep one")
-			// Neither is used, but what both claim leads to the tombstone.
+			// Neither is used, but the claims of both lead to the tombstone.
 			first := &b.documents[t]
 			both := *first.Configuration
 			if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
@@ -156,18 +158,13 @@ func (b *compiler) collect(set []Configuration) {
 	}
 	if b.documents[0].number < 0 {
 		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.country}, "",
-			"no document: only the regions have answers, and inherit nothing"})
+			"no document for the country: only its regions have answers, and they inherit nothing"})
 	} else {
 		c.rule = b.documents[0].Regions
 	}
 }
 
-func (b *compiler) fault(t int, path, message string) {
-	d := &b.documents[t]
-	d.faults = append(d.faults, Fault{d.location, path, message})
-}
-
-// order makes the territories, parents before their regions, and links them.
+// order makes the territories, each after its parent, and links them.
 func (b *compiler) order() {
 	c := &b.draft
 	for i := range b.documents {
@@ -185,7 +182,7 @@ func (b *compiler) order() {
 		if n == 0 {
 			t.parent = -1
 		} else {
-			// The numbers of those above are right by now: they come first.
+			// Regions above this one came before, so their entries are final.
 			c.byRegion[t.location.Region] = regionEntry{territory: int32(n)}
 			for l := t.location.Parent(); l.Region != ""; l = l.Parent() {
 				if p, ok := c.byRegion[l.Region]; ok {
@@ -198,13 +195,13 @@ func (b *compiler) order() {
 	}
 }
 
-// codes adds the aliases to the region codes; one that two documents claim
+// codes adds the aliases to the region codes. An alias that two documents claim
 // makes both invalid.
 func (b *compiler) codes() {
 	c := &b.draft
 	for t := 1; t < len(c.territories); t++ {
 		for i, alias := range b.documents[t].RegionAliases {
-			// One that is written wrongly leads to the tombstone all the same.
+			// An alias in another form is a fault, but must lead to the tombstone.
 			if code, ok := iso.Region(c.country, alias); ok {
 				alias = code
 			}
@@ -221,8 +218,8 @@ func (b *compiler) codes() {
 	}
 }
 
-// postal builds the sorted table of postal codes; an overlap makes both
-// documents invalid.
+// postal builds the sorted table of postal codes. An overlap makes both documents
+// invalid.
 func (b *compiler) postal() {
 	c := &b.draft
 	c.digitsOnly = true
@@ -243,11 +240,12 @@ func (b *compiler) postal() {
 		}
 	}
 	c.digitsOnly = c.digitsOnly && len(b.claims) > 0
-	// What overlaps is a tombstone, and it does not matter which one a code
-	// finds, only that it finds one.
+	// Both owners of an overlap are tombstones, and it does not matter which of the
+	// two a code finds.
 	c.postal = postal.Disjoint(c.postal, b.claims, b.overlap)
 }
 
+// overlap reports that two territories, or twice the same one, claim a code.
 func (b *compiler) overlap(t, u int32) {
 	if t == u {
 		b.fault(int(t), "postalCodes", "overlap with each other: list every code once")
@@ -255,4 +253,10 @@ func (b *compiler) overlap(t, u int32) {
 	}
 	b.fault(int(t), "postalCodes", "overlap with "+b.draft.territories[u].location.String())
 	b.fault(int(u), "postalCodes", "overlap with "+b.draft.territories[t].location.String())
+}
+
+// fault adds a fault to a document.
+func (b *compiler) fault(t int, path, message string) {
+	d := &b.documents[t]
+	d.faults = append(d.faults, Fault{d.location, path, message})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
-// freeze copies what was compiled into a body of exactly that size.
+// freeze copies the compiled country into a body of exactly its size.
 func (b *compiler) freeze() *sharedBody {
 	d := &b.draft
 	if d.broken != nil {
@@ -49,7 +49,7 @@ func (b *compiler) freeze() *sharedBody {
 	return c
 }
 
-// cut takes the first n elements off a slice; nil when there are none.
+// cut splits a slice after n elements. first is nil if n is 0.
 func cut[E any](list []E, n int) (first, rest []E) {
 	if n == 0 {
 		return nil, list
@@ -57,11 +57,106 @@ func cut[E any](list []E, n int) (first, rest []E) {
 	return list[:n:n], list[n:]
 }
 
-// The bodies of countries without regions, by how many classes and slots of
-// codes there is room for: one allocation for all of it, which takes less time
-// and memory than four. What is left open makes the place of the slots one of
-// their multiples, so that none lies in two cache lines: half of them would,
-// and a lookup that is otherwise answered from three lines would read a fourth.
+// frozenRates returns copies of the rates, with pointers in place of numbers.
+func (b *compiler) frozenRates() []effective {
+	var components []Component
+	if len(b.components) > 0 {
+		components = slices.Clone(b.components)
+	}
+	rates := make([]effective, len(b.rates))
+	for i := range b.rates {
+		built, r := &b.rates[i], &rates[i]
+		*r = built.effective
+		if built.over != none {
+			r.over = &rates[built.over]
+		}
+		if n := len(r.components); built.parts != none {
+			r.components = components[built.parts:][:n:n]
+		}
+	}
+	return rates
+}
+
+// segments writes the merged timeline of line n of territory t to the body.
+func (b *compiler) segments(c *body, t, n int32, rates []effective) {
+	l := &c.territories[t].lines[n]
+	for i := l.first; i < l.last; i++ {
+		from := &b.spans[i]
+		s := &c.segments[i]
+		s.from, s.territory, s.line, s.gap = from.from, t, n, from.gap
+		if from.rate != none {
+			s.rate = &rates[from.rate]
+			s.refused = c.settings.refuses(s.rate)
+		}
+		if i+1 < l.last {
+			s.until = b.spans[i+1].from
+		}
+	}
+}
+
+// refuses says why the evidence of a rate is refused; "" if it is not.
+func (s *settings) refuses(r *effective) string {
+	switch {
+	case s.Refuse == 0:
+		return ""
+	case s.Refuse&RefuseDisputed != 0 && r.evidence.Status == Disputed:
+		return "the sources disagree"
+	case s.Refuse&RefuseSingle != 0 && r.evidence.Status == Single:
+		return "only one source states it"
+	case s.Refuse&RefuseUndated != 0 && r.undated:
+		return "its first day is not known"
+	}
+	return ""
+}
+
+// completeSlots sets the segments in the slots of a table whose lines are these.
+func (c *body) completeSlots(t *codetable.Table, lines []line) {
+	t.All(func(s *codetable.Slot) {
+		s.Last = lines[s.Line].last - 1
+		if last := &c.segments[s.Last]; last.answers() && !s.Alias {
+			s.From = max(last.from.n, 1)
+		}
+	})
+}
+
+// room returns a body with room for the given numbers of territories, lines and
+// slots, and counts its bytes.
+func room(territories, lines, slots int) (c *sharedBody, l []line, s []codetable.Slot) {
+	switch {
+	case territories == 1 && lines <= 1 && slots <= 4:
+		b := new(body1)
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 2 && slots <= 4:
+		b := new(body2)
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 4 && slots <= 8:
+		b := new(body4)
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 5 && slots <= 16:
+		b := new(body5)
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	case territories == 1 && lines <= 8 && slots <= 16:
+		b := new(body8)
+		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
+		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
+	default:
+		c, l, s = new(sharedBody), make([]line, lines), make([]codetable.Slot, slots)
+		c.territories = make([]territory, territories)
+		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
+			int64(lines)*int64(lineBytes) + int64(slots)*int64(slotBytes)
+	}
+	return c, l, s
+}
+
+// These are the bodies of countries without regions, by the numbers of lines and
+// slots that they have room for. One allocation for everything takes less time and
+// memory than four. The padding puts the slots at a multiple of their size, so that
+// none lies across two cache lines: otherwise half of them would, and a lookup that
+// reads three cache lines would read a fourth.
 type (
 	body1 struct {
 		sharedBody
@@ -104,101 +199,11 @@ const (
 	slotBytes   = unsafe.Sizeof(codetable.Slot{})
 	lineBytes   = unsafe.Sizeof(line{})
 	beforeLines = headerBytes + unsafe.Sizeof(sharedBody{}) + unsafe.Sizeof(territory{})
-	headerBytes = 8 // that the runtime puts before an object of this size
+	headerBytes = 8 // the runtime puts them before an object of this size
 )
 
-// room makes a body that has room for so many territories, lines and slots, and
-// counts the bytes.
-func room(territories, lines, slots int) (c *sharedBody, l []line, s []codetable.Slot) {
-	switch {
-	case territories == 1 && lines <= 1 && slots <= 4:
-		b := new(body1)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 2 && slots <= 4:
-		b := new(body2)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 4 && slots <= 8:
-		b := new(body4)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 5 && slots <= 16:
-		b := new(body5)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 8 && slots <= 16:
-		b := new(body8)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	default:
-		c, l, s = new(sharedBody), make([]line, lines), make([]codetable.Slot, slots)
-		c.territories = make([]territory, territories)
-		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
-			int64(lines)*int64(lineBytes) + int64(slots)*int64(slotBytes)
-	}
-	return c, l, s
-}
-
-// frozenRates copies the rates; what they refer to by number they point to.
-func (b *compiler) frozenRates() []effective {
-	var components []Component
-	if len(b.components) > 0 {
-		components = slices.Clone(b.components)
-	}
-	rates := make([]effective, len(b.rates))
-	for i := range b.rates {
-		built, r := &b.rates[i], &rates[i]
-		*r = built.effective
-		if built.over != none {
-			r.over = &rates[built.over]
-		}
-		if n := len(r.components); built.parts != none {
-			r.components = components[built.parts:][:n:n]
-		}
-	}
-	return rates
-}
-
-// segments writes the merged timeline of a line where lookups find it.
-func (b *compiler) segments(c *body, t, n int32, rates []effective) {
-	l := &c.territories[t].lines[n]
-	for i := l.first; i < l.last; i++ {
-		from := &b.spans[i]
-		s := &c.segments[i]
-		s.from, s.territory, s.line, s.gap = from.from, t, n, from.gap
-		if from.rate != none {
-			s.rate = &rates[from.rate]
-			s.refused = c.settings.refuses(s.rate)
-		}
-		if i+1 < l.last {
-			s.until = b.spans[i+1].from
-		}
-	}
-}
-
-// maxScratch is how many elements the slices of a compiler may have room for if
-// it is to be used again: more than the largest countries there are need.
-const maxScratch = 4096
-
-// clear forgets everything, so that the compiler keeps nothing alive, and
-// reports whether it is worth using again.
-func (b *compiler) clear() bool {
-	territories, postal := b.draft.territories, b.draft.postal
-	if max(cap(territories), cap(postal), cap(b.claims), cap(b.documents), cap(b.lines), cap(b.slots), cap(b.spans),
-		cap(b.rates), cap(b.components)) > maxScratch {
-		return false
-	}
-	*b = compiler{
-		documents: cleared(b.documents, 0), lines: cleared(b.lines, 0), slots: b.slots[:0], spans: b.spans[:0],
-		rates: cleared(b.rates, 0), components: cleared(b.components, 0), claims: b.claims[:0],
-	}
-	b.draft.territories, b.draft.postal = cleared(territories, 0), postal[:0]
-	return true
-}
-
-// size is the estimate of the memory that a body takes beside what its room
-// counts. Texts that documents share are counted for each of them.
+// size estimates the memory of a body in bytes, apart from that which room has
+// counted. Texts that documents share are counted for each of them.
 func (c *body) size(rates []effective) int64 {
 	n := int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
 	n += int64(cap(c.segments)) * int64(unsafe.Sizeof(segment{}))
@@ -219,14 +224,15 @@ func (c *body) size(rates []effective) int64 {
 	return n
 }
 
+// bytes estimates the memory of the texts of a line.
 func (l *line) bytes() int64 {
 	return cache.TextBytes(l.code) + listBytes(l.aliases) + l.name.bytes() + l.description.bytes()
 }
 
-// bytes counts what a document says with the rate of its entry. A rate over
-// another has little of its own.
+// bytes estimates the memory of a rate and of everything that only it refers to. A
+// rate that was made from the parent's has little of its own.
 func (e *effective) bytes() int64 {
-	const number = 48 // of a big.Int and its word
+	const number = 48 // a big.Int and its word
 	n := int64(unsafe.Sizeof(*e))
 	switch {
 	case e.over == nil:
@@ -235,7 +241,7 @@ func (e *effective) bytes() int64 {
 			c := &e.components[i]
 			n += int64(unsafe.Sizeof(*c)) + number + cache.TextBytes(c.Code) + c.Name.bytes()
 		}
-	case len(e.components) > len(e.over.components): // added to it
+	case len(e.components) > len(e.over.components): // it adds to the parent's rate
 		n += number + int64(len(e.components))*int64(unsafe.Sizeof(Component{}))
 	}
 	return n
@@ -257,28 +263,22 @@ func listBytes(list []string) (n int64) {
 	return n
 }
 
-// completeSlots tells the slots of a table where the segments of their lines
-// are.
-func (c *body) completeSlots(t *codetable.Table, lines []line) {
-	t.All(func(s *codetable.Slot) {
-		s.Last = lines[s.Line].last - 1
-		if last := &c.segments[s.Last]; last.answers() && !s.Alias {
-			s.From = max(last.from.n, 1)
-		}
-	})
+// clear empties the compiler, so that it keeps nothing alive, and reports whether
+// it may be used again.
+func (b *compiler) clear() bool {
+	territories, postal := b.draft.territories, b.draft.postal
+	if max(cap(territories), cap(postal), cap(b.claims), cap(b.documents), cap(b.lines), cap(b.slots), cap(b.spans),
+		cap(b.rates), cap(b.components)) > maxScratch {
+		return false
+	}
+	*b = compiler{
+		documents: cleared(b.documents, 0), lines: cleared(b.lines, 0), slots: b.slots[:0], spans: b.spans[:0],
+		rates: cleared(b.rates, 0), components: cleared(b.components, 0), claims: b.claims[:0],
+	}
+	b.draft.territories, b.draft.postal = cleared(territories, 0), postal[:0]
+	return true
 }
 
-// refuses tells why evidence is not good enough, or "".
-func (s *settings) refuses(r *effective) string {
-	switch {
-	case s.Refuse == 0:
-		return ""
-	case s.Refuse&RefuseDisputed != 0 && r.evidence.Status == Disputed:
-		return "the sources disagree"
-	case s.Refuse&RefuseSingle != 0 && r.evidence.Status == Single:
-		return "only one source tells it"
-	case s.Refuse&RefuseUndated != 0 && r.undated:
-		return "its first day is not known"
-	}
-	return ""
-}
+// maxScratch is the largest capacity of its slices with which a compiler is used
+// again. No real country needs more.
+const maxScratch = 4096

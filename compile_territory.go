@@ -7,14 +7,14 @@ import (
 	"github.com/taxresolve/tax/internal/codetable"
 )
 
-// territory compiles one document over its parent, which is compiled already.
+// territory compiles the document of a territory. Its parent is compiled already.
 func (b *compiler) territory(t int32) {
 	terr, doc := &b.draft.territories[t], &b.documents[t]
 	var parent *territory
 	if terr.parent >= 0 {
 		parent = &b.draft.territories[terr.parent]
 	}
-	// What validation found nothing wrong with is not asked again.
+	// A document without faults needs no second check.
 	suspect := len(doc.faults) > 0
 	terr.exclusive = doc.Exclusive
 	terr.tax, terr.taxFrom = doc.Tax, t
@@ -30,7 +30,7 @@ func (b *compiler) territory(t int32) {
 		b.classes(t, terr, doc.Classes, parent)
 	}
 	if len(doc.faults) > 0 {
-		// The report has all faults; every lookup there carries some of them.
+		// The report has all faults; the error of each lookup there has some of them.
 		terr.broken = &InvalidError{doc.faults[:min(len(doc.faults), maxTombstoneFaults)]}
 		b.lines, b.rates, b.components = cleared(b.lines, lines), cleared(b.rates, rates), cleared(b.components, components)
 		b.spans = b.spans[:spans]
@@ -40,106 +40,7 @@ func (b *compiler) territory(t int32) {
 	terr.lines = b.lines[lines:]
 }
 
-// cleared drops all but the first n elements, and what they refer to.
-func cleared[E any](list []E, n int) []E {
-	clear(list[n:])
-	return list[:n]
-}
-
-// classes merges the classes of a document with the inherited ones.
-func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *territory) {
-	if parent != nil && parent.broken != nil {
-		parent = nil
-	}
-	n := 0
-	for i := range classes {
-		n += 1 + len(classes[i].Aliases)
-	}
-	if parent != nil {
-		for i := range parent.lines {
-			n += 1 + len(parent.lines[i].aliases)
-		}
-	}
-	terr.codes = b.table(n)
-	first := len(b.lines)
-	for i := range classes {
-		class := &classes[i]
-		l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
-		var above []span
-		if terr.parent >= 0 {
-			if e := b.inheritable(parent, class.Code); e != nil {
-				above = b.spans[e.first:e.last]
-				l.complete(e)
-			} else if b.draft.tombstoneAbove(terr, false) != nil {
-				above = unknownTimeline[:]
-			}
-		}
-		l.first = int32(len(b.spans))
-		at, message := b.merge(above, class.Rates, t, terr)
-		if message != "" {
-			b.fault(int(t), position{i, at, -1}.path("effect"), message)
-			continue
-		}
-		l.last = int32(len(b.spans))
-		b.lines = append(b.lines, l)
-		b.index(t, terr, first, i)
-		if class.Default {
-			terr.defaultClass, terr.defaultFrom = class.Code, t
-		}
-	}
-	if parent == nil {
-		return
-	}
-	if terr.defaultClass == "" {
-		terr.defaultClass, terr.defaultFrom = parent.defaultClass, parent.defaultFrom
-	}
-	if terr.exclusive {
-		return
-	}
-	for i := range parent.lines {
-		l := parent.lines[i]
-		if e := terr.codes.Find(l.code); e != nil && !e.Alias {
-			continue
-		}
-		// compile refuses a country with more; they would only take memory.
-		if len(b.spans) <= maxIndex {
-			above := b.spans[l.first:l.last]
-			l.first = int32(len(b.spans))
-			b.spans = append(b.spans, above...)
-			l.last = int32(len(b.spans))
-		}
-		b.lines = append(b.lines, l)
-		b.index(t, terr, first, -1)
-	}
-}
-
-// unknownTimeline is that of a class of which a document that is invalid may
-// say something.
-var unknownTimeline = [...]span{{rate: none, gap: gapInvalid}}
-
-// inheritable finds a class of a parent by its code.
-func (b *compiler) inheritable(parent *territory, code string) *line {
-	if parent == nil {
-		return nil
-	}
-	if e := parent.codes.Find(code); e != nil && !e.Alias {
-		return &parent.lines[e.Line]
-	}
-	return nil
-}
-
-// complete takes from the parent's class what the own one leaves open.
-func (l *line) complete(parent *line) {
-	if l.name.IsZero() {
-		l.name = parent.name
-	}
-	if l.description.IsZero() {
-		l.description = parent.description
-	}
-	l.aliases = union(l.aliases, parent.aliases)
-}
-
-// zone finds the time zone that decides which day it is in a territory.
+// zone sets the time zone that decides which day it is in a territory.
 func (b *compiler) zone(terr *territory, name string, parent *territory) {
 	in := time.UTC
 	terr.zoneName = "UTC"
@@ -160,9 +61,119 @@ func (b *compiler) zone(terr *territory, name string, parent *territory) {
 	terr.day = b.clock.Today(in)
 }
 
-// index puts the codes of the last line into the table of its territory, whose
-// lines begin with the number first. class is its number in the document; -1
-// when it is inherited.
+// classes merges the classes of a document with those that it inherits.
+func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *territory) {
+	if parent != nil && parent.broken != nil {
+		parent = nil
+	}
+	terr.codes = b.table(codesIn(classes, parent))
+	first := len(b.lines)
+	for i := range classes {
+		b.ownClass(t, terr, first, i, &classes[i], parent)
+	}
+	if parent == nil {
+		return
+	}
+	if terr.defaultClass == "" {
+		terr.defaultClass, terr.defaultFrom = parent.defaultClass, parent.defaultFrom
+	}
+	if !terr.exclusive {
+		b.inheritedClasses(t, terr, first, parent)
+	}
+}
+
+// codesIn counts the codes and aliases of the classes of a document and of those
+// of its parent, which may be nil.
+func codesIn(classes []Class, parent *territory) int {
+	n := 0
+	for i := range classes {
+		n += 1 + len(classes[i].Aliases)
+	}
+	if parent != nil {
+		for i := range parent.lines {
+			n += 1 + len(parent.lines[i].aliases)
+		}
+	}
+	return n
+}
+
+// ownClass appends the line of a class of the document of a territory, whose lines
+// begin with number first; i is the index of the class in the document. parent is
+// nil if there is none or if it is invalid.
+func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class, parent *territory) {
+	l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
+	var above []span
+	if terr.parent >= 0 {
+		if e := b.inheritable(parent, class.Code); e != nil {
+			above = b.spans[e.first:e.last]
+			l.complete(e)
+		} else if b.draft.tombstoneAbove(terr, false) != nil {
+			above = unknownTimeline[:]
+		}
+	}
+	l.first = int32(len(b.spans))
+	at, message := b.merge(above, class.Rates, t, terr)
+	if message != "" {
+		b.fault(int(t), position{i, at, -1}.path("effect"), message)
+		return
+	}
+	l.last = int32(len(b.spans))
+	b.lines = append(b.lines, l)
+	b.index(t, terr, first, i)
+	if class.Default {
+		terr.defaultClass, terr.defaultFrom = class.Code, t
+	}
+}
+
+// unknownTimeline is the timeline of a class that an invalid document could have.
+var unknownTimeline = [...]span{{rate: none, gap: gapInvalid}}
+
+// inheritable returns the class of a parent with that code, or nil.
+func (b *compiler) inheritable(parent *territory, code string) *line {
+	if parent == nil {
+		return nil
+	}
+	if e := parent.codes.Find(code); e != nil && !e.Alias {
+		return &parent.lines[e.Line]
+	}
+	return nil
+}
+
+// complete adds everything that a class leaves open and its parent's class has.
+func (l *line) complete(parent *line) {
+	if l.name.IsZero() {
+		l.name = parent.name
+	}
+	if l.description.IsZero() {
+		l.description = parent.description
+	}
+	l.aliases = union(l.aliases, parent.aliases)
+}
+
+// inheritedClasses appends the lines of the classes that a territory inherits: all
+// those of its parent that it does not list.
+func (b *compiler) inheritedClasses(t int32, terr *territory, first int, parent *territory) {
+	for i := range parent.lines {
+		l := parent.lines[i]
+		if e := terr.codes.Find(l.code); e != nil && !e.Alias {
+			continue
+		}
+		// A country with more is refused in the end. Until then, more spans would
+		// only take memory.
+		if len(b.spans) <= maxIndex {
+			above := b.spans[l.first:l.last]
+			l.first = int32(len(b.spans))
+			b.spans = append(b.spans, above...)
+			l.last = int32(len(b.spans))
+		}
+		b.lines = append(b.lines, l)
+		b.index(t, terr, first, -1)
+	}
+}
+
+// index adds the codes of the last line to the table of its territory, whose lines
+// begin with number first. class is its index in the document; -1 if it is
+// inherited.
 func (b *compiler) index(t int32, terr *territory, first, class int) {
 	lines := b.lines[first:]
 	n := int32(len(lines) - 1)
@@ -192,4 +203,11 @@ func (b *compiler) table(n int) codetable.Table {
 	}
 	b.slots = b.slots[:used+size]
 	return codetable.New(b.slots[used : used+size : used+size])
+}
+
+// cleared returns the first n elements, and clears the others so that they keep
+// nothing alive.
+func cleared[E any](list []E, n int) []E {
+	clear(list[n:])
+	return list[:n]
 }

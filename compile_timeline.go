@@ -2,41 +2,42 @@ package tax
 
 import "github.com/taxresolve/tax/internal/exact"
 
-// span is a stretch of a merged timeline while it is being built: from a day
-// on, until the next span. The first span of a timeline has no from. A timeline
-// is contiguous and sorted by day, and never empty.
+// span is a stretch of a merged timeline while it is being built: from a day on,
+// until the next span. The first span of a timeline has no first day. A timeline
+// is contiguous, sorted by day, and never empty.
 type span struct {
 	from Date
-	rate int32 // number in compiler.rates; none when there is no rate
+	rate int32 // number in compiler.rates; none if there is no rate
 	gap  gap
 }
 
+// none is the number of no rate, component or territory.
 const none = -1
 
-// builtRate is a rate while its country is being compiled: what refers to other
-// rates or to components that were built does so by number, because the slices
-// of the compiler move when they grow.
+// builtRate is a rate while its country is being compiled. It refers to other rates
+// and to new components by number, because the slices of the compiler move when
+// they grow.
 type builtRate struct {
 	effective
-	over  int32 // number of the rate below, or none
-	parts int32 // number of the first component that was built, or none
+	over  int32 // number of the parent's rate, or none
+	parts int32 // number of its first component in compiler.components, or none
 }
 
-// merge lays the entries of a class in one territory over the timeline of its
-// parent, and appends the spans of the result to those of the compiler. above is
-// nil when the parent has no such class. t is the number of the territory terr,
-// whose tax is charged where an entry names none. The message tells what is
-// wrong with entry i; it is empty when nothing is.
+// merge merges the entries of a class in one territory with the timeline of the
+// class in its parent, and appends the spans of the result. above is nil if the
+// parent has no such class. t is the number of the territory terr, whose tax is
+// charged if an entry names none. The message says what is wrong with entry i; it
+// is empty if nothing is.
 func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory) (i int, message string) {
 	oldest := len(entries) - 1
 	if !entries[oldest].From.IsZero() {
-		// Listing a class takes it over: before the first entry there is no
-		// rate, whatever the parent charged.
+		// A territory that lists a class takes it over: before the first entry there
+		// is no rate, whatever the parent charges.
 		b.spans = append(b.spans, span{rate: none, gap: gapNone})
 	}
 	for i := oldest; i >= 0; i-- {
 		entry := &entries[i]
-		var until Date // zero: for ever
+		var until Date // zero if there is no later entry
 		if i > 0 {
 			until = entries[i-1].From
 		}
@@ -59,8 +60,8 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 	return 0, ""
 }
 
-// over appends what an entry makes of the part of the parent's timeline from
-// its own day on until another, exclusive.
+// over appends what an entry makes of the parent's timeline, from the day of the
+// entry on until another day, exclusive, or without end if that is zero.
 func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *territory, unknownTax bool) (message string) {
 	for i, s := range above {
 		if !until.IsZero() && !s.from.Before(until) {
@@ -80,7 +81,7 @@ func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *te
 			s.rate, s.gap = none, gapInvalid
 		default:
 			if r := &b.rates[s.rate]; r.treatment != Taxable || r.ofGross {
-				return entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "any early day") +
+				return entry.Effect.String() + ", but the parent's rate on " + dayOr(s.from, "the earliest days") +
 					" is not a taxable percentage of the net price"
 			}
 			s.rate = b.added(s.rate, entry, t, terr)
@@ -90,13 +91,13 @@ func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *te
 	return ""
 }
 
-// rate keeps a rate and returns its number.
+// rate appends a rate and returns its number.
 func (b *compiler) rate(r *builtRate) int32 {
 	b.rates = append(b.rates, *r)
 	return int32(len(b.rates) - 1)
 }
 
-// own is the rate of an entry that stands for itself.
+// own returns the number of the rate of an entry that replaces the parent's.
 func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 	tax, taxDocument := taxOf(r, t, terr)
 	return b.rate(&builtRate{effective{
@@ -114,15 +115,16 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 	}, none, none})
 }
 
-// inherited is the parent's rate as a territory takes it over with an entry. Its
-// evidence is the parent's.
+// inherited returns the number of the rate of an entry that inherits the parent's
+// rate, with its evidence.
 func (b *compiler) inherited(parent, t int32) int32 {
 	r := b.rates[parent]
 	r.over, r.document, r.taxDocument = parent, t, none
 	return b.rate(&r)
 }
 
-// added is the rate of an entry on top of its parent's.
+// added returns the number of the rate of an entry on top of the parent's rate,
+// which has the number over.
 func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 	parent := &b.rates[over]
 	tax, taxDocument := taxOf(r, t, terr)
@@ -140,14 +142,14 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		b.components = append(b.components, Component{Code: tax.Code, Name: tax.Name, Percent: r.Percent})
 	}
 	if r.Effect == AddCompound {
-		b.components[own].Compound = true // validation allows no second part here
+		b.components[own].Compound = true // validation allows no second component here
 	}
 	components := b.components[first:len(b.components):len(b.components)]
 	percent := exact.WholePercent(len(components), componentsOf(components))
 	return b.rate(&builtRate{effective{
 		percent:    percent,
 		components: components,
-		tax:        b.sum(parent.tax, tax),
+		tax:        b.jointTax(parent.tax, tax),
 		evidence: Evidence{
 			Status:  max(parent.evidence.Status, r.Evidence.Status),
 			Sources: union(parent.evidence.Sources, r.Evidence.Sources),
@@ -161,8 +163,8 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 	}, over, int32(first)})
 }
 
-// taxOf is the tax of an entry, and the territory whose document names it, none
-// when that is the one of the entry.
+// taxOf returns the tax of an entry of territory t, and the territory whose
+// document names it; none if that is the document of the entry.
 func taxOf(r *Rate, t int32, terr *territory) (tax Tax, document int32) {
 	if r.Tax.Code != "" {
 		return r.Tax, none
@@ -173,11 +175,11 @@ func taxOf(r *Rate, t int32, terr *territory) (tax Tax, document int32) {
 	return terr.tax, terr.taxFrom
 }
 
-// sum names two taxes that are charged together. The entries of a territory
-// mostly ask for one and the same sum, which is made once.
-func (b *compiler) sum(tax, other Tax) Tax {
-	if s := &b.lastSum; s.tax != tax || s.other != other {
-		s.tax, s.other, s.sum = tax, other, sum(tax, other)
+// jointTax is the function of that name. It keeps the last result, because the
+// entries of a territory mostly need the same one.
+func (b *compiler) jointTax(tax, other Tax) Tax {
+	if last := &b.lastJoint; last.tax != tax || last.other != other {
+		last.tax, last.other, last.joint = tax, other, jointTax(tax, other)
 	}
-	return b.lastSum.sum
+	return b.lastJoint.joint
 }

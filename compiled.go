@@ -12,9 +12,9 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
-// compiled is one country of one tenant, ready to answer. It is immutable;
-// answers point to it. What does not depend on the tenant is in the body, which
-// tenants with the same documents share.
+// compiled is one country of one tenant, ready to answer. It is immutable, and
+// answers point to it. Everything that does not depend on the tenant is in the
+// body, which tenants with the same documents share.
 type compiled struct {
 	*sharedBody
 	*record
@@ -23,30 +23,30 @@ type compiled struct {
 	loaded          int64     // when the load began: Unix time in microseconds
 }
 
-// record is what belongs to one load or to one answer. The answers of a load
-// share one; an answer that needs more has its own.
+// record has the facts of one load or of one answer. The answers of a load share
+// one; an answer with facts of its own has its own record.
 type record struct {
 	metadata []Metadata // by territory
-	// stale: kept beyond its time because the source fails.
+	// stale means that the data was kept beyond its time because the source fails.
 	stale bool
-	// The rare facts of one answer that do not fit into its handle.
-	askedRegion, askedClass string // when the answer goes by others
+	// The rare facts of one answer that do not fit into its handle:
+	askedRegion, askedClass string // the codes in the lookup, if the answer has others
 	asserted                *Assertion
 }
 
-// sharedBody is a body and the count that a cache keeps beside it.
+// sharedBody is a body and the counter that the cache keeps with it.
 type sharedBody struct {
 	body
 	share cache.Share
 }
 
-// body is a country in which every (territory, class) timeline is merged with
-// its parents already, so that a lookup only finds its way to a segment and
-// nothing is resolved twice in two manners.
+// body is a country in which the timeline of every class in every territory has
+// been merged with those of its parents, so that a lookup only has to find the
+// segment: there is one algorithm of resolution, not two.
 type body struct {
-	// quick answers for the country itself, today; it finds nothing when the
-	// country alone has no answer. The day stands beside the table: a lookup
-	// reads both.
+	// quick has the answers of the country itself for today; none if the country
+	// alone has no answer. The day is next to the table because a lookup reads
+	// both.
 	quick        codetable.Table
 	quickDay     *civil.Today
 	quickDefault codetable.Slot
@@ -56,55 +56,57 @@ type body struct {
 
 	settings *settings
 	country  string
-	// broken is set when the documents cannot even be placed.
+	// broken is set if the territory of a document cannot be known.
 	broken *InvalidError
-	// territories[0] is the country.
+	// territories has the country at index 0.
 	territories []territory
 	segments    []segment
 	// byRegion finds a territory by region code or alias.
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint.
 	postal []postal.Span
-	// postalUnknown is a tombstone with postal codes that cannot be read: any
-	// code that no other territory claims could be one of them. 0 is none.
+	// postalUnknown is a tombstone with postal codes that cannot be read; 0 if there
+	// is none. Any code that no other territory claims could be one of them.
 	postalUnknown int32
 	rule          RegionRule
-	// digitsOnly: all postal codes that regions claim are digits.
+	// digitsOnly means that all postal codes that regions claim are digits.
 	digitsOnly bool
 }
 
+// territory is a location that has a document, or the country.
 type territory struct {
 	location Location
-	// broken is the tombstone of an invalid document.
+	// broken is the tombstone: the error of an invalid document.
 	broken *InvalidError
 
 	tax          Tax
-	day          *civil.Today // today, by its time zone
+	day          *civil.Today // today in its time zone
 	zoneName     string
 	lines        []line
 	codes        codetable.Table
 	defaultClass string
 
 	parent      int32 // -1 for the country
-	document    int32 // number of its document in the set; -1 when it has none
+	document    int32 // index of its document in the set; -1 if it has none
 	taxFrom     int32 // the territory whose document names the tax
-	defaultFrom int32 // the territory whose document names the default
+	defaultFrom int32 // the territory whose document names the default class
 
-	// absent marks the country when only its regions have documents.
+	// absent means that the country has no document: only its regions have.
 	absent bool
-	// ambiguous: two documents for the location disagree on the tax or the time
-	// zone, so that nobody can tell which of them the regions inherit.
+	// ambiguous means that two documents for the location disagree on the tax or the
+	// time zone, so that there is no telling which of them the regions inherit.
 	ambiguous   bool
 	exclusive   bool
 	hasPostal   bool
-	taxBroken   bool // what it says of the tax is invalid
-	zoneBroken  bool // what a document says of the zone is invalid
-	zoneMissing bool
+	taxBroken   bool // its tax is not known because a document is invalid
+	zoneBroken  bool // its time zone is not known because a document is invalid
+	zoneMissing bool // the system does not know its time zone
 }
 
+// regionEntry is the territory that a region code finds.
 type regionEntry struct {
 	territory int32
-	alias     bool
+	alias     bool // the code is an alias of the territory
 }
 
 // line is a class of a territory with its merged timeline,
@@ -119,53 +121,54 @@ type line struct {
 	first, last int32
 }
 
-// segment is what one class of one territory charges from a day on, until the
-// next segment of its line. The first segment of a line has no from: it
-// reaches back without bound.
+// segment is the rate of one class in one territory from a day on, until the next
+// segment of its line. The first segment of a line has no first day: it holds for
+// all earlier days.
 type segment struct {
 	from, until Date
 	territory   int32
 	line        int32
-	// rate is nil when there is none: gap tells why.
+	// rate is nil if there is none; gap then says why.
 	rate *effective
 	gap  gap
-	// refused tells why the evidence of the rate is not good enough, or "".
+	// refused says why the evidence of the rate is refused; "" if it is not.
 	refused string
 }
 
-// answers reports whether the segment has a rate that may be given.
+// answers reports whether the segment has a rate and its evidence is not refused.
 func (s *segment) answers() bool { return s.rate != nil && s.refused == "" }
 
-// gap tells why a segment has no rate.
+// gap says why a segment has no rate.
 type gap uint8
 
 const (
 	gapNone    gap = iota // nothing in force yet
 	gapEnded              // the class ended
-	gapInvalid            // the document it comes from is invalid
+	gapInvalid            // the document that it depends on is invalid
 )
 
-// effective is a rate as it is charged: entries and their parents combined.
+// effective is a rate as it is charged: that of an entry, combined with the
+// parent's rate where the entry depends on it.
 type effective struct {
 	percent    decimal.Decimal
 	components []Component
 	tax        Tax
 	evidence   Evidence
-	// over is the parent's rate that this one lies over, or nil.
+	// over is the parent's rate that this one adds to or inherits, or nil.
 	over *effective
-	// document is the territory whose entry this is, and taxDocument the one
-	// whose document names the tax, if that is another; else -1.
+	// document is the territory of the entry. taxDocument is the territory whose
+	// document names the tax, if that is another; else -1.
 	document, taxDocument int32
 	treatment             Treatment
 	ofGross               bool
-	undated               bool
-	// wide: the digits of the percentage are too many for 64 bits.
+	undated               bool // an entry that took part has no first day
+	// wide means that 64 bits do not hold the digits of the percentage.
 	wide bool
-	// plain: it is a taxable percentage of the net price, and not wide.
+	// plain means that it is a taxable percentage of the net price, and not wide.
 	plain bool
 }
 
-// documents are the territories whose entries took part, the uppermost first.
+// documents returns the territories whose documents took part, the parents first.
 func (e *effective) documents() (list []int32) {
 	if e.over != nil {
 		list = e.over.documents()
@@ -177,11 +180,8 @@ func (e *effective) documents() (list []int32) {
 	return list
 }
 
-// noDay is no day, of any zone.
-var noDay civil.Today
-
-// setToday prepares the quick answers. They are those of the country itself, by
-// class code, on days of its zone; all else takes the way of Lookup.
+// setToday prepares the quick answers: those of the country itself for a class
+// code, on the current day of its time zone. All others are left to Lookup.
 func (c *body) setToday() {
 	c.quick = codetable.Empty()
 	c.quickDay = &noDay
@@ -195,14 +195,17 @@ func (c *body) setToday() {
 	}
 }
 
-// misses reports whether it is certain that the country itself has no class of
+// noDay is a clock that never knows the day.
+var noDay civil.Today
+
+// misses reports whether it is certain that the country itself has no class with
 // that code today.
 func (c *body) misses(class string) bool {
 	return c.quickDay.Day() != 0 && len(c.territories[0].lines) > 0 && c.quick.Find(class) == nil
 }
 
-// recordOf is what a load adds to its body: the record of the load that made
-// the body if nothing in it differs.
+// recordOf returns the record of a load of the body: that of the first load if
+// nothing differs.
 func (c *body) recordOf(set []Configuration) *record {
 	if c.first != nil && c.first.has(c, set) {
 		return c.first

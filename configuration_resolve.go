@@ -6,16 +6,19 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 )
 
-// Resolve resolves a class of the document alone on a day, as a [Resolver] does
-// that has no other document: an entry that needs the rate of a parent is an
-// error. Class "" is the default class; a zero day is today by the time zone of
-// the document. A zero Location is allowed here: the rate then belongs to no
-// place, as one that another system knows by a number.
+// Resolve returns the rate of a class on a day from this document alone, as a
+// [Resolver] without any other document does: an entry that needs the rate of a
+// parent is an error. Class "" is the default class, and a zero day is today in the
+// time zone of the document. The default language is "en".
 //
-// The document is copied, and compiled by every call: where calls are many, keep
-// the answer, or use a Resolver. The default language is "en". Errors are an [InvalidError] for a document that breaks a
-// rule, and the [LookupError] of [Resolver.Lookup] for a class or a day without a
-// rate.
+// The Location may be zero here: the rate then belongs to no place, like one that
+// another system knows by a number.
+//
+// Every call copies and compiles the document. To ask often, keep the answer or use
+// a Resolver.
+//
+// A document that breaks a rule is an [InvalidError]. A class or a day without a
+// rate is a [LookupError], as in [Resolver.Lookup].
 func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 	c = c.Clone()
 	b, report := compileAlone(&c)
@@ -41,13 +44,13 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 	return Resolution{h}, err
 }
 
-// aloneSettings are the defaults.
+// aloneSettings are the default settings.
 var aloneSettings = func() *settings {
-	s, _ := (*Options)(nil).settings() // which have no faults
+	s, _ := (*Options)(nil).settings() // the defaults are valid
 	return s
 }()
 
-// compileAlone compiles one document into a body that has no other.
+// compileAlone compiles a document into a body that has no other one.
 func compileAlone(c *Configuration) (*sharedBody, Report) {
 	b := compilers.Get().(*compiler)
 	defer func() {

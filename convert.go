@@ -8,28 +8,18 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Hold says which side of a price stays when it moves to another place.
-type Hold uint8
-
-const (
-	// HoldNet keeps what the seller earns: the gross price changes with the
-	// tax.
-	HoldNet Hold = iota
-	// HoldGross keeps what the customer pays: the net changes with the tax.
-	HoldGross
-)
-
-// Convert returns the amounts at the rate to of a price that has the tax of the
-// rate from inside.
+// Convert moves a gross price from one rate to another, and returns its amounts
+// there, in units of the currency.
 //
-// With [HoldGross] they are those of to.FromGross. With [HoldNet] the new gross
-// price is the old one without its tax and with the new one, rounded once: the
-// net in between is exact, so that 1.59 with 19 % inside becomes 1.64 with 23 %
-// and not, by way of a net price of 1.34, 1.65. The amounts are then those of
-// the new gross price. Rounding.NetFirst has its meaning for a gross price.
+// With [HoldGross] the price stays the same: the amounts are those of to.FromGross.
+// With [HoldNet] the old tax is taken out of the price and the new one added. The
+// new price is rounded only once, because the net price in between is exact: 1.59
+// with 19 % inside becomes 1.64 with 23 % inside, while rounding the net price to
+// 1.34 would make it 1.65. The amounts are those of to.FromGross for the new price,
+// and Rounding.NetFirst applies as it does there.
 //
-// Errors are those of [Resolution.FromGross], for either resolution and for the
-// new price; a value of Hold that does not exist is an [InputError].
+// The errors are those of [Resolution.FromGross], for either resolution and for the
+// new price. A value of Hold that does not exist is an [InputError].
 func Convert(gross decimal.Decimal, from, to Resolution, hold Hold, rounding Rounding) (Amounts, error) {
 	if hold > HoldGross {
 		return Amounts{}, inputError("hold", itoa(int64(hold)), "no such value: use HoldNet or HoldGross")
@@ -40,7 +30,7 @@ func Convert(gross decimal.Decimal, from, to Resolution, hold Hold, rounding Rou
 		}
 		return to.FromGross(gross, rounding)
 	}
-	// The checks of FromGross, and what it refuses.
+	// FromGross checks the price and the rounding.
 	if _, err := from.FromGross(gross, rounding); err != nil {
 		return Amounts{}, err
 	}
@@ -52,3 +42,15 @@ func Convert(gross decimal.Decimal, from, to Resolution, hold Hold, rounding Rou
 	units := exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, num, den)
 	return to.FromGross(decimal.NewFromBigInt(units, -rounding.Scale), rounding)
 }
+
+// Hold says which side of a price stays the same at another rate.
+type Hold uint8
+
+const (
+	// HoldNet keeps the amount that the seller earns: the gross price changes with
+	// the tax.
+	HoldNet Hold = iota
+	// HoldGross keeps the amount that the customer pays: the net price changes with
+	// the tax.
+	HoldGross
+)

@@ -235,7 +235,7 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"version of a million digits", "metadata.version", metadataDocument(`"version":` + strings.Repeat("1", 1_000_000)), "whole number"},
 		{"alias as a number", "taxClasses[0].aliases[1]", classDocument(`"rate":19,"aliases":["A",7]`), "instead of a number"},
 		// Values with a form.
-		{"unknown country", "location.countryCode", `{"location":{"countryCode":"QQ"}}`, "no known country"},
+		{"unknown country", "location.countryCode", `{"location":{"countryCode":"QQ"}}`, "not a known country"},
 		{"code of no country", "location.countryCode", `{"location":{"countryCode":"ZZ"}}`, ""},
 		{"empty country", "location.countryCode", `{"location":{"countryCode":""}}`, "no country given"},
 		{"numeric country", "location.countryCode", `{"location":{"countryCode":"276"}}`, "numeric"},

@@ -5,6 +5,7 @@ import (
 	"strings"
 )
 
+// marshalEnum returns the name of a value. field names the input in the error.
 func marshalEnum[E ~uint8](field string, names []string, value E) ([]byte, error) {
 	if int(value) >= len(names) {
 		return nil, inputError(field, enumName(names, int(value)), enumAdvice(names))
@@ -12,6 +13,7 @@ func marshalEnum[E ~uint8](field string, names []string, value E) ([]byte, error
 	return []byte(names[value]), nil
 }
 
+// unmarshalEnum sets the value to the one with that name.
 func unmarshalEnum[E ~uint8](field string, names []string, value *E, text []byte) error {
 	i := slices.Index(names, string(text))
 	if i < 0 {
@@ -21,13 +23,14 @@ func unmarshalEnum[E ~uint8](field string, names []string, value *E, text []byte
 	return nil
 }
 
+// enumAdvice says which names there are.
 func enumAdvice(names []string) string {
 	named := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
 	return "no such value: use one of " + strings.Join(named, ", ")
 }
 
-// enumName is the name of value i, or a form that shows the number of a value
-// that does not exist. It never panics: enums reach it from callers.
+// enumName returns the name of value i. For a value that does not exist, which a
+// caller can pass, it returns a text with the number.
 func enumName(names []string, i int) string {
 	if i < len(names) {
 		return names[i]

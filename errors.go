@@ -6,69 +6,70 @@ import (
 	"strings"
 )
 
-// The reasons for which there is no answer, for [errors.Is]. The structs that
-// carry the input are [LookupError], [InputError], [InvalidError],
-// [StoreError] and [ConflictError].
+// The errors to compare with [errors.Is]. They come wrapped in a struct that
+// carries the input: [LookupError], [InputError], [InvalidError], [StoreError] or
+// [ConflictError].
 var (
-	// ErrUnknownCountry: the code names no country, or the source has no
-	// configuration for it.
+	// ErrUnknownCountry means that the code names no country, or that the source has
+	// no configuration for it.
 	ErrUnknownCountry = errors.New("tax: unknown country")
-	// ErrUnknownRegion: what was given is no region code of the country, or the
-	// country lists its regions and this is none of them.
+	// ErrUnknownRegion means that the text is not a region code of the country, or
+	// that the country lists its regions and this is not one of them.
 	ErrUnknownRegion = errors.New("tax: unknown region")
-	// ErrRegionRequired: the country alone has no answer.
+	// ErrRegionRequired means that the country alone has no answer: the lookup needs
+	// a region, or a postal code of one.
 	ErrRegionRequired = errors.New("tax: region required")
-	// ErrUnknownClass: the place has no such class.
+	// ErrUnknownClass means that the place has no such class.
 	ErrUnknownClass = errors.New("tax: unknown class")
-	// ErrNoDefaultClass: no class was given and the place has no default.
+	// ErrNoDefaultClass means that no class was given, and the place has no default.
 	ErrNoDefaultClass = errors.New("tax: no default class")
-	// ErrNoRate: the class has no rate on that day.
+	// ErrNoRate means that the class has no rate on that day.
 	ErrNoRate = errors.New("tax: no rate on that day")
-	// ErrUnverified: the rate exists, but the resolver was told to refuse
-	// rates with its evidence.
+	// ErrUnverified means that there is a rate, but Options.Refuse refuses rates with
+	// its evidence.
 	ErrUnverified = errors.New("tax: unverified rate")
-	// ErrInvalid: a document or an input breaks a rule.
+	// ErrInvalid means that a document or an input breaks a rule.
 	ErrInvalid = errors.New("tax: invalid")
-	// ErrNotFound: the store has no such document.
+	// ErrNotFound means that the store has no such document.
 	ErrNotFound = errors.New("tax: not found")
-	// ErrExists: the store has the document already.
+	// ErrExists means that the store already has the document.
 	ErrExists = errors.New("tax: exists already")
-	// ErrConflict: the document changed since the caller read it.
+	// ErrConflict means that the document has changed since the caller read it.
 	ErrConflict = errors.New("tax: version conflict")
-	// ErrUnavailable: the source did not answer.
+	// ErrUnavailable means that the source failed, or did not answer in time.
 	ErrUnavailable = errors.New("tax: source unavailable")
-	// ErrStale: the source did not answer, and what it answered last is older
-	// than Options.MaxStale allows. It is an ErrUnavailable.
-	ErrStale error = outdated{}
-	// ErrClosed: the resolver was closed.
+	// ErrStale means that the source failed, and that its last answer is older than
+	// Options.MaxStale allows. It is also an ErrUnavailable.
+	ErrStale error = staleError{}
+	// ErrClosed means that the resolver was closed.
 	ErrClosed = errors.New("tax: resolver closed")
 )
 
-// outdated is the type of [ErrStale].
-type outdated struct{}
+// staleError is the type of [ErrStale].
+type staleError struct{}
 
-func (outdated) Error() string { return "tax: source unavailable, and what it answered last too old" }
+func (staleError) Error() string { return "tax: source unavailable, and its last answer is too old" }
 
-func (outdated) Unwrap() error { return ErrUnavailable }
+func (staleError) Unwrap() error { return ErrUnavailable }
 
-// InputError refuses a value that a caller passed in.
+// InputError refuses a value that a caller passed.
 type InputError struct {
 	// Field names the input: "country", "percent", "postal code".
 	Field string
 	// Value is the input, cut to 64 bytes.
 	Value string
-	// Reason tells what is wrong with it and what to pass instead.
+	// Reason says what is wrong with the value and what to pass instead.
 	Reason string
-	// Kind is the sentinel it unwraps to; nil means [ErrInvalid].
+	// Kind is the error that Unwrap returns; nil stands for [ErrInvalid].
 	Kind error
 }
 
-// Error names the field, the value and what to do.
+// Error returns the field, the value and the reason.
 func (e *InputError) Error() string {
 	return "tax: " + e.Field + " " + strconv.Quote(e.Value) + ": " + e.Reason
 }
 
-// Unwrap returns Kind, or [ErrInvalid] when there is none.
+// Unwrap returns Kind, or [ErrInvalid] if it is nil.
 func (e *InputError) Unwrap() error {
 	if e.Kind == nil {
 		return ErrInvalid
@@ -84,21 +85,12 @@ func (e *InputError) At(path string) *InputError {
 	return &at
 }
 
-// kindText is the text of a sentinel. Stores of others make errors of these
-// types, and may forget it.
-func kindText(kind error) string {
-	if kind == nil {
-		return "tax: error"
-	}
-	return kind.Error()
-}
-
-// inputError builds an InputError of kind [ErrInvalid].
+// inputError returns an InputError with the kind [ErrInvalid].
 func inputError(field, value, reason string) error {
 	return &InputError{Field: field, Value: clip(value), Reason: reason}
 }
 
-// refusalOf is the InputError that a parser of this package returned.
+// refusalOf returns the InputError that a parser of this package returned.
 func refusalOf(err error) *InputError {
 	if refusal, ok := err.(*InputError); ok {
 		return refusal
@@ -106,7 +98,16 @@ func refusalOf(err error) *InputError {
 	return &InputError{Reason: err.Error()}
 }
 
-// clip bounds how much of a caller's text an error keeps and prints.
+// kindText returns the text of a Kind, which can be nil in an error that a store
+// outside this module made.
+func kindText(kind error) string {
+	if kind == nil {
+		return "tax: error"
+	}
+	return kind.Error()
+}
+
+// clip bounds how much of a caller's text an error keeps and shows.
 func clip(s string) string {
 	const limit = 64
 	if len(s) <= limit {
@@ -115,7 +116,7 @@ func clip(s string) string {
 	return strings.ToValidUTF8(strings.Clone(s[:limit]), "")
 }
 
-// printable is clip for text that should be a code: quoted if it is none.
+// printable clips a text that should be a code, and quotes it if it is none.
 func printable(s string) string {
 	s = clip(s)
 	for i := range len(s) {

@@ -8,136 +8,64 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Explanation says why a lookup got its answer. It is plain data: it can be
-// stored as JSON with an order, and replayed with [Resolver.Replay].
+// Explanation says why a lookup got its answer. It is plain data: it can be stored
+// with an order as JSON, and replayed with [Resolver.Replay].
 type Explanation struct {
-	// Input is what was asked, in canonical form.
+	// Input is the lookup, in canonical form.
 	Input Input `json:"input"`
 	// Territory is the place whose configuration answered.
 	Territory Location `json:"territory"`
-	// Steps lead to the answer: how the territory was found, then how the
-	// class was.
+	// Steps are the steps that led to the answer: how the territory was found, then
+	// how the class was found.
 	Steps []Step `json:"steps"`
 	// Class is the code of the class that answered.
 	Class string `json:"class"`
-	// Percent is exact, in percent, as text.
+	// Percent is the whole rate in percent of the net price, as exact decimal text:
+	// "19" means 19 %.
 	Percent string `json:"percent"`
-	// OfGross tells that Percent is of the price with the tax inside.
+	// OfGross means that Percent is in percent of the price with the tax inside.
 	OfGross bool `json:"ofGross,omitempty"`
 	// Components are the parts of Percent, in the order in which they apply.
 	Components []ComponentPart `json:"components,omitempty"`
-	// Treatment is the one that counts: the asserted one, if there is one.
+	// Treatment is the treatment that counts: the asserted one if there is one, else
+	// that of the rate.
 	Treatment Treatment `json:"treatment"`
 	// Tax is the code of the tax.
 	Tax string `json:"tax,omitempty"`
-	// Since and Until are those of [Resolution].
+	// Since is the first day on which exactly this rate holds, and Until the first
+	// day on which it no longer does; zero if they are not known.
 	Since Date `json:"since,omitzero"`
 	Until Date `json:"until,omitzero"`
 	// Status and Sources are the evidence of the rate.
 	Status  Status   `json:"status,omitempty"`
 	Sources []string `json:"sources,omitempty"`
-	// Undated tells that the first day of an entry that took part is not known.
+	// Undated means that the first day of an entry that took part is not known.
 	Undated bool `json:"undated,omitempty"`
 	// Asserted is the treatment that the seller set with [Resolution.As].
 	Asserted *Assertion `json:"asserted,omitempty"`
-	// Documents are the configurations that took part, one version each.
+	// Documents are the versions of the configurations that took part.
 	Documents []Document `json:"documents"`
-	// PostalCodeMatters tells that no postal code was given, and that one
-	// inside Territory could have led to another percentage, treatment or tax,
-	// or to none.
+	// PostalCodeMatters means that no postal code was given, and that one inside
+	// Territory could have led to another percentage, treatment or tax, or to an
+	// error.
 	PostalCodeMatters bool `json:"postalCodeMatters,omitempty"`
-	// RegionOverruled tells that region and postal code disagreed; the postal
-	// code won.
+	// RegionOverruled means that region and postal code disagreed, and that the
+	// postal code decided.
 	RegionOverruled bool `json:"regionOverruled,omitempty"`
-	// RegionUnknown tells that the region given is neither in ISO 3166-2 nor
-	// configured; the country answered, as its rule for regions allows.
+	// RegionUnknown means that the region is neither in ISO 3166-2 nor configured,
+	// and that the country answered, as its [RegionRule] allows.
 	RegionUnknown bool `json:"regionUnknown,omitempty"`
-	// NoTimeZoneData tells that today was taken from UTC because the system
-	// does not know the time zone of the place.
+	// NoTimeZoneData means that today is the day in UTC, because the system does not
+	// know the time zone of the place.
 	NoTimeZoneData bool `json:"noTimeZoneData,omitempty"`
-	// LoadedAt is when the load of the documents began; Stale tells that they
-	// had passed their time, because the source failed.
+	// LoadedAt is the instant at which the load of the documents began. Stale means
+	// that they were older than Options.TTL allows, because the source failed.
 	LoadedAt time.Time `json:"loadedAt,omitzero"`
 	Stale    bool      `json:"stale,omitempty"`
 }
 
-// Input is a lookup in canonical form.
-type Input struct {
-	// Tenant is the one whose configurations were asked.
-	Tenant string `json:"tenant,omitempty"`
-	// Country and Region are ISO codes, or the code that was given.
-	Country string `json:"country"`
-	Region  string `json:"region,omitempty"`
-	// PostalCode is in upper case, without spaces and hyphens.
-	PostalCode string `json:"postalCode,omitempty"`
-	// Class is the code that was asked for; empty for the default class.
-	Class string `json:"class,omitempty"`
-	// Date is the day of taxation; Today tells that it came from the clock.
-	Date  Date `json:"date"`
-	Today bool `json:"today,omitempty"`
-	// FallbackToDefault tells that the default class was allowed to answer.
-	FallbackToDefault bool `json:"fallbackToDefault,omitempty"`
-}
-
-// Step is one step of a resolution, in words.
-type Step string
-
-// The first step of every resolution is one of StepCountry to StepPostalCode:
-// how the territory was found. The second is one of StepClass to StepFallback:
-// how the class was.
-const (
-	// StepCountry: the country itself answers.
-	StepCountry Step = "country"
-	// StepRegion: the region has a configuration.
-	StepRegion Step = "region"
-	// StepRegionAlias: a region's configuration names the code as an alias.
-	StepRegionAlias Step = "region alias"
-	// StepParentRegion: ISO 3166-2 places the region in one that answers.
-	StepParentRegion Step = "parent region"
-	// StepPostalCode: the postal code lies in a range of the territory.
-	StepPostalCode Step = "postal code"
-
-	// StepClass: the class has the code.
-	StepClass Step = "class"
-	// StepClassAlias: the class has the code as an alias.
-	StepClassAlias Step = "class alias"
-	// StepDefaultClass: no class was asked for.
-	StepDefaultClass Step = "default class"
-	// StepFallback: the class is unknown there or has no rate on the day.
-	StepFallback Step = "fallback to default class"
-	// StepInherited: the territory does not list the class; it comes from its
-	// parent.
-	StepInherited Step = "inherited from parent"
-)
-
-var (
-	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode}
-	classSteps     = [...]Step{StepClass, StepClassAlias, StepDefaultClass, StepFallback}
-)
-
-// ComponentPart is a component of a rate as plain data; Percent is exact text.
-type ComponentPart struct {
-	// Code is that of the [Component].
-	Code string `json:"code"`
-	// Percent of the net price, or, with Compound, of the net price plus every
-	// component before.
-	Percent string `json:"percent"`
-	// Compound is that of the [Component].
-	Compound bool `json:"compound,omitempty"`
-}
-
-// Document is the state of a configuration that took part in an answer.
-type Document struct {
-	// Location is the place that the document is about.
-	Location Location `json:"location"`
-	// Version, Source and AsOf are those of its [Metadata].
-	Version int64  `json:"version,omitempty"`
-	Source  string `json:"source,omitempty"`
-	AsOf    Date   `json:"asOf,omitzero"`
-}
-
-// Explain tells why the answer is what it is. It allocates; it is for records
-// and support, not for every keystroke.
+// Explain returns the explanation of the answer. It is meant for records and
+// support: unlike a lookup, it allocates.
 func (r Resolution) Explain() Explanation {
 	if r.h.c == nil {
 		return Explanation{}
@@ -180,16 +108,96 @@ func (r Resolution) Explain() Explanation {
 	if r.line().origin != r.segment().territory {
 		e.Steps = append(e.Steps, StepInherited)
 	}
-	e.Documents = c.took(r)
+	e.Documents = c.documentsOf(r)
 	if r.h.postal == 0 {
 		e.PostalCodeMatters = c.postalMatters(r, e.Input.Class)
 	}
 	return e
 }
 
-// took lists the documents that took part: that of the territory, that which
-// lists the class, and those whose entries make the rate.
-func (c *compiled) took(r Resolution) []Document {
+// Input is a lookup in canonical form.
+type Input struct {
+	// Tenant is the tenant whose configurations answered.
+	Tenant string `json:"tenant,omitempty"`
+	// Country is an ISO 3166-1 alpha-2 code. Region is the suffix of an ISO 3166-2
+	// code, a private code or an alias; empty if none was given.
+	Country string `json:"country"`
+	Region  string `json:"region,omitempty"`
+	// PostalCode is in upper case, without spaces and hyphens.
+	PostalCode string `json:"postalCode,omitempty"`
+	// Class is the code or alias in the lookup; empty for the default class.
+	Class string `json:"class,omitempty"`
+	// Date is the day of taxation. Today means that it came from the clock.
+	Date  Date `json:"date"`
+	Today bool `json:"today,omitempty"`
+	// FallbackToDefault means that the default class was allowed to answer.
+	FallbackToDefault bool `json:"fallbackToDefault,omitempty"`
+}
+
+// Step is one step of a resolution, in words.
+type Step string
+
+// The first step of every resolution says how the territory was found, and is one
+// of StepCountry to StepPostalCode. The second says how the class was found, and is
+// one of StepClass to StepFallback. StepInherited can follow as the third.
+const (
+	// StepCountry means that the country itself answered.
+	StepCountry Step = "country"
+	// StepRegion means that the region has a configuration.
+	StepRegion Step = "region"
+	// StepRegionAlias means that the configuration of a region names the code as an
+	// alias.
+	StepRegionAlias Step = "region alias"
+	// StepParentRegion means that ISO 3166-2 places the region inside one that has a
+	// configuration.
+	StepParentRegion Step = "parent region"
+	// StepPostalCode means that the postal code lies in a range of the territory.
+	StepPostalCode Step = "postal code"
+
+	// StepClass means that the class has the code.
+	StepClass Step = "class"
+	// StepClassAlias means that the class has the code as an alias.
+	StepClassAlias Step = "class alias"
+	// StepDefaultClass means that the lookup names no class.
+	StepDefaultClass Step = "default class"
+	// StepFallback means that the class is unknown at the place, or has no rate on
+	// the day.
+	StepFallback Step = "fallback to default class"
+	// StepInherited means that the territory does not list the class, but inherits it
+	// from its parent.
+	StepInherited Step = "inherited from parent"
+)
+
+var (
+	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode}
+	classSteps     = [...]Step{StepClass, StepClassAlias, StepDefaultClass, StepFallback}
+)
+
+// ComponentPart is a component of a rate as plain data; Percent is exact text.
+type ComponentPart struct {
+	// Code identifies the component within the rate.
+	Code string `json:"code"`
+	// Percent is in percent of the net price or, with Compound, of the net price plus
+	// all components before this one.
+	Percent string `json:"percent"`
+	// Compound means that the component is charged on those before it as well.
+	Compound bool `json:"compound,omitempty"`
+}
+
+// Document is the version of a configuration that took part in an answer.
+type Document struct {
+	// Location is the place that the configuration is about.
+	Location Location `json:"location"`
+	// Version, Source and AsOf are those of its [Metadata].
+	Version int64  `json:"version,omitempty"`
+	Source  string `json:"source,omitempty"`
+	AsOf    Date   `json:"asOf,omitzero"`
+}
+
+// documentsOf lists the documents that took part: that of the territory, the one
+// that lists the class, the one that names the default class if that answered, and
+// those of the rate.
+func (c *compiled) documentsOf(r Resolution) []Document {
 	var list []Document
 	seen := map[int32]bool{}
 	add := func(t int32) {
@@ -212,9 +220,9 @@ func (c *compiled) took(r Resolution) []Document {
 	return list
 }
 
-// postalMatters reports whether a postal code could have changed the answer:
-// whether any territory inside the one that answered is reached by postal code
-// and answers the same class with something else, or not at all.
+// postalMatters reports whether a postal code could have changed the answer: whether
+// a territory inside the one that answered has postal codes, and has another rate
+// for the class or none.
 func (c *compiled) postalMatters(r Resolution, class string) bool {
 	mine := r.rate()
 	for t := range c.territories {
@@ -236,7 +244,7 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 	return false
 }
 
-// input is the lookup of a handle in canonical form, and where its day is from.
+// input returns the lookup of a handle in canonical form, without the class.
 func (h handle) input(t *territory) Input {
 	l := h.lookup(t)
 	return Input{
@@ -250,15 +258,17 @@ func (h handle) input(t *territory) Input {
 	}
 }
 
-// Replay asks again what an explanation answered, on the same day, and lists
-// what is different now; nothing when the answer is the same. The treatment
-// that a seller asserted is asserted again. The error is that of
-// [Resolver.Lookup] when there is no answer any more. The resolver may be the
-// view of any tenant: that of the explanation is used.
+// Replay repeats the lookup of an explanation, for the same day, and returns the
+// new answer and everything that is different about it; no differences if it is
+// the same. A treatment that the seller asserted is asserted again.
+//
+// The tenant is that of the explanation, whichever tenant r is a view of. If there
+// is no answer any more, the error is that of [Resolver.Lookup]. An explanation
+// without a day is an [InputError].
 func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Difference, error) {
 	in := e.Input
 	if in.Date.IsZero() {
-		return Resolution{}, nil, inputError("explanation", "", "without a day: pass one that Resolution.Explain made")
+		return Resolution{}, nil, inputError("explanation", "", "has no day: pass one that Resolution.Explain returned")
 	}
 	now, err := r.Tenant(in.Tenant).Lookup(ctx, Lookup{
 		Country: in.Country, Region: in.Region, PostalCode: in.PostalCode, Class: in.Class, Date: in.Date,
@@ -273,18 +283,18 @@ func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Dif
 	return now, e.differences(now.Explain()), nil
 }
 
-// Difference is one thing that two explanations say differently.
+// Difference is a field that differs between two explanations.
 type Difference struct {
 	// Field is the name of the field in JSON.
 	Field string `json:"field"`
-	// Then is what the first explanation says, Now what the second one does.
+	// Then is the value in the first explanation, and Now that in the second one.
 	Then string `json:"then"`
 	Now  string `json:"now"`
 }
 
-// differences lists what another explanation of the same lookup says
-// differently. What led to the answer counts; whether the day came from the
-// clock, and how the zone was known, does not.
+// differences lists the fields that differ in another explanation of the same
+// lookup. Only the answer and the reasons for it count, not whether the day came
+// from the clock or the time zone was known.
 func (e Explanation) differences(now Explanation) []Difference {
 	var list []Difference
 	for _, f := range []struct{ name, then, now string }{
@@ -340,8 +350,8 @@ func documents(list []Document) string {
 	return strings.Join(texts, ", ")
 }
 
-// plain drops zeros at the end of the decimals: 19.00 is no other percentage
-// than 19.
+// plain removes zeros at the end of the decimals: 19.00 and 19 are the same
+// percentage.
 func plain(percent string) string {
 	if strings.Contains(percent, ".") {
 		percent = strings.TrimRight(strings.TrimRight(percent, "0"), ".")
@@ -349,6 +359,7 @@ func plain(percent string) string {
 	return percent
 }
 
+// yes returns "yes" or "no".
 func yes(b bool) string {
 	if b {
 		return "yes"

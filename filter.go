@@ -6,92 +6,98 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Query asks for a page of configurations. The zero Query asks for the first 60
-// by country, then region.
+// Query asks for a page of configurations. The zero Query asks for the first 60 in
+// the order of country, then region.
 //
-// A configuration matches if every filter that is set holds for it; of the
-// filters Class to Effective, which are about classes, all must hold for the same
-// class. Texts are compared byte by byte, so that upper and lower case differ.
+// A configuration matches if it passes all filters that are set. The filters from
+// Class to Effective are about classes: one class must pass all of them. Texts are
+// compared byte by byte, so upper and lower case differ.
 type Query struct {
-	// Country and Region match codes that contain the text.
+	// Country and Region match locations whose codes contain the text.
 	Country string
 	Region  string
-	// ChangedSince matches configurations modified at that instant or later.
+	// ChangedSince matches configurations that were modified at that instant or later.
 	ChangedSince time.Time
 	// CountriesOnly leaves out the configurations of regions.
 	CountriesOnly bool
 
-	// Class matches codes that contain the text. Aliases do not count.
+	// Class matches classes whose code contains the text. Aliases do not count.
 	Class string
-	// Name and Description match what a reader reads there.
+	// Name and Description match classes by these texts, as a reader reads them.
 	Name        TextFilter
 	Description TextFilter
-	// Rate, if valid, matches classes of that percentage on Date, in percent and
-	// as a number: 7 is 7.00.
+	// Rate, if valid, matches classes with that percentage on Date, in percent. The
+	// numbers are compared, not their digits: 7 equals 7.00.
 	Rate decimal.NullDecimal
-	// Treatments match classes with one of them on Date.
+	// Treatments matches classes that have one of these treatments on Date.
 	Treatments []Treatment
 	// Effective matches classes that have a rate on Date.
 	Effective bool
 
-	// Date is the day of rates and treatments: those of the entry that is in
-	// force then. Entries that inherit or end have none; parents are not asked,
-	// so that the percentage of an entry that adds to its parent's is its own
-	// part. Zero is today at each place by Now and the time zone of the
-	// configuration; of a region without, by that of its country if that came
-	// before; else by UTC.
+	// Date is the day on which rates and treatments are compared. They are those of
+	// the configuration's own entry that holds on that day: an entry that inherits
+	// or ends has none, and the percentage of one that adds to its parent's rate is
+	// only the part that it adds.
+	//
+	// Zero stands for today at each place, by Now and the time zone of the
+	// configuration. A region without a time zone uses that of its country, if the
+	// country came before it, or else UTC.
 	Date Date
-	// Now is the instant that decides what today is. Defaults to the time of the
+	// Now is the instant that decides which day is today. Defaults to the time of the
 	// call.
 	Now time.Time
-	// Preferences are the languages of filters and sort keys without their own.
+	// Preferences are the languages for text filters and sort keys that have none of
+	// their own.
 	Preferences Preferences
 
-	// Sort are the keys of the order, the most important first; at most 8. What
-	// they leave equal is in the order of country and region, ascending.
+	// Sort has the keys to sort by, the most important first; at most 8. Where all
+	// keys are equal, country and then region decide, in ascending order.
 	Sort []SortKey
-	// PageNumber counts pages from 1, and needs a PageSize. Defaults to 1.
+	// PageNumber is the number of the page, counted from 1. It needs a PageSize.
+	// Defaults to 1.
 	PageNumber int
 	// PageSize is the number of configurations in a page. Defaults to 60.
 	PageSize int
-	// MaxPageSize bounds PageSize. Defaults to 1,000.
+	// MaxPageSize is the largest PageSize that is accepted. Defaults to 1,000.
 	MaxPageSize int
-	// Cursor continues where the page with that [Page].Next ended. It takes the
-	// place of PageNumber.
+	// Cursor is the [Page.Next] of the previous page. It takes the place of
+	// PageNumber.
 	Cursor string
-	// CursorKey signs cursors: one that was not made with the same key is
-	// refused. Defaults to none: a cursor is then protected against damage and
-	// mistakes, not against forgery.
+	// CursorKey is the key that signs cursors. A cursor that was signed with another
+	// key is refused. Defaults to no key: cursors are then protected against damage
+	// and mistakes, but not against forgery.
 	CursorKey []byte
-	// Total asks for [Page].Total, for which all configurations are read.
+	// Total asks for [Page.Total], which requires all configurations to be read.
 	Total bool
 }
 
 // TextFilter matches texts in the language of a reader.
 type TextFilter struct {
-	// Contains is what the text must contain; empty means no filter.
+	// Contains is the part that the text must contain; empty means no filter.
 	Contains string
-	// In are the languages in which [LocalizedText.In] gives the text. Defaults
-	// to Query.Preferences.
+	// In are the languages of the reader, for whom [LocalizedText.In] chooses the
+	// text. Defaults to Query.Preferences.
 	In Preferences
 }
 
-// SortKey is one key of an order.
+// SortKey is one of the keys that a list is sorted by.
 type SortKey struct {
-	// By is what is compared.
+	// By is the value to compare.
 	By SortField
-	// Descending reverses the order of the values, not of what has none.
+	// Descending puts the largest value first. Configurations without a value still
+	// come last.
 	Descending bool
-	// In are the languages of a name or description. Defaults to
+	// In are the languages of the reader of a name or description. Defaults to
 	// Query.Preferences.
 	In Preferences
 }
 
-// SortField is what a sort key compares. Values of a class are those of the first
-// class, by Order and then Code, of those that match the filters. A configuration
-// without the value comes after those that have one.
+// SortField is the value that a sort key compares. If it is a value of a class, the
+// first class that matches the filters counts, by Order and then Code.
+// Configurations without a value come last.
 type SortField uint8
 
 const (
@@ -102,31 +108,66 @@ const (
 	// ByCountry and ByRegion compare the codes of the location.
 	ByCountry
 	ByRegion
-	// ByClass compares codes of classes.
+	// ByClass compares the codes of classes.
 	ByClass
 	// ByRate compares percentages on Query.Date, as numbers.
 	ByRate
-	// ByModified compares when configurations were modified.
+	// ByModified compares the instants at which configurations were last modified.
 	ByModified
 )
 
 var sortFieldNames = [...]string{"name", "description", "countryCode", "region", "taxClassCode", "rate", "modifiedAt"}
 
-// String returns the name that [ParseSort] reads.
+// String returns the name of the field that [ParseSort] reads.
 func (f SortField) String() string { return enumName(sortFieldNames[:], int(f)) }
 
-// localized reports whether the values are in languages.
+// localized reports whether the values are texts in several languages.
 func (f SortField) localized() bool { return f == ByName || f == ByDescription }
 
 // ofClass reports whether the values are those of a class.
 func (f SortField) ofClass() bool { return f.localized() || f == ByClass || f == ByRate }
 
-// ParseSort reads an order: fields separated by commas, each a name of a
-// [SortField], with the language of a name or description after a point, and
-// "asc" or "desc" after a colon, as in "name.en:desc,taxClassCode". Without a
-// direction it is ascending. Anything else, a field twice in one language, and
-// more than 8 fields are an [InputError] of Field "sort". An empty text is no
-// order.
+// Page is a part of a list. It is immutable and safe for concurrent use.
+type Page struct {
+	// Next is the cursor of the next page; empty if this is the last one. The next
+	// page starts after the last configuration of this one, by the values it had.
+	// Whatever is written in between, a configuration whose own values stay the same
+	// is neither left out nor repeated.
+	Next string
+	// Total is the number of all configurations that match; 0 if the query did not
+	// ask for it.
+	Total int
+
+	list []*Configuration
+}
+
+// Len returns the number of configurations in the page.
+func (p Page) Len() int { return len(p.list) }
+
+// Configurations returns the configurations of the page, in order. Each call makes
+// new copies.
+func (p Page) Configurations() []Configuration {
+	list := make([]Configuration, len(p.list))
+	for i, c := range p.list {
+		list[i] = c.Clone()
+	}
+	return list
+}
+
+// NewPage returns a page with these configurations, in order. It is for a [Lister]
+// that does not use [Select]. The page keeps the configurations, so they must not
+// be modified afterwards.
+func NewPage(list []*Configuration, next string, total int) Page {
+	return Page{next, total, slices.DeleteFunc(list, func(c *Configuration) bool { return c == nil })}
+}
+
+// ParseSort reads sort keys from text, such as "name.en:desc,taxClassCode". Commas
+// separate the keys. Each is the name of a [SortField]; a name or description can
+// have a language after a point, and each key can have a direction after a colon,
+// "asc" (the default) or "desc". An empty text has no keys.
+//
+// Any other text, a field given twice in one language, and more than 8 keys are an
+// [InputError] with the Field "sort".
 func ParseSort(expression string) ([]SortKey, error) {
 	if expression == "" {
 		return nil, nil
@@ -149,7 +190,7 @@ func ParseSort(expression string) ([]SortKey, error) {
 		}
 		if tagged {
 			if !key.By.localized() {
-				return nil, inputError("sort", part, "without languages: write "+name)
+				return nil, inputError("sort", part, "has no languages: write "+name)
 			}
 			var err error
 			if key.In, err = NewPreferences(tag); err != nil {
@@ -175,35 +216,17 @@ const (
 	tooManyKeys  = "too many keys: at most 8"
 )
 
-// Page is a part of a list. It is immutable: nothing reached through it can be
-// modified.
-type Page struct {
-	// Next is the cursor of the page that follows; empty if none does. Pages by
-	// cursor go on after the last configuration of the page before by the values
-	// it had: whatever is written in between, none is left out and none comes
-	// twice but those whose own values changed.
-	Next string
-	// Total is the number of all that match, if the query asked for it; else 0.
-	Total int
-
-	list []*Configuration
-}
-
-// NewPage makes a page of configurations in order. It is for [Lister]s that do not
-// use [Select]. The configurations become the page's: they must not be modified.
-func NewPage(list []*Configuration, next string, total int) Page {
-	return Page{next, total, slices.DeleteFunc(list, func(c *Configuration) bool { return c == nil })}
-}
-
-// Len returns the number of configurations in the page.
-func (p Page) Len() int { return len(p.list) }
-
-// Configurations returns the configurations of the page in order. They are copies,
-// made by this call.
-func (p Page) Configurations() []Configuration {
-	list := make([]Configuration, len(p.list))
-	for i, c := range p.list {
-		list[i] = c.Clone()
+// rateOn returns the entry that holds on a day; nil if there is none or if it has no
+// rate of its own. A document that was not validated can have a percentage that is
+// not valid: the entry then has no rate either.
+func (c *Class) rateOn(day Date) *Rate {
+	for i := range c.Rates {
+		if r := &c.Rates[i]; !r.From.After(day) {
+			if !r.Effect.hasPercent() || exact.PercentFault(r.Percent) != "" {
+				return nil
+			}
+			return r
+		}
 	}
-	return list
+	return nil
 }

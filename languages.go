@@ -7,41 +7,42 @@ import (
 	"github.com/taxresolve/tax/internal/lang"
 )
 
-// LanguageOptions are the options of [NewLanguages]. The zero value has the
-// documented defaults.
-type LanguageOptions struct {
-	// Default is the BCP 47 tag of the language in which texts are given when
-	// nothing that the reader prefers has a translation. Defaults to "en".
-	Default string
-	// Allowed are the languages in which texts may be written, Default among
-	// them. Defaults to nil: any.
-	Allowed []string
-	// HeaderBytes is the length of an Accept-Language header beyond which none
-	// of it is read. Defaults to 512; at most 65,536.
-	HeaderBytes int
-	// HeaderElements is the number of its elements that are read. Defaults to
-	// 16; at most 1,000.
-	HeaderElements int
-	// TagBytes is the length of the tags that are read. Defaults to 35, which
-	// RFC 5646 recommends; at most 256.
-	TagBytes int
-	// CachedHeaders is the number of headers whose preferences are kept.
-	// Defaults to 1,024; at most 1,048,576.
-	CachedHeaders int
-}
-
-// Languages are those of a tenant: the default language, and those in which texts
-// may be written. They read headers, and keep the preferences of headers that they
-// read before. They are safe for concurrent use. Make them with [NewLanguages].
+// Languages are the languages of a tenant: the default language, and the languages
+// in which its texts may be written. They read Accept-Language headers and keep the
+// preferences of those that they have read. They are safe for concurrent use. Make
+// them with [NewLanguages].
 type Languages struct {
 	headers         lang.Headers
 	defaultLanguage *lang.Tag
-	allowed         []string // sorted; none: any language
+	allowed         []string // sorted; if empty, all languages are allowed
 }
 
-// NewLanguages makes languages; nil options are the defaults. A tag that is not
-// valid, a default that is not allowed, and a limit that is negative or above its
-// maximum are an [InputError].
+// LanguageOptions are the options of [NewLanguages]. A zero field stands for its
+// default.
+type LanguageOptions struct {
+	// Default is the BCP 47 tag of the default language: readers get it if a text
+	// has none of the languages that they prefer or fall back on. Defaults to "en".
+	Default string
+	// Allowed are the BCP 47 tags of the languages in which texts may be written;
+	// Default must be among them. Defaults to nil, which allows all languages.
+	Allowed []string
+	// HeaderBytes is the length of the longest Accept-Language header that is read,
+	// in bytes. Nothing is read of a longer one. Defaults to 512; at most 65,536.
+	HeaderBytes int
+	// HeaderElements is the number of elements of a header that are read. Defaults
+	// to 16; at most 1,000.
+	HeaderElements int
+	// TagBytes is the length of the longest tag of a header that is read, in bytes.
+	// Defaults to 35, which RFC 5646 recommends in section 4.4.1; at most 256.
+	TagBytes int
+	// CachedHeaders is the number of headers whose preferences are kept. Defaults to
+	// 1,024; at most 1,048,576.
+	CachedHeaders int
+}
+
+// NewLanguages returns the languages that the options describe; nil options stand
+// for the defaults. It returns an [InputError] for a tag that is not valid, a
+// default that is not allowed, and a limit that is negative or above its maximum.
 func NewLanguages(o *LanguageOptions) (*Languages, error) {
 	var options LanguageOptions
 	if o != nil {
@@ -75,7 +76,77 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 	return l, nil
 }
 
-// limits checks the limits of headers, and fills in the defaults.
+// Default returns the canonical tag of the default language.
+func (l *Languages) Default() string { return l.defaultLanguage.String() }
+
+// Allowed returns the canonical tags of the languages in which texts may be
+// written, sorted; nil means all languages. The slice is a copy.
+func (l *Languages) Allowed() []string { return slices.Clone(l.allowed) }
+
+// Allow returns the canonical form of the tag of a language in which a text is to
+// be written. A tag that is not valid or not allowed is an [InputError]; for one
+// that is not allowed, it lists the allowed ones.
+func (l *Languages) Allow(tag string) (string, error) {
+	t, err := parseTag(tag)
+	if err != nil {
+		return "", err
+	}
+	if !l.allows(t) {
+		return "", inputError("language", tag, "not an allowed language: use "+strings.Join(l.allowed, ", "))
+	}
+	return t.String(), nil
+}
+
+// ParseAcceptLanguage reads a header as [ParseAcceptLanguage] does, within the
+// limits of the options. The preferences fall back on the default language, even
+// if nothing of the header can be read.
+func (l *Languages) ParseAcceptLanguage(header string) (Preferences, error) {
+	p, err := l.headers.Parse(header, headerError)
+	return Preferences{p}, err
+}
+
+// ParseAcceptLanguage reads the value of an Accept-Language header (RFC 9110,
+// section 12.5.4): languages with weights from 0 to 1, such as
+// "fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5".
+//
+//   - Languages with higher weights come first, those with equal weights in the
+//     order given.
+//   - A language with the weight 0 is excluded, together with every longer tag that
+//     begins with it: en;q=0 excludes en-GB, unless a longer range in the header has
+//     a weight. An excluded language is not used as a fallback or default either.
+//   - * stands for the fallbacks and the default language, at its place in the
+//     order. Alone, it asks for all translations: see [Preferences.All].
+//   - At most 16 elements are read, and tags of at most 35 bytes. A header of more
+//     than 512 bytes is not read at all. [NewLanguages] sets other limits and a
+//     default language.
+//
+// Elements that cannot be read are left out. The error is then an [InputError] for
+// the first of them, and the preferences from the others are usable even so.
+// Headers are kept, so that reading the same one again costs almost nothing.
+// ParseAcceptLanguage is safe for concurrent use.
+func ParseAcceptLanguage(header string) (Preferences, error) {
+	p, err := plainHeaders.Parse(header, headerError)
+	return Preferences{p}, err
+}
+
+// plainHeaders has the default limits and no default language.
+var plainHeaders = func() *lang.Headers {
+	h := &lang.Headers{}
+	limits, _ := new(LanguageOptions).limits() // the defaults are valid
+	h.Init(limits, nil)
+	return h
+}()
+
+func headerError(value, reason string) error {
+	return inputError("Accept-Language", value, reason)
+}
+
+func (l *Languages) allows(t *lang.Tag) bool {
+	return len(l.allowed) == 0 || slices.Contains(l.allowed, t.String())
+}
+
+// limits returns the limits for headers with the defaults filled in. It refuses
+// those that are out of range.
 func (o *LanguageOptions) limits() (lang.Limits, error) {
 	limits := lang.Limits{HeaderBytes: o.HeaderBytes, Elements: o.HeaderElements, TagBytes: o.TagBytes, Headers: o.CachedHeaders}
 	for _, l := range []struct {
@@ -96,72 +167,4 @@ func (o *LanguageOptions) limits() (lang.Limits, error) {
 		}
 	}
 	return limits, nil
-}
-
-// Default returns the canonical tag of the default language.
-func (l *Languages) Default() string { return l.defaultLanguage.String() }
-
-// Allowed returns the canonical tags of the languages in which texts may be
-// written, sorted, as a copy; nil means any.
-func (l *Languages) Allowed() []string { return slices.Clone(l.allowed) }
-
-// Allow returns the canonical form of a tag in whose language texts may be
-// written. One that is not valid or not allowed is an [InputError] that names it
-// and the allowed ones.
-func (l *Languages) Allow(tag string) (string, error) {
-	t, err := parseTag(tag)
-	if err != nil {
-		return "", err
-	}
-	if !l.allows(t) {
-		return "", inputError("language", tag, "not a language of these texts: use "+strings.Join(l.allowed, ", "))
-	}
-	return t.String(), nil
-}
-
-func (l *Languages) allows(t *lang.Tag) bool {
-	return len(l.allowed) == 0 || slices.Contains(l.allowed, t.String())
-}
-
-// ParseAcceptLanguage reads a header as the function of that name does, within
-// the limits of the options. The preferences fall back on the default language,
-// even if nothing of the header can be read.
-func (l *Languages) ParseAcceptLanguage(header string) (Preferences, error) {
-	p, err := l.headers.Parse(header, headerError)
-	return Preferences{p}, err
-}
-
-// ParseAcceptLanguage reads the value of an Accept-Language header (RFC 9110,
-// section 12.5.4): languages with weights from 0 to 1, such as
-// "fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5".
-//
-//   - Higher weights come first, equal ones in the order given.
-//   - A language of weight 0 is excluded, with every longer tag that begins with
-//     it: en;q=0 excludes en-GB, unless a longer range of the header has a weight.
-//     An excluded language is not given as a fallback or default language either.
-//   - * stands for the fallbacks and the default language, at its place in the
-//     order. Alone, it asks for all translations: see [Preferences.All].
-//   - The header is read up to 512 bytes, 16 elements, and 35 bytes a tag. A
-//     longer header is not read at all. [NewLanguages] sets other limits, and a
-//     default language.
-//
-// Elements that cannot be read are left out, and the rest holds. The error is an
-// [InputError] for the first element that was left out; the preferences are usable
-// all the same. Headers are kept, so that reading the same one again costs almost
-// nothing. ParseAcceptLanguage is safe for concurrent use.
-func ParseAcceptLanguage(header string) (Preferences, error) {
-	p, err := plainHeaders.Parse(header, headerError)
-	return Preferences{p}, err
-}
-
-// plainHeaders have the default limits, and no default language.
-var plainHeaders = func() *lang.Headers {
-	h := &lang.Headers{}
-	limits, _ := new(LanguageOptions).limits() // the defaults are valid
-	h.Init(limits, nil)
-	return h
-}()
-
-func headerError(value, reason string) error {
-	return inputError("Accept-Language", value, reason)
 }

@@ -12,18 +12,13 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// LocalizedText is one text in several languages. It is immutable and one word
-// wide; the zero value has no translation. Compare with [LocalizedText.Equal].
+// LocalizedText is one text in several languages. The zero value has no
+// translation. It is immutable, one word wide, and safe for concurrent use. Compare
+// texts with [LocalizedText.Equal].
 //
 // In JSON it is an object from BCP 47 tags to texts: {"de":"MwSt","en":"VAT"}.
 type LocalizedText struct {
 	t *translations
-}
-
-// translations are texts, each in the language of the set that has its index.
-type translations struct {
-	languages *lang.Set
-	texts     []string
 }
 
 // Translation is a text in one language.
@@ -34,28 +29,27 @@ type Translation struct {
 	Text string
 }
 
-// Match is the translation that was chosen for a reader, and how sure the choice
-// is.
+// Match is the translation chosen for a reader, and how well it suits that reader.
 type Match struct {
-	// Translation is zero if there is none for the reader.
+	// Translation is the translation; zero if there is none for the reader.
 	Translation
-	// Confidence says how well Language suits what the reader prefers:
+	// Confidence says how well Language suits the preferences of the reader:
 	//
-	//   - [language.Exact]: it is the preferred language, to the letter.
-	//   - [language.High]: it is the same language by another name (zh-TW and
+	//   - [language.Exact]: it is exactly the preferred language.
+	//   - [language.High]: it is the same language under another name (zh-TW and
 	//     zh-Hant, nb and no), or its nearest parent (de for de-AT).
 	//   - [language.Low]: it is another variety of the same language in the same
-	//     script (pt-BR for pt-PT, en-GB for en). Nothing below that is chosen as
-	//     a preferred language.
-	//   - [language.No]: it is not preferred, but one of the fallbacks or the
-	//     default language; or there is no translation.
+	//     script (pt-BR for pt-PT, en-GB for en). A language that suits less well
+	//     does not match.
+	//   - [language.No]: it is not a preferred language, but one of the fallbacks or
+	//     the default language; or there is no translation.
 	Confidence language.Confidence
 }
 
-// NewLocalizedText makes a text from translations by BCP 47 tag. Tags are made
-// canonical ("iw" becomes "he", "PT-br" becomes "pt-BR"). A tag that is not
-// valid, is longer than 35 bytes, or comes twice, and a text that is empty or
-// not UTF-8, is an [InputError].
+// NewLocalizedText returns the text with the given translations, by BCP 47 tag.
+// Tags are made canonical ("iw" becomes "he", "PT-br" becomes "pt-BR"). It returns
+// an [InputError] for a tag that is not valid or longer than 35 bytes, for a
+// language given under two names, and for a text that is empty or not UTF-8.
 func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 	if len(byTag) == 0 {
 		return LocalizedText{}, nil
@@ -84,8 +78,8 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 	return newText(list), nil
 }
 
-// MustLocalizedText is [NewLocalizedText] for package-level variables: it
-// panics on an error.
+// MustLocalizedText is [NewLocalizedText] for package-level variables: it panics if
+// there is an error.
 func MustLocalizedText(byTag map[string]string) LocalizedText {
 	t, err := NewLocalizedText(byTag)
 	if err != nil {
@@ -94,40 +88,16 @@ func MustLocalizedText(byTag map[string]string) LocalizedText {
 	return t
 }
 
-// IsZero reports whether there is no translation.
-func (l LocalizedText) IsZero() bool { return l.t == nil }
-
-// All returns the translations, sorted by tag, as a copy.
-func (l LocalizedText) All() []Translation {
-	if l.t == nil {
-		return nil
-	}
-	list := make([]Translation, len(l.t.texts))
-	for i, text := range l.t.texts {
-		list[i] = Translation{l.t.languages.Tags()[i], text}
-	}
-	return list
-}
-
-// Equal reports whether both have the same translations.
-func (l LocalizedText) Equal(m LocalizedText) bool {
-	if l.t == nil || m.t == nil {
-		return l.t == m.t
-	}
-	return l.t.languages.Equal(m.t.languages) && slices.Equal(l.t.texts, m.t.texts)
-}
-
-// In returns the translation for a reader. It is the one for the first preferred
-// language that the text has by one of the rules of [Match.Confidence]; else for
-// the first such fallback, see [Preferences.WithFallback]; else for the default
-// language of the [Languages] that read the preferences. If the text has none of
-// them, the Match is zero. Another language or script is never returned, nor one
-// that the reader excluded.
+// In returns the translation for a reader. It tries the preferred languages in
+// order, by the rules listed at [Match.Confidence], then the fallbacks (see
+// [Preferences.WithFallback]), then the default language of the [Languages] that
+// read the preferences. If none of them matches, the Match is zero. Another
+// language or script is never returned, nor one that the reader excluded.
 //
-// The same text and preferences give the same answer at any time.
+// The same text and preferences always give the same Match.
 func (l LocalizedText) In(p Preferences) Match { return l.in(p, nil) }
 
-// in is In with one more language to fall back on at the end.
+// in is In with one more language to fall back on at the end, unless it is nil.
 func (l LocalizedText) in(p Preferences, last *lang.Tag) Match {
 	if l.t == nil {
 		return Match{}
@@ -139,8 +109,31 @@ func (l LocalizedText) in(p Preferences, last *lang.Tag) Match {
 	return Match{Translation{l.t.languages.Tags()[i], l.t.texts[i]}, confidence}
 }
 
-// MarshalJSON writes an object from tags to texts, in the order of the tags. The
-// zero text is an empty object.
+// All returns all translations, sorted by tag. The slice is a copy.
+func (l LocalizedText) All() []Translation {
+	if l.t == nil {
+		return nil
+	}
+	list := make([]Translation, len(l.t.texts))
+	for i, text := range l.t.texts {
+		list[i] = Translation{l.t.languages.Tags()[i], text}
+	}
+	return list
+}
+
+// IsZero reports whether there is no translation.
+func (l LocalizedText) IsZero() bool { return l.t == nil }
+
+// Equal reports whether l and m have the same translations.
+func (l LocalizedText) Equal(m LocalizedText) bool {
+	if l.t == nil || m.t == nil {
+		return l.t == m.t
+	}
+	return l.t.languages.Equal(m.t.languages) && slices.Equal(l.t.texts, m.t.texts)
+}
+
+// MarshalJSON returns an object from tags to texts, sorted by tag. The zero text is
+// an empty object.
 func (l LocalizedText) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
 	for _, t := range l.All() {
@@ -150,8 +143,25 @@ func (l LocalizedText) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// join returns the name of two taxes that are charged together, in the languages
-// that both texts have.
+// translations holds the texts. Each is in the language that has its index in the
+// set.
+type translations struct {
+	languages *lang.Set
+	texts     []string
+}
+
+// newText returns the text with these translations, which are sorted and have
+// canonical tags.
+func newText(list []Translation) LocalizedText {
+	tags, texts := make([]string, len(list)), make([]string, len(list))
+	for i, t := range list {
+		tags[i], texts[i] = t.Language, t.Text
+	}
+	return LocalizedText{&translations{lang.SetOf(tags), texts}}
+}
+
+// join returns "l + m" in the languages that both texts have: the name of two taxes
+// that are charged together.
 func (l LocalizedText) join(m LocalizedText) LocalizedText {
 	if l.t == nil || m.t == nil {
 		return LocalizedText{}
@@ -166,13 +176,4 @@ func (l LocalizedText) join(m LocalizedText) LocalizedText {
 		return LocalizedText{}
 	}
 	return newText(list)
-}
-
-// newText makes a text from translations that are sorted by canonical tag.
-func newText(list []Translation) LocalizedText {
-	tags, texts := make([]string, len(list)), make([]string, len(list))
-	for i, t := range list {
-		tags[i], texts[i] = t.Language, t.Text
-	}
-	return LocalizedText{&translations{lang.SetOf(tags), texts}}
 }

@@ -104,7 +104,7 @@ func ExampleLanguages() {
 	// de MWST No
 	// de MWST No
 	// it <nil>
-	// tax: language "rm": not a language of these texts: use de, fr, it
+	// tax: language "rm": not an allowed language: use de, fr, it
 }
 
 func ExamplePreferences_WithFallback() {

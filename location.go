@@ -6,38 +6,38 @@ import (
 	"github.com/taxresolve/tax/internal/iso"
 )
 
-// Location is a place of taxation: a country or a region of it. The zero
-// Location is no place. Locations are comparable and can be map keys.
+// Location is a place of taxation: a country or a region of it. The zero Location
+// is no place. Locations are comparable and can be map keys.
 //
-// Use [ParseLocation] for text that people or other systems wrote.
+// Use [ParseLocation] for codes that people or other systems wrote.
 type Location struct {
 	// Country is an ISO 3166-1 alpha-2 code in upper case, or XK.
 	Country string `json:"country"`
 	// Region is the suffix of an ISO 3166-2 code ("QC" for CA-QC), or a private
-	// code beginning with "X-" for a territory that ISO does not list
+	// code that begins with "X-", for a territory that ISO does not list
 	// ("X-HELGOLAND"). Empty means the country itself.
 	Region string `json:"region,omitempty"`
 }
 
-// ParseLocation turns codes as people and other systems write them into the
-// one [Location] they mean.
+// ParseLocation returns the [Location] for a country code and a region code,
+// written as people and other systems write them.
 //
-// The country is an ISO 3166-1 alpha-2 or alpha-3 code in any case. Besides
-// ISO, these are accepted: XK (XKX) for Kosovo, UK for GB and EL for GR as EU
-// law writes them, and XI, which is the region NIR of GB. Numeric codes,
-// codes of groups of countries and withdrawn codes are refused.
+// The country is an ISO 3166-1 alpha-2 or alpha-3 code in any case. These codes
+// outside ISO are accepted as well: XK (XKX) for Kosovo, UK for GB and EL for GR,
+// as EU law writes them, and XI, which is the region NIR of GB. Numeric codes,
+// codes for groups of countries and withdrawn codes are refused.
 //
-// The region is empty for the country itself, or, in any case, one of
+// The region is empty for the country itself or, in any case, one of
 //   - the suffix of an ISO 3166-2 code of that country: "QC";
-//   - a private code: "X-" and 1 to 32 of A-Z and 0-9, in which single hyphens
-//     may stand between them: "X-HELGOLAND";
-//   - either of them after the alpha-2 code of the country: "CA-QC".
+//   - a private code, "X-" and 1 to 32 letters A to Z and digits, with single
+//     hyphens between them: "X-HELGOLAND";
+//   - either of these after the alpha-2 code of the country: "CA-QC".
 //
 // With XI the region is empty or NIR. Nothing is trimmed: a space is an error.
 //
 // ParseLocation returns an [InputError] if:
-//   - the country is no such code ([ErrUnknownCountry]);
-//   - the region is not in the ISO table of that country and not private, or
+//   - the country is not one of these codes ([ErrUnknownCountry]);
+//   - the region is not private and not in the ISO table of that country, or it
 //     follows the code of another country ([ErrUnknownRegion]).
 //
 // The Location is zero if and only if there is an error. The codes are those
@@ -66,19 +66,12 @@ func ParseLocation(country, region string) (Location, error) {
 	return Location{Country: code, Region: suffix}, nil
 }
 
-// isBareRegion reports whether a region is the one that the country's code has
-// named already, said again as the bare suffix: no country has this prefix.
-func isBareRegion(country, region, implied string) bool {
-	suffix, _ := iso.Region(country, region)
-	return suffix == implied && len(region) == len(implied)
-}
-
 // Parent returns the place that l lies in: the region above it in ISO 3166-2
-// if there is one, else the country, and for a country the zero Location.
-// Private regions and regions that ISO does not list lie directly in the
-// country. The zero Location is its own parent.
+// if there is one, else the country. Private regions and regions that ISO does
+// not list lie directly in the country. The parent of a country, and of the zero
+// Location, is the zero Location.
 //
-// Parent expects canonical codes, see [ParseLocation].
+// Parent expects codes as [ParseLocation] returns them.
 func (l Location) Parent() Location {
 	if l.Region == "" || l.Country == "" {
 		return Location{}
@@ -86,13 +79,20 @@ func (l Location) Parent() Location {
 	return Location{Country: l.Country, Region: iso.Parent(l.Country, l.Region)}
 }
 
-// String returns the form of ISO 3166-2: "FR", "FR-20R", "DE-X-HELGOLAND". It
-// is empty for the zero Location.
+// String returns the code of ISO 3166-2: "FR", "FR-20R", "DE-X-HELGOLAND". It is
+// empty for the zero Location.
 func (l Location) String() string {
 	if l.Region == "" {
 		return l.Country
 	}
 	return l.Country + "-" + l.Region
+}
+
+// isBareRegion reports whether a region is the one that the country's code
+// implies, without any country before it.
+func isBareRegion(country, region, implied string) bool {
+	suffix, _ := iso.Region(country, region)
+	return suffix == implied && len(region) == len(implied)
 }
 
 // countryError says why a country code is refused and what to pass instead.
@@ -105,7 +105,7 @@ func countryError(value string) error {
 	} else if known, ok := iso.Refusal(value); ok {
 		reason = known
 	} else {
-		reason = "is no known country: " + reason
+		reason = "is not a known country: " + reason
 	}
 	return &InputError{Field: "country", Value: clip(value), Reason: reason, Kind: ErrUnknownCountry}
 }

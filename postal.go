@@ -2,20 +2,22 @@ package tax
 
 import "github.com/taxresolve/tax/internal/postal"
 
-// PostalRange is a set of postal codes, anchored at the first character.
+// PostalRange is a set of postal codes, compared from the first character.
 //
 //	{From: "27498"}               exactly that code
 //	{From: "6991", To: "6993"}    codes whose first four characters are 6991 to 6993
 //	{From: "BT", To: "BT"}        codes that begin with BT
 //
-// Bounds are letters A to Z and digits, at most 10, both of one length. Case,
-// spaces and hyphens of the codes compared do not matter.
+// A bound has 1 to 10 characters, upper-case letters A to Z and digits, and both
+// bounds have the same length. Case, spaces and hyphens in the postal code of an
+// address do not matter.
 type PostalRange struct {
 	From, To string
 }
 
-// ParsePostalRange reads "27498", "6991-6993" or "BT*". A code is written
-// without spaces and hyphens. Anything else is an [InputError].
+// ParsePostalRange reads a range in one of the forms "27498", "6991-6993" and
+// "BT*", in any case. The bounds are written without spaces and hyphens. Any other
+// text is an [InputError].
 func ParsePostalRange(s string) (PostalRange, error) {
 	r, fault := postal.ParseRange(s)
 	if fault != "" {
@@ -24,10 +26,10 @@ func ParsePostalRange(s string) (PostalRange, error) {
 	return PostalRange(r), nil
 }
 
-// String returns the range as [ParsePostalRange] reads it.
+// String returns the range in the form that [ParsePostalRange] reads.
 func (p PostalRange) String() string { return postal.Range(p).String() }
 
-// fault tells what is wrong with the range, or "".
+// fault says what is wrong with the range; "" if nothing is.
 func (p PostalRange) fault() string { return postal.Range(p).Fault() }
 
 // postalError says why the postal code of an address is refused.

@@ -2,13 +2,14 @@ package tax
 
 import "github.com/taxresolve/tax/internal/lang"
 
-// Preferences are the languages that a reader understands, best first, and those
-// to fall back on. They are immutable, one word wide, and worth keeping: making
-// them costs more than using them. The zero value prefers none.
+// Preferences are the languages that a reader understands, best first, and the
+// languages to fall back on. The zero value prefers no language. They are
+// immutable, one word wide, and safe for concurrent use. Making them costs more
+// than using them, so keep them.
 type Preferences struct{ p *lang.Preferences }
 
-// NewPreferences makes preferences from BCP 47 tags, best first. A tag that is
-// not valid or longer than 35 bytes is an [InputError].
+// NewPreferences returns preferences for the languages of BCP 47 tags, best first.
+// A tag that is not valid or longer than 35 bytes is an [InputError].
 func NewPreferences(tags ...string) (Preferences, error) {
 	preferred, err := parseTags(tags)
 	if err != nil {
@@ -17,8 +18,8 @@ func NewPreferences(tags ...string) (Preferences, error) {
 	return Preferences{lang.NewPreferences(preferred)}, nil
 }
 
-// MustPreferences is [NewPreferences] for package-level variables: it panics
-// on an error.
+// MustPreferences is [NewPreferences] for package-level variables: it panics if
+// there is an error.
 func MustPreferences(tags ...string) Preferences {
 	p, err := NewPreferences(tags...)
 	if err != nil {
@@ -27,9 +28,9 @@ func MustPreferences(tags ...string) Preferences {
 	return p
 }
 
-// WithFallback returns the preferences with languages to fall back on, in order,
-// when no language that the reader prefers has a translation. They replace those
-// set before; the default language of [Languages] stays the last. A tag that is not
+// WithFallback returns the preferences with languages to fall back on, in order, if
+// a text has no language that the reader prefers. They replace fallbacks set
+// before; the default language of [Languages] stays the last. A tag that is not
 // valid or longer than 35 bytes is an [InputError].
 func (p Preferences) WithFallback(tags ...string) (Preferences, error) {
 	fallbacks, err := parseTags(tags)
@@ -39,23 +40,24 @@ func (p Preferences) WithFallback(tags ...string) (Preferences, error) {
 	return Preferences{p.p.WithFallback(fallbacks)}, nil
 }
 
-// Tags returns the preferred languages in canonical form, best first, without
-// the range * and without fallbacks.
+// Tags returns the canonical tags of the preferred languages, best first, without
+// the range * and without the fallbacks.
 func (p Preferences) Tags() []string { return p.p.Tags() }
 
-// All reports whether the reader asked for every translation: the only element of
-// the header was *, with a weight above 0. [LocalizedText.In] then gives the
-// fallback; [LocalizedText.All] gives them all.
+// All reports whether the reader asked for all translations: the only element of
+// the header was *, with a weight above 0. Use [LocalizedText.All] then;
+// [LocalizedText.In] returns the translation for the fallbacks.
 func (p Preferences) All() bool { return p.p.All() }
 
-// IsZero reports whether the preferences name no language: none that is preferred,
+// IsZero reports whether the preferences name no language at all, preferred,
 // excluded or to fall back on.
 func (p Preferences) IsZero() bool { return p.p == nil }
 
-// canMatch reports whether there is a text that these preferences would find.
+// canMatch reports whether there can be a translation that suits the preferences.
 func (p Preferences) canMatch() bool { return p.p.CanMatch() }
 
-// appendTo appends everything that decides which translation is chosen.
+// appendTo appends everything that decides which translation is chosen, as bytes
+// to be compared.
 func (p Preferences) appendTo(out []byte) []byte { return p.p.AppendTo(out) }
 
 // parseTag reads a BCP 47 tag of at most 35 bytes.

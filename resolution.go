@@ -8,14 +8,15 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Resolution is the answer to a lookup. It is a handle of three words: copying
-// it costs nothing, it never changes, and nothing reached through it can be
-// modified. It stays valid after its country was loaded again. The zero
-// Resolution answers everything with the zero value.
+// Resolution is the answer to a lookup: a rate, and where it came from. It is a
+// handle of three words that costs nothing to copy. It is immutable and safe for
+// concurrent use, and it stays valid when its country is loaded again. All methods
+// of the zero Resolution return zero values, or errors.
 type Resolution struct{ h handle }
 
-// Class returns the code of the class that was found. It differs from the one
-// asked for when that was an alias, or nothing, or unknown with fallback.
+// Class returns the code of the class that answered. It differs from the code in
+// the lookup if that was an alias or empty, or if the default class answered as a
+// fallback.
 func (r Resolution) Class() string {
 	if r.h.c == nil {
 		return ""
@@ -23,8 +24,9 @@ func (r Resolution) Class() string {
 	return r.line().code
 }
 
-// Percent returns the whole rate in percent of the net price, exactly: 19 means
-// 19 %. It is 0 for every treatment but [Taxable].
+// Percent returns the whole rate, exactly, in percent of the net price (or of the
+// gross price, see [Resolution.OfGross]): 19 means 19 %. It is 0 for every treatment
+// but [Taxable].
 func (r Resolution) Percent() decimal.Decimal {
 	if e := r.rate(); e != nil && r.Treatment() == Taxable {
 		return e.percent
@@ -32,14 +34,15 @@ func (r Resolution) Percent() decimal.Decimal {
 	return decimal.Decimal{}
 }
 
-// OfGross reports whether Percent is of the price with the tax inside.
+// OfGross reports whether Percent is in percent of the price with the tax inside,
+// not of the net price.
 func (r Resolution) OfGross() bool {
 	e := r.rate()
 	return e != nil && e.ofGross && r.Treatment() == Taxable
 }
 
-// Components returns the parts of the rate in the order in which they apply,
-// as a copy; nil when the rate has no parts. Together they make Percent.
+// Components returns the parts of the rate in the order in which they apply; nil if
+// it has no parts. Together they make up Percent exactly. The slice is a copy.
 func (r Resolution) Components() []Component {
 	if e := r.rate(); e != nil && r.Treatment() == Taxable {
 		return slices.Clone(e.components)
@@ -47,7 +50,8 @@ func (r Resolution) Components() []Component {
 	return nil
 }
 
-// Treatment returns why the percentage is what it is.
+// Treatment returns the reason for the percentage: the treatment set with
+// [Resolution.As] if there is one, else that of the rate.
 func (r Resolution) Treatment() Treatment {
 	switch e := r.rate(); {
 	case e == nil:
@@ -59,8 +63,8 @@ func (r Resolution) Treatment() Treatment {
 	}
 }
 
-// Tax returns the tax that is charged; joined by "+" when a region charges its
-// own on top of its parent's.
+// Tax returns the tax that is charged. If a region charges its own tax on top of
+// its parent's, the codes and names of both are joined with "+".
 func (r Resolution) Tax() Tax {
 	if e := r.rate(); e != nil {
 		return e.tax
@@ -68,8 +72,8 @@ func (r Resolution) Tax() Tax {
 	return Tax{}
 }
 
-// Location returns the territory that the address belongs to: the most exact
-// place for which there is a configuration.
+// Location returns the territory that the address belongs to: the innermost place
+// that has a configuration.
 func (r Resolution) Location() Location {
 	if r.h.c == nil {
 		return Location{}
@@ -77,11 +81,11 @@ func (r Resolution) Location() Location {
 	return r.territory().location
 }
 
-// Date returns the day of taxation.
+// Date returns the day of taxation, a civil day at the place of taxation.
 func (r Resolution) Date() Date { return r.h.bits.day() }
 
-// Since returns the first day on which exactly this rate holds. The zero Date
-// means that the start is not known: the rate holds on any earlier day.
+// Since returns the first day on which exactly this rate holds. The zero Date means
+// that the start is not known: the rate holds on all earlier days.
 func (r Resolution) Since() Date {
 	if r.h.c == nil {
 		return Date{}
@@ -89,8 +93,8 @@ func (r Resolution) Since() Date {
 	return r.segment().from
 }
 
-// Until returns the first day on which the rate no longer holds; the zero Date
-// when no end is known.
+// Until returns the first day on which the rate no longer holds; the zero Date if
+// no end is known.
 func (r Resolution) Until() Date {
 	if r.h.c == nil {
 		return Date{}
@@ -98,8 +102,8 @@ func (r Resolution) Until() Date {
 	return r.segment().until
 }
 
-// Evidence returns how well the rate is known: of a sum, the weakest status
-// that is stated, and all sources.
+// Evidence returns how well the rate is known. For a sum of rates, that is the
+// weakest status stated for any of them, and the sources of all.
 func (r Resolution) Evidence() Evidence {
 	e := r.rate()
 	if e == nil {
@@ -108,18 +112,18 @@ func (r Resolution) Evidence() Evidence {
 	return Evidence{e.evidence.Status, slices.Clone(e.evidence.Sources)}
 }
 
-// Stale reports whether the data behind the answer had passed their
-// Options.TTL when it was given, because the source failed.
+// Stale reports whether the data behind the answer was older than Options.TTL
+// allows when it was given, because the source failed.
 func (r Resolution) Stale() bool { return r.h.stale() }
 
-// LoadedAt returns when the load of the data behind the answer began, in UTC by
-// Options.Clock, to the microsecond: they are as old as that. It is zero for the
-// zero Resolution.
+// LoadedAt returns the instant at which the load of the data behind the answer
+// began, by Options.Clock, in UTC, to the microsecond. It is zero for the zero
+// Resolution.
 func (r Resolution) LoadedAt() time.Time { return r.h.loadedAt() }
 
 // Name returns the name of the class for a reader: the translation that
-// [LocalizedText.In] gives, else that in the default language of the tenant, see
-// Options.Languages and Options.DefaultLanguage, else the code of the class.
+// [LocalizedText.In] returns, else that in the default language of the tenant (see
+// Options.Languages and Options.DefaultLanguage), else the code of the class.
 func (r Resolution) Name(p Preferences) string {
 	if r.h.c == nil {
 		return ""
@@ -127,8 +131,8 @@ func (r Resolution) Name(p Preferences) string {
 	return r.text(r.line().name, p, r.line().code)
 }
 
-// Description returns the description of the class for a reader, as Name does;
-// "" when there is none in any of these languages.
+// Description returns the description of the class for a reader, in the language
+// chosen as for Name; "" if it has none of these languages.
 func (r Resolution) Description(p Preferences) string {
 	if r.h.c == nil {
 		return ""
@@ -136,20 +140,21 @@ func (r Resolution) Description(p Preferences) string {
 	return r.text(r.line().description, p, "")
 }
 
-// TaxName returns the name of the tax for a reader, as Name does; the code of
-// the tax when there is none in any of these languages.
+// TaxName returns the name of the tax for a reader, in the language chosen as for
+// Name; the code of the tax if the name has none of these languages.
 func (r Resolution) TaxName(p Preferences) string {
 	t := r.Tax()
 	return r.text(t.Name, p, t.Code)
 }
 
-// As returns the resolution with a treatment that the seller knows better: the
-// buyer owes the tax, the goods are exported, the buyer is exempt. The
-// percentage is then 0 by treatment; reason, such as the number of the
-// certificate, is kept for [Resolution.Explain]. As(Taxable, reason) records
-// that the sale is taxed at the percentage of the resolution, which must then
-// not have another treatment by law: if it has, that one stays. A treatment
-// that does not exist changes nothing.
+// As returns the resolution with a treatment that the seller sets, because only the
+// seller knows that the buyer owes the tax, is exempt, or takes the goods abroad.
+// The percentage is then 0. The reason, such as the number of a certificate, is
+// kept for [Resolution.Explain].
+//
+// As(Taxable, reason) records that the sale is taxed at the percentage of the
+// rate. If the rate itself has another treatment, that one stays. A treatment that
+// does not exist changes nothing.
 func (r Resolution) As(t Treatment, reason string) Resolution {
 	e := r.rate()
 	if e == nil || int(t) >= len(treatmentNames) {
@@ -165,6 +170,7 @@ func (r Resolution) As(t Treatment, reason string) Resolution {
 	return r
 }
 
+// text returns a text for a reader; otherwise if the reader has no language of it.
 func (r Resolution) text(l LocalizedText, p Preferences, otherwise string) string {
 	if r.h.c != nil {
 		if m := l.in(p, r.h.c.defaultLanguage); m.Text != "" {
@@ -174,7 +180,7 @@ func (r Resolution) text(l LocalizedText, p Preferences, otherwise string) strin
 	return otherwise
 }
 
-// The accessors below require a resolution that is not zero, except rate.
+// The methods below must not be called on the zero Resolution, except rate.
 
 func (r Resolution) segment() *segment { return &r.h.c.segments[r.h.bits.index()] }
 
@@ -196,6 +202,7 @@ func (r Resolution) asserted() *Assertion {
 	return r.h.c.asserted
 }
 
+// compare orders lines by the order of their classes, then by code.
 func (l *line) compare(m *line) int {
 	return cmp.Or(cmp.Compare(l.order, m.order), cmp.Compare(l.code, m.code))
 }

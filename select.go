@@ -14,29 +14,89 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// selection is a query that was checked, at work.
-type selection struct {
-	*Query
-	first, last int // the page is [first, last) of what sorts after the cursor
-	// ordered: the sequence comes in the order that is asked for.
-	ordered    bool
-	byClass    bool // there are filters about classes
-	needsClass bool // or keys
-	needsDay   bool // some of them are about rates
-	now        time.Time
-	days       map[string]Date   // today by time zone
-	zones      map[string]string // time zone by country
-	after      *row              // the cursor
+// Select answers a query from a sequence of configurations, in any order, each
+// location once. It defines the answer that every [Lister] must give. It copies
+// nothing: the configurations must not be modified afterwards.
+//
+// Select takes the time of one pass over the sequence. A numbered page takes memory
+// for all pages before it. A page after the last one is empty.
+//
+// Select returns an [InputError] with the parameter as its Field:
+//
+//   - "pageSize", "pageNumber", "maxPageSize": a number that is negative or too
+//     large, or a page number without a page size or with a cursor;
+//   - "cursor": it is damaged, signed with another key, or of a query with other
+//     filters, sort keys, languages or day;
+//   - "name", "description", "sort": texts are to be compared, but the preferences
+//     have no language or ask for all;
+//   - "sort": a field that does not exist, or more than 8 keys;
+//   - "rate", "treatment": a percentage or treatment that is not valid;
+//   - "sequence": it is nil.
+func Select(all iter.Seq[*Configuration], q Query) (Page, error) {
+	if all == nil {
+		return Page{}, noSequence()
+	}
+	s, err := newSelection(&q)
+	if err != nil {
+		return Page{}, err
+	}
+	s.zones = nil // of the cursor: all countries are read again
+	return s.page(all), nil
 }
 
-// row is a configuration with what it is sorted by.
+// SelectFrom is [Select] for configurations that are kept in the order of country
+// and region. from returns the configurations after a location; for the zero
+// Location it returns all of them. A query without sort keys and without Total reads
+// only the configurations that it needs.
+func SelectFrom(from func(after Location) iter.Seq[*Configuration], q Query) (Page, error) {
+	if from == nil {
+		return Page{}, noSequence()
+	}
+	s, err := newSelection(&q)
+	if err != nil {
+		return Page{}, err
+	}
+	s.ordered = len(q.Sort) == 0
+	start := Location{}
+	if s.ordered && s.after != nil && !q.Total {
+		start = s.after.location
+	} else {
+		s.zones = nil
+	}
+	all := from(start)
+	if all == nil {
+		return Page{}, noSequence()
+	}
+	return s.page(all), nil
+}
+
+func noSequence() error {
+	return inputError("sequence", "nil", "pass the configurations to select from")
+}
+
+// selection is a query that was checked and is being answered.
+type selection struct {
+	*Query
+	// The page has the rows from first to last, exclusive, of those after the cursor.
+	first, last int
+	ordered     bool // the sequence is in the order of the list
+	byClass     bool // a filter is about classes
+	needsClass  bool // a filter or sort key is about classes
+	needsDay    bool // a filter or sort key is about rates
+	now         time.Time
+	days        map[string]Date   // today by time zone
+	zones       map[string]string // time zone by country
+	after       *row              // the cursor
+}
+
+// row is a configuration with the values that it is sorted by.
 type row struct {
 	values   []value // of the sort keys
 	location Location
 	c        *Configuration
 }
 
-// value of a sort key: text, or a number.
+// value is the value of a sort key: a text, a number or an instant.
 type value struct {
 	missing bool
 	text    string
@@ -48,7 +108,7 @@ const (
 	defaultPageSize    = 60
 	defaultMaxPageSize = 1000
 	maxPosition        = 1<<31 - 1
-	maxSortedBytes     = 1024 // of a text
+	maxSortedBytes     = 1024 // of a text, the others are not compared
 )
 
 func newSelection(q *Query) (*selection, error) {
@@ -68,7 +128,7 @@ func newSelection(q *Query) (*selection, error) {
 	return s, s.position()
 }
 
-// check refuses what has no answer.
+// check refuses a query that cannot be answered.
 func (s *selection) check() error {
 	q := s.Query
 	for _, f := range []struct {
@@ -76,7 +136,7 @@ func (s *selection) check() error {
 		filter *TextFilter
 	}{{"name", &q.Name}, {"description", &q.Description}} {
 		if f.filter.Contains != "" && !s.in(f.filter.In).canMatch() {
-			return inputError(f.name, f.filter.Contains, "in no language: set In, or the Preferences of the query")
+			return inputError(f.name, f.filter.Contains, "needs a language: set In, or the Preferences of the query")
 		}
 	}
 	if q.Rate.Valid {
@@ -97,13 +157,13 @@ func (s *selection) check() error {
 			return inputError("sort", k.By.String(), enumAdvice(sortFieldNames[:]))
 		}
 		if k.By.localized() && !s.in(k.In).canMatch() {
-			return inputError("sort", k.By.String(), "in no language: set In, or the Preferences of the query")
+			return inputError("sort", k.By.String(), "needs a language: set In, or the Preferences of the query")
 		}
 	}
 	return nil
 }
 
-// position finds the page.
+// position finds the place of the page.
 func (s *selection) position() error {
 	q := s.Query
 	most, size, number := q.MaxPageSize, q.PageSize, q.PageNumber
@@ -124,7 +184,7 @@ func (s *selection) position() error {
 	case number < 0 || number > maxPosition/size:
 		return inputError("pageNumber", itoa(int64(number)), "pass a number from 1 to "+itoa(int64(maxPosition/size)))
 	case number > 0 && q.Cursor != "":
-		return inputError("pageNumber", itoa(int64(number)), "beside a cursor: pass one of them")
+		return inputError("pageNumber", itoa(int64(number)), "given with a cursor: pass one of the two")
 	case number > 0:
 		s.first = (number - 1) * size
 	}
@@ -132,7 +192,8 @@ func (s *selection) position() error {
 	return s.open(q.Cursor)
 }
 
-// in are the languages of a filter or key.
+// in returns the languages of a filter or sort key: its own, or those of the query
+// if it has none.
 func (s *selection) in(own Preferences) Preferences {
 	if own.IsZero() {
 		return s.Preferences
@@ -145,11 +206,11 @@ func (s *selection) page(all iter.Seq[*Configuration]) Page {
 	if s.ordered {
 		return s.inOrder(all)
 	}
-	// The rows up to the end of the page are kept, and one more, which tells that
+	// The rows up to the end of the page are kept, and one more that shows whether
 	// there is a next page.
 	kept := rows{s: s, list: make([]row, 0, min(s.last+1, defaultMaxPageSize))}
 	total := 0
-	values := make([]value, len(s.Sort)) // of a row until it is kept
+	values := make([]value, len(s.Sort)) // of the current row, copied if it is kept
 	for c := range all {
 		class, day, ok := s.matches(c)
 		if !ok {
@@ -184,8 +245,8 @@ func (s *selection) page(all iter.Seq[*Configuration]) Page {
 	return p
 }
 
-// inOrder makes the page of a sequence that is in its order, and stops after it if
-// nobody asks for the total.
+// inOrder makes the page from a sequence that is in the order of the list, and
+// stops reading after it unless the query asks for the total.
 func (s *selection) inOrder(all iter.Seq[*Configuration]) Page {
 	var p Page
 	n, total := 0, 0
@@ -215,7 +276,7 @@ func (s *selection) inOrder(all iter.Seq[*Configuration]) Page {
 	return p
 }
 
-// rows are a heap with the last of the order on top, once it is as large as the
+// rows is a heap with the last row on top, as soon as it has as many rows as the
 // page needs.
 type rows struct {
 	s    *selection
@@ -233,11 +294,12 @@ func (r *rows) Len() int           { return len(r.list) }
 func (r *rows) Less(i, j int) bool { return r.s.compare(&r.list[i], &r.list[j]) > 0 }
 func (r *rows) Swap(i, j int)      { r.list[i], r.list[j] = r.list[j], r.list[i] }
 
-// Push and Pop make rows a heap; nothing calls them.
+// Push and Pop complete the interface of a heap. Nothing calls them.
 func (r *rows) Push(any) {}
 func (r *rows) Pop() any { return nil }
 
-// compare is the order of the list. It is total: no two rows have one location.
+// compare is the order of the list. It is total, because no two rows have the same
+// location.
 func (s *selection) compare(a, b *row) int {
 	for i := range s.Sort {
 		if order := a.values[i].compare(&b.values[i], s.Sort[i].Descending); order != 0 {
@@ -266,14 +328,14 @@ func (v *value) compare(w *value, descending bool) int {
 	return order
 }
 
-// matches reports whether a configuration matches, and which of its classes is the
-// first of those that do; nil when no class is asked for.
+// matches reports whether a configuration matches, and returns the first of its
+// classes that do; nil if the query is not about classes.
 func (s *selection) matches(c *Configuration) (class *Class, day Date, ok bool) {
 	if c == nil {
 		return nil, day, false
 	}
 	if s.needsDay {
-		day = s.dayAt(c) // of every one: regions may need the zone of their country
+		day = s.dayAt(c) // of each, because a region may need the zone of its country
 	}
 	l := c.Location
 	if s.CountriesOnly && l.Region != "" || !strings.Contains(l.Country, s.Country) || !strings.Contains(l.Region, s.Region) ||
@@ -291,6 +353,7 @@ func (s *selection) matches(c *Configuration) (class *Class, day Date, ok bool) 
 	return class, day, class != nil || !s.byClass
 }
 
+// before is the order of the classes of a configuration.
 func before(a, b *Class) bool {
 	return a.Order < b.Order || a.Order == b.Order && a.Code < b.Code
 }
@@ -302,7 +365,7 @@ func (s *selection) matchesClass(c *Class, day Date) bool {
 	if !s.Rate.Valid && len(s.Treatments) == 0 && !s.Effective {
 		return true
 	}
-	r := c.on(day)
+	r := c.rateOn(day)
 	return r != nil && (!s.Rate.Valid || r.Percent.Equal(s.Rate.Decimal)) &&
 		(len(s.Treatments) == 0 || slices.Contains(s.Treatments, r.Treatment))
 }
@@ -311,21 +374,7 @@ func (s *selection) matchesText(f *TextFilter, l LocalizedText) bool {
 	return f.Contains == "" || strings.Contains(l.In(s.in(f.In)).Text, f.Contains)
 }
 
-// on is the entry with a rate that is in force on a day, or nil. The sequence may
-// have documents that nobody validated: a percentage that is none is no rate.
-func (c *Class) on(day Date) *Rate {
-	for i := range c.Rates {
-		if r := &c.Rates[i]; !r.From.After(day) {
-			if !r.Effect.hasPercent() || exact.PercentFault(r.Percent) != "" {
-				return nil
-			}
-			return r
-		}
-	}
-	return nil
-}
-
-// evaluate finds the values by which a configuration is sorted.
+// evaluate sets the values that a configuration is sorted by.
 func (s *selection) evaluate(r *row, c *Configuration, class *Class, day Date) {
 	for i := range s.Sort {
 		k, v := &s.Sort[i], &r.values[i]
@@ -344,7 +393,7 @@ func (s *selection) evaluate(r *row, c *Configuration, class *Class, day Date) {
 		case k.By == ByClass:
 			v.text = class.Code[:min(len(class.Code), maxSortedBytes)]
 		case k.By == ByRate:
-			rate := class.on(day)
+			rate := class.rateOn(day)
 			if v.missing = rate == nil; rate != nil {
 				v.number = rate.Percent
 			}
@@ -360,10 +409,10 @@ func (s *selection) evaluate(r *row, c *Configuration, class *Class, day Date) {
 	}
 }
 
-// today reports whether the day of rates is that of each place.
+// today reports whether rates are those of today at each place.
 func (s *selection) today() bool { return s.needsDay && s.Date.IsZero() }
 
-// dayAt is the day of the query, or today at the place of a configuration.
+// dayAt returns the day of the query, or today at the place of a configuration.
 func (s *selection) dayAt(c *Configuration) Date {
 	if !s.Date.IsZero() {
 		return s.Date
@@ -386,61 +435,8 @@ func (s *selection) dayAt(c *Configuration) Date {
 		if err != nil {
 			in = time.UTC
 		}
-		day, _ = DateIn(s.now, in) // the zero day is before every entry with one
+		day, _ = DateIn(s.now, in) // after an error it is zero, before every dated entry
 		s.days[name] = day
 	}
 	return day
-}
-
-// Select answers a query from the configurations of a sequence, which may come in
-// any order, each location once. It is what the answer of any [Lister] must be. It
-// copies nothing: what the sequence yields must not be modified afterwards. Time is
-// that of one pass over the sequence; a numbered page needs memory for all pages
-// before it.
-//
-// It returns an [InputError] whose Field is the parameter: "pageNumber",
-// "pageSize", "cursor", "sort", "name", "description", "rate", "treatment",
-// "maxPageSize". A page size below 1 or above Query.MaxPageSize is one, and a
-// cursor that is damaged, not signed with the key, or of a query with other
-// filters, order, languages or day; so are a text filter and a key by text whose
-// preferences have no language, or ask for all. A page after the last is empty.
-func Select(all iter.Seq[*Configuration], q Query) (Page, error) {
-	if all == nil {
-		return Page{}, noSequence()
-	}
-	s, err := newSelection(&q)
-	if err != nil {
-		return Page{}, err
-	}
-	s.zones = nil // every country is read again
-	return s.page(all), nil
-}
-
-// SelectFrom is Select on configurations that are kept in the order of country and
-// region: from yields those after a location, all of them after the zero one. A
-// query without sort keys and Total reads no more of them than it needs.
-func SelectFrom(from func(after Location) iter.Seq[*Configuration], q Query) (Page, error) {
-	if from == nil {
-		return Page{}, noSequence()
-	}
-	s, err := newSelection(&q)
-	if err != nil {
-		return Page{}, err
-	}
-	s.ordered = len(q.Sort) == 0
-	start := Location{}
-	if s.ordered && s.after != nil && !q.Total {
-		start = s.after.location
-	} else {
-		s.zones = nil
-	}
-	all := from(start)
-	if all == nil {
-		return Page{}, noSequence()
-	}
-	return s.page(all), nil
-}
-
-func noSequence() error {
-	return inputError("sequence", "nil", "pass the configurations to select from")
 }

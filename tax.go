@@ -6,79 +6,48 @@ import (
 	"time"
 )
 
-// Configuration is everything that is taxed at one [Location]: one document,
-// with one version. A country's regions are documents of their own.
+// Configuration is one document: everything that is taxed at one [Location], in
+// one version. Each region of a country has a document of its own.
 //
-// A class that a region does not list is inherited from its parent, unless the
-// region is Exclusive. The JSON form is described at [ReadConfiguration].
+// A region inherits the classes that it does not list from its parent, unless it
+// is Exclusive. [ReadConfiguration] describes the JSON form.
 type Configuration struct {
+	// Location is the country or region that the document is about.
 	Location Location
 
-	// PostalCodes are the addresses that belong to this region. A country has
-	// none. Two regions of a country must not claim the same code.
+	// PostalCodes are the postal codes of the addresses in this region. A country
+	// has none. Two regions of a country must not claim the same code.
 	PostalCodes []PostalRange
 
-	// RegionAliases are other codes for this region, upper case, such as the
-	// provinces it consists of.
+	// RegionAliases are other codes under which lookups find this region, in upper
+	// case, such as those of the provinces that it consists of.
 	RegionAliases []string
 
-	// Regions says, on a country, what a lookup must tell about the region.
+	// Regions is the rule of a country for lookups of its regions. A region has no
+	// such rule.
 	Regions RegionRule
 
-	// Exclusive means that classes not listed here do not exist here.
+	// Exclusive means that classes that are not listed here do not exist here.
 	Exclusive bool
 
-	// Tax is the tax charged here unless a rate names another. A region that
-	// leaves it empty charges its parent's.
+	// Tax is the tax charged here, unless a rate names another one. A region that
+	// leaves it empty charges its parent's tax.
 	Tax Tax
 
-	// TimeZone is the IANA name of the zone that decides which day it is here.
-	// A region that leaves it empty uses its parent's; a country, UTC.
+	// TimeZone is the IANA name of the time zone that decides which day it is here.
+	// A region that leaves it empty uses the zone of its parent; a country that
+	// leaves it empty uses UTC.
 	TimeZone string
 
-	// Classes are the kinds of goods and services that this place taxes by
-	// rules of its own.
+	// Classes are the kinds of goods and services for which this place has rules of
+	// its own.
 	Classes []Class
 
-	// Metadata tells which state of the document this is.
+	// Metadata says which version of the document this is.
 	Metadata Metadata
 }
 
-// RegionRule says what a lookup in a country must tell about the region.
-type RegionRule uint8
-
-const (
-	// RegionsOptional answers for the country when the region is missing or
-	// has no configuration of its own.
-	RegionsOptional RegionRule = iota
-	// RegionsListed refuses a region that has no configuration of its own with
-	// [ErrUnknownRegion]; the country alone has an answer.
-	RegionsListed
-	// RegionsRequired is RegionsListed, and the country alone has no answer:
-	// [ErrRegionRequired].
-	RegionsRequired
-)
-
-var regionRuleNames = [...]string{"optional", "listed", "required"}
-
-// String returns the name used in JSON.
-func (r RegionRule) String() string { return enumName(regionRuleNames[:], int(r)) }
-
-// Metadata tells which state of a document this is and where it came from.
-type Metadata struct {
-	// Version starts at 1 and grows by one with every update in a Store.
-	Version int64
-	// Created and Modified are instants, kept in UTC to the millisecond.
-	Created, Modified time.Time
-	// Source names where the document came from.
-	Source string
-	// AsOf is the day on which the facts in the document were last checked.
-	AsOf Date
-	// Base is the document under this one when [Overlay] merged two.
-	Base *Metadata
-}
-
-// Clone returns a deep copy that shares nothing that can be modified.
+// Clone returns a deep copy, which shares nothing that can be modified.
 func (c Configuration) Clone() Configuration {
 	c.PostalCodes = slices.Clone(c.PostalCodes)
 	c.RegionAliases = slices.Clone(c.RegionAliases)
@@ -87,7 +56,7 @@ func (c Configuration) Clone() Configuration {
 	for i := range c.Classes {
 		entries += len(c.Classes[i].Rates)
 	}
-	rates := make([]Rate, 0, entries) // of all classes: one allocation
+	rates := make([]Rate, 0, entries) // of all classes, in one allocation
 	for i := range c.Classes {
 		class := &c.Classes[i]
 		class.Aliases = slices.Clone(class.Aliases)
@@ -95,18 +64,69 @@ func (c Configuration) Clone() Configuration {
 			first := len(rates)
 			rates = append(rates, class.Rates...)
 			class.Rates = rates[first:len(rates):len(rates)]
-			own(class.Rates)
+			cloneLists(class.Rates)
 		}
 	}
 	c.Metadata = c.Metadata.clone()
 	return c
 }
 
-// maxBases is how many documents may lie under each other.
+// RegionRule says which regions a lookup in a country may name, and whether the
+// country itself has an answer.
+type RegionRule uint8
+
+const (
+	// RegionsOptional lets the country answer lookups without a region, and those
+	// for a region when neither it nor a region above it has a configuration.
+	RegionsOptional RegionRule = iota
+	// RegionsListed refuses a region with [ErrUnknownRegion] when neither it nor a
+	// region above it has a configuration. Lookups without a region get the answer
+	// of the country.
+	RegionsListed
+	// RegionsRequired is RegionsListed for a country that has no answer itself: a
+	// lookup without a region gets [ErrRegionRequired], unless its postal code
+	// belongs to one.
+	RegionsRequired
+)
+
+var regionRuleNames = [...]string{"optional", "listed", "required"}
+
+// String returns the name used in JSON.
+func (r RegionRule) String() string { return enumName(regionRuleNames[:], int(r)) }
+
+// MarshalText returns the name used in JSON. A value that does not exist is an
+// [InputError].
+func (r RegionRule) MarshalText() ([]byte, error) {
+	return marshalEnum("region rule", regionRuleNames[:], r)
+}
+
+// UnmarshalText reads a name that MarshalText returns. Any other text is an
+// [InputError], including the name in another case.
+func (r *RegionRule) UnmarshalText(text []byte) error {
+	return unmarshalEnum("region rule", regionRuleNames[:], r, text)
+}
+
+// Metadata says which version of a document this is, and where it came from.
+type Metadata struct {
+	// Version starts at 1 and grows by one with every update in a [Store].
+	Version int64
+	// Created and Modified are the instants at which the document was created and
+	// last modified, kept in UTC to the millisecond.
+	Created, Modified time.Time
+	// Source names where the document came from.
+	Source string
+	// AsOf is the day on which the facts in the document were last checked.
+	AsOf Date
+	// Base is the metadata of the document under this one, if [Overlay] merged the
+	// two.
+	Base *Metadata
+}
+
+// maxBases is the number of documents that may lie under a merged one.
 const maxBases = 32
 
-// chain yields the metadata of a document and of those under it, one more at
-// most than there may be: a caller can make a cycle of them.
+// chain yields the metadata of a document and then of those under it. Because
+// callers can build a cycle, it stops one step after the longest valid chain.
 func (m *Metadata) chain() iter.Seq[*Metadata] {
 	return func(yield func(*Metadata) bool) {
 		for range maxBases + 2 {
@@ -131,7 +151,8 @@ func (m Metadata) clone() Metadata {
 	}
 	list[len(list)-1].Base = nil
 	if len(list) > maxBases+1 {
-		// Still too long to be valid, and no longer the caller's.
+		// The copy is cut, but still too long to be valid. Its last part refers to
+		// nothing of the caller's.
 		list[len(list)-1] = Metadata{Version: -1}
 	}
 	return list[0]
@@ -149,16 +170,4 @@ func (m *Metadata) equal(n *Metadata) bool {
 		m, n = m.Base, n.Base
 	}
 	return false
-}
-
-// MarshalText returns the name of the rule. A value that does not exist is an
-// [InputError].
-func (r RegionRule) MarshalText() ([]byte, error) {
-	return marshalEnum("region rule", regionRuleNames[:], r)
-}
-
-// UnmarshalText reads what MarshalText writes, in exactly that case. Another
-// name is an [InputError].
-func (r *RegionRule) UnmarshalText(text []byte) error {
-	return unmarshalEnum("region rule", regionRuleNames[:], r, text)
 }

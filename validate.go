@@ -7,24 +7,33 @@ import (
 	"github.com/taxresolve/tax/internal/iso"
 )
 
-// Report is the result of a validation: every fault at once. Errors make a
-// document unusable; Warnings are about what is allowed but probably not meant.
+// Validate checks one document by itself. [ValidateCountry] checks the documents of
+// a country together, and so finds faults that one document does not show.
+func (c Configuration) Validate() Report {
+	var v validator
+	v.check(&c)
+	return v.report
+}
+
+// Report is the result of a validation: all faults at once. Errors make a document
+// unusable. Warnings are about things that are allowed, but probably not meant.
 type Report struct {
 	Errors, Warnings []Fault
 }
 
 // Fault is one finding of a validation.
 type Fault struct {
-	// Location is the document it is about.
+	// Location is that of the document.
 	Location Location
-	// Path leads to the place in it, by the names of the Go fields in lower
-	// camel case: classes[2].rates[0].percent. Empty for the whole document.
+	// Path leads to the fault in the document, by the names of the Go fields in
+	// lower camel case: classes[2].rates[0].percent. It is empty if the fault is
+	// that of the whole document.
 	Path string
-	// Message tells what is wrong and what to do.
+	// Message says what is wrong and what to do.
 	Message string
 }
 
-// String writes the fault in one line.
+// String returns the fault in one line.
 func (f Fault) String() string {
 	var parts []string
 	for _, s := range []string{printable(f.Location.String()), f.Path, f.Message} {
@@ -35,8 +44,8 @@ func (f Fault) String() string {
 	return strings.Join(parts, ": ")
 }
 
-// Err returns an [InvalidError] with the errors of the report, or nil when
-// there are none.
+// Err returns an [InvalidError] with the errors of the report, or nil if there are
+// none.
 func (r Report) Err() error {
 	if len(r.Errors) == 0 {
 		return nil
@@ -46,11 +55,11 @@ func (r Report) Err() error {
 
 // InvalidError refuses documents that break rules. It unwraps to [ErrInvalid].
 type InvalidError struct {
-	// Faults are all that was found, never empty.
+	// Faults are the faults of the documents; at least one.
 	Faults []Fault
 }
 
-// Error names the first fault and the number of the others.
+// Error returns the first fault and the number of the others.
 func (e *InvalidError) Error() string {
 	s := "tax: invalid configuration"
 	if len(e.Faults) > 0 {
@@ -67,32 +76,25 @@ func (e *InvalidError) Unwrap() error { return ErrInvalid }
 
 func (e *InvalidError) clone() *InvalidError { return &InvalidError{slices.Clone(e.Faults)} }
 
-// Validate checks one document by itself. What only shows beside the other
-// documents of the country is checked by [ValidateCountry].
-func (c Configuration) Validate() Report {
-	var v validator
-	v.check(&c)
-	return v.report
-}
-
-// validator checks documents. Where in one it is, it keeps as numbers: the text
-// of a path is only made for a fault, because most documents have none.
+// validator checks documents. It keeps its position as numbers, and makes the text
+// of a path only for a fault, because most documents have none.
 type validator struct {
 	report   Report
 	location Location
-	// canonical is the location that is meant, unless invalid tells why there
-	// is none.
+	// canonical is the location that the document means; it is zero if invalid says
+	// why there is none.
 	canonical Location
 	invalid   error
 	at        position
-	// fraction is set by a percentage below 1, whole by any other.
+	// fraction is set by a percentage between 0 and 1, whole by one of 1 or more.
 	fraction, whole bool
 }
 
-// position is a place in a document; -1 stands for not being in any.
+// position is a place in a document: the indexes of a class, an entry and a
+// component; -1 for each of them that the place is not in.
 type position struct{ class, rate, component int }
 
-// check makes the report of a document.
+// check makes the report on a document.
 func (v *validator) check(c *Configuration) {
 	v.begin(c)
 	v.place(c)
@@ -103,23 +105,25 @@ func (v *validator) begin(c *Configuration) {
 	*v = validator{location: c.Location, at: position{-1, -1, -1}}
 }
 
-// content checks what a document says, wherever it applies.
+// content checks the tax, the classes and the metadata.
 func (v *validator) content(c *Configuration) {
 	v.tax(&c.Tax)
 	v.classes(c)
 	v.metadata("metadata", &c.Metadata)
 }
 
-// errorf reports what is wrong with a field of what the validator is at.
+// errorf reports an error in a field at the position of the validator.
 func (v *validator) errorf(field, message string) {
 	v.report.Errors = append(v.report.Errors, Fault{v.location, v.at.path(field), message})
 }
 
+// warnf is errorf for a warning.
 func (v *validator) warnf(field, message string) {
 	v.report.Warnings = append(v.report.Warnings, Fault{v.location, v.at.path(field), message})
 }
 
-// path is the path of a field at the position; "" for what is there itself.
+// path returns the path of a field at the position. Without a field, it is the path
+// of the class, entry or component itself.
 func (at position) path(field string) string {
 	if at.class < 0 {
 		return field
@@ -139,7 +143,8 @@ func (at position) path(field string) string {
 
 func indexed(list string, i int) string { return list + "[" + itoa(int64(i)) + "]" }
 
-// place checks where the document applies and when a day begins there.
+// place checks the place that the document is about: its location, postal codes,
+// aliases and time zone.
 func (v *validator) place(c *Configuration) {
 	v.canonical, v.invalid = ParseLocation(c.Location.Country, c.Location.Region)
 	switch {
@@ -198,10 +203,11 @@ func (v *validator) aliases(c *Configuration) {
 	}
 }
 
-// fewCodes are found among each other sooner by comparing them all than by a
-// map, which would have to be made first.
+// fewCodes is the number of codes up to which comparing each with all others is
+// faster than making a map.
 const fewCodes = 24
 
+// upper returns an ASCII letter in upper case, and any other byte as it is.
 func upper(c byte) byte {
 	if c >= 'a' && c <= 'z' {
 		return c - 'a' + 'A'
@@ -209,9 +215,9 @@ func upper(c byte) byte {
 	return c
 }
 
-// isZoneName checks the shape of an IANA name. Whether the zone exists depends
-// on the system and is found out when it is loaded. "Local" is refused: it
-// would make answers depend on the machine.
+// isZoneName checks the form of an IANA name, and accepts the empty one. Whether
+// the zone exists depends on the system, and shows when the zone is loaded. "Local"
+// is refused because it would make answers depend on the machine.
 func isZoneName(s string) bool {
 	if len(s) > 64 || s == "Local" || strings.Contains(s, "..") || strings.HasPrefix(s, "/") {
 		return false
@@ -231,7 +237,7 @@ func (v *validator) tax(t *Tax) {
 	}
 }
 
-// fault tells what is wrong with the code of the tax, or "".
+// fault says what is wrong with the code of the tax; "" if nothing is.
 func (t *Tax) fault() string {
 	switch {
 	case t.Code == "" && !t.Name.IsZero():
@@ -242,9 +248,10 @@ func (t *Tax) fault() string {
 	return ""
 }
 
-const codeForm = "not a code: use 1 to 64 printable characters of ASCII without spaces"
+const codeForm = "not a code: use 1 to 64 printable ASCII characters without spaces"
 
-// isCode bounds codes to what survives every system they pass through.
+// isCode reports whether s is a valid code. Codes are restricted to texts that
+// every other system passes on unchanged.
 func isCode(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
@@ -287,7 +294,8 @@ func (v *validator) classes(c *Configuration) {
 	}
 }
 
-// codePlace is the place of a class code, for which alias is -1, or of an alias.
+// codePlace is the place of a code in a document: the index of its class, and that
+// of the alias or -1 for the code of the class.
 type codePlace struct{ class, alias int }
 
 func (p codePlace) field() string {
@@ -297,8 +305,8 @@ func (p codePlace) field() string {
 	return indexed("aliases", p.alias)
 }
 
-// code checks a class code or alias, and that nothing before it in the document
-// has the same. seen has what is before it if it is not nil.
+// code checks a class code or alias, and that it is not already used before p in
+// the document. If seen is not nil, it has all codes before p.
 func (v *validator) code(classes []Class, p codePlace, seen map[string]codePlace) {
 	code := codeAt(classes, p)
 	if !isCode(code) {
@@ -316,6 +324,7 @@ func (v *validator) code(classes []Class, p codePlace, seen map[string]codePlace
 	}
 }
 
+// taken says that a code is already used at a path.
 func taken(code, path string) string {
 	return code + " is already " + path + ": codes and aliases are unique in a configuration"
 }
@@ -327,7 +336,7 @@ func codeAt(classes []Class, p codePlace) string {
 	return classes[p.class].Aliases[p.alias]
 }
 
-// firstCode finds a code or alias before p that is the same.
+// firstCode finds the first place before p that has the same code or alias.
 func firstCode(classes []Class, p codePlace) (codePlace, bool) {
 	code := codeAt(classes, p)
 	for i := range classes[:p.class+1] {
@@ -348,14 +357,15 @@ func firstCode(classes []Class, p codePlace) (codePlace, bool) {
 	return codePlace{}, false
 }
 
+// metadata checks the metadata of a document and of those under it.
 func (v *validator) metadata(path string, m *Metadata) {
 	for n := 1; m != nil; n, m = n+1, m.Base {
 		if n > maxBases+1 {
-			v.errorf(path, "more than "+itoa(maxBases)+" documents under each other")
+			v.errorf(path, "more than "+itoa(maxBases)+" documents on top of each other: merge fewer")
 			return
 		}
 		if m.Version < 0 {
-			v.errorf(path+".version", "negative")
+			v.errorf(path+".version", "negative: versions begin at 1")
 		}
 		if m.Base != nil {
 			path += ".base"

@@ -289,10 +289,10 @@ func TestWatchWarnsOfAStreamThatBroke(t *testing.T) {
 }
 
 func TestOverlayIsAWatcherOnlyIfASourceIsOne(t *testing.T) {
-	plain := tax.Overlay(fixedSource(), fixedSource())
-	_, ok := tax.Overlay(plain, fixedSource()).(tax.Watcher)
+	plain := tax.Overlay(taxtest.Fixed(), taxtest.Fixed())
+	_, ok := tax.Overlay(plain, taxtest.Fixed()).(tax.Watcher)
 	assert.False(t, ok)
-	_, ok = tax.Overlay(plain, tax.Overlay(newWatchedSource("19"), fixedSource())).(tax.Watcher)
+	_, ok = tax.Overlay(plain, tax.Overlay(taxtest.NewWatchedSource("19"), taxtest.Fixed())).(tax.Watcher)
 	assert.True(t, ok)
 }
 

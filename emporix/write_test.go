@@ -176,7 +176,7 @@ func TestTextsAreWrittenInLanguagesOfTheTenant(t *testing.T) {
 		{header: "\tIW ", name: `"x"`, want: text("he", "x")},
 		{header: " * ", name: `{"en":"x","de":"y"}`, want: text("en", "x", "de", "y")},
 		{header: "*", name: `{"iw":"x"}`, want: text("he", "x")},
-		{header: "fr", name: `"x"`, field: "Content-Language", text: `"fr": not a language of these texts: use de, en, he`},
+		{header: "fr", name: `"x"`, field: "Content-Language", text: `"fr": not an allowed language: use de, en, he`},
 		{header: "en-GB", name: `"x"`, field: "Content-Language", text: "en-GB"},
 		{header: "en, de", name: `"x"`, field: "Content-Language", text: "en, de"},
 		{header: "en;q=1", name: `"x"`, field: "Content-Language", text: "en;q=1"},

@@ -1,18 +1,18 @@
 // Package iso has the codes of countries (ISO 3166-1), of their regions (ISO
-// 3166-2) and of currencies (ISO 4217): those there are, and the one form that
-// every way to write them stands for.
+// 3166-2) and of currencies (ISO 4217). It recognizes every way to write a code, and
+// returns the one canonical form.
 //
-// A code that is returned is a piece of the table, so that finding one
-// allocates nothing. Every function is safe for concurrent use.
+// The codes that it returns are parts of its tables, so finding one allocates
+// nothing. All functions are safe for concurrent use.
 package iso
 
 import "strings"
 
 //go:generate go run ./gen
 
-// Country returns the alpha-2 code of the country that a code means: alpha-2 or
-// alpha-3, in any case, or one of the few that gen/extra.csv adds. Nothing is
-// trimmed. region is set when the code names a region of that country.
+// Country returns the alpha-2 code of the country for a code: alpha-2 or alpha-3, in
+// any case, or one of the few that gen/extra.csv adds. Nothing is trimmed. region is
+// empty, unless the code stands for a region of that country.
 func Country(code string) (country, region string, ok bool) {
 	n := lookupCountry(code)
 	if n == 0 {
@@ -35,14 +35,14 @@ func Countries() []string {
 	return list
 }
 
-// Place returns the number of two letters among all pairs of letters, below 26
-// * 26. It expects an alpha-2 code as [Country] returns it. Unlike the numbers
-// of the table, it is the same in every release.
+// Place returns the place of an alpha-2 code among all pairs of letters, from 0 to
+// 26*26-1. It expects a code as [Country] returns it. Unlike the numbers in the
+// table, places are the same in every release.
 func Place(country string) uint16 {
 	return uint16(country[0]-'A')*26 + uint16(country[1]-'A')
 }
 
-// AtPlace returns the country whose [Place] that is, or "" if there is none.
+// AtPlace returns the country with that [Place]; "" if there is none.
 func AtPlace(place uint16) string {
 	if int(place) >= len(countryByAlpha2) {
 		return ""
@@ -53,7 +53,7 @@ func AtPlace(place uint16) string {
 	}
 	country := alpha2(n)
 	if Place(country) != place {
-		return "" // these letters are another code for the country
+		return "" // the letters are another code for the country, such as UK
 	}
 	return country
 }
@@ -67,14 +67,14 @@ func Places() []uint16 {
 	return list
 }
 
-// Refusal says why a code that [Country] does not accept names no country, and
-// what to pass instead. It reports false when there is nothing special to say.
+// Refusal says why [Country] does not accept a code, and what to pass instead. It
+// returns false if there is nothing special to say about the code.
 func Refusal(code string) (reason string, ok bool) {
 	key, ok := codeKey(code)
 	if !ok {
 		return "", false
 	}
-	// All of them are compared: only refused input comes here.
+	// Comparing all of them is fast enough for input that is refused.
 	for _, r := range countryRefusals {
 		if refused, _ := codeKey(r.code); refused == key {
 			return r.reason, true
@@ -91,12 +91,12 @@ func Refusal(code string) (reason string, ok bool) {
 	return "is a numeric code, which is not accepted: pass the alpha-2 or alpha-3 code", true
 }
 
-// lookupCountry returns the number of a country or, past countryCount, of an
-// alias that names a region; 0 if s is no accepted code.
+// lookupCountry returns the number of a country or, above countryCount, that of an
+// alias for a region; 0 if s is not a code that is accepted.
 func lookupCountry(s string) int {
 	switch len(s) {
 	case 2:
-		// Setting bit 5 makes letters lower case and no other byte a letter.
+		// Setting bit 5 makes a letter lower case, and makes no other byte a letter.
 		a, b := (s[0]|0x20)-'a', (s[1]|0x20)-'a'
 		if a < 26 && b < 26 {
 			return int(countryByAlpha2[int(a)*26+int(b)])

@@ -7,7 +7,7 @@ const (
 	regionCount  = 5127
 )
 
-// countryByAlpha2 maps two letters to the number of a country, or past countryCount to that of an alias; 0: none.
+// countryByAlpha2 maps two letters to the number of a country or, above countryCount, to that of an alias; 0 means none.
 const countryByAlpha2 = "" +
 	"\x00\x00\x00\x01\x02\x03\x04\x00\x05\x00\x00\x06\x07\x00\x08\x00\x09\x0a\x0b\x0c\x0d\x00\x0e\x0f\x00\x10" +
 	"\x11\x12\x00\x13\x14\x15\x16\x17\x18\x19\x00\x1a\x1b\x1c\x1d\x00\x1e\x1f\x20\x21\x00\x22\x23\x00\x24\x25" +
@@ -36,7 +36,7 @@ const countryByAlpha2 = "" +
 	"\x00\x00\x00\x00\xf6\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf7\x00\x00\x00\x00\x00\x00" +
 	"\xf8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf9\x00\x00\x00\x00\x00\x00\x00\x00\x00\xfa\x00\x00\x00"
 
-// countryRecords holds alpha-2, alpha-3 and numeric code of country 1, 2, ...
+// countryRecords holds the alpha-2, alpha-3 and numeric codes of the countries from 1 on.
 const countryRecords = "" +
 	"ADAND020AEARE784AFAFG004AGATG028AIAIA660ALALB008AMARM051AOAGO024" +
 	"AQATA010ARARG032ASASM016ATAUT040AUAUS036AWABW533AXALA248AZAZE031" +
@@ -84,7 +84,7 @@ const countryByAlpha3 = "" +
 	"\xca\xc8\xc5\xd5\xd3\xc3\xd4\xd6\xd7\xd9\xda\xdb\xdc\xde\xdd\xe0\xe2\xdf\xe1\xe3\xe4\xe5\xe7\xe6\xe8\xea" +
 	"\xe9\xeb\xec\xed\xee\xef\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf8\xf9\xfa"
 
-// countryRegions holds the index of the first region of country 1, 2, ... and one past the last region.
+// countryRegions holds the index of the first region of each country from 1 on, and one past the last region.
 const countryRegions = "" +
 	"\x00\x01\x00\x08\x00\x0f\x00\x31\x00\x39\x00\x39\x00\x45\x00\x50\x00\x62\x00\x62\x00\x7a\x00\x7a\x00\x83" +
 	"\x00\x8b\x00\x8b\x00\x8b\x00\xd9\x00\xdc\x00\xe7\x01\x2f\x01\x3c\x01\x76\x01\x92\x01\x96\x01\xa8\x01\xb4" +
@@ -107,11 +107,11 @@ const countryRegions = "" +
 	"\x13\x55\x13\x63\x13\x63\x13\x69\x13\x82\x13\x82\x13\x82\x13\xc1\x13\xc7\x13\xca\x13\xd5\x13\xd5\x13\xeb" +
 	"\x13\xeb\x13\xf4\x13\xfe\x14\x08"
 
-// aliasRecords holds the country and the region index of the aliases that name a region.
+// aliasRecords holds the country and the region index of each alias for a region.
 const aliasRecords = "" +
 	"\x4d\x06\x23"
 
-// regionRecords holds the suffix of region 1, 2, ... and the place of its parent in the country; 0: none.
+// regionRecords holds the suffix of each region from 1 on, and the place of its parent in the country; 0 means none.
 const regionRecords = "" +
 	"02 \x0003 \x0004 \x0005 \x0006 \x0007 \x0008 \x00" +
 	"AJ \x00AZ \x00DU \x00FU \x00RK \x00SH \x00UQ \x00" +
@@ -525,7 +525,7 @@ const regionRecords = "" +
 	"01 \x0002 \x0003 \x0004 \x0005 \x0006 \x0007 \x0008 \x0009 \x0010 \x00" +
 	"BU \x00HA \x00MA \x00MC \x00ME \x00MI \x00MN \x00MS \x00MV \x00MW \x00"
 
-// countryRefusals holds codes that name no country, sorted, and what to tell the caller.
+// countryRefusals holds codes that are refused, sorted, with the reasons that callers get.
 var countryRefusals = [...]struct{ code, reason string }{
 	{"001", "is a UN M49 code of the world, not a country: pass the country"},
 	{"150", "is a UN M49 code of a group of countries, not a country: pass the country"},

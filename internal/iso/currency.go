@@ -4,20 +4,20 @@ package iso
 type Unit uint8
 
 const (
-	// UnitUnknown: the code is not in the table.
+	// UnitUnknown means that the code is not in the table.
 	UnitUnknown Unit = iota
-	// UnitDefined: the minor unit has a number of decimals.
+	// UnitDefined means that ISO 4217 defines the minor unit.
 	UnitDefined
-	// UnitNone: ISO 4217 gives the code no minor unit, as to gold.
+	// UnitNone means that ISO 4217 has no minor unit for the code, as for gold.
 	UnitNone
-	// UnitDisputed: the code is withdrawn, and the sources disagree on its minor
-	// unit.
+	// UnitDisputed means that the code is withdrawn, and that the sources disagree on
+	// its minor unit.
 	UnitDisputed
 )
 
-// MinorUnit returns the decimals of a currency's minor unit in ISO 4217. They
-// are 0 unless unit is [UnitDefined]. The currency is a code of three letters
-// in any case, current or withdrawn. Nothing is trimmed.
+// MinorUnit returns the number of decimals of a currency's minor unit in ISO 4217;
+// 0 unless unit is [UnitDefined]. The currency is a code of three letters in any
+// case, current or withdrawn. Nothing is trimmed.
 func MinorUnit(currency string) (decimals int32, unit Unit) {
 	switch mark := lookupCurrency(currency); mark {
 	case 0:
@@ -31,14 +31,14 @@ func MinorUnit(currency string) (decimals int32, unit Unit) {
 	}
 }
 
-// Marks of the table for codes without a number of decimals.
+// These marks stand in the table for codes without a number of decimals.
 const (
 	noMinorUnit       = '-'
 	disputedMinorUnit = '?'
 )
 
-// lookupCurrency returns the last byte of a currency's record; 0 if there is
-// none.
+// lookupCurrency returns the last byte of the record of a currency: its decimals or
+// a mark; 0 if there is no such currency.
 func lookupCurrency(code string) byte {
 	key, ok := codeKey(code)
 	if !ok {

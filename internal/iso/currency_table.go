@@ -4,7 +4,7 @@ package iso
 
 const currencyCount = 228
 
-// currencyRecords holds the code and the decimals of every currency, sorted; -: ISO 4217 gives none, ?: the sources disagree.
+// currencyRecords holds the code and the decimals of every currency, sorted; - means that ISO 4217 defines none, ? that the sources disagree.
 const currencyRecords = "" +
 	"ADP0AED2AFN2ALL2AMD2ANG2AOA2ARS2ATS2AUD2AWG2AZM?AZN2BAM2BBD2BDT2" +
 	"BEF?BGL2BGN2BHD3BIF0BMD2BND2BOB2BOV2BRL2BSD2BTN2BWP2BYB?BYN2BYR0" +

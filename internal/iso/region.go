@@ -2,15 +2,16 @@ package iso
 
 import "strings"
 
-// Region returns the one form of a region's code: upper case, and without the
-// alpha-2 code of the country before it. country is an alpha-2 code as
-// [Country] returns it.
+// Region returns the canonical form of a region's code: in upper case, and without
+// the alpha-2 code of the country before it. It expects the country as [Country]
+// returns it.
 //
-// wellFormed reports whether the code has the shape of an ISO 3166-2 suffix, 1
-// to 3 letters or digits, or of a private region; whether ISO lists it is for
-// [RegionIndex] to say. Otherwise, and for an empty region, code is empty.
+// wellFormed reports whether the code has the form of an ISO 3166-2 suffix, 1 to 3
+// letters or digits, or of a private region. It does not say whether ISO lists the
+// code: see [RegionIndex]. The code is empty if it is not well-formed, or if the
+// region is empty.
 //
-// Only upper-casing a code that is not in the table allocates.
+// Region allocates only to turn a code that is not in the table into upper case.
 func Region(country, region string) (code string, wellFormed bool) {
 	if len(region) > 3 && region[2] == '-' {
 		c, implied, ok := Country(region[:2])
@@ -32,14 +33,14 @@ func Region(country, region string) (code string, wellFormed bool) {
 	return strings.ToUpper(region), true
 }
 
-// IsPrivate reports whether a region's code is "X-" and 1 to 32 letters or
-// digits with single hyphens between them, in either case.
+// IsPrivate reports whether a region's code is a private one: "X-" and 1 to 32
+// letters or digits with single hyphens between them, in any case.
 func IsPrivate(region string) bool {
 	const maxName = 32
 	if len(region) < 3 || len(region) > 2+maxName || region[0]|0x20 != 'x' || region[1] != '-' {
 		return false
 	}
-	hyphen := true // so that the name cannot begin with one
+	hyphen := true // the name must not begin with one
 	for i := 2; i < len(region); i++ {
 		if region[i] == '-' {
 			if hyphen {
@@ -56,10 +57,9 @@ func IsPrivate(region string) bool {
 	return !hyphen
 }
 
-// Parent returns the region above another one in ISO 3166-2, or "" when the
-// region lies directly in the country, as private regions and those that ISO
-// does not list do. It expects codes in the form that [Country] and [Region]
-// return.
+// Parent returns the region that contains a region according to ISO 3166-2; "" if
+// the region lies directly in the country, as private regions and those that ISO
+// does not list do. It expects codes as [Country] and [Region] return them.
 func Parent(country, region string) string {
 	i := RegionIndex(country, region)
 	if i == 0 {
@@ -72,10 +72,9 @@ func Parent(country, region string) string {
 	return regionSuffix(firstRegion(lookupCountry(country)) + uint16(place) - 1)
 }
 
-// RegionIndex returns the number of an ISO region, which fits 14 bits; 0 if
-// there is none. It expects codes in the form that [Country] and [Region]
-// return. The numbers change with every release of the table: they must not be
-// stored.
+// RegionIndex returns the number of an ISO region, which fits 14 bits; 0 if ISO does
+// not list it. It expects codes as [Country] and [Region] return them. The numbers
+// change with every release of the table, so they must not be stored.
 func RegionIndex(country, region string) uint16 {
 	key, ok := codeKey(region)
 	if !ok {
@@ -88,14 +87,14 @@ func RegionIndex(country, region string) uint16 {
 	return i
 }
 
-// RegionByIndex returns the region whose [RegionIndex] is i, and its country;
-// both are empty if there is none.
+// RegionByIndex returns the country and the region with that [RegionIndex]; both are
+// empty if there is none.
 func RegionByIndex(i uint16) (country, region string) {
 	if i == 0 || i > regionCount {
 		return "", ""
 	}
-	// The last country whose regions begin at i or before it: those without
-	// regions begin where the next one does, and come earlier.
+	// Find the last country whose regions begin at i or before. A country without
+	// regions begins where the next one does, and so is never the last.
 	low, high := 1, countryCount
 	for low < high {
 		middle := (low + high + 1) / 2
@@ -108,6 +107,7 @@ func RegionByIndex(i uint16) (country, region string) {
 	return alpha2(low), regionSuffix(i)
 }
 
+// searchRegion finds a region by the key of its suffix; 0 if there is none.
 func searchRegion(country string, key uint32) uint16 {
 	if len(country) != 2 {
 		return 0

@@ -1,20 +1,20 @@
 package iso
 
-// The tables are constant strings: they lie in the read-only part of the binary,
-// cost nothing at start, cannot be modified, and give out their codes as pieces
-// of themselves. A map would be built at start, on the heap. Numbers are bytes
-// of the strings; the index of a region takes two, big-endian:
+// The tables are constant strings. They lie in the read-only part of the binary,
+// cost nothing at start, cannot be modified, and their parts are the codes that this
+// package returns. A map would have to be built on the heap at start. Numbers are
+// bytes of the strings; the index of a region takes two, big-endian:
 //
 //   - Countries are numbered from 1 in the order of their alpha-2 codes. Two
-//     letters index countryByAlpha2 directly, because every lookup goes
-//     through it; alpha-3 codes are searched.
-//   - Regions are numbered from 1 in the order of country and suffix, so that
-//     those of a country are a range, given by countryRegions, and are found in
-//     it by binary search (a country has up to 220).
-//   - The parent of a region is its place in that range, from 1, which fits a
-//     byte.
-//   - A currency is its code and, in one byte, the decimals of its minor unit as
-//     a digit, or a mark.
+//     letters index countryByAlpha2 directly, because every lookup needs them.
+//     Alpha-3 codes are found by binary search.
+//   - Regions are numbered from 1 in the order of country and suffix. Those of a
+//     country are a range, given by countryRegions, and are found in it by binary
+//     search (a country has up to 220).
+//   - The parent of a region is a place in that range, counted from 1, which fits a
+//     byte; 0 means none.
+//   - A currency is its code and, in one byte, the decimals of its minor unit as a
+//     digit, or a mark.
 const (
 	countryRecordLen  = 8 // alpha-2, alpha-3, numeric
 	aliasRecordLen    = 3 // country, region index
@@ -38,6 +38,8 @@ func numeric(country int) string {
 	return countryRecords[at : at+3]
 }
 
+// firstRegion returns the index of the first region of a country. That of the number
+// after the last country is one past the last region.
 func firstRegion(country int) uint16 {
 	at := (country - 1) * 2
 	return uint16(countryRegions[at])<<8 | uint16(countryRegions[at+1])
@@ -54,8 +56,8 @@ func regionSuffix(i uint16) string {
 	return regionRecords[at:end]
 }
 
-// codeKey packs 1 to 3 letters or digits, upper-cased and padded as in the
-// tables, into a number that compares as the text does.
+// codeKey packs 1 to 3 letters or digits into a number, in upper case and padded as
+// in the tables. The numbers sort as the texts do.
 func codeKey(s string) (key uint32, ok bool) {
 	if len(s) < 1 || len(s) > 3 {
 		return 0, false
@@ -72,10 +74,10 @@ func codeKey(s string) (key uint32, ok bool) {
 	return key, true
 }
 
-// recordKey is [codeKey] for the three bytes at the beginning of a record.
+// recordKey is codeKey for the first three bytes of a record.
 func recordKey(r string) uint32 { return uint32(r[0])<<16 | uint32(r[1])<<8 | uint32(r[2]) }
 
-// upper upper-cases a letter, keeps a digit and makes anything else 0.
+// upper returns a letter in upper case and a digit as it is; 0 for any other byte.
 func upper(c byte) byte {
 	switch {
 	case 'A' <= c && c <= 'Z', '0' <= c && c <= '9':

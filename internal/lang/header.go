@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// element is an element of an Accept-Language header: a language or *, and its
+// element is one element of an Accept-Language header: a language or *, and its
 // weight.
 type element struct {
 	tag    Tag
@@ -13,8 +13,8 @@ type element struct {
 }
 
 // parseHeader parses the value of an Accept-Language header (RFC 9110, section
-// 12.5.4). It leaves out the elements that are not valid and those beyond the
-// limit. leftOut is the first of them, and the reason says what is wrong with it.
+// 12.5.4). It leaves out elements that are not valid, and those beyond the limit.
+// leftOut is the first of them, and reason says why it was left out.
 func parseHeader(header string, limits *Limits) (elements []element, leftOut, reason string) {
 	count := 0
 	for text := range strings.SplitSeq(header, ",") {
@@ -59,7 +59,8 @@ func parseElement(text string, maxTagBytes int) (e element, reason string) {
 	return e, reason
 }
 
-// parseWeight reads q=0.8 in thousandths; -1 for anything else.
+// parseWeight reads a weight such as q=0.8, and returns it in thousandths; -1 if it is
+// not valid.
 func parseWeight(s string) int {
 	if len(s) < len("q=0") || len(s) > len("q=0.000") || s[0]|0x20 != 'q' || s[1] != '=' || s[2] != '0' && s[2] != '1' {
 		return -1

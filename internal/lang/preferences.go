@@ -5,17 +5,18 @@ import (
 	"strings"
 )
 
-// Preferences are the languages that a reader understands, best first, and those
-// to fall back on. They are immutable. Nil prefers nothing, and has all methods.
+// Preferences are the languages that a reader understands, best first, and the
+// languages to fall back on. They are immutable. Nil Preferences prefer no language,
+// and their methods work.
 type Preferences struct {
 	preferred []Tag
-	// fallbacks are those of the caller, and then the default language if there
-	// is one.
+	// fallbacks are those of the caller, followed by the default language if there is
+	// one.
 	fallbacks       []Tag
 	defaultLanguage *Tag
-	// ranges are those of a header that excludes a language, else none.
+	// ranges are the ranges of a header if it excludes a language; else none.
 	ranges ranges
-	// all: the header was * and nothing else.
+	// all means that the header was * and nothing else.
 	all bool
 }
 
@@ -29,8 +30,8 @@ func NewPreferences(preferred []Tag) *Preferences {
 }
 
 // WithFallback returns preferences that fall back on these languages, in order,
-// instead of those set before. The default language stays the last. The
-// slice must not be modified afterwards.
+// instead of those set before. The default language stays the last. The slice must
+// not be modified afterwards.
 func (p *Preferences) WithFallback(fallbacks []Tag) *Preferences {
 	var with Preferences
 	if p != nil {
@@ -46,8 +47,8 @@ func (p *Preferences) WithFallback(fallbacks []Tag) *Preferences {
 	return &with
 }
 
-// withDefault returns preferences that fall back on the default language only. A
-// nil one changes nothing.
+// withDefault returns preferences that fall back on a default language only; p itself
+// if that is nil.
 func (p *Preferences) withDefault(defaultLanguage *Tag) *Preferences {
 	if defaultLanguage == nil {
 		return p
@@ -60,8 +61,8 @@ func (p *Preferences) withDefault(defaultLanguage *Tag) *Preferences {
 	return &with
 }
 
-// Tags returns the preferred languages, best first, without the range * and
-// without fallbacks.
+// Tags returns the tags of the preferred languages, best first, without the range *
+// and without the fallbacks.
 func (p *Preferences) Tags() []string {
 	var tags []string
 	if p != nil {
@@ -74,17 +75,17 @@ func (p *Preferences) Tags() []string {
 	return tags
 }
 
-// All reports whether the header asked for every translation: its only element was
-// *, with a weight above 0.
+// All reports whether the header asked for all translations: its only element was *,
+// with a weight above 0.
 func (p *Preferences) All() bool { return p != nil && p.all }
 
-// CanMatch reports whether there is a text that these preferences would find.
+// CanMatch reports whether there can be a language that suits the preferences.
 func (p *Preferences) CanMatch() bool {
 	return p != nil && !p.all && len(p.preferred)+len(p.fallbacks) > 0
 }
 
-// AppendTo appends everything that decides which language is chosen, so that
-// preferences that choose differently never append the same bytes.
+// AppendTo appends everything that decides which language is chosen. Preferences that
+// choose differently never append the same bytes.
 func (p *Preferences) AppendTo(out []byte) []byte {
 	if p == nil {
 		return append(out, 0)
@@ -110,14 +111,14 @@ func contains(list []Tag, tag string) bool {
 	return slices.ContainsFunc(list, func(t Tag) bool { return t.text == tag })
 }
 
-// preferencesOf makes preferences from the elements of a header.
+// preferencesOf returns the preferences in the elements of a header.
 func preferencesOf(elements []element) *Preferences {
 	if len(elements) == 0 {
 		return nil
 	}
 	p := &Preferences{all: len(elements) == 1 && elements[0].tag.wildcard && elements[0].weight > 0}
 	excluding := slices.ContainsFunc(elements, func(e element) bool { return e.weight == 0 })
-	// Stable: equal weights stay in the order given.
+	// The sort is stable: elements with equal weights stay in the order given.
 	slices.SortStableFunc(elements, func(a, b element) int { return b.weight - a.weight })
 	for _, e := range elements {
 		if excluding {
@@ -130,17 +131,17 @@ func preferencesOf(elements []element) *Preferences {
 	return p
 }
 
-// ranges are language ranges, some of which are excluded.
+// ranges are the language ranges of a header, some of which are excluded.
 type ranges []languageRange
 
-// languageRange is a range of RFC 4647: a tag and every longer one that begins
-// with it and a hyphen; every tag if it is empty.
+// languageRange is a range of RFC 4647: a tag, and every longer tag that begins with
+// it and a hyphen. The empty range has every tag.
 type languageRange struct {
 	tag      string
 	excluded bool
 }
 
-// exclude reports whether the longest range that a tag is in is excluded.
+// exclude reports whether the longest range that has a tag is excluded.
 func (r ranges) exclude(tag string) bool {
 	if len(r) == 0 {
 		return false

@@ -8,26 +8,21 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Set is the languages that a text has, sorted by tag, ready to be matched. It is
-// immutable. Many texts have few different sets of languages, so they share them:
-// see [SetOf].
+// Set is the set of languages that a text has, sorted by tag and prepared for
+// matching. It is immutable. Texts share it, because many texts have few different
+// sets of languages: see [SetOf].
 type Set struct {
 	tags []string
 	keys []key
-	// meanings are those of the tags. broadMeanings has 0 in the place of a tag
-	// that states a region.
+	// meanings has the meaning of each tag, and broadMeanings the same, but 0 for a
+	// tag that states a region.
 	meanings, broadMeanings []uint64
 	families                []uint64
 	lineages                [][]name
 }
 
-// sets has the sets that were used last, by their tags.
-var sets, _ = lru.New[string, *Set](512)
-
-// maxSharedTags bounds the memory of sets: a set with more tags is not shared.
-const maxSharedTags = 64
-
-// SetOf returns the set of these languages. The tags must be canonical and sorted.
+// SetOf returns the set of the languages with these tags, which must be canonical and
+// sorted.
 func SetOf(tags []string) *Set {
 	if len(tags) > maxSharedTags {
 		return newSet(tags)
@@ -40,6 +35,12 @@ func SetOf(tags []string) *Set {
 	sets.Add(name, s)
 	return s
 }
+
+// sets keeps the sets that were used last, by their tags.
+var sets, _ = lru.New[string, *Set](512)
+
+// maxSharedTags bounds the memory of the shared sets: a larger set is not shared.
+const maxSharedTags = 64
 
 func newSet(tags []string) *Set {
 	s := &Set{tags: make([]string, len(tags))}
@@ -59,17 +60,17 @@ func newSet(tags []string) *Set {
 	return s
 }
 
-// Tags returns the tags of the languages in order. The slice must not be modified.
+// Tags returns the tags of the languages, sorted. The slice must not be modified.
 func (s *Set) Tags() []string { return s.tags }
 
-// Equal reports whether both have the same languages.
+// Equal reports whether both sets have the same languages.
 func (s *Set) Equal(other *Set) bool {
 	return s == other || slices.Equal(s.tags, other.tags)
 }
 
-// Choose returns the index of the language for a reader, and how well it suits
-// what the reader prefers; the index is -1 if there is none. If last is not nil, it
-// is the last language to fall back on, unless the reader excludes it.
+// Choose returns the index of the language for a reader, or -1 if there is none, and
+// how well it suits the preferences. last is one more language to fall back on after
+// all others, unless it is nil or the reader excludes it.
 func (s *Set) Choose(p *Preferences, last *Tag) (int, language.Confidence) {
 	if p != nil {
 		for n := range p.preferred {
@@ -85,8 +86,9 @@ func (s *Set) Choose(p *Preferences, last *Tag) (int, language.Confidence) {
 	return s.fallback(p, last, nil), language.No
 }
 
-// fallback returns the first of the languages to fall back on that the set has.
-// Those in skipped have places of their own among the preferred languages.
+// fallback returns the index of the first language to fall back on that the set has;
+// -1 if it has none. It skips the languages in skipped, which have their own places
+// among the preferred languages.
 func (s *Set) fallback(p *Preferences, last *Tag, skipped []Tag) int {
 	var excluded ranges
 	if p != nil {
@@ -106,14 +108,14 @@ func (s *Set) fallback(p *Preferences, last *Tag, skipped []Tag) int {
 	return -1
 }
 
-// match returns the language that suits one preferred language best; -1 if none
-// does. The first rule that finds one that is not excluded decides:
+// match returns the index of the language that suits one preferred language best; -1
+// if none does. The first rule that finds a language that is not excluded decides:
 //
 //  1. the tag itself: Exact
-//  2. the same language by another name: High
-//  3. the nearest parent, or a name of it that states no region: High
-//  4. a variety of the language in the same script; of several, the first of
-//     those with the nearest common parent: Low
+//  2. the same language under another name: High
+//  3. the nearest parent, or another name of it that states no region: High
+//  4. another variety of the language in the same script; if there are several, the
+//     first of those with the nearest common parent: Low
 func (s *Set) match(want *Tag, r ranges) (int, language.Confidence) {
 	for n := range want.lineage {
 		name := &want.lineage[n]

@@ -1,7 +1,7 @@
-// Package lang finds the translation that suits a reader. It parses language tags
-// and Accept-Language headers, and matches the languages that a reader prefers
-// against those that a text has. It never guesses: another language, or another
-// script of the same language, is not a match.
+// Package lang chooses the language of a text for a reader. It parses language tags
+// and Accept-Language headers, and matches the languages that a reader prefers with
+// those that a text has. It never guesses: another language does not match, nor does
+// another script of the same language.
 package lang
 
 import (
@@ -12,49 +12,32 @@ import (
 	"golang.org/x/text/language"
 )
 
-// MaxTagBytes is the length up to which tags are read; RFC 5646 recommends it in
-// section 4.4.1.
-const MaxTagBytes = 35
-
-// Tag is a canonical BCP 47 tag, and the facts about it that matching needs. It is
+// Tag is a canonical BCP 47 tag, with the facts about it that matching needs. It is
 // immutable.
 type Tag struct {
 	text string
-	// lineage is the tag itself and its parents of the same family, the nearest
-	// first.
+	// lineage has the tag itself and its parents in the same family, nearest first.
 	lineage []name
-	// family is the language and the script it is written in; 0 when the tag
-	// does not state a language.
+	// family is the language and its script; 0 if the tag does not state a language.
 	family uint64
-	// hasRegion: the tag states a region itself.
+	// hasRegion means that the tag itself states a region.
 	hasRegion bool
-	// wildcard: the tag is the * of a header, and all the rest is zero.
+	// wildcard means that the tag is the * of a header; all other fields are zero.
 	wildcard bool
 }
 
-// name is a tag in forms that are fast to compare.
-type name struct {
-	text string
-	key  key
-	// meaning is the language, script and region that the tag states or most
-	// likely means: tags with one meaning are names of one language. It is 0 for
-	// a tag without a family, and for one with variants or extensions, which
-	// have a meaning of their own.
-	meaning uint64
-}
+// MaxTagBytes is the length of the longest tag that is read, in bytes. RFC 5646,
+// section 4.4.1, recommends it.
+const MaxTagBytes = 35
 
-// parsed has the tags that were used last, by the text that they were parsed
-// from, because parsing takes microseconds.
-var parsed, _ = lru.New[string, *Tag](1024)
-
-// Parse parses a BCP 47 tag of at most maxBytes. If the text is not such a tag, the
-// Tag is nil, and the reason says what is wrong and what to write instead.
+// Parse parses a BCP 47 tag of at most maxBytes bytes. If the text is not one, the
+// Tag is nil, and reason says what is wrong and what to write instead.
 func Parse(text string, maxBytes int) (t *Tag, reason string) {
 	if len(text) <= maxBytes {
 		if t, ok := parsed.Get(text); ok && len(t.text) <= maxBytes {
 			return t, ""
 		}
-		text = strings.Clone(text) // so that the request or document around it is not kept
+		text = strings.Clone(text) // does not keep the request or document around it
 	}
 	canonical, reason := canonicalize(text, maxBytes)
 	if reason != "" {
@@ -65,12 +48,27 @@ func Parse(text string, maxBytes int) (t *Tag, reason string) {
 	return t, ""
 }
 
+// parsed keeps the tags that were used last, by the text that they were parsed from,
+// because parsing takes microseconds.
+var parsed, _ = lru.New[string, *Tag](1024)
+
 // String returns the canonical tag.
 func (t *Tag) String() string { return t.text }
 
-// canonicalize parses a tag. Length and characters are checked first, because the
-// parser of x/text takes quadratic time on long tags, and accepts underscores that
-// its own guard does not count.
+// name is a tag in forms that are fast to compare.
+type name struct {
+	text string
+	key  key
+	// meaning is the language, script and region that the tag states or most likely
+	// means: tags with the same meaning are names of the same language. It is 0 for a
+	// tag without a family, and for a tag with variants or extensions, which only
+	// equals itself.
+	meaning uint64
+}
+
+// canonicalize parses a tag. It checks the length and the characters first: the
+// parser of x/text takes quadratic time for long tags, and its own guard does not
+// count the underscores that it accepts.
 func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 	if len(text) > maxBytes {
 		return language.Und, "too long: a language tag has at most " + strconv.Itoa(maxBytes) + " bytes"
@@ -84,8 +82,8 @@ func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 	tag, err := language.Parse(text)
 	valid := err == nil && tag != language.Und
 	if canonical := tag.String(); valid && canonical != text {
-		// Some tags with several variants turn into text that does not parse, or
-		// that another parse changes again.
+		// The canonical form of some tags with several variants does not parse, or
+		// changes when it is parsed again.
 		again, err := language.Parse(canonical)
 		valid = err == nil && again.String() == canonical && len(canonical) <= maxBytes
 	}
@@ -95,6 +93,7 @@ func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 	return tag, ""
 }
 
+// newTag collects the facts about a tag.
 func newTag(canonical language.Tag) *Tag {
 	t := &Tag{text: canonical.String()}
 	_, stated := canonical.Region()
@@ -110,16 +109,16 @@ func newTag(canonical language.Tag) *Tag {
 			return t // a parent in another script
 		}
 		t.lineage = append(t.lineage, n)
-		// The parents are those of CLDR: they lead from zh-TW to zh-Hant.
+		// The parents are those of CLDR: that of zh-TW is zh-Hant.
 		if tag = tag.Parent(); tag == language.Und || family == 0 {
 			return t
 		}
 	}
 }
 
-// meaningOf packs the family and the meaning of a tag. x/text supplies what is most
-// likely where the tag states nothing, and replaces an individual language by the
-// macrolanguage that usually stands for it (nb by no, cmn by zh).
+// meaningOf packs the family and the meaning of a tag. x/text adds the most likely
+// script and region if the tag states none, and replaces a language with the
+// macrolanguage that usually stands for it (nb with no, cmn with zh).
 func meaningOf(tag language.Tag) (family, meaning uint64) {
 	if _, stated := tag.Base(); stated != language.Exact {
 		return 0, 0
@@ -138,7 +137,7 @@ func meaningOf(tag language.Tag) (family, meaning uint64) {
 	return family, meaning
 }
 
-// packed writes n letters or digits into six bits each, without regard to case.
+// packed packs up to n letters or digits, in six bits each, ignoring case.
 func packed(s string, n int) (bits uint64) {
 	for i := range n {
 		bits <<= 6
@@ -153,8 +152,8 @@ func packed(s string, n int) (bits uint64) {
 	return bits
 }
 
-// distance counts the steps up the lineage to the first tag that another lineage
-// has too.
+// distance returns the number of steps up the lineage of t to the first tag that is
+// also in another lineage.
 func (t *Tag) distance(lineage []name) int {
 	for n := range t.lineage {
 		for i := range lineage {
@@ -166,8 +165,8 @@ func (t *Tag) distance(lineage []name) int {
 	return len(t.lineage)
 }
 
-// key is a tag of at most 8 bytes as a number, or the hash of a longer tag with
-// the highest bit set, which no character of a tag has.
+// key is a tag of at most 8 bytes as a number, or the hash of a longer one. Only
+// hashes have the highest bit, because characters of tags do not.
 type key uint64
 
 const hashed key = 1 << 63

@@ -1,5 +1,5 @@
-// Package postal has postal codes as numbers that sort as the codes do, and the
-// spans of codes that territories claim.
+// Package postal reads postal codes and ranges of them. It turns codes into numbers
+// that sort as the codes do, and finds the territory that claims a code.
 package postal
 
 import (
@@ -8,29 +8,29 @@ import (
 	"github.com/taxresolve/tax/internal/iso"
 )
 
+// Code is a postal code as a number. The zero Code is no code.
+type Code struct {
+	// Packed has the characters, in upper case and without separators, as digits in
+	// base 37, left-justified. 37^10 is below 2^53.
+	//
+	// The numbers sort as the codes do, and the codes with one prefix are contiguous,
+	// so a binary search finds a territory and allocates nothing. The text of the code
+	// can be made from the number, so an answer can explain itself without keeping the
+	// caller's string.
+	Packed uint64
+	// Length is the number of characters, from 0 to 10.
+	Length int
+}
+
 const (
-	// maxLength characters suffice for every postal system in use; the longest,
-	// of Iran, has 10.
+	// maxLength is the length of the longest postal codes in use, those of Iran.
 	maxLength = 10
 	base      = 37
 )
 
-// Code is a postal code as a number. The zero Code is none.
-type Code struct {
-	// Packed has the characters, upper case and without separators, as digits
-	// to the base 37, left-justified. The numbers sort as the codes do and a
-	// prefix is a contiguous range, so that finding a territory is a binary
-	// search that allocates nothing; and the code can be written back from the
-	// number, which lets an answer explain itself without keeping the caller's
-	// string. 37^10 is below 2^53.
-	Packed uint64
-	// Length is the number of characters, 0 to 10.
-	Length int
-}
-
-// Pack packs a postal code as people write it. It reports false for characters
-// other than letters, digits, spaces and hyphens, and for codes of more than 10
-// characters.
+// Pack packs a postal code as people write it. It returns false for characters other
+// than letters A to Z, digits, spaces and hyphens, and for codes of more than 10
+// characters, not counting spaces and hyphens.
 func Pack(s string) (Code, bool) {
 	var c Code
 	for i := range len(s) {
@@ -57,7 +57,7 @@ func Pack(s string) (Code, bool) {
 	return c, true
 }
 
-// shift left-justifies a code, by its length.
+// shift has, by the length of a code, the factor that left-justifies it.
 var shift = func() (list [maxLength + 1]uint64) {
 	list[maxLength] = 1
 	for i := maxLength - 1; i >= 0; i-- {
@@ -66,8 +66,7 @@ var shift = func() (list [maxLength + 1]uint64) {
 	return list
 }()
 
-// String returns the code in upper case without separators. It reads Packed
-// alone.
+// String returns the code in upper case, without separators. It needs only Packed.
 func (c Code) String() string {
 	var text [maxLength]byte
 	packed := c.Packed
@@ -88,12 +87,13 @@ func (c Code) String() string {
 	return string(text[:n])
 }
 
-// Parse packs the postal code of an address in a country. What addresses carry
-// before it is dropped: the code of the country with a hyphen ("DE-27498"), and,
-// where all codes that regions of the country claim are digits, up to three
-// letters ("D-27498", "A 6691"), which can be no part of a code there.
+// Parse packs the postal code of an address in a country. It drops the prefixes that
+// people write in addresses: the code of the country before a hyphen ("DE-27498")
+// and, with digitsOnly, up to three letters before the digits ("D-27498", "A 6691").
+// digitsOnly means that all postal codes that regions of the country claim are
+// digits, so that letters cannot be part of a code.
 //
-// given is the code with those letters, for the record. ok is false for what
+// given is the code with those letters, for the record. ok is false for a code that
 // [Pack] refuses.
 func Parse(country, s string, digitsOnly bool) (code, given Code, ok bool) {
 	if s == "" {
@@ -116,14 +116,14 @@ func Parse(country, s string, digitsOnly bool) (code, given Code, ok bool) {
 	code = given
 	if digitsOnly {
 		if bare := withoutLetters(rest); len(bare) != len(rest) {
-			code, _ = Pack(bare) // part of what was packed above
+			code, _ = Pack(bare) // it is the end of rest, which packs
 		}
 	}
 	return code, given, true
 }
 
-// withoutLetters drops up to three letters before a code of digits, and the
-// separators between.
+// withoutLetters drops up to three letters before a code made of digits, and the
+// separators after them.
 func withoutLetters(s string) string {
 	n := 0
 	for n < len(s) && n < 3 && isLetter(s[n]) {

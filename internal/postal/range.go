@@ -2,9 +2,9 @@ package postal
 
 import "strings"
 
-// Range is a set of postal codes, anchored at the first character: exactly From
-// when To is empty, else the codes whose leading characters are From to To,
-// which have one length.
+// Range is a set of postal codes, compared from the first character. If To is empty,
+// it has exactly the code From. Otherwise From and To have the same length, and the
+// range has the codes whose first characters are From to To.
 type Range struct {
 	From, To string
 }
@@ -14,9 +14,9 @@ const (
 	rangeBound = "bounds are 1 to 10 letters A to Z and digits, without spaces and hyphens"
 )
 
-// ParseRange reads "27498", "6991-6993" or "BT*". A code is written without
-// spaces and hyphens. fault tells what is wrong with anything else; the range is
-// empty then.
+// ParseRange reads a range in one of the forms "27498", "6991-6993" and "BT*", in any
+// case. The bounds are written without spaces and hyphens. For any other text, the
+// range is empty and fault says what is wrong.
 func ParseRange(s string) (r Range, fault string) {
 	if len(s) > 2*maxLength+1 {
 		return Range{}, rangeForm
@@ -34,7 +34,7 @@ func ParseRange(s string) (r Range, fault string) {
 	return r, ""
 }
 
-// String returns the range as [ParseRange] reads it.
+// String returns the range in the form that [ParseRange] reads.
 func (r Range) String() string {
 	switch r.To {
 	case "":
@@ -45,7 +45,7 @@ func (r Range) String() string {
 	return r.From + "-" + r.To
 }
 
-// Fault tells what is wrong with the range, or "".
+// Fault says what is wrong with the range; "" if nothing is.
 func (r Range) Fault() string {
 	from, ok := Pack(r.From)
 	if !ok || from.Length == 0 || from.String() != r.From {
@@ -66,10 +66,10 @@ func (r Range) Fault() string {
 	return ""
 }
 
-// Repaired returns a range that is written wrongly as it was probably meant, and
-// any other as it is. It reports false when the bounds cannot be read at all.
-// Nothing may be answered from a repaired range: it is there to find out which
-// codes it is about.
+// Repaired returns a range that has a fault as it was probably meant, and any other
+// range as it is. It returns false if the bounds cannot be read at all. A repaired
+// range only serves to know which codes are affected by the fault: it must not give
+// answers.
 func (r Range) Repaired() (Range, bool) {
 	if r.Fault() == "" {
 		return r, true
@@ -88,7 +88,7 @@ func (r Range) Repaired() (Range, bool) {
 	return r, true
 }
 
-// DigitsOnly reports whether the bounds are digits.
+// DigitsOnly reports whether the bounds consist of digits.
 func (r Range) DigitsOnly() bool {
 	for _, bound := range [...]string{r.From, r.To} {
 		for i := range len(bound) {
@@ -100,21 +100,21 @@ func (r Range) DigitsOnly() bool {
 	return true
 }
 
-// Claim returns the codes of a range without [Range.Fault] as the claim of an
-// owner.
+// Claim returns the codes of the range as a span that belongs to an owner. The range
+// must have no [Range.Fault].
 func (r Range) Claim(owner int32) Span {
 	from, _ := Pack(r.From)
 	if r.To == "" {
 		return Span{from.Packed, from.Packed, owner, int32(from.Length)}
 	}
 	to, _ := Pack(r.To)
-	// Everything that begins with To sorts from To itself to To followed by
-	// the highest characters there are.
+	// The codes that begin with To sort from To itself up to To followed by the
+	// highest characters.
 	return Span{from.Packed, to.Packed + shift[to.Length] - 1, owner, int32(from.Length)}
 }
 
-// upper upper-cases ASCII and nothing else: strings.ToUpper would turn letters
-// that are not ASCII into letters that are.
+// upper returns the text with ASCII letters in upper case. Unlike strings.ToUpper, it
+// does not turn other letters into ASCII ones.
 func upper(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -92,7 +92,7 @@ var inLists = []mutant{
 		".", []string{"TestPagesByCursorGoOnAfterWhatChanged", "TestPagesByCursorMayDifferInWhatDoesNotDecide"},
 	},
 	{
-		"select.go", "entries of later days are in force",
+		"filter.go", "entries of later days are in force",
 		"!r.From.After(day)", "true",
 		".", []string{"TestGoldenLists"},
 	},

@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// extract makes the contents of countries.csv and regions.csv from a directory
-// of iso-codes. Only codes are taken, no names. What the codes must look like
-// is checked when the CSV files are read.
+// extract returns the contents of countries.csv and regions.csv from a directory of
+// iso-codes. It takes only the codes, no names. Their form is checked when the CSV
+// files are read.
 func extract(dir, version string) (countries, regions []byte, err error) {
 	if version == "" {
 		return nil, nil, errors.New("-extract needs -version, the version of the iso-codes package")
@@ -51,7 +51,7 @@ func extract(dir, version string) (countries, regions []byte, err error) {
 		if !ok {
 			return nil, nil, fmt.Errorf("iso_3166-2.json: code %q has no hyphen", r.Code)
 		}
-		// Parents are written either way in iso-codes: "20R" and "GB-NIR".
+		// iso-codes writes parents in both forms: "20R" and "GB-NIR".
 		parent := strings.TrimPrefix(r.Parent, country+"-")
 		regionRows = append(regionRows, []string{country, suffix, parent})
 	}
@@ -65,6 +65,7 @@ func extract(dir, version string) (countries, regions []byte, err error) {
 	return countries, regions, err
 }
 
+// readJSON reads a file into v and returns its checksum.
 func readJSON(name string, v any) (sum string, err error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -76,8 +77,8 @@ func readJSON(name string, v any) (sum string, err error) {
 	return fmt.Sprintf("%x", sha256.Sum256(b)), nil
 }
 
-// writeCSV sorts the rows, so that a new version of iso-codes gives a diff of
-// what changed and nothing else.
+// writeCSV sorts the rows, so that the diff for a new version of iso-codes shows only
+// the changes.
 func writeCSV(header string, columns []string, rows [][]string) ([]byte, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("no rows for the columns %v: is this a directory of iso-codes?", columns)

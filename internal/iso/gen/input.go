@@ -11,17 +11,16 @@ import (
 	"slices"
 )
 
-// What the layout of the table can hold. A country's regions and the countries
-// with their aliases are numbered in one byte; the index of a region is packed
-// into 14 bits by the resolver.
+// These are the limits of the table. The regions of a country are numbered in one
+// byte, and so are the countries together with their aliases. The resolver packs the
+// index of a region into 14 bits.
 const (
 	maxCountries         = 255
 	maxRegionsPerCountry = 255
 	maxRegions           = 1<<14 - 1
 )
 
-// input is the checked content of the three CSV files, every list sorted by
-// its code.
+// input is the checked content of the three CSV files. Its lists are sorted by code.
 type input struct {
 	countries []country
 	aliases   []alias
@@ -31,7 +30,7 @@ type input struct {
 
 type country struct {
 	alpha2, alpha3 string
-	numeric        string // empty for a code that ISO does not carry
+	numeric        string // empty for a code that ISO does not have
 	regions        []region
 }
 
@@ -47,8 +46,8 @@ type refusal struct {
 	code, reason, advice string
 }
 
-// loadInput reads countries.csv, regions.csv and extra.csv in dir and refuses
-// whatever the table could not represent faithfully.
+// loadInput reads countries.csv, regions.csv and extra.csv in dir, and refuses
+// everything that the table cannot represent.
 func loadInput(dir string) (*input, error) {
 	in := &input{}
 	sum := sha256.New()
@@ -66,7 +65,7 @@ func loadInput(dir string) (*input, error) {
 		if err != nil {
 			return nil, err
 		}
-		// A checkout with Windows line ends is the same input.
+		// A checkout with Windows line ends must give the same checksum.
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 		sum.Write(b)
 		if err := readRows(f.name, b, f.columns, f.add); err != nil {
@@ -80,6 +79,8 @@ func loadInput(dir string) (*input, error) {
 	return in, nil
 }
 
+// readRows passes each row of a CSV file to add, without the header, which must have
+// the names of the columns.
 func readRows(name string, b []byte, columns []string, add func([]string) error) error {
 	r := csv.NewReader(bytes.NewReader(b))
 	r.Comment = '#'
@@ -161,7 +162,8 @@ func (in *input) checkRegions() error {
 	return nil
 }
 
-// checkParents walks up from r: every parent exists and the walk ends.
+// checkParents walks up from r, and refuses a parent that does not exist and a walk
+// that does not end.
 func (c *country) checkParents(r region) error {
 	for range c.regions {
 		if r.parent == "" {
@@ -215,7 +217,8 @@ func (in *input) addExtra(row []string) error {
 	return nil
 }
 
-// checkExtra runs when all countries are known: no code means two things.
+// checkExtra refuses a code with two meanings. It runs after all countries are
+// known.
 func (in *input) checkExtra() error {
 	if err := in.sortCountries(); err != nil {
 		return err
@@ -263,6 +266,7 @@ func (c *country) region(suffix string) int {
 	return slices.IndexFunc(c.regions, func(r region) bool { return r.suffix == suffix })
 }
 
+// shaped reports whether s has an allowed length and only allowed bytes.
 func shaped(s string, minLen, maxLen int, allowed func(byte) bool) bool {
 	if len(s) < minLen || len(s) > maxLen {
 		return false

@@ -1,20 +1,20 @@
-// Command gen writes the tables of package iso from the CSV files beside it:
-// country_table.go, the codes of countries and regions, and currency_table.go,
+// Command gen writes the tables of package iso from the CSV files in its folder:
+// country_table.go has the codes of countries and regions, and currency_table.go
 // the minor units of currencies.
 //
 //	go run ./gen            # in internal/iso, as go generate does
 //
-// It reads countries.csv and regions.csv, the codes of ISO 3166-1 and 3166-2,
-// and extra.csv, which is written by hand and holds what ISO does not carry.
-// The first two are rewritten from a directory of Debian's iso-codes (package
-// iso-codes, directory json) with
+// The codes of ISO 3166-1 and 3166-2 are in countries.csv and regions.csv. To
+// rewrite these files from a directory of Debian's iso-codes (package iso-codes,
+// directory json), run
 //
 //	go run ./gen -extract DIR -version 4.15.0-1
 //
-// It reads currencies.csv, the codes of ISO 4217, too. That file is kept by
-// hand: its head names the sources, and a row needs two that agree.
+// Two files are written by hand: extra.csv has the codes that ISO 3166 does not
+// have, and currencies.csv those of ISO 4217. The head of currencies.csv names its
+// sources, and each row needs two that agree.
 //
-// The same CSV files always give the same table, byte for byte.
+// The same CSV files always give the same tables, byte for byte.
 package main
 
 import (
@@ -49,8 +49,8 @@ func main() {
 	}
 }
 
-// generate writes the table only after it was rendered as a whole, so that an
-// error leaves the old one in place.
+// generate writes the table only after rendering all of it, so that an error leaves
+// the old table in place.
 func generate(dir, out string) error {
 	in, err := loadInput(dir)
 	if err != nil {
@@ -63,6 +63,7 @@ func generate(dir, out string) error {
 	return os.WriteFile(out, src, 0o644)
 }
 
+// extractTo rewrites countries.csv and regions.csv in dir.
 func extractTo(dir, from, version string) error {
 	countries, regions, err := extract(from, version)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// render writes the Go source of the table. The layout is described in table.go
-// of the package, where it is read.
+// render returns the Go source of the table. Its layout is described in table.go of
+// package iso, which reads it.
 func render(in *input) ([]byte, error) {
 	t := newTable(in)
 	var b bytes.Buffer
@@ -26,12 +26,12 @@ func render(in *input) ([]byte, error) {
 		chunks    []chunk
 		quote     func([]byte) string
 	}{
-		{"countryByAlpha2", "maps two letters to the number of a country, or past countryCount to that of an alias; 0: none.", t.byAlpha2, hex},
-		{"countryRecords", "holds alpha-2, alpha-3 and numeric code of country 1, 2, ...", t.countries, text},
+		{"countryByAlpha2", "maps two letters to the number of a country or, above countryCount, to that of an alias; 0 means none.", t.byAlpha2, hex},
+		{"countryRecords", "holds the alpha-2, alpha-3 and numeric codes of the countries from 1 on.", t.countries, text},
 		{"countryByAlpha3", "holds the numbers of the countries in the order of their alpha-3 codes.", t.byAlpha3, hex},
-		{"countryRegions", "holds the index of the first region of country 1, 2, ... and one past the last region.", t.firstRegion, hex},
-		{"aliasRecords", "holds the country and the region index of the aliases that name a region.", t.aliases, hex},
-		{"regionRecords", "holds the suffix of region 1, 2, ... and the place of its parent in the country; 0: none.", t.regions, text},
+		{"countryRegions", "holds the index of the first region of each country from 1 on, and one past the last region.", t.firstRegion, hex},
+		{"aliasRecords", "holds the country and the region index of each alias for a region.", t.aliases, hex},
+		{"regionRecords", "holds the suffix of each region from 1 on, and the place of its parent in the country; 0 means none.", t.regions, text},
 	} {
 		fmt.Fprintf(&b, "// %s %s\nconst %s = \"\"", blob.name, blob.doc, blob.name)
 		for _, c := range blob.chunks {
@@ -41,7 +41,7 @@ func render(in *input) ([]byte, error) {
 		b.WriteString("\n\n")
 	}
 
-	b.WriteString("// countryRefusals holds codes that name no country, sorted, and what to tell the caller.\n")
+	b.WriteString("// countryRefusals holds codes that are refused, sorted, with the reasons that callers get.\n")
 	b.WriteString("var countryRefusals = [...]struct{ code, reason string }{\n")
 	for _, r := range in.refusals {
 		reason := r.reason + ": " + r.advice
@@ -53,7 +53,7 @@ func render(in *input) ([]byte, error) {
 	return format.Source(b.Bytes())
 }
 
-// chunk is the part of a string constant that goes on one line.
+// chunk is the part of a string constant on one line.
 type chunk []byte
 
 type table struct {
@@ -61,6 +61,7 @@ type table struct {
 	byAlpha2, byAlpha3, countries, firstRegion, aliases, regions []chunk
 }
 
+// newTable lays out the table.
 func newTable(in *input) *table {
 	t := &table{}
 	number := map[string]int{} // of a country, from 1
@@ -89,8 +90,8 @@ func newTable(in *input) *table {
 	t.regionCount = next - 1
 	t.countries = lines(countries, 8*8)
 
-	// An alias of a whole country needs no record: its letters lead to the
-	// country itself.
+	// An alias for a whole country needs no record: its letters map to the country
+	// itself.
 	last := len(in.countries)
 	for _, a := range in.aliases {
 		if a.region == "" {
@@ -114,6 +115,7 @@ func newTable(in *input) *table {
 	return t
 }
 
+// lines splits the bytes of a table into lines.
 func lines(b []byte, width int) []chunk {
 	var out []chunk
 	for c := range slices.Chunk(b, width) {
@@ -122,8 +124,8 @@ func lines(b []byte, width int) []chunk {
 	return out
 }
 
-// text writes the inside of a Go string literal, in ASCII, that keeps every
-// byte as it is. strconv.Quote would take neighbouring bytes for UTF-8.
+// text returns the inside of a Go string literal in ASCII, which keeps every byte as
+// it is. strconv.Quote would read neighbouring bytes as UTF-8.
 func text(b []byte) string {
 	var s strings.Builder
 	for i, c := range b {
@@ -136,7 +138,7 @@ func text(b []byte) string {
 	return s.String()
 }
 
-// hex is for numbers: a diff of them is readable only in one form.
+// hex is text for numbers: their diff is readable only if all have the same form.
 func hex(b []byte) string {
 	var s strings.Builder
 	for _, c := range b {
