@@ -128,7 +128,7 @@ const (
 	Taxable Treatment = iota
 	// ZeroRated is taxable at 0 %: the seller still deducts input tax.
 	ZeroRated
-	// Exempt is not taxed because the law exempts it.
+	// Exempt is exempted from the tax by law.
 	Exempt
 	// ReverseCharge makes the buyer owe the tax.
 	ReverseCharge

@@ -245,7 +245,8 @@ func (b *compiler) postal() {
 	c.postal = postal.Disjoint(c.postal, b.claims, b.overlap)
 }
 
-// overlap reports that two territories, or twice the same one, claim a code.
+// overlap reports that two territories claim the same code, or that one claims it
+// twice.
 func (b *compiler) overlap(t, u int32) {
 	if t == u {
 		b.fault(int(t), "postalCodes", "overlap with each other: list every code once")

@@ -60,8 +60,8 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 	return 0, ""
 }
 
-// over appends what an entry makes of the parent's timeline, from the day of the
-// entry on until another day, exclusive, or without end if that is zero.
+// over appends the spans of an entry that depends on the parent's timeline, from the
+// day of the entry until another day, exclusive, or without end if that is zero.
 func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *territory, unknownTax bool) (message string) {
 	for i, s := range above {
 		if !until.IsZero() && !s.from.Before(until) {
