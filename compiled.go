@@ -73,6 +73,13 @@ type body struct {
 	digitsOnly bool
 }
 
+// A body has at most maxIndex segments and territories, because a handle has
+// indexBits for their numbers.
+const (
+	indexBits = 20
+	maxIndex  = 1<<indexBits - 1
+)
+
 // territory is a location that has a document, or the country.
 type territory struct {
 	location Location
@@ -227,4 +234,28 @@ func (r *record) has(b *body, set []Configuration) bool {
 		}
 	}
 	return true
+}
+
+// tombstoneAbove returns the error of the tombstone that a territory inherits
+// from, if there is one. It looks at the territories above up to the first
+// exclusive one, as far as classes are inherited; with through, at all of them, as
+// the default class, the tax and the time zone are.
+func (c *body) tombstoneAbove(t *territory, through bool) error {
+	for p := t.parent; p >= 0; p = c.territories[p].parent {
+		if err := c.territories[p].broken; err != nil {
+			return err
+		}
+		if c.territories[p].exclusive && !through {
+			return nil
+		}
+	}
+	return nil
+}
+
+// tombstoneAt is tombstoneAbove, beginning with the territory itself.
+func (c *body) tombstoneAt(t *territory) error {
+	if t.broken != nil {
+		return t.broken
+	}
+	return c.tombstoneAbove(t, true)
 }

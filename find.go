@@ -37,9 +37,7 @@ const (
 	shiftTerritoryStep = 22
 	shiftClassStep     = 25
 	shiftRegion        = 30
-	shiftIndex         = 44
-
-	maxIndex = 1<<(64-shiftIndex) - 1
+	shiftIndex         = 64 - indexBits
 )
 
 // territoryStep is how a lookup reached its territory.
@@ -347,30 +345,6 @@ func (c *body) segmentOn(l *line, day Date) int32 {
 }
 
 const invalidAbove = "a document that it inherits from is invalid: repair that document"
-
-// tombstoneAbove returns the error of the tombstone that a territory inherits
-// from, if there is one. It looks at the territories above up to the first
-// exclusive one, as far as classes are inherited; with through, at all of them, as
-// the default class, the tax and the time zone are.
-func (c *body) tombstoneAbove(t *territory, through bool) error {
-	for p := t.parent; p >= 0; p = c.territories[p].parent {
-		if err := c.territories[p].broken; err != nil {
-			return err
-		}
-		if c.territories[p].exclusive && !through {
-			return nil
-		}
-	}
-	return nil
-}
-
-// tombstoneAt is tombstoneAbove, beginning with the territory itself.
-func (c *body) tombstoneAt(t *territory) error {
-	if t.broken != nil {
-		return t.broken
-	}
-	return c.tombstoneAbove(t, true)
-}
 
 // withRecord returns the handle with a record of its own, changed by set.
 func (h handle) withRecord(set func(*record)) handle {
