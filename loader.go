@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 	"unique"
 	"unsafe"
@@ -166,5 +167,30 @@ func (c *compiled) warn() {
 					Detail: "the facts were last checked on " + asOf})
 			}
 		}
+	}
+}
+
+// guard calls a function of the observer and turns a panic into a warning.
+func (s *settings) guard(key Key, call func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.warnPanic(WarnObserverPanicked, key, p)
+		}
+	}()
+	call()
+}
+
+// warnPanic reports a panic in code of the caller, with its stack.
+func (s *settings) warnPanic(kind WarningKind, key Key, p any) {
+	s.warn(Warning{Kind: kind, Key: key, Location: Location{Country: key.Country},
+		Detail: string(debug.Stack()), Cause: fmt.Errorf("tax: panic: %v", p)})
+}
+
+// warn calls the warning hook. A panic in the hook is dropped, because there is
+// no other place to report it to.
+func (s *settings) warn(w Warning) {
+	if s.OnWarning != nil {
+		defer func() { _ = recover() }()
+		s.OnWarning(w)
 	}
 }
