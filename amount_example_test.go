@@ -129,11 +129,15 @@ func ExampleConvert() {
 	r := standard()
 	from, _ := r.Resolve(context.Background(), "DE", "")
 	to, _ := r.Resolve(context.Background(), "PL", "")
-	for _, hold := range []tax.Hold{tax.HoldNet, tax.HoldGross} {
-		a, err := tax.Convert(decimal.New(159, -2), from, to, hold, tax.Rounding{Scale: 2})
-		text, _ := json.Marshal(a)
-		fmt.Println(string(text), err)
-	}
+	price, rounding := decimal.New(159, -2), tax.Rounding{Scale: 2}
+
+	kept, err := tax.Convert(price, from, to, rounding) // the seller earns as much as before
+	text, _ := json.Marshal(kept)
+	fmt.Println(string(text), err)
+
+	same, err := to.FromGross(price, rounding) // the customer pays as much as before
+	text, _ = json.Marshal(same)
+	fmt.Println(string(text), err)
 	// Output:
 	// {"net":"1.33","tax":"0.31","gross":"1.64"} <nil>
 	// {"net":"1.29","tax":"0.30","gross":"1.59"} <nil>

@@ -22,8 +22,8 @@ func ExampleResolver_Warm() {
 	err = r.Warm(context.Background(), tax.Warming{
 		Countries:   []string{"DE", "CA", "FR"},
 		Concurrency: 1,
-		Progress: func(p tax.WarmProgress) {
-			fmt.Printf("%d of %d: %s, %v\n", p.Done, p.Total, p.Country, p.Err == nil)
+		Progress: func(done, total int, country string, err error) {
+			fmt.Printf("%d of %d: %s, %v\n", done, total, country, err == nil)
 		},
 	})
 	fmt.Println(errors.Is(err, tax.ErrUnknownCountry), r.Stats().Countries)
@@ -63,7 +63,7 @@ func ExampleObserver() {
 			LoadStart: func(ctx context.Context, key tax.Key) context.Context {
 				return context.WithValue(ctx, span{}, "load "+key.Country)
 			},
-			LoadEnd: func(ctx context.Context, l tax.Load) {
+			LoadEnd: func(ctx context.Context, l tax.LoadEvent) {
 				fmt.Println(ctx.Value(span{}), "found:", l.Found, "error:", l.Err)
 				told <- struct{}{}
 			},

@@ -1,7 +1,6 @@
 package tax
 
 import (
-	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -13,44 +12,49 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-func TestConvertHoldsTheSideItIsTold(t *testing.T) {
+// keepGross is what Convert is not for: the price stays, and the net changes.
+func keepGross(gross decimal.Decimal, _, to Resolution, r Rounding) (Amounts, error) {
+	return to.FromGross(gross, r)
+}
+
+func TestConvertKeepsTheNet(t *testing.T) {
 	for _, c := range []struct {
 		gross, from, to  string
-		hold             Hold
+		convert          func(gross decimal.Decimal, from, to Resolution, r Rounding) (Amounts, error)
 		rounding         Rounding
 		net, tax, result string
 	}{
 		// 1.59 / 1.19 x 1.23 is 1.64345; by way of a net price of 1.34 it would be
 		// 1.65.
-		{"1.59", "19", "23", HoldNet, Rounding{Scale: 2}, "1.33", "0.31", "1.64"},
-		{"1.59", "19", "23", HoldNet, Rounding{Scale: 12}, "1.336134453781", "0.307310924370", "1.643445378151"},
-		{"1.59", "19", "23", HoldNet, Rounding{Mode: Up, Scale: 2}, "1.34", "0.31", "1.65"},
-		{"1.59", "19", "23", HoldGross, Rounding{Scale: 2}, "1.29", "0.30", "1.59"},
-		{"119.00", "19", "7", HoldNet, Rounding{Scale: 2}, "100.00", "7.00", "107.00"},
-		{"-119.00", "19", "7", HoldNet, Rounding{Scale: 2}, "-100.00", "-7.00", "-107.00"},
-		{"119.00", "19", "7", HoldGross, Rounding{Scale: 2}, "111.21", "7.79", "119.00"},
-		{"119.00", "19", "19", HoldNet, Rounding{Scale: 2}, "100.00", "19.00", "119.00"},
-		{"119.00", "19", "0", HoldNet, Rounding{Scale: 2}, "100.00", "0.00", "100.00"},
-		{"100.00", "0", "19", HoldNet, Rounding{Scale: 2}, "100.00", "19.00", "119.00"},
+		{"1.59", "19", "23", Convert, Rounding{Scale: 2}, "1.33", "0.31", "1.64"},
+		{"1.59", "19", "23", Convert, Rounding{Scale: 12}, "1.336134453781", "0.307310924370", "1.643445378151"},
+		{"1.59", "19", "23", Convert, Rounding{Mode: Up, Scale: 2}, "1.34", "0.31", "1.65"},
+		{"1.59", "19", "23", keepGross, Rounding{Scale: 2}, "1.29", "0.30", "1.59"},
+		{"119.00", "19", "7", Convert, Rounding{Scale: 2}, "100.00", "7.00", "107.00"},
+		{"-119.00", "19", "7", Convert, Rounding{Scale: 2}, "-100.00", "-7.00", "-107.00"},
+		{"119.00", "19", "7", keepGross, Rounding{Scale: 2}, "111.21", "7.79", "119.00"},
+		{"119.00", "19", "19", Convert, Rounding{Scale: 2}, "100.00", "19.00", "119.00"},
+		{"119.00", "19", "0", Convert, Rounding{Scale: 2}, "100.00", "0.00", "100.00"},
+		{"100.00", "0", "19", Convert, Rounding{Scale: 2}, "100.00", "19.00", "119.00"},
 		// Of the gross price: 100 with 13 inside is 87 net.
-		{"100.00", "13gross", "19", HoldNet, Rounding{Scale: 2}, "87.00", "16.53", "103.53"},
-		{"119.00", "19", "13gross", HoldNet, Rounding{Scale: 2}, "100.00", "14.94", "114.94"},
-		{"100.00", "13gross", "17gross", HoldGross, Rounding{Scale: 2}, "83.00", "17.00", "100.00"},
+		{"100.00", "13gross", "19", Convert, Rounding{Scale: 2}, "87.00", "16.53", "103.53"},
+		{"119.00", "19", "13gross", Convert, Rounding{Scale: 2}, "100.00", "14.94", "114.94"},
+		{"100.00", "13gross", "17gross", keepGross, Rounding{Scale: 2}, "83.00", "17.00", "100.00"},
 		// Quebec to Spain with its surcharge.
-		{"114.975", "5+9.975", "21+5.2", HoldNet, Rounding{Scale: 2}, "100.00", "26.20", "126.20"},
+		{"114.975", "5+9.975", "21+5.2", Convert, Rounding{Scale: 2}, "100.00", "26.20", "126.20"},
 		// 12.50 / 1.25 x 1.0125 is a tie at 10.125, and so is the tax in the result.
-		{"12.50", "25", "1.25", HoldNet, Rounding{Scale: 2}, "10.00", "0.13", "10.13"},
-		{"12.50", "25", "1.25", HoldNet, Rounding{Mode: HalfEven, Scale: 2}, "10.00", "0.12", "10.12"},
-		{"-12.50", "25", "1.25", HoldNet, Rounding{Mode: HalfDown, Scale: 2}, "-10.00", "-0.12", "-10.12"},
-		{"3.5594", "19", "4", HoldNet, Rounding{Scale: 2}, "2.99", "0.12", "3.11"},
+		{"12.50", "25", "1.25", Convert, Rounding{Scale: 2}, "10.00", "0.13", "10.13"},
+		{"12.50", "25", "1.25", Convert, Rounding{Mode: HalfEven, Scale: 2}, "10.00", "0.12", "10.12"},
+		{"-12.50", "25", "1.25", Convert, Rounding{Mode: HalfDown, Scale: 2}, "-10.00", "-0.12", "-10.12"},
+		{"3.5594", "19", "4", Convert, Rounding{Scale: 2}, "2.99", "0.12", "3.11"},
 		// Net first is about the new gross price: 4 % in 2.99.
-		{"2.99", "4", "4", HoldNet, Rounding{Scale: 2, NetFirst: true}, "2.88", "0.11", "2.99"},
-		{"2.99", "4", "4", HoldNet, Rounding{Scale: 2}, "2.87", "0.12", "2.99"},
-		{"2.99", "7", "4", HoldGross, Rounding{Scale: 2, NetFirst: true}, "2.88", "0.11", "2.99"},
-		{"1590", "10", "8", HoldNet, Rounding{Mode: Down}, "1446", "115", "1561"},
-		{"12345678901234567890.12", "20", "50", HoldNet, Rounding{Scale: 2}, "10288065751028806575.10", "5144032875514403287.55", "15432098626543209862.65"},
+		{"2.99", "4", "4", Convert, Rounding{Scale: 2, NetFirst: true}, "2.88", "0.11", "2.99"},
+		{"2.99", "4", "4", Convert, Rounding{Scale: 2}, "2.87", "0.12", "2.99"},
+		{"2.99", "7", "4", keepGross, Rounding{Scale: 2, NetFirst: true}, "2.88", "0.11", "2.99"},
+		{"1590", "10", "8", Convert, Rounding{Mode: Down}, "1446", "115", "1561"},
+		{"12345678901234567890.12", "20", "50", Convert, Rounding{Scale: 2}, "10288065751028806575.10", "5144032875514403287.55", "15432098626543209862.65"},
 	} {
-		a, err := Convert(decimalOf(t, c.gross), resolutionOf(t, rateOf(t, c.from)), resolutionOf(t, rateOf(t, c.to)), c.hold, c.rounding)
+		a, err := c.convert(decimalOf(t, c.gross), resolutionOf(t, rateOf(t, c.from)), resolutionOf(t, rateOf(t, c.to)), c.rounding)
 		require.NoError(t, err, "%+v", c)
 		requireDecimal(t, c.net, a.Net(), "%+v", c)
 		requireDecimal(t, c.tax, a.Tax(), "%+v", c)
@@ -86,7 +90,7 @@ func TestConvertRoundsTheNewPriceOnce(t *testing.T) {
 		exactly := ratOf(price)
 		exactly.Quo(exactly, grossOver(rates[i])).Mul(exactly, grossOver(rates[j]))
 		want := decimal.NewFromBigInt(byDefinition(rounding.Mode, exactly.Mul(exactly, units10(rounding.Scale))), -rounding.Scale)
-		a, err := Convert(price, resolutions[i], resolutions[j], HoldNet, rounding)
+		a, err := Convert(price, resolutions[i], resolutions[j], rounding)
 		if !exact.Within(want) {
 			require.ErrorIs(t, err, ErrInvalid)
 			continue
@@ -99,7 +103,7 @@ func TestConvertRoundsTheNewPriceOnce(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, ratOf(same.Tax()).Cmp(ratOf(a.Tax())))
 
-		held, err := Convert(price, resolutions[i], resolutions[j], HoldGross, rounding)
+		held, err := keepGross(price, resolutions[i], resolutions[j], rounding)
 		require.NoError(t, err)
 		same, err = resolutions[j].FromGross(price, rounding)
 		require.NoError(t, err)
@@ -111,14 +115,14 @@ func TestConvertRoundsTheNewPriceOnce(t *testing.T) {
 func TestConvertToAPlaceWithoutTaxLeavesTheNet(t *testing.T) {
 	german, polish := resolutionOf(t, rateOf(t, "19")), resolutionOf(t, rateOf(t, "23"))
 	for _, treatment := range []Treatment{ZeroRated, Exempt, ReverseCharge, IntraCommunity, Export, OutsideScope} {
-		a, err := Convert(decimal.New(11900, -2), german, polish.As(treatment, "certificate"), HoldNet, Rounding{Scale: 2})
+		a, err := Convert(decimal.New(11900, -2), german, polish.As(treatment, "certificate"), Rounding{Scale: 2})
 		require.NoError(t, err)
 		requireDecimal(t, "100", a.Gross(), treatment)
 		requireDecimal(t, "0", a.Tax(), treatment)
-		a, err = Convert(decimal.New(10000, -2), german.As(treatment, "certificate"), polish, HoldNet, Rounding{Scale: 2})
+		a, err = Convert(decimal.New(10000, -2), german.As(treatment, "certificate"), polish, Rounding{Scale: 2})
 		require.NoError(t, err)
 		requireDecimal(t, "123", a.Gross(), treatment)
-		a, err = Convert(decimal.New(11900, -2), german, polish.As(treatment, "certificate"), HoldGross, Rounding{Scale: 2})
+		a, err = keepGross(decimal.New(11900, -2), german, polish.As(treatment, "certificate"), Rounding{Scale: 2})
 		require.NoError(t, err)
 		requireDecimal(t, "119", a.Net(), treatment)
 	}
@@ -130,23 +134,17 @@ func TestConvertNamesWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		price    decimal.Decimal
 		from, to Resolution
-		hold     Hold
 		rounding Rounding
 		field    string
 	}{
-		"no from":     {price, Resolution{}, r, HoldNet, cents, "resolution"},
-		"no to":       {price, r, Resolution{}, HoldNet, cents, "resolution"},
-		"hold, none":  {price, Resolution{}, r, HoldGross, cents, "resolution"},
-		"hold, no to": {price, r, Resolution{}, HoldGross, cents, "resolution"},
-		"hold 2":      {price, r, r, 2, cents, "hold"},
-		"hold 255":    {price, r, r, math.MaxUint8, cents, "hold"},
-		"mode":        {price, r, r, HoldNet, Rounding{Mode: 5}, "rounding mode"},
-		"mode, gross": {price, r, r, HoldGross, Rounding{Mode: 5}, "rounding mode"},
-		"scale":       {price, r, r, HoldNet, Rounding{Scale: 13}, "rounding scale"},
-		"1e21":        {decimal.New(1, 21), r, r, HoldNet, cents, "gross"},
-		"41 digits":   {decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(40), nil), -2), r, r, HoldGross, cents, "gross"},
+		"no from":   {price, Resolution{}, r, cents, "resolution"},
+		"no to":     {price, r, Resolution{}, cents, "resolution"},
+		"mode":      {price, r, r, Rounding{Mode: 5}, "rounding mode"},
+		"scale":     {price, r, r, Rounding{Scale: 13}, "rounding scale"},
+		"1e21":      {decimal.New(1, 21), r, r, cents, "gross"},
+		"41 digits": {decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(40), nil), -2), r, r, cents, "gross"},
 	} {
-		a, err := Convert(c.price, c.from, c.to, c.hold, c.rounding)
+		a, err := Convert(c.price, c.from, c.to, c.rounding)
 		var input *InputError
 		if assert.ErrorAs(t, err, &input, name) {
 			assert.Equal(t, c.field, input.Field, name)
@@ -156,11 +154,11 @@ func TestConvertNamesWhatIsWrong(t *testing.T) {
 	}
 	for name, d := range hostileDecimals() {
 		promptly(t, name, func() {
-			_, err := Convert(d, r, r, HoldNet, cents)
+			_, err := Convert(d, r, r, cents)
 			assert.ErrorIs(t, err, ErrInvalid, name)
 		})
 	}
 	// The new price can have more digits than an amount may.
-	_, err := Convert(decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(39), nil), 20), r, r, HoldNet, cents)
+	_, err := Convert(decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(39), nil), 20), r, r, cents)
 	assert.ErrorIs(t, err, ErrInvalid)
 }

@@ -8,7 +8,7 @@ import (
 
 // The errors to compare with [errors.Is]. They come wrapped in a struct that
 // carries the input: [LookupError], [InputError], [InvalidError], [StoreError] or
-// [ConflictError].
+// [StoreError].
 var (
 	// ErrUnknownCountry means that the code names no country, or that the source has
 	// no configuration for it.

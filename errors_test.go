@@ -86,10 +86,12 @@ func TestStoreErrorUnwrapsToKindAndCause(t *testing.T) {
 	assert.Contains(t, e.Error(), "disk full")
 }
 
-func TestConflictErrorTellsBothVersions(t *testing.T) {
-	e := &tax.ConflictError{Location: tax.Location{Country: "DE"}, Given: 3, Current: 5}
+func TestStoreErrorOfAConflictTellsBothVersions(t *testing.T) {
+	e := &tax.StoreError{Kind: tax.ErrConflict, Location: tax.Location{Country: "DE"}, Given: 3, Current: 5}
 	assert.ErrorIs(t, e, tax.ErrConflict)
 	assert.Equal(t, "tax: version conflict: DE is at version 5, not 3: read it again and repeat the change", e.Error())
+	e.Tenant = "shop"
+	assert.Equal(t, `tax: version conflict: DE of tenant "shop" is at version 5, not 3: read it again and repeat the change`, e.Error())
 	taxtest.AssertAdvises(t, e)
 }
 
@@ -119,7 +121,7 @@ func TestSentinelsAreDistinct(t *testing.T) {
 }
 
 func TestErrorsOfOthersDoNotPanic(t *testing.T) {
-	for _, err := range []error{&tax.LookupError{}, &tax.StoreError{}, &tax.InvalidError{}, &tax.InputError{}, &tax.ConflictError{}} {
+	for _, err := range []error{&tax.LookupError{}, &tax.StoreError{}, &tax.InvalidError{}, &tax.InputError{}, &tax.StoreError{Kind: tax.ErrConflict}} {
 		assert.NotEmpty(t, err.Error())
 	}
 	_, err := (&tax.Resolver{}).Resolve(t.Context(), "DE", "")

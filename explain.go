@@ -12,7 +12,7 @@ import (
 // with an order as JSON, and replayed with [Resolver.Replay].
 type Explanation struct {
 	// Input is the lookup, in canonical form.
-	Input Input `json:"input"`
+	Input LookupInput `json:"input"`
 	// Territory is the place whose configuration answered.
 	Territory Location `json:"territory"`
 	// Steps are the steps that led to the answer: how the territory was found, then
@@ -44,7 +44,7 @@ type Explanation struct {
 	// Asserted is the treatment that the seller set with [Resolution.As].
 	Asserted *Assertion `json:"asserted,omitempty"`
 	// Documents are the versions of the configurations that took part.
-	Documents []Document `json:"documents"`
+	Documents []DocumentVersion `json:"documents"`
 	// PostalCodeMatters means that no postal code was given, and that one inside
 	// Territory could have led to another percentage, treatment or tax, or to an
 	// error.
@@ -115,8 +115,8 @@ func (r Resolution) Explain() Explanation {
 	return e
 }
 
-// Input is a lookup in canonical form.
-type Input struct {
+// LookupInput is a lookup in canonical form.
+type LookupInput struct {
 	// Tenant is the tenant whose configurations answered.
 	Tenant string `json:"tenant,omitempty"`
 	// Country is an ISO 3166-1 alpha-2 code. Region is the suffix of an ISO 3166-2
@@ -184,8 +184,8 @@ type ComponentPart struct {
 	Compound bool `json:"compound,omitempty"`
 }
 
-// Document is the version of a configuration that took part in an answer.
-type Document struct {
+// DocumentVersion is the version of a configuration that took part in an answer.
+type DocumentVersion struct {
 	// Location is the place that the configuration is about.
 	Location Location `json:"location"`
 	// Version, Source and AsOf are those of its [Metadata].
@@ -197,8 +197,8 @@ type Document struct {
 // documentsOf lists the documents that took part: that of the territory, the one
 // that lists the class, the one that names the default class if that answered, and
 // those of the rate.
-func (c *compiled) documentsOf(r Resolution) []Document {
-	var list []Document
+func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
+	var list []DocumentVersion
 	seen := map[int32]bool{}
 	add := func(t int32) {
 		if seen[t] {
@@ -206,7 +206,7 @@ func (c *compiled) documentsOf(r Resolution) []Document {
 		}
 		seen[t] = true
 		for m := range c.metadata[t].chain() {
-			list = append(list, Document{c.territories[t].location, m.Version, m.Source, m.AsOf})
+			list = append(list, DocumentVersion{c.territories[t].location, m.Version, m.Source, m.AsOf})
 		}
 	}
 	add(r.segment().territory)
@@ -245,9 +245,9 @@ func (c *compiled) postalMatters(r Resolution, class string) bool {
 }
 
 // input returns the lookup of a handle in canonical form, without the class.
-func (h handle) input(t *territory) Input {
+func (h handle) input(t *territory) LookupInput {
 	l := h.lookup(t)
-	return Input{
+	return LookupInput{
 		Tenant:            h.c.tenant.Value(),
 		Country:           l.Country,
 		Region:            l.Region,
@@ -265,7 +265,7 @@ func (h handle) input(t *territory) Input {
 // The tenant is that of the explanation, whichever tenant r is a view of. If there
 // is no answer any more, the error is that of [Resolver.Lookup]. An explanation
 // without a day is an [InputError].
-func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Difference, error) {
+func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []ReplayDifference, error) {
 	in := e.Input
 	if in.Date.IsZero() {
 		return Resolution{}, nil, inputError("explanation", "", "has no day: pass one that Resolution.Explain returned")
@@ -283,8 +283,8 @@ func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []Dif
 	return now, e.differences(now.Explain()), nil
 }
 
-// Difference is a field that differs between two explanations.
-type Difference struct {
+// ReplayDifference is a field that differs between two explanations.
+type ReplayDifference struct {
 	// Field is the name of the field in JSON.
 	Field string `json:"field"`
 	// Then is the value in the first explanation, and Now that in the second one.
@@ -295,8 +295,8 @@ type Difference struct {
 // differences lists the fields that differ in another explanation of the same
 // lookup. Only the answer and the reasons for it count, not whether the day came
 // from the clock or the time zone was known.
-func (e Explanation) differences(now Explanation) []Difference {
-	var list []Difference
+func (e Explanation) differences(now Explanation) []ReplayDifference {
+	var list []ReplayDifference
 	for _, f := range []struct{ name, then, now string }{
 		{"territory", e.Territory.String(), now.Territory.String()},
 		{"steps", joined(e.Steps), joined(now.Steps)},
@@ -316,7 +316,7 @@ func (e Explanation) differences(now Explanation) []Difference {
 		{"documents", documents(e.Documents), documents(now.Documents)},
 	} {
 		if f.then != f.now {
-			list = append(list, Difference{f.name, f.then, f.now})
+			list = append(list, ReplayDifference{f.name, f.then, f.now})
 		}
 	}
 	return list
@@ -342,7 +342,7 @@ func parts(list []ComponentPart) string {
 	return strings.Join(texts, ", ")
 }
 
-func documents(list []Document) string {
+func documents(list []DocumentVersion) string {
 	var texts []string
 	for _, d := range list {
 		texts = append(texts, strings.TrimSpace(d.Location.String()+" "+d.Source+" version "+itoa(d.Version)+" "+d.AsOf.String()))

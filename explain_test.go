@@ -149,7 +149,7 @@ func TestExplanationListsTheDocumentsUnderAnOverlay(t *testing.T) {
 	top := taxtest.With(taxtest.Doc("DE", taxtest.Class("BOOKS", "- 5")), func(c *tax.Configuration) { c.Metadata = tax.Metadata{Version: 9, Source: "shop"} })
 	src := tax.Overlay(tax.Overlay(taxtest.Fixed(bottom), taxtest.Fixed(middle)), taxtest.Fixed(top))
 	where := tax.Location{Country: "DE"}
-	want := []tax.Document{
+	want := []tax.DocumentVersion{
 		{Location: where, Version: 9, Source: "shop"}, {Location: where, Version: 5, Source: "group"},
 		{Location: where, Version: 1, Source: "world", AsOf: tax.MustDate("2026-11-01")},
 	}
@@ -261,7 +261,7 @@ func TestReplayTellsWhatChanged(t *testing.T) {
 	now, differences, err := r.Replay(t.Context(), stored)
 	require.NoError(t, err)
 	assert.Equal(t, "16 MWST [X 10, Y 6]", taxtest.Answer(now, nil))
-	assert.Equal(t, []tax.Difference{
+	assert.Equal(t, []tax.ReplayDifference{
 		{Field: "percent", Then: "19", Now: "16"},
 		{Field: "components", Then: "", Now: "X 10, Y 6"},
 		{Field: "tax", Then: "VAT", Now: "MWST"},
@@ -291,7 +291,7 @@ func TestReplayTellsWhatChanged(t *testing.T) {
 	assert.Equal(t, [2]string{"exempt", "taxable"}, fields["treatment"])
 	assert.Equal(t, [2]string{"0", "16"}, fields["percent"])
 
-	data, err := json.Marshal(tax.Difference{Field: "percent", Then: "19", Now: "16"})
+	data, err := json.Marshal(tax.ReplayDifference{Field: "percent", Then: "19", Now: "16"})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"field": "percent", "then": "19", "now": "16"}`, string(data))
 }
@@ -304,7 +304,7 @@ func TestReplayTellsThatTheRegionIsOverruledNow(t *testing.T) {
 	after := append(before, taxtest.Doc("DE-NW"))
 	_, differences, err := taxtest.Resolver(t, after...).Replay(t.Context(), a.Explain())
 	require.NoError(t, err)
-	assert.Equal(t, []tax.Difference{{Field: "regionOverruled", Then: "no", Now: "yes"}}, differences)
+	assert.Equal(t, []tax.ReplayDifference{{Field: "regionOverruled", Then: "no", Now: "yes"}}, differences)
 }
 
 func TestReplayOfAnAnswerThatVanishedIsTheErrorOfTheLookup(t *testing.T) {

@@ -154,13 +154,6 @@ func (p Page) Configurations() []Configuration {
 	return list
 }
 
-// NewPage returns a page with these configurations, in order. It is for a [Lister]
-// that does not use [Select]. The page keeps the configurations, so they must not
-// be modified afterwards.
-func NewPage(list []*Configuration, next string, total int) Page {
-	return Page{next, total, slices.DeleteFunc(list, func(c *Configuration) bool { return c == nil })}
-}
-
 // ParseSort reads sort keys from text, such as "name.en:desc,taxClassCode". Commas
 // separate the keys. Each is the name of a [SortField]; a name or description can
 // have a language after a point, and each key can have a direction after a colon,

@@ -102,7 +102,7 @@ func (l *loader) cache() cache.Settings[cached] {
 	if o.LoadEnd != nil {
 		c.LoadEnd = func(ctx context.Context, e cache.LoadEvent) {
 			key := sourceKey(e.ID)
-			s.guard(key, func() { o.LoadEnd(ctx, Load{key, e.Duration, e.Found, e.Err, e.Background}) })
+			s.guard(key, func() { o.LoadEnd(ctx, LoadEvent{key, e.Duration, e.Found, e.Err, e.Background}) })
 		}
 	}
 	if o.Evicted != nil {

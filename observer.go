@@ -19,13 +19,13 @@ type Observer struct {
 	LoadStart func(ctx context.Context, key Key) context.Context
 	// LoadEnd is called after a load has ended; callers that waited for it may
 	// have their answers already. ctx is the one that LoadStart returned.
-	LoadEnd func(ctx context.Context, l Load)
+	LoadEnd func(ctx context.Context, e LoadEvent)
 	// Evicted is called for every country that was evicted to make room.
 	Evicted func(key Key)
 }
 
-// Load is a load that has ended.
-type Load struct {
+// LoadEvent is a load that has ended.
+type LoadEvent struct {
 	// Key is what the source was asked for.
 	Key Key
 	// Duration is the time it took, compiling included.

@@ -47,7 +47,7 @@ func (d *diary) observer() *tax.Observer {
 			d.note("start %s/%s", key.Tenant, key.Country)
 			return context.WithValue(ctx, spanKey{}, "span of "+key.Country)
 		},
-		LoadEnd: func(ctx context.Context, l tax.Load) {
+		LoadEnd: func(ctx context.Context, l tax.LoadEvent) {
 			span, _ := ctx.Value(spanKey{}).(string)
 			d.note("end %s/%s found:%t background:%t %s in %s, %s", l.Key.Tenant, l.Key.Country, l.Found, l.Background, outcome(l.Err), l.Duration, span)
 		},
@@ -105,7 +105,7 @@ func TestObserverGetsTheErrorOfTheSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errs := make(chan error, 9)
 		r := taxtest.Open(t, taxtest.Script(taxtest.LoadFails, taxtest.LoadHangs, taxtest.LoadHangs), &tax.Options{Observer: &tax.Observer{
-			LoadEnd: func(_ context.Context, l tax.Load) { errs <- l.Err },
+			LoadEnd: func(_ context.Context, l tax.LoadEvent) { errs <- l.Err },
 		}})
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.Error(t, err)
@@ -158,7 +158,7 @@ func TestObserverIsToldWhichCountryWasDisplaced(t *testing.T) {
 		kept, loaded := map[tax.Key]bool{}, 0
 		var mu sync.Mutex
 		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 3, Observer: &tax.Observer{
-			LoadEnd: func(_ context.Context, l tax.Load) {
+			LoadEnd: func(_ context.Context, l tax.LoadEvent) {
 				mu.Lock()
 				defer mu.Unlock()
 				kept[l.Key] = true
@@ -228,7 +228,7 @@ func TestObserverMayCallTheResolver(t *testing.T) {
 				}
 				return ctx
 			},
-			LoadEnd: func(_ context.Context, l tax.Load) {
+			LoadEnd: func(_ context.Context, l tax.LoadEvent) {
 				if l.Key.Tenant != "nested" {
 					resolve("FR")
 				}
@@ -259,7 +259,7 @@ func TestObserverMayCloseTheResolver(t *testing.T) {
 			}
 			r = taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { closes("LoadStart"); return ctx },
-				LoadEnd:   func(context.Context, tax.Load) { closes("LoadEnd") },
+				LoadEnd:   func(context.Context, tax.LoadEvent) { closes("LoadEnd") },
 				Evicted:   func(tax.Key) { closes("Evicted") },
 			}})
 			for _, country := range []string{"DE", "FR"} {
@@ -296,7 +296,7 @@ func TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 					src := taxtest.Script(taxtest.LoadNineteen)
 					r := taxtest.Open(t, src, &tax.Options{Capacity: 1, Observer: &tax.Observer{
 						LoadStart: func(ctx context.Context, _ tax.Key) context.Context { at("LoadStart"); return ctx },
-						LoadEnd:   func(context.Context, tax.Load) { at("LoadEnd") },
+						LoadEnd:   func(context.Context, tax.LoadEvent) { at("LoadEnd") },
 						Evicted:   func(tax.Key) { at("Evicted") },
 					}})
 					start := time.Now()
@@ -382,7 +382,7 @@ func TestObserverThatPanicsIsReported(t *testing.T) {
 			var warned []tax.Warning
 			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
-				LoadEnd:   func(context.Context, tax.Load) { panics("LoadEnd") },
+				LoadEnd:   func(context.Context, tax.LoadEvent) { panics("LoadEnd") },
 				Evicted:   func(tax.Key) { panics("Evicted") },
 			}, OnWarning: func(w tax.Warning) {
 				mu.Lock()
@@ -414,7 +414,7 @@ func TestObserverAndWarningHookThatPanicKillNobody(t *testing.T) {
 			}
 			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
 				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
-				LoadEnd:   func(context.Context, tax.Load) { panics("LoadEnd") },
+				LoadEnd:   func(context.Context, tax.LoadEvent) { panics("LoadEnd") },
 				Evicted:   func(tax.Key) { panics("Evicted") },
 			}, OnWarning: func(tax.Warning) { panic("so is this one") }})
 			bad.Store(true)
@@ -432,7 +432,7 @@ func TestObserverAndWarningHookThatPanicKillNobody(t *testing.T) {
 func TestObserverThatIsSlowHoldsBackNoCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen, taxtest.LoadHangs, taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
-			LoadEnd: func(context.Context, tax.Load) { time.Sleep(time.Minute) },
+			LoadEnd: func(context.Context, tax.LoadEvent) { time.Sleep(time.Minute) },
 			Evicted: func(tax.Key) { time.Sleep(time.Minute) },
 		}})
 		start := time.Now()

@@ -82,14 +82,14 @@ func TestOptionsAtTheirEdgesAreAccepted(t *testing.T) {
 func TestOptionsOfAnObserverAreReadOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told atomic.Int64
-		o := &tax.Observer{LoadEnd: func(context.Context, tax.Load) { told.Add(1) }}
+		o := &tax.Observer{LoadEnd: func(context.Context, tax.LoadEvent) { told.Add(1) }}
 		r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Observer: o, Capacity: 1})
 		group := make(chan struct{})
 		go func() { // with the race detector, a reader of o would be found
 			defer close(group)
 			for range 100 {
 				o.LoadStart = func(context.Context, tax.Key) context.Context { panic("not ours") }
-				o.LoadEnd = func(context.Context, tax.Load) { panic("not ours") }
+				o.LoadEnd = func(context.Context, tax.LoadEvent) { panic("not ours") }
 				o.Evicted = func(tax.Key) { panic("not ours") }
 			}
 		}()

@@ -13,7 +13,7 @@ import (
 // nothing of version 0.
 //
 // Read the document, apply the patch, and pass the result to [Store].Update, which
-// refuses it with a [ConflictError] if somebody else wrote in between.
+// refuses it with [ErrConflict] if somebody else wrote in between.
 type Patch struct {
 	version int64
 	changes []func(*Configuration) error
@@ -57,13 +57,13 @@ func ReadPatch(r io.Reader, limits *Limits) (Patch, error) {
 func (p Patch) Version() int64 { return p.version }
 
 // Apply returns a changed copy of a document, with the metadata it has. If the
-// document is of another version than the patch, it returns a [ConflictError]; if
+// document is of another version than the patch, it returns a [StoreError] with [ErrConflict]; if
 // the patch removes a class that is not there, or adds one without rates, an
 // [InputError]. Whether the result is valid is for [Configuration.Validate] to
 // tell, or for the Store.
 func (p Patch) Apply(c Configuration) (Configuration, error) {
 	if c.Metadata.Version != p.version {
-		return Configuration{}, &ConflictError{Location: c.Location, Given: p.version, Current: c.Metadata.Version}
+		return Configuration{}, &StoreError{Kind: ErrConflict, Location: c.Location, Given: p.version, Current: c.Metadata.Version}
 	}
 	c = c.Clone()
 	for _, change := range p.changes {

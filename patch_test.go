@@ -112,8 +112,9 @@ func TestAnEmptyPatchChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
 	_, err = Patch{}.Apply(before)
-	var conflict *ConflictError
+	var conflict *StoreError
 	require.ErrorAs(t, err, &conflict)
+	assert.Equal(t, ErrConflict, conflict.Kind)
 	assert.EqualValues(t, 5, conflict.Current)
 	assert.EqualValues(t, 0, conflict.Given)
 }

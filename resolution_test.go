@@ -211,7 +211,7 @@ func TestARateOfNoPlaceHasAmountsNamesAndAnExplanation(t *testing.T) {
 	assert.Equal(t, "11.99", amounts.Gross().StringFixed(2))
 
 	e := a.Explain()
-	assert.Equal(t, []tax.Document{{Version: 3}}, e.Documents)
+	assert.Equal(t, []tax.DocumentVersion{{Version: 3}}, e.Documents)
 	assert.Equal(t, "20", e.Percent)
 	data, err := json.Marshal(e)
 	require.NoError(t, err)

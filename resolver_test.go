@@ -144,7 +144,7 @@ func TestXIMeansNorthernIrelandAndNothingElse(t *testing.T) {
 	on := tax.MustDate("2026-11-21")
 	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "XI", Date: on})
 	assert.Equal(t, "STANDARD at GB-NIR by region, default class", taxtest.Steps(a, err))
-	assert.Equal(t, tax.Input{Country: "GB", Region: "NIR", Date: on}, a.Explain().Input)
+	assert.Equal(t, tax.LookupInput{Country: "GB", Region: "NIR", Date: on}, a.Explain().Input)
 
 	a, err = r.Lookup(t.Context(), tax.Lookup{Country: "XI", Region: "nir", Class: "STANDARD", Date: on})
 	assert.Equal(t, "STANDARD at GB-NIR by region, class", taxtest.Steps(a, err))

@@ -42,7 +42,7 @@ type Store interface {
 
 	// Update replaces the configuration of c.Location and returns it as
 	// stored. c.Metadata.Version must be the version that the caller read: if
-	// another one is stored by now, Update returns a [ConflictError]; if there
+	// another one is stored by now, Update returns [ErrConflict]; if there
 	// is no configuration, [ErrNotFound].
 	Update(ctx context.Context, tenant string, c Configuration) (Configuration, error)
 
@@ -62,20 +62,31 @@ type Lister interface {
 // StoreError is the reason why a [Store] could not do what it was asked to. It
 // unwraps to Kind and, if there is one, to Cause.
 type StoreError struct {
-	// Kind is [ErrNotFound], [ErrExists] or [ErrUnavailable].
+	// Kind is [ErrNotFound], [ErrExists], [ErrConflict] or [ErrUnavailable].
 	Kind error
 	// Tenant and Location name the document.
 	Tenant   string
 	Location Location
+	// Given is, with [ErrConflict], the version that the caller had read, and
+	// Current the one that the document has.
+	Given, Current int64
 	// Cause is the error underneath, if there is one.
 	Cause error
 }
 
-// Error names the reason and the document.
+// Error names the reason and the document, with both versions of a conflict.
 func (e *StoreError) Error() string {
-	s := kindText(e.Kind) + ": configuration of " + strconv.Quote(clip(e.Location.String()))
+	s := kindText(e.Kind) + ": "
+	if e.Kind == ErrConflict {
+		s += printable(e.Location.String())
+	} else {
+		s += "configuration of " + strconv.Quote(clip(e.Location.String()))
+	}
 	if e.Tenant != "" {
 		s += " of tenant " + strconv.Quote(clip(e.Tenant))
+	}
+	if e.Kind == ErrConflict {
+		s += " is at version " + itoa(e.Current) + ", not " + itoa(e.Given) + ": read it again and repeat the change"
 	}
 	if e.Cause != nil {
 		s += ": " + strings.TrimPrefix(e.Cause.Error(), "tax: ")
@@ -90,21 +101,3 @@ func (e *StoreError) Unwrap() []error {
 	}
 	return []error{e.Kind, e.Cause}
 }
-
-// ConflictError is the error of an update to a document that has changed since
-// the caller read it. It unwraps to [ErrConflict].
-type ConflictError struct {
-	// Location names the document.
-	Location Location
-	// Given is the version that the caller read, Current the one in the store.
-	Given, Current int64
-}
-
-// Error names the document and both versions.
-func (e *ConflictError) Error() string {
-	return "tax: version conflict: " + printable(e.Location.String()) + " is at version " + itoa(e.Current) +
-		", not " + itoa(e.Given) + ": read it again and repeat the change"
-}
-
-// Unwrap returns [ErrConflict].
-func (e *ConflictError) Unwrap() error { return ErrConflict }

@@ -16,20 +16,11 @@ type Warming struct {
 	Countries []string
 	// Concurrency is the number of countries loaded at once. Defaults to 4.
 	Concurrency int
-	// Progress is called after every country, by the goroutine that called
-	// Warm. Defaults to nil.
-	Progress func(WarmProgress)
-}
-
-// WarmProgress is the state of a warming after one more country has been tried.
-type WarmProgress struct {
-	// Done of Total countries have been tried.
-	Done, Total int
-	// Country is the one that was tried last, as the caller wrote it.
-	Country string
-	// Err is why the country could not be loaded; nil if that is no failure of
-	// the warming.
-	Err error
+	// Progress is called after every country, by the goroutine that called Warm:
+	// done of total countries have been tried, country is the last one, as the
+	// caller wrote it, and err is why it could not be loaded; nil if that is no
+	// failure of the warming. Defaults to nil.
+	Progress func(done, total int, country string, err error)
 }
 
 // Warm loads countries of this tenant that are not in memory, so that the first
@@ -54,17 +45,16 @@ func (r *Resolver) Warm(ctx context.Context, w Warming) error {
 	defer stop()
 	var errs []error
 	done := 0
-	for p := range r.loadAll(ctx, list, workers) {
+	for l := range r.loadAll(ctx, list, workers) {
 		done++
-		p.Done, p.Total = done, len(list)
-		if errors.Is(p.Err, ErrUnknownCountry) && len(w.Countries) == 0 {
-			p.Err = nil
+		if errors.Is(l.err, ErrUnknownCountry) && len(w.Countries) == 0 {
+			l.err = nil
 		}
-		if p.Err != nil {
-			errs = append(errs, p.Err)
+		if l.err != nil {
+			errs = append(errs, l.err)
 		}
 		if w.Progress != nil {
-			w.Progress(p)
+			w.Progress(done, len(list), l.country, l.err)
 		}
 	}
 	if err := ctx.Err(); err != nil && done < len(list) {
@@ -88,16 +78,22 @@ func (w Warming) plan() (countries []string, workers int, err error) {
 	return countries, workers, nil
 }
 
+// warmed is a country that has been tried.
+type warmed struct {
+	country string
+	err     error
+}
+
 // loadAll loads countries in several goroutines at once and sends the result of
 // each. The goroutines end when all countries have been tried or ctx is done;
 // then the channel is closed.
-func (r *Resolver) loadAll(ctx context.Context, countries []string, workers int) <-chan WarmProgress {
+func (r *Resolver) loadAll(ctx context.Context, countries []string, workers int) <-chan warmed {
 	next := make(chan string, len(countries))
 	for _, country := range countries {
 		next <- country
 	}
 	close(next)
-	finished := make(chan WarmProgress, len(countries)) // sending never blocks
+	finished := make(chan warmed, len(countries)) // sending never blocks
 	var wg sync.WaitGroup
 	for range min(workers, len(countries)) {
 		wg.Go(func() {
@@ -105,7 +101,7 @@ func (r *Resolver) loadAll(ctx context.Context, countries []string, workers int)
 				if ctx.Err() != nil {
 					return
 				}
-				finished <- WarmProgress{Country: country, Err: r.load(ctx, country)}
+				finished <- warmed{country, r.load(ctx, country)}
 			}
 		})
 	}

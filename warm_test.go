@@ -46,15 +46,26 @@ func TestWarmLoadsEveryCountryOnceAndNoMoreAtOnceThanAllowed(t *testing.T) {
 	}
 }
 
+// progress is what one call of Warming.Progress said.
+type progress struct {
+	done, total int
+	country     string
+	err         error
+}
+
+func (p *progress) set(done, total int, country string, err error) {
+	*p = progress{done, total, country, err}
+}
+
 func TestWarmLoadsACountryOnceHoweverItIsSpelled(t *testing.T) {
 	src := taxtest.Metered(taxtest.LoadNineteen)
 	r := taxtest.Open(t, src, nil)
 	list := []string{"DE", "de", "DEU", "deu", "DE", "UK", "GB", "XI", "EL"}
 	given := slices.Clone(list)
-	var last tax.WarmProgress
-	require.NoError(t, r.Warm(t.Context(), tax.Warming{Countries: list, Progress: func(p tax.WarmProgress) { last = p }}))
+	var last progress
+	require.NoError(t, r.Warm(t.Context(), tax.Warming{Countries: list, Progress: last.set}))
 	assert.Equal(t, map[tax.Key]int{{Country: "DE"}: 1, {Country: "GB"}: 1, {Country: "GR"}: 1}, src.Loads())
-	assert.Equal(t, last.Total, last.Done)
+	assert.Equal(t, last.total, last.done)
 	assert.Equal(t, given, list, "the list is the caller's")
 }
 
@@ -69,8 +80,8 @@ func TestWarmTellsItsProgressOneCallAtATime(t *testing.T) {
 		}))
 		r := taxtest.Open(t, src, nil)
 		var inside sync.Mutex
-		var told []tax.WarmProgress
-		err := r.Warm(t.Context(), tax.Warming{Countries: list, Concurrency: 8, Progress: func(p tax.WarmProgress) {
+		var told []progress
+		err := r.Warm(t.Context(), tax.Warming{Countries: list, Concurrency: 8, Progress: func(done, total int, country string, err error) {
 			if !assert.True(t, inside.TryLock(), "one call at a time") {
 				return
 			}
@@ -79,19 +90,19 @@ func TestWarmTellsItsProgressOneCallAtATime(t *testing.T) {
 				runtime.Gosched() // so that others would come in
 			}
 			assert.NotZero(t, r.Stats().Loads, "it may ask the resolver")
-			told = append(told, p)
+			told = append(told, progress{done, total, country, err})
 		}})
 		assert.ErrorIs(t, err, taxtest.ErrDatabase)
 		require.Len(t, told, len(list))
 		var countries []string
 		for i, p := range told {
-			assert.Equal(t, i+1, p.Done)
-			assert.Equal(t, len(list), p.Total)
-			countries = append(countries, p.Country)
-			if p.Country == list[7] {
-				assert.ErrorIs(t, p.Err, taxtest.ErrDatabase)
+			assert.Equal(t, i+1, p.done)
+			assert.Equal(t, len(list), p.total)
+			countries = append(countries, p.country)
+			if p.country == list[7] {
+				assert.ErrorIs(t, p.err, taxtest.ErrDatabase)
 			} else {
-				assert.NoError(t, p.Err, p.Country)
+				assert.NoError(t, p.err, p.country)
 			}
 		}
 		assert.ElementsMatch(t, list, countries)
@@ -143,19 +154,20 @@ func TestWarmOfNoListLoadsEveryCountryThatThereIs(t *testing.T) {
 	})
 	r := taxtest.Open(t, src, nil)
 	told := map[string]bool{}
-	var last tax.WarmProgress
-	require.NoError(t, r.Tenant("shop").Warm(t.Context(), tax.Warming{Progress: func(p tax.WarmProgress) {
-		assert.NoError(t, p.Err, "%s: a country that the source lacks is no failure", p.Country)
-		assert.False(t, told[p.Country], p.Country)
-		told[p.Country], last = true, p
+	var last progress
+	require.NoError(t, r.Tenant("shop").Warm(t.Context(), tax.Warming{Progress: func(done, total int, country string, err error) {
+		p := progress{done, total, country, err}
+		assert.NoError(t, p.err, "%s: a country that the source lacks is no failure", p.country)
+		assert.False(t, told[p.country], p.country)
+		told[p.country], last = true, p
 	}}), "countries that the source lacks are no failure")
 	for _, country := range taxtest.Countries() {
 		assert.Equal(t, 1, src.LoadsOf(tax.Key{Tenant: "shop", Country: country}), country)
 		assert.True(t, told[country], country)
 	}
-	assert.Equal(t, last.Total, last.Done)
-	assert.Len(t, told, last.Total)
-	assert.Equal(t, last.Total, src.Total(), "once each, of this tenant only")
+	assert.Equal(t, last.total, last.done)
+	assert.Len(t, told, last.total)
+	assert.Equal(t, last.total, src.Total(), "once each, of this tenant only")
 	assert.Equal(t, len(has), r.Stats().Countries)
 
 	failing := taxtest.Open(t, taxtest.Script(taxtest.LoadFails), nil)
@@ -269,7 +281,7 @@ func TestWarmHasACopyOfItsList(t *testing.T) {
 	src := taxtest.Metered(taxtest.LoadNineteen)
 	r := taxtest.Open(t, src, nil)
 	list := []string{"DE", "FR", "AT", "BE", "NL", "LU"}
-	require.NoError(t, r.Warm(t.Context(), tax.Warming{Countries: list, Concurrency: 1, Progress: func(tax.WarmProgress) {
+	require.NoError(t, r.Warm(t.Context(), tax.Warming{Countries: list, Concurrency: 1, Progress: func(int, int, string, error) {
 		for i := range list {
 			list[i] = "JP"
 		}
@@ -289,7 +301,7 @@ func TestWarmWhoseProgressPanicsKillsNobody(t *testing.T) {
 				failed = true
 			}
 		}()
-		return r.Warm(t.Context(), tax.Warming{Countries: []string{"IT", "ES", "PT"}, Progress: func(tax.WarmProgress) {
+		return r.Warm(t.Context(), tax.Warming{Countries: []string{"IT", "ES", "PT"}, Progress: func(int, int, string, error) {
 			panic("progress")
 		}}) != nil
 	}()

@@ -87,7 +87,7 @@ func convertExample(p *docPage) {
 	from, to := p.rate("19"), p.rate("23")
 	gross := docNumber("1.59")
 	p.row("1.59 with 19 % inside", p.amounts(from.FromGross(gross, docCents)))
-	p.row("at 23 %, net kept", p.amounts(tax.Convert(gross, from, to, tax.HoldNet, docCents)))
+	p.row("at 23 %, net kept", p.amounts(tax.Convert(gross, from, to, docCents)))
 	p.row("at 23 %, gross kept", p.amounts(to.FromGross(gross, docCents)))
 }
 

@@ -56,11 +56,10 @@ func ErrorFor(err error) ErrorDocument {
 		return lookupDocument(lookup)
 	}
 	var (
-		stored   *tax.StoreError
-		conflict *tax.ConflictError
-		invalid  *tax.InvalidError
-		input    *tax.InputError
-		details  = []string{}
+		stored  *tax.StoreError
+		invalid *tax.InvalidError
+		input   *tax.InputError
+		details = []string{}
 	)
 	switch {
 	case errors.Is(err, ErrUnauthorized):
@@ -76,8 +75,10 @@ func ErrorFor(err error) ErrorDocument {
 		}
 		return ErrorDocument{404, "Not Found", "not found", details}
 	case errors.Is(err, tax.ErrConflict):
-		if errors.As(err, &conflict) {
-			details = append(details, plain(conflict))
+		if errors.As(err, &stored) {
+			details = append(details, plain(&tax.StoreError{
+				Kind: stored.Kind, Location: stored.Location, Given: stored.Given, Current: stored.Current,
+			}))
 		}
 		return ErrorDocument{409, "Conflict", "version conflict", details}
 	case isAny(err, tax.ErrUnavailable, tax.ErrClosed, context.Canceled, context.DeadlineExceeded):

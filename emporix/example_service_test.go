@@ -100,5 +100,5 @@ func ExampleService_Update() {
 	// Output:
 	// [{"code":"STANDARD","name":"Taux normal","order":0,"rate":20}]
 	// [{"code":"STANDARD","name":"Taux normal","order":0,"rate":21}]
-	// 409 tax: version conflict: FR is at version 2, not 1: read it again and repeat the change
+	// 409 tax: version conflict: FR of tenant "acme" is at version 2, not 1: read it again and repeat the change
 }

@@ -284,7 +284,7 @@ func (s *Service) Update(ctx context.Context, tenant, locationCode, contentLangu
 		return inputError("location.countryCode", written.location.Country, "cannot change: write "+l.Country)
 	}
 	if written.version != stored.Metadata.Version {
-		return &tax.ConflictError{Location: l, Given: written.version, Current: stored.Metadata.Version}
+		return &tax.StoreError{Kind: tax.ErrConflict, Tenant: tenant, Location: l, Given: written.version, Current: stored.Metadata.Version}
 	}
 	day, err := s.calendar().at(stored.TimeZone)
 	if err != nil {

@@ -102,7 +102,7 @@ func minorAmounts(t *rapid.T, a tax.Resolution, n int64, rounding tax.Rounding) 
 // converted compares a price that is converted to another rate with fractions.
 func converted(t *rapid.T, from, to tax.Resolution, gross decimal.Decimal, rounding tax.Rounding) {
 	want := proof.Converted(proof.Exact(gross), proof.Exact(from.Percent()), from.OfGross(), proof.Exact(to.Percent()), to.OfGross(), rounding)
-	x, err := tax.Convert(gross, from, to, tax.HoldNet, rounding)
+	x, err := tax.Convert(gross, from, to, rounding)
 	if limit := new(big.Rat).Mul(beyondDigits, proof.Exact(rounding.Decimal(1))); new(big.Rat).Abs(want).Cmp(limit) >= 0 {
 		require.ErrorIs(t, err, tax.ErrInvalid, "an amount has at most 40 digits")
 		return
@@ -111,7 +111,7 @@ func converted(t *rapid.T, from, to tax.Resolution, gross decimal.Decimal, round
 	require.Zero(t, proof.Exact(x.Gross()).Cmp(want), "the new price is rounded once")
 	reconciled(t, to, x, proof.Tax(want, proof.Exact(to.Percent()), to.OfGross(), true, rounding), rounding)
 
-	x, err = tax.Convert(gross, from, to, tax.HoldGross, rounding)
+	x, err = to.FromGross(gross, rounding)
 	require.NoError(t, err)
 	require.Zero(t, proof.Exact(x.Gross()).Cmp(proof.Exact(gross)), "the gross price is held")
 	reconciled(t, to, x, proof.Tax(proof.Exact(gross), proof.Exact(to.Percent()), to.OfGross(), true, rounding), rounding)

@@ -267,7 +267,7 @@ func TestExplanationReplayShowsAChange(t *testing.T) {
 	})
 }
 
-func fieldsOf(differences []tax.Difference) []string {
+func fieldsOf(differences []tax.ReplayDifference) []string {
 	var list []string
 	for _, d := range differences {
 		list = append(list, d.Field)

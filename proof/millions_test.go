@@ -424,7 +424,7 @@ func (m *mill) convert(s, to *subject, given decimal.Decimal, exp int, rounding 
 	m.shift(exp + int(rounding.Scale))
 	m.round(rounding.Mode)
 	want := decimal.NewFromBigInt(&m.quo, -rounding.Scale)
-	got, err := tax.Convert(given, s.rate, to.rate, tax.HoldNet, rounding)
+	got, err := tax.Convert(given, s.rate, to.rate, rounding)
 	if m.quo.CmpAbs(pow10(40)) >= 0 {
 		if err == nil {
 			return "converted to more than 40 digits"

@@ -123,7 +123,7 @@ func (m *Memory) Update(ctx context.Context, tenant string, c tax.Configuration)
 		case !exists:
 			return nil, &tax.StoreError{Kind: tax.ErrNotFound, Tenant: tenant, Location: c.Location}
 		case c.Metadata.Version != stored.Metadata.Version:
-			return nil, &tax.ConflictError{Location: c.Location, Given: c.Metadata.Version, Current: stored.Metadata.Version}
+			return nil, &tax.StoreError{Kind: tax.ErrConflict, Tenant: tenant, Location: c.Location, Given: c.Metadata.Version, Current: stored.Metadata.Version}
 		}
 		c := c.Clone()
 		c.Metadata.Version++

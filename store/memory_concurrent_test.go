@@ -64,10 +64,11 @@ func TestNoUpdateIsLostWhenEveryoneRetries(t *testing.T) {
 				if err == nil {
 					return
 				}
-				var conflict *tax.ConflictError
+				var conflict *tax.StoreError
 				if !assert.ErrorAs(t, err, &conflict) {
 					return
 				}
+				assert.Equal(t, tax.ErrConflict, conflict.Kind)
 				assert.Greater(t, conflict.Current, conflict.Given)
 				conflicts.Add(1)
 			}

@@ -103,9 +103,9 @@ func TestUpdateOfAnotherVersionConflicts(t *testing.T) {
 		first.Metadata.Version = version
 		_, err = m.Update(t.Context(), "", first)
 		require.ErrorIs(t, err, tax.ErrConflict)
-		var conflict *tax.ConflictError
+		var conflict *tax.StoreError
 		require.ErrorAs(t, err, &conflict)
-		assert.Equal(t, tax.ConflictError{Location: canada, Given: version, Current: 2}, *conflict)
+		assert.Equal(t, tax.StoreError{Kind: tax.ErrConflict, Location: canada, Given: version, Current: 2}, *conflict)
 	}
 	assert.Equal(t, before, dump(t, m, ""))
 }

@@ -120,17 +120,15 @@ func (c conversion) print(ctx context.Context, out io.Writer, currency string, t
 			return err
 		}
 		net, gross := answer.Output.NetPrice.String(), answer.Output.GrossPrice.String()
-		for _, hold := range []tax.Hold{tax.HoldNet, tax.HoldGross} {
-			amounts, err := tax.Convert(input.Price.Decimal(), source, target, hold, c.rounding)
-			if err != nil {
-				return err
-			}
-			if hold == tax.HoldNet {
-				c.row(w, target, "net", amounts, net, gross)
-			} else {
-				c.row(w, target, "gross", amounts, "", "")
-			}
+		amounts, err := tax.Convert(input.Price.Decimal(), source, target, c.rounding)
+		if err != nil {
+			return err
 		}
+		c.row(w, target, "net", amounts, net, gross)
+		if amounts, err = target.FromGross(input.Price.Decimal(), c.rounding); err != nil {
+			return err
+		}
+		c.row(w, target, "gross", amounts, "", "")
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -58,7 +58,7 @@ func (s *Script) Options() *tax.Options {
 		pause := func(salt uint64) { s.Pace.Pause(rand.New(rand.NewPCG(s.Seed, salt)), 2) }
 		o.Observer = &tax.Observer{
 			LoadStart: func(ctx context.Context, _ tax.Key) context.Context { pause(10); return ctx },
-			LoadEnd:   func(context.Context, tax.Load) { pause(11) },
+			LoadEnd:   func(context.Context, tax.LoadEvent) { pause(11) },
 			Evicted:   func(tax.Key) { pause(12) },
 		}
 	}

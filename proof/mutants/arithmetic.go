@@ -115,7 +115,7 @@ var inArithmetic = []mutant{
 	{
 		"internal/exact/ratio.go", "of a large number, the percentage of the gross price is wrong",
 		"if ofGross {\n\t\treturn r\n\t}\n\treturn WideRatio", "if false {\n\t\treturn r\n\t}\n\treturn WideRatio",
-		".", []string{"TestAmountsAgreeWithExactFractions", "TestConvertHoldsTheSideItIsTold"},
+		".", []string{"TestAmountsAgreeWithExactFractions", "TestConvertKeepsTheNet"},
 	},
 	{
 		"internal/exact/ratio.go", "net first rounds the tax",
@@ -130,12 +130,12 @@ var inArithmetic = []mutant{
 	{
 		"convert.go", "a converted price is rounded twice",
 		"units := exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, num, den)", "net.Num = exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, net.Num, net.Den)\n\tnum.Mul(net.Num, new(big.Int).Add(tax.Den, tax.Num))\n\tunits := exact.Mode(rounding.Mode).Quotient(num, den.Set(tax.Den))",
-		".", []string{"TestConvertHoldsTheSideItIsTold"},
+		".", []string{"TestConvertKeepsTheNet"},
 	},
 	{
-		"convert.go", "a conversion keeps the wrong side of a price",
-		"if hold == HoldGross {", "if hold == HoldNet {",
-		".", []string{"TestConvertHoldsTheSideItIsTold"},
+		"convert.go", "a conversion leaves the old tax in the price",
+		".InGross(from.OfGross()).Rest()", ".InGross(from.OfGross()).Rest()\n\tnet.Num = net.Den",
+		".", []string{"TestConvertKeepsTheNet"},
 	},
 	{
 		"rounding.go", "minor units cut off a decimal",

@@ -38,9 +38,9 @@ func TestLookupsInTheWindowGetTheOldAnswerAndStartOneLoad(t *testing.T) {
 	for name, opts := range map[string]tax.Options{"default": {}, "20s": {RefreshAhead: 20 * time.Second}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var ended []tax.Load
+				var ended []tax.LoadEvent
 				var mu sync.Mutex
-				opts.Observer = &tax.Observer{LoadEnd: func(_ context.Context, l tax.Load) {
+				opts.Observer = &tax.Observer{LoadEnd: func(_ context.Context, l tax.LoadEvent) {
 					mu.Lock()
 					defer mu.Unlock()
 					ended = append(ended, l)
@@ -81,7 +81,7 @@ func TestLookupsInTheWindowGetTheOldAnswerAndStartOneLoad(t *testing.T) {
 				defer mu.Unlock()
 				require.Len(t, ended, 2)
 				assert.False(t, ended[0].Background)
-				assert.Equal(t, tax.Load{Key: tax.Key{Country: "DE"}, Duration: 3 * time.Second, Found: true, Background: true}, ended[1])
+				assert.Equal(t, tax.LoadEvent{Key: tax.Key{Country: "DE"}, Duration: 3 * time.Second, Found: true, Background: true}, ended[1])
 			})
 		})
 	}
