@@ -17,7 +17,12 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-const maxLines = 450
+const (
+	maxLines     = 450 // of a source file
+	maxFunction  = 60  // lines of a function
+	maxSources   = 47  // source files of the root folder
+	maxRootTests = 50  // test files of the root folder
+)
 
 // countryLiterals are the strings of the library that look like a country code
 // and are none, by file. Countries are data.
@@ -35,6 +40,46 @@ func TestFilesAreOneNounEach(t *testing.T) {
 		}
 		if lines := bytes.Count(f.text, []byte("\n")); lines > maxLines && !f.test() && !f.generated() {
 			t.Errorf("%s: %d lines, more than %d: it holds more than one thing", f.path, lines, maxLines)
+		}
+	}
+}
+
+// The root folder holds what a user reads. Mechanisms and their tests have
+// folders of their own, below internal and tests.
+func TestRootFolderHasRoomForItsFiles(t *testing.T) {
+	var sources, tests []string
+	for _, f := range goFiles(t) {
+		switch {
+		case path.Dir(f.path) != ".":
+		case f.test():
+			tests = append(tests, f.path)
+		default:
+			sources = append(sources, f.path)
+		}
+	}
+	t.Logf("%d source files of at most %d, %d test files of at most %d", len(sources), maxSources, len(tests), maxRootTests)
+	if len(sources) > maxSources {
+		t.Errorf("%d source files, more than %d: move a mechanism to internal\n%s", len(sources), maxSources, strings.Join(sources, " "))
+	}
+	if len(tests) > maxRootTests {
+		t.Errorf("%d test files, more than %d: merge those of one noun, or move them to tests\n%s", len(tests), maxRootTests, strings.Join(tests, " "))
+	}
+}
+
+func TestFunctionsDoOneThing(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test() || f.generated() || apart(path.Dir(f.path)) {
+			continue
+		}
+		fset, file := f.parse(t)
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if lines := fset.Position(fn.End()).Line - fset.Position(fn.Pos()).Line + 1; lines > maxFunction {
+				t.Errorf("%s: %s has %d lines, more than %d: give its parts names", fset.Position(fn.Pos()), fn.Name.Name, lines, maxFunction)
+			}
 		}
 	}
 }
