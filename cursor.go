@@ -7,11 +7,11 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// A cursor is the place after a configuration in an order: the values it is sorted
-// by and its location. It is sealed together with what the list is made of, so
-// that a cursor of another list is noticed.
+// A cursor is a position in a list: the values by which the last configuration before
+// it is sorted, and the location of that configuration. Its signature also covers the
+// definition of the list, so that a cursor of another list is refused.
 
-// seal makes the cursor after a row.
+// seal returns the cursor for the position after a row.
 func (s *selection) seal(r *row) string {
 	w := canon.NewWriter(make([]byte, 0, 128))
 	for i := range r.values {
@@ -29,12 +29,12 @@ func (s *selection) seal(r *row) string {
 	w.Text(r.location.Country)
 	w.Text(r.location.Region)
 	if s.today() {
-		w.Text(s.zones[r.location.Country]) // the next page may begin behind it
+		w.Text(s.zones[r.location.Country]) // the next page may begin after the country
 	}
 	return canon.Seal(s.CursorKey, s.definition(), w.Bytes())
 }
 
-// open reads the cursor of the query, if it has one.
+// open reads the cursor of the query, unless it is empty.
 func (s *selection) open(cursor string) error {
 	if cursor == "" {
 		return nil
@@ -44,8 +44,7 @@ func (s *selection) open(cursor string) error {
 	if !ok {
 		return refused
 	}
-	// It is one of ours, as far as one can tell. Without a key anybody can sign,
-	// so that it is read with care all the same.
+	// Without a key anyone can sign a cursor, so its content is checked as well.
 	rd := canon.NewReader(content)
 	r := &row{values: make([]value, len(s.Sort))}
 	for i := range r.values {
@@ -74,7 +73,8 @@ func (s *selection) open(cursor string) error {
 	return nil
 }
 
-// definition is what the list is made of.
+// definition returns everything that decides which configurations are in the list, and
+// in which order.
 func (s *selection) definition() []byte {
 	w := canon.NewWriter(make([]byte, 0, 128))
 	q := s.Query
@@ -85,7 +85,7 @@ func (s *selection) definition() []byte {
 	w.Flag(q.Effective)
 	w.Flag(q.Rate.Valid)
 	if q.Rate.Valid {
-		w.Decimal(exact.Trim(q.Rate.Decimal)) // 7 and 7.00 are one filter
+		w.Decimal(exact.Trim(q.Rate.Decimal)) // 7 and 7.00 are the same filter
 	}
 	w.Flag(!q.ChangedSince.IsZero())
 	if !q.ChangedSince.IsZero() {

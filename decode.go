@@ -2,7 +2,6 @@ package tax
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,12 +10,11 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// ReadConfiguration reads one configuration document. nil limits are the
+// ReadConfiguration reads one configuration document. Nil limits stand for the
 // defaults of [Limits].
 //
-// The document is a JSON object (RFC 8259, UTF-8 without byte order mark). A
-// field that may be left out is marked with a question mark; leaving it out
-// means the zero value.
+// The document is a JSON object (RFC 8259, UTF-8 without a byte order mark). Fields
+// marked with a question mark are optional: one that is left out has its zero value.
 //
 //	{
 //	  "locationCode": "CA-QC",                                  ?
@@ -55,33 +53,39 @@ import (
 //	}
 //
 // The values:
-//   - Percentages are numbers or strings of the grammar of [Percent]. Leaving
-//     one out is an error, never 0. Only an entry whose effect is inherit or
-//     end has none, and must have none.
-//   - "rate": 19 in place of "rates" is a timeline of one entry without from.
-//     A class has exactly one of the two; "rates": [] is a class without entry.
-//   - Localized texts are objects from BCP 47 tags to texts: see
+//   - A percentage is a number or a string in the form that [Percent] accepts: 19 is
+//     19 %. A missing percentage is an error, never 0. Only an entry with the effect
+//     inherit or end has no percentage, and must not have one.
+//   - "rate": 19 in place of "rates" is a timeline of one entry without from. A
+//     class has exactly one of the two; "rates": [] is a class without entries.
+//   - A localized text is an object from BCP 47 tags to texts: see
 //     [NewLocalizedText].
-//   - The codes of the location are those [ParseLocation] accepts and are
-//     stored as it returns them; locationCode must equal the String of that.
-//   - Postal codes are those of [ParsePostalRange], days those of [ParseDate],
-//     times those of RFC 3339, stored in UTC and cut to the millisecond.
-//   - Names of regions, effect, treatment and status are those of [RegionRule],
+//   - The codes of the location are those that [ParseLocation] accepts. They are
+//     stored in the form that it returns, and locationCode must be the String of
+//     that location.
+//   - Postal codes are those of [ParsePostalRange], and days those of [ParseDate].
+//     Times have the form of RFC 3339; they are stored in UTC and cut to the
+//     millisecond.
+//   - regions, effect, treatment and status are the names of a [RegionRule],
 //     [Effect], [Treatment] and [Status].
-//   - order and version are written without point and exponent; order fits 32
-//     bits, version is not negative.
-//   - In components, code and percent are required; in tax, evidence and
-//     metadata, nothing. base is another metadata, at most 32 deep.
+//   - order and version are written without a decimal point or an exponent. An
+//     order fits 32 bits, and a version is not negative.
+//   - A component needs its code and its percent. All fields of tax, evidence and
+//     metadata are optional. base is a metadata object as well; at most 32 of them
+//     are nested.
 //
-// Unknown and duplicate fields, names in another case, null, values of another
-// type, invalid UTF-8 and anything after the document are errors.
+// A field that is unknown, given twice or written in the wrong case is an error. So
+// are null, a value of the wrong type, invalid UTF-8, and anything after the
+// document.
 //
-// ReadConfiguration returns an [InputError] that unwraps to [ErrInvalid] for
-// the first fault of the document; its Field is the path of the value, such as
-// taxClasses[2].rates[0].percent, or "document". An error of the reader is
-// returned wrapped. At most one byte more than the limit is read, and time and
-// memory are linear in what was read. Whether the configuration makes sense is
-// another question: see [Configuration.Validate].
+// ReadConfiguration returns an [InputError] of kind [ErrInvalid] for the first fault
+// in the document. Its Field is the path of the value, such as
+// taxClasses[2].rates[0].percent, or "document"; it is "reader" for a nil reader and
+// "limits" for limits that are negative. An error of the reader is returned wrapped.
+//
+// ReadConfiguration reads at most one byte more than the limit, and takes time and
+// memory in proportion to what it reads. It does not check whether the configuration
+// makes sense: [Configuration.Validate] does.
 func ReadConfiguration(r io.Reader, limits *Limits) (Configuration, error) {
 	d, err := newDecoder(r, limits)
 	if err != nil {
@@ -90,12 +94,10 @@ func ReadConfiguration(r io.Reader, limits *Limits) (Configuration, error) {
 	return d.document()
 }
 
-// UnmarshalJSON is [ReadConfiguration] with the default limits. After an error
-// c is what it was before.
+// UnmarshalJSON is [ReadConfiguration] with the default limits. If there is an
+// error, c keeps its value.
 func (c *Configuration) UnmarshalJSON(data []byte) error {
-	l, _ := (*Limits)(nil).orDefault()
-	d := decoder{Reader: strictjson.NewReader(data, inputError), limits: l, data: data}
-	read, err := d.document()
+	read, err := decoderOf(data).document()
 	if err == nil {
 		*c = read
 	}
@@ -113,15 +115,21 @@ var (
 	metadataFields      = []string{"version", "createdAt", "modifiedAt", "source", "asOf", "base"}
 )
 
-// decoder reads the document form on top of JSON.
+// decoder reads the parts of a document.
 type decoder struct {
 	strictjson.Reader
 	data    []byte
 	limits  Limits
-	entries int // of all timelines so far
+	entries int // in all timelines so far
 }
 
-// newDecoder reads the document of a reader.
+// decoderOf returns a decoder with the default limits.
+func decoderOf(data []byte) *decoder {
+	l, _ := (*Limits)(nil).orDefault()
+	return &decoder{Reader: strictjson.NewReader(data, inputError), limits: l, data: data}
+}
+
+// newDecoder returns a decoder for the document that r contains.
 func newDecoder(r io.Reader, limits *Limits) (*decoder, error) {
 	l, err := limits.orDefault()
 	if err != nil {
@@ -137,7 +145,9 @@ func newDecoder(r io.Reader, limits *Limits) (*decoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tax: reading a document: %w", err)
 	}
-	return &decoder{Reader: strictjson.NewReader(data, inputError), limits: l, data: data}, nil
+	d := decoderOf(data)
+	d.limits = l
+	return d, nil
 }
 
 func (d *decoder) document() (c Configuration, err error) {
@@ -151,7 +161,7 @@ func (d *decoder) document() (c Configuration, err error) {
 	return c, nil
 }
 
-// whole reads what must be all there is.
+// whole calls read, which must read the whole document.
 func (d *decoder) whole(read func() error) error {
 	switch {
 	case int64(len(d.data)) > d.limits.Bytes:
@@ -190,8 +200,8 @@ func (d *decoder) configuration() (c Configuration, err error) {
 			c.TimeZone, err = d.Text()
 		case "taxClasses":
 			err = d.List(func(i int) error {
-				if i == d.limits.Classes {
-					return d.Refuse("", "more than "+itoa(int64(i))+" classes: pass a higher limit or fewer classes")
+				if err := d.checkClasses(i); err != nil {
+					return err
 				}
 				class, err := d.class()
 				c.Classes = append(c.Classes, class)
@@ -213,36 +223,12 @@ func (d *decoder) configuration() (c Configuration, err error) {
 	return c, nil
 }
 
-func (d *decoder) location() (Location, error) {
-	var country, region string
-	var hasCountry bool
-	err := d.Object(locationFields, func(field string) (err error) {
-		if field == "region" {
-			region, err = d.Text()
-			return err
-		}
-		hasCountry = true
-		country, err = d.Text()
-		return err
-	})
-	if err != nil {
-		return Location{}, err
+// checkClasses refuses one more class if there are already n.
+func (d *decoder) checkClasses(n int) error {
+	if n == d.limits.Classes {
+		return d.Refuse("", "more than "+itoa(int64(n))+" classes: pass a higher limit or fewer classes")
 	}
-	if !hasCountry {
-		return Location{}, d.RefuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
-	}
-	l, err := ParseLocation(country, region)
-	if err != nil {
-		// Always of kind ErrInvalid: an unknown country in a document must not
-		// look as if a lookup had asked for one.
-		field := "countryCode"
-		if errors.Is(err, ErrUnknownRegion) {
-			field = "region"
-		}
-		refusal := refusalOf(err)
-		return Location{}, d.RefuseField(field, refusal.Value, refusal.Reason)
-	}
-	return l, nil
+	return nil
 }
 
 func (d *decoder) tax() (t Tax, err error) {
@@ -275,15 +261,7 @@ func (d *decoder) class() (c Class, err error) {
 		case "aliases":
 			c.Aliases, err = d.Texts()
 		case "rates", "rate":
-			if hasRates {
-				return d.Refuse("", "both rate and rates: keep rates")
-			}
-			hasRates = true
-			if field == "rate" {
-				c.Rates, err = d.bareRate()
-				return err
-			}
-			c.Rates, err = d.rates()
+			c.Rates, err = d.timeline(field, &hasRates)
 		}
 		return err
 	})
@@ -292,12 +270,21 @@ func (d *decoder) class() (c Class, err error) {
 	case !hasCode:
 		err = d.RefuseField("code", "", "missing: write the code of the class")
 	case !hasRates:
-		err = d.RefuseField("rates", "", "missing: write the timeline, or rate for one percentage")
+		err = d.RefuseField("rates", "", "missing: write the timeline, or rate for a single percentage")
 	}
 	return c, err
 }
 
-func (d *decoder) rates() (list []Rate, err error) {
+// timeline reads the field rates, or rate in place of it. given says whether the
+// class already has one of them.
+func (d *decoder) timeline(field string, given *bool) (list []Rate, err error) {
+	if *given {
+		return nil, d.Refuse("", "both rate and rates: keep rates")
+	}
+	*given = true
+	if field == "rate" {
+		return d.bareRate()
+	}
 	err = d.List(func(int) error {
 		rate, err := d.rate()
 		list = append(list, rate)
@@ -306,6 +293,7 @@ func (d *decoder) rates() (list []Rate, err error) {
 	return list, err
 }
 
+// bareRate reads a percentage that stands for a timeline of one entry.
 func (d *decoder) bareRate() ([]Rate, error) {
 	if err := d.countEntry(); err != nil {
 		return nil, err
@@ -313,6 +301,20 @@ func (d *decoder) bareRate() ([]Rate, error) {
 	percent, err := d.percent()
 	return []Rate{{Percent: percent}}, err
 }
+
+// countEntry counts one more entry of a timeline, and refuses it beyond the limit.
+func (d *decoder) countEntry() error {
+	if d.entries == d.limits.Entries {
+		return d.Refuse("", "more than "+itoa(int64(d.entries))+" entries in the document: pass a higher limit or fewer entries")
+	}
+	d.entries++
+	return nil
+}
+
+const (
+	missingPercent  = "missing: write the percentage, or 0 if it is zero"
+	unwantedPercent = "an entry that inherits or ends has no percentage of its own: leave it out"
+)
 
 func (d *decoder) rate() (r Rate, err error) {
 	if err := d.countEntry(); err != nil {
@@ -350,22 +352,9 @@ func (d *decoder) rate() (r Rate, err error) {
 	case r.Effect.hasPercent() && !hasPercent:
 		err = d.RefuseField("percent", "", missingPercent)
 	case !r.Effect.hasPercent() && hasPercent:
-		err = d.RefuseField("percent", exact.Format(r.Percent), uselessPercent)
+		err = d.RefuseField("percent", exact.Format(r.Percent), unwantedPercent)
 	}
 	return r, err
-}
-
-const (
-	missingPercent = "missing: write the percentage, 0 where it is zero"
-	uselessPercent = "an entry that inherits or ends has no percentage of its own: leave it out"
-)
-
-func (d *decoder) countEntry() error {
-	if d.entries == d.limits.Entries {
-		return d.Refuse("", "more than "+itoa(int64(d.entries))+" entries in the document: pass a higher limit or fewer entries")
-	}
-	d.entries++
-	return nil
 }
 
 func (d *decoder) component() (c Component, err error) {
@@ -406,6 +395,8 @@ func (d *decoder) evidence() (e Evidence, err error) {
 	return e, err
 }
 
+const tooManyBases = "more than 32 base documents: merge fewer"
+
 func (d *decoder) metadata(depth int) (m Metadata, err error) {
 	if depth > maxBases {
 		return m, d.Refuse("", tooManyBases)
@@ -430,5 +421,3 @@ func (d *decoder) metadata(depth int) (m Metadata, err error) {
 	})
 	return m, err
 }
-
-const tooManyBases = "more than 32 documents under each other: merge fewer"

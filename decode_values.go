@@ -2,6 +2,7 @@ package tax
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -11,16 +12,55 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// percent reads a percentage, a number or a string of the grammar of [Percent].
-// The text of the number goes there as it stands: never through a float, and
-// never to anything that understands exponents.
-func (d *decoder) percent() (decimal.Decimal, error) {
-	text, _, err := d.NumberOrString("a percentage, such as 19,")
-	if err != nil {
-		return decimal.Decimal{}, err
+// Limits bound the size of the documents that [ReadConfiguration] and [ReadPatch]
+// read. In place of a zero field they use its default. A negative field is an
+// [InputError].
+type Limits struct {
+	// Bytes is the largest size of a document. The default is 1,048,576.
+	Bytes int64
+	// Classes is the largest number of classes in a document. The default is 1,000.
+	Classes int
+	// Entries is the largest number of entries in all timelines of a document
+	// together. The default is 10,000.
+	Entries int
+}
+
+// orDefault returns the limits with defaults in place of zeros.
+func (l *Limits) orDefault() (Limits, error) {
+	var given Limits
+	if l != nil {
+		given = *l
 	}
-	percent, err := Percent(text)
-	return percent, d.adopt(err)
+	if given.Bytes < 0 || given.Classes < 0 || given.Entries < 0 {
+		return given, inputError("limits", fmt.Sprint(given), "negative: use 0 for the default")
+	}
+	if given.Bytes == 0 {
+		given.Bytes = 1 << 20
+	}
+	if given.Classes == 0 {
+		given.Classes = 1000
+	}
+	if given.Entries == 0 {
+		given.Entries = 10000
+	}
+	return given, nil
+}
+
+// UnmarshalJSON reads an object from BCP 47 tags to texts, by the rules of
+// [NewLocalizedText]. Anything else is an [InputError], and l keeps its value: a
+// string, which does not say its language, null, a tag given twice, invalid UTF-8,
+// anything after the object, and a text of more than 1 MiB.
+func (l *LocalizedText) UnmarshalJSON(data []byte) error {
+	d := decoderOf(data)
+	var text LocalizedText
+	err := d.whole(func() (err error) {
+		text, err = d.localized()
+		return err
+	})
+	if err == nil {
+		*l = text
+	}
+	return err
 }
 
 // localized reads a text in several languages.
@@ -33,7 +73,7 @@ func (d *decoder) localized() (LocalizedText, error) {
 		if _, ok := byTag[tag]; ok {
 			return d.Refuse(tag, strictjson.DuplicateKey)
 		}
-		// Also done by NewLocalizedText, which cannot tell the path.
+		// NewLocalizedText checks the tag as well, but does not know its path.
 		if _, err := parseTag(tag); err != nil {
 			return d.adopt(err)
 		}
@@ -49,6 +89,50 @@ func (d *decoder) localized() (LocalizedText, error) {
 	}
 	text, err := NewLocalizedText(byTag)
 	return text, d.adopt(err)
+}
+
+// percent reads a percentage, which is a number or a string. It passes the text of
+// the number to [Percent] unchanged, so that the number never becomes a float, and
+// nothing that understands exponents sees it.
+func (d *decoder) percent() (decimal.Decimal, error) {
+	text, _, err := d.NumberOrString("a percentage, such as 19,")
+	if err != nil {
+		return decimal.Decimal{}, err
+	}
+	percent, err := Percent(text)
+	return percent, d.adopt(err)
+}
+
+func (d *decoder) location() (Location, error) {
+	var country, region string
+	var hasCountry bool
+	err := d.Object(locationFields, func(field string) (err error) {
+		if field == "region" {
+			region, err = d.Text()
+			return err
+		}
+		hasCountry = true
+		country, err = d.Text()
+		return err
+	})
+	if err != nil {
+		return Location{}, err
+	}
+	if !hasCountry {
+		return Location{}, d.RefuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
+	}
+	l, err := ParseLocation(country, region)
+	if err != nil {
+		// The kind is always ErrInvalid: an unknown country in a document must not
+		// look like an unknown country in a lookup.
+		field := "countryCode"
+		if errors.Is(err, ErrUnknownRegion) {
+			field = "region"
+		}
+		refusal := refusalOf(err)
+		return Location{}, d.RefuseField(field, refusal.Value, refusal.Reason)
+	}
+	return l, nil
 }
 
 func (d *decoder) postalCodes() (list []PostalRange, err error) {
@@ -94,9 +178,9 @@ func (d *decoder) instant() (time.Time, error) {
 	return t, nil
 }
 
-// parseTime reads RFC 3339. time.Parse, and with it the JSON of time.Time, also
-// accepts hours of one digit, a comma before the fraction, and offsets of
-// 24:00 and of 60 minutes (golang.org/issue/54580).
+// parseTime reads a time of RFC 3339. time.Parse, and so the JSON of time.Time, also
+// accepts hours with one digit, a comma before the fraction, and offsets of 24 hours
+// or 60 minutes (golang.org/issue/54580).
 func parseTime(s string) (time.Time, bool) {
 	const seconds, offset = "2006-01-02T15:04:05", "07:00"
 	if len(s) <= len(seconds) || len(s) > maxTimeBytes {
@@ -117,18 +201,19 @@ const maxTimeBytes = 64
 
 func toMillisecond(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// timeFault tells why an instant in UTC cannot be in a document, or "".
+// timeFault returns the reason why a document cannot hold an instant, which is in
+// UTC, or "".
 func timeFault(t time.Time) string {
 	switch {
 	case t.Year() < 1 || t.Year() > 9999:
 		return "outside the years 1 to 9999 in UTC"
 	case t.IsZero():
-		return "the first instant of year 1 stands for no time: leave it out"
+		return "the first instant of year 1 means that there is no time: leave it out"
 	}
 	return ""
 }
 
-// into reads a string into a value that has a text form.
+// into reads a string as the text form of a value.
 func (d *decoder) into(value encoding.TextUnmarshaler) error {
 	text, err := d.Text()
 	if err != nil {
@@ -137,59 +222,10 @@ func (d *decoder) into(value encoding.TextUnmarshaler) error {
 	return d.adopt(value.UnmarshalText([]byte(text)))
 }
 
-// adopt gives the error of a parser the path of the value it was given.
+// adopt returns the error of a parser with the path of the current value.
 func (d *decoder) adopt(err error) error {
 	if err == nil {
 		return nil
 	}
 	return refusalOf(err).At(d.Path())
-}
-
-// UnmarshalJSON reads an object from BCP 47 tags to texts, as [NewLocalizedText]
-// takes them. Anything else is an [InputError] and leaves l as it was: a string,
-// which does not say its language, and null, duplicate tags, invalid UTF-8,
-// anything after the object, and more than 1 MiB.
-func (l *LocalizedText) UnmarshalJSON(data []byte) error {
-	limits, _ := (*Limits)(nil).orDefault()
-	d := decoder{Reader: strictjson.NewReader(data, inputError), limits: limits, data: data}
-	var text LocalizedText
-	err := d.whole(func() (err error) {
-		text, err = d.localized()
-		return err
-	})
-	if err == nil {
-		*l = text
-	}
-	return err
-}
-
-// Limits bound what [ReadConfiguration] reads. A field that is zero has its
-// default; a negative one is an [InputError].
-type Limits struct {
-	// Bytes of the document. Defaults to 1,048,576.
-	Bytes int64
-	// Classes of the document. Defaults to 1,000.
-	Classes int
-	// Entries of all timelines of the document together. Defaults to 10,000.
-	Entries int
-}
-
-func (l *Limits) orDefault() (Limits, error) {
-	var given Limits
-	if l != nil {
-		given = *l
-	}
-	if given.Bytes < 0 || given.Classes < 0 || given.Entries < 0 {
-		return given, inputError("limits", fmt.Sprint(given), "negative: use 0 for the default")
-	}
-	if given.Bytes == 0 {
-		given.Bytes = 1 << 20
-	}
-	if given.Classes == 0 {
-		given.Classes = 1000
-	}
-	if given.Entries == 0 {
-		given.Entries = 10000
-	}
-	return given, nil
 }

@@ -10,30 +10,30 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// MarshalJSON writes the document form that [ReadConfiguration] describes, in
-// the order of its fields there, on one line. The same configuration gives the
-// same bytes at any time.
+// MarshalJSON returns the configuration as the document that [ReadConfiguration]
+// describes, on one line, with the fields in the order that they have there. The
+// same configuration always gives the same bytes, and reading them gives the same
+// configuration.
 //
-// Zero fields and empty lists are left out, but for location, locationCode,
-// the code and order of a class, its rates, and the percent of an entry or
-// component. A percentage is a JSON number with the decimals it has, instants
-// are in UTC and cut to the millisecond. Characters are not escaped for HTML;
-// [encoding/json.Marshal] does so afterwards, and the result reads the same.
+// Zero fields and empty lists are left out, except for location, locationCode, the
+// code, order and rates of a class, and the percent of an entry or component. A
+// percentage is a JSON number that keeps its decimals. Times are in UTC and cut to
+// the millisecond. Characters are not escaped for HTML; [encoding/json.Marshal]
+// escapes them afterwards, which does not change what the document means.
 //
-// What the form cannot express is an [InputError] with the path of the value:
-// a location that is not canonical, an invalid postal range, an enumeration
-// value that does not exist, text that is not UTF-8, a language tag that does
-// not read back as itself, a percentage that [Percent] would refuse, one on an
-// entry that inherits or ends, an order beyond 32 bits, a negative version, an
-// instant outside the years 1 to 9999, metadata with more than 32 bases under
-// it. What is written reads back as the same configuration.
+// MarshalJSON returns an [InputError] with the path of the first value that a
+// document cannot hold: a location that is not canonical, an invalid postal range,
+// an undefined value of an enumeration, a text that is not UTF-8, a percentage that
+// [Percent] would refuse or that belongs to an entry that inherits or ends, an order
+// beyond 32 bits, a negative version, a time outside the years 1 to 9999, and more
+// than 32 nested base metadata.
 func (c Configuration) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{strictjson.NewWriter(make([]byte, 0, 256+128*len(c.Classes)), inputError)}
 	w.configuration(c)
 	return w.Bytes()
 }
 
-// jsonWriter writes the parts of documents.
+// jsonWriter writes the parts of a document.
 type jsonWriter struct{ strictjson.Writer }
 
 func (w *jsonWriter) configuration(c Configuration) {
@@ -109,7 +109,7 @@ func (w *jsonWriter) rate(r Rate) {
 		case r.Effect.hasPercent():
 			w.percent(r.Percent)
 		case r.Percent.Sign() != 0:
-			w.Member("percent", func() { w.Refuse("", uselessPercent) })
+			w.Member("percent", func() { w.Refuse("", unwantedPercent) })
 		}
 		w.Flag("ofGross", r.OfGross)
 		w.ListOf("components", len(r.Components), func(i int) { w.component(r.Components[i]) })
@@ -164,8 +164,8 @@ func (w *jsonWriter) metadata(m Metadata, depth int) {
 	})
 }
 
-// empty tells what is written, not what is there: times are cut to the
-// millisecond, and their zero can be in any zone.
+// empty reports whether nothing would be written. A time that is zero after it is
+// cut to the millisecond is not written, in whatever zone it is.
 func (m Metadata) empty() bool {
 	return m.Version == 0 && m.Source == "" && m.AsOf.IsZero() && m.Base == nil &&
 		toMillisecond(m.Created).IsZero() && toMillisecond(m.Modified).IsZero()
@@ -198,12 +198,12 @@ func (w *jsonWriter) enum(name string, value encoding.TextMarshaler, zero bool) 
 	})
 }
 
-// percent writes the number itself: the decimal library's own JSON depends on
-// variables that any package of the program can change.
+// percent writes the digits itself, because the JSON of the decimal library depends
+// on variables that any package of the program can change.
 func (w *jsonWriter) percent(d decimal.Decimal) {
 	w.Member("percent", func() {
 		if reason := exact.PercentFault(d); reason != "" {
-			// Without the value: writing it out is what has no bounds.
+			// The error leaves out the value, which can be too large to write.
 			w.Refuse("", reason)
 			return
 		}
@@ -212,7 +212,7 @@ func (w *jsonWriter) percent(d decimal.Decimal) {
 }
 
 func (w *jsonWriter) instant(name string, t time.Time) {
-	// Cut before looking: what is left may be the zero time.
+	// It is cut first, because the rest can be the zero time.
 	t = toMillisecond(t)
 	if t.IsZero() {
 		return

@@ -8,33 +8,33 @@ import (
 	"github.com/taxresolve/tax/internal/intern"
 )
 
-// interner gives countries with the same documents one body: those of the many
-// tenants that charge the rates of the law, and what is loaded again unchanged.
-// It holds bodies weakly, so that the last answer or entry that refers to one
-// decides how long it lives.
+// interner shares one body among all countries with the same documents. Most tenants
+// charge the rates of the law, and most loads return what was already known. The
+// interner refers to bodies weakly: a body lives as long as the last answer or cache
+// entry that refers to it.
 type interner struct {
 	bodies intern.Table[fingerprint, sharedBody]
 }
 
-// fingerprint identifies what documents say. Nobody can make two sets of
-// documents with one SHA-256, so that no comparison need follow: a tenant
-// cannot be given the rates of another by a collision.
+// fingerprint identifies the content of documents. It is a SHA-256, and so needs no
+// comparison after it: two sets of documents with the same fingerprint cannot be
+// constructed, and no tenant can get the rates of another through a collision.
 type fingerprint [sha256.Size]byte
 
-// body returns the body of the documents; make compiles them if there is none.
-func (in *interner) body(set []Configuration, make func() *sharedBody) *sharedBody {
+// body returns the body of a set of documents. If there is none, compile makes it.
+func (in *interner) body(set []Configuration, compile func() *sharedBody) *sharedBody {
 	if !shareable(set) {
-		return make()
+		return compile()
 	}
 	return in.bodies.Value(fingerprintOf(set), func() *sharedBody {
-		made := make()
-		made.first = made.recordOf(set)
-		return made
+		body := compile()
+		body.first = body.recordOf(set)
+		return body
 	})
 }
 
-// shareable reports whether the metadata, which are not in the fingerprint,
-// leave the body as it is: they do unless they are invalid.
+// shareable reports whether all metadata are valid. The fingerprint leaves them out,
+// and only invalid metadata change a body.
 func shareable(set []Configuration) bool {
 	for i := range set {
 		v := validator{}
@@ -45,7 +45,8 @@ func shareable(set []Configuration) bool {
 	return true
 }
 
-// fingerprintOf covers everything in the documents but their metadata.
+// fingerprintOf returns the fingerprint of everything in the documents except their
+// metadata.
 func fingerprintOf(set []Configuration) fingerprint {
 	w := canonWriters.Get().(*canonWriter)
 	defer canonWriters.Put(w)
@@ -57,27 +58,10 @@ func fingerprintOf(set []Configuration) fingerprint {
 	return sha256.Sum256(w.Bytes())
 }
 
-// canonWriter writes documents so that no two of them are written alike.
+// canonWriter writes documents in a form that is different for any two of them.
 type canonWriter struct{ canon.Writer }
 
 var canonWriters = sync.Pool{New: func() any { return &canonWriter{} }}
-
-func (w *canonWriter) localized(l LocalizedText) {
-	if l.t == nil {
-		w.Number(0)
-		return
-	}
-	w.Count(len(l.t.texts))
-	for i, text := range l.t.texts {
-		w.Text(l.t.languages.Tags()[i])
-		w.Text(text)
-	}
-}
-
-func (w *canonWriter) tax(t *Tax) {
-	w.Text(t.Code)
-	w.localized(t.Name)
-}
 
 func (w *canonWriter) configuration(c *Configuration) {
 	w.Text(c.Location.Country)
@@ -128,4 +112,21 @@ func (w *canonWriter) rate(r *Rate) {
 	w.tax(&r.Tax)
 	w.Number(int64(r.Evidence.Status))
 	w.Texts(r.Evidence.Sources)
+}
+
+func (w *canonWriter) tax(t *Tax) {
+	w.Text(t.Code)
+	w.localized(t.Name)
+}
+
+func (w *canonWriter) localized(l LocalizedText) {
+	if l.t == nil {
+		w.Number(0)
+		return
+	}
+	w.Count(len(l.t.texts))
+	for i, text := range l.t.texts {
+		w.Text(l.t.languages.Tags()[i])
+		w.Text(text)
+	}
 }

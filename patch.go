@@ -8,21 +8,22 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// Patch is a partial update of a configuration: what it does not name stays as it
-// is. It is immutable, and may be applied more than once. The zero Patch changes
-// nothing of version 0.
+// Patch is a partial update of a configuration. It changes the fields that it names
+// and keeps all others. It is immutable, and can be applied more than once. The zero
+// Patch is for version 0 and changes nothing.
 //
-// Read the document, apply the patch, and pass the result to [Store].Update, which
-// refuses it with [ErrConflict] if somebody else wrote in between.
+// Read the document from the store, apply the patch, and pass the result to
+// [Store].Update. If the document was changed in between, Update returns
+// [ErrConflict].
 type Patch struct {
 	version int64
 	changes []func(*Configuration) error
 }
 
-// ReadPatch reads a patch: a JSON object with some fields of the form that
-// [ReadConfiguration] describes. As in RFC 7396, a value takes the place of what is
-// there, null clears it, objects are merged, and lists are replaced. The one
-// difference is that taxClasses is an object by code:
+// ReadPatch reads a patch: a JSON object with some of the fields that
+// [ReadConfiguration] describes. As in RFC 7396, a value replaces the stored one,
+// null clears it, objects are merged, and lists are replaced as a whole. The one
+// difference is that taxClasses is an object with the codes of the classes as names:
 //
 //	{
 //	  "metadata": {"version": 3},
@@ -35,12 +36,12 @@ type Patch struct {
 //	  }
 //	}
 //
-// The version, which is required, is the one of the document that the patch is
-// for. null for a class removes it. A class that is not there is added, and needs
-// its rates. Location, locationCode and other metadata cannot be patched, and
-// rates cannot be null.
+// The version is required: it is that of the document that the patch is for. A null
+// removes its class. A class that the document does not have is added, and needs its
+// rates. A patch cannot change location, locationCode and other metadata, and rates
+// cannot be null.
 //
-// Errors are those of ReadConfiguration.
+// The errors are those of ReadConfiguration.
 func ReadPatch(r io.Reader, limits *Limits) (Patch, error) {
 	d, err := newDecoder(r, limits)
 	if err != nil {
@@ -56,11 +57,11 @@ func ReadPatch(r io.Reader, limits *Limits) (Patch, error) {
 // Version returns the version of the document that the patch is for.
 func (p Patch) Version() int64 { return p.version }
 
-// Apply returns a changed copy of a document, with the metadata it has. If the
-// document is of another version than the patch, it returns a [StoreError] with [ErrConflict]; if
-// the patch removes a class that is not there, or adds one without rates, an
-// [InputError]. Whether the result is valid is for [Configuration.Validate] to
-// tell, or for the Store.
+// Apply returns a changed copy of a document. The metadata stays the same. Apply
+// returns a [StoreError] with [ErrConflict] if the version of the document is not that of the patch,
+// and an [InputError] if the patch removes a class that the document does not have,
+// or adds a class without rates. It does not check whether the result is valid:
+// [Configuration.Validate] and stores do.
 func (p Patch) Apply(c Configuration) (Configuration, error) {
 	if c.Metadata.Version != p.version {
 		return Configuration{}, &StoreError{Kind: ErrConflict, Location: c.Location, Given: p.version, Current: c.Metadata.Version}
@@ -71,7 +72,7 @@ func (p Patch) Apply(c Configuration) (Configuration, error) {
 			return Configuration{}, err
 		}
 	}
-	return c.Clone(), nil // what it has of the patch stays the patch's
+	return c.Clone(), nil // what comes from the patch must not be shared with it
 }
 
 var (
@@ -99,19 +100,19 @@ func (d *decoder) patch(p *Patch) error {
 	return err
 }
 
-// change reads what becomes of a field.
+// change reads the new value of a field, and returns a function that sets it.
 func (d *decoder) change(field string) (func(*Configuration) error, error) {
 	switch field {
 	case "postalCodes":
-		return replaced(d, d.postalCodes, func(c *Configuration) *[]PostalRange { return &c.PostalCodes })
+		return replace(d, d.postalCodes, func(c *Configuration) *[]PostalRange { return &c.PostalCodes })
 	case "regionAliases":
-		return replaced(d, d.Texts, func(c *Configuration) *[]string { return &c.RegionAliases })
+		return replace(d, d.Texts, func(c *Configuration) *[]string { return &c.RegionAliases })
 	case "regions":
-		return replaced(d, d.regionRule, func(c *Configuration) *RegionRule { return &c.Regions })
+		return replace(d, d.regionRule, func(c *Configuration) *RegionRule { return &c.Regions })
 	case "exclusive":
-		return replaced(d, d.Flag, func(c *Configuration) *bool { return &c.Exclusive })
+		return replace(d, d.Flag, func(c *Configuration) *bool { return &c.Exclusive })
 	case "timeZone":
-		return replaced(d, d.Text, func(c *Configuration) *string { return &c.TimeZone })
+		return replace(d, d.Text, func(c *Configuration) *string { return &c.TimeZone })
 	case "tax":
 		if d.Null() {
 			return func(c *Configuration) error { c.Tax = Tax{}; return nil }, nil
@@ -124,8 +125,9 @@ func (d *decoder) change(field string) (func(*Configuration) error, error) {
 	return d.classesChange()
 }
 
-// replaced reads a value, or null for none, that takes the place of another.
-func replaced[S, T any](d *decoder, read func() (T, error), at func(*S) *T) (func(*S) error, error) {
+// replace reads a value, or null for the zero value, and returns a function that
+// puts it in place of another.
+func replace[S, T any](d *decoder, read func() (T, error), at func(*S) *T) (func(*S) error, error) {
 	var value T
 	if !d.Null() {
 		var err error
@@ -146,23 +148,23 @@ func (d *decoder) taxChange() (func(*Configuration) error, error) {
 	err := d.Object(taxFields, func(field string) (err error) {
 		var change func(*Tax) error
 		if field == "code" {
-			change, err = replaced(d, d.Text, func(t *Tax) *string { return &t.Code })
+			change, err = replace(d, d.Text, func(t *Tax) *string { return &t.Code })
 		} else {
-			change, err = textOf(d, func(t *Tax) *LocalizedText { return &t.Name })
+			change, err = mergeText(d, func(t *Tax) *LocalizedText { return &t.Name })
 		}
 		changes = append(changes, change)
 		return err
 	})
-	return func(c *Configuration) error { return applied(changes, &c.Tax) }, err
+	return func(c *Configuration) error { return applyAll(changes, &c.Tax) }, err
 }
 
-// textOf reads what becomes of a text: null clears it, and null for a language
-// clears that one.
-func textOf[S any](d *decoder, at func(*S) *LocalizedText) (func(*S) error, error) {
+// mergeText reads changes of a text, and returns a function that makes them. null
+// clears the text; null for a language removes that language.
+func mergeText[S any](d *decoder, at func(*S) *LocalizedText) (func(*S) error, error) {
 	if d.Null() {
 		return func(s *S) error { *at(s) = LocalizedText{}; return nil }, nil
 	}
-	byTag := map[string]string{} // "" for a language that goes
+	byTag := map[string]string{} // "" for a language to remove
 	err := d.Members(func(tag string) error {
 		t, err := parseTag(tag)
 		if err != nil {
@@ -202,11 +204,11 @@ func (d *decoder) classesChange() (func(*Configuration) error, error) {
 	seen := map[string]bool{}
 	var changes []func(*Configuration) error
 	err := d.Members(func(code string) error {
-		switch {
-		case seen[code]:
+		if seen[code] {
 			return d.Refuse(code, strictjson.DuplicateKey)
-		case len(seen) == d.limits.Classes:
-			return d.Refuse("", "more than "+itoa(int64(len(seen)))+" classes: pass a higher limit or fewer classes")
+		}
+		if err := d.checkClasses(len(seen)); err != nil {
+			return err
 		}
 		seen[code] = true
 		if d.Null() {
@@ -217,11 +219,10 @@ func (d *decoder) classesChange() (func(*Configuration) error, error) {
 		changes = append(changes, func(c *Configuration) error { return c.changeClass(code, changed, rated) })
 		return err
 	})
-	return func(c *Configuration) error { return applied(changes, c) }, err
+	return func(c *Configuration) error { return applyAll(changes, c) }, err
 }
 
-// classChange reads the change of one class, and reports whether it has a
-// timeline.
+// classChange reads the changes of a class, and reports whether they have a timeline.
 func (d *decoder) classChange() (changes []func(*Class) error, rated bool, err error) {
 	err = d.Object(classPatchFields, func(field string) error {
 		change, err := d.classField(field, &rated)
@@ -234,25 +235,17 @@ func (d *decoder) classChange() (changes []func(*Class) error, rated bool, err e
 func (d *decoder) classField(field string, rated *bool) (func(*Class) error, error) {
 	switch field {
 	case "name":
-		return textOf(d, func(c *Class) *LocalizedText { return &c.Name })
+		return mergeText(d, func(c *Class) *LocalizedText { return &c.Name })
 	case "description":
-		return textOf(d, func(c *Class) *LocalizedText { return &c.Description })
+		return mergeText(d, func(c *Class) *LocalizedText { return &c.Description })
 	case "order":
-		return replaced(d, d.order, func(c *Class) *int { return &c.Order })
+		return replace(d, d.order, func(c *Class) *int { return &c.Order })
 	case "isDefault":
-		return replaced(d, d.Flag, func(c *Class) *bool { return &c.Default })
+		return replace(d, d.Flag, func(c *Class) *bool { return &c.Default })
 	case "aliases":
-		return replaced(d, d.Texts, func(c *Class) *[]string { return &c.Aliases })
+		return replace(d, d.Texts, func(c *Class) *[]string { return &c.Aliases })
 	}
-	if *rated {
-		return nil, d.Refuse("", "both rate and rates: keep rates")
-	}
-	*rated = true
-	read := d.rates
-	if field == "rate" {
-		read = d.bareRate
-	}
-	rates, err := read() // null is none: a class without a timeline is removed
+	rates, err := d.timeline(field, rated) // null is not allowed: a class without a timeline is removed
 	return func(c *Class) error { c.Rates = rates; return nil }, err
 }
 
@@ -263,7 +256,7 @@ func (c *Configuration) indexOf(code string) int {
 func (c *Configuration) removeClass(code string) error {
 	i := c.indexOf(code)
 	if i < 0 {
-		return inputError("taxClasses", code, "no such class: it cannot be removed")
+		return inputError("taxClasses", code, "no such class to remove: leave it out")
 	}
 	c.Classes = slices.Delete(c.Classes, i, i+1)
 	return nil
@@ -278,10 +271,11 @@ func (c *Configuration) changeClass(code string, changes []func(*Class) error, r
 		i = len(c.Classes)
 		c.Classes = append(c.Classes, Class{Code: code})
 	}
-	return applied(changes, &c.Classes[i])
+	return applyAll(changes, &c.Classes[i])
 }
 
-func applied[T any](changes []func(*T) error, to *T) error {
+// applyAll makes changes in order.
+func applyAll[T any](changes []func(*T) error, to *T) error {
 	for _, change := range changes {
 		if err := change(to); err != nil {
 			return err

@@ -6,10 +6,10 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// Percent reads a percentage: Percent("19") is 19 %. The text is digits with
-// at most 12 decimals and 30 digits in all, from 0 to 1000: no sign, no
-// exponent, no leading zeros, a digit on both sides of the point. Anything else
-// is an [InputError]. The decimals given are kept: "19.50" keeps its zero.
+// Percent reads a percentage from 0 to 1000: Percent("19") is 19 %. The text has at
+// most 30 digits, of which at most 12 come after the decimal point, and a digit on
+// both sides of the point. It has no sign, no exponent and no leading zeros. Any
+// other text is an [InputError]. All decimals are kept: "19.50" keeps its zero.
 func Percent(s string) (decimal.Decimal, error) {
 	d, reason := exact.ParsePercent(s)
 	if reason != "" {
@@ -18,8 +18,9 @@ func Percent(s string) (decimal.Decimal, error) {
 	return d, nil
 }
 
-// Fraction reads a percentage written as a fraction of one: Fraction("0.19")
-// is 19 %. The grammar is that of [Percent], with at most 14 decimals.
+// Fraction reads a percentage that is written as a fraction of 1: Fraction("0.19")
+// is 19 %, and the returned decimal is 19. The rules are those of [Percent], except
+// that the text can have 14 decimals.
 func Fraction(s string) (decimal.Decimal, error) {
 	d, reason := exact.ParseFraction(s)
 	if reason != "" {
@@ -28,7 +29,8 @@ func Fraction(s string) (decimal.Decimal, error) {
 	return d, nil
 }
 
-// MustPercent is [Percent] for package-level variables: it panics on an error.
+// MustPercent is [Percent] for package-level variables: it panics if there is an
+// error.
 func MustPercent(s string) decimal.Decimal {
 	d, err := Percent(s)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 const maxComponents = 16
 
-// timeline checks the dated entries of a class.
+// timeline checks the entries of a class.
 func (v *validator) timeline(class *Class, country bool) {
 	if len(class.Rates) == 0 {
 		v.errorf("rates", "empty: a class needs at least one entry")
@@ -20,7 +20,7 @@ func (v *validator) timeline(class *Class, country bool) {
 		v.at.rate = i
 		switch {
 		case r.From.IsZero() && i != len(class.Rates)-1:
-			v.errorf("from", "missing: only the oldest entry may have an unknown start")
+			v.errorf("from", "missing: only the oldest entry can have an unknown start")
 		case i > 0 && !class.Rates[i-1].From.IsZero() && !r.From.Before(class.Rates[i-1].From):
 			v.errorf("from", "not before the entry above it: list entries newest first, one per day")
 		}
@@ -29,7 +29,7 @@ func (v *validator) timeline(class *Class, country bool) {
 			continue
 		}
 		if country && (r.Effect == Add || r.Effect == AddCompound || r.Effect == Inherit) {
-			v.errorf("effect", r.Effect.String()+" on a country: there is no parent; use replace")
+			v.errorf("effect", r.Effect.String()+" in a country, which has no parent: use replace")
 		}
 		if r.Effect.hasPercent() {
 			v.rate(r)
@@ -64,7 +64,7 @@ func (v *validator) rate(r *Rate) {
 	case r.Treatment != Taxable && r.Effect != Replace:
 		v.errorf("treatment", r.Treatment.String()+" with "+r.Effect.String()+": only a taxable rate comes on top of another")
 	case r.Treatment == Taxable && percent.Zero:
-		v.warnf("percent", "taxable at 0 %: say zeroRated, exempt or outsideScope if that is meant")
+		v.warnf("percent", "taxable at 0 %: write zeroRated, exempt or outsideScope if that is meant")
 	}
 	if r.OfGross && r.Effect != Replace {
 		v.errorf("ofGross", "with "+r.Effect.String()+": a percentage of the gross price cannot come on top of another")
@@ -77,14 +77,14 @@ func (v *validator) rate(r *Rate) {
 	}
 }
 
-// components checks the parts of a percentage.
+// components checks the components of a percentage.
 func (v *validator) components(r *Rate) {
 	if r.OfGross || r.Treatment != Taxable {
 		v.errorf("components", "only a taxable percentage of the net price has components")
 		return
 	}
 	if len(r.Components) > maxComponents {
-		// Every compound part multiplies the digits of the whole.
+		// Each compound component multiplies the number of digits.
 		v.errorf("components", "more than "+itoa(maxComponents)+" components")
 		return
 	}
@@ -108,7 +108,7 @@ func (v *validator) components(r *Rate) {
 		return
 	}
 	if r.Effect == AddCompound && len(r.Components) > 1 {
-		v.errorf("components", "several with addCompound: list one, or none")
+		v.errorf("components", "several with addCompound: list one or none")
 		return
 	}
 	if r.Effect == Add && slices.ContainsFunc(r.Components, func(c Component) bool { return c.Compound }) {

@@ -210,7 +210,7 @@ func TestValidationErrorsNameTheFirstFieldAndCountTheOthers(t *testing.T) {
 	_, err = ampeco.ParsePatch([]byte(`{"name":"x"`))
 	assert.EqualError(t, err, "tax: body: the document ends too early: want a comma or }")
 	_, err = ampeco.ParsePatch([]byte(`{"displayName":[{"locale":"\ud83d"}]}`))
-	assert.ErrorContains(t, err, "tax: body: displayName[0].locale: a backslash that JSON does not have")
+	assert.ErrorContains(t, err, "tax: body: displayName[0].locale: an escape that JSON does not have")
 	assert.EqualError(t, &ampeco.ValidationError{}, "tax: invalid data")
 }
 

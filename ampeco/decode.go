@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -107,12 +106,7 @@ func unknown(key string, fields []string) string {
 	if slices.Contains(givenFields, key) {
 		return "set by the store: leave it out"
 	}
-	for _, field := range fields {
-		if strings.EqualFold(field, key) {
-			return "no such field: upper and lower case matter, write " + field
-		}
-	}
-	return "no such field: use " + strings.Join(fields, ", ")
+	return strictjson.UnknownKey(key, fields)
 }
 
 func (d *decoder) patch() (p Patch, err error) {

@@ -2,17 +2,17 @@ package canon
 
 import "encoding/binary"
 
-// Reader reads what a [Writer] wrote, or bytes that somebody made up: after a
-// fault every value is zero.
+// Reader reads values that a [Writer] wrote. The bytes can come from anywhere: after a
+// fault, all values are zero, and Done reports false.
 type Reader struct {
 	b      []byte
 	failed bool
 }
 
-// NewReader makes a reader of bytes, which must not change while it is used.
+// NewReader returns a reader for b, which must not change while the reader is in use.
 func NewReader(b []byte) Reader { return Reader{b: b} }
 
-// Done reports whether every byte was read and none was in the wrong place.
+// Done reports whether all bytes were read without a fault.
 func (r *Reader) Done() bool { return !r.failed && len(r.b) == 0 }
 
 // Number reads an integer.

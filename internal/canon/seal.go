@@ -7,7 +7,8 @@ import (
 	"encoding/binary"
 )
 
-// A token is content behind its signature, in text that needs no escaping:
+// A token is a signature followed by the content, in text that needs no escaping in a
+// URL:
 //
 //	base64url( signature of 16 bytes, content )
 const (
@@ -17,18 +18,18 @@ const (
 
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
-// Seal makes a token of content. The signature also covers the purpose, which is
-// not in the token: opening it takes the same key and the same purpose. With an
-// empty key anyone can make tokens, and the signature only keeps a token for one
-// purpose from being used for another.
+// Seal returns a token with the content. The signature also covers the purpose, which
+// is not in the token: only the same key and purpose open it. With an empty key anyone
+// can make tokens; the signature then only prevents that a token for one purpose is
+// used for another.
 func Seal(key, purpose, content []byte) string {
 	token := make([]byte, 0, signatureBytes+len(content))
 	token = append(token, signature(key, purpose, content)...)
 	return tokenEncoding.EncodeToString(append(token, content...))
 }
 
-// Open returns the content of a token that [Seal] made with the same key for the
-// same purpose. It refuses a token of more than 16 KiB without reading it.
+// Open returns the content of a token that [Seal] made with the same key and purpose.
+// It refuses a token of more than 16 KiB without reading it.
 func Open(token string, key, purpose []byte) (content []byte, ok bool) {
 	if len(token) > maxTokenBytes {
 		return nil, false
@@ -42,8 +43,8 @@ func Open(token string, key, purpose []byte) (content []byte, ok bool) {
 	return content, hmac.Equal(data[:signatureBytes], signature(key, purpose, content))
 }
 
-// signature has the length of the key in it: HMAC fills up short keys with zeros,
-// and hashes long ones.
+// signature also signs the length of the key, because HMAC does not distinguish all
+// keys: it pads short keys with zeros, and hashes long ones.
 func signature(key, purpose, content []byte) []byte {
 	w := NewWriter(make([]byte, 0, len(purpose)+len(content)+2*binary.MaxVarintLen64))
 	w.Count(len(key))

@@ -1,5 +1,5 @@
-// Package canon gives values one form in bytes, reads them back, and seals them in
-// tokens that nobody can make without the key.
+// Package canon writes values as bytes in one canonical form, reads them back, and
+// seals them in tokens that cannot be made without the key.
 package canon
 
 import (
@@ -8,33 +8,34 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Writer writes values so that no two sequences of values of the same kinds are
-// written alike: every list and text comes after its length. The zero Writer is
-// empty.
+// Writer writes values. Two different sequences of values of the same types never give
+// the same bytes, because the length of every list and text is written before it. The
+// zero Writer is empty.
 type Writer struct{ b []byte }
 
-// NewWriter makes a writer that appends to b.
+// NewWriter returns a writer that appends to b.
 func NewWriter(b []byte) Writer { return Writer{b} }
 
-// Bytes returns what was written. The next value may move it.
+// Bytes returns the bytes that were written. They are valid until the next write or
+// Reset.
 func (w *Writer) Bytes() []byte { return w.b }
 
-// Reset forgets what was written, and keeps the memory.
+// Reset removes the bytes that were written, and keeps the memory.
 func (w *Writer) Reset() { w.b = w.b[:0] }
 
 // Number writes an integer.
 func (w *Writer) Number(n int64) { w.b = binary.AppendVarint(w.b, n) }
 
-// Count writes how many values come next.
+// Count writes the number of values that come next.
 func (w *Writer) Count(n int) { w.Number(int64(n)) }
 
-// Text writes any bytes.
+// Text writes a text, which need not be UTF-8.
 func (w *Writer) Text(s string) {
 	w.Count(len(s))
 	w.b = append(w.b, s...)
 }
 
-// Texts writes a list.
+// Texts writes a list of texts.
 func (w *Writer) Texts(list []string) {
 	w.Count(len(list))
 	for _, s := range list {
@@ -42,7 +43,7 @@ func (w *Writer) Texts(list []string) {
 	}
 }
 
-// Flag writes one byte.
+// Flag writes a flag.
 func (w *Writer) Flag(set bool) {
 	n := byte(0)
 	if set {
@@ -51,11 +52,11 @@ func (w *Writer) Flag(set bool) {
 	w.b = append(w.b, n)
 }
 
-// Decimal writes the scale too: 19.0 is not written as 19.
+// Decimal writes a decimal with its scale: 19.0 and 19 have different bytes.
 func (w *Writer) Decimal(d decimal.Decimal) {
 	w.Number(int64(d.Exponent()))
 	c := d.CoefficientInt64()
-	small := decimal.New(c, d.Exponent()).Equal(d) // of one scale: no arithmetic, whatever the size
+	small := decimal.New(c, d.Exponent()).Equal(d) // at the same scale, so fast for any size
 	w.Flag(small)
 	if small {
 		w.Number(c)

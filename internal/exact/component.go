@@ -6,14 +6,13 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Components reads the i-th of several taxes that are charged together: its
-// percentage, of the net price, or, when compound, of the net price plus every
-// component before it.
+// Components returns the i-th of several taxes that are charged together. Its
+// percentage is of the net price; if it is compound, of the net price plus all
+// components before it.
 type Components func(i int) (percent decimal.Decimal, compound bool)
 
-// NetPercents are the percentages of the net price that n components come to:
-// each its own, or, when compound, its own of the net price plus everything
-// before it. Their sum is the whole percentage.
+// NetPercents returns the percentage of the net price that each of n components
+// amounts to. The sum of them is the whole percentage.
 func NetPercents(n int, component Components) []decimal.Decimal {
 	list := make([]decimal.Decimal, n)
 	total := decimal.Decimal{}
@@ -27,7 +26,7 @@ func NetPercents(n int, component Components) []decimal.Decimal {
 	return list
 }
 
-// Weights are [NetPercents] as integers at one scale.
+// Weights returns [NetPercents] as integers, all at the same scale.
 func Weights(n int, component Components) []*big.Int {
 	percents := NetPercents(n, component)
 	var scale int32
@@ -41,8 +40,8 @@ func Weights(n int, component Components) []*big.Int {
 	return list
 }
 
-// TotalPercent is the percentage that n components make together, with the
-// decimals that the sum has.
+// TotalPercent returns the percentage of n components together, with all decimals
+// that the sum has.
 func TotalPercent(n int, component Components) decimal.Decimal {
 	total := decimal.Decimal{}
 	for _, p := range NetPercents(n, component) {
@@ -51,8 +50,8 @@ func TotalPercent(n int, component Components) decimal.Decimal {
 	return total
 }
 
-// WholePercent is [TotalPercent] without zeros at the end of its decimals: nobody
-// wrote them. 6 + 7.5 x 1.06 is 13.95, not 13.950.
+// WholePercent returns [TotalPercent] without zeros at the end of its decimals, which
+// come from the arithmetic: 6 + 7.5 x 1.06 is 13.95, not 13.950.
 func WholePercent(n int, component Components) decimal.Decimal {
 	if sum, ok := PlainSum(n, component); ok {
 		return sum
@@ -60,9 +59,9 @@ func WholePercent(n int, component Components) decimal.Decimal {
 	return Trim(TotalPercent(n, component))
 }
 
-// PlainSum is [WholePercent] for plain percentages of which none is compound:
-// they need no arithmetic on big numbers, which would be most of the time that a
-// country with regions takes.
+// PlainSum returns [WholePercent] if all components are plain percentages, see
+// [IsPlainPercent], and none is compound. It needs no big numbers, which would take
+// most of the time of compiling a country with regions.
 func PlainSum(n int, component Components) (_ decimal.Decimal, ok bool) {
 	const largest = 1e18 // leaves room for one more percentage
 	var scale int32

@@ -7,31 +7,32 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// The bounds of an amount or a quantity that a caller gives. They are wide for
-// any price and narrow enough that no arithmetic takes noticeable time.
+// The bounds of an amount or a quantity that a caller passes. They leave room for any
+// price, and keep arithmetic fast.
 const (
 	MaxDigits   = 40
 	MaxExponent = 20
 )
 
-// Bounds says in words what Within checks.
+// Bounds is the reason to refuse a decimal that is not [Within] the bounds.
 const Bounds = "out of range: at most 40 digits and an exponent from -20 to 20"
 
-// maxSmall is what Small returns at most. It leaves room to add some.
+// maxSmall is above all coefficients that Small returns. The sum of several of them
+// fits 64 bits.
 const maxSmall = 1_000_000_000_000_000_000
 
-// Small returns the coefficient of a decimal of at most 18 digits, and allocates
+// Small returns the coefficient of a decimal with at most 18 digits. It allocates
 // nothing.
 func Small(d decimal.Decimal) (c int64, ok bool) {
 	c = d.CoefficientInt64()
-	// The line above wraps: it has to be the same number still. Decimals of one
-	// exponent are compared by their coefficients alone.
+	// CoefficientInt64 can wrap, so the result is compared with d. Decimals with the
+	// same exponent are compared by their coefficients alone.
 	return c, c > -maxSmall && c < maxSmall && d.Cmp(decimal.New(c, d.Exponent())) == 0
 }
 
-// Within reports whether a decimal is within the bounds. It looks at the
-// exponent first: one that a caller built can have one with which every other
-// operation takes minutes.
+// Within reports whether a decimal has at most MaxDigits digits and an exponent from
+// -MaxExponent to MaxExponent. It checks the exponent first, because with a huge one
+// any other operation takes minutes.
 func Within(d decimal.Decimal) bool {
 	if d.Exponent() < -MaxExponent || d.Exponent() > MaxExponent {
 		return false
@@ -42,7 +43,7 @@ func Within(d decimal.Decimal) bool {
 	return d.Coefficient().BitLen() <= 4*MaxDigits && d.NumDigits() <= MaxDigits
 }
 
-// Describe names a decimal that may be too large to write out.
+// Describe returns a short text for a decimal that can be too large to write out.
 func Describe(d decimal.Decimal) string {
 	if d.Coefficient().BitLen() > 4*MaxDigits {
 		return "a number of more than 40 digits"
@@ -50,9 +51,9 @@ func Describe(d decimal.Decimal) string {
 	return d.Coefficient().String() + "e" + big.NewInt(int64(d.Exponent())).String()
 }
 
-// Format writes a decimal with all its decimals and without an exponent. The
-// String of the decimal library depends on variables that any package of the
-// program can change.
+// Format returns a decimal with all its decimals and without an exponent. It replaces
+// the String of the decimal library, which depends on variables that any package of
+// the program can change.
 func Format(d decimal.Decimal) string {
 	c := d.Coefficient()
 	negative := c.Sign() < 0
@@ -73,7 +74,8 @@ func Format(d decimal.Decimal) string {
 	return text
 }
 
-// Trim drops zeros at the end of the decimals.
+// Trim returns a decimal without the zeros at the end of its decimals: 19.50 becomes
+// 19.5, and 1900 stays.
 func Trim(d decimal.Decimal) decimal.Decimal {
 	c, exp := d.Coefficient(), d.Exponent()
 	ten, rest := big.NewInt(10), new(big.Int)
@@ -87,12 +89,12 @@ func Trim(d decimal.Decimal) decimal.Decimal {
 	return decimal.NewFromBigInt(c, exp)
 }
 
-// Parse reads a number as JSON writes it: a minus, digits without a leading
-// zero, decimals, an exponent. It never hands text to the decimal library, which
-// accepts more, and whose limits are variables. reason tells what is wrong with
-// the text, or is empty; the number is then within the bounds.
+// Parse reads a number in the form of JSON: an optional minus sign, digits without a
+// leading zero, optional decimals and an optional exponent. If the text has another
+// form or the number is not [Within] the bounds, it returns the reason; otherwise the
+// reason is empty. It does not use the parser of the decimal library, which accepts
+// more, and whose limits are variables.
 func Parse(s string) (d decimal.Decimal, reason string) {
-	const form = "write digits with a point before the decimals, such as 19 or 9.975"
 	if len(s) > 2*MaxDigits {
 		return d, Bounds
 	}
@@ -107,20 +109,18 @@ func Parse(s string) (d decimal.Decimal, reason string) {
 			return d, form
 		}
 	}
-	whole, fraction, point := strings.Cut(mantissa, ".")
+	whole, fraction, reason := splitNumber(mantissa)
+	if reason != "" {
+		return d, reason
+	}
 	exp, ok := smallInteger(power)
-	switch {
-	case whole == "" || point && fraction == "" || !digits(whole) || !digits(fraction):
-		return d, form
-	case len(whole) > 1 && whole[0] == '0':
-		return d, "leading zero: " + form
-	case !ok:
+	if !ok {
 		return d, Bounds
 	}
 	text = whole + fraction
 	exp -= len(fraction)
 	if extra := len(text) - MaxDigits; extra > 0 {
-		// What Format writes for an exponent above 0 are zeros, not digits.
+		// Zeros at the end are not counted: Format writes them for an exponent above 0.
 		digits := strings.TrimRight(text[len(text)-extra:], "0")
 		exp += extra - len(digits)
 		text = text[:len(text)-extra] + digits
@@ -136,7 +136,22 @@ func Parse(s string) (d decimal.Decimal, reason string) {
 	return d, ""
 }
 
-// smallInteger reads an exponent of at most three digits; nothing is 0.
+const form = "write digits with a point before the decimals, such as 19 or 9.975"
+
+// splitNumber splits a number without sign and exponent at its decimal point. If the
+// text is not such a number, it returns the reason.
+func splitNumber(s string) (whole, fraction, reason string) {
+	whole, fraction, point := strings.Cut(s, ".")
+	switch {
+	case whole == "" || point && fraction == "" || !digits(whole) || !digits(fraction):
+		return "", "", form
+	case len(whole) > 1 && whole[0] == '0':
+		return "", "", "leading zero: " + form
+	}
+	return whole, fraction, ""
+}
+
+// smallInteger reads an exponent of at most three digits. An empty text is 0.
 func smallInteger(s string) (n int, ok bool) {
 	text, negative := strings.CutPrefix(s, "-")
 	if len(text) > 3 {
@@ -149,6 +164,7 @@ func smallInteger(s string) (n int, ok bool) {
 	return n, true
 }
 
+// digits reports whether a text has no other characters than digits.
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i]-'0' > 9 {
@@ -158,7 +174,7 @@ func digits(s string) bool {
 	return true
 }
 
-// natural reads at most 18 digits; nothing is 0.
+// natural reads at most 18 digits. An empty text is 0.
 func natural(digits string) (n int64) {
 	for i := range len(digits) {
 		n = 10*n + int64(digits[i]-'0')

@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// maxPower is the largest power of ten in 64 bits.
+// maxPower is the exponent of the largest power of ten in 64 bits.
 const maxPower = 19
 
 var powers = func() (list [maxPower + 1]uint64) {
@@ -16,7 +16,7 @@ var powers = func() (list [maxPower + 1]uint64) {
 	return list
 }()
 
-// Power returns 10^n for n of at least 0.
+// Power returns 10^n, where n is at least 0. The result belongs to the caller.
 func Power(n int) *big.Int {
 	if n <= maxPower {
 		return new(big.Int).SetUint64(powers[n])
@@ -24,19 +24,19 @@ func Power(n int) *big.Int {
 	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
 }
 
-// Add returns a + b.
+// Add returns a + b. It is not ok if the sum does not fit.
 func Add(a, b int64) (sum int64, ok bool) {
 	sum = a + b
 	return sum, (a^sum)&(b^sum) >= 0
 }
 
-// Sub returns a - b.
+// Sub returns a - b. It is not ok if the difference does not fit.
 func Sub(a, b int64) (difference int64, ok bool) {
 	difference = a - b
 	return difference, (a^b)&(a^difference) >= 0
 }
 
-// Mul returns a * b.
+// Mul returns a * b. It is not ok if the product does not fit or is the least integer.
 func Mul(a, b int64) (product int64, ok bool) {
 	hi, lo := bits.Mul64(Magnitude(a), Magnitude(b))
 	if hi != 0 || lo > 1<<63-1 {
@@ -48,7 +48,7 @@ func Mul(a, b int64) (product int64, ok bool) {
 	return int64(lo), true
 }
 
-// Shifted returns a * 10^n for n of at least 0.
+// Shifted returns a * 10^n, where n is at least 0. It is not ok if [Mul] is not.
 func Shifted(a int64, n int) (_ int64, ok bool) {
 	switch {
 	case n == 0 || a == 0:
@@ -59,7 +59,8 @@ func Shifted(a int64, n int) (_ int64, ok bool) {
 	return Mul(a, int64(powers[n]))
 }
 
-// Unshifted returns a / 10^n for n of at least 0, if that is an integer.
+// Unshifted returns a / 10^n, where n is at least 0. It is not ok if the quotient is
+// not an integer.
 func Unshifted(a int64, n int) (_ int64, ok bool) {
 	switch {
 	case n == 0 || a == 0:

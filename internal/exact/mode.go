@@ -1,9 +1,8 @@
-// Package exact is the integer arithmetic behind amounts of money: the one rule
-// that rounds, in 64 bits where numbers fit and in any number of bits where
-// they do not, the largest remainders, and decimals as text.
+// Package exact does the integer arithmetic behind amounts of money: it rounds, divides
+// a total by largest remainders, and reads and writes decimals and percentages.
 //
-// Functions on 64 bits report ok = false instead of wrapping; their callers
-// then take the function on big integers, which has the same formula.
+// Its functions on 64 bits report ok = false instead of wrapping. The caller then uses
+// the function on big integers, which has the same formula.
 package exact
 
 import (
@@ -13,7 +12,7 @@ import (
 	"math/bits"
 )
 
-// Mode is a rule of rounding. All are symmetric about zero.
+// Mode is a rounding rule. All rules are symmetric about zero.
 type Mode uint8
 
 // The rules, in the order of the modes of package tax.
@@ -25,11 +24,11 @@ const (
 	Down
 )
 
-// away reports whether a quotient that was cut off toward zero moves one unit
-// away from zero. odd tells that the quotient is odd, inexact that something was
-// cut off, and half how that compares with half a unit. It knows nothing of the
-// sign, so that no rule can treat a refund unlike its sale. It is the only place
-// in which an amount is rounded.
+// away reports whether a quotient that was cut off toward zero moves one unit away
+// from zero. odd says that the quotient is odd, inexact that something was cut off,
+// and half how the part cut off compares with half a unit. It does not see the sign,
+// so a refund is always rounded like its sale. No other function decides how an
+// amount is rounded.
 func (m Mode) away(odd, inexact bool, half int) bool {
 	switch m {
 	case HalfUp:
@@ -45,8 +44,8 @@ func (m Mode) away(odd, inexact bool, half int) bool {
 	}
 }
 
-// MulDiv returns a * num / den, rounded. den is not 0. It is not ok when the
-// result does not fit.
+// MulDiv returns a * num / den, rounded. den must not be 0. It is not ok if the result
+// does not fit.
 func (m Mode) MulDiv(a int64, num, den uint64) (q int64, ok bool) {
 	u := Magnitude(a)
 	quo, rest, ok := mulDiv(u, num, den)
@@ -65,13 +64,13 @@ func (m Mode) MulDiv(a int64, num, den uint64) (q int64, ok bool) {
 	return int64(quo), true
 }
 
-// Quotient returns num / den, rounded. den is positive.
+// Quotient returns num / den, rounded. den must be positive.
 func (m Mode) Quotient(num, den *big.Int) *big.Int {
 	quo, rest := new(big.Int).QuoRem(num, den, new(big.Int))
 	if rest.Sign() == 0 {
 		return quo
 	}
-	// What QuoRem cut off has the sign of num: only its size counts.
+	// The rest has the sign of num: only its size counts.
 	half := new(big.Int).Lsh(rest, 1).CmpAbs(den)
 	if m.away(quo.Bit(0) != 0, true, half) {
 		quo.Add(quo, big.NewInt(int64(num.Sign())))
@@ -79,7 +78,8 @@ func (m Mode) Quotient(num, den *big.Int) *big.Int {
 	return quo
 }
 
-// Scaled returns c * 10^shift * num / den, rounded. den is not 0.
+// Scaled returns c * 10^shift * num / den, rounded. den must not be 0. It is not ok if
+// an intermediate result or the result does not fit.
 func (m Mode) Scaled(c int64, shift int, num, den uint64) (q int64, ok bool) {
 	switch {
 	case shift > 0:
@@ -99,7 +99,8 @@ func (m Mode) Scaled(c int64, shift int, num, den uint64) (q int64, ok bool) {
 	return m.MulDiv(c, num, den)
 }
 
-// WideScaled is Scaled for numbers of any size. It does not change them.
+// WideScaled is [Mode.Scaled] for numbers of any size. It does not change its
+// arguments.
 func (m Mode) WideScaled(c *big.Int, shift int, num, den *big.Int) *big.Int {
 	n := new(big.Int).Mul(c, num)
 	if shift >= 0 {
@@ -108,8 +109,9 @@ func (m Mode) WideScaled(c *big.Int, shift int, num, den *big.Int) *big.Int {
 	return m.Quotient(n, new(big.Int).Mul(den, Power(-shift)))
 }
 
-// Cut returns a * num / den without what is beyond its integer, and the rest in
-// units of 1/den; both have the sign of a. den is not 0 and fits 63 bits.
+// Cut returns a * num / den rounded toward zero, and the rest in units of 1/den. Both
+// have the sign of a. den must not be 0. It is not ok if den or the quotient does not
+// fit 63 bits.
 func Cut(a int64, num, den uint64) (q, rest int64, ok bool) {
 	quo, r, ok := mulDiv(Magnitude(a), num, den)
 	if !ok || quo > math.MaxInt64 || den > math.MaxInt64 {
@@ -135,7 +137,7 @@ func mulDiv(a, num, den uint64) (quo, rest uint64, ok bool) {
 	return quo, rest, true
 }
 
-// Magnitude is the absolute value; that of the least integer fits as well.
+// Magnitude returns the absolute value of a. That of the least integer fits as well.
 func Magnitude(a int64) uint64 {
 	if a < 0 {
 		return -uint64(a)

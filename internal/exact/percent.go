@@ -8,8 +8,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// The bounds of a percentage. They are wide for any law and narrow enough that
-// no arithmetic on a percentage can take noticeable time or memory.
+// The bounds of a percentage. They leave room for any law, and keep arithmetic on
+// percentages fast and small.
 const (
 	maxPercent       = 1000
 	maxPercentScale  = 12
@@ -17,9 +17,9 @@ const (
 	maxPercentBytes  = 40
 )
 
-// ParsePercent reads a percentage: digits with at most 12 decimals and 30 digits
-// in all, from 0 to 1000, without sign, exponent and leading zeros. reason tells
-// what is wrong with the text, or is empty.
+// ParsePercent reads a percentage from 0 to 1000: at most 30 digits, of which at most
+// 12 are decimals, without sign, exponent or leading zeros. If the text is anything
+// else, it returns the reason; otherwise the reason is empty.
 func ParsePercent(s string) (d decimal.Decimal, reason string) {
 	d, reason = parsePercent(s, maxPercentScale)
 	if reason == "" {
@@ -28,8 +28,8 @@ func ParsePercent(s string) (d decimal.Decimal, reason string) {
 	return d, reason
 }
 
-// ParseFraction reads a percentage written as a fraction of one, by the grammar
-// of [ParsePercent] with two more decimals: 0.19 is 19 %.
+// ParseFraction reads a percentage that is written as a fraction of 1: 0.19 is 19 %,
+// and the result is 19. The rules are those of [ParsePercent], with two more decimals.
 func ParseFraction(s string) (d decimal.Decimal, reason string) {
 	d, reason = parsePercent(s, maxPercentScale+2)
 	if reason == "" {
@@ -39,24 +39,20 @@ func ParseFraction(s string) (d decimal.Decimal, reason string) {
 	return d, reason
 }
 
-// parsePercent never hands text to the decimal library: that library accepts
-// exponents, signs and more, and its limits are variables that any package of
-// the program can change.
+// parsePercent does not use the parser of the decimal library, which accepts
+// exponents, signs and more, and whose limits are variables that any package of the
+// program can change.
 func parsePercent(s string, scale int) (d decimal.Decimal, reason string) {
-	const form = "write digits with a point before the decimals, such as 19 or 9.975"
-	if len(s) > maxPercentBytes {
-		return d, "too long: at most 30 digits"
-	}
-	whole, fraction, point := strings.Cut(s, ".")
 	switch {
+	case len(s) > maxPercentBytes:
+		return d, "too long: at most 30 digits"
 	case strings.HasPrefix(s, "-"):
 		return d, "negative: a percentage is at least 0"
-	case whole == "" || point && fraction == "":
-		return d, form
-	case !digits(whole) || !digits(fraction):
-		return d, form
-	case len(whole) > 1 && whole[0] == '0':
-		return d, "leading zero: " + form
+	}
+	whole, fraction, reason := splitNumber(s)
+	switch {
+	case reason != "":
+		return d, reason
 	case len(fraction) > scale:
 		return d, "too many decimals: at most " + strconv.Itoa(scale)
 	case len(whole)+len(fraction) > maxPercentDigits:
@@ -70,9 +66,9 @@ func parsePercent(s string, scale int) (d decimal.Decimal, reason string) {
 	return decimal.NewFromBigInt(n, -int32(len(fraction))), ""
 }
 
-// PercentFault tells what is wrong with a decimal as a percentage, or "". It
-// looks at the exponent before anything else: a decimal that a caller built can
-// have one that makes every other operation take minutes.
+// PercentFault returns the reason why a decimal is not a valid percentage, or "". It
+// checks the exponent before anything else, because with a huge one any other
+// operation takes minutes.
 func PercentFault(d decimal.Decimal) string {
 	if _, ok := plainCoefficient(d); ok {
 		return ""
@@ -90,10 +86,10 @@ func PercentFault(d decimal.Decimal) string {
 	return ""
 }
 
-// PercentCheck is what validation asks about a percentage.
+// PercentCheck is the result of [CheckPercent].
 type PercentCheck struct {
-	Fault          string // what is wrong with it, or ""
-	Zero, BelowOne bool
+	Fault          string // the PercentFault, or ""
+	Zero, BelowOne bool   // whether the percentage is 0, and below 1 %
 }
 
 // CheckPercent checks a decimal as a percentage.
@@ -107,19 +103,18 @@ func CheckPercent(d decimal.Decimal) PercentCheck {
 	return PercentCheck{Zero: d.Sign() == 0, BelowOne: d.LessThan(decimal.New(1, 0))}
 }
 
-// IsPlainPercent reports whether a decimal is a valid percentage without a
-// positive exponent: its coefficient is a machine word that holds every digit.
+// IsPlainPercent reports whether a decimal is a valid percentage without a positive
+// exponent. Its coefficient then fits a machine word.
 func IsPlainPercent(d decimal.Decimal) bool {
 	_, ok := plainCoefficient(d)
 	return ok
 }
 
-// plainCoefficient is the coefficient of a decimal for which [IsPlainPercent] is
-// true. That number answers every question at once; arithmetic on decimals makes
-// new ones.
+// plainCoefficient returns the coefficient of a decimal for which [IsPlainPercent] is
+// true. Working with it allocates nothing, unlike arithmetic on decimals.
 func plainCoefficient(d decimal.Decimal) (n int64, ok bool) {
 	scale := -d.Exponent()
-	// Comparing decimals of one scale looks at their coefficients alone, and
+	// Cmp of decimals with the same scale compares their coefficients alone, and
 	// allocates nothing.
 	if scale < 0 || scale > maxPercentScale || d.Sign() < 0 || d.Cmp(maxPercentAt[scale]) > 0 {
 		return 0, false
@@ -127,7 +122,7 @@ func plainCoefficient(d decimal.Decimal) (n int64, ok bool) {
 	return d.CoefficientInt64(), true
 }
 
-// maxPercentAt is maxPercent by scale.
+// maxPercentAt holds maxPercent at each scale.
 var maxPercentAt = func() (list [maxPercentScale + 1]decimal.Decimal) {
 	for scale := range list {
 		list[scale] = decimal.New(int64(maxPercent*powers[scale]), -int32(scale))

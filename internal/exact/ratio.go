@@ -7,10 +7,10 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Ratio is what a tax is of a price. Den is 0 when 64 bits do not hold it.
+// Ratio is the ratio of a tax to a price. Den is 0 if the ratio does not fit 64 bits.
 type Ratio struct{ Num, Den uint64 }
 
-// Percent is a percentage as a ratio: 19 is 19/100.
+// Percent returns a percentage as a ratio: 19 as 19/100.
 func Percent(d decimal.Decimal) Ratio {
 	n, ok := Small(d)
 	scale := -int(d.Exponent())
@@ -20,11 +20,12 @@ func Percent(d decimal.Decimal) Ratio {
 	return Ratio{uint64(n), 100 * powers[scale]}
 }
 
-// PlainPercent is [Percent] of n / 10^scale, with 0 <= n < 10^18 and 0 <= scale <= 16.
+// PlainPercent returns [Percent] of n / 10^scale, where 0 <= n < 10^18 and
+// 0 <= scale <= 16.
 func PlainPercent(n int64, scale int) Ratio { return Ratio{uint64(n), 100 * powers[scale&31]} }
 
-// InNet is what the tax is of a net price; ofGross tells that the ratio is the
-// one of the gross price, and then below 1.
+// InNet returns the ratio of the tax to the net price. ofGross says that r is a ratio
+// to the gross price; it must then be below 1.
 func (r Ratio) InNet(ofGross bool) Ratio {
 	if ofGross {
 		return Ratio{r.Num, r.Den - r.Num}
@@ -32,7 +33,8 @@ func (r Ratio) InNet(ofGross bool) Ratio {
 	return r
 }
 
-// InGross is what the tax is of a gross price.
+// InGross returns the ratio of the tax to the gross price. ofGross says that r already
+// is that ratio.
 func (r Ratio) InGross(ofGross bool) Ratio {
 	if ofGross || r.Den == 0 {
 		return r
@@ -40,21 +42,20 @@ func (r Ratio) InGross(ofGross bool) Ratio {
 	return Ratio{r.Num, r.Den + r.Num}
 }
 
-// Equal reports whether both are the same number. Neither is without a
-// denominator.
+// Equal reports whether r and o are the same number. Both must have a denominator.
 func (r Ratio) Equal(o Ratio) bool {
 	hi1, lo1 := bits.Mul64(r.Num, o.Den)
 	hi2, lo2 := bits.Mul64(o.Num, r.Den)
 	return hi1 == hi2 && lo1 == lo2
 }
 
-// Rest is what a price is without its tax.
+// Rest returns 1 - r: the ratio of the price without its tax to the price.
 func (r Ratio) Rest() Ratio { return Ratio{r.Den - r.Num, r.Den} }
 
-// WideRatio is a Ratio of any size.
+// WideRatio is a [Ratio] of numbers of any size.
 type WideRatio struct{ Num, Den *big.Int }
 
-// WidePercent is [Percent] for percentages of any size.
+// WidePercent is [Percent] for any percentage.
 func WidePercent(d decimal.Decimal) WideRatio {
 	r := WideRatio{d.Coefficient(), big.NewInt(100)}
 	if e := int(d.Exponent()); e >= 0 {

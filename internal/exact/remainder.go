@@ -5,18 +5,19 @@ import (
 	"slices"
 )
 
-// Largest finds the k largest of keys, of equal ones the first: they are all
-// that are greater than threshold, and the first ties of those that equal it. k
-// is at most the number of keys. It changes the order of keys, and takes time in
+// Largest finds the k largest keys; of equal keys, the first are taken. They are all
+// keys greater than threshold, and the first ties of the keys equal to it. k is at
+// most the number of keys. Largest changes the order of keys, and takes time in
 // proportion to their number.
 func Largest(keys []uint64, k int) (threshold uint64, ties int) {
 	if k <= 0 {
 		return ^uint64(0), 0
 	}
-	wanted := k // of keys, of which the larger ones are dropped as they are found
+	wanted := k // of the keys that are left: larger ones are dropped when they are found
 	for rounds := 0; ; rounds++ {
 		if len(keys) <= 12 || rounds > 40 {
-			// 40 rounds reduce no ordinary list by as little: to be bounded, sort.
+			// 40 rounds are enough for any ordinary list. For the others, sorting bounds
+			// the time.
 			slices.Sort(keys)
 			threshold = keys[len(keys)-wanted]
 			for i := len(keys) - wanted; i < len(keys); i++ {
@@ -39,9 +40,10 @@ func Largest(keys []uint64, k int) (threshold uint64, ties int) {
 	}
 }
 
-// partition puts the larger keys first, then the equal ones, and counts them.
+// partition moves the keys larger than pivot to the front, the equal ones behind
+// them, and returns how many there are of each.
 func partition(keys []uint64, pivot uint64) (larger, equal int) {
-	end := 0 // of the equal ones
+	end := 0 // of the equal keys
 	for i, k := range keys {
 		switch {
 		case k > pivot:
@@ -57,13 +59,16 @@ func partition(keys []uint64, pivot uint64) (larger, equal int) {
 	return larger, end - larger
 }
 
+// middle returns the median of three keys.
 func middle(a, b, c uint64) uint64 {
 	return max(min(a, b), min(max(a, b), c))
 }
 
-// Apportion splits a total in the proportion of weights, which are not negative
-// and not all 0: to each its exact share rounded toward zero, and what is left
-// goes, one unit each, to the largest remainders, of equal ones to the first.
+// Apportion divides a total in proportion to weights, by largest remainders. Each part
+// is its exact share rounded toward zero; the units that are left go, one each, to the
+// parts with the largest remainders, and of equal remainders to the first. No weight
+// may be negative, and not all may be 0. It is not ok if the sum of the weights or a
+// share does not fit.
 func Apportion(total int64, weights []int64) (parts []int64, ok bool) {
 	var sum int64
 	for _, w := range weights {
@@ -98,8 +103,8 @@ func Apportion(total int64, weights []int64) (parts []int64, ok bool) {
 	return parts, true
 }
 
-// WideApportion is [Apportion] for numbers of any size. When all weights are 0,
-// so are all parts.
+// WideApportion is [Apportion] for numbers of any size. If all weights are 0, all
+// parts are 0 too.
 func WideApportion(total *big.Int, weights []*big.Int) []*big.Int {
 	sum := new(big.Int)
 	for _, w := range weights {

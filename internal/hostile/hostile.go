@@ -1,9 +1,8 @@
-// Package hostile sets every variable of the decimal library to a value that
-// breaks code which depends on it. Any program can do the same, and nothing that
-// this library answers may change.
+// Package hostile sets each variable of the decimal library to a value that breaks code
+// depending on it. Any program can do that, and no answer of this module may change.
 //
-// Importing the package is enough. Each package whose tests compute with decimals
-// has a file hostile_test.go that imports it under the build tag hostile:
+// To import the package is enough. Each package whose tests compute with decimals has
+// a file hostile_test.go that imports it under the build tag hostile:
 //
 //	go test -count=1 -tags hostile work
 package hostile

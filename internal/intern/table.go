@@ -1,4 +1,4 @@
-// Package intern shares values that are equal.
+// Package intern shares equal values.
 package intern
 
 import (
@@ -7,17 +7,16 @@ import (
 	"weak"
 )
 
-// Table holds one value for each key, weakly: the last reference from elsewhere
-// decides how long it lives. The zero Table is empty. It is safe for concurrent
-// use.
+// Table refers to one value for each key, weakly: a value lives as long as something
+// else refers to it. The zero Table is empty. A Table is safe for concurrent use.
 type Table[K comparable, V any] struct {
 	mu     sync.Mutex
 	values map[K]weak.Pointer[V]
 }
 
-// Value returns the value of a key. If there is none, create makes it while others
-// may use the table. Where several callers make one at once, all of them get the
-// one that is finished first.
+// Value returns the value for a key. If there is none, create makes it; meanwhile
+// other callers can use the table. If several callers make a value for the same key at
+// once, all of them get the one that is finished first.
 func (t *Table[K, V]) Value(key K, create func() *V) *V {
 	if v := t.find(key); v != nil {
 		return v
@@ -42,8 +41,8 @@ func (t *Table[K, V]) find(key K) *V {
 	return t.values[key].Value()
 }
 
-// forget is called some time after a value is gone. Another one may have taken
-// its place.
+// forget removes the entry for a value that was freed. It runs some time later, when
+// there can already be another value for the key.
 func (t *Table[K, V]) forget(key K) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,28 +5,28 @@ import (
 	"strings"
 )
 
-// Path leads from the document to a value in it. It is kept as steps and
-// written only for an error.
+// Path leads from the document to a value in it. It is kept as steps, because its text
+// is needed only in an error.
 type Path []step
 
-// step is a field, or an element when name is empty and index is not
-// negative.
+// step is a field, or, if index is not negative, an element of a list.
 type step struct {
 	name  string
 	index int
 }
 
-// PushField goes into a field.
+// PushField extends the path by a field.
 func (p *Path) PushField(name string) { *p = append(*p, step{name: name, index: -1}) }
 
-// PushElement goes into an element of a list.
+// PushElement extends the path by an element of a list.
 func (p *Path) PushElement(i int) { *p = append(*p, step{index: i}) }
 
-// Pop goes back by one step.
+// Pop removes the last step.
 func (p *Path) Pop() { *p = (*p)[:len(*p)-1] }
 
-// String writes taxClasses[2].name.en; a name that could be mistaken for
-// something else in quotes. The path of the document itself is "document".
+// String returns the path in the form taxClasses[2].name.en. A name that could be
+// mistaken for something else is quoted. The path of the document itself is
+// "document".
 func (p Path) String() string {
 	if len(p) == 0 {
 		return "document"

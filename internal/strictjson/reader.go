@@ -1,10 +1,9 @@
-// Package strictjson reads JSON that others wrote, and refuses what is not
-// exactly what its caller expects. It writes JSON as strictly: a value that has
-// no form there is refused with its path.
+// Package strictjson reads JSON and refuses anything that its caller does not expect.
+// It writes JSON as strictly: a value that JSON cannot hold is refused with its path.
 //
-// encoding/json is not used for reading: it lets the last of duplicate keys
-// win, ignores case, takes null for "leave it", and replaces invalid UTF-8 and
-// halves of surrogate pairs.
+// It does not read with encoding/json, which keeps the last of duplicate keys, ignores
+// case, lets null leave a value unchanged, and replaces invalid UTF-8 and halves of
+// surrogate pairs.
 package strictjson
 
 import (
@@ -15,10 +14,9 @@ import (
 	"unicode/utf8"
 )
 
-// Reader reads the values of one JSON text, driven by what the caller
-// expects next, so that nothing is skipped, guessed or built before its type is
-// known, and nesting is as deep as the caller's own calls. After an error it is
-// of no more use.
+// Reader reads one JSON text, value by value. The caller says which type of value it
+// expects next, so nothing is skipped or guessed, and values nest no deeper than the
+// calls of the caller. After an error, the Reader must not be used any more.
 type Reader struct {
 	data  []byte
 	pos   int
@@ -26,16 +24,16 @@ type Reader struct {
 	fault Fault
 }
 
-// Fault makes the error for a value: its path, the value or the beginning of
-// it, and what to write instead.
+// Fault returns the error for a value that is refused, from its path, the value or the
+// beginning of it, and the reason, which says what to write instead.
 type Fault func(path, value, reason string) error
 
-// NewReader makes a reader of one JSON text, whose errors fault makes. The text
-// must not change while it is read.
+// NewReader returns a reader for one JSON text. The text must not change while it is
+// being read.
 func NewReader(data []byte, fault Fault) Reader { return Reader{data: data, fault: fault} }
 
-// Members reads an object. read is called for every member, whose path Refuse
-// then tells, and must read its value.
+// Members reads an object. It calls read for each member, and read must read the value
+// of the member. A key can come more than once.
 func (r *Reader) Members(read func(key string) error) error {
 	if err := r.open('{', "an object"); err != nil {
 		return err
@@ -63,20 +61,16 @@ func (r *Reader) Members(read func(key string) error) error {
 	}
 }
 
-// Object reads an object with these fields and no others, each at most once.
+// Object reads an object that has only the given fields, each at most once. It calls
+// read for each field that the object has, and read must read the value.
 func (r *Reader) Object(fields []string, read func(field string) error) error {
 	var seen uint32
 	return r.Members(func(key string) error {
 		i := slices.Index(fields, key)
-		if i < 0 {
-			for _, field := range fields {
-				if strings.EqualFold(field, key) {
-					return r.Refuse(key, "no such field: upper and lower case matter, write "+field)
-				}
-			}
-			return r.Refuse(key, "no such field: use "+strings.Join(fields, ", "))
-		}
-		if seen&(1<<i) != 0 {
+		switch {
+		case i < 0:
+			return r.Refuse(key, UnknownKey(key, fields))
+		case seen&(1<<i) != 0:
 			return r.Refuse(key, DuplicateKey)
 		}
 		seen |= 1 << i
@@ -84,10 +78,20 @@ func (r *Reader) Object(fields []string, read func(field string) error) error {
 	})
 }
 
-// DuplicateKey is the reason to refuse a name that an object has already.
+// UnknownKey returns the reason to refuse a key that is not one of fields.
+func UnknownKey(key string, fields []string) string {
+	for _, field := range fields {
+		if strings.EqualFold(field, key) {
+			return "no such field: upper and lower case matter, write " + field
+		}
+	}
+	return "no such field: use " + strings.Join(fields, ", ")
+}
+
+// DuplicateKey is the reason to refuse a key that the object already has.
 const DuplicateKey = "given twice: keep one"
 
-// List reads an array. read is called for every element and must read it.
+// List reads an array. It calls read for each element, and read must read the element.
 func (r *Reader) List(read func(i int) error) error {
 	if err := r.open('[', "a list"); err != nil {
 		return err
@@ -124,7 +128,7 @@ func (r *Reader) Text() (string, error) {
 			}
 			text, ok := unescape(raw)
 			if !ok {
-				return "", r.Refuse(string(raw), "a backslash that JSON does not have: use \\\\ for a backslash, and both halves of a surrogate pair")
+				return "", r.Refuse(string(raw), "an escape that JSON does not have: use \\\\ for a backslash, and both halves of a surrogate pair")
 			}
 			return text, nil
 		case c == '\\':
@@ -162,7 +166,7 @@ func (r *Reader) Flag() (bool, error) {
 	return false, r.Mismatch("true or false")
 }
 
-// Null takes null if that is what comes next.
+// Null reads null if it comes next, and reports whether it did.
 func (r *Reader) Null() bool {
 	r.Peek()
 	if !r.at("null") {
@@ -172,7 +176,8 @@ func (r *Reader) Null() bool {
 	return true
 }
 
-// Integer reads a whole number from low to high in its plain form.
+// Integer reads a whole number from low to high, without decimal point, exponent and
+// leading zeros.
 func (r *Reader) Integer(low, high int64) (int64, error) {
 	if !numberStart(r.Peek()) {
 		return 0, r.Mismatch("an integer")
@@ -185,8 +190,8 @@ func (r *Reader) Integer(low, high int64) (int64, error) {
 	return n, nil
 }
 
-// Number takes everything that could belong to a number, so that a wrong one
-// is refused whole and with its path by the grammar that reads it.
+// Number returns all characters that can belong to a number, so that the caller can
+// refuse the whole of a wrong number. It returns "" if there are none.
 func (r *Reader) Number() string {
 	start := r.pos
 	for r.pos < len(r.data) {
@@ -199,7 +204,8 @@ func (r *Reader) Number() string {
 	return string(r.data[start:r.pos])
 }
 
-// NumberOrString takes a number, as Number does, or the text of a string.
+// NumberOrString returns a number, see [Reader.Number], or the text of a string. Any
+// other value is refused; want names what to write instead.
 func (r *Reader) NumberOrString(want string) (text string, quoted bool, err error) {
 	switch c := r.Peek(); {
 	case c == '"':
@@ -215,7 +221,7 @@ func numberStart(c byte) bool {
 	return c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.'
 }
 
-// End makes sure that nothing follows the value that was read.
+// End refuses anything after the value that was read.
 func (r *Reader) End() error {
 	r.Peek()
 	if r.pos < len(r.data) {
@@ -224,8 +230,7 @@ func (r *Reader) End() error {
 	return nil
 }
 
-// Peek skips white space and returns the next byte; 0 at the end, which no
-// value begins with either.
+// Peek skips white space and returns the next byte, or 0 at the end.
 func (r *Reader) Peek() byte {
 	for ; r.pos < len(r.data); r.pos++ {
 		switch c := r.data[r.pos]; c {
@@ -237,7 +242,7 @@ func (r *Reader) Peek() byte {
 	return 0
 }
 
-// open takes the byte that a value of the wanted type begins with.
+// open reads the byte c, with which a value of the wanted type begins.
 func (r *Reader) open(c byte, want string) error {
 	if r.Peek() != c {
 		return r.Mismatch(want)
@@ -246,8 +251,8 @@ func (r *Reader) open(c byte, want string) error {
 	return nil
 }
 
-// closed takes the end of an object or array, or the comma before its next
-// element.
+// closed reads the end of an object or array, or the comma before its next element,
+// and reports whether it was the end.
 func (r *Reader) closed(end byte, first bool) (bool, error) {
 	c := r.Peek()
 	switch {
@@ -266,7 +271,7 @@ func (r *Reader) closed(end byte, first bool) (bool, error) {
 	return false, r.syntax("want a comma or " + string(end))
 }
 
-// Mismatch refuses the next value, which is not what is wanted.
+// Mismatch refuses the next value because its type is not the wanted one.
 func (r *Reader) Mismatch(want string) error {
 	var got string
 	switch c := r.Peek(); {
@@ -292,7 +297,7 @@ func (r *Reader) at(word string) bool {
 	return bytes.HasPrefix(r.data[r.pos:], []byte(word))
 }
 
-// syntax refuses the text at the position, which is no JSON.
+// syntax refuses the text at the current position because it is not valid JSON.
 func (r *Reader) syntax(want string) error {
 	if r.pos >= len(r.data) {
 		return r.Refuse("", "the document ends too early: "+want)
@@ -300,21 +305,21 @@ func (r *Reader) syntax(want string) error {
 	return r.Refuse(r.Excerpt(), "not valid JSON at byte "+decimal(int64(r.pos))+": "+want)
 }
 
-// Excerpt returns the beginning of what comes next.
+// Excerpt returns the beginning of the text that comes next.
 func (r *Reader) Excerpt() string {
 	const enough = 20
 	return strings.ToValidUTF8(string(r.data[r.pos:min(r.pos+enough, len(r.data))]), "?")
 }
 
-// Path is where the value that is being read stands in the text.
+// Path returns the path of the value that is being read.
 func (r *Reader) Path() string { return r.path.String() }
 
-// Refuse makes the error for the value that is being read.
+// Refuse returns the error for the value that is being read.
 func (r *Reader) Refuse(value, reason string) error {
 	return r.fault(r.Path(), value, reason)
 }
 
-// RefuseField refuses a field of the object that was read last.
+// RefuseField returns the error for a field of the object that was read last.
 func (r *Reader) RefuseField(field, value, reason string) error {
 	r.path.PushField(field)
 	return r.Refuse(value, reason)

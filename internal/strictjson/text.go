@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// AppendString appends a JSON string. s is valid UTF-8. Nothing is escaped but
-// what JSON requires.
+// AppendString appends a JSON string. s must be valid UTF-8. Only the characters that
+// JSON requires are escaped.
 func AppendString(out []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	out = append(out, '"')
@@ -29,8 +29,8 @@ func AppendString(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// AppendSeparator appends the comma before a member or an element, unless it is
-// the first.
+// AppendSeparator appends the comma before a member or an element, unless it is the
+// first one.
 func AppendSeparator(out []byte) []byte {
 	if last := out[len(out)-1]; last == '{' || last == '[' {
 		return out
@@ -38,14 +38,14 @@ func AppendSeparator(out []byte) []byte {
 	return append(out, ',')
 }
 
-// AppendName appends the name of a member, whose value comes next. The name is
+// AppendName appends the name of a member. Its value must come next. The name must be
 // valid UTF-8.
 func AppendName(out []byte, name string) []byte {
 	return append(AppendString(AppendSeparator(out), name), ':')
 }
 
-// unescape replaces the escapes of a JSON string. It reports false for an
-// escape that JSON does not have and for half a surrogate pair.
+// unescape replaces the escapes in a JSON string. It reports false for an escape that
+// JSON does not have, and for half of a surrogate pair.
 func unescape(raw []byte) (string, bool) {
 	const simple = `"\/bfnrt`
 	const means = "\"\\/\b\f\n\r\t"
@@ -83,7 +83,7 @@ func unescape(raw []byte) (string, bool) {
 	return string(out), true
 }
 
-// escapedUnit reads u and four hexadecimal digits.
+// escapedUnit reads the letter u and four hexadecimal digits.
 func escapedUnit(s []byte) (rune, bool) {
 	if len(s) < 5 || s[0] != 'u' {
 		return 0, false

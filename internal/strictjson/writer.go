@@ -2,8 +2,8 @@ package strictjson
 
 import "unicode/utf8"
 
-// Writer builds one JSON text on one line. It keeps the first error and the path
-// to it, and goes on writing, so that its callers need not ask.
+// Writer writes one JSON text on one line. It keeps the first error, with the path of
+// its value, and continues, so that callers check for an error only at the end.
 type Writer struct {
 	out   []byte
 	path  Path
@@ -11,7 +11,7 @@ type Writer struct {
 	err   error
 }
 
-// NewWriter makes a writer that appends to out, whose errors fault makes.
+// NewWriter returns a writer that appends to out.
 func NewWriter(out []byte, fault Fault) Writer { return Writer{out: out, fault: fault} }
 
 // Bytes returns the text, or the first error.
@@ -22,7 +22,7 @@ func (w *Writer) Bytes() ([]byte, error) {
 	return w.out, nil
 }
 
-// Object writes an object, whose members are written by the function.
+// Object writes an object. members must write its members.
 func (w *Writer) Object(members func()) {
 	w.out = append(w.out, '{')
 	members()
@@ -70,17 +70,17 @@ func (w *Writer) Texts(name string, list []string) {
 	w.ListOf(name, len(list), func(i int) { w.Quoted(list[i]) })
 }
 
-// Flag writes a member that is true, or nothing.
+// Flag writes a member with the value true, or nothing.
 func (w *Writer) Flag(name string, set bool) {
 	if set {
 		w.Member(name, func() { w.Raw("true") })
 	}
 }
 
-// Raw writes a value that is JSON already.
+// Raw writes a value that is already JSON.
 func (w *Writer) Raw(json string) { w.out = append(w.out, json...) }
 
-// Quoted writes a string. One that is not UTF-8 is refused.
+// Quoted writes a string. It refuses a text that is not UTF-8.
 func (w *Writer) Quoted(s string) {
 	if !utf8.ValidString(s) {
 		w.Refuse(s, "not valid UTF-8")
@@ -89,7 +89,7 @@ func (w *Writer) Quoted(s string) {
 	w.out = AppendString(w.out, s)
 }
 
-// Refuse makes the error for the value that is being written.
+// Refuse refuses the value that is being written.
 func (w *Writer) Refuse(value, reason string) {
 	if w.err == nil {
 		w.err = w.fault(w.path.String(), value, reason)

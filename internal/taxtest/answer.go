@@ -12,8 +12,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Answer writes an answer as "14.975 GST+QST [GST 5, QST 9.975]", or an error as
-// its sentinel without the "tax: ".
+// Answer returns an answer as a text, "14.975 GST+QST [GST 5, QST 9.975]". An error of
+// a lookup becomes the text of its kind, without "tax: ".
 func Answer(r tax.Resolution, err error) string {
 	if err != nil {
 		return errorText(err)
@@ -36,7 +36,7 @@ func Answer(r tax.Resolution, err error) string {
 	return text
 }
 
-// Territory writes the territory of an answer and how it was found:
+// Territory returns the territory of an answer and how it was found, as a text:
 // "DE-X-HELGOLAND by postal code, region overruled".
 func Territory(r tax.Resolution, err error) string {
 	if err != nil {
@@ -50,8 +50,8 @@ func Territory(r tax.Resolution, err error) string {
 	return text
 }
 
-// Steps writes which class answered where, and all steps to it: "STANDARD at
-// ES-CN by region, default class".
+// Steps returns the class and the location of an answer and all steps to it, as a
+// text: "STANDARD at ES-CN by region, default class".
 func Steps(r tax.Resolution, err error) string {
 	if err != nil {
 		return errorText(err)
@@ -63,11 +63,11 @@ func Steps(r tax.Resolution, err error) string {
 	return r.Class() + " at " + r.Location().String() + " by " + strings.Join(steps, ", ")
 }
 
-// Percent writes a decimal with all its decimals, whatever the package variables
-// of the decimal library say.
+// Percent returns a decimal with all its decimals, whatever the variables of the
+// decimal library say.
 func Percent(d decimal.Decimal) string { return d.StringFixed(max(0, -d.Exponent())) }
 
-// LookupErrors are the kinds of error with which a lookup fails.
+// LookupErrors are the kinds of error that a lookup returns.
 var LookupErrors = []error{
 	tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired, tax.ErrUnknownClass, tax.ErrNoDefaultClass,
 	tax.ErrNoRate, tax.ErrUnverified, tax.ErrInvalid, tax.ErrUnavailable, tax.ErrClosed,
@@ -81,12 +81,12 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// advice matches the words with which a message tells what to do.
+// advice matches the verbs with which a message says what to do.
 var advice = regexp.MustCompile(`(?i)\b(pass|use|name|get|give|ask|leave|choose|combine|remove|write|list|repair|fix|correct|allow|` +
 	`retry|try|again|add|make|open|create|check|see|lower|keep)\b`)
 
-// AssertAdvises checks the form of a message of the library: the library's name
-// once, one line, and what to do.
+// AssertAdvises checks that the message of an error has one line, names the library
+// once, and says what to do.
 func AssertAdvises(t *testing.T, err error) {
 	t.Helper()
 	text := err.Error()

@@ -1,21 +1,21 @@
-// Package taxtest has what the tests of several packages share: a short notation
-// for documents, sources that fail, hang and count, and texts of answers. Only
-// tests import it.
+// Package taxtest is shared by the tests of several packages. It has a short notation
+// for documents, sources that fail, hang and count, and answers as texts. Only tests
+// import it.
 //
 // In the notation a timeline reads from the oldest entry to the newest:
 //
 //	taxtest.Doc("CA-QC", taxtest.Class("STANDARD*", "- ^ 9.5 tax:QST; 2013-01-01 + 9.975 tax:QST"))
 //
-// A star marks the default class. An entry is its first day, or - when the
-// start is not known, and what holds from then on:
+// A star marks the default class. An entry begins with its first day, or with - if the
+// start is unknown. Its rate comes next:
 //
-//	19                           19 % that stand for themselves
-//	+ 9.975                      on top of the parent's, both on the net price
-//	^ 9.5                        on top of the parent's, on net plus the parent's tax
-//	inherit                      the parent's again
-//	end                          no such class any more
+//	19                           19 %, in place of the rate of the parent
+//	+ 9.975                      added to the rate of the parent, of the net price
+//	^ 9.5                        added to it, of the net price plus the parent's tax
+//	inherit                      the rate of the parent
+//	end                          the class does not exist any more
 //	12 FED:5 PROV:7              with components; NAME:7c is compound
-//	0 exempt, 7 single, 17 ofGross, 7 tax:IGIC    treatment, status and so on
+//	0 exempt, 7 single, 17 ofGross, 7 tax:IGIC    with a treatment, a status and so on
 package taxtest
 
 import (
@@ -25,8 +25,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Doc returns a document in the notation. A country has the tax VAT, a region
-// none of its own.
+// Doc returns a document. A country has the tax VAT, and a region has no tax of its
+// own.
 func Doc(location string, classes ...tax.Class) tax.Configuration {
 	country, region, _ := strings.Cut(location, "-")
 	c := tax.Configuration{Location: tax.Location{Country: country, Region: region}, Classes: classes}
@@ -36,7 +36,7 @@ func Doc(location string, classes ...tax.Class) tax.Configuration {
 	return c
 }
 
-// Class returns a class in the notation.
+// Class returns a class whose timeline is in the notation.
 func Class(code, timeline string, aliases ...string) tax.Class {
 	code, isDefault := strings.CutSuffix(code, "*")
 	c := tax.Class{Code: code, Default: isDefault, Aliases: aliases}
@@ -47,13 +47,13 @@ func Class(code, timeline string, aliases ...string) tax.Class {
 	return c
 }
 
-// With returns the document after an edit.
+// With returns the document after the edit.
 func With(c tax.Configuration, edit func(*tax.Configuration)) tax.Configuration {
 	edit(&c)
 	return c
 }
 
-// WithPostalCodes gives the document the postal codes of its region.
+// WithPostalCodes returns the document with postal codes.
 func WithPostalCodes(c tax.Configuration, ranges ...string) tax.Configuration {
 	for _, text := range ranges {
 		p, err := tax.ParsePostalRange(text)
@@ -71,7 +71,7 @@ var (
 	statuses   = map[string]tax.Status{"agreed": tax.Agreed, "single": tax.Single, "disputed": tax.Disputed}
 )
 
-// rate panics on words that the notation does not have.
+// rate reads one entry. It panics if the notation does not have a word.
 func rate(words []string) tax.Rate {
 	var r tax.Rate
 	if words[0] != "-" {
@@ -102,7 +102,7 @@ func rate(words []string) tax.Rate {
 	return r
 }
 
-// English returns a text that is known in English alone.
+// English returns a text that exists only in English.
 func English(text string) tax.LocalizedText {
 	return tax.MustLocalizedText(map[string]string{"en": text})
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Day is the day that most tests ask about.
+// Day is the day that most tests use.
 var Day = tax.MustDate("2026-11-21")
 
-// Open returns a resolver that the end of the test closes.
+// Open returns a resolver, which is closed at the end of the test.
 func Open(t testing.TB, src tax.Source, opts *tax.Options) *tax.Resolver {
 	t.Helper()
 	r, err := tax.NewResolver(src, opts)
@@ -24,22 +24,22 @@ func Open(t testing.TB, src tax.Source, opts *tax.Options) *tax.Resolver {
 	return r
 }
 
-// Resolver returns a resolver of documents, with the default options.
+// Resolver returns a resolver for documents, with the default options.
 func Resolver(t testing.TB, set ...tax.Configuration) *tax.Resolver {
 	t.Helper()
 	return Open(t, Fixed(set...), nil)
 }
 
-// Ask resolves the class STANDARD of DE in a goroutine of its own. The answer
-// comes as text.
+// Ask resolves the class STANDARD of DE in a goroutine of its own, which sends the
+// answer as a text.
 func Ask(ctx context.Context, r *tax.Resolver) <-chan string {
 	answer := make(chan string, 1)
 	go func() { answer <- Answer(r.Resolve(ctx, "DE", "STANDARD")) }()
 	return answer
 }
 
-// Watch runs the Watch of a resolver in a goroutine, inside a bubble of synctest.
-// Its error comes when it ends.
+// Watch runs Resolver.Watch in a goroutine, which sends its error. The test must be in
+// a bubble of synctest.
 func Watch(ctx context.Context, r *tax.Resolver) <-chan error {
 	ended := make(chan error, 1)
 	go func() { ended <- r.Watch(ctx) }()
@@ -47,8 +47,8 @@ func Watch(ctx context.Context, r *tax.Resolver) <-chan error {
 	return ended
 }
 
-// HeapInUse returns the bytes that are reachable, once collections find no more
-// to free: values with a cleanup, such as canonical strings, take several.
+// HeapInUse returns the number of reachable bytes. It collects garbage until nothing
+// more is freed, because values with a cleanup need several collections.
 func HeapInUse() int64 {
 	var m runtime.MemStats
 	for least, same := int64(1)<<62, 0; same < 3; {

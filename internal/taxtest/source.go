@@ -12,8 +12,8 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Fixed returns a source that has these documents for every tenant and gives a
-// copy at each call.
+// Fixed returns a source that has the same documents for every tenant. Each call
+// returns copies.
 func Fixed(set ...tax.Configuration) tax.SourceFunc {
 	return func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		var found []tax.Configuration
@@ -26,27 +26,28 @@ func Fixed(set ...tax.Configuration) tax.SourceFunc {
 	}
 }
 
-// LoadNineteen answers every country with 19 % for the class STANDARD.
+// LoadNineteen returns 19 % for the class STANDARD in every country.
 func LoadNineteen(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 	return []tax.Configuration{Doc(key.Country, Class("STANDARD*", "- 19"))}, nil
 }
 
-// LoadNone answers that there is nothing.
+// LoadNone returns no documents.
 func LoadNone(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, nil }
 
 // ErrDatabase is the error of LoadFails.
 var ErrDatabase = errors.New("the database is down")
 
-// LoadFails answers with ErrDatabase.
+// LoadFails returns ErrDatabase.
 func LoadFails(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, ErrDatabase }
 
-// LoadHangs ends with its context.
+// LoadHangs waits for the end of its context, and returns the error of it.
 func LoadHangs(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
-// Held runs a load when the gate opens, and ignores its context until then.
+// Held returns a source that waits for the gate, whatever its context says, and then
+// calls another source.
 func Held(gate <-chan struct{}, then tax.SourceFunc) tax.SourceFunc {
 	return func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 		<-gate
@@ -54,8 +55,8 @@ func Held(gate <-chan struct{}, then tax.SourceFunc) tax.SourceFunc {
 	}
 }
 
-// ScriptedSource answers its n-th load with the n-th line of its script, and
-// every later load with the last line.
+// ScriptedSource answers its n-th load with the n-th line of its script, and all loads
+// after the last line with the last line.
 type ScriptedSource struct {
 	Loads atomic.Int64
 	lines []tax.SourceFunc
@@ -69,7 +70,7 @@ func (s *ScriptedSource) Configurations(ctx context.Context, key tax.Key) ([]tax
 	return s.lines[min(n, len(s.lines))-1](ctx, key)
 }
 
-// MeteredSource counts the loads of each key, and how many run at once.
+// MeteredSource counts the loads of each key, and the loads that run at once.
 type MeteredSource struct {
 	answer tax.SourceFunc
 
@@ -79,7 +80,7 @@ type MeteredSource struct {
 	now, most int
 }
 
-// Metered counts the loads of a source.
+// Metered returns a source that counts the loads of another.
 func Metered(answer tax.SourceFunc) *MeteredSource {
 	return &MeteredSource{answer: answer, loads: map[tax.Key]int{}}
 }
@@ -120,19 +121,20 @@ func (s *MeteredSource) Total() int {
 	return s.total
 }
 
-// Running returns how many loads run now, and the most that ran at once.
+// Running returns the number of loads that run now, and the largest number that ran at
+// once.
 func (s *MeteredSource) Running() (now, most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now, s.most
 }
 
-// NotifyingSource answers with a percentage that can be changed, and tells its
-// listeners what changed. A load that is held reads the percentage first.
+// NotifyingSource answers with a percentage, which a test can change, and sends notices
+// to its listeners.
 type NotifyingSource struct {
 	Percent atomic.Value // string
 	Loads   atomic.Int64
-	Hold    atomic.Pointer[chan struct{}] // the next load takes it and waits for it
+	Hold    atomic.Pointer[chan struct{}] // the next load removes it, reads Percent and waits for it
 
 	mu        sync.Mutex
 	listeners map[int]func(tax.Key)
@@ -185,13 +187,13 @@ func (s *NotifyingSource) Listeners() int {
 	return len(s.listeners)
 }
 
-// WatchedSource is a source that others change, in another process. A running
-// Watch passes on the notices.
+// WatchedSource is a source that another process changes. A running Watch passes the
+// notices on.
 type WatchedSource struct {
 	Percent atomic.Value // string
 	Loads   atomic.Int64
 	Notices chan tax.Key
-	Broken  chan error // ends a Watch with the error
+	Broken  chan error // ends a Watch with an error
 
 	mu      sync.Mutex
 	started []time.Time
@@ -209,7 +211,7 @@ func (s *WatchedSource) Configurations(_ context.Context, key tax.Key) ([]tax.Co
 	return []tax.Configuration{Doc(key.Country, Class("STANDARD*", "- "+s.Percent.Load().(string)))}, nil
 }
 
-// Watch announces everything first, then each notice.
+// Watch first reports that anything can have changed, then each notice.
 func (s *WatchedSource) Watch(ctx context.Context, changed func(tax.Key)) error {
 	s.mu.Lock()
 	s.started = append(s.started, time.Now())
@@ -227,7 +229,7 @@ func (s *WatchedSource) Watch(ctx context.Context, changed func(tax.Key)) error 
 	}
 }
 
-// Started returns when Watch was called.
+// Started returns the times at which Watch was called.
 func (s *WatchedSource) Started() []time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every program can change the variables of the decimal library, so nothing may
-// depend on them: not division, not powers, not the text of a decimal. Equality
-// by == tells 1.0 from 1.
+// Any program can change the variables of the decimal library, so nothing may depend
+// on them: not division, not powers, not the text of a decimal. And == does not work
+// for decimals, because 1.0 and 1 are different by it.
 func TestDecimalsDoNotDependOnGlobals(t *testing.T) {
 	banned := []string{
 		"Div", "Pow", "PowInt32", "PowBigInt", "Sqrt", "Root", "ExpHullAbrham", "Avg",
@@ -51,7 +51,7 @@ func TestDecimalsDoNotDependOnGlobals(t *testing.T) {
 				switch n := n.(type) {
 				case *ast.BinaryExpr:
 					if t := p.info.TypeOf(n.X); (n.Op == token.EQL || n.Op == token.NEQ) && !isPointer(t) && !isSlice(t) && hasDecimal(t) {
-						fault(n, "%s compares decimals by representation: use Equal", n.Op)
+						fault(n, "%s compares the representation of decimals: use Equal", n.Op)
 					}
 				case *ast.MapType:
 					if hasDecimal(p.info.TypeOf(n.Key)) {
@@ -61,7 +61,7 @@ func TestDecimalsDoNotDependOnGlobals(t *testing.T) {
 					if fn := callee(p.info, n); fn != nil && fn.Pkg() != nil && slices.Contains([]string{"fmt", "encoding/json"}, fn.Pkg().Path()) {
 						for _, arg := range n.Args {
 							if hasDecimal(p.info.TypeOf(arg)) {
-								fault(arg, "%s.%s writes a decimal the way its package's variables say", fn.Pkg().Name(), fn.Name())
+								fault(arg, "%s.%s writes a decimal as the variables of its package say: use exact.Format", fn.Pkg().Name(), fn.Name())
 							}
 						}
 					}
@@ -106,7 +106,7 @@ func TestTrapOperationsThatObeyPackageVariables(t *testing.T) {
 	require.Greater(t, files, 15)
 }
 
-// What moves to a package of its own is tested beside hostile values there, too.
+// A new package of the library is tested with hostile variables as well.
 func TestPackagesOfDecimalsAreTestedWithHostileVariables(t *testing.T) {
 	computes, tested, hostile := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, f := range goFiles(t) {
@@ -130,7 +130,7 @@ func TestPackagesOfDecimalsAreTestedWithHostileVariables(t *testing.T) {
 	}
 	for _, dir := range dirs {
 		if computes[dir] && tested[dir] && !hostile[dir] {
-			t.Errorf("%s: a file hostile_test.go with the build tag hostile must import internal/hostile", dir)
+			t.Errorf("%s: add a file hostile_test.go with the build tag hostile that imports internal/hostile", dir)
 		}
 	}
 	require.NotEmpty(t, hostile)
@@ -156,8 +156,8 @@ func fromDecimal(obj types.Object) bool {
 	return obj.Pkg() != nil && obj.Pkg().Path() == "github.com/shopspring/decimal"
 }
 
-// hasDecimal tells whether a value of the type is a decimal, points to one, or
-// holds one in its fields or elements.
+// hasDecimal reports whether a value of the type is a decimal, points to one, or has
+// one in its fields or elements.
 func hasDecimal(t types.Type) bool {
 	switch t := t.(type) {
 	case *types.Named:

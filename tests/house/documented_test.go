@@ -20,10 +20,10 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 	}
 }
 
-// undocumented returns the exported names without a proper doc comment. The
-// comment of a package, type, function or method begins with its name. A field
-// or constant has its own comment, or the comment of the line above, of its type
-// or of its group names it.
+// undocumented returns a fault for each exported name without a proper doc comment.
+// The comment of a package, type, function or method begins with its name. A field or
+// constant has a comment of its own, or is named in the comment of a line above, of its
+// type or of its group.
 func undocumented(p *sourcePackage) []string {
 	c := &docCheck{fset: p.fset}
 	var packageDoc string
@@ -46,7 +46,7 @@ func undocumented(p *sourcePackage) []string {
 	return c.faults
 }
 
-// receiverName returns the type of a method's receiver; of a function, its own name.
+// receiverName returns the type of the receiver of a method, or the name of a function.
 func receiverName(d *ast.FuncDecl) string {
 	if d.Recv == nil {
 		return d.Name.Name
@@ -81,7 +81,7 @@ func (c *docCheck) begins(at *ast.Ident, doc *ast.CommentGroup, name string) {
 }
 
 func (c *docCheck) group(d *ast.GenDecl) {
-	above := "" // the comment of the line above, which may speak for several
+	above := "" // the last comment above, which can name several constants
 	for _, spec := range d.Specs {
 		switch s := spec.(type) {
 		case *ast.TypeSpec:

@@ -23,8 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sourcePackage is a package of the library as read from its files, tests left
-// out.
+// sourcePackage is a package of the library, read from its files without tests.
 type sourcePackage struct {
 	path  string // import path
 	dir   string // relative to the top
@@ -35,8 +34,8 @@ type sourcePackage struct {
 	err   error
 }
 
-// libraryPackages finds and type-checks the packages of the library, internal
-// ones included; the root is the first.
+// libraryPackages finds and type-checks the packages of the library, including the
+// internal ones. The root is the first.
 func libraryPackages(t *testing.T) []*sourcePackage {
 	t.Helper()
 	goToTop(t)
@@ -47,7 +46,8 @@ func libraryPackages(t *testing.T) []*sourcePackage {
 	return list
 }
 
-// publicPackages are the packages that others can import; the root is the first.
+// publicPackages returns the packages that other modules can import. The root is the
+// first.
 func publicPackages(t *testing.T) []*sourcePackage {
 	t.Helper()
 	return slices.DeleteFunc(slices.Clone(libraryPackages(t)), (*sourcePackage).internal)
@@ -88,8 +88,8 @@ var loadLibrary = sync.OnceValues(func() ([]*sourcePackage, error) {
 	return list, nil
 })
 
-// apart tells whether a folder is no part of the library: programs, proofs, tests
-// and what tests share.
+// apart reports whether a folder is not part of the library: it has programs, proofs,
+// tests or packages for tests.
 func apart(dir string) bool {
 	if dir == "internal/hostile" || dir == "internal/taxtest" {
 		return true
@@ -119,8 +119,8 @@ func moduleDirs() ([]string, error) {
 	return dirs, err
 }
 
-// loadModule type-checks the packages of one module from source. What
-// they import comes compiled from the go command, so that this is fast.
+// loadModule type-checks the packages of one module from source. To be fast, it takes
+// their imports compiled from the go command.
 func loadModule(dir string) ([]*sourcePackage, error) {
 	cmd := exec.Command("go", "list", "-e", "-export", "-deps", "-json=ImportPath,Name,Dir,GoFiles,Export,DepOnly,Error,DepsErrors", "./...")
 	cmd.Dir = filepath.FromSlash(dir)

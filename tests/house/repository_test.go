@@ -1,5 +1,5 @@
-// Package house_test holds the sources of the repository to rules that no
-// compiler and no linter knows. It sees all files, whatever module they are of.
+// Package house_test checks rules for the sources of the repository that no compiler
+// and no linter knows. It reads all files of all modules.
 package house_test
 
 import (
@@ -17,10 +17,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// top is the folder of the repository, to which all paths here are relative. A
-// function that lists files or packages goes there first. To go there in TestMain
-// would be too early: the go command would not notice which files a test reads,
-// and a cached result would hide a change.
+// top is the folder of the repository. All paths in this package are relative to it, so
+// a function that lists files or packages changes to it first. TestMain would be too
+// early: the go command would not notice which files a test reads, and a cached result
+// would hide a change.
 var top, errTop = filepath.Abs(filepath.Join("..", ".."))
 
 func goToTop(t *testing.T) {
@@ -29,7 +29,7 @@ func goToTop(t *testing.T) {
 	t.Chdir(top)
 }
 
-// goFile is a Go file of the repository, of any module.
+// goFile is a Go file of any module in the repository.
 type goFile struct {
 	path string
 	text []byte
@@ -49,7 +49,8 @@ func (f goFile) parse(t *testing.T) (*token.FileSet, *ast.File) {
 	return fset, file
 }
 
-// goFiles leaves out testdata, which the go command does too.
+// goFiles returns the Go files outside testdata folders, which the go command leaves
+// out as well.
 func goFiles(t *testing.T) []goFile {
 	t.Helper()
 	var list []goFile
@@ -64,9 +65,9 @@ func goFiles(t *testing.T) []goFile {
 	return list
 }
 
-// repositoryFiles returns every file below the top by its slash path. It reads
-// folders instead of asking git, so that it works in a copy without history and
-// a cached test result sees new files.
+// repositoryFiles returns the slash paths of all files below the top. It reads folders
+// instead of asking git, so that it works in a copy without history, and so that the
+// result of a test is not cached when there are new files.
 func repositoryFiles(t *testing.T) []string {
 	t.Helper()
 	goToTop(t)
@@ -79,7 +80,7 @@ func repositoryFiles(t *testing.T) []string {
 		switch {
 		case d.IsDir() && hidden && d.Name() != ".ci" && d.Name() != ".github":
 			return fs.SkipDir
-		case d.Name() == ".git": // of a second working tree: a file that names the first
+		case d.Name() == ".git": // a file in a second working tree, which names the first
 		case d.Type().IsRegular() && !slices.Contains([]string{".test", ".out", ".prof"}, filepath.Ext(path)):
 			list = append(list, filepath.ToSlash(path))
 		}

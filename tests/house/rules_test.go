@@ -24,8 +24,8 @@ const (
 	maxRootTests = 50  // test files of the root folder
 )
 
-// countryLiterals are the strings of the library that look like a country code
-// and are none, by file. Countries are data.
+// countryLiterals are the strings in files of the library that look like a country
+// code, but are not.
 var countryLiterals = map[string]string{
 	"class.go AE": "EN 16931 category of reverse charge",
 }
@@ -35,11 +35,11 @@ func TestFilesAreOneNounEach(t *testing.T) {
 		words := strings.FieldsFunc(strings.TrimSuffix(f.path, ".go"), func(r rune) bool { return r == '/' || r == '_' })
 		for _, word := range words {
 			if slices.Contains([]string{"util", "utils", "common", "helper", "helpers", "misc"}, word) {
-				t.Errorf("%s: name the file and its folder for the thing that it holds", f.path)
+				t.Errorf("%s: name the file and its folder for their content", f.path)
 			}
 		}
 		if lines := bytes.Count(f.text, []byte("\n")); lines > maxLines && !f.test() && !f.generated() {
-			t.Errorf("%s: %d lines, more than %d: it holds more than one thing", f.path, lines, maxLines)
+			t.Errorf("%s: %d lines, more than %d: split it into files of one noun each", f.path, lines, maxLines)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func TestFunctionsDoOneThing(t *testing.T) {
 	}
 }
 
-// Bad input is an error. A line that cannot be reached may panic when it says why.
+// Bad input must be an error. A line that cannot be reached may panic if it says why.
 func TestOnlyMustFunctionsPanic(t *testing.T) {
 	for _, f := range goFiles(t) {
 		if f.test() || f.generated() {
@@ -133,33 +133,33 @@ func TestCountriesAreDataNotCode(t *testing.T) {
 			text, err := strconv.Unquote(lit.Value)
 			require.NoError(t, err)
 			code := twoLetters.MatchString(text)
-			if threeLetters.MatchString(text) && text != "VAT" { // the Vatican's code, too
+			if threeLetters.MatchString(text) && text != "VAT" { // also the code of the Vatican
 				_, err := tax.ParseLocation(text, "")
 				code = err == nil
 			}
 			if key := f.path + " " + text; countryLiterals[key] != "" {
 				used[key] = true
 			} else if code {
-				t.Errorf("%s: %s looks like a country code: countries are data", fset.Position(lit.Pos()), lit.Value)
+				t.Errorf("%s: %s looks like a country code: move it into data", fset.Position(lit.Pos()), lit.Value)
 			}
 			return true
 		})
 	}
 	for key := range countryLiterals {
 		if !used[key] {
-			t.Errorf("exception %q is not needed any more: delete it", key)
+			t.Errorf("the exception %q is not needed any more: delete it", key)
 		}
 	}
 }
 
-// dataFiles hold addresses and texts of others, in which any word may occur.
+// dataFiles have addresses and texts from elsewhere, in which any word can occur.
 var dataFiles = []string{
 	"go.sum", "*/go.sum", "*/*/go.sum", "go.work.sum", "rates/data/*.csv", "rates/world.bin",
 	"internal/*/*.csv", "internal/*/*/*.csv", "testdata/fuzz/*/*", "*/testdata/fuzz/*/*", "*/*/testdata/fuzz/*/*",
 }
 
 func TestRepositoryStandsOnItsOwn(t *testing.T) {
-	// Pieces, so that this file does not contain what it looks for.
+	// The words are in pieces, so that the test does not find them in this file.
 	foreign := regexp.MustCompile(`(?i)` + strings.Join([]string{
 		`(?:^|[\s"'(=,:` + "`" + `])/(?:` + `wo` + `rk|` + `t` + `mp|ro` + `ot|ho` + `me|Us` + `ers)/`,
 		`\b(?:pro` + `xy|s` + `um)\.golang\.org`, `\bgo` + `proxy\b`, `\bartif` + `actory\b`,

@@ -17,14 +17,14 @@ import (
 
 var updateSurface = flag.Bool("update", false, "rewrite "+surfaceDir+" from the source")
 
-// maxExported is the room for exported names in the root package, methods and
-// enum constants not counted. A name that does not fit needs a reason or a
+// maxExported is the largest number of exported names in the root package, without
+// methods and constants of an enumeration. One more name needs a good reason, or a
 // package of its own.
 const maxExported = 103
 
 const surfaceDir = "tests/house/testdata/api"
 
-// The listing makes every change of the exported API a line in a review.
+// The listing shows each change of the exported API as a line in a review.
 func TestExportedAPIIsTheOneListed(t *testing.T) {
 	listed := map[string]bool{}
 	for _, p := range publicPackages(t) {
@@ -60,15 +60,15 @@ func TestRootHasRoomForItsExportedNames(t *testing.T) {
 	root := publicPackages(t)[0]
 	root.require(t)
 	names := countedNames(root.types)
-	t.Logf("%d exported names of at most %d", len(names), maxExported)
+	t.Logf("%d exported names, at most %d", len(names), maxExported)
 	if len(names) > maxExported {
 		t.Errorf("%d exported names, more than %d: unexport one or move it to a package of its own\n%s",
 			len(names), maxExported, strings.Join(names, " "))
 	}
 }
 
-// surface lists the exported API: constants with their values, variables,
-// functions, then each type with its fields and methods.
+// surface returns a listing of the exported API: constants with their values,
+// variables, functions, and each type with its fields and methods.
 func surface(pkg *types.Package) string {
 	var consts, vars, funcs, kinds []string
 	qualify := func(other *types.Package) string {
@@ -163,8 +163,8 @@ func methodSurface(name string, t types.Type, qualify types.Qualifier) []string 
 	return lines
 }
 
-// countedNames leaves out the constants of the package's own types: they belong
-// to their type.
+// countedNames returns the exported names of a package without the constants of its
+// own types, which belong to their type.
 func countedNames(pkg *types.Package) []string {
 	var names []string
 	for _, name := range pkg.Scope().Names() {
@@ -191,8 +191,8 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// lineDiff tells which lines are gone and which are new; both are sorted alike,
-// so order carries nothing.
+// lineDiff returns the lines that were removed and added. It ignores their order,
+// because both texts are sorted.
 func lineDiff(want, got string) string {
 	var b strings.Builder
 	old, now := strings.Split(want, "\n"), strings.Split(got, "\n")
