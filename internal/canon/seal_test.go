@@ -23,7 +23,7 @@ func TestTokensOpenWithTheSameKeyForTheSamePurpose(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, "Vk6jacRwwe8DqhkZjwpmXGNvbnRlbnQ", canon.Seal([]byte("key"), []byte("list"), []byte("content")), "of HMAC-SHA256 of 06 list 0e content")
+	assert.Equal(t, "Vk6jacRwwe8DqhkZjwpmXGNvbnRlbnQ", canon.Seal([]byte("key"), []byte("list"), []byte("content")), "16 bytes of the HMAC-SHA256 of 06 list 0e content, then the content")
 }
 
 func TestTokensOfOthersDoNotOpen(t *testing.T) {
@@ -54,7 +54,7 @@ func TestTokensOfOthersDoNotOpen(t *testing.T) {
 			raw[i] ^= 1 << bit
 		}
 	}
-	// The purpose and the content are not one text.
+	// Moving the border between purpose and content gives another signature.
 	refused(canon.Seal([]byte("key"), []byte("listco"), []byte("ntent")), "key", "list")
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/taxresolve/tax/internal/canon"
 )
 
-// Text that ends where other text begins must not look like it.
+// Moving characters from one text to the next must give other bytes.
 func TestNoTwoSequencesAreWrittenAlike(t *testing.T) {
 	seen := map[string]int{}
 	for i, write := range []func(w *canon.Writer){
@@ -44,7 +44,7 @@ func TestDecimalsAreWrittenWithTheirScaleAndSign(t *testing.T) {
 		{}, decimal.New(0, -1), decimal.New(19, 0), decimal.New(190, -1), decimal.New(-19, 0), decimal.New(19, 1),
 		decimal.New(math.MaxInt64, 0), decimal.New(math.MinInt64, 0), decimal.New(1, math.MaxInt32), decimal.New(1, math.MinInt32),
 		decimal.NewFromBigInt(wide, 0), decimal.NewFromBigInt(new(big.Int).Neg(wide), 0), decimal.NewFromBigInt(wide, -1),
-		decimal.NewFromBigInt(new(big.Int).Add(wide, big.NewInt(1)), 0), // the same in 64 bits, but for the last
+		decimal.NewFromBigInt(new(big.Int).Add(wide, big.NewInt(1)), 0), // differs from the others only in the last bit
 		decimal.NewFromBigInt(new(big.Int).Lsh(wide, 1), 0),
 	} {
 		var w canon.Writer

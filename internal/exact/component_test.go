@@ -41,7 +41,7 @@ func TestWeightsAreWhatComponentsComeToOfTheNetPrice(t *testing.T) {
 		require.Len(t, weights, len(c.want))
 		require.Len(t, percents, len(c.want))
 		for i := range c.want {
-			// In proportion: the scale is nobody's business.
+			// Only their proportions count, not their scale.
 			left := new(big.Int).Mul(weights[i], big.NewInt(c.want[0]+c.want[len(c.want)-1]))
 			right := new(big.Int).Add(weights[0], weights[len(weights)-1])
 			require.Zero(t, left.Cmp(right.Mul(right, big.NewInt(c.want[i]))), "%v: %v", c.want, weights)

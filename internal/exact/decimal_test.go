@@ -17,7 +17,7 @@ import (
 
 func ten(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
 
-// fractionOf is a decimal as math/big has it.
+// fractionOf returns a decimal as a fraction of package math/big.
 func fractionOf(d decimal.Decimal) *big.Rat {
 	if d.Exponent() < 0 {
 		return new(big.Rat).SetFrac(d.Coefficient(), ten(-int64(d.Exponent())))
@@ -30,8 +30,8 @@ func wide(t *testing.T, c string, exp int32) decimal.Decimal {
 	return decimal.NewFromBigInt(integer(t, c), exp)
 }
 
-// hostile decimals are those that a caller can build and that no operation of
-// the decimal library should meet.
+// hostile returns decimals that a caller can build, but that are too large for the
+// operations of the decimal library.
 func hostile() map[string]decimal.Decimal {
 	return map[string]decimal.Decimal{
 		"1e100000000":            decimal.New(1, 1e8),
@@ -60,7 +60,7 @@ func TestHostileDecimalsAreToldApartAtOnce(t *testing.T) {
 		began := time.Now()
 		assert.False(t, exact.Within(d), name)
 		if _, ok := exact.Small(d); ok {
-			assert.LessOrEqual(t, d.Coefficient().BitLen(), 1, "%s: Small looks at digits alone", name)
+			assert.LessOrEqual(t, d.Coefficient().BitLen(), 1, "%s: Small only looks at the digits", name)
 		}
 		assert.Less(t, len(exact.Describe(d)), 70, name)
 		assert.Less(t, time.Since(began), 5*time.Second, name)
@@ -119,7 +119,7 @@ func TestFormatWritesAllDecimalsAndNoExponent(t *testing.T) {
 	} {
 		assert.Equal(t, want, exact.Format(d))
 	}
-	assert.Equal(t, "0", exact.Format(decimal.New(0, 5)), "no zeros after nothing")
+	assert.Equal(t, "0", exact.Format(decimal.New(0, 5)), "zero has no zeros appended")
 }
 
 func TestFormatKeepsTheDecimalsThatANumberHas(t *testing.T) {

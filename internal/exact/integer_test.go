@@ -11,8 +11,8 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// sums asserts a + b, a - b and a * b: right, or refused because 64 bits do not
-// hold them. Of a product they hold what has a mirror image.
+// sums asserts that a + b, a - b and a * b are right, or refused if they do not fit 64
+// bits. The least integer is refused as a product, because its negative does not fit.
 func sums(t *testing.T, a, b int64) {
 	t.Helper()
 	x, y := big.NewInt(a), big.NewInt(b)

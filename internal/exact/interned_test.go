@@ -22,7 +22,7 @@ func TestDecimalIsWhatTheLibraryMakes(t *testing.T) {
 	}
 }
 
-// Nothing that a program can do with a decimal may show in another one.
+// No operation on a decimal may change another one.
 func TestSharedDecimalsCannotBeModified(t *testing.T) {
 	for range 2 {
 		d := Decimal(4242, 2)

@@ -15,8 +15,8 @@ import (
 
 var modes = []exact.Mode{exact.HalfUp, exact.HalfEven, exact.HalfDown, exact.Up, exact.Down}
 
-// byDefinition rounds to an integer: of the two integers around a number the one
-// that the mode is named after.
+// byDefinition rounds to an integer: of the two integers around x, it returns the one
+// that the name of the mode describes.
 func byDefinition(m exact.Mode, x *big.Rat) *big.Int {
 	abs := new(big.Rat).Abs(x)
 	low := new(big.Int).Quo(abs.Num(), abs.Denom())
@@ -52,8 +52,7 @@ func integer(t require.TestingT, s string) *big.Int {
 }
 
 func TestModesRoundAsTheTableSays(t *testing.T) {
-	// What is below zero mirrors what is above: every line is tried with both
-	// signs.
+	// Rounding is symmetric about zero, so each line is tried with both signs.
 	for _, c := range []struct{ num, den, halfUp, halfEven, halfDown, up, down string }{
 		{"0", "1", "0", "0", "0", "0", "0"},
 		{"0", "7", "0", "0", "0", "0", "0"},
@@ -71,7 +70,7 @@ func TestModesRoundAsTheTableSays(t *testing.T) {
 		{"135", "10", "14", "14", "13", "14", "13"},
 		{"199", "2", "100", "100", "99", "100", "99"},
 
-		// Next to halves: a third of a unit, and the least that denominators tell.
+		// Close to halves: by a third of a unit, and by the least that the denominator allows.
 		{"1", "3", "0", "0", "0", "1", "0"},
 		{"2", "3", "1", "1", "1", "1", "0"},
 		{"4", "3", "1", "1", "1", "2", "1"},
@@ -85,13 +84,13 @@ func TestModesRoundAsTheTableSays(t *testing.T) {
 		{"1500000000000000000", "1000000000000000000", "2", "2", "1", "2", "1"},
 		{"1500000000000000001", "1000000000000000000", "2", "2", "2", "2", "1"},
 
-		// Denominators that are odd have no halves: 3/7 is below, 4/7 above.
+		// Odd denominators have no halves: 3/7 is below a half, 4/7 above.
 		{"3", "7", "0", "0", "0", "1", "0"},
 		{"4", "7", "1", "1", "1", "1", "0"},
 		{"17", "7", "2", "2", "2", "3", "2"},
 		{"18", "7", "3", "3", "3", "3", "2"},
 
-		// Tiny, huge, and at the edge of 64 bits.
+		// Tiny and huge numbers, and those at the limit of 64 bits.
 		{"1", "9223372036854775807", "0", "0", "0", "1", "0"},
 		{"1", "18446744073709551615", "0", "0", "0", "1", "0"},
 		{"4611686018427387903", "9223372036854775808", "0", "0", "0", "1", "0"},
@@ -154,7 +153,7 @@ func TestQuotientAgreesWithFractionsAndLeavesItsArgumentsAlone(t *testing.T) {
 	}
 }
 
-// Numbers at which arithmetic in 64 bits goes wrong first.
+// Numbers for which arithmetic in 64 bits is most likely to go wrong.
 var (
 	edges = []int64{0, 1, -1, 2, -2, 3, 5, 10, -10, 99, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<62 - 1, 1 << 62, 1<<62 + 1,
 		-1<<62 - 1, -1 << 62, -1<<62 + 1, math.MaxInt64 - 1, math.MaxInt64, math.MinInt64, math.MinInt64 + 1,
@@ -163,9 +162,9 @@ var (
 		math.MaxUint64 - 1, math.MaxUint64, 1e18, 1e19, 6148914691236517205, 12297829382473034411}
 )
 
-// mulDiv asserts that the product and quotient in 64 bits is the one of any
-// size, and that it is refused exactly when it does not fit; the least integer,
-// which has no mirror image, does not.
+// mulDiv asserts that the result in 64 bits is the result of the functions for any
+// size, and that it is refused exactly if it does not fit. The least integer is
+// refused, because its negative does not fit.
 func mulDiv(t require.TestingT, a int64, num, den uint64) {
 	top := new(big.Int).Mul(big.NewInt(a), new(big.Int).SetUint64(num))
 	below := new(big.Int).SetUint64(den)
@@ -212,8 +211,8 @@ func TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused(t *testing.T) {
 	}
 }
 
-// The quotient that is cut off can be the largest of 64 bits: rounding it away
-// from zero must not begin again at zero.
+// A quotient that was cut off can be the largest number of 64 bits. Rounding it away
+// from zero must not wrap to zero.
 func TestMulDivDoesNotWrapWhereItRoundsTheLargestQuotient(t *testing.T) {
 	limit := new(big.Int).Lsh(big.NewInt(1), 64)
 	found := 0
@@ -238,7 +237,7 @@ func TestScaledIn64BitsIsWideScaledOrRefused(t *testing.T) {
 		x := new(big.Rat).SetInt(new(big.Int).Mul(big.NewInt(c), new(big.Int).SetUint64(num)))
 		x.Quo(x, new(big.Rat).SetInt(new(big.Int).SetUint64(den)))
 		power := new(big.Rat).SetInt(ten(max(shift, -shift)))
-		possible := true // that the terms fit
+		possible := true // whether the intermediate results fit
 		if shift >= 0 {
 			x.Mul(x, power)
 			if shift > 0 {

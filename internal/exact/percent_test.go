@@ -12,8 +12,7 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// What the grammar takes and refuses is tested where texts are read: by Percent
-// and Fraction of the root package.
+// Which texts are accepted is tested in the root package, by Percent and Fraction.
 
 func TestPercentFaultRefusesHostileDecimalsAtOnce(t *testing.T) {
 	for name, d := range hostile() {

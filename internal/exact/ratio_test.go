@@ -39,7 +39,7 @@ func TestRatiosAreThoseOfTheirPercentage(t *testing.T) {
 		same(new(big.Rat).Quo(p, less), narrow.InNet(true), wide.InNet(true))
 		same(p, narrow.InGross(true), wide.InGross(true))
 		same(less, narrow.InGross(true).Rest(), wide.InGross(true).Rest())
-		same(p, narrow, wide) // and nothing changed on the way
+		same(p, narrow, wide) // the calls above did not change them
 	}
 }
 

@@ -45,7 +45,7 @@ func TestLargestAgreesWithASort(t *testing.T) {
 				slices.Reverse(mine)
 				require.Equal(t, sorted, mine, "no key is lost")
 				if k == 0 {
-					// Nothing is above the largest number, and nothing equals it.
+					// No key is greater than this threshold, and no key is taken as a tie.
 					require.EqualValues(t, uint64(math.MaxUint64), threshold)
 					require.Zero(t, ties)
 					continue
@@ -65,7 +65,7 @@ func TestLargestAgreesWithASort(t *testing.T) {
 
 func TestLargestOfManyInHostileOrders(t *testing.T) {
 	const n = 100_000
-	// The middle of first, middle and last is a poor pivot of these.
+	// For these keys, the median of the first, middle and last one is a poor pivot.
 	ramps := make([]uint64, n)
 	for i := range n / 2 {
 		ramps[i], ramps[n/2+i] = uint64(i|1), uint64(2*(i+1))
@@ -135,10 +135,10 @@ func bigs(list []int64) (all []*big.Int) {
 	return all
 }
 
-// apportioned asserts the rule by fractions: a part is the exact share without
-// its decimals, or one unit more; no part with one more has a smaller remainder
-// than one without, nor an equal one and a later place; the parts make the
-// total.
+// apportioned asserts the rule with fractions: a part is its exact share without
+// decimals, or one unit more. A part with one unit more never has a smaller remainder
+// than a part without, nor the same remainder and a later place. The parts add up to
+// the total.
 func apportioned(t *testing.T, total int64, weights []int64) {
 	t.Helper()
 	sum := new(big.Int)
@@ -162,7 +162,7 @@ func apportioned(t *testing.T, total int64, weights []int64) {
 		one.Neg(one)
 	}
 	made := new(big.Int)
-	var last *big.Rat // the smallest remainder with a unit more
+	var last *big.Rat // the smallest remainder of a part with one unit more
 	rests, more := make([]*big.Rat, len(weights)), make([]bool, len(weights))
 	for i, w := range weights {
 		made.Add(made, wide[i])
@@ -184,7 +184,7 @@ func apportioned(t *testing.T, total int64, weights []int64) {
 		}
 	}
 	require.Zero(t, made.Cmp(big.NewInt(total)), "%d by %d: %d", total, weights, wide)
-	passed := false // an equal remainder that went without
+	passed := false // a part with the same remainder has no unit more
 	for i := range rests {
 		if last == nil {
 			break
@@ -246,7 +246,7 @@ func FuzzApportion(f *testing.F) {
 	f.Add(int64(-5), []byte{9, 0, 9, 0})
 	f.Add(int64(math.MinInt64), []byte{0, 63})
 	f.Fuzz(func(t *testing.T, total int64, data []byte) {
-		// Two bytes a weight: digits, and how far they are shifted.
+		// A weight has two bytes: its digits, and how far they are shifted.
 		var weights []int64
 		for ; len(data) >= 2 && len(weights) < 500; data = data[2:] {
 			weights = append(weights, int64(uint64(data[0])<<(data[1]%64)&math.MaxInt64))

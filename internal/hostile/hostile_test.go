@@ -10,7 +10,7 @@ import (
 	_ "github.com/taxresolve/tax/internal/hostile"
 )
 
-// A suite that passes beside values without effect would show nothing.
+// If the values had no effect, tests that pass with them would prove nothing.
 func TestHostileVariablesBite(t *testing.T) {
 	assert.True(t, decimal.New(1000, 0).Div(decimal.New(3, 0)).IsZero(), "1000 / 3 is 0")
 	assert.True(t, decimal.New(1900, 0).Div(decimal.New(119, 0)).IsZero(), "19 / 1.19 is 0")
@@ -21,7 +21,7 @@ func TestHostileVariablesBite(t *testing.T) {
 	assert.Equal(t, "1.9E3", decimal.New(19, 2).String())
 	text, err := decimal.New(19, 0).MarshalJSON()
 	require.NoError(t, err)
-	assert.Equal(t, "19", string(text), "a number, which readers take through a float")
+	assert.Equal(t, "19", string(text), "a number without quotes, which many readers parse as a float")
 	power, err := decimal.New(3, 0).PowInt32(-2)
 	require.NoError(t, err)
 	assert.True(t, decimal.New(1, -1).Equal(power), "1/9 has one digit")

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// value has a pointer in it: small values without one share a block of memory,
-// which lives as long as the last of them.
+// value has a pointer in it, because small values without a pointer share a block of
+// memory, which lives as long as the last of them.
 type value struct{ text *string }
 
 func newValue(text string) *value { return &value{&text} }
@@ -40,7 +40,7 @@ func TestCallersThatMakeAValueAtOnceGetTheSame(t *testing.T) {
 		done.Go(func() {
 			values[i] = table.Value(0, func() *value {
 				made.Done()
-				made.Wait() // until all are here: none of them holds the table
+				made.Wait() // all callers get here, so none of them blocks the table
 				return newValue(strconv.Itoa(i))
 			})
 		})
@@ -63,7 +63,7 @@ func TestTableForgetsValuesThatNobodyHas(t *testing.T) {
 		if table.len() == 1 {
 			break
 		}
-		time.Sleep(time.Millisecond) // cleanups run beside us
+		time.Sleep(time.Millisecond) // cleanups run in another goroutine
 	}
 	assert.Equal(t, 1, table.len())
 	assert.Same(t, kept, table.Value(500, func() *value { return newValue("another") }))
@@ -73,7 +73,7 @@ func TestTableForgetsValuesThatNobodyHas(t *testing.T) {
 func TestTableKeepsAValueThatTookThePlaceOfOneThatIsGone(t *testing.T) {
 	var table Table[int, value]
 	v := table.Value(0, func() *value { return newValue("again") })
-	table.forget(0) // the cleanup of the one before, which comes late
+	table.forget(0) // the late cleanup of the value before
 	assert.Equal(t, 1, table.len())
 	assert.Same(t, v, table.Value(0, func() *value { return newValue("another") }))
 	runtime.KeepAlive(v)

@@ -12,8 +12,8 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// The readers of documents and commands have the tests of what is refused. Here
-// is what they share.
+// Which texts are refused is tested where documents and commands are read. The tests
+// here are about what those readers share.
 
 func fault(path, _, reason string) error { return errors.New(path + ": " + reason) }
 

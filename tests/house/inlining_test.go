@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A hit calls no function: making room for a call costs as much as the rest of
-// it. So the compiler has to inline what Resolve and Place.Rate need of the
-// packages below, whatever is changed there.
+// A hit calls no function, because a stack frame for a call costs as much as all the
+// rest of it. So the compiler must inline the functions of other packages that Resolve
+// and Place.Rate use, whatever changes there.
 func TestHitsCallNoFunction(t *testing.T) {
 	goToTop(t)
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-gcflags=-m", ".").CombinedOutput()
@@ -47,7 +47,7 @@ func TestHitsCallNoFunction(t *testing.T) {
 	}
 }
 
-// lines are the first and the last line of a method.
+// lines returns the numbers of the first and the last line of a method.
 func lines(t *testing.T, file, method string) (first, last int) {
 	t.Helper()
 	text, err := os.ReadFile(file)

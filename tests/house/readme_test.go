@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The Go program in README.md is complete: it compiles as it stands there, and
-// prints what README.md shows below it.
+// The Go program in README.md must compile unchanged and print the output that
+// README.md shows below it.
 func TestReadmeShowsAProgramAndItsOutput(t *testing.T) {
 	temp := t.TempDir()
 	goToTop(t)
