@@ -3,7 +3,8 @@ package tax
 import (
 	"errors"
 	"strconv"
-	"strings"
+
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // The errors to compare with [errors.Is]. They come wrapped in a struct that
@@ -109,11 +110,7 @@ func kindText(kind error) string {
 
 // clip bounds how much of a caller's text an error keeps and shows.
 func clip(s string) string {
-	const limit = 64
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(strings.Clone(s[:limit]), "")
+	return strictjson.Clip(s)
 }
 
 // printable clips a text that should be a code, and quotes it if it is none.

@@ -51,8 +51,8 @@ func TestNamesOfLevelsAndSpreadsAreReadAndWritten(t *testing.T) {
 	refusedAt(t, err, "level")
 	_, err = basket.Spread(255).MarshalText()
 	refusedAt(t, err, "spread")
-	require.Equal(t, "unknown(4)", basket.Level(4).String())
-	require.Equal(t, "unknown(255)", basket.Spread(255).String())
+	require.Equal(t, "invalid(4)", basket.Level(4).String())
+	require.Equal(t, "invalid(255)", basket.Spread(255).String())
 }
 
 func level(text []byte) (enum, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // ErrorDocument is the body of an error response in the form of the contract.
@@ -134,11 +135,7 @@ func plain(err error) string { return strings.TrimPrefix(err.Error(), "tax: ") }
 // inputError returns the error for a value that is refused. It keeps only the
 // beginning of a long value.
 func inputError(field, value, reason string) error {
-	const limit = 64
-	if len(value) > limit {
-		value = strings.ToValidUTF8(strings.Clone(value[:limit]), "")
-	}
-	return &tax.InputError{Field: field, Value: value, Reason: reason}
+	return &tax.InputError{Field: field, Value: strictjson.Clip(value), Reason: reason}
 }
 
 // refusalOf is the InputError that a parser returned.

@@ -37,7 +37,7 @@ func (p Path) String() string {
 		case s.index >= 0:
 			b.WriteString("[" + strconv.Itoa(s.index) + "]")
 		case !plainName(s.name):
-			b.WriteString("[" + strconv.Quote(clip(s.name)) + "]")
+			b.WriteString("[" + strconv.Quote(Clip(s.name)) + "]")
 		default:
 			if i > 0 {
 				b.WriteByte('.')
@@ -55,13 +55,4 @@ func plainName(s string) bool {
 		}
 	}
 	return s != "" && len(s) <= 64
-}
-
-// clip bounds how much of a name an error prints.
-func clip(s string) string {
-	const limit = 64
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "")
 }

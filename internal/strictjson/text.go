@@ -102,3 +102,13 @@ func escapedUnit(s []byte) (rune, bool) {
 	}
 	return unit, true
 }
+
+// Clip returns the part of a text that an error shows: its first 64 bytes. The part
+// shares no memory with a longer text.
+func Clip(s string) string {
+	const limit = 64
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(strings.Clone(s[:limit]), "")
+}

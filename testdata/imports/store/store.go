@@ -13,8 +13,10 @@ import (
 	_ "github.com/stretchr/testify/require" // refused
 	_ "github.com/taxresolve/tax"
 	_ "github.com/taxresolve/tax/internal/cache" // refused
+	_ "github.com/taxresolve/tax/internal/canon"
 	_ "github.com/taxresolve/tax/internal/civil"
 	_ "github.com/taxresolve/tax/internal/codetable" // refused
+	_ "github.com/taxresolve/tax/internal/enum"
 	_ "github.com/taxresolve/tax/internal/exact"
 	_ "github.com/taxresolve/tax/internal/hostile" // refused
 	_ "github.com/taxresolve/tax/internal/iso"
