@@ -1,25 +1,20 @@
 package ampeco
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
+
+	"github.com/taxresolve/tax/internal/canon"
 )
 
-// A cursor is a direction, an id and a message authentication code: 25 bytes,
-// in 34 characters.
-const (
-	cursorContent = 1 + 8
-	cursorMAC     = 16
-	cursorLength  = 34
-	minCursorKey  = 16
-)
+// minCursorKey is the smallest length of a key for cursors.
+const minCursorKey = 16
 
-var cursorEncoding = base64.RawURLEncoding.Strict()
+// cursorPurpose keeps tokens that the same key signs for another purpose from being
+// cursors.
+var cursorPurpose = []byte("cursor of taxes")
 
-// cursorKey signs cursors.
+// cursorKey signs cursors. A cursor stands for the taxes after or before an id.
 type cursorKey []byte
 
 func newCursorKey() cursorKey {
@@ -28,35 +23,28 @@ func newCursorKey() cursorKey {
 	return key
 }
 
-func (k cursorKey) after(id int64) string { return k.cursor('>', id) }
+func (k cursorKey) after(id int64) string { return k.cursor(true, id) }
 
-func (k cursorKey) before(id int64) string { return k.cursor('<', id) }
+func (k cursorKey) before(id int64) string { return k.cursor(false, id) }
 
-func (k cursorKey) cursor(direction byte, id int64) string {
-	b := binary.BigEndian.AppendUint64([]byte{direction}, uint64(id))
-	return cursorEncoding.EncodeToString(append(b, k.mac(b)...))
+func (k cursorKey) cursor(after bool, id int64) string {
+	w := canon.NewWriter(nil)
+	w.Flag(after)
+	w.Number(id)
+	return canon.Seal(k, cursorPurpose, w.Bytes())
 }
 
 // read returns the After or Before of a [Range] that a cursor stands for. It
 // reports false for a text that the key did not sign.
 func (k cursorKey) read(cursor string) (after, before int64, ok bool) {
-	if len(cursor) != cursorLength {
+	content, ok := canon.Open(cursor, k, cursorPurpose)
+	r := canon.NewReader(content)
+	isAfter, id := r.Flag(), r.Number()
+	switch {
+	case !ok || !r.Done():
 		return 0, 0, false
-	}
-	b, err := cursorEncoding.DecodeString(cursor)
-	if err != nil || len(b) != cursorContent+cursorMAC || !hmac.Equal(b[cursorContent:], k.mac(b[:cursorContent])) {
-		return 0, 0, false
-	}
-	id := int64(binary.BigEndian.Uint64(b[1:cursorContent]))
-	if b[0] == '>' {
+	case isAfter:
 		return id, 0, true
 	}
 	return 0, id, true
-}
-
-func (k cursorKey) mac(content []byte) []byte {
-	h := hmac.New(sha256.New, k)
-	h.Write([]byte("cursor of taxes\n")) // so that a signature for another purpose is no cursor
-	h.Write(content)
-	return h.Sum(nil)[:cursorMAC]
 }
