@@ -1,9 +1,7 @@
 package tax
 
 import (
-	"encoding/csv"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/taxresolve/tax/internal/csvtable"
 	"github.com/taxresolve/tax/internal/iso"
 )
 
@@ -274,16 +273,11 @@ func FuzzParseLocation(f *testing.F) {
 	})
 }
 
-// codes reads the rows of an input of the generator, without its header.
+// codes returns the rows of a table of codes.
 func codes(t *testing.T, name string) [][]string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("internal", "iso", "gen", name))
-	require.NoError(t, err)
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	rows, err := r.ReadAll()
+	rows, err := csvtable.Read(filepath.Join("internal", "iso", "gen", name), "")
 	require.NoError(t, err)
 	require.NotEmpty(t, rows)
-	return rows[1:]
+	return rows
 }

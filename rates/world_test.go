@@ -3,11 +3,9 @@ package rates_test
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -20,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/csvtable"
 	"github.com/taxresolve/tax/rates"
 )
 
@@ -44,12 +43,9 @@ func newResolver(t testing.TB, opts *tax.Options) *tax.Resolver {
 // table returns the rows of a table of the data, without its header.
 func table(t testing.TB, name string) [][]string {
 	t.Helper()
-	file, err := os.Open(filepath.Join("data", name))
+	rows, err := csvtable.Read(filepath.Join("data", name), "")
 	require.NoError(t, err)
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
-	require.NoError(t, err)
-	return rows[1:]
+	return rows
 }
 
 // everyDocument calls f for each document of the data.

@@ -1,8 +1,6 @@
 package iso
 
 import (
-	"encoding/csv"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax/internal/csvtable"
 )
 
 func TestTheTableHasTheCountriesOfISOAndOneMore(t *testing.T) {
@@ -116,16 +115,11 @@ func TestCountriesAreFoundWithoutAllocation(t *testing.T) {
 	assert.NotZero(t, sink)
 }
 
-// codes reads the rows of an input of the generator, without its header.
+// codes returns the rows of a table of codes.
 func codes(t *testing.T, name string) [][]string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("gen", name))
-	require.NoError(t, err)
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	rows, err := r.ReadAll()
+	rows, err := csvtable.Read(filepath.Join("gen", name), "")
 	require.NoError(t, err)
 	require.NotEmpty(t, rows)
-	return rows[1:]
+	return rows
 }

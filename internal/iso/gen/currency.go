@@ -39,18 +39,9 @@ type currencyInput struct {
 	checksum   string
 }
 
-// generateCurrencies writes the table only after rendering all of it, as generate
-// does.
+// generateCurrencies writes the table of currencies.
 func generateCurrencies(dir, out string) error {
-	in, err := loadCurrencies(dir)
-	if err != nil {
-		return err
-	}
-	src, err := renderCurrencies(in)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(out, src, 0o644)
+	return writeTable(dir, out, loadCurrencies, renderCurrencies)
 }
 
 // loadCurrencies reads currencies.csv in dir. Sources, dates and notes are not part
@@ -63,7 +54,7 @@ func loadCurrencies(dir string) (*currencyInput, error) {
 	// A checkout with Windows line ends must give the same checksum.
 	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	in := &currencyInput{checksum: fmt.Sprintf("%x", sha256.Sum256(b))[:16]}
-	columns := []string{"code", "numeric", "minor_units", "status", "withdrawn", "sources", "note"}
+	const columns = "code,numeric,minor_units,status,withdrawn,sources,note"
 	if err := readRows(currencyFile, b, columns, in.add); err != nil {
 		return nil, err
 	}

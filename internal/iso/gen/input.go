@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/taxresolve/tax/internal/csvtable"
 )
 
 // These are the limits of the table. The regions of a country are numbered in one
@@ -53,13 +54,13 @@ func loadInput(dir string) (*input, error) {
 	sum := sha256.New()
 	for _, f := range []struct {
 		name    string
-		columns []string
+		columns string
 		add     func(row []string) error
 		done    func() error
 	}{
-		{"countries.csv", []string{"alpha2", "alpha3", "numeric"}, in.addCountry, in.sortCountries},
-		{"regions.csv", []string{"country", "region", "parent"}, in.addRegion, in.checkRegions},
-		{"extra.csv", []string{"kind", "code", "alpha3", "country", "region", "reason", "advice"}, in.addExtra, in.checkExtra},
+		{"countries.csv", "alpha2,alpha3,numeric", in.addCountry, in.sortCountries},
+		{"regions.csv", "country,region,parent", in.addRegion, in.checkRegions},
+		{"extra.csv", "kind,code,alpha3,country,region,reason,advice", in.addExtra, in.checkExtra},
 	} {
 		b, err := os.ReadFile(filepath.Join(dir, f.name))
 		if err != nil {
@@ -79,20 +80,13 @@ func loadInput(dir string) (*input, error) {
 	return in, nil
 }
 
-// readRows passes each row of a CSV file to add, without the header, which must have
-// the names of the columns.
-func readRows(name string, b []byte, columns []string, add func([]string) error) error {
-	r := csv.NewReader(bytes.NewReader(b))
-	r.Comment = '#'
-	r.FieldsPerRecord = len(columns)
-	rows, err := r.ReadAll()
+// readRows passes each row of a CSV file to add.
+func readRows(name string, b []byte, columns string, add func([]string) error) error {
+	rows, err := csvtable.Parse(name, b, columns)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
-	if len(rows) == 0 || !slices.Equal(rows[0], columns) {
-		return fmt.Errorf("%s: the first row is not the header %v", name, columns)
-	}
-	for _, row := range rows[1:] {
+	for _, row := range rows {
 		if err := add(row); err != nil {
 			return fmt.Errorf("%s: row %q: %w", name, row, err)
 		}

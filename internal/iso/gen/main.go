@@ -49,10 +49,13 @@ func main() {
 	}
 }
 
-// generate writes the table only after rendering all of it, so that an error leaves
+// generate writes the table of countries and regions.
+func generate(dir, out string) error { return writeTable(dir, out, loadInput, render) }
+
+// writeTable writes a table only after it was rendered as a whole, so that an error leaves
 // the old table in place.
-func generate(dir, out string) error {
-	in, err := loadInput(dir)
+func writeTable[T any](dir, out string, load func(dir string) (T, error), render func(T) ([]byte, error)) error {
+	in, err := load(dir)
 	if err != nil {
 		return err
 	}

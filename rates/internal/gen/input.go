@@ -2,9 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/csv"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/csvtable"
 )
 
 // inputs are the tables, checked line by line.
@@ -167,26 +166,16 @@ func dayOrNone(s string) (tax.Date, error) {
 	return tax.ParseDate(s)
 }
 
-// readTable reads a file with the given header. Lines that begin with # are
-// comments. It calls read for each row, with a description of its position.
+// readTable reads a file with the given header. It calls read for each row, with a
+// description of its position.
 func readTable(path, columns string, read func(line string, cells []string) error) error {
-	file, err := os.Open(path)
+	rows, err := csvtable.Read(path, columns)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	r := csv.NewReader(file)
-	r.Comment = '#'
-	rows, err := r.ReadAll()
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if len(rows) == 0 || strings.Join(rows[0], ",") != columns {
-		return fmt.Errorf("%s: the header is not %s", path, columns)
-	}
 	name := filepath.Base(path)
 	var f faults
-	for i, cells := range rows[1:] {
+	for i, cells := range rows {
 		line := fmt.Sprintf("%s row %d (%s)", name, i+1, strings.Join(cells, ","))
 		for _, cell := range cells {
 			if cell != strings.TrimSpace(cell) {

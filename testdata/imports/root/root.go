@@ -24,6 +24,7 @@ import (
 	_ "github.com/taxresolve/tax/internal/canon"
 	_ "github.com/taxresolve/tax/internal/civil"
 	_ "github.com/taxresolve/tax/internal/codetable"
+	_ "github.com/taxresolve/tax/internal/csvtable" // refused
 	_ "github.com/taxresolve/tax/internal/enum"
 	_ "github.com/taxresolve/tax/internal/exact"
 	_ "github.com/taxresolve/tax/internal/hostile" // refused
