@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/oracle"
 )
 
 // requireDecimal asserts the value of a decimal, however many zeros it has. It
@@ -26,19 +27,9 @@ func requireDecimal(t *testing.T, want string, got decimal.Decimal, about ...any
 	t.Helper()
 	r, ok := new(big.Rat).SetString(want)
 	require.True(t, ok, "%q is no number", want)
-	if r.Cmp(ratOf(got)) != 0 {
+	if r.Cmp(got.Rat()) != 0 {
 		require.Equal(t, want, exact.Format(got), about...)
 	}
-}
-
-// ratOf is the exact value of a decimal of reasonable exponent.
-func ratOf(d decimal.Decimal) *big.Rat {
-	r := new(big.Rat).SetInt(d.Coefficient())
-	p := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(d.Exponent(), -d.Exponent()))), nil)
-	if d.Exponent() < 0 {
-		return r.Quo(r, new(big.Rat).SetInt(p))
-	}
-	return r.Mul(r, new(big.Rat).SetInt(p))
 }
 
 // decimalOf reads an amount with its decimals.
@@ -81,11 +72,11 @@ func rateOf(t *testing.T, s string) Rate {
 		text, compound := strings.CutPrefix(part, "c")
 		c := Component{Code: "T" + strconv.Itoa(i), Percent: MustPercent(text), Compound: compound}
 		rate.Components = append(rate.Components, c)
-		total.Add(total, share100(ratOf(c.Percent), total, compound))
+		total.Add(total, share100(c.Percent.Rat(), total, compound))
 	}
 	// The total has at most the decimals that this many can hold.
 	rate.Percent = MustPercent(strings.TrimRight(strings.TrimRight(total.FloatString(12), "0"), "."))
-	require.Zero(t, total.Cmp(ratOf(rate.Percent)))
+	require.Zero(t, total.Cmp(rate.Percent.Rat()))
 	return rate
 }
 
@@ -189,46 +180,20 @@ func requireMinor(t *testing.T, about string, want Amounts, got MinorAmounts, er
 // tax, exactly.
 func reconciled(t *testing.T, a Amounts, about func() string) {
 	t.Helper()
-	sum := ratOf(a.Net())
-	if sum.Add(sum, ratOf(a.Tax())).Cmp(ratOf(a.Gross())) != 0 {
-		t.Fatalf("%s: net %s + tax %s is not gross %s", about(), ratOf(a.Net()), ratOf(a.Tax()), ratOf(a.Gross()))
+	sum := a.Net().Rat()
+	if sum.Add(sum, a.Tax().Rat()).Cmp(a.Gross().Rat()) != 0 {
+		t.Fatalf("%s: net %s + tax %s is not gross %s", about(), a.Net().Rat(), a.Tax().Rat(), a.Gross().Rat())
 	}
 	if len(a.Components()) == 0 {
 		return
 	}
 	sum = new(big.Rat)
 	for _, c := range a.Components() {
-		sum.Add(sum, ratOf(c.Amount))
+		sum.Add(sum, c.Amount.Rat())
 	}
-	if sum.Cmp(ratOf(a.Tax())) != 0 {
-		t.Fatalf("%s: the components sum to %s, the tax is %s", about(), sum, ratOf(a.Tax()))
+	if sum.Cmp(a.Tax().Rat()) != 0 {
+		t.Fatalf("%s: the components sum to %s, the tax is %s", about(), sum, a.Tax().Rat())
 	}
-}
-
-// byDefinition rounds to an integer: of the two integers around a number the one
-// that the mode is named after.
-func byDefinition(m Mode, x *big.Rat) *big.Int {
-	abs := new(big.Rat).Abs(x)
-	low := new(big.Int).Quo(abs.Num(), abs.Denom())
-	high := new(big.Int).Add(low, big.NewInt(1))
-	toLow := new(big.Rat).Sub(abs, new(big.Rat).SetInt(low))
-	toHigh := new(big.Rat).Sub(new(big.Rat).SetInt(high), abs)
-	near := toLow.Cmp(toHigh) // negative: nearer to low
-	away := false
-	switch {
-	case toLow.Sign() == 0 || m == Down:
-	case m == Up || near > 0:
-		away = true
-	case near == 0:
-		away = m == HalfUp || m == HalfEven && low.Bit(0) == 1
-	}
-	if away {
-		low = high
-	}
-	if x.Sign() < 0 {
-		low.Neg(low)
-	}
-	return low
 }
 
 // units10 is 10^n.
@@ -248,11 +213,11 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 	for _, text := range rates {
 		rate := rateOf(t, text)
 		r := resolutionOf(t, rate)
-		percent := ratOf(rate.Percent)
+		percent := rate.Percent.Rat()
 		var shares []*big.Rat // the components in percent of the net price
 		total := new(big.Rat)
 		for _, c := range rate.Components {
-			p := share100(ratOf(c.Percent), total, c.Compound)
+			p := share100(c.Percent.Rat(), total, c.Compound)
 			shares = append(shares, p)
 			total = new(big.Rat).Add(total, p)
 		}
@@ -280,7 +245,7 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 			about := func() string { // only a failure pays for it
 				return fmt.Sprintf("%s of %s, %+v", text, exact.Format(price), rounding)
 			}
-			if ratOf(a.Tax()).Cmp(tax) != 0 {
+			if a.Tax().Rat().Cmp(tax) != 0 {
 				t.Fatalf("%s, gross %t: tax %s, want %s", about(), gross, exact.Format(a.Tax()), tax)
 			}
 			given := a.Net()
@@ -298,7 +263,7 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 
 // taxOf100 is the tax on a price by the words of the documentation, in fractions.
 func taxOf100(rate Rate, price decimal.Decimal, rounding Rounding, gross bool) *big.Rat {
-	percent, hundred := ratOf(rate.Percent), big.NewRat(100, 1)
+	percent, hundred := rate.Percent.Rat(), big.NewRat(100, 1)
 	base := hundred // what percent is of, when the price is
 	switch {
 	case gross && !rate.OfGross:
@@ -306,9 +271,9 @@ func taxOf100(rate Rate, price decimal.Decimal, rounding Rounding, gross bool) *
 	case !gross && rate.OfGross:
 		base = new(big.Rat).Sub(hundred, percent)
 	}
-	given, unit := ratOf(price), units10(rounding.Scale)
+	given, unit := price.Rat(), units10(rounding.Scale)
 	rounded := func(x *big.Rat) *big.Rat {
-		units := byDefinition(rounding.Mode, new(big.Rat).Mul(x, unit))
+		units := oracle.Round(exact.Mode(rounding.Mode), new(big.Rat).Mul(x, unit))
 		return new(big.Rat).Quo(new(big.Rat).SetInt(units), unit)
 	}
 	tax := new(big.Rat).Mul(given, percent)
@@ -341,7 +306,7 @@ func fairShares(t *testing.T, a Amounts, units *big.Int, shares []*big.Rat, perc
 		share.Mul(share, sign).Mul(share, shares[i]).Quo(share, percent)
 		floor := new(big.Rat).SetInt(new(big.Int).Quo(share.Num(), share.Denom()))
 		rest[i] = share.Sub(share, floor)
-		got := ratOf(part.Amount)
+		got := part.Amount.Rat()
 		got.Mul(got, unit).Mul(got, sign).Sub(got, floor)
 		switch {
 		case got.Sign() == 0:
@@ -371,11 +336,11 @@ func TestARefundMirrorsItsSale(t *testing.T) {
 				require.NoError(t, err)
 				refund, err := from(price.Neg(), rounding)
 				require.NoError(t, err)
-				require.Zero(t, ratOf(sale.Tax()).Cmp(ratOf(refund.Tax().Neg())), "%s of %s", text, exact.Format(price))
-				require.Zero(t, ratOf(sale.Net()).Cmp(ratOf(refund.Net().Neg())))
-				require.Zero(t, ratOf(sale.Gross()).Cmp(ratOf(refund.Gross().Neg())))
+				require.Zero(t, sale.Tax().Rat().Cmp(refund.Tax().Neg().Rat()), "%s of %s", text, exact.Format(price))
+				require.Zero(t, sale.Net().Rat().Cmp(refund.Net().Neg().Rat()))
+				require.Zero(t, sale.Gross().Rat().Cmp(refund.Gross().Neg().Rat()))
 				for i, c := range sale.Components() {
-					require.Zero(t, ratOf(c.Amount).Cmp(ratOf(refund.Components()[i].Amount.Neg())))
+					require.Zero(t, c.Amount.Rat().Cmp(refund.Components()[i].Amount.Neg().Rat()))
 				}
 			}
 		}
@@ -521,9 +486,9 @@ func TestZerosAtTheEndOfAPriceChangeNothing(t *testing.T) {
 			got, err := r.FromGross(price, rounding)
 			require.NoError(t, err)
 			require.Equal(t, want.Tax().Exponent(), got.Tax().Exponent())
-			require.Zero(t, ratOf(want.Tax()).Cmp(ratOf(got.Tax())))
+			require.Zero(t, want.Tax().Rat().Cmp(got.Tax().Rat()))
 			for i, c := range want.Components() {
-				require.Zero(t, ratOf(c.Amount).Cmp(ratOf(got.Components()[i].Amount)))
+				require.Zero(t, c.Amount.Rat().Cmp(got.Components()[i].Amount.Rat()))
 			}
 		}
 	}

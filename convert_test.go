@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/oracle"
 )
 
 // keepGross is what Convert is not for: the price stays, and the net changes.
@@ -74,7 +75,7 @@ func TestConvertRoundsTheNewPriceOnce(t *testing.T) {
 		resolutions = append(resolutions, resolutionOf(t, rates[len(rates)-1]))
 	}
 	grossOver := func(r Rate) *big.Rat { // the gross price of a net price of 1
-		p := ratOf(r.Percent)
+		p := r.Percent.Rat()
 		if r.OfGross {
 			return p.Quo(hundred, p.Sub(hundred, p))
 		}
@@ -87,28 +88,28 @@ func TestConvertRoundsTheNewPriceOnce(t *testing.T) {
 			price = price.Neg()
 		}
 		rounding := Rounding{Mode: Mode(rng.IntN(len(modeNames))), Scale: rng.Int32N(13), NetFirst: rng.IntN(3) == 0}
-		exactly := ratOf(price)
+		exactly := price.Rat()
 		exactly.Quo(exactly, grossOver(rates[i])).Mul(exactly, grossOver(rates[j]))
-		want := decimal.NewFromBigInt(byDefinition(rounding.Mode, exactly.Mul(exactly, units10(rounding.Scale))), -rounding.Scale)
+		want := decimal.NewFromBigInt(oracle.Round(exact.Mode(rounding.Mode), exactly.Mul(exactly, units10(rounding.Scale))), -rounding.Scale)
 		a, err := Convert(price, resolutions[i], resolutions[j], rounding)
 		if !exact.Within(want) {
 			require.ErrorIs(t, err, ErrInvalid)
 			continue
 		}
 		require.NoError(t, err)
-		if ratOf(want).Cmp(ratOf(a.Gross())) != 0 {
+		if want.Rat().Cmp(a.Gross().Rat()) != 0 {
 			require.Fail(t, "wrong", "%s, %s to %s, %+v: %s, want %s", exact.Format(price), texts[i], texts[j], rounding, exact.Format(a.Gross()), exact.Format(want))
 		}
 		same, err := resolutions[j].FromGross(want, rounding)
 		require.NoError(t, err)
-		require.Zero(t, ratOf(same.Tax()).Cmp(ratOf(a.Tax())))
+		require.Zero(t, same.Tax().Rat().Cmp(a.Tax().Rat()))
 
 		held, err := keepGross(price, resolutions[i], resolutions[j], rounding)
 		require.NoError(t, err)
 		same, err = resolutions[j].FromGross(price, rounding)
 		require.NoError(t, err)
-		require.Zero(t, ratOf(held.Gross()).Cmp(ratOf(price)))
-		require.Zero(t, ratOf(same.Tax()).Cmp(ratOf(held.Tax())))
+		require.Zero(t, held.Gross().Rat().Cmp(price.Rat()))
+		require.Zero(t, same.Tax().Rat().Cmp(held.Tax().Rat()))
 	}
 }
 

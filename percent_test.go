@@ -256,8 +256,8 @@ func FuzzPercent(f *testing.F) {
 				return
 			}
 			want.Mul(want, big.NewRat(factor, 1))
-			if ratOf(d).Cmp(want) != 0 {
-				t.Fatalf("%s(%q) is %s", name, s, ratOf(d))
+			if d.Rat().Cmp(want) != 0 {
+				t.Fatalf("%s(%q) is %s", name, s, d.Rat())
 			}
 			if factor == 1 && exact.Format(d) != s {
 				t.Fatalf("%s(%q) is written %s", name, s, exact.Format(d))

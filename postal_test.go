@@ -11,22 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/taxresolve/tax/internal/oracle"
 	"github.com/taxresolve/tax/internal/postal"
 )
-
-const postalAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// normalPostal is the normal form of a postal code, made without packing.
-func normalPostal(s string) (code string, ok bool) {
-	code = strings.NewReplacer(" ", "", "-", "").Replace(s)
-	code = strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r - 'a' + 'A'
-		}
-		return r
-	}, code)
-	return code, len(code) <= 10 && strings.Trim(code, postalAlphabet) == ""
-}
 
 // naiveContains tells by strings alone whether a range holds a normal code.
 func naiveContains(p PostalRange, code string) bool {
@@ -71,7 +58,7 @@ func randomPostal(rng *rand.Rand, least int) string {
 	b := make([]byte, least+rng.IntN(11-least))
 	for i := range b {
 		// Few different characters make shared prefixes and equal codes likely.
-		b[i] = postalAlphabet[rng.IntN(4)*11+rng.IntN(2)]
+		b[i] = oracle.PostalAlphabet[rng.IntN(4)*11+rng.IntN(2)]
 	}
 	return string(b)
 }
@@ -131,7 +118,7 @@ func TestPostalRangesAreAnchoredAtTheFirstCharacter(t *testing.T) {
 		{PostalRange{"ZZZZZZZZZY", "ZZZZZZZZZZ"}, "ZZZZZZZZZX", false},
 	} {
 		assert.Equal(t, c.want, contains(t, c.p, c.code), "%v %q", c.p, c.code)
-		code, _ := normalPostal(c.code)
+		code, _ := oracle.PostalCode(c.code)
 		assert.Equal(t, c.want, naiveContains(c.p, code) && code != "", "oracle: %v %q", c.p, c.code)
 	}
 }
@@ -290,7 +277,7 @@ func FuzzPostalCode(f *testing.F) {
 		f.Add(s, uint64(1))
 	}
 	f.Fuzz(func(t *testing.T, s string, seed uint64) {
-		normal, valid := normalPostal(s)
+		normal, valid := oracle.PostalCode(s)
 		p, ok := postal.Pack(s)
 		if ok != valid {
 			t.Fatalf("%q: packs: %t, the oracle says valid: %t", s, ok, valid)
@@ -313,8 +300,8 @@ func FuzzPostalCode(f *testing.F) {
 		for n := range len(normal) {
 			lead := normal[:n+1]
 			ranges = append(ranges, PostalRange{From: lead}, PostalRange{lead, lead})
-			if last := slices.Index([]byte(postalAlphabet), lead[n]); last+1 < len(postalAlphabet) {
-				next := lead[:n] + postalAlphabet[last+1:last+2]
+			if last := slices.Index([]byte(oracle.PostalAlphabet), lead[n]); last+1 < len(oracle.PostalAlphabet) {
+				next := lead[:n] + oracle.PostalAlphabet[last+1:last+2]
 				ranges = append(ranges, PostalRange{lead, next}, PostalRange{next, next})
 			}
 		}

@@ -17,14 +17,6 @@ import (
 
 func ten(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
 
-// fractionOf returns a decimal as a fraction of package math/big.
-func fractionOf(d decimal.Decimal) *big.Rat {
-	if d.Exponent() < 0 {
-		return new(big.Rat).SetFrac(d.Coefficient(), ten(-int64(d.Exponent())))
-	}
-	return new(big.Rat).SetInt(new(big.Int).Mul(d.Coefficient(), ten(int64(d.Exponent()))))
-}
-
 func wide(t *testing.T, c string, exp int32) decimal.Decimal {
 	t.Helper()
 	return decimal.NewFromBigInt(integer(t, c), exp)
@@ -143,7 +135,7 @@ func TestFormatAgreesWithFractions(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 19))
 	for range 20000 {
 		d := decimal.New(rng.Int64N(1<<rng.IntN(63))*(1-2*rng.Int64N(2)), rng.Int32N(33)-20)
-		want := fractionOf(d).FloatString(int(max(0, -d.Exponent())))
+		want := d.Rat().FloatString(int(max(0, -d.Exponent())))
 		if d.Sign() == 0 {
 			want = strings.TrimPrefix(want, "-")
 		}

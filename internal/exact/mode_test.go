@@ -11,39 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/oracle"
 )
 
 var modes = []exact.Mode{exact.HalfUp, exact.HalfEven, exact.HalfDown, exact.Up, exact.Down}
-
-// byDefinition rounds to an integer: of the two integers around x, it returns the one
-// that the name of the mode describes.
-func byDefinition(m exact.Mode, x *big.Rat) *big.Int {
-	abs := new(big.Rat).Abs(x)
-	low := new(big.Int).Quo(abs.Num(), abs.Denom())
-	high := new(big.Int).Add(low, big.NewInt(1))
-	toLow := new(big.Rat).Sub(abs, new(big.Rat).SetInt(low))
-	toHigh := new(big.Rat).Sub(new(big.Rat).SetInt(high), abs)
-	even := low
-	if low.Bit(0) == 1 {
-		even = high
-	}
-	chosen := map[exact.Mode]*big.Int{exact.Up: high, exact.Down: low}[m]
-	switch {
-	case toLow.Sign() == 0:
-		chosen = low
-	case chosen != nil:
-	case toLow.Cmp(toHigh) < 0:
-		chosen = low
-	case toLow.Cmp(toHigh) > 0:
-		chosen = high
-	default:
-		chosen = map[exact.Mode]*big.Int{exact.HalfUp: high, exact.HalfEven: even, exact.HalfDown: low}[m]
-	}
-	if x.Sign() < 0 {
-		return new(big.Int).Neg(chosen)
-	}
-	return new(big.Int).Set(chosen)
-}
 
 func integer(t require.TestingT, s string) *big.Int {
 	n, ok := new(big.Int).SetString(s, 10)
@@ -111,7 +82,7 @@ func TestModesRoundAsTheTableSays(t *testing.T) {
 					sign = ""
 				}
 				assert.Equal(t, sign+want, m.Quotient(num, den).String(), about)
-				assert.Equal(t, sign+want, byDefinition(m, new(big.Rat).SetFrac(num, den)).String(), about+": the definition")
+				assert.Equal(t, sign+want, oracle.Round(m, new(big.Rat).SetFrac(num, den)).String(), about+": the definition")
 				if !num.IsInt64() || !den.IsUint64() {
 					continue
 				}
@@ -145,7 +116,7 @@ func TestQuotientAgreesWithFractionsAndLeavesItsArgumentsAlone(t *testing.T) {
 		numBefore, denBefore := num.String(), den.String()
 		x := new(big.Rat).SetFrac(num, den)
 		for _, m := range modes {
-			want, got := byDefinition(m, x), m.Quotient(num, den)
+			want, got := oracle.Round(m, x), m.Quotient(num, den)
 			require.Zero(t, want.Cmp(got), "%s/%s, mode %d: %s, want %s", num, den, m, got, want)
 		}
 		require.Equal(t, numBefore, num.String())
@@ -170,7 +141,7 @@ func mulDiv(t require.TestingT, a int64, num, den uint64) {
 	below := new(big.Int).SetUint64(den)
 	x := new(big.Rat).SetFrac(top, below)
 	for _, m := range modes {
-		want := byDefinition(m, x)
+		want := oracle.Round(m, x)
 		got, ok := m.MulDiv(a, num, den)
 		fits := want.CmpAbs(big.NewInt(math.MaxInt64)) <= 0
 		if fits != ok || ok && want.Cmp(big.NewInt(got)) != 0 {
@@ -248,7 +219,7 @@ func TestScaledIn64BitsIsWideScaledOrRefused(t *testing.T) {
 			possible = shift >= -19 && new(big.Int).Mul(new(big.Int).SetUint64(den), ten(-shift)).Cmp(all) <= 0
 		}
 		for _, m := range modes {
-			want := byDefinition(m, x)
+			want := oracle.Round(m, x)
 			got, ok := m.Scaled(c, shift, num, den)
 			fits := possible && want.CmpAbs(largest) <= 0
 			if fits != ok || ok && want.Cmp(big.NewInt(got)) != 0 {

@@ -7,32 +7,20 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/oracle"
 )
-
-const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// normal is the normal form of a postal code, made without packing.
-func normal(s string) (code string, ok bool) {
-	code = strings.NewReplacer(" ", "", "-", "").Replace(s)
-	code = strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r - 'a' + 'A'
-		}
-		return r
-	}, code)
-	return code, len(code) <= 10 && strings.Trim(code, alphabet) == ""
-}
 
 func TestPackingKeepsTheOrderOfCodes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(27498, 78266))
-	written := alphabet + "abcdefghijklmnopqrstuvwxyz -"
+	written := oracle.PostalAlphabet + "abcdefghijklmnopqrstuvwxyz -"
 	random := func() string {
 		for {
 			b := make([]byte, rng.IntN(13))
 			for i := range b {
 				b[i] = written[rng.IntN(len(written))]
 			}
-			if _, ok := normal(string(b)); ok {
+			if _, ok := oracle.PostalCode(string(b)); ok {
 				return string(b)
 			}
 		}
@@ -41,7 +29,7 @@ func TestPackingKeepsTheOrderOfCodes(t *testing.T) {
 		b := make([]byte, rng.IntN(11))
 		for i := range b {
 			// Few different characters make shared prefixes and equal codes likely.
-			b[i] = alphabet[rng.IntN(4)*11+rng.IntN(2)]
+			b[i] = oracle.PostalAlphabet[rng.IntN(4)*11+rng.IntN(2)]
 		}
 		return string(b)
 	}
@@ -54,8 +42,8 @@ func TestPackingKeepsTheOrderOfCodes(t *testing.T) {
 		require.True(t, ok, "%q", a)
 		y, ok := Pack(b)
 		require.True(t, ok, "%q", b)
-		m, _ := normal(a)
-		n, _ := normal(b)
+		m, _ := oracle.PostalCode(a)
+		n, _ := oracle.PostalCode(b)
 		want := strings.Compare(m, n)
 		got := 0
 		switch {

@@ -31,6 +31,7 @@ import (
 	_ "github.com/taxresolve/tax/internal/intern"
 	_ "github.com/taxresolve/tax/internal/iso"
 	_ "github.com/taxresolve/tax/internal/lang"
+	_ "github.com/taxresolve/tax/internal/oracle" // refused
 	_ "github.com/taxresolve/tax/internal/postal"
 	_ "github.com/taxresolve/tax/internal/strictjson"
 	_ "github.com/taxresolve/tax/internal/taxtest" // refused
