@@ -1,13 +1,11 @@
 package tax
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/oracle"
+	"github.com/taxresolve/tax/internal/testfile"
 )
 
 // requireDecimal asserts the value of a decimal, however many zeros it has. It
@@ -90,16 +89,8 @@ func share100(p, before *big.Rat, compound bool) *big.Rat {
 }
 
 func TestAmountsOfTheTable(t *testing.T) {
-	file, err := os.Open("testdata/amounts.txt")
-	require.NoError(t, err)
-	defer file.Close()
 	cases, seen := 0, map[Mode]int{}
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		line := lines.Text()
-		if line == "" || line[0] == '#' {
-			continue
-		}
+	for _, line := range testfile.Lines(t, "testdata/amounts.txt") {
 		cases++
 		given, result, ok := strings.Cut(line, "->")
 		in, out := strings.Fields(given), strings.Fields(result)
@@ -153,7 +144,6 @@ func TestAmountsOfTheTable(t *testing.T) {
 			assert.Equal(t, "T"+strconv.Itoa(i), c.Component.Code)
 		}
 	}
-	require.NoError(t, lines.Err())
 	assert.GreaterOrEqual(t, cases, 300)
 	for m := HalfUp; m <= Down; m++ {
 		assert.GreaterOrEqual(t, seen[m], 20, m)

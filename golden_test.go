@@ -1,17 +1,16 @@
 package tax_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/testfile"
 	"github.com/taxresolve/tax/rates"
 )
 
@@ -25,17 +24,8 @@ func TestGoldenCasesOfTheWorldRates(t *testing.T) {
 	require.NoError(t, err)
 	defer strict.Close()
 
-	file, err := os.Open("testdata/resolve.txt")
-	require.NoError(t, err)
-	defer file.Close()
-
 	cases, failures := 0, 0
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimSpace(lines.Text())
-		if text == "" || strings.HasPrefix(text, "#") {
-			continue
-		}
+	for n, text := range testfile.Lines(t, "testdata/resolve.txt") {
 		cases++
 		c, err := parseGolden(text)
 		require.NoErrorf(t, err, "line %d: %s", n, text)
@@ -51,7 +41,6 @@ func TestGoldenCasesOfTheWorldRates(t *testing.T) {
 			}
 		}
 	}
-	require.NoError(t, lines.Err())
 	require.GreaterOrEqual(t, cases, 1990, "lines were lost")
 }
 

@@ -1,9 +1,7 @@
 package tax_test
 
 import (
-	"bufio"
 	"errors"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/testfile"
 )
 
 // The rules of matching, written a second time: loops over tags and strings, and
@@ -327,16 +326,8 @@ func choiceOf(tag string, c language.Confidence) string {
 // TestGoldenLanguages runs every line of testdata/languages.txt, whose form is
 // described there, and asks the rules as they are written above too.
 func TestGoldenLanguages(t *testing.T) {
-	file, err := os.Open("testdata/languages.txt")
-	require.NoError(t, err)
-	defer file.Close()
 	cases := 0
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimSpace(lines.Text())
-		if text == "" || strings.HasPrefix(text, "#") {
-			continue
-		}
+	for n, text := range testfile.Lines(t, "testdata/languages.txt") {
 		cases++
 		g, err := parseGoldenLanguage(text)
 		require.NoErrorf(t, err, "line %d: %s", n, text)
@@ -357,7 +348,6 @@ func TestGoldenLanguages(t *testing.T) {
 		assert.Equal(t, g.want, choiceOf(r.choose(tags)), "the rules, line %d: %s", n, text)
 		assert.Equal(t, g.left, r.left, "the rules, line %d: %s", n, text)
 	}
-	require.NoError(t, lines.Err())
 	require.GreaterOrEqual(t, cases, 438, "lines were lost")
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math/rand"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/testfile"
 	"github.com/taxresolve/tax/store"
 
 	_ "time/tzdata" // the zones of the configurations, on any machine
@@ -97,15 +97,12 @@ func codesOf(docs []tax.Configuration) string {
 // TestGoldenLists asks every line of testdata/lists.txt, whose form is described in
 // the file.
 func TestGoldenLists(t *testing.T) {
-	text, err := os.ReadFile("testdata/lists.txt")
-	require.NoError(t, err)
 	l := &listAnswers{random: rand.New(rand.NewSource(1))}
 	var questions []string
-	for n, line := range strings.Split(string(text), "\n") {
+	for n, line := range testfile.Lines(t, "testdata/lists.txt") {
 		switch {
-		case line == "" || line[0] == '#':
 		case strings.Contains(line, "->"):
-			questions = append(questions, strconv.Itoa(n+1)+": "+line)
+			questions = append(questions, strconv.Itoa(n)+": "+line)
 		case line[0] == ' ':
 			c := &l.docs[len(l.docs)-1]
 			c.Classes = append(c.Classes, goldenClass(t, line))

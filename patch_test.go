@@ -3,27 +3,21 @@ package tax
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/testfile"
 )
 
 // TestGoldenPatches applies every patch of testdata/patches.txt. A block is the
 // document, the patch, and the document after it or the error, as JSON.
 func TestGoldenPatches(t *testing.T) {
-	data, err := os.ReadFile("testdata/patches.txt")
-	require.NoError(t, err)
 	var document Configuration
 	cases := 0
-	for n, line := range strings.Split(string(data), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		n++
+	for n, line := range testfile.Lines(t, "testdata/patches.txt") {
 		if rest, ok := strings.CutPrefix(line, "document "); ok {
 			document = Configuration{}
 			require.NoError(t, json.Unmarshal([]byte(rest), &document), "line %d", n)

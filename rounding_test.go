@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/iso"
 	"github.com/taxresolve/tax/internal/oracle"
+	"github.com/taxresolve/tax/internal/testfile"
 )
 
 func TestRoundRoundsAsItsModeSays(t *testing.T) {
@@ -206,14 +206,9 @@ func TestRoundingFaultNamesWhatIsWrong(t *testing.T) {
 // currencyLines returns testdata/currencies.txt: what is said of every code.
 func currencyLines(t *testing.T) map[string]string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/currencies.txt")
-	require.NoError(t, err)
 	said := map[string]string{}
-	for line := range strings.Lines(string(b)) {
+	for _, line := range testfile.Lines(t, "testdata/currencies.txt") {
 		fields := strings.Fields(line)
-		if len(fields) == 0 || strings.HasPrefix(line, "#") {
-			continue
-		}
 		for _, code := range fields[1:] {
 			require.NotContains(t, said, code, "twice")
 			said[code] = fields[0]

@@ -1,11 +1,9 @@
 package ampeco_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/ampeco"
+	"github.com/taxresolve/tax/internal/testfile"
 )
 
 // A Service applies the patches of the table. Its answers are compared byte for
@@ -26,7 +25,7 @@ func TestUpdatesDoWhatTheTableSays(t *testing.T) {
 	created := time.Date(2026, 3, 31, 9, 52, 15, 999e6, time.UTC)
 	stored := map[string]string{}
 	lines := 0
-	for at, line := range readLines(t, "testdata/patches.txt") {
+	for at, line := range testfile.Lines(t, "testdata/patches.txt") {
 		if name, ok := strings.CutPrefix(line, "tax "); ok {
 			name, body, _ := strings.Cut(name, " ")
 			stored[name] = body
@@ -87,22 +86,6 @@ func faultyFields(t testing.TB, err error) []string {
 		assert.NotContains(t, reasons, "", field)
 	}
 	return slices.Sorted(maps.Keys(invalid.Errors))
-}
-
-// readLines returns the lines of a file by number, without comments.
-func readLines(t *testing.T, file string) func(yield func(int, string) bool) {
-	f, err := os.Open(file)
-	require.NoError(t, err)
-	t.Cleanup(func() { f.Close() })
-	return func(yield func(int, string) bool) {
-		at := 0
-		for s := bufio.NewScanner(f); s.Scan(); {
-			at++
-			if line := s.Text(); line != "" && line[0] != '#' && !yield(at, line) {
-				return
-			}
-		}
-	}
 }
 
 func TestPatchesOfGoAreHeldToTheRulesOfBodies(t *testing.T) {

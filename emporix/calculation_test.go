@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax/emporix"
+	"github.com/taxresolve/tax/internal/testfile"
 )
 
 // TestGoldenCalculations sends every line of testdata/calculation.txt as JSON
@@ -22,7 +23,7 @@ import (
 func TestGoldenCalculations(t *testing.T) {
 	c := calculator(t, nil)
 	cases := 0
-	linesOf(t, "testdata/calculation.txt", func(n int, text string) {
+	for n, text := range testfile.Lines(t, "testdata/calculation.txt") {
 		cases++
 		f := strings.Fields(text)
 		require.Len(t, f, 9, "line %d", n)
@@ -40,7 +41,7 @@ func TestGoldenCalculations(t *testing.T) {
 		if assert.NoError(t, err, "line %d", n) {
 			assert.Equal(t, want+`}}`, string(got), "line %d", n)
 		}
-	})
+	}
 	require.GreaterOrEqual(t, cases, 118, "lines were lost")
 }
 

@@ -1,10 +1,8 @@
 package emporix_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,37 +15,22 @@ import (
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/emporix"
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/testfile"
 	"github.com/taxresolve/tax/store"
 )
-
-// linesOf runs a function for every line of a file, except empty lines and
-// comments.
-func linesOf(t testing.TB, name string, run func(line int, text string)) {
-	t.Helper()
-	file, err := os.Open(name)
-	require.NoError(t, err)
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		if text := lines.Text(); text != "" && !strings.HasPrefix(text, "#") {
-			run(n, text)
-		}
-	}
-	require.NoError(t, lines.Err())
-}
 
 // casesOf runs a function for every case of a file. The fields of a case are
 // separated by bars.
 func casesOf(t testing.TB, name string, fields int, run func(line int, fields []string)) {
 	t.Helper()
-	linesOf(t, name, func(n int, text string) {
+	for n, text := range testfile.Lines(t, name) {
 		parts := strings.Split(text, "|")
 		require.Len(t, parts, fields, "line %d", n)
 		for i := range parts {
 			parts[i] = strings.TrimSpace(parts[i])
 		}
 		run(n, parts)
-	})
+	}
 }
 
 func TestWritesKeepTheHistory(t *testing.T) {

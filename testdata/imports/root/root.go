@@ -34,9 +34,10 @@ import (
 	_ "github.com/taxresolve/tax/internal/oracle" // refused
 	_ "github.com/taxresolve/tax/internal/postal"
 	_ "github.com/taxresolve/tax/internal/strictjson"
-	_ "github.com/taxresolve/tax/internal/taxtest" // refused
-	_ "github.com/taxresolve/tax/rates"            // refused
-	_ "github.com/taxresolve/tax/store"            // refused
+	_ "github.com/taxresolve/tax/internal/taxtest"  // refused
+	_ "github.com/taxresolve/tax/internal/testfile" // refused
+	_ "github.com/taxresolve/tax/rates"             // refused
+	_ "github.com/taxresolve/tax/store"             // refused
 	_ "golang.org/x/text/language"
 	_ "golang.org/x/text/unicode/norm" // refused
 )

@@ -25,7 +25,8 @@ import (
 	_ "github.com/taxresolve/tax/internal/oracle" // refused
 	_ "github.com/taxresolve/tax/internal/postal" // refused
 	_ "github.com/taxresolve/tax/internal/strictjson"
-	_ "github.com/taxresolve/tax/internal/taxtest" // refused
-	_ "github.com/taxresolve/tax/rates"            // refused
-	_ "golang.org/x/text/language"                 // refused
+	_ "github.com/taxresolve/tax/internal/taxtest"  // refused
+	_ "github.com/taxresolve/tax/internal/testfile" // refused
+	_ "github.com/taxresolve/tax/rates"             // refused
+	_ "golang.org/x/text/language"                  // refused
 )
