@@ -2,7 +2,6 @@ package tax_test
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,10 +11,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/taxtest"
-	"golang.org/x/text/language"
 )
 
 const mebibyte = 1 << 20
@@ -247,17 +246,13 @@ func hostileHeaders(bytes int) map[string]string {
 	}
 }
 
-// fastest is the best time of a call, of many.
+// fastest returns the time of a call in the fastest of 20 runs of 50 calls.
 func fastest(f func()) time.Duration {
-	best := time.Duration(math.MaxInt64)
-	for range 20 {
-		start := time.Now()
+	return taxtest.Fastest(20, func() {
 		for range 50 {
 			f()
 		}
-		best = min(best, time.Since(start)/50)
-	}
-	return best
+	}) / 50
 }
 
 func TestTheCostOfAHeaderDoesNotDependOnItsLength(t *testing.T) {
@@ -289,7 +284,7 @@ func TestTheWorstHeaderWithinTheLimitsIsReadPromptly(t *testing.T) {
 	// A header of another length each time, so that none was read before.
 	for name := range hostileHeaders(1) {
 		length := 512
-		read := fastest1(100, func() {
+		read := taxtest.Fastest(100, func() {
 			_, _ = tax.ParseAcceptLanguage(hostileHeaders(length)[name])
 			length--
 		})
@@ -303,17 +298,6 @@ func TestTheWorstHeaderWithinTheLimitsIsReadPromptly(t *testing.T) {
 		_, _ = l.ParseAcceptLanguage(header)
 		assert.Less(t, time.Since(start), 2*time.Second, name)
 	}
-}
-
-// fastest1 is the best time of single calls.
-func fastest1(n int, f func()) time.Duration {
-	best := time.Duration(math.MaxInt64)
-	for range n {
-		start := time.Now()
-		f()
-		best = min(best, time.Since(start))
-	}
-	return best
 }
 
 func TestAHeaderSeenBeforeGivesThePreferencesKept(t *testing.T) {

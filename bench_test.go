@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/taxtest"
 )
@@ -170,7 +171,7 @@ func BenchmarkAcceptLanguage(b *testing.B) {
 // and by rate.
 func BenchmarkSelect(b *testing.B) {
 	var all []tax.Configuration
-	for _, code := range worldCountries() {
+	for _, code := range taxtest.Countries() {
 		all = append(all, worldDocuments(code)...)
 	}
 	slices.SortFunc(all, func(a, b tax.Configuration) int { return strings.Compare(a.Location.String(), b.Location.String()) })
@@ -307,24 +308,11 @@ func zipfQuestions() []worldQuestion {
 // not ask one country twice in a row.
 func worldQuestions() (list []worldQuestion) {
 	for _, class := range worldClasses {
-		for _, country := range worldCountries() {
+		for _, country := range taxtest.Countries() {
 			list = append(list, worldQuestion{country, class})
 		}
 	}
 	return list
-}
-
-// worldCountries are the alpha-2 codes that name a country.
-func worldCountries() (codes []string) {
-	for a := 'A'; a <= 'Z'; a++ {
-		for b := 'A'; b <= 'Z'; b++ {
-			code := string([]rune{a, b})
-			if l, err := tax.ParseLocation(code, ""); err == nil && l.String() == code {
-				codes = append(codes, code)
-			}
-		}
-	}
-	return codes
 }
 
 // worldDocuments gives every country five classes with a history, and Canada
@@ -359,7 +347,7 @@ func worldDocuments(country string) []tax.Configuration {
 func warmWorld(t testing.TB, change ...func(*tax.Options)) *tax.Resolver {
 	t.Helper()
 	documents := map[string][]tax.Configuration{}
-	for _, code := range worldCountries() {
+	for _, code := range taxtest.Countries() {
 		documents[code] = worldDocuments(code)
 	}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

@@ -14,7 +14,9 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func TestReadConfigurationReadsTheContractDocumentAsItStands(t *testing.T) {
@@ -287,7 +289,7 @@ func TestReadConfigurationRefuses(t *testing.T) {
 			started := time.Now()
 			read, err := tax.ReadConfiguration(strings.NewReader(c.text), &tax.Limits{Bytes: 4 << 20})
 			assert.Less(t, time.Since(started), time.Second, "hostile input costs time")
-			input := requireInputError(t, err, c.path)
+			input := taxtest.RequireInputError(t, err, c.path)
 			assert.Contains(t, input.Reason, c.advice)
 			assert.Less(t, len(err.Error()), 600)
 			requireSameConfiguration(t, tax.Configuration{}, read)
@@ -338,11 +340,11 @@ func TestReadConfigurationCountsAgainstItsLimits(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			requireInputError(t, err, c.path)
+			taxtest.RequireInputError(t, err, c.path)
 		})
 	}
 	var c tax.Configuration
-	requireInputError(t, c.UnmarshalJSON([]byte(document(bare)+strings.Repeat(" ", 1<<20))), "document")
+	taxtest.RequireInputError(t, c.UnmarshalJSON([]byte(document(bare)+strings.Repeat(" ", 1<<20))), "document")
 }
 
 // endlessReader repeats a text for ever and counts what was taken.
@@ -367,7 +369,7 @@ func TestReadConfigurationTakesNoMoreThanItsLimitFromAnEndlessReader(t *testing.
 		runtime.ReadMemStats(&before)
 		_, err := tax.ReadConfiguration(e, &tax.Limits{Bytes: limit})
 		runtime.ReadMemStats(&after)
-		requireInputError(t, err, "document")
+		taxtest.RequireInputError(t, err, "document")
 		assert.LessOrEqual(t, e.read, int64(limit+1))
 		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16*limit))
 	}
@@ -419,7 +421,7 @@ func TestReadConfigurationReturnsTheErrorOfTheReader(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := tax.ReadConfiguration(nil, nil)
-	requireInputError(t, err, "reader")
+	taxtest.RequireInputError(t, err, "reader")
 }
 
 func TestConfigurationUnmarshalJSONIsStrictInsideOtherDocuments(t *testing.T) {
@@ -433,7 +435,7 @@ func TestConfigurationUnmarshalJSONIsStrictInsideOtherDocuments(t *testing.T) {
 		`[` + classDocument(`"RATE":19`) + `]`:         "taxClasses[0].RATE",
 		`[` + classDocument(`"rate":1,"rate":2`) + `]`: "taxClasses[0].rate",
 	} {
-		requireInputError(t, json.Unmarshal([]byte(text), &list), path)
+		taxtest.RequireInputError(t, json.Unmarshal([]byte(text), &list), path)
 	}
 }
 

@@ -17,7 +17,9 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // The files are written by hand in the canonical form, laid out for reading.
@@ -177,7 +179,7 @@ func TestConfigurationMarshalJSONRefusesWhatTheFormCannotExpress(t *testing.T) {
 			out, err := configuration.MarshalJSON()
 			assert.Less(t, time.Since(started), time.Second)
 			assert.Nil(t, out)
-			requireInputError(t, err, c.path)
+			taxtest.RequireInputError(t, err, c.path)
 		})
 	}
 	c := validConfiguration()
@@ -193,7 +195,7 @@ func TestConfigurationMarshalJSONRefusesWhatTheFormCannotExpress(t *testing.T) {
 func TestConfigurationJSONRefusesALanguageTagThatDoesNotReadBack(t *testing.T) {
 	const tag = "yue-ekavsk-1901-abc"
 	_, err := tax.ReadConfiguration(strings.NewReader(`{"location":{"countryCode":"DE"},"tax":{"name":{"`+tag+`":"x"}}}`), nil)
-	requireInputError(t, err, "tax.name."+tag)
+	taxtest.RequireInputError(t, err, "tax.name."+tag)
 	name, err := tax.NewLocalizedText(map[string]string{tag: "x"})
 	if err != nil {
 		return // refused where it belongs
@@ -201,7 +203,7 @@ func TestConfigurationJSONRefusesALanguageTagThatDoesNotReadBack(t *testing.T) {
 	c := validConfiguration()
 	c.Tax.Name = name
 	_, err = c.MarshalJSON()
-	requireInputError(t, err, "tax.name.yue-1901-ekavsk-abc")
+	taxtest.RequireInputError(t, err, "tax.name.yue-1901-ekavsk-abc")
 }
 
 func TestConfigurationMarshalJSONKeepsTimesToTheMillisecond(t *testing.T) {
@@ -303,18 +305,6 @@ func configurationFile(t *testing.T, name string) []byte {
 	data, err := os.ReadFile(filepath.Join("testdata", "configurations", name+".json"))
 	require.NoError(t, err)
 	return data
-}
-
-func requireInputError(t *testing.T, err error, path string) *tax.InputError {
-	t.Helper()
-	var input *tax.InputError
-	require.ErrorAs(t, err, &input)
-	require.ErrorIs(t, err, tax.ErrInvalid)
-	require.Equal(t, path, input.Field, err.Error())
-	require.NotEmpty(t, input.Reason)
-	require.LessOrEqual(t, len(input.Value), 64)
-	require.True(t, strings.HasPrefix(err.Error(), "tax: "+path), err.Error())
-	return input
 }
 
 // configurationMaker makes configurations that can be written, and need not

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 func TestParseSort(t *testing.T) {
@@ -137,7 +138,7 @@ func selected(t *testing.T, docs []tax.Configuration, q tax.Query) string {
 		require.ErrorAs(t, err, &input)
 		return "error " + input.Field
 	}
-	return codes(page)
+	return taxtest.Codes(page.Configurations())
 }
 
 func percentIs(text string) decimal.NullDecimal {
@@ -212,7 +213,7 @@ func paged(t *testing.T, docs []tax.Configuration, q tax.Query) string {
 		require.NoError(t, err)
 		all = append(all, page.Configurations()...)
 		if q.Cursor = page.Next; q.Cursor == "" {
-			return codesOf(all)
+			return taxtest.Codes(all)
 		}
 	}
 	require.Fail(t, "the pages do not end")

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/internal/testfile"
 	"github.com/taxresolve/tax/store"
 
@@ -37,8 +39,8 @@ func (l *listAnswers) ask(q tax.Query) (page tax.Page, differs string, err error
 	}
 	for i, way := range ways {
 		p, e := way()
-		if i > 0 && (codes(p) != codes(page) || p.Total != page.Total || p.Next != page.Next || fmt.Sprint(e) != fmt.Sprint(err)) {
-			return p, fmt.Sprintf("way %d: %s, %d, %q, %v, not %s, %d, %q, %v", i, codes(p), p.Total, p.Next, e, codes(page), page.Total, page.Next, err), e
+		if i > 0 && (taxtest.Codes(p.Configurations()) != taxtest.Codes(page.Configurations()) || p.Total != page.Total || p.Next != page.Next || fmt.Sprint(e) != fmt.Sprint(err)) {
+			return p, fmt.Sprintf("way %d: %s, %d, %q, %v, not %s, %d, %q, %v", i, taxtest.Codes(p.Configurations()), p.Total, p.Next, e, taxtest.Codes(page.Configurations()), page.Total, page.Next, err), e
 		}
 		page, err = p, e
 	}
@@ -82,16 +84,6 @@ func each(docs []tax.Configuration) iter.Seq[*tax.Configuration] {
 			}
 		}
 	}
-}
-
-func codes(p tax.Page) string { return codesOf(p.Configurations()) }
-
-func codesOf(docs []tax.Configuration) string {
-	var list []string
-	for _, c := range docs {
-		list = append(list, c.Location.String())
-	}
-	return strings.Join(list, " ")
 }
 
 // TestGoldenLists asks every line of testdata/lists.txt, whose form is described in
@@ -148,7 +140,7 @@ func (l *listAnswers) remember(t *testing.T) {
 // canonical is an answer with what it abbreviates.
 func (l *listAnswers) canonical(want string) string {
 	if rest, ok := strings.CutPrefix(want, "*"); ok {
-		return codesOf(l.docs) + rest
+		return taxtest.Codes(l.docs) + rest
 	}
 	return strings.TrimSpace(want)
 }
@@ -162,7 +154,7 @@ func (l *listAnswers) answer(p tax.Page, err error, q tax.Query) string {
 		}
 		return "error " + strings.ToLower(input.Field[:1]) + input.Field[1:]
 	}
-	text := codes(p)
+	text := taxtest.Codes(p.Configurations())
 	if text == "" {
 		text = "-"
 	}
@@ -190,7 +182,7 @@ func (l *listAnswers) pages(t *testing.T, number string, q tax.Query) {
 		for range 30 {
 			page, differs, err := l.ask(q)
 			if err != nil || differs != "" || page.Total != whole.Total {
-				t.Errorf("lists.txt:%s: cursor after %s: %v %s, total %d of %d", number, codesOf(got), err, differs, page.Total, whole.Total)
+				t.Errorf("lists.txt:%s: cursor after %s: %v %s, total %d of %d", number, taxtest.Codes(got), err, differs, page.Total, whole.Total)
 				return
 			}
 			got = append(got, page.Configurations()...)
@@ -199,8 +191,8 @@ func (l *listAnswers) pages(t *testing.T, number string, q tax.Query) {
 			}
 			require.Equal(t, size, page.Len(), "a page that is not the last is full")
 		}
-		if pages := codesOf(got); pages != codes(whole) {
-			t.Errorf("lists.txt:%s: pages of %d by cursor\n\twant %s\n\tgot  %s", number, size, codes(whole), pages)
+		if pages := taxtest.Codes(got); pages != taxtest.Codes(whole.Configurations()) {
+			t.Errorf("lists.txt:%s: pages of %d by cursor\n\twant %s\n\tgot  %s", number, size, taxtest.Codes(whole.Configurations()), pages)
 		}
 	}
 }
@@ -319,8 +311,11 @@ func goldenQuery(text string) (q tax.Query, err error) {
 		case "in":
 			q.Preferences, err = goldenPreferences(value)
 		case "rate":
-			q.Rate = decimal.NullDecimal{Valid: true}
-			q.Rate.Decimal, err = decimalOf(value)
+			percent, reason := exact.Parse(value)
+			if reason != "" {
+				return q, fmt.Errorf("rate %s: %s", value, reason)
+			}
+			q.Rate = decimal.NullDecimal{Decimal: percent, Valid: true}
 		case "treatment":
 			for name := range strings.SplitSeq(value, ",") {
 				t, ok := goldenTreatment(name)
@@ -359,15 +354,4 @@ func goldenQuery(text string) (q tax.Query, err error) {
 		}
 	}
 	return q, nil
-}
-
-// decimalOf reads any decimal, without the variables of the library.
-func decimalOf(text string) (decimal.Decimal, error) {
-	digits, negative := strings.CutPrefix(text, "-")
-	whole, fraction, _ := strings.Cut(digits, ".")
-	n, err := strconv.ParseInt(whole+fraction, 10, 64)
-	if negative {
-		n = -n
-	}
-	return decimal.New(n, -int32(len(fraction))), err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 )
 
 // places are so many configurations, by location.
@@ -215,7 +216,7 @@ func TestPagesByCursorAreOfOneListWhateverTheSequence(t *testing.T) {
 				q := tax.Query{Rate: percentIs(rate), Now: noon(tax.MustDate("2026-12-31")), Sort: by, PageSize: 1}
 				whole := q
 				whole.PageSize = 60
-				assert.Equal(t, selected(t, docs, whole), paged(t, docs, q), "%s: rate %s", codesOf(docs), rate)
+				assert.Equal(t, selected(t, docs, whole), paged(t, docs, q), "%s: rate %s", taxtest.Codes(docs), rate)
 			}
 		}
 	}

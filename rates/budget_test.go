@@ -2,19 +2,18 @@ package rates_test
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/rates"
 )
 
@@ -182,31 +181,19 @@ func TestOpeningAndTheHeaviestCountryStayInTheBudget(t *testing.T) {
 func TestFirstAnswerIsFasterThanDecodingTheDataAsJSON(t *testing.T) {
 	country, _ := heaviest(t)
 	encoded := whole(t, plainWorld(t))
-	first := fastest(func() {
+	first := taxtest.Fastest(10, func() {
 		r, err := tax.NewResolver(rates.World(), nil)
 		require.NoError(t, err)
 		defer r.Close()
 		_, err = r.Resolve(ctx, country, "")
 		require.ErrorIs(t, err, tax.ErrRegionRequired, country)
 	})
-	plain := fastest(func() {
+	plain := taxtest.Fastest(10, func() {
 		var all map[string][]plainDocument
 		require.NoError(t, json.Unmarshal(encoded, &all))
 	})
 	t.Logf("first answer in %s: %s; the world's data by encoding/json: %s", country, first, plain)
 	assert.Less(t, first, plain/2)
-}
-
-// fastest returns the least time of several runs, to exclude other work of the
-// machine.
-func fastest(f func()) time.Duration {
-	least := time.Duration(math.MaxInt64)
-	for range 10 {
-		start := time.Now()
-		f()
-		least = min(least, time.Since(start))
-	}
-	return least
 }
 
 func TestOpeningAllocatesNothingOfTheSizeOfTheData(t *testing.T) {

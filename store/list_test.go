@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -28,14 +30,6 @@ func filled(t testing.TB, tenants ...string) *store.Memory {
 	return m
 }
 
-func codes(p tax.Page) string {
-	var list []string
-	for _, c := range p.Configurations() {
-		list = append(list, c.Location.String())
-	}
-	return strings.Join(list, " ")
-}
-
 func TestListsAreByTenant(t *testing.T) {
 	m := filled(t, "", "shop")
 	_, err := m.Create(t.Context(), "shop", country("US", "1"))
@@ -43,7 +37,7 @@ func TestListsAreByTenant(t *testing.T) {
 	for tenant, want := range map[string]string{"": "AT CA CA-QC DE FR", "shop": "AT CA CA-QC DE FR US", "other": "", "\x00": ""} {
 		page, err := m.List(t.Context(), tenant, tax.Query{Total: true})
 		require.NoError(t, err, "%q", tenant)
-		assert.Equal(t, want, codes(page), "%q", tenant)
+		assert.Equal(t, want, taxtest.Codes(page.Configurations()), "%q", tenant)
 		assert.Equal(t, len(strings.Fields(want)), page.Total)
 	}
 }
@@ -53,7 +47,7 @@ func TestListFollowsEveryWrite(t *testing.T) {
 	list := func(q tax.Query) string {
 		page, err := m.List(t.Context(), "", q)
 		require.NoError(t, err)
-		return codes(page)
+		return taxtest.Codes(page.Configurations())
 	}
 	assert.Equal(t, "", list(tax.Query{}))
 	de, err := m.Create(t.Context(), "", country("DE", "19"))
@@ -116,7 +110,7 @@ func TestCursorsWithAKeyOfTheCallerOutliveTheStore(t *testing.T) {
 	q.Cursor = page.Next
 	page, err = filled(t, "shop").List(t.Context(), "shop", q)
 	require.NoError(t, err)
-	assert.Equal(t, "CA-QC DE", codes(page))
+	assert.Equal(t, "CA-QC DE", taxtest.Codes(page.Configurations()))
 	assert.Equal(t, "key of the service", string(q.CursorKey))
 }
 
@@ -132,7 +126,7 @@ func TestListSaysTodayByTheClockOfTheStore(t *testing.T) {
 	list := func() string {
 		page, err := m.List(t.Context(), "", q)
 		require.NoError(t, err)
-		return codes(page)
+		return taxtest.Codes(page.Configurations())
 	}
 	assert.Equal(t, "", list())
 	now = now.Add(time.Hour)
@@ -248,7 +242,7 @@ func numberedRegion(i int) tax.Location {
 func requireOneState(t *testing.T, m *store.Memory, all []string) {
 	page, err := m.List(t.Context(), "", tax.Query{Country: "CA", Total: true})
 	require.NoError(t, err)
-	require.Equal(t, strings.Join(all, " "), codes(page))
+	require.Equal(t, strings.Join(all, " "), taxtest.Codes(page.Configurations()))
 	require.Equal(t, len(all), page.Total)
 	list := page.Configurations()
 	for i, c := range list {
@@ -267,7 +261,7 @@ func requireWalk(t *testing.T, m *store.Memory, sort []tax.SortKey, all []string
 	for range 10 {
 		page, err := m.List(t.Context(), "", q)
 		require.NoError(t, err)
-		seen += codes(page) + " "
+		seen += taxtest.Codes(page.Configurations()) + " "
 		if q.Cursor = page.Next; q.Cursor == "" {
 			break
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
 )
@@ -67,6 +68,15 @@ func Steps(r tax.Resolution, err error) string {
 // decimal library say.
 func Percent(d decimal.Decimal) string { return d.StringFixed(max(0, -d.Exponent())) }
 
+// Codes returns the codes of documents, separated by spaces.
+func Codes(docs []tax.Configuration) string {
+	var list []string
+	for _, c := range docs {
+		list = append(list, c.Location.String())
+	}
+	return strings.Join(list, " ")
+}
+
 // LookupErrors are the kinds of error that a lookup returns.
 var LookupErrors = []error{
 	tax.ErrUnknownCountry, tax.ErrUnknownRegion, tax.ErrRegionRequired, tax.ErrUnknownClass, tax.ErrNoDefaultClass,
@@ -79,6 +89,20 @@ func errorText(err error) string {
 		return strings.TrimPrefix(e.Kind.Error(), "tax: ")
 	}
 	return err.Error()
+}
+
+// RequireInputError requires an InputError of kind [tax.ErrInvalid] with the field, and
+// returns it.
+func RequireInputError(t testing.TB, err error, field string) *tax.InputError {
+	t.Helper()
+	var input *tax.InputError
+	require.ErrorAs(t, err, &input)
+	require.ErrorIs(t, err, tax.ErrInvalid)
+	require.Equal(t, field, input.Field, err.Error())
+	require.NotEmpty(t, input.Reason)
+	require.LessOrEqual(t, len(input.Value), 64)
+	require.True(t, strings.HasPrefix(err.Error(), "tax: "+field), err.Error())
+	return input
 }
 
 // advice matches the verbs with which a message says what to do.

@@ -2,10 +2,8 @@ package taxtest
 
 import (
 	"context"
-	"runtime"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,20 +43,4 @@ func Watch(ctx context.Context, r *tax.Resolver) <-chan error {
 	go func() { ended <- r.Watch(ctx) }()
 	synctest.Wait()
 	return ended
-}
-
-// HeapInUse returns the number of reachable bytes. It collects garbage until nothing
-// more is freed, because values with a cleanup need several collections.
-func HeapInUse() int64 {
-	var m runtime.MemStats
-	for least, same := int64(1)<<62, 0; same < 3; {
-		runtime.GC()
-		time.Sleep(time.Millisecond)
-		runtime.ReadMemStats(&m)
-		if same++; int64(m.HeapAlloc) < least-4096 {
-			same = 0
-		}
-		least = min(least, int64(m.HeapAlloc))
-	}
-	return int64(m.HeapAlloc)
 }
