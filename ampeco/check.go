@@ -111,18 +111,14 @@ func percentage(d decimal.Decimal) (decimal.Decimal, string) {
 	if !exact.Within(d) {
 		return decimal.Decimal{}, exact.Bounds
 	}
-	d, err := tax.Percent(exact.Format(d))
-	return d, reasonOf(err)
+	return exact.ParsePercent(exact.Format(d))
 }
 
 // reasonOf returns the reason of an error of package tax, without the name and
-// value of the input; "" if there is no error.
+// value of the input.
 func reasonOf(err error) string {
 	var input *tax.InputError
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &input):
+	if errors.As(err, &input) {
 		return input.Reason
 	}
 	return err.Error()

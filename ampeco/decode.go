@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -164,9 +165,9 @@ func (d *decoder) percentage() (decimal.Decimal, error) {
 	if c := d.Peek(); c != '-' && (c < '0' || c > '9') {
 		return decimal.Decimal{}, d.Mismatch("a number")
 	}
-	percent, err := tax.Percent(d.Number())
-	if err != nil {
-		return decimal.Decimal{}, d.Refuse("", reasonOf(err))
+	percent, reason := exact.ParsePercent(d.Number())
+	if reason != "" {
+		return decimal.Decimal{}, d.Refuse("", reason)
 	}
 	return percent, nil
 }

@@ -227,8 +227,10 @@ func TestTenantsDoNotLeak(t *testing.T) {
 	})
 }
 
-func TestCloseLeavesNoGoroutine(t *testing.T) {
-	before := goleak.IgnoreCurrent()
+// loading returns a resolver while a caller waits for a load that hangs, and the error
+// that the caller gets.
+func loading(ctx context.Context, t *testing.T) (*tax.Resolver, <-chan error) {
+	t.Helper()
 	started := make(chan struct{})
 	r, err := tax.NewResolver(tax.SourceFunc(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
 		close(started)
@@ -242,10 +244,16 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		failed <- err
 	}()
 	<-started
+	return r, failed
+}
+
+func TestCloseLeavesNoGoroutine(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	r, failed := loading(ctx, t)
 	r.Close()
 	r.Close()
 	require.Error(t, <-failed)
-	_, err = r.Resolve(ctx, "FR", "")
+	_, err := r.Resolve(ctx, "FR", "")
 	require.ErrorIs(t, err, tax.ErrClosed)
 	_, err = r.Tenant("other").Resolve(ctx, "FR", "")
 	require.ErrorIs(t, err, tax.ErrClosed)
@@ -256,22 +264,10 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 // load any more.
 func TestCloseAfterACancelledCallerLeavesNoGoroutine(t *testing.T) {
 	before := goleak.IgnoreCurrent()
-	started := make(chan struct{})
-	r, err := tax.NewResolver(tax.SourceFunc(func(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
-		close(started)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}), nil)
-	require.NoError(t, err)
 	cancelled, cancel := context.WithCancel(ctx)
-	failed := make(chan error)
-	go func() {
-		_, err := r.Resolve(cancelled, "FR", "")
-		failed <- err
-	}()
-	<-started
+	r, failed := loading(cancelled, t)
 	cancel()
-	err = <-failed
+	err := <-failed
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	require.ErrorIs(t, err, context.Canceled)
 	r.Close()
