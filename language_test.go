@@ -1,6 +1,7 @@
 package tax_test
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -64,15 +65,7 @@ func readerOf(header string) (r reader) {
 		r.ranges = append(r.ranges, readerRange{tag, weight})
 	}
 	byWeight := slices.Clone(r.ranges)
-	slices.SortStableFunc(byWeight, func(a, b readerRange) int {
-		switch {
-		case a.weight > b.weight:
-			return -1
-		case a.weight < b.weight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(byWeight, func(a, b readerRange) int { return cmp.Compare(b.weight, a.weight) })
 	for _, w := range byWeight {
 		if w.weight > 0 && !slices.Contains(r.wants, w.text) {
 			r.wants = append(r.wants, w.text)

@@ -106,12 +106,7 @@ func beside(measure, who, other string, limit float64) goal {
 
 // arithmeticGoals returns the goals of amounts and baskets.
 func arithmeticGoals() (list []goal) {
-	group := func(name string, goals ...goal) {
-		for _, g := range goals {
-			g.group = name
-			list = append(list, g)
-		}
-	}
+	group := grouping(&list)
 	for _, way := range []struct {
 		name  string
 		limit float64

@@ -71,14 +71,19 @@ func onCores(n int) string {
 	return fmt.Sprintf("%d cores", n)
 }
 
-// goals returns all goals in the order of the table.
-func goals() (list []goal) {
-	group := func(name string, goals ...goal) {
+// grouping returns a function that appends the goals of a group to a list.
+func grouping(list *[]goal) func(name string, goals ...goal) {
+	return func(name string, goals ...goal) {
 		for _, g := range goals {
 			g.group = name
-			list = append(list, g)
+			*list = append(*list, g)
 		}
 	}
+}
+
+// goals returns all goals in the order of the table.
+func goals() (list []goal) {
+	group := grouping(&list)
 	group("Resolve, one tenant, 250 countries x 5 classes in memory",
 		to(one, 1, client.Bare, 0.45), to(one, 1, client.LRU, 0.28), to(one, 1, client.Otter, 0.27),
 		to(one, 2, client.LRU, 0.11), to(one, 2, client.Otter, 0.25),

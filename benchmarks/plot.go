@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"slices"
@@ -38,15 +39,7 @@ func plots(rs results) []plot {
 				list[i].bars = append(list[i].bars, bar{name, 1e3 / a, 1e3 / b})
 			}
 		}
-		slices.SortStableFunc(list[i].bars, func(a, b bar) int {
-			switch {
-			case a.two > b.two:
-				return -1
-			case a.two < b.two:
-				return 1
-			}
-			return 0
-		})
+		slices.SortStableFunc(list[i].bars, func(a, b bar) int { return cmp.Compare(b.two, a.two) })
 	}
 	return list
 }
