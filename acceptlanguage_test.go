@@ -166,7 +166,7 @@ func TestElementsBeyondTheLimitAreLeftOut(t *testing.T) {
 		requireLeftOut(t, left, err, "with empty elements")
 		assert.Len(t, p.Tags(), kept)
 	}
-	// Bad elements count, and the first thing that was left out is told.
+	// Bad elements count too, and the error names the first element that was left out.
 	p, err := tax.ParseAcceptLanguage(strings.Repeat("!,", 15) + "de,en")
 	requireLeftOut(t, "!", err, "bad elements")
 	assert.Equal(t, []string{"de"}, p.Tags())
@@ -176,7 +176,7 @@ func TestElementsBeyondTheLimitAreLeftOut(t *testing.T) {
 	p, err = tax.ParseAcceptLanguage(strings.Repeat("de,", 16) + "!!")
 	requireLeftOut(t, "!!", err, "a bad element beyond the limit")
 	assert.Equal(t, []string{"de"}, p.Tags())
-	// What is beyond excludes nothing.
+	// An element beyond the limit excludes nothing.
 	p, err = tax.ParseAcceptLanguage(strings.Repeat("de,", 16) + "en;q=0")
 	requireLeftOut(t, "en;q=0", err, "an exclusion beyond the limit")
 	p, err = p.WithFallback("en")

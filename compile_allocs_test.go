@@ -148,7 +148,7 @@ func TestNoCodeOfACountryWithoutRegionsLiesInTwoCacheLines(t *testing.T) {
 	}
 }
 
-// What a compiler keeps for the next country must not keep the last one alive.
+// The memory that a compiler keeps for the next country must not refer to the last one.
 func TestACompilerForgetsWhatItCompiled(t *testing.T) {
 	s, k := compileSettings(t)
 	broken := append([]Configuration{countryOf(5, 2, 4)}, provincesOf(13)...)

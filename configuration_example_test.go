@@ -34,7 +34,7 @@ func ExampleReadConfiguration() {
 		fmt.Println(class.Code, class.Rates[0].Percent, len(class.Rates))
 	}
 
-	// What is missing is never 0, and the error tells where it is missing.
+	// A missing percentage is an error, never 0. The error has the path of the value.
 	_, err = tax.ReadConfiguration(strings.NewReader(
 		`{"location": {"countryCode": "DE"}, "taxClasses": [{"code": "STANDARD", "rate": null}]}`), nil)
 	var input *tax.InputError

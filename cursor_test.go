@@ -238,7 +238,7 @@ func TestCursorsSeeLanguagesOnlyWhereTextsAreRead(t *testing.T) {
 	general.Cursor = own.Cursor
 	general.Preferences = MustPreferences("de")
 	requireRefused(t, general)
-	// What excludes differs from what does not.
+	// Preferences that exclude a language differ from those that do not.
 	excluding, err := ParseAcceptLanguage("en, fr;q=0")
 	require.NoError(t, err)
 	general.Preferences = excluding
@@ -435,7 +435,7 @@ func FuzzCursor(f *testing.F) {
 				return
 			}
 			require.LessOrEqual(t, page.Len(), 2)
-			// What it gives is in order and goes on to an end.
+			// The pages after the cursor are in order and come to an end.
 			seen := page.Len()
 			for range 4 {
 				if q.Cursor = page.Next; q.Cursor == "" {

@@ -103,7 +103,7 @@ func TestReadConfigurationAcceptsOtherSpellingsOfTheSame(t *testing.T) {
 	}
 }
 
-// Every document of this table but for the one fault it shows would be read.
+// Each document of this table has only the one fault that its name describes.
 func TestReadConfigurationRefuses(t *testing.T) {
 	const percent = "taxClasses[0].rates[0].percent"
 	rate := func(value string) string { return classDocument(`"rates":[{"percent":` + value + `}]`) }
@@ -375,8 +375,8 @@ func TestReadConfigurationTakesNoMoreThanItsLimitFromAnEndlessReader(t *testing.
 	}
 }
 
-// What fills the limit with the smallest things there are costs a bounded
-// multiple of it, and a document twice as large about twice as much.
+// A document that fills the limit with the smallest possible elements takes a bounded
+// multiple of the limit, and one twice as large about twice as much.
 func TestReadConfigurationMemoryIsLinearInTheDocument(t *testing.T) {
 	fill := func(head, element, tail string, size int) string {
 		n := (size - len(head) - len(tail) - len(element)) / (len(element) + 1)

@@ -22,7 +22,7 @@ import (
 	"github.com/taxresolve/tax/internal/taxtest"
 )
 
-// The files are written by hand in the canonical form, laid out for reading.
+// The files were written by hand in the canonical form, with line breaks for readers.
 func TestConfigurationMarshalJSONIsByteForByte(t *testing.T) {
 	for _, name := range []string{"de", "ca-qc", "at-x-mittelberg", "gh", "everything"} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,8 @@ func printPage(p tax.Page) {
 	fmt.Println("of", p.Total)
 }
 
-// What is called a Satz in German, the dearest first, two on a page.
+// The countries with a class whose German name contains Satz, the highest rate first,
+// two on a page.
 func ExampleSelect() {
 	q := tax.Query{
 		Name:        tax.TextFilter{Contains: "Satz"},

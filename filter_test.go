@@ -235,7 +235,7 @@ func TestNumbersAreOneWhateverTheirScale(t *testing.T) {
 	assert.Equal(t, "FR", selected(t, docs, tax.Query{Rate: decimal.NullDecimal{Valid: true, Decimal: decimal.New(1, 3)}}))
 }
 
-// The sequence may have documents that nobody validated.
+// The sequence can have documents that were not validated.
 func TestPercentagesThatAreNoneCostNothing(t *testing.T) {
 	hostile := []decimal.Decimal{
 		decimal.New(1, 1<<30), decimal.New(1, -1<<30), decimal.New(-19, 0), decimal.New(0, 1<<30), decimal.New(10001, -1),

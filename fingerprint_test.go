@@ -41,8 +41,8 @@ func full() []Configuration {
 	}}
 }
 
-// Whoever adds a field to a document has to add it to the fingerprint: this
-// test changes every field that there is, however deep.
+// A new field of a document must be added to the fingerprint: this test changes each
+// field that there is, however deep.
 func TestFingerprintCoversEveryFieldButMetadata(t *testing.T) {
 	before := fingerprintOf(full())
 	assert.Equal(t, before, fingerprintOf(full()), "it depends on what is said and on nothing else")

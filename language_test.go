@@ -370,8 +370,8 @@ func TestTrapTheEmptyMatcherPanics(t *testing.T) {
 }
 
 func TestTrapALanguageIsNoCountry(t *testing.T) {
-	// Regions of tags are rewritten and -u-rg- is anybody's text: no language
-	// reaches a lookup.
+	// The region of a tag can be rewritten, and -u-rg- can be any text, so no tag is
+	// accepted as a country.
 	assert.Equal(t, "de-GB", inEvery(t, "de-UK").All()[0].Language)
 	for _, s := range []string{"de-AT", "de-u-rg-atzzzz", "de-UK", "de_DE"} {
 		_, err := tax.ParseLocation(s, "")
@@ -471,7 +471,7 @@ func FuzzAcceptLanguage(f *testing.F) {
 		require.ElementsMatch(t, wants, p.Tags())
 		if len(wants) > 0 {
 			require.Equal(t, wants, p.Tags())
-			// What is read once more is the same.
+			// Reading it again gives the same.
 			once, err := tax.ParseAcceptLanguage(strings.Join(p.Tags(), ","))
 			if len(strings.Join(wants, ",")) <= 512 {
 				require.NoError(t, err)

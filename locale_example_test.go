@@ -49,7 +49,8 @@ func ExampleNewPreferences() {
 	// tax: language "*": not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR
 }
 
-// How sure a choice is tells whether a reader should be offered another one.
+// The confidence of a match helps to decide whether to offer the reader another
+// language.
 func ExampleLocalizedText_In_confidence() {
 	text := tax.MustLocalizedText(map[string]string{"de": "Umsatzsteuer", "en": "VAT", "pt-BR": "ICMS", "zh-Hant": "營業稅"})
 	for _, tag := range []string{"de", "de-AT", "zh-TW", "pt-PT", "zh-CN", "ja"} {
@@ -65,7 +66,7 @@ func ExampleLocalizedText_In_confidence() {
 	// ja: "" No
 }
 
-// What cannot be read is left out, and the rest holds.
+// Elements that cannot be read are left out, and the others are used.
 func ExampleParseAcceptLanguage() {
 	name := tax.MustLocalizedText(map[string]string{"en": "VAT", "fr": "TVA"})
 	for _, header := range []string{"fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5", "en;q=0.5, fr", "de, garbage!!, en;q=0.1", "de, en;q=0"} {

@@ -107,8 +107,8 @@ func TestTheLanguageIsNeverGuessed(t *testing.T) {
 		have, want string // tags, separated by spaces
 		found      string // "" for none
 	}{
-		// What the matcher of x/text answers with German, English, Traditional
-		// Chinese or Serbian in Latin letters, some of it with high confidence.
+		// For these, the matcher of x/text answers German, English, Traditional Chinese
+		// or Serbian in Latin letters, sometimes with high confidence.
 		{"de en fr pt-BR zh-Hant sr-Latn", "ja", ""},
 		{"de en fr pt-BR zh-Hant sr-Latn", "nl", ""},
 		{"de en fr pt-BR zh-Hant sr-Latn", "uk", ""},
@@ -416,7 +416,7 @@ func TestTextsAreReadFromObjects(t *testing.T) {
 	}
 }
 
-// Nobody can tell the language of a string.
+// A string does not say its language.
 func TestTextsAreNotReadFromStrings(t *testing.T) {
 	for _, document := range []string{`"MwSt"`, ` "MwSt" `, `"\u004dwSt"`, `"x"`, `"\ud83d\ude00"`} {
 		var text, read LocalizedText

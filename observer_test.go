@@ -20,7 +20,7 @@ import (
 // spanKey marks a context that an observer made.
 type spanKey struct{}
 
-// diary writes down what an observer is told.
+// diary keeps the calls of an observer as lines.
 type diary struct {
 	mu    sync.Mutex
 	lines []string

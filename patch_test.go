@@ -87,7 +87,7 @@ func TestAPatchChangesOnlyWhatItNames(t *testing.T) {
 		assert.Equal(t, text, marshalled(t, before), "%s: the document itself was changed", field)
 		assert.NotEqual(t, text, marshalled(t, after), field)
 
-		// What is left of both without the field that was named is the same.
+		// Without the field that the patch names, both are the same.
 		var a, b map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &a))
 		require.NoError(t, json.Unmarshal([]byte(marshalled(t, after)), &b))

@@ -186,7 +186,7 @@ func TestTrapHugeExponents(t *testing.T) {
 		assert.ErrorIs(t, err, ErrInvalid, s)
 		_, err = Fraction(s)
 		assert.ErrorIs(t, err, ErrInvalid, s)
-		// Up to v1.4.0 the library accepted them, and no scanner tells.
+		// The decimal library accepted them up to v1.4.0, and no scanner warns of that.
 		_, err = decimal.NewFromString(s)
 		assert.Error(t, err, s)
 	}
@@ -195,7 +195,7 @@ func TestTrapHugeExponents(t *testing.T) {
 func TestTrapLongDigitStrings(t *testing.T) {
 	long := strings.Repeat("9", 1<<20)
 	for _, s := range []string{long, "0." + long, long + "." + long} {
-		// What an error keeps is cut; the megabyte itself is never copied.
+		// The error keeps only the beginning, and the megabyte is never copied.
 		assert.LessOrEqual(t, testing.AllocsPerRun(10, func() { _, _ = Percent(s) }), 5.0)
 		_, err := Percent(s)
 		assert.Less(t, len(err.Error()), 250)

@@ -15,7 +15,7 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
-// naiveContains tells by strings alone whether a range holds a normal code.
+// naiveContains reports whether a range contains a normal code, using only strings.
 func naiveContains(p PostalRange, code string) bool {
 	if p.To == "" {
 		return code == p.From

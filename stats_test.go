@@ -73,8 +73,8 @@ func (m *statsModel) drop(match func(tax.Key) bool) {
 	}
 }
 
-// forget lets so much time pass that no empty answer is remembered, and ends
-// what is remembered of failures.
+// forget waits until no empty answer is remembered, and makes the resolver forget its
+// failures.
 func (m *statsModel) forget(r *tax.Resolver) {
 	time.Sleep(time.Minute)
 	clear(m.negative)

@@ -293,8 +293,7 @@ func TestWarmHasACopyOfItsList(t *testing.T) {
 func TestWarmWhoseProgressPanicsKillsNobody(t *testing.T) {
 	src := taxtest.Metered(taxtest.LoadNineteen)
 	r := taxtest.Open(t, src, nil)
-	// The panic may come out of Warm or be an error of it; the process lives
-	// and nobody hangs.
+	// Warm may panic or return an error, but the process survives and no caller hangs.
 	failed := func() (failed bool) {
 		defer func() {
 			if recover() != nil {

@@ -42,8 +42,8 @@ func requireBackoff(t *testing.T, asked []time.Duration) {
 	}
 }
 
-// requireCoarseBackoff is requireBackoff for callers who had an answer, which
-// is when nobody looks at the time but once in a tick of a second.
+// requireCoarseBackoff is requireBackoff for callers who got an answer: the resolver
+// then looks at the time only once in a tick of a second.
 func requireCoarseBackoff(t *testing.T, asked []time.Duration) {
 	t.Helper()
 	for i := 1; i < len(asked); i++ {

@@ -78,8 +78,8 @@ func TestCapacityCountryThatIsUsedIsNotDisplaced(t *testing.T) {
 }
 
 func TestCapacityNoneOfAHotSetIsDisplaced(t *testing.T) {
-	// Each of the hot set is asked for between every two insertions, so that
-	// each has its second chance whenever the hand comes by.
+	// Every country of the hot set is asked for between two insertions, so each is
+	// marked as used whenever the eviction comes to it.
 	for _, hot := range []int{10, 60, 200} {
 		src := taxtest.Metered(taxtest.LoadNineteen)
 		r := taxtest.Open(t, src, &tax.Options{Capacity: 2 * hot})

@@ -17,9 +17,9 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// What can go wrong around a resolver, and the tests of what its user expects
-// then. Those without a file are below; those of resolver, observer, warm and
-// watch are beside these in the root folder.
+// This table lists what can go wrong around a resolver, and the tests of what its user
+// expects then. Tests without a file are below; those of resolver, observer, warm and
+// watch are in the root folder.
 //
 //	source hangs            TestFaultSourceThatHangs..., TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen (cache),
 //	                        TestAfterOneFailedLoadNobodyWaitsForASourceThatHangs (probe), TestRefreshThatHangsIsOneLoadUntilItsTimeout (refresh)

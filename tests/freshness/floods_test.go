@@ -143,7 +143,7 @@ func TestTenantsWithRandomIdsNeverShareACountry(t *testing.T) {
 			}
 		}
 		assert.Equal(t, len(keys), src.Total(), "each is loaded once, and found")
-		// Dropping one drops nobody else's.
+		// Invalidating a country or a tenant drops no other.
 		for i, key := range keys[:200] {
 			if i%2 == 0 {
 				r.Tenant(key.Tenant).Invalidate(key.Country)

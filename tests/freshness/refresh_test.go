@@ -215,8 +215,8 @@ func TestRefreshBelongsToNobodysContext(t *testing.T) {
 	})
 }
 
-// A caller who waits for a refresh and leaves does not end it: it was not
-// started for him.
+// A caller who joins a refresh and leaves does not end it, because it was not started
+// for that caller.
 func TestRefreshGoesOnWhenWhoJoinedItLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
@@ -235,7 +235,7 @@ func TestRefreshGoesOnWhenWhoJoinedItLeaves(t *testing.T) {
 	})
 }
 
-// livingNotifier is a living source that tells of its writes.
+// livingNotifier is a living source that notifies listeners of its writes.
 type livingNotifier struct {
 	*livingSource
 	notices *taxtest.NotifyingSource

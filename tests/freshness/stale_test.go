@@ -20,8 +20,8 @@ import (
 
 const allowed = 50 * time.Second // MaxStale of these tests, beside a TTL of 100 s
 
-// outage has DE in memory, loaded at the start. The source fails after it, and
-// it is 101 s: the country is beyond its end, and nobody has asked since.
+// outage returns a resolver with DE in memory, loaded at the start. Since then the
+// source fails. It is 101 s later: DE has expired, and there was no other call.
 func outage(t *testing.T, edit func(*tax.Options)) (*tax.Resolver, *livingSource) {
 	t.Helper()
 	src := newLivingSource("19")

@@ -101,8 +101,8 @@ func TestResolverThatIsDroppedStopsTicking(t *testing.T) {
 	})
 }
 
-// Whatever is under way, after Close nothing happens any more. The end of the
-// bubble shows that no goroutine is left.
+// After Close nothing happens any more, whatever was under way. The end of the bubble
+// shows that no goroutine is left.
 func TestAfterCloseNothingRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 11, 21, 23, 59, 50, 0, time.UTC))

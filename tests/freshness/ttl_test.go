@@ -123,7 +123,7 @@ func bound(r *tax.Resolver) (tax.Resolution, error) {
 	return r.Resolve(ctx, "DE", "")
 }
 
-// isFresh tells whether DE is in memory and not stale.
+// isFresh reports whether DE is in memory and not stale.
 func isFresh(r *tax.Resolver) bool {
 	a, err := bound(r)
 	return err == nil && !a.Stale()
