@@ -33,6 +33,14 @@ func (c Configuration) MarshalJSON() ([]byte, error) {
 	return w.Bytes()
 }
 
+// MarshalJSON returns an object from tags to texts, sorted by tag. The zero text is an
+// empty object.
+func (l LocalizedText) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{strictjson.NewWriter(nil, inputError)}
+	w.translations(l)
+	return w.Bytes()
+}
+
 // jsonWriter writes the parts of a document.
 type jsonWriter struct{ strictjson.Writer }
 
@@ -175,12 +183,14 @@ func (w *jsonWriter) localized(name string, l LocalizedText) {
 	if l.IsZero() {
 		return
 	}
-	w.Member(name, func() {
-		w.Object(func() {
-			for _, t := range l.All() {
-				w.Member(t.Language, func() { w.Quoted(t.Text) })
-			}
-		})
+	w.Member(name, func() { w.translations(l) })
+}
+
+func (w *jsonWriter) translations(l LocalizedText) {
+	w.Object(func() {
+		for _, t := range l.All() {
+			w.Member(t.Language, func() { w.Quoted(t.Text) })
+		}
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/taxresolve/tax/internal/lang"
-	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // LocalizedText is one text in several languages. The zero value has no
@@ -130,17 +129,6 @@ func (l LocalizedText) Equal(m LocalizedText) bool {
 		return l.t == m.t
 	}
 	return l.t.languages.Equal(m.t.languages) && slices.Equal(l.t.texts, m.t.texts)
-}
-
-// MarshalJSON returns an object from tags to texts, sorted by tag. The zero text is
-// an empty object.
-func (l LocalizedText) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for _, t := range l.All() {
-		out = strictjson.AppendName(out, t.Language)
-		out = strictjson.AppendString(out, t.Text)
-	}
-	return append(out, '}'), nil
 }
 
 // translations holds the texts. Each is in the language that has its index in the
