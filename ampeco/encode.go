@@ -14,57 +14,57 @@ func answer(t Tax, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := appendTax([]byte(`{"data":`), t)
-	if err != nil {
+	var w writer
+	w.Open('{')
+	if err := w.field("data").tax(t); err != nil {
 		return nil, err
 	}
-	return append(out, '}'), nil
+	w.Close('}')
+	return w.Bytes(), nil
 }
 
-func appendTax(out []byte, t Tax) ([]byte, error) {
+// tax writes a tax. It returns an error if the tax is not valid.
+func (w *writer) tax(t Tax) error {
 	t, err := t.valid()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	w := writer{out}
-	w.open('{')
-	w.field("id").integer(t.ID)
-	w.field("name").text(t.Name)
-	w.field("displayName").open('[')
+	w.Open('{')
+	w.field("id").Integer(t.ID)
+	w.field("name").Text(t.Name)
+	w.field("displayName").Open('[')
 	for _, d := range t.DisplayName {
-		w.next()
-		w.open('{')
-		w.field("locale").text(d.Language)
-		w.field("translation").text(d.Text)
-		w.close('}')
+		w.Open('{')
+		w.field("locale").Text(d.Language)
+		w.field("translation").Text(d.Text)
+		w.Close('}')
 	}
-	w.close(']')
-	w.field("percentage").raw(exact.Format(t.Percentage))
+	w.Close(']')
+	w.field("percentage").Raw(exact.Format(t.Percentage))
 	w.field("taxIdentificationNumberId").positive(t.TaxIdentificationNumberID)
-	w.field("lastUpdatedAt").text(t.LastUpdatedAt.Format(time.DateOnly+"T"+time.TimeOnly) + "+00:00")
-	w.close('}')
-	return w.out, nil
+	w.field("lastUpdatedAt").Text(t.LastUpdatedAt.Format(time.DateOnly+"T"+time.TimeOnly) + "+00:00")
+	w.Close('}')
+	return nil
 }
 
 // envelope returns the body of a list.
 func (s *Service) envelope(p parameters, page Page) ([]byte, error) {
-	w := writer{append(make([]byte, 0, 512+256*len(page.Taxes)), `{"data":[`...)}
+	w := writer{strictjson.NewBuilder(make([]byte, 0, 512+256*len(page.Taxes)))}
+	w.Open('{')
+	w.field("data").Open('[')
 	for _, t := range page.Taxes {
-		w.next()
-		out, err := appendTax(w.out, t)
-		if err != nil {
+		if err := w.tax(t); err != nil {
 			return nil, err
 		}
-		w.out = out
 	}
-	w.close(']')
+	w.Close(']')
 	if p.page > 0 {
 		s.numbered(&w, p, page)
 	} else {
 		s.byCursor(&w, p, page)
 	}
-	w.close('}')
-	return w.out, nil
+	w.Close('}')
+	return w.Bytes(), nil
 }
 
 func (s *Service) numbered(w *writer, p parameters, page Page) {
@@ -82,15 +82,15 @@ func (s *Service) numbered(w *writer, p parameters, page Page) {
 		from = (p.page-1)*p.perPage + 1
 		to = from + n - 1
 	}
-	w.field("meta").open('{')
-	w.field("current_page").integer(int64(p.page))
+	w.field("meta").Open('{')
+	w.field("current_page").Integer(int64(p.page))
 	w.field("from").positive(int64(from))
-	w.field("last_page").integer(int64(last))
-	w.field("path").text(s.path)
-	w.field("per_page").integer(int64(p.perPage))
+	w.field("last_page").Integer(int64(last))
+	w.field("path").Text(s.path)
+	w.field("per_page").Integer(int64(p.perPage))
 	w.field("to").positive(int64(to))
-	w.field("total").integer(int64(page.Total))
-	w.close('}')
+	w.field("total").Integer(int64(page.Total))
+	w.Close('}')
 }
 
 func (s *Service) byCursor(w *writer, p parameters, page Page) {
@@ -110,12 +110,12 @@ func (s *Service) byCursor(w *writer, p parameters, page Page) {
 	}
 	w.links("", "", previousLink, nextLink)
 
-	w.field("meta").open('{')
-	w.field("path").text(s.path)
-	w.field("per_page").integer(int64(p.perPage))
+	w.field("meta").Open('{')
+	w.field("path").Text(s.path)
+	w.field("per_page").Integer(int64(p.perPage))
 	w.field("next_cursor").optional(next)
 	w.field("prev_cursor").optional(previous)
-	w.close('}')
+	w.Close('}')
 }
 
 func (s *Service) link(parameter, value string, perPage int) string {
@@ -125,49 +125,36 @@ func (s *Service) link(parameter, value string, perPage int) string {
 
 // links writes the links of a list. An empty one is null.
 func (w *writer) links(first, last, previous, next string) {
-	w.field("links").open('{')
+	w.field("links").Open('{')
 	w.field("first").optional(first)
 	w.field("last").optional(last)
 	w.field("prev").optional(previous)
 	w.field("next").optional(next)
-	w.close('}')
+	w.Close('}')
 }
 
-// writer appends JSON.
-type writer struct{ out []byte }
-
-// next separates a value from the previous one.
-func (w *writer) next() { w.out = strictjson.AppendSeparator(w.out) }
+// writer writes JSON.
+type writer struct{ strictjson.Builder }
 
 func (w *writer) field(name string) *writer {
-	w.out = strictjson.AppendName(w.out, name)
+	w.Name(name)
 	return w
 }
-
-func (w *writer) open(c byte) { w.out = append(w.out, c) }
-
-func (w *writer) close(c byte) { w.out = append(w.out, c) }
-
-func (w *writer) raw(value string) { w.out = append(w.out, value...) }
-
-func (w *writer) integer(n int64) { w.out = strconv.AppendInt(w.out, n, 10) }
 
 // positive writes a positive number, or null for 0.
 func (w *writer) positive(n int64) {
 	if n == 0 {
-		w.raw("null")
+		w.Raw("null")
 		return
 	}
-	w.integer(n)
+	w.Integer(n)
 }
-
-func (w *writer) text(s string) { w.out = strictjson.AppendString(w.out, s) }
 
 // optional writes a text, or null for an empty one.
 func (w *writer) optional(s string) {
 	if s == "" {
-		w.raw("null")
+		w.Raw("null")
 		return
 	}
-	w.text(s)
+	w.Text(s)
 }

@@ -68,7 +68,13 @@ func (t Tax) Resolution(on tax.Date) (tax.Resolution, error) {
 
 // MarshalJSON returns the JSON of the contract on one line. A tax without an
 // ID, or one that breaks another rule, is a [tax.InputError].
-func (t Tax) MarshalJSON() ([]byte, error) { return appendTax(nil, t) }
+func (t Tax) MarshalJSON() ([]byte, error) {
+	var w writer
+	if err := w.tax(t); err != nil {
+		return nil, err
+	}
+	return w.Bytes(), nil
+}
 
 func (t Tax) displayName() (tax.LocalizedText, error) {
 	byTag := make(map[string]string, len(t.DisplayName))

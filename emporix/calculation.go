@@ -7,6 +7,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Calculation is the answer to a [Command].
@@ -96,8 +97,8 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 		}
 	}
 
-	w := writer{make([]byte, 0, 512)}
-	w.open('{')
+	w := writer{strictjson.NewBuilder(make([]byte, 0, 512))}
+	w.Open('{')
 	w.text("commandUuid", cmd.UUID)
 	w.object("input")
 	w.location("sourceLocation", in.SourceCountry)
@@ -110,7 +111,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	} else {
 		w.raw("price", in.Price.text)
 	}
-	w.close('}')
+	w.Close('}')
 	w.object("output")
 	w.number("netPrice", result.NetPrice)
 	w.number("grossPrice", result.GrossPrice)
@@ -121,7 +122,7 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	if result.Target != none {
 		w.number("targetTaxRate", result.Target.Percent())
 	}
-	w.close('}')
-	w.close('}')
-	return w.out, nil
+	w.Close('}')
+	w.Close('}')
+	return w.Bytes(), nil
 }

@@ -44,12 +44,12 @@ func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error
 	if err != nil {
 		return err
 	}
-	r.open('{')
+	r.Open('{')
 	r.text("locationCode", c.Location.String())
 	r.object("location")
 	r.text("countryCode", c.Location.Country)
 	r.text("region", c.Location.Region)
-	r.close('}')
+	r.Close('}')
 	r.list("taxClasses")
 	classes := slices.SortedFunc(slices.Values(c.Classes), func(a, b tax.Class) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
@@ -59,18 +59,18 @@ func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error
 			r.class(&classes[i], percent)
 		}
 	}
-	r.close(']')
+	r.Close(']')
 	r.object("metadata")
 	r.raw("version", strconv.FormatInt(c.Metadata.Version, 10))
 	r.instant("createdAt", c.Metadata.Created)
 	r.instant("modifiedAt", c.Metadata.Modified)
-	r.close('}')
-	r.close('}')
+	r.Close('}')
+	r.Close('}')
 	return nil
 }
 
 func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
-	r.open('{')
+	r.Open('{')
 	r.text("code", c.Code)
 	r.localized("name", c.Name)
 	r.localized("description", c.Description)
@@ -79,7 +79,7 @@ func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
 	if c.Default {
 		r.raw("isDefault", "true")
 	}
-	r.close('}')
+	r.Close('}')
 }
 
 // localized writes all translations or the best one. Without any, it leaves the
@@ -96,7 +96,7 @@ func (r *renderer) localized(name string, l tax.LocalizedText) {
 	for _, t := range l.All() {
 		r.text(t.Language, t.Text)
 	}
-	r.close('}')
+	r.Close('}')
 }
 
 func (r *renderer) instant(name string, t time.Time) {

@@ -141,10 +141,10 @@ func (s *Service) Create(ctx context.Context, tenant, contentLanguage string, bo
 		return nil, err
 	}
 	var w writer
-	w.open('{')
+	w.Open('{')
 	w.text("locationCode", c.Location.String())
-	w.close('}')
-	return w.out, nil
+	w.Close('}')
+	return w.Bytes(), nil
 }
 
 // List is a page of configurations.
@@ -200,14 +200,14 @@ func (s *Service) List(ctx context.Context, tenant string, parameters url.Values
 	if err != nil {
 		return List{}, err
 	}
-	r.open('[')
+	r.Open('[')
 	for _, c := range page.Configurations() {
 		if err := r.configuration(ctx, c); err != nil {
 			return List{}, err
 		}
 	}
-	r.close(']')
-	return List{r.out, page.Total, page.Next}, nil
+	r.Close(']')
+	return List{r.Bytes(), page.Total, page.Next}, nil
 }
 
 // Retrieve returns the configuration of a location as JSON on one line.
@@ -238,7 +238,7 @@ func (s *Service) Retrieve(ctx context.Context, tenant, locationCode, acceptLang
 	if err := r.configuration(ctx, c); err != nil {
 		return nil, err
 	}
-	return r.out, nil
+	return r.Bytes(), nil
 }
 
 // Update changes the configuration of a country as the body says, from the day

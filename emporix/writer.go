@@ -7,34 +7,22 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// writer appends to one JSON text, all on one line.
-type writer struct{ out []byte }
-
-// open begins the text, or the next object of a list.
-func (w *writer) open(bracket byte) {
-	if len(w.out) > 0 {
-		w.out = strictjson.AppendSeparator(w.out)
-	}
-	w.out = append(w.out, bracket)
-}
-
-func (w *writer) close(bracket byte) { w.out = append(w.out, bracket) }
-
-func (w *writer) name(name string) { w.out = strictjson.AppendName(w.out, name) }
+// writer writes JSON.
+type writer struct{ strictjson.Builder }
 
 func (w *writer) object(name string) {
-	w.name(name)
-	w.out = append(w.out, '{')
+	w.Name(name)
+	w.Open('{')
 }
 
 func (w *writer) list(name string) {
-	w.name(name)
-	w.out = append(w.out, '[')
+	w.Name(name)
+	w.Open('[')
 }
 
 func (w *writer) raw(name, value string) {
-	w.name(name)
-	w.out = append(w.out, value...)
+	w.Name(name)
+	w.Raw(value)
 }
 
 // number writes a decimal without an exponent and without trailing zeros after
@@ -44,8 +32,8 @@ func (w *writer) number(name string, d decimal.Decimal) { w.raw(name, exact.Form
 // text writes a string. It leaves an empty one out.
 func (w *writer) text(name, value string) {
 	if value != "" {
-		w.name(name)
-		w.out = strictjson.AppendString(w.out, value)
+		w.Name(name)
+		w.Text(value)
 	}
 }
 
@@ -53,6 +41,6 @@ func (w *writer) location(name, country string) {
 	if country != "" {
 		w.object(name)
 		w.text("countryCode", country)
-		w.close('}')
+		w.Close('}')
 	}
 }

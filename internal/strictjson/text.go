@@ -29,21 +29,6 @@ func AppendString(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// AppendSeparator appends the comma before a member or an element, unless it is the
-// first one.
-func AppendSeparator(out []byte) []byte {
-	if last := out[len(out)-1]; last == '{' || last == '[' {
-		return out
-	}
-	return append(out, ',')
-}
-
-// AppendName appends the name of a member. Its value must come next. The name must be
-// valid UTF-8.
-func AppendName(out []byte, name string) []byte {
-	return append(AppendString(AppendSeparator(out), name), ':')
-}
-
 // unescape replaces the escapes in a JSON string. It reports false for an escape that
 // JSON does not have, and for half of a surrogate pair.
 func unescape(raw []byte) (string, bool) {

@@ -33,7 +33,7 @@ func (w *Writer) Object(members func()) {
 func (w *Writer) List(n int, element func(i int)) {
 	w.out = append(w.out, '[')
 	for i := range n {
-		w.out = AppendSeparator(w.out)
+		w.out = separate(w.out)
 		w.path.PushElement(i)
 		element(i)
 		w.path.Pop()
@@ -43,7 +43,7 @@ func (w *Writer) List(n int, element func(i int)) {
 
 // Member writes a member of an object. value must write its value.
 func (w *Writer) Member(name string, value func()) {
-	w.out = AppendSeparator(w.out)
+	w.out = separate(w.out)
 	w.path.PushField(name)
 	w.Quoted(name)
 	w.out = append(w.out, ':')

@@ -78,13 +78,3 @@ func TestWriterKeepsTheFirstErrorAndItsPath(t *testing.T) {
 	_, err = w.Bytes()
 	assert.EqualError(t, err, "document: nothing at all")
 }
-
-func TestNamesAreAppendedWithTheCommaBeforeThem(t *testing.T) {
-	out := []byte("{")
-	for _, name := range []string{"a", `"`, "[", "{"} {
-		out = append(strictjson.AppendName(out, name), '1')
-	}
-	assert.Equal(t, `{"a":1,"\"":1,"[":1,"{":1`, string(out))
-	assert.Equal(t, "[", string(strictjson.AppendSeparator([]byte("["))))
-	assert.Equal(t, "[1,", string(strictjson.AppendSeparator([]byte("[1"))))
-}
