@@ -8,25 +8,27 @@ import (
 	"github.com/taxresolve/tax/internal/intern"
 )
 
-// interner shares one body among all countries with the same documents. Most tenants
-// charge the rates of the law, and most loads return what was already known. The
+// interner shares one body of a country among all tenants with the same documents. Most
+// tenants charge the rates of the law, and most loads return what was already known. The
 // interner refers to bodies weakly: a body lives as long as the last answer or cache
 // entry that refers to it.
 type interner struct {
 	bodies intern.Table[fingerprint, sharedBody]
 }
 
-// fingerprint identifies the content of documents. It is a SHA-256, and so needs no
-// comparison after it: two sets of documents with the same fingerprint cannot be
-// constructed, and no tenant can get the rates of another through a collision.
+// fingerprint identifies a country and the content of its documents. It is a SHA-256,
+// and so needs no comparison after it: two sets of documents with the same fingerprint
+// cannot be constructed, and no tenant can get the rates of another through a collision.
 type fingerprint [sha256.Size]byte
 
-// body returns the body of a set of documents. If there is none, compile makes it.
-func (in *interner) body(set []Configuration, compile func() *sharedBody) *sharedBody {
+// body returns the body of the documents that a source has for a country. If there is
+// none, compile makes it. Everything else that a body depends on is the same for all
+// tenants of a resolver: its settings and its clock.
+func (in *interner) body(country string, set []Configuration, compile func() *sharedBody) *sharedBody {
 	if !shareable(set) {
 		return compile()
 	}
-	return in.bodies.Value(fingerprintOf(set), func() *sharedBody {
+	return in.bodies.Value(fingerprintOf(country, set), func() *sharedBody {
 		body := compile()
 		body.first = body.recordOf(set)
 		return body
@@ -46,11 +48,13 @@ func shareable(set []Configuration) bool {
 }
 
 // fingerprintOf returns the fingerprint of everything in the documents except their
-// metadata.
-func fingerprintOf(set []Configuration) fingerprint {
+// metadata, and of the country that was asked for: documents of another country are
+// invalid there.
+func fingerprintOf(country string, set []Configuration) fingerprint {
 	w := canonWriters.Get().(*canonWriter)
 	defer canonWriters.Put(w)
 	w.Reset()
+	w.Text(country)
 	w.Count(len(set))
 	for i := range set {
 		w.configuration(&set[i])

@@ -43,16 +43,17 @@ func full() []Configuration {
 
 // A new field of a document must be added to the fingerprint: this test changes each
 // field that there is, however deep.
-func TestFingerprintCoversEveryFieldButMetadata(t *testing.T) {
-	before := fingerprintOf(full())
-	assert.Equal(t, before, fingerprintOf(full()), "it depends on what is said and on nothing else")
+func TestFingerprintCoversTheCountryAndEveryFieldButMetadata(t *testing.T) {
+	before := fingerprintOf("DE", full())
+	assert.Equal(t, before, fingerprintOf("DE", full()), "it depends on what is said and on nothing else")
+	assert.NotEqual(t, before, fingerprintOf("FR", full()), "documents of Germany are invalid for France")
 	changes := 0
 	for set, path := range changed(t) {
 		if len(path) > len(".Metadata") && path[:len(".Metadata")] == ".Metadata" {
-			assert.Equal(t, before, fingerprintOf(set), path)
+			assert.Equal(t, before, fingerprintOf("DE", set), path)
 			continue
 		}
-		assert.NotEqual(t, before, fingerprintOf(set), path)
+		assert.NotEqual(t, before, fingerprintOf("DE", set), path)
 		changes++
 	}
 	assert.Greater(t, changes, 40)
@@ -149,11 +150,11 @@ func TestFingerprintKeepsNeighboursApart(t *testing.T) {
 		{Classes: []Class{{Rates: []Rate{{Percent: decimal.NewFromBigInt(new(big.Int).Lsh(big.NewInt(1), 71), 0)}}}}},
 		{Classes: []Class{{Rates: []Rate{{Percent: decimal.New(1, 0)}}}}}, {},
 	} {
-		f := fingerprintOf([]Configuration{c})
+		f := fingerprintOf("DE", []Configuration{c})
 		assert.Empty(t, seen[f], "%+v", c)
 		seen[f] = fmt.Sprintf("%+v", c)
 	}
-	assert.NotEqual(t, fingerprintOf([]Configuration{{}}), fingerprintOf([]Configuration{{}, {}}))
+	assert.NotEqual(t, fingerprintOf("DE", []Configuration{{}}), fingerprintOf("DE", []Configuration{{}, {}}))
 }
 
 func bodyOf(t *testing.T, r *Resolver, country string) *sharedBody {
@@ -221,9 +222,9 @@ func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
 	var made []weak.Pointer[sharedBody]
 	for i := range 100 {
 		set := []Configuration{plainDE(fmt.Sprint(i))}
-		made = append(made, weak.Make(in.body(set, func() *sharedBody { return &sharedBody{body: body{country: "DE", bytes: int64(i)}} })))
+		made = append(made, weak.Make(in.body("DE", set, func() *sharedBody { return &sharedBody{body: body{country: "DE", bytes: int64(i)}} })))
 	}
-	kept := in.body([]Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{body: body{country: "DE"}} })
+	kept := in.body("DE", []Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{body: body{country: "DE"}} })
 	left := func() (n int) {
 		for _, b := range made {
 			if b.Value() != nil {
@@ -240,6 +241,6 @@ func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	assert.Zero(t, left())
-	assert.Same(t, kept, in.body([]Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{} }))
+	assert.Same(t, kept, in.body("DE", []Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{} }))
 	runtime.KeepAlive(kept)
 }

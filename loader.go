@@ -49,7 +49,7 @@ func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 	if err != nil || len(set) == 0 {
 		return nil, err
 	}
-	b := l.interner.body(set, func() *sharedBody {
+	b := l.interner.body(key.Country, set, func() *sharedBody {
 		b, _ := compile(key.Country, l.settings, l.clock, set)
 		return b
 	})

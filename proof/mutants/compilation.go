@@ -73,4 +73,9 @@ var inCompilation = []mutant{
 		"if p, ok := postal.Find(c.postal, code); ok {", "if p, ok := postal.Find(c.postal, code); ok && region == \"\" {",
 		".", []string{"TestPostalCodeDecidesBeforeRegionBeforeCountry"},
 	},
+	{
+		"fingerprint.go", "countries share what was compiled for one of them",
+		"\tw.Text(country)\n", "",
+		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestDocumentsOfAnotherCountryAreRefusedColdAndWarm"},
+	},
 }

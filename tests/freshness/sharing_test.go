@@ -1,0 +1,191 @@
+package freshness_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
+)
+
+// plain returns the documents that a careful source has for a country.
+func plain(country string) []tax.Configuration {
+	percent := map[string]string{"DE": "19", "FR": "20", "ES": "21", "GB": "22"}[country]
+	return []tax.Configuration{
+		taxtest.Doc(country, taxtest.Class("STANDARD*", "- "+percent, "STD"), taxtest.Class("REDUCED", "2020-01-01 5; 2024-01-01 7 single")),
+		taxtest.WithPostalCodes(taxtest.Doc(country+"-X-ISLE", taxtest.Class("STANDARD", "- 3 tax:ISLE")), "35*"),
+	}
+}
+
+// sources are the documents of tenants, by the tenant's first letter. Most of them are
+// careless or hostile. They look at the country alone, so that tenants whose names
+// begin with the same letter have the same documents.
+var sources = map[byte]func(country string) []tax.Configuration{
+	'a': plain,
+	'b': func(string) []tax.Configuration { return plain("FR") },
+	'c': func(string) []tax.Configuration { return plain("DE") },
+	'd': func(country string) []tax.Configuration { return append(plain(country), plain(country)[0]) },
+	'e': func(country string) []tax.Configuration { return plain(country)[1:] },
+	'f': func(country string) []tax.Configuration {
+		set := plain(country)
+		set[0].Location.Country = strings.ToLower(country)
+		return set
+	},
+	'g': func(country string) []tax.Configuration { return append(plain(country), plain("FR")...) },
+	'h': func(country string) []tax.Configuration {
+		set := plain(country)
+		set[1].Metadata.Version = -1
+		return set
+	},
+	'i': func(country string) []tax.Configuration {
+		set := plain(country)
+		for i := range set {
+			set[i].Metadata = tax.Metadata{Version: int64(7 + i), Source: "another " + country}
+		}
+		return set
+	},
+	'j': func(country string) []tax.Configuration { // two regions claim one postal code
+		return append(plain(country), taxtest.WithPostalCodes(taxtest.Doc(country+"-X-SECOND", taxtest.Class("STANDARD", "- 4")), "3510"))
+	},
+	'k': func(country string) []tax.Configuration {
+		set := plain(country)
+		set[0].Regions = tax.RegionsRequired
+		return set
+	},
+	'l': func(country string) []tax.Configuration { // codes that are valid in one country alone
+		return append(plain(country), taxtest.Doc(country+"-CN", taxtest.Class("STANDARD", "- 7")), taxtest.Doc(country+"-NIR"))
+	},
+	'm': func(country string) []tax.Configuration {
+		set := plain(country)
+		slices.Reverse(set)
+		return set
+	},
+	'n': func(string) []tax.Configuration { return nil },
+	'o': func(country string) []tax.Configuration {
+		set := plain(country)
+		set[0].Classes[0].Rates[0].Percent = set[0].Classes[0].Rates[0].Percent.Neg()
+		return set
+	},
+	'p': func(string) []tax.Configuration { return []tax.Configuration{{}} },
+}
+
+func documentsOf(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+	return sources[key.Tenant[0]](key.Country), nil
+}
+
+// question is a lookup by a tenant.
+type question struct {
+	tenant string
+	lookup tax.Lookup
+}
+
+// questions returns what the tenants ask: about every place of every country, each time
+// for two of the classes and days that there are.
+func questions() (list []question) {
+	rng := rand.New(rand.NewPCG(5, 17))
+	for _, letter := range slices.Sorted(maps.Keys(sources)) {
+		for _, tenant := range []string{string(letter), string(letter) + "2"} {
+			for _, country := range []string{"DE", "FR", "ES", "XI", "fra"} {
+				for _, l := range []tax.Lookup{
+					{}, {Region: "X-ISLE"}, {Region: "x-isle"}, {PostalCode: "35001"}, {PostalCode: "99"}, {Region: "GC"},
+					{Region: "NIR"}, {Region: "X-SECOND", PostalCode: "3510"}, {Region: "nowhere"}, {PostalCode: "3_5"},
+				} {
+					l.Country = country
+					for range 2 {
+						l.Class = []string{"", "STANDARD", "STD", "REDUCED", "NONE"}[rng.IntN(5)]
+						l.Date = []tax.Date{{}, tax.MustDate("2022-05-01")}[rng.IntN(2)]
+						list = append(list, question{tenant, l})
+					}
+				}
+			}
+		}
+	}
+	return list
+}
+
+// ask returns everything that is known of an answer or of an error, as a text.
+func (q question) ask(t *testing.T, r *tax.Resolver) string {
+	a, err := r.Tenant(q.tenant).Lookup(t.Context(), q.lookup)
+	if err != nil {
+		return err.Error()
+	}
+	text, err := json.Marshal(a.Explain())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// Whatever was asked before, by this tenant or by another, and whatever is in memory,
+// the answer to a question is that of a resolver which was never asked anything else.
+func TestAnswersDependOnNothingThatWasAskedBefore(t *testing.T) {
+	clock := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+	list := questions()
+	for name, opts := range map[string]tax.Options{
+		"default": {},
+		"strict":  {Refuse: tax.RefuseSingle, FallbackToDefault: true, Languages: func(string) *tax.Languages { return nil }},
+		"small":   {Capacity: 8, TenantQuota: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opts.Clock = clock
+			fresh := make([]string, len(list))
+			for i, q := range list {
+				r := taxtest.Open(t, tax.SourceFunc(documentsOf), &opts)
+				fresh[i] = q.ask(t, r)
+				r.Close()
+			}
+			rng := rand.New(rand.NewPCG(17, 12))
+			for range 2 {
+				warm := taxtest.Open(t, tax.SourceFunc(documentsOf), &opts)
+				for _, i := range append(rng.Perm(len(list)), rng.Perm(len(list))...) {
+					require.Equal(t, fresh[i], list[i].ask(t, warm), "%+v", list[i])
+					switch q := list[i]; rng.IntN(50) {
+					case 0:
+						warm.Tenant(q.tenant).Invalidate(q.lookup.Country)
+					case 1:
+						warm.InvalidateTenant()
+					case 2:
+						warm.InvalidateAll()
+					}
+				}
+			}
+			warm := taxtest.Open(t, tax.SourceFunc(documentsOf), &opts)
+			var asking sync.WaitGroup
+			for range 4 {
+				order := rng.Perm(len(list))
+				asking.Go(func() {
+					for _, i := range order {
+						assert.Equal(t, fresh[i], list[i].ask(t, warm), "%+v, among others that ask", list[i])
+					}
+				})
+			}
+			asking.Wait()
+		})
+	}
+}
+
+// A source that answers with the documents of another country is refused, whatever is
+// in memory, and costs nobody else anything.
+func TestDocumentsOfAnotherCountryAreRefusedColdAndWarm(t *testing.T) {
+	r := taxtest.Open(t, tax.SourceFunc(documentsOf), nil)
+	for range 2 {
+		for _, c := range []struct{ tenant, country, want string }{
+			{"b", "DE", "invalid"}, {"b", "FR", "20 VAT"}, {"b", "ES", "invalid"}, {"a", "FR", "20 VAT"}, {"c", "FR", "invalid"},
+			{"a", "DE", "19 VAT"}, {"c", "DE", "19 VAT"}, {"b", "DE", "invalid"},
+		} {
+			assert.Equal(t, c.want, taxtest.Answer(r.Tenant(c.tenant).Resolve(t.Context(), c.country, "STANDARD")), "%s %s", c.tenant, c.country)
+		}
+		r.InvalidateAll()
+	}
+}
