@@ -428,6 +428,14 @@ func TestCodeShorterThanTheBoundsAroundItIsNoOverlap(t *testing.T) {
 	}
 	overlapping := tax.ValidateCountry([]tax.Configuration{taxtest.Doc("DE"), taxtest.WithPostalCodes(taxtest.Doc("DE-X-WIDE"), "10-30"), taxtest.WithPostalCodes(taxtest.Doc("DE-X-ONE"), "25")})
 	assert.NotEmpty(t, overlapping.Errors)
+	// What surrounds them does not hide that two regions claim one short code.
+	hidden := tax.ValidateCountry([]tax.Configuration{taxtest.Doc("DE"), taxtest.WithPostalCodes(taxtest.Doc("DE-X-WIDE"), "111-199"),
+		taxtest.WithPostalCodes(taxtest.Doc("DE-X-ONE"), "12"), taxtest.WithPostalCodes(taxtest.Doc("DE-X-TWO"), "12")})
+	var faults []string
+	for _, f := range hidden.Errors {
+		faults = append(faults, f.String())
+	}
+	assert.Equal(t, []string{"DE-X-ONE: postalCodes: overlap with DE-X-TWO", "DE-X-TWO: postalCodes: overlap with DE-X-ONE"}, faults)
 }
 
 func TestChildOfARegionWhoseClassesFailTogether(t *testing.T) {

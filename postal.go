@@ -8,6 +8,10 @@ import "github.com/taxresolve/tax/internal/postal"
 //	{From: "6991", To: "6993"}    codes whose first four characters are 6991 to 6993
 //	{From: "BT", To: "BT"}        codes that begin with BT
 //
+// A code that is shorter than the bounds is not in the range: 699 is not in 6991-6993.
+// Two ranges overlap if there is a code that lies in both, whatever the lengths of
+// their bounds.
+//
 // A bound has 1 to 10 characters, upper-case letters A to Z and digits, and both
 // bounds have the same length. Case, spaces and hyphens in the postal code of an
 // address do not matter.

@@ -60,8 +60,23 @@ var inCompilation = []mutant{
 	},
 	{
 		"internal/postal/span.go", "overlapping postal codes are no fault",
-		"overlap(last.Owner, s.Owner)", "",
+		"overlap(widest.Owner, s.Owner)", "",
 		".", []string{"TestQuarantine", "TestOverlappingRangesAreAlwaysFound"},
+	},
+	{
+		"internal/postal/span.go", "two regions may have the same short code inside a range",
+		"overlap(single.Owner, s.Owner)", "",
+		".", []string{"TestCodeShorterThanTheBoundsAroundItIsNoOverlap"},
+	},
+	{
+		"internal/postal/span.go", "of the ranges around a code, one with longer bounds decides",
+		"for i := range c.open {", "for i := maxLength; i >= 0; i-- {",
+		"internal/postal", []string{"TestEveryThreeRangesAreJudgedByTheirCodes"},
+	},
+	{
+		"internal/postal/span.go", "a range that ends early hides one that goes on",
+		"if s.Hi > widest.Hi {", "if true {",
+		"internal/postal", []string{"TestManyRangesAreJudgedByTheirCodes"},
 	},
 	{
 		"internal/postal/range.go", "a postal range ends before its second bound",
