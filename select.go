@@ -78,6 +78,7 @@ func noSequence() error {
 type selection struct {
 	*Query
 	// The page has the rows from first to last, exclusive, of those after the cursor.
+	// last can be the largest int, so nothing may be added to it.
 	first, last int
 	ordered     bool // the sequence is in the order of the list
 	byClass     bool // a filter is about classes
@@ -181,8 +182,8 @@ func (s *selection) position() error {
 		return inputError("pageSize", itoa(int64(size)), "pass a number from 1 to "+itoa(int64(most)))
 	}
 	switch {
-	case number < 0 || number > maxPosition/size:
-		return inputError("pageNumber", itoa(int64(number)), "pass a number from 1 to "+itoa(int64(maxPosition/size)))
+	case number < 0 || number > max(maxPosition/size, 1):
+		return inputError("pageNumber", itoa(int64(number)), "pass a number from 1 to "+itoa(int64(max(maxPosition/size, 1))))
 	case number > 0 && q.Cursor != "":
 		return inputError("pageNumber", itoa(int64(number)), "given with a cursor: pass one of the two")
 	case number > 0:
@@ -208,7 +209,7 @@ func (s *selection) page(all iter.Seq[*Configuration]) Page {
 	}
 	// The rows up to the end of the page are kept, and one more that shows whether
 	// there is a next page.
-	kept := rows{s: s, list: make([]row, 0, min(s.last+1, defaultMaxPageSize))}
+	kept := rows{s: s, list: make([]row, 0, min(s.last, defaultMaxPageSize)+1)}
 	total := 0
 	values := make([]value, len(s.Sort)) // of the current row, copied if it is kept
 	for c := range all {
@@ -285,7 +286,7 @@ type rows struct {
 
 func (r *rows) add(c row) {
 	r.list = append(r.list, c)
-	if len(r.list) == r.s.last+1 {
+	if len(r.list)-1 == r.s.last {
 		heap.Init(r)
 	}
 }

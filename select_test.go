@@ -63,6 +63,8 @@ func TestPagesThatDoNotExistAreRefused(t *testing.T) {
 		{size: -5, number: 1, field: "pageSize"}, {number: 1, field: "pageSize"}, {number: 7, field: "pageSize"}, {number: math.MaxInt, field: "pageSize"},
 		{size: 1<<31 - 1, number: 1, most: 1<<31 - 1}, {size: math.MaxInt32, most: math.MaxInt, field: ""},
 		{size: 1<<31 - 1, number: 2, most: 1<<31 - 1, field: "pageNumber"},
+		{size: math.MaxInt, most: math.MaxInt}, {size: math.MaxInt, number: 1, most: math.MaxInt}, {size: math.MaxInt - 1, number: 1, most: math.MaxInt},
+		{size: math.MaxInt, number: 2, most: math.MaxInt, field: "pageNumber"}, {most: math.MaxInt},
 		{size: 1, number: 1<<31 - 1}, {size: 1000, number: 2147483}, {size: 1000, number: 2147484, field: "pageNumber"},
 		{size: 1, number: -1, field: "pageNumber"}, {size: 1, number: math.MinInt, field: "pageNumber"}, {size: 7, number: math.MaxInt, field: "pageNumber"},
 		{size: 1, most: -1, field: "maxPageSize"}, {most: math.MinInt, field: "maxPageSize"},
@@ -84,6 +86,36 @@ func TestPagesThatDoNotExistAreRefused(t *testing.T) {
 		assert.Zero(t, page.Len())
 		assert.Empty(t, page.Next)
 	}
+}
+
+// A position is one of a list, and the largest int is one: nothing may be added to it.
+func TestPagesAtTheLargestPositionAreAnswered(t *testing.T) {
+	docs := places(3)
+	for _, c := range []struct {
+		size, number int
+		want         string
+	}{
+		{math.MaxInt, 0, taxtest.Codes(docs)}, {math.MaxInt, 1, taxtest.Codes(docs)}, {math.MaxInt - 1, 1, taxtest.Codes(docs)}, {math.MaxInt32, 1, taxtest.Codes(docs)},
+		{1, math.MaxInt32, ""}, {2, math.MaxInt32 / 2, ""}, {3, math.MaxInt32 / 3, ""}, {math.MaxInt32 - 1, 1, taxtest.Codes(docs)},
+	} {
+		for _, keys := range [][]tax.SortKey{nil, {{By: tax.ByModified}}, {{By: tax.ByRate, Descending: true}}} {
+			for _, total := range []bool{false, true} {
+				q := tax.Query{PageSize: c.size, PageNumber: c.number, MaxPageSize: math.MaxInt, Sort: keys, Total: total}
+				for _, list := range []func() (tax.Page, error){
+					func() (tax.Page, error) { return tax.Select(each(docs), q) },
+					func() (tax.Page, error) { return tax.SelectFrom(after(docs), q) },
+				} {
+					page, err := list()
+					require.NoError(t, err, "%+v", c)
+					assert.Equal(t, c.want, taxtest.Codes(page.Configurations()), "%+v", c)
+					assert.Empty(t, page.Next)
+					assert.Equal(t, map[bool]int{true: 3}[total], page.Total)
+				}
+			}
+		}
+	}
+	_, err := tax.Select(each(docs), tax.Query{PageSize: math.MaxInt, PageNumber: 2, MaxPageSize: math.MaxInt})
+	assert.ErrorContains(t, err, "pass a number from 1 to 1")
 }
 
 func TestARefusedQueryReadsNothing(t *testing.T) {

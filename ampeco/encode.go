@@ -49,7 +49,7 @@ func (w *writer) tax(t Tax) error {
 
 // envelope returns the body of a list.
 func (s *Service) envelope(p parameters, page Page) ([]byte, error) {
-	w := writer{strictjson.NewBuilder(make([]byte, 0, 512+256*len(page.Taxes)))}
+	w := writer{strictjson.NewBuilder(make([]byte, 0, 512+256*min(len(page.Taxes), maxPerPage)))}
 	w.Open('{')
 	w.field("data").Open('[')
 	for _, t := range page.Taxes {
@@ -68,7 +68,7 @@ func (s *Service) envelope(p parameters, page Page) ([]byte, error) {
 }
 
 func (s *Service) numbered(w *writer, p parameters, page Page) {
-	last := max((page.Total+p.perPage-1)/p.perPage, 1)
+	last := (max(page.Total, 1)-1)/p.perPage + 1 // a total can be the largest int
 	link := func(number int) string {
 		if number < 1 || number > last {
 			return ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"testing"
@@ -142,6 +143,37 @@ func TestLinksOfNumberedPagesLeadThroughAllTaxes(t *testing.T) {
 			assert.Equal(t, e, list(t, s, last))
 		}
 	}
+}
+
+// long is a store that says that it has very many taxes.
+type long struct {
+	ampeco.Store
+	total int
+}
+
+func (l long) List(ctx context.Context, r ampeco.Range) (ampeco.Page, error) {
+	page, err := l.Store.List(ctx, r)
+	page.Total = l.total
+	return page, err
+}
+
+func TestNumbersOfTheLastPagesDoNotOverflow(t *testing.T) {
+	_, m := numbered(t, 1, nil)
+	for _, total := range []int{math.MaxInt, math.MaxInt - 1, math.MaxInt32} {
+		s, err := ampeco.NewService(long{m, total}, nil)
+		require.NoError(t, err)
+		e := list(t, s, "page=1&per_page=100")
+		require.NotNil(t, e.Links.Last)
+		assert.Contains(t, *e.Links.Last, fmt.Sprintf("page=%d&", total/100+1))
+		assert.NotNil(t, e.Links.Next, "%d", total)
+		assert.Equal(t, total, e.Meta.Total)
+	}
+	s, err := ampeco.NewService(long{m, math.MaxInt}, nil)
+	require.NoError(t, err)
+	e := list(t, s, "page=2147483647&per_page=1")
+	assert.Equal(t, math.MaxInt32, e.Meta.CurrentPage)
+	require.NotNil(t, e.Links.Prev)
+	assert.Contains(t, *e.Links.Prev, "page=2147483646&")
 }
 
 func TestParametersThatAreRefused(t *testing.T) {

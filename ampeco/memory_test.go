@@ -3,6 +3,7 @@ package ampeco_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -117,7 +118,7 @@ func TestMemoryListsParts(t *testing.T) {
 	for _, id := range []int64{1, 4, 7} {
 		require.NoError(t, m.Delete(ctx, id))
 	}
-	const most = 1<<31 - 1
+	const most = math.MaxInt
 	for _, c := range []struct {
 		r              ampeco.Range
 		want           string
@@ -141,6 +142,9 @@ func TestMemoryListsParts(t *testing.T) {
 		{ampeco.Range{Limit: 2, Before: 1 << 62}, "5 6", true, false},
 		{ampeco.Range{Limit: 2, Before: 2}, "", false, true},
 		{ampeco.Range{Limit: most, Before: 3}, "2", false, true},
+		{ampeco.Range{Limit: most, Before: math.MaxInt64}, "2 3 5 6", false, false},
+		{ampeco.Range{Limit: most, After: math.MaxInt64}, "", true, false},
+		{ampeco.Range{Limit: most, Offset: 2}, "5 6", true, false},
 	} {
 		for _, total := range []bool{false, true} {
 			c.r.Total = total

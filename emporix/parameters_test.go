@@ -3,7 +3,9 @@ package emporix_test
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -100,6 +102,33 @@ func TestPagesHaveADefaultAndALargestSize(t *testing.T) {
 	assert.Equal(t, "AD AE AF", codesOf(t, list.Body))
 	_, err = small.List(ctx, tenant, url.Values{"pageSize": {"4"}}, "", false)
 	assert.Equal(t, "pageSize", fieldOf(err))
+}
+
+func TestPagesAtTheLargestPositionAreAnswered(t *testing.T) {
+	s := europe(t, emporix.ServiceOptions{MaxPageSize: math.MaxInt})
+	most := strconv.Itoa(math.MaxInt)
+	for _, sort := range []string{"", "countryCode", "rate:desc,name.en"} {
+		for _, c := range []struct{ size, number, want string }{
+			{most, "", "AT CH DE FR PL"}, {most, "1", "AT CH DE FR PL"}, {"2147483647", "1", "AT CH DE FR PL"},
+			{"1", "2147483647", "-"}, {"2", "1073741823", "-"},
+		} {
+			q := url.Values{"pageSize": {c.size}}
+			if c.number != "" {
+				q.Set("pageNumber", c.number)
+			}
+			if sort != "" {
+				q.Set("sort", sort)
+			}
+			list, err := s.List(context.Background(), tenant, q, "", true)
+			require.NoError(t, err, "%v", q)
+			assert.Len(t, strings.Fields(codesOf(t, list.Body)), len(strings.Fields(c.want)), "%v", q)
+			assert.Equal(t, 5, list.Total)
+			assert.Empty(t, list.Next)
+			if sort != "rate:desc,name.en" {
+				assert.Equal(t, c.want, codesOf(t, list.Body), "%v", q)
+			}
+		}
+	}
 }
 
 func TestACursorGoesOnWhereThePageEnded(t *testing.T) {

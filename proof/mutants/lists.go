@@ -161,4 +161,19 @@ var inLists = []mutant{
 		"last != nil && last.Date() == day", "last != nil",
 		"ampeco", []string{"TestMemoryResolvesWhatWasWrittenLast"},
 	},
+	{
+		"select.go", "one is added to the largest position",
+		"min(s.last, defaultMaxPageSize)+1", "min(s.last+1, defaultMaxPageSize)",
+		".", []string{"TestPagesAtTheLargestPositionAreAnswered"},
+	},
+	{
+		"select.go", "the only page of a very large size is refused",
+		"number > max(maxPosition/size, 1):", "number > maxPosition/size:",
+		".", []string{"TestPagesAtTheLargestPositionAreAnswered"},
+	},
+	{
+		"ampeco/encode.go", "the number of the last page overflows",
+		"(max(page.Total, 1)-1)/p.perPage + 1", "max((page.Total+p.perPage-1)/p.perPage, 1)",
+		"ampeco", []string{"TestNumbersOfTheLastPagesDoNotOverflow"},
+	},
 }
