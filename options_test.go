@@ -26,7 +26,7 @@ func TestOptionsThatAreNegativeAreRefusedByName(t *testing.T) {
 		default:
 			continue
 		}
-		for _, value := range []int64{-1, -1 << 63} {
+		for _, value := range []int64{-1, -1 << (field.Type.Bits() - 1)} {
 			// A TTL, so that it is not the lack of one that is refused.
 			o := tax.Options{TTL: time.Hour}
 			reflect.ValueOf(&o).Elem().Field(i).SetInt(value)
