@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Class is a kind of goods or services that are taxed alike at one place, such as
@@ -178,6 +180,13 @@ type Assertion struct {
 	Treatment Treatment `json:"treatment"`
 	// Reason is the reason that the seller gave for it.
 	Reason string `json:"reason,omitempty"`
+}
+
+// MarshalJSON returns {"treatment":"exempt","reason":"..."}. A reason that is not
+// UTF-8 and a treatment that does not exist are an [InputError].
+func (a Assertion) MarshalJSON() ([]byte, error) {
+	type plain Assertion
+	return strictjson.Marshal(plain(a), inputError)
 }
 
 // Tax identifies a tax, such as the value added tax of a country, a sales tax or

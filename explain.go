@@ -2,10 +2,12 @@ package tax
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Explanation says why a lookup got its answer. It is plain data: it can be stored
@@ -64,6 +66,13 @@ type Explanation struct {
 	Stale    bool      `json:"stale,omitempty"`
 }
 
+// MarshalJSON returns an object with the fields as they are tagged. A text that is not
+// UTF-8 is an [InputError], except for the tenant: see [LookupInput.MarshalJSON].
+func (e Explanation) MarshalJSON() ([]byte, error) {
+	type plain Explanation
+	return strictjson.Marshal(plain(e), inputError)
+}
+
 // Explain returns the explanation of the answer. It is meant for records and
 // support: unlike a lookup, it allocates.
 func (r Resolution) Explain() Explanation {
@@ -117,7 +126,8 @@ func (r Resolution) Explain() Explanation {
 
 // LookupInput is a lookup in canonical form.
 type LookupInput struct {
-	// Tenant is the tenant whose configurations answered.
+	// Tenant is the tenant whose configurations answered. JSON has one that is not
+	// UTF-8 as tenantBase64.
 	Tenant string `json:"tenant,omitempty"`
 	// Country is an ISO 3166-1 alpha-2 code. Region is the suffix of an ISO 3166-2
 	// code, a private code or an alias; empty if none was given.
@@ -132,6 +142,36 @@ type LookupInput struct {
 	Today bool `json:"today,omitempty"`
 	// FallbackToDefault means that the default class was allowed to answer.
 	FallbackToDefault bool `json:"fallbackToDefault,omitempty"`
+}
+
+// MarshalJSON returns an object with the fields as they are tagged. A tenant that is
+// not UTF-8 comes as tenantBase64 instead, so that the lookup is never replayed for
+// another tenant. Any other text that is not UTF-8 is an [InputError].
+func (l LookupInput) MarshalJSON() ([]byte, error) {
+	type plain LookupInput
+	t := tenantToJSON(&l.Tenant)
+	return strictjson.Marshal(struct {
+		tenantJSON
+		plain
+	}{t, plain(l)}, inputError)
+}
+
+// UnmarshalJSON reads what MarshalJSON returns. If there is an error, l keeps its
+// value.
+func (l *LookupInput) UnmarshalJSON(data []byte) error {
+	type plain LookupInput
+	read := struct {
+		tenantJSON
+		plain
+	}{plain: plain(*l)}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	if err := read.into(&read.Tenant); err != nil {
+		return err
+	}
+	*l = LookupInput(read.plain)
+	return nil
 }
 
 // Step is one step of a resolution, in words.

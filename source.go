@@ -1,6 +1,12 @@
 package tax
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/taxresolve/tax/internal/strictjson"
+)
 
 // Source returns the configurations of one country of one tenant: the country's
 // own and those of its regions.
@@ -22,10 +28,66 @@ type Source interface {
 // Key names what a [Source] is asked for, and what a [Resolver] loads, compiles
 // and caches as a unit: one country of one tenant.
 type Key struct {
-	// Tenant is any string; the empty string is a tenant as well.
-	Tenant string
+	// Tenant is any string; the empty string is a tenant as well. JSON has one that
+	// is not UTF-8 as tenantBase64.
+	Tenant string `json:"tenant,omitempty"`
 	// Country is an ISO 3166-1 alpha-2 code in upper case.
-	Country string
+	Country string `json:"country"`
+}
+
+// MarshalJSON returns {"tenant":"acme","country":"DE"}. A tenant that is not UTF-8
+// comes as tenantBase64 instead, so that it never becomes another tenant. A country
+// that is not UTF-8 is an [InputError].
+func (k Key) MarshalJSON() ([]byte, error) {
+	type plain Key
+	t := tenantToJSON(&k.Tenant)
+	return strictjson.Marshal(struct {
+		tenantJSON
+		plain
+	}{t, plain(k)}, inputError)
+}
+
+// UnmarshalJSON reads what MarshalJSON returns. If there is an error, k keeps its
+// value.
+func (k *Key) UnmarshalJSON(data []byte) error {
+	type plain Key
+	read := struct {
+		tenantJSON
+		plain
+	}{plain: plain(*k)}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	if err := read.into(&read.Tenant); err != nil {
+		return err
+	}
+	*k = Key(read.plain)
+	return nil
+}
+
+// tenantJSON has a tenant that is not UTF-8, which a JSON string cannot hold.
+type tenantJSON struct {
+	Bytes []byte `json:"tenantBase64,omitempty"`
+}
+
+// tenantToJSON takes over a tenant that is not UTF-8.
+func tenantToJSON(tenant *string) (t tenantJSON) {
+	if !utf8.ValidString(*tenant) {
+		t.Bytes, *tenant = []byte(*tenant), ""
+	}
+	return t
+}
+
+// into sets the tenant if it was not UTF-8.
+func (t tenantJSON) into(tenant *string) error {
+	if len(t.Bytes) == 0 {
+		return nil
+	}
+	if *tenant != "" {
+		return inputError("tenantBase64", string(t.Bytes), "both tenant and tenantBase64: keep the one that was written")
+	}
+	*tenant = string(t.Bytes)
+	return nil
 }
 
 // SourceFunc makes a [Source] from a function.

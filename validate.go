@@ -3,6 +3,7 @@ package tax
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/taxresolve/tax/internal/iso"
 )
@@ -248,6 +249,9 @@ func (t *Tax) fault() string {
 	return ""
 }
 
+// notUTF8 refuses a text that JSON cannot hold.
+const notUTF8 = "not valid UTF-8"
+
 const codeForm = "not a code: use 1 to 64 printable ASCII characters without spaces"
 
 // isCode reports whether s is a valid code. Codes are restricted to texts that
@@ -366,6 +370,9 @@ func (v *validator) metadata(path string, m *Metadata) {
 		}
 		if m.Version < 0 {
 			v.errorf(path+".version", "negative: versions begin at 1")
+		}
+		if !utf8.ValidString(m.Source) {
+			v.errorf(path+".source", notUTF8)
 		}
 		if m.Base != nil {
 			path += ".base"

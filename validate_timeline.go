@@ -2,6 +2,7 @@ package tax
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -47,9 +48,7 @@ func (v *validator) rate(r *Rate) {
 		v.whole = v.whole || !percent.BelowOne
 	}
 	v.tax(&r.Tax)
-	if int(r.Evidence.Status) >= len(statusNames) {
-		v.errorf("evidence.status", "no such status")
-	}
+	v.evidence(&r.Evidence)
 	if int(r.Treatment) >= len(treatmentNames) {
 		v.errorf("treatment", "no such treatment")
 		return
@@ -130,7 +129,16 @@ func (v *validator) noRate(r *Rate) {
 		r.Tax.Code != "" || !r.Tax.Name.IsZero() {
 		v.errorf("", "an entry with "+r.Effect.String()+" has no rate of its own: leave percent, components, treatment and tax out")
 	}
-	if int(r.Evidence.Status) >= len(statusNames) {
+	v.evidence(&r.Evidence)
+}
+
+func (v *validator) evidence(e *Evidence) {
+	if int(e.Status) >= len(statusNames) {
 		v.errorf("evidence.status", "no such status")
+	}
+	for i, source := range e.Sources {
+		if !utf8.ValidString(source) {
+			v.errorf(indexed("evidence.sources", i), notUTF8)
+		}
 	}
 }

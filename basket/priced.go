@@ -69,7 +69,7 @@ func (p *Priced) Line(i int) Sum {
 
 // Result returns the priced basket as plain data. It reads the lines of the
 // basket again, and returns a [tax.InputError] if they have changed since they
-// were priced.
+// were priced, and for an ID or a reason that is not UTF-8, which JSON cannot hold.
 func (p *Priced) Result() (*Result, error) {
 	r := &Result{
 		Policy:       p.policy,
@@ -112,6 +112,9 @@ func (p *Priced) Result() (*Result, error) {
 	}
 	for i := range p.rates.rows {
 		r.Totals[i] = p.rates.total(&p.rates.rows[i])
+	}
+	if err := r.checkTexts(); err != nil {
+		return nil, err
 	}
 	return r, nil
 }

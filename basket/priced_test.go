@@ -109,3 +109,27 @@ func TestLineOutsideTheBasketIsZero(t *testing.T) {
 	assert.Zero(t, p.Line(2))
 	assert.Zero(t, p.Line(-1))
 }
+
+func TestResultRefusesTextsThatAreNotUTF8(t *testing.T) {
+	const text = "a\xff"
+	for path, change := range map[string]func(*basket.Basket){
+		"lines[1].id": func(b *basket.Basket) { b.Lines[1].ID = text },
+		"lines[1].discounts[0].id": func(b *basket.Basket) {
+			b.Lines[1].Discounts = []basket.Discount{{ID: text, Percent: decimal.New(10, 0)}}
+		},
+		"discounts[0].id":          func(b *basket.Basket) { b.Discounts = []basket.Discount{{ID: text, Percent: decimal.New(10, 0)}} },
+		"charges[0].id":            func(b *basket.Basket) { b.Charges = []basket.Charge{{ID: text, Amount: decimal.New(490, -2)}} },
+		"rates[0].asserted.reason": func(b *basket.Basket) { b.Lines[0].Assertion = tax.Assertion{Treatment: tax.Export, Reason: text} },
+	} {
+		b := mixed(2)
+		change(b)
+		p, err := basket.Price(shop(t.Context()), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+		require.NoError(t, err)
+		_, err = p.Result()
+		var input *tax.InputError
+		if assert.ErrorAs(t, err, &input, path) {
+			assert.Equal(t, path, input.Field)
+			assert.Equal(t, text, input.Value)
+		}
+	}
+}

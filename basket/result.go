@@ -3,6 +3,7 @@ package basket
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
@@ -229,3 +230,38 @@ func (s Sum) adds() bool {
 }
 
 func (s Sum) plus(o Sum) Sum { return Sum{s.Net + o.Net, s.Tax + o.Tax, s.Gross + o.Gross} }
+
+// checkTexts refuses the texts of a basket in its result if JSON cannot hold them.
+func (r *Result) checkTexts() error {
+	for i := range r.Rates {
+		if a := r.Rates[i].Asserted; a != nil && !utf8.ValidString(a.Reason) {
+			return notUTF8(a.Reason, "rates[%d].asserted.reason", i)
+		}
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if !utf8.ValidString(l.ID) {
+			return notUTF8(l.ID, "lines[%d].id", i)
+		}
+		for n := range l.Discounts {
+			if id := l.Discounts[n].ID; !utf8.ValidString(id) {
+				return notUTF8(id, "lines[%d].discounts[%d].id", i, n)
+			}
+		}
+	}
+	for i := range r.Discounts {
+		if id := r.Discounts[i].ID; !utf8.ValidString(id) {
+			return notUTF8(id, "discounts[%d].id", i)
+		}
+	}
+	for i := range r.Charges {
+		if id := r.Charges[i].ID; !utf8.ValidString(id) {
+			return notUTF8(id, "charges[%d].id", i)
+		}
+	}
+	return nil
+}
+
+func notUTF8(value, path string, at ...any) error {
+	return inputError(fmt.Sprintf(path, at...), value, "not valid UTF-8")
+}

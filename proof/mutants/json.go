@@ -1,0 +1,23 @@
+package main
+
+// inJSON are the faults in how values are written as JSON and read back.
+var inJSON = []mutant{
+	{
+		"source.go", "the tenant of an explanation becomes another one in JSON",
+		"if !utf8.ValidString(*tenant) {",
+		"if !utf8.ValidString(*tenant) && *tenant == \"\" {",
+		".", []string{"TestStoredExplanationsAreReplayedForTheirTenant"},
+	},
+	{
+		"validate_timeline.go", "a source of evidence that is not UTF-8 is valid",
+		"if !utf8.ValidString(source) {",
+		"if !utf8.ValidString(source) && i < 0 {",
+		".", []string{"TestWhatValidatesMarshals"},
+	},
+	{
+		"internal/strictjson/plain.go", "a list of texts that are not UTF-8 is written as JSON",
+		"case reflect.Slice, reflect.Array:",
+		"case reflect.Array:",
+		".", []string{"TestPlainDataRefusesTextsThatAreNotUTF8"},
+	},
+}
