@@ -113,6 +113,13 @@ func (a Amounts) MarshalJSON() ([]byte, error) {
 	return w.Bytes()
 }
 
+// UnmarshalJSON always returns an [InputError]: amounts keep the rate that they were
+// computed with, which their JSON does not have. Store [MinorAmounts], or the
+// [Explanation] of the rate together with the price.
+func (a *Amounts) UnmarshalJSON([]byte) error {
+	return noJSON("amounts", "store the MinorAmounts of Amounts.Minor, or the price and Resolution.Explain, and compute them again")
+}
+
 // MinorAmounts are [Amounts] in minor units, such as cents: Net + Tax = Gross. A
 // minor unit is 10^-[Rounding.Scale] units of the currency.
 type MinorAmounts struct {

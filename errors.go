@@ -3,6 +3,7 @@ package tax
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/taxresolve/tax/internal/strictjson"
 )
@@ -78,6 +79,9 @@ func (e *InputError) Unwrap() error {
 	return e.Kind
 }
 
+// MarshalText returns the text of Error. JSON has the error as this text.
+func (e *InputError) MarshalText() ([]byte, error) { return errorText(e) }
+
 // At returns the same refusal with a path as its Field, for a value that is a part
 // of something larger: that of a "percent" becomes that of "lines[2].taxRate".
 func (e *InputError) At(path string) *InputError {
@@ -125,3 +129,15 @@ func printable(s string) string {
 }
 
 func itoa(i int64) string { return strconv.FormatInt(i, 10) }
+
+// noJSON returns the error of a type that JSON would empty. advice says what to store
+// instead.
+func noJSON(name, advice string) error {
+	return inputError(name, "", "not data that JSON can hold: "+advice)
+}
+
+// errorText returns the text of an error for JSON, which holds only UTF-8. An error
+// can carry any text of its cause.
+func errorText(err error) ([]byte, error) {
+	return []byte(strings.ToValidUTF8(err.Error(), "\ufffd")), nil
+}

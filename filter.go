@@ -1,12 +1,15 @@
 package tax
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
+
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Query asks for a page of configurations. The zero Query asks for the first 60 in
@@ -139,6 +142,53 @@ type Page struct {
 	Total int
 
 	list []*Configuration
+}
+
+// MarshalJSON returns {"configurations":[...],"next":"...","total":12}, without next and
+// total if they are zero. The errors are those of [Configuration.MarshalJSON].
+func (p Page) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{strictjson.NewWriter(nil, inputError)}
+	w.Object(func() {
+		w.Member("configurations", func() { w.List(len(p.list), func(i int) { w.configuration(*p.list[i]) }) })
+		w.Text("next", p.Next)
+		if p.Total != 0 {
+			w.Member("total", func() { w.Raw(itoa(int64(p.Total))) })
+		}
+	})
+	return w.Bytes()
+}
+
+// UnmarshalJSON reads what MarshalJSON returns. The errors are those of
+// [ReadConfiguration], whose limits hold for each configuration, but not for the page.
+// If there is an error, p keeps its value.
+func (p *Page) UnmarshalJSON(data []byte) error {
+	d := decoderOf(data)
+	var read Page
+	err := d.Object([]string{"configurations", "next", "total"}, func(field string) (err error) {
+		switch field {
+		case "configurations":
+			err = d.List(func(int) error {
+				d.entries = 0
+				c, err := d.configuration()
+				read.list = append(read.list, &c)
+				return err
+			})
+		case "next":
+			read.Next, err = d.Text()
+		case "total":
+			var total int64
+			total, err = d.Integer(0, math.MaxInt)
+			read.Total = int(total)
+		}
+		return err
+	})
+	if err == nil {
+		err = d.End()
+	}
+	if err == nil {
+		*p = read
+	}
+	return err
 }
 
 // Len returns the number of configurations in the page.

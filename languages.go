@@ -76,6 +76,11 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 	return l, nil
 }
 
+// MarshalJSON always returns an [InputError]: store the [LanguageOptions].
+func (*Languages) MarshalJSON() ([]byte, error) {
+	return nil, noJSON("languages", "store the LanguageOptions")
+}
+
 // Default returns the canonical tag of the default language.
 func (l *Languages) Default() string { return l.defaultLanguage.String() }
 

@@ -117,3 +117,6 @@ func orNil(err *LookupError) error {
 	}
 	return err
 }
+
+// MarshalText returns the text of Error. JSON has the error as this text.
+func (e *LookupError) MarshalText() ([]byte, error) { return errorText(e) }

@@ -2,7 +2,10 @@ package tax
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Observer receives the loads and evictions of a [Resolver], for metrics, traces
@@ -40,6 +43,33 @@ type LoadEvent struct {
 	Background bool
 }
 
+// MarshalJSON returns an object with key, duration in nanoseconds, found, background
+// and, if the load failed, the text of Err as err. It is for logs, and cannot be read
+// back.
+func (e LoadEvent) MarshalJSON() ([]byte, error) {
+	return strictjson.Marshal(struct {
+		Key        Key           `json:"key"`
+		Duration   time.Duration `json:"duration"`
+		Found      bool          `json:"found"`
+		Background bool          `json:"background"`
+		Err        string        `json:"err,omitempty"`
+	}{e.Key, e.Duration, e.Found, e.Background, causeText(e.Err)}, inputError)
+}
+
+// UnmarshalJSON always returns an [InputError]: the text of an error is not the error.
+func (*LoadEvent) UnmarshalJSON([]byte) error { return noJSON("load event", writtenOnly) }
+
+const writtenOnly = "its JSON is for logs, and has an error only as text"
+
+// causeText returns the text of an error for JSON, or "" if there is none.
+func causeText(err error) string {
+	if err == nil {
+		return ""
+	}
+	text, _ := errorText(err)
+	return string(text)
+}
+
 // Warning reports something that needs attention but leaves the resolver
 // working.
 type Warning struct {
@@ -56,6 +86,22 @@ type Warning struct {
 	// Cause is the error underneath, if there is one.
 	Cause error
 }
+
+// MarshalJSON returns an object with the words for Kind as kind, key, the code of
+// Location as location, detail, and the text of Cause as cause; without those that are
+// empty. It is for logs, and cannot be read back.
+func (w Warning) MarshalJSON() ([]byte, error) {
+	return strictjson.Marshal(struct {
+		Kind     string `json:"kind"`
+		Key      Key    `json:"key,omitzero"`
+		Location string `json:"location,omitempty"`
+		Detail   string `json:"detail,omitempty"`
+		Cause    string `json:"cause,omitempty"`
+	}{w.Kind.String(), w.Key, strings.ToValidUTF8(w.Location.String(), "\ufffd"), strings.ToValidUTF8(w.Detail, "\ufffd"), causeText(w.Cause)}, inputError)
+}
+
+// UnmarshalJSON always returns an [InputError]: the text of an error is not the error.
+func (*Warning) UnmarshalJSON([]byte) error { return noJSON("warning", writtenOnly) }
 
 // WarningKind is the subject of a [Warning].
 type WarningKind uint8

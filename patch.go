@@ -54,6 +54,24 @@ func ReadPatch(r io.Reader, limits *Limits) (Patch, error) {
 	return p, nil
 }
 
+// UnmarshalJSON is [ReadPatch] with the default limits. If there is an error, p keeps
+// its value.
+func (p *Patch) UnmarshalJSON(data []byte) error {
+	d := decoderOf(data)
+	var read Patch
+	err := d.whole(func() error { return d.patch(&read) })
+	if err == nil {
+		*p = read
+	}
+	return err
+}
+
+// MarshalJSON always returns an [InputError]: a patch keeps what to do, and not the
+// text that says so. Store the text that it was read from.
+func (Patch) MarshalJSON() ([]byte, error) {
+	return nil, noJSON("patch", "store the text that ReadPatch read")
+}
+
 // Version returns the version of the document that the patch is for.
 func (p Patch) Version() int64 { return p.version }
 

@@ -96,3 +96,12 @@ func (p Place) Stale() bool { return p.h.stale() }
 // LoadedAt returns when the load of the data of the place began, as
 // [Resolution.LoadedAt] does.
 func (p Place) LoadedAt() time.Time { return p.h.loadedAt() }
+
+// MarshalJSON always returns an [InputError]: a place refers to the data that it comes
+// from. Store the [Lookup] that it was asked with, or [Resolution.Explain] of its rates.
+func (Place) MarshalJSON() ([]byte, error) { return nil, noJSON("place", storeLookup) }
+
+// UnmarshalJSON always returns an [InputError], as MarshalJSON does.
+func (*Place) UnmarshalJSON([]byte) error { return noJSON("place", storeLookup) }
+
+const storeLookup = "store the Lookup that it was asked with, or Resolution.Explain of its rates"

@@ -53,6 +53,27 @@ func (p Preferences) All() bool { return p.p.All() }
 // excluded or to fall back on.
 func (p Preferences) IsZero() bool { return p.p == nil }
 
+// MarshalJSON returns null for preferences that name no language. All others are an
+// [InputError]: store the tags or the Accept-Language header that they were made from.
+func (p Preferences) MarshalJSON() ([]byte, error) {
+	if p.IsZero() {
+		return []byte("null"), nil
+	}
+	return nil, noJSON("preferences", storeTags)
+}
+
+// UnmarshalJSON reads null as the preferences that name no language. Anything else is
+// an [InputError].
+func (p *Preferences) UnmarshalJSON(data []byte) error {
+	if string(data) != "null" {
+		return noJSON("preferences", storeTags)
+	}
+	*p = Preferences{}
+	return nil
+}
+
+const storeTags = "store the tags or the Accept-Language header that they were made from"
+
 // canMatch reports whether there can be a translation that suits the preferences.
 func (p Preferences) canMatch() bool { return p.p.CanMatch() }
 

@@ -180,6 +180,15 @@ func (r Resolution) text(l LocalizedText, p Preferences, otherwise string) strin
 	return otherwise
 }
 
+// MarshalJSON always returns an [InputError]: a resolution refers to the data that it
+// comes from. Store [Resolution.Explain], which [Resolver.Replay] resolves again.
+func (Resolution) MarshalJSON() ([]byte, error) { return nil, noJSON("resolution", storeExplanation) }
+
+// UnmarshalJSON always returns an [InputError], as MarshalJSON does.
+func (*Resolution) UnmarshalJSON([]byte) error { return noJSON("resolution", storeExplanation) }
+
+const storeExplanation = "store Resolution.Explain, and pass it to Resolver.Replay"
+
 // The methods below must not be called on the zero Resolution, except rate.
 
 func (r Resolution) segment() *segment { return &r.h.c.segments[r.h.bits.index()] }

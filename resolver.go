@@ -213,6 +213,11 @@ func (r *Resolver) Close() {
 	}
 }
 
+// MarshalJSON always returns an [InputError]: a resolver has no data of its own.
+func (*Resolver) MarshalJSON() ([]byte, error) {
+	return nil, noJSON("resolver", "store its Options and its Stats")
+}
+
 // core is shared by the views of all tenants.
 type core struct {
 	// Every lookup reads these fields. They are values, because following a

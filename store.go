@@ -101,3 +101,6 @@ func (e *StoreError) Unwrap() []error {
 	}
 	return []error{e.Kind, e.Cause}
 }
+
+// MarshalText returns the text of Error. JSON has the error as this text.
+func (e *StoreError) MarshalText() ([]byte, error) { return errorText(e) }

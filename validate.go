@@ -75,6 +75,9 @@ func (e *InvalidError) Error() string {
 // Unwrap returns [ErrInvalid].
 func (e *InvalidError) Unwrap() error { return ErrInvalid }
 
+// MarshalText returns the text of Error. JSON has the error as this text.
+func (e *InvalidError) MarshalText() ([]byte, error) { return errorText(e) }
+
 func (e *InvalidError) clone() *InvalidError { return &InvalidError{slices.Clone(e.Faults)} }
 
 // validator checks documents. It keeps its position as numbers, and makes the text

@@ -37,6 +37,18 @@ func ParseDraft(body []byte) (Draft, error) {
 	return Draft{t.Name, t.DisplayName, t.Percentage, t.TaxIdentificationNumberID}, nil
 }
 
+// MarshalJSON returns the body of a create request. Its error is that of Tax.
+func (d Draft) MarshalJSON() ([]byte, error) { return d.patch().MarshalJSON() }
+
+// UnmarshalJSON is [ParseDraft]. If there is an error, d keeps its value.
+func (d *Draft) UnmarshalJSON(body []byte) error {
+	read, err := ParseDraft(body)
+	if err == nil {
+		*d = read
+	}
+	return err
+}
+
 // Tax returns the tax that a store creates for the draft, with canonical
 // locales but without ID and LastUpdatedAt, which the store sets. It shares no
 // memory with the draft. Its error is a [ValidationError] with all faults.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
@@ -32,14 +33,7 @@ func (w *writer) tax(t Tax) error {
 	w.Open('{')
 	w.field("id").Integer(t.ID)
 	w.field("name").Text(t.Name)
-	w.field("displayName").Open('[')
-	for _, d := range t.DisplayName {
-		w.Open('{')
-		w.field("locale").Text(d.Language)
-		w.field("translation").Text(d.Text)
-		w.Close('}')
-	}
-	w.Close(']')
+	w.field("displayName").translations(t.DisplayName)
 	w.field("percentage").Raw(exact.Format(t.Percentage))
 	w.field("taxIdentificationNumberId").positive(t.TaxIdentificationNumberID)
 	w.field("lastUpdatedAt").Text(t.LastUpdatedAt.Format(time.DateOnly+"T"+time.TimeOnly) + "+00:00")
@@ -139,6 +133,17 @@ type writer struct{ strictjson.Builder }
 func (w *writer) field(name string) *writer {
 	w.Name(name)
 	return w
+}
+
+func (w *writer) translations(list []tax.Translation) {
+	w.Open('[')
+	for _, d := range list {
+		w.Open('{')
+		w.field("locale").Text(d.Language)
+		w.field("translation").Text(d.Text)
+		w.Close('}')
+	}
+	w.Close(']')
 }
 
 // positive writes a positive number, or null for 0.

@@ -45,6 +45,9 @@ func NewMemory(clock func() time.Time) *Memory {
 	return &Memory{clock: clock, byID: make(map[int64]*stored)}
 }
 
+// MarshalJSON always returns a [tax.InputError]: write the taxes that List returns.
+func (*Memory) MarshalJSON() ([]byte, error) { return nil, noJSON("memory") }
+
 // Create writes a new tax: see [Store]. The ids are 1, 2, 3 and so on.
 func (m *Memory) Create(ctx context.Context, d Draft) (Tax, error) {
 	t, err := d.Tax()

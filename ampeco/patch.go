@@ -6,6 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // Field is a field of a patch. It is either not sent, which is the zero value,
@@ -36,6 +37,14 @@ func (f Field[T]) Value() (v T, isSet bool) { return f.value, f.state == set }
 // Cleared reports whether the field is cleared.
 func (f Field[T]) Cleared() bool { return f.state == cleared }
 
+// MarshalJSON always returns a [tax.InputError]: only a [Patch] can leave a field out.
+func (Field[T]) MarshalJSON() ([]byte, error) { return nil, noField() }
+
+// UnmarshalJSON always returns a [tax.InputError], as MarshalJSON does.
+func (*Field[T]) UnmarshalJSON([]byte) error { return noField() }
+
+func noField() error { return inputError("field", "", "not JSON by itself: use Patch") }
+
 // applyTo returns a value after the field is applied to it.
 func (f Field[T]) applyTo(v T) T {
 	if f.state == kept {
@@ -61,6 +70,44 @@ type Patch struct {
 // [ValidationError] with all faults.
 func ParsePatch(body []byte) (Patch, error) {
 	return parse(body, func(Patch, faults) {})
+}
+
+// MarshalJSON returns the body of an update request, with the fields that are set or
+// cleared. Its error is that of Apply.
+func (p Patch) MarshalJSON() ([]byte, error) {
+	f := faults{}
+	p.check(f)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	var w writer
+	w.Open('{')
+	writeField(&w, "name", p.Name, w.Text)
+	writeField(&w, "displayName", p.DisplayName, w.translations)
+	writeField(&w, "percentage", p.Percentage, func(d decimal.Decimal) { w.Raw(exact.Format(d)) })
+	writeField(&w, "taxIdentificationNumberId", p.TaxIdentificationNumberID, w.Integer)
+	w.Close('}')
+	return w.Bytes(), nil
+}
+
+func writeField[T any](w *writer, name string, f Field[T], write func(T)) {
+	switch f.state {
+	case set:
+		w.Name(name)
+		write(f.value)
+	case cleared:
+		w.Name(name)
+		w.Raw("null")
+	}
+}
+
+// UnmarshalJSON is [ParsePatch]. If there is an error, p keeps its value.
+func (p *Patch) UnmarshalJSON(body []byte) error {
+	read, err := ParsePatch(body)
+	if err == nil {
+		*p = read
+	}
+	return err
 }
 
 // Apply returns the tax with the changes of the patch; ID and LastUpdatedAt

@@ -52,6 +52,9 @@ func NewService(store Store, opts *ServiceOptions) (*Service, error) {
 	return s, nil
 }
 
+// MarshalJSON always returns a [tax.InputError]: a service has no data of its own.
+func (*Service) MarshalJSON() ([]byte, error) { return nil, noJSON("service") }
+
 // List answers GET on the path, with the query of the request: see the package
 // documentation. Faults of the query are a [ValidationError].
 func (s *Service) List(ctx context.Context, query url.Values) ([]byte, error) {

@@ -76,6 +76,12 @@ func (t Tax) MarshalJSON() ([]byte, error) {
 	return w.Bytes(), nil
 }
 
+// UnmarshalJSON always returns a [tax.InputError]: a store assigns the ID and the time
+// of a tax. Read a [Draft].
+func (*Tax) UnmarshalJSON([]byte) error {
+	return inputError("tax", "", "cannot be read, because a store assigns its id and time: read a Draft")
+}
+
 func (t Tax) displayName() (tax.LocalizedText, error) {
 	byTag := make(map[string]string, len(t.DisplayName))
 	for _, d := range t.DisplayName {
@@ -124,4 +130,9 @@ func inputError(field, value, reason string) error {
 // notFound returns the error for an id that no tax has.
 func notFound(id string) error {
 	return &tax.InputError{Field: "id", Value: clip(id), Reason: "no tax has this id", Kind: tax.ErrNotFound}
+}
+
+// noJSON returns the error of a type that JSON would empty.
+func noJSON(name string) error {
+	return inputError(name, "", "not data that JSON can hold: store the taxes that List returns")
 }

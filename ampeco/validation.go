@@ -36,6 +36,12 @@ func (e *ValidationError) Error() string {
 // Unwrap returns [tax.ErrInvalid].
 func (e *ValidationError) Unwrap() error { return tax.ErrInvalid }
 
+// MarshalText returns the text of Error. JSON has the error as this text; [ErrorFor]
+// makes a document with all faults.
+func (e *ValidationError) MarshalText() ([]byte, error) {
+	return []byte(strings.ToValidUTF8(e.Error(), "\ufffd")), nil
+}
+
 const maxFaults = 256
 
 // faults collects faults by field. Only the first fault of a field is kept,

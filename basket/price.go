@@ -369,3 +369,8 @@ func (e *RateError) Error() string {
 
 // Unwrap returns Err.
 func (e *RateError) Unwrap() error { return e.Err }
+
+// MarshalText returns the text of Error. JSON has the error as this text.
+func (e *RateError) MarshalText() ([]byte, error) {
+	return []byte(strings.ToValidUTF8(e.Error(), "\ufffd")), nil
+}

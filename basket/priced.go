@@ -67,6 +67,11 @@ func (p *Priced) Line(i int) Sum {
 	return p.positions[i].sum()
 }
 
+// MarshalJSON always returns a [tax.InputError]: store [Priced.Result].
+func (*Priced) MarshalJSON() ([]byte, error) {
+	return nil, inputError("priced basket", "", "not data that JSON can hold: store Priced.Result")
+}
+
 // Result returns the priced basket as plain data. It reads the lines of the
 // basket again, and returns a [tax.InputError] if they have changed since they
 // were priced, and for an ID or a reason that is not UTF-8, which JSON cannot hold.

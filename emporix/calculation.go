@@ -1,8 +1,6 @@
 package emporix
 
 import (
-	"strconv"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
@@ -83,11 +81,11 @@ func quotient(d decimal.Decimal, ratio exact.WideRatio) decimal.Decimal {
 // A Calculation that was not made by a Calculator is a [tax.InputError] if it
 // has a text that is not UTF-8, no price, or an amount out of range.
 func (c Calculation) MarshalJSON() ([]byte, error) {
-	cmd, in, result := c.Command, c.Command.Input, c.Output
+	cmd, result := c.Command, c.Output
 	if err := cmd.textFault(); err != nil {
 		return nil, err
 	}
-	if in.Price.text == "" {
+	if cmd.Input.Price.text == "" {
 		return nil, inputError("input.price", "", "missing")
 	}
 	for _, d := range [...]decimal.Decimal{result.NetPrice, result.GrossPrice} {
@@ -100,18 +98,8 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	w := writer{strictjson.NewBuilder(make([]byte, 0, 512))}
 	w.Open('{')
 	w.text("commandUuid", cmd.UUID)
-	w.object("input")
-	w.location("sourceLocation", in.SourceCountry)
-	w.text("sourceTaxClass", in.SourceClass)
-	w.location("targetLocation", in.TargetCountry)
-	w.text("targetTaxClass", in.TargetClass)
-	w.raw("includesTax", strconv.FormatBool(in.IncludesTax))
-	if in.Price.quoted {
-		w.text("price", in.Price.text)
-	} else {
-		w.raw("price", in.Price.text)
-	}
-	w.Close('}')
+	w.Name("input")
+	w.input(cmd.Input)
 	w.object("output")
 	w.number("netPrice", result.NetPrice)
 	w.number("grossPrice", result.GrossPrice)
@@ -125,4 +113,10 @@ func (c Calculation) MarshalJSON() ([]byte, error) {
 	w.Close('}')
 	w.Close('}')
 	return w.Bytes(), nil
+}
+
+// UnmarshalJSON always returns a [tax.InputError]: the JSON of a calculation has the
+// percentages of its rates, and not the rates.
+func (*Calculation) UnmarshalJSON([]byte) error {
+	return inputError("calculation", "", "cannot be read back: calculate the Command again")
 }

@@ -35,6 +35,9 @@ func NewCalculator(r *tax.Resolver, opts *CalculatorOptions) (*Calculator, error
 	return c, nil
 }
 
+// MarshalJSON always returns a [tax.InputError]: a calculator has no data of its own.
+func (*Calculator) MarshalJSON() ([]byte, error) { return nil, noJSON("calculator") }
+
 // Calculate answers a command. A source country or class that is not given is
 // that of the target; a default class is the default class of each place. The
 // source does not matter for a net price, but its country must be a valid code.

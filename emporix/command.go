@@ -87,6 +87,58 @@ func ParseCommand(data []byte) (Command, error) {
 	return cmd, nil
 }
 
+// MarshalJSON returns the body of a request, which [ParseCommand] reads. A date, which
+// the contract does not have, and a text that is not UTF-8 are a [tax.InputError].
+func (cmd Command) MarshalJSON() ([]byte, error) {
+	if err := cmd.textFault(); err != nil {
+		return nil, err
+	}
+	if !cmd.Date.IsZero() {
+		return nil, inputError("date", cmd.Date.String(), "the contract has no date: leave it out, and set it after reading")
+	}
+	w := writer{strictjson.NewBuilder(nil)}
+	w.Open('{')
+	w.text("commandUuid", cmd.UUID)
+	w.Name("input")
+	w.input(cmd.Input)
+	w.Close('}')
+	return w.Bytes(), nil
+}
+
+// UnmarshalJSON is [ParseCommand]. If there is an error, cmd keeps its value.
+func (cmd *Command) UnmarshalJSON(data []byte) error {
+	read, err := ParseCommand(data)
+	if err == nil {
+		*cmd = read
+	}
+	return err
+}
+
+// MarshalJSON returns the input in the body of a request. A text that is not UTF-8 is a
+// [tax.InputError].
+func (in Input) MarshalJSON() ([]byte, error) {
+	if err := (Command{Input: in}).textFault(); err != nil {
+		return nil, err
+	}
+	w := writer{strictjson.NewBuilder(nil)}
+	w.input(in)
+	return w.Bytes(), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON returns, by the rules of [ParseCommand]. If there
+// is an error, in keeps its value.
+func (in *Input) UnmarshalJSON(data []byte) error {
+	d := decoder{strictjson.NewReader(data, inputError)}
+	read, err := d.input()
+	if err == nil {
+		err = d.End()
+	}
+	if err == nil {
+		*in = read
+	}
+	return err
+}
+
 type decoder struct{ strictjson.Reader }
 
 func (d *decoder) command() (cmd Command, err error) {

@@ -146,3 +146,8 @@ func refusalOf(err error) *tax.InputError {
 	}
 	return &tax.InputError{Reason: plain(err)}
 }
+
+// noJSON returns the error of a type that JSON would empty.
+func noJSON(name string) error {
+	return inputError(name, "", "not data that JSON can hold: store what it answers")
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // Price is a price together with its notation, so that an answer can repeat it
@@ -45,6 +46,34 @@ func (p Price) Decimal() decimal.Decimal { return p.value }
 // String returns the price as it was written, without quotes, or "" for the
 // zero Price.
 func (p Price) String() string { return p.text }
+
+// MarshalJSON returns the price as it was written, or null for the zero Price.
+func (p Price) MarshalJSON() ([]byte, error) {
+	switch {
+	case p.text == "":
+		return []byte("null"), nil
+	case p.quoted:
+		return strictjson.AppendString(nil, p.text), nil
+	}
+	return []byte(p.text), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON returns, by the rules of [ParsePrice].
+func (p *Price) UnmarshalJSON(data []byte) error {
+	d := decoder{strictjson.NewReader(data, inputError)}
+	var read Price
+	if !d.Null() {
+		var err error
+		if read, err = d.price(); err != nil {
+			return err
+		}
+	}
+	if err := d.End(); err != nil {
+		return err
+	}
+	*p = read
+	return nil
+}
 
 func parsePrice(s string) (p Price, reason string) {
 	d, reason := exact.Parse(s)

@@ -90,6 +90,9 @@ func (s *Service) On(day tax.Date) *Service {
 	return &other
 }
 
+// MarshalJSON always returns a [tax.InputError]: a service has no data of its own.
+func (*Service) MarshalJSON() ([]byte, error) { return nil, noJSON("service") }
+
 // Create writes a new configuration and returns the body of the answer, such as
 // {"locationCode":"DE"}. Its rates hold from the day of the service on.
 // contentLanguage is the value of the header Content-Language; body is a JSON

@@ -1,6 +1,8 @@
 package emporix
 
 import (
+	"strconv"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/exact"
@@ -43,4 +45,20 @@ func (w *writer) location(name, country string) {
 		w.text("countryCode", country)
 		w.Close('}')
 	}
+}
+
+// input writes the input of a command with the fields that are given, as they are given.
+func (w *writer) input(in Input) {
+	w.Open('{')
+	w.location("sourceLocation", in.SourceCountry)
+	w.text("sourceTaxClass", in.SourceClass)
+	w.location("targetLocation", in.TargetCountry)
+	w.text("targetTaxClass", in.TargetClass)
+	w.raw("includesTax", strconv.FormatBool(in.IncludesTax))
+	if in.Price.quoted {
+		w.text("price", in.Price.text)
+	} else if in.Price.text != "" {
+		w.raw("price", in.Price.text)
+	}
+	w.Close('}')
 }

@@ -90,6 +90,12 @@ func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page
 	return tax.SelectFrom(m.tenant(tenant).after, q)
 }
 
+// MarshalJSON always returns a [tax.InputError]: write the configurations themselves,
+// which Configurations and List return.
+func (*Memory) MarshalJSON() ([]byte, error) {
+	return nil, &tax.InputError{Field: "memory", Reason: "not data that JSON can hold: write the configurations that List returns"}
+}
+
 // Create writes a new configuration: see [tax.Store].
 func (m *Memory) Create(ctx context.Context, tenant string, c tax.Configuration) (tax.Configuration, error) {
 	return m.change(ctx, tenant, c.Location, func(stored tax.Configuration, exists bool) (*tax.Configuration, error) {

@@ -20,4 +20,16 @@ var inJSON = []mutant{
 		"case reflect.Array:",
 		".", []string{"TestPlainDataRefusesTextsThatAreNotUTF8"},
 	},
+	{
+		"amount.go", "amounts read their own JSON as 0",
+		"return noJSON(\"amounts\", \"store the MinorAmounts of Amounts.Minor, or the price and Resolution.Explain, and compute them again\")",
+		"return nil",
+		"tests/house", []string{"TestJSONOfExportedTypes"},
+	},
+	{
+		"filter.go", "a page loses its configurations in JSON",
+		"read.list = append(read.list, &c)",
+		"_ = append(read.list, &c)",
+		"tests/house", []string{"TestJSONOfExportedTypes"},
+	},
 }
