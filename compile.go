@@ -16,6 +16,7 @@ import (
 //
 //   - two documents for one location;
 //   - a region code, alias or postal code that two regions claim;
+//   - regions that lie in each other by way of aliases;
 //   - an entry that needs a rate of the parent that does not exist;
 //   - a code or alias of a class that is also one of an inherited class;
 //   - as a warning, that the country itself has no document.
@@ -77,7 +78,8 @@ type document struct {
 	location  Location
 	faults    []Fault
 	number    int32 // in the set; -1 if the set has none for the location
-	depth     int32 // the number of locations that it lies in
+	depth     int32 // the number of places that it lies in
+	parent    int32 // number of the document that it inherits from; none for the country
 	ambiguous bool  // see territory.ambiguous
 }
 
@@ -86,7 +88,6 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	b.collect(set)
 	if b.draft.broken == nil {
 		b.order()
-		b.codes()
 		b.postal()
 		for t := range b.draft.territories {
 			b.territory(int32(t))
@@ -164,57 +165,130 @@ func (b *compiler) collect(set []Configuration) {
 	}
 }
 
-// order makes the territories, each after its parent, and links them.
+// order makes the territories, each after its parent.
 func (b *compiler) order() {
-	c := &b.draft
 	for i := range b.documents {
 		d := &b.documents[i]
 		for l := d.location; l.Region != ""; l = l.Parent() {
 			d.depth++
 		}
 	}
-	slices.SortFunc(b.documents, func(d, e document) int {
-		return cmp.Or(cmp.Compare(d.depth, e.depth), cmp.Compare(d.location.Region, e.location.Region))
-	})
+	b.sort()
+	b.codes()
+	sorted := true
 	for n := range b.documents {
 		d := &b.documents[n]
-		t := territory{location: d.location, document: d.number, absent: d.number < 0, ambiguous: d.ambiguous}
-		if n == 0 {
-			t.parent = -1
-		} else {
-			// Regions above this one came before, so their entries are final.
-			c.byRegion[t.location.Region] = regionEntry{territory: int32(n)}
-			for l := t.location.Parent(); l.Region != ""; l = l.Parent() {
-				if p, ok := c.byRegion[l.Region]; ok {
-					t.parent = p.territory
-					break
-				}
-			}
-		}
-		c.territories = append(c.territories, t)
+		d.parent = b.parent(int32(n))
+		sorted = sorted && d.parent < int32(n)
+	}
+	if !sorted {
+		b.untangle()
+	}
+	for n := range b.documents {
+		d := &b.documents[n]
+		b.draft.territories = append(b.draft.territories,
+			territory{location: d.location, parent: d.parent, document: d.number, absent: d.number < 0, ambiguous: d.ambiguous})
 	}
 }
 
-// codes adds the aliases to the region codes. An alias that two documents claim
+// sort sorts the documents by their depth, then by their regions.
+func (b *compiler) sort() {
+	slices.SortFunc(b.documents, func(d, e document) int {
+		return cmp.Or(cmp.Compare(d.depth, e.depth), cmp.Compare(d.location.Region, e.location.Region))
+	})
+}
+
+// codes enters the region codes, then the aliases. An alias that two documents claim
 // makes both invalid.
 func (b *compiler) codes() {
 	c := &b.draft
-	for t := 1; t < len(c.territories); t++ {
-		for i, alias := range b.documents[t].RegionAliases {
+	for n := 1; n < len(b.documents); n++ {
+		c.byRegion[b.documents[n].location.Region] = regionEntry{territory: int32(n)}
+	}
+	for n := 1; n < len(b.documents); n++ {
+		d := &b.documents[n]
+		for i, alias := range d.RegionAliases {
 			// An alias in another form is a fault, but must lead to the tombstone.
 			if code, ok := iso.Region(c.country, alias); ok {
 				alias = code
 			}
 			other, taken := c.byRegion[alias]
 			if !taken {
-				c.byRegion[alias] = regionEntry{int32(t), true}
+				c.byRegion[alias] = regionEntry{int32(n), true}
 				continue
 			}
-			if o := int(other.territory); o != t {
-				b.fault(t, indexed("regionAliases", i), printable(alias)+" is also claimed by "+c.territories[o].location.String())
-				b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+c.territories[t].location.String())
+			if o := int(other.territory); o != n {
+				b.fault(n, indexed("regionAliases", i), printable(alias)+" is also claimed by "+b.documents[o].location.String())
+				b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+d.location.String())
 			}
 		}
+	}
+}
+
+// parent finds the parent of a document as lookups find the territory of a region
+// without one: by the codes of the regions that it lies in. A document can have such a
+// code as an alias itself; its parent is then further above.
+func (b *compiler) parent(n int32) int32 {
+	if n == 0 {
+		return none
+	}
+	for l := b.documents[n].location.Parent(); l.Region != ""; l = l.Parent() {
+		if e, ok := b.draft.byRegion[l.Region]; ok && e.territory != n {
+			return e.territory
+		}
+	}
+	return 0
+}
+
+// untangle sorts the documents once more if aliases put a document above others that
+// came before it. Documents that lie in each other are invalid.
+func (b *compiler) untangle() {
+	const unknown, onTheWay = 0, -1 // the country has a depth of 1
+	for i := range b.documents {
+		b.documents[i].depth = unknown
+	}
+	b.documents[0].depth = 1
+	var way []int32
+	for i := range b.documents {
+		n := int32(i)
+		for way = way[:0]; b.documents[n].depth == unknown; n = b.documents[n].parent {
+			b.documents[n].depth = onTheWay
+			way = append(way, n)
+		}
+		if b.documents[n].depth == onTheWay {
+			b.circle(way[slices.Index(way, n):])
+		}
+		for _, n := range slices.Backward(way) {
+			d := &b.documents[n]
+			d.depth = b.documents[d.parent].depth + 1
+		}
+	}
+	place := make(map[string]int32, len(b.documents))
+	regions := make([]string, len(b.documents))
+	for i := range b.documents {
+		regions[i] = b.documents[i].location.Region
+	}
+	b.sort()
+	for i := range b.documents {
+		place[b.documents[i].location.Region] = int32(i)
+	}
+	for i := 1; i < len(b.documents); i++ {
+		d := &b.documents[i]
+		d.parent = place[regions[d.parent]]
+	}
+	for code, e := range b.draft.byRegion {
+		e.territory = place[regions[e.territory]]
+		b.draft.byRegion[code] = e
+	}
+}
+
+// circle makes documents invalid of which each is the parent of the one before it.
+func (b *compiler) circle(documents []int32) {
+	for _, n := range documents {
+		d := &b.documents[n]
+		b.fault(int(n), "regionAliases", "by an alias, the region lies in itself: remove the alias from it or from "+
+			b.documents[d.parent].location.String())
+		d.parent = 0
 	}
 }
 

@@ -189,7 +189,7 @@ const (
 	// alias.
 	StepRegionAlias Step = "region alias"
 	// StepParentRegion means that ISO 3166-2 places the region inside one that has a
-	// configuration.
+	// configuration, or that is the alias of one.
 	StepParentRegion Step = "parent region"
 	// StepPostalCode means that the postal code lies in a range of the territory.
 	StepPostalCode Step = "postal code"

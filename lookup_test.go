@@ -1,6 +1,9 @@
 package tax_test
 
 import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +139,87 @@ func TestPostalCodeInsideANestedRegionAgreesWithTheRegionAround(t *testing.T) {
 	} {
 		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: c.region, PostalCode: c.postal, Class: "STANDARD", Date: taxtest.Day})
 		assert.Equal(t, c.want, taxtest.Territory(a, err), "region %q postal code %q", c.region, c.postal)
+	}
+}
+
+// A region lies in the region that has the code of its parent as an alias, whether or not
+// it has a document of its own.
+func TestParentsAreFoundByTheirAliasesToo(t *testing.T) {
+	doc, class := taxtest.Doc, taxtest.Class
+	country := doc("ES", class("STANDARD*", "- 21"), class("BOOKS", "- 4"))
+	for _, canary := range []tax.Configuration{
+		doc("ES-CN", class("STANDARD", "- 7")),
+		aliased(doc("ES-X-CANARY", class("STANDARD", "- 7")), "CN"),
+		aliased(doc("ES-Z", class("STANDARD", "- 7")), "CN"),
+		aliased(doc("ES-GC", class("STANDARD", "- 7")), "CN"),                        // the capital of the islands stands for all of them
+		exclusive(aliased(doc("ES-X-CANARY", class("STANDARD", "- 7")), "CN", "GC")), // and another name for one of them
+	} {
+		for _, set := range [][]tax.Configuration{{country, canary}, {doc("ES-TF"), canary, country},
+			{country, doc("ES-TF", class("BOOKS", "- 0")), canary}, {aliased(doc("ES-TF", class("NEW", "- 1")), "X-TENERIFE"), country, canary}} {
+			require.Empty(t, tax.ValidateCountry(set).Errors)
+			r := taxtest.Resolver(t, set...)
+			for region, want := range map[string]string{"CN": "7 VAT", "TF": "7 VAT", "GC": "7 VAT", "": "21 VAT", "B": "21 VAT"} {
+				a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, Class: "STANDARD", Date: taxtest.Day})
+				assert.Equal(t, want, taxtest.Answer(a, err), "%s with %s", region, taxtest.Codes(set))
+			}
+		}
+	}
+	// An entry that adds to the rate of the parent needs it to be there.
+	adding := []tax.Configuration{doc("ES-GC", class("AIEM", "- + 1")), aliased(doc("ES-X-CANARY", class("AIEM", "- 5")), "CN"), country}
+	a, err := taxtest.Resolver(t, adding...).Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "GC", Class: "AIEM", Date: taxtest.Day})
+	assert.Equal(t, "6 VAT [VAT 5, VAT 1]", taxtest.Answer(a, err))
+	// What is below an invalid document stays below it.
+	broken := []tax.Configuration{doc("ES-GC"), broken(aliased(doc("ES-X-CANARY", class("STANDARD", "- 5")), "CN")), country}
+	a, err = taxtest.Resolver(t, broken...).Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "GC", Class: "STANDARD", Date: taxtest.Day})
+	assert.Equal(t, "invalid", taxtest.Answer(a, err))
+}
+
+// An empty document changes no rate: the region inherits what it was answered with.
+func TestAnEmptyDocumentChangesNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 12))
+	regions := []string{"CN", "GC", "TF", "MD", "M", "AN", "AL", "X-ONE", "X-TWO"}
+	valid := 0
+	for range 3000 {
+		codes := slices.Clone(regions)
+		rng.Shuffle(len(codes), func(i, j int) { codes[i], codes[j] = codes[j], codes[i] })
+		set := []tax.Configuration{taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21"))}
+		for i := range 1 + rng.IntN(4) {
+			set = append(set, taxtest.Doc("ES-"+codes[i], taxtest.Class("STANDARD", "- "+strconv.Itoa(i+1))))
+		}
+		free := codes[len(set)-1:]
+		for i := range rng.IntN(3) {
+			at := 1 + rng.IntN(len(set)-1)
+			set[at].RegionAliases = append(set[at].RegionAliases, free[i])
+		}
+		empty := free[3]
+		with := append(slices.Clone(set), taxtest.Doc("ES-"+empty))
+		if len(tax.ValidateCountry(set).Errors) > 0 || len(tax.ValidateCountry(with).Errors) > 0 {
+			continue // regions that lie in each other
+		}
+		valid++
+		for _, region := range regions {
+			l := tax.Lookup{Country: "ES", Region: region, Class: "STANDARD", Date: taxtest.Day}
+			a, err := taxtest.Resolver(t, set...).Lookup(t.Context(), l)
+			b, errWith := taxtest.Resolver(t, with...).Lookup(t.Context(), l)
+			require.Equal(t, taxtest.Answer(a, err), taxtest.Answer(b, errWith), "%s, empty document for %s: %+v", region, empty, set)
+		}
+	}
+	assert.Greater(t, valid, 2000)
+}
+
+// Regions that lie in each other by way of aliases have no parent to inherit from.
+func TestRegionsThatLieInEachOtherAreInvalid(t *testing.T) {
+	country := taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21"))
+	set := []tax.Configuration{country, aliased(taxtest.Doc("ES-GC"), "MD"), aliased(taxtest.Doc("ES-M"), "CN"), taxtest.Doc("ES-TF"), taxtest.Doc("ES-B")}
+	var faults []string
+	for _, f := range tax.ValidateCountry(set).Errors {
+		faults = append(faults, f.String())
+	}
+	const circle = ": regionAliases: by an alias, the region lies in itself: remove the alias from it or from "
+	assert.Equal(t, []string{"ES-GC" + circle + "ES-M", "ES-M" + circle + "ES-GC"}, faults)
+	r := taxtest.Resolver(t, set...)
+	for region, want := range map[string]string{"GC": "invalid", "M": "invalid", "TF": "invalid", "B": "21 VAT", "": "21 VAT"} {
+		assert.Equal(t, want, taxtest.Answer(r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, Date: taxtest.Day})), region)
 	}
 }
 

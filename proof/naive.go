@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/taxresolve/tax"
 )
@@ -149,7 +148,7 @@ func (w World) class(territory tax.Location, class string, day tax.Date) (Answer
 // that lead to it.
 func (w World) classCode(territory tax.Location, class string) (string, []tax.Step, error) {
 	if class == "" {
-		chain := w.chain(territory)
+		chain := w.Chain(territory)
 		for i, at := range chain {
 			if w.invalid[at] {
 				if slices.ContainsFunc(chain[:i], func(l tax.Location) bool { return w.docs[l].Exclusive && len(w.docs[l].Classes) == 0 }) {
@@ -166,7 +165,7 @@ func (w World) classCode(territory tax.Location, class string) (string, []tax.St
 		}
 		return "", nil, refuse("no default class", tax.ErrNoDefaultClass)
 	}
-	return w.called(w.chain(territory), class)
+	return w.called(w.Chain(territory), class)
 }
 
 // called finds a class by code or alias at the first location of a chain. An alias
@@ -211,11 +210,14 @@ func (w World) exists(territory tax.Location, code string, step tax.Step, otherw
 	return "", nil, refuse("class "+code+" is not here", otherwise...)
 }
 
-// chain returns the territory and its ancestors, as far as they have documents, from
+// Chain returns the territory and its ancestors, as far as they have documents, from
 // the territory upwards.
-func (w World) chain(territory tax.Location) []tax.Location {
+func (w World) Chain(territory tax.Location) []tax.Location {
 	var chain []tax.Location
-	for at := territory; at != (tax.Location{}); at = at.Parent() {
+	for at := territory; at != (tax.Location{}); at = w.above(at) {
+		if slices.Contains(chain, at) {
+			return nil // it lies in itself, by an alias
+		}
 		if _, ok := w.docs[at]; ok {
 			chain = append(chain, at)
 		}
@@ -223,9 +225,26 @@ func (w World) chain(territory tax.Location) []tax.Location {
 	return chain
 }
 
+// above returns the next place above a territory: the nearest one that contains it and
+// has a document under its own code or under an alias, or the country.
+func (w World) above(territory tax.Location) tax.Location {
+	at := territory.Parent()
+	for ; at.Region != ""; at = at.Parent() {
+		if _, ok := w.docs[at]; ok {
+			return at
+		}
+		for l, c := range w.docs {
+			if l != territory && slices.Contains(c.RegionAliases, at.Region) {
+				return l
+			}
+		}
+	}
+	return at
+}
+
 // visible returns the part of the chain whose classes exist at the territory.
 func (w World) visible(territory tax.Location) []tax.Location {
-	chain := w.chain(territory)
+	chain := w.Chain(territory)
 	for i, at := range chain {
 		// Whether an invalid document is exclusive is not known; it ends the walk
 		// with an error before that matters.
@@ -244,205 +263,10 @@ func lists(c tax.Configuration, code string) bool {
 // Zone returns the name of the time zone that decides which day it is in a
 // territory.
 func (w World) Zone(territory tax.Location) string {
-	for _, at := range w.chain(territory) {
+	for _, at := range w.Chain(territory) {
 		if zone := w.docs[at].TimeZone; zone != "" {
 			return zone
 		}
 	}
 	return "UTC"
-}
-
-// PlaceAnswer is the territory that an address leads to.
-type PlaceAnswer struct {
-	Territory        tax.Location
-	Step             tax.Step
-	PostalOverRegion bool
-}
-
-// Place finds the territory of an address: by postal code, region, country.
-func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
-	home, err := tax.ParseLocation(l.Country, "")
-	if err != nil {
-		return PlaceAnswer{}, refuse(err.Error(), tax.ErrUnknownCountry)
-	}
-	country := tax.Location{Country: home.Country}
-	if len(w.docs) == 0 {
-		return PlaceAnswer{}, refuse("no documents", tax.ErrUnknownCountry)
-	}
-	region, ok := canonicalRegion(home, l.Region)
-	if !ok {
-		return PlaceAnswer{}, refuse("malformed region", tax.ErrUnknownRegion)
-	}
-	postal, ok := w.canonicalPostal(home.Country, l.PostalCode)
-	if !ok {
-		return PlaceAnswer{}, refuse("malformed postal code", tax.ErrInvalid)
-	}
-
-	byPostal, hasPostal := w.postalTerritory(postal)
-	byRegion, step, hasRegion := w.regionTerritory(country.Country, region)
-
-	if hasPostal {
-		p := PlaceAnswer{Territory: byPostal, Step: tax.StepPostalCode}
-		switch {
-		case hasRegion:
-			p.PostalOverRegion = !liesIn(byPostal, byRegion)
-		case region != "" && !w.optional(country):
-			// The region leads to no document, but the place can still lie in it.
-			p.PostalOverRegion = !liesIn(byPostal, tax.Location{Country: country.Country, Region: region})
-		}
-		return p, nil
-	}
-	if hasRegion {
-		if postal == "" || len(w.docs[byRegion].PostalCodes) == 0 {
-			return PlaceAnswer{Territory: byRegion, Step: step}, nil
-		}
-		for _, at := range w.chain(byRegion) {
-			switch {
-			case len(w.docs[at].PostalCodes) > 0:
-			case at == country && w.docs[at].Regions == tax.RegionsRequired:
-				return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
-			case at == country:
-				return PlaceAnswer{Territory: at, Step: tax.StepCountry, PostalOverRegion: true}, nil
-			default:
-				return PlaceAnswer{Territory: at, Step: tax.StepParentRegion, PostalOverRegion: true}, nil
-			}
-		}
-		return PlaceAnswer{}, refuse("no ancestor without postal codes", tax.ErrRegionRequired, tax.ErrUnknownRegion)
-	}
-	doc, hasCountry := w.docs[country]
-	switch {
-	case region != "" && !hasCountry:
-		return PlaceAnswer{}, refuse("neither the region nor the country", tax.ErrUnknownRegion)
-	case !hasCountry:
-		return PlaceAnswer{}, refuse("no document of the country", tax.ErrRegionRequired)
-	case w.invalid[country] && doc.Regions != tax.RegionsOptional:
-		return PlaceAnswer{}, refuse("the rule is in an invalid document", tax.ErrInvalid, tax.ErrUnknownRegion, tax.ErrRegionRequired)
-	case region != "" && doc.Regions != tax.RegionsOptional:
-		return PlaceAnswer{}, refuse("unlisted region", tax.ErrUnknownRegion)
-	case doc.Regions == tax.RegionsRequired:
-		return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
-	}
-	return PlaceAnswer{Territory: country, Step: tax.StepCountry}, nil
-}
-
-// optional reports whether an unlisted region means the country.
-func (w World) optional(country tax.Location) bool {
-	doc, ok := w.docs[country]
-	return ok && doc.Regions == tax.RegionsOptional
-}
-
-// liesIn reports whether a place is another one or lies in it.
-func liesIn(place, in tax.Location) bool {
-	for ; place != (tax.Location{}); place = place.Parent() {
-		if place == in {
-			return true
-		}
-	}
-	return false
-}
-
-func (w World) postalTerritory(postal string) (tax.Location, bool) {
-	if postal == "" {
-		return tax.Location{}, false
-	}
-	for at, c := range w.docs {
-		for _, r := range c.PostalCodes {
-			if inRange(postal, r) {
-				return at, true
-			}
-		}
-	}
-	return tax.Location{}, false
-}
-
-func inRange(postal string, r tax.PostalRange) bool {
-	if r.To == "" {
-		return postal == r.From
-	}
-	if len(postal) < len(r.From) {
-		return false
-	}
-	leading := postal[:len(r.From)]
-	return r.From <= leading && leading <= r.To
-}
-
-func (w World) regionTerritory(country, region string) (tax.Location, tax.Step, bool) {
-	if region == "" {
-		return tax.Location{}, "", false
-	}
-	asked := tax.Location{Country: country, Region: region}
-	for at := asked; at.Region != ""; at = at.Parent() {
-		found, step := at, tax.StepRegion
-		_, ok := w.docs[at]
-		for l, c := range w.docs {
-			if !ok && slices.Contains(c.RegionAliases, at.Region) {
-				found, step, ok = l, tax.StepRegionAlias, true
-			}
-		}
-		switch {
-		case ok && at != asked:
-			return found, tax.StepParentRegion, true
-		case ok:
-			return found, step, true
-		}
-	}
-	return tax.Location{}, "", false
-}
-
-// canonicalRegion returns the region of an address in its canonical spelling. home
-// is the location that the country's code means: for XI it has the region NIR.
-func canonicalRegion(home tax.Location, region string) (string, bool) {
-	region = strings.ToUpper(region)
-	if region == "" || region == home.Region {
-		return home.Region, true
-	}
-	if home.Region != "" {
-		return "", false
-	}
-	if prefix, rest, ok := strings.Cut(region, "-"); ok && prefix != "X" {
-		if prefix != home.Country {
-			return "", false
-		}
-		region = rest
-	}
-	name, private := strings.CutPrefix(region, "X-")
-	for _, part := range strings.Split(name, "-") {
-		if part == "" || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-			return "", false
-		}
-	}
-	if private {
-		return region, len(name) <= 32
-	}
-	return region, len(name) <= 3 && !strings.Contains(name, "-")
-}
-
-// canonicalPostal returns a postal code in its canonical spelling, "" for none. A
-// code of the country before a hyphen is dropped; so are, if all ranges are made of
-// digits, up to three letters before a code made of digits.
-func (w World) canonicalPostal(country, postal string) (string, bool) {
-	postal = strings.TrimLeft(strings.ToUpper(postal), " ")
-	if prefix, rest, ok := strings.Cut(postal, "-"); ok && rest != "" {
-		if l, err := tax.ParseLocation(prefix, ""); err == nil && l.Country == country {
-			postal = rest
-		}
-	}
-	postal = strings.NewReplacer(" ", "", "-", "").Replace(postal)
-	const digits = "0123456789"
-	code := strings.TrimLeft(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	if w.digitsOnly() && len(postal)-len(code) <= 3 && code != "" && strings.Trim(code, digits) == "" {
-		postal = code
-	}
-	return postal, len(postal) <= 10 && strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) == ""
-}
-
-func (w World) digitsOnly() bool {
-	for _, c := range w.docs {
-		for _, r := range c.PostalCodes {
-			if strings.Trim(r.From+r.To, "0123456789") != "" {
-				return false
-			}
-		}
-	}
-	return true
 }

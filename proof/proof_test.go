@@ -213,11 +213,8 @@ func documents(docs []tax.Configuration, want proof.Answer, e tax.Explanation) s
 			return "state of the document " + d.Location.String()
 		}
 		named[d.Location] = true
-		at := want.Territory
-		for ; at != d.Location; at = at.Parent() {
-			if at == (tax.Location{}) {
-				return "a document that is not above the territory: " + d.Location.String()
-			}
+		if !slices.Contains(proof.NewWorld(docs).Chain(want.Territory), d.Location) {
+			return "a document that is not above the territory: " + d.Location.String()
 		}
 	}
 	for _, entry := range want.Entries {

@@ -104,7 +104,7 @@ func (w World) listed(at tax.Location, c tax.Class, day tax.Date) (rate, error) 
 
 // parentRate returns the rate of the nearest ancestor that has a document.
 func (w World) parentRate(at tax.Location, code string, day tax.Date) (rate, error) {
-	chain := w.chain(at)
+	chain := w.Chain(at)
 	if len(chain) < 2 {
 		return rate{}, refuse("no parent", tax.ErrNoRate)
 	}
@@ -119,7 +119,7 @@ func (w World) parentRate(at tax.Location, code string, day tax.Date) (rate, err
 // or the nearest parent that names one.
 func (w World) named(at tax.Location, r rate, code string) (rate, error) {
 	r.tax = code
-	for _, up := range w.chain(at) {
+	for _, up := range w.Chain(at) {
 		if r.tax != "" {
 			break
 		}

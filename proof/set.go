@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -89,7 +90,10 @@ type generator struct {
 	// additive are the classes whose entries are all taxable percentages of the
 	// net price, so that regions can add to them.
 	additive []string
-	docs     []tax.Configuration
+	// places have the locations and aliases of the documents, and docs those that are
+	// drawn already.
+	places World
+	docs   []tax.Configuration
 }
 
 func (g *generator) chance(percent int, label string) bool {
@@ -97,8 +101,10 @@ func (g *generator) chance(percent int, label string) bool {
 }
 
 func (g *generator) documents() []tax.Configuration {
+	g.places = NewWorld(nil)
 	if g.chance(90, "country has a document") {
-		g.docs = append(g.docs, g.document(tax.Location{Country: g.country.Code}))
+		g.places.docs[g.at("")] = tax.Configuration{}
+		g.docs = append(g.docs, g.document(g.at("")))
 	}
 	var regions []string
 	wanted := even(g.T, 6, "regions")
@@ -108,23 +114,26 @@ func (g *generator) documents() []tax.Configuration {
 			regions = append(regions, r)
 		}
 	}
-	for _, r := range regions {
-		g.docs = append(g.docs, g.document(tax.Location{Country: g.country.Code, Region: r}))
-	}
 	g.aliases(regions)
+	// Parents come before their children, because an entry depends on its parent's.
+	slices.SortStableFunc(regions, func(a, b string) int {
+		return cmp.Compare(len(g.places.Chain(g.at(a))), len(g.places.Chain(g.at(b))))
+	})
+	for _, r := range regions {
+		g.docs = append(g.docs, g.document(g.at(r)))
+	}
 	g.postalCodes()
 	return shuffled(g.T, g.docs, "order of documents")
 }
 
 func (g *generator) document(at tax.Location) tax.Configuration {
-	parents := NewWorld(g.docs).chain(at.Parent())
-	c := tax.Configuration{Location: at}
+	c := tax.Configuration{Location: at, RegionAliases: g.places.docs[at].RegionAliases}
 	if at.Region == "" {
 		c.Regions = pick(g.T, []tax.RegionRule{0, 0, 0, 0, tax.RegionsListed, tax.RegionsRequired}, "rule")
 	} else {
 		c.Exclusive = g.chance(15, "exclusive")
 	}
-	if len(parents) == 0 || g.chance(40, "names a tax") {
+	if len(g.places.Chain(at)) < 2 || g.chance(40, "names a tax") {
 		c.Tax = g.tax()
 	}
 	c.TimeZone = pick(g.T, zones, "zone")
@@ -152,12 +161,12 @@ func (g *generator) tax() tax.Tax {
 // canAdd reports whether an entry at a region may build on a class of its parent:
 // the parent must have the class.
 func (g *generator) canAdd(at tax.Location, code string) bool {
-	w := NewWorld(g.docs)
-	chain := w.chain(at.Parent())
-	if len(chain) == 0 {
+	chain := g.places.Chain(at)
+	if len(chain) < 2 {
 		return false
 	}
-	return slices.ContainsFunc(w.visible(chain[0]), func(l tax.Location) bool { return lists(w.docs[l], code) })
+	w := NewWorld(g.docs)
+	return slices.ContainsFunc(w.visible(chain[1]), func(l tax.Location) bool { return lists(w.docs[l], code) })
 }
 
 func (g *generator) class(code string, parent bool) tax.Class {
@@ -275,20 +284,30 @@ func together(list []tax.Component) decimal.Decimal {
 }
 
 // aliases gives regions other codes: those of ISO regions without a document, and
-// private ones.
+// private ones. No region lies in itself by them.
 func (g *generator) aliases(regions []string) {
 	free := slices.Concat(g.country.Unlisted, g.country.Regions, []string{"X-OLD", "ZZ9"})
 	free = slices.DeleteFunc(free, func(r string) bool {
 		return slices.Contains(regions, r)
 	})
 	free = shuffled(g.T, free, "alias order")
-	for i := range g.docs {
-		if g.docs[i].Location.Region == "" {
-			continue
-		}
-		n := even(g.T, min(2, len(free))+1, "aliases")
-		g.docs[i].RegionAliases, free = slices.Clone(free[:n]), free[n:]
+	for _, r := range regions {
+		g.places.docs[g.at(r)] = tax.Configuration{}
 	}
+	for _, r := range regions {
+		c := g.places.docs[g.at(r)]
+		n := even(g.T, min(2, len(free))+1, "aliases")
+		c.RegionAliases, free = slices.Clone(free[:n]), free[n:]
+		g.places.docs[g.at(r)] = c
+		if slices.ContainsFunc(regions, func(r string) bool { return g.places.Chain(g.at(r)) == nil }) {
+			g.places.docs[g.at(r)] = tax.Configuration{}
+		}
+	}
+}
+
+// at returns the location of a region; "" is the country.
+func (g *generator) at(region string) tax.Location {
+	return tax.Location{Country: g.country.Code, Region: region}
 }
 
 // postalCodes gives the regions ranges that do not overlap: codes, spans and prefixes

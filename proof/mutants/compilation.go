@@ -93,4 +93,19 @@ var inCompilation = []mutant{
 		"\tw.Text(country)\n", "",
 		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestDocumentsOfAnotherCountryAreRefusedColdAndWarm"},
 	},
+	{
+		"compile.go", "a region with an alias is no parent",
+		"ok && e.territory != n {", "ok && !e.alias {",
+		".", []string{"TestParentsAreFoundByTheirAliasesToo", "TestAnEmptyDocumentChangesNothing"},
+	},
+	{
+		"compile.go", "a region is its own parent",
+		"ok && e.territory != n {", "ok {",
+		".", []string{"TestParentsAreFoundByTheirAliasesToo"},
+	},
+	{
+		"compile.go", "children are compiled before a parent that is found by an alias",
+		"if !sorted {", "if false {",
+		".", []string{"TestParentsAreFoundByTheirAliasesToo"},
+	},
 }

@@ -1,0 +1,203 @@
+package proof
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/taxresolve/tax"
+)
+
+// PlaceAnswer is the territory that an address leads to.
+type PlaceAnswer struct {
+	Territory        tax.Location
+	Step             tax.Step
+	PostalOverRegion bool
+}
+
+// Place finds the territory of an address: by postal code, region, country.
+func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
+	home, err := tax.ParseLocation(l.Country, "")
+	if err != nil {
+		return PlaceAnswer{}, refuse(err.Error(), tax.ErrUnknownCountry)
+	}
+	country := tax.Location{Country: home.Country}
+	if len(w.docs) == 0 {
+		return PlaceAnswer{}, refuse("no documents", tax.ErrUnknownCountry)
+	}
+	region, ok := canonicalRegion(home, l.Region)
+	if !ok {
+		return PlaceAnswer{}, refuse("malformed region", tax.ErrUnknownRegion)
+	}
+	postal, ok := w.canonicalPostal(home.Country, l.PostalCode)
+	if !ok {
+		return PlaceAnswer{}, refuse("malformed postal code", tax.ErrInvalid)
+	}
+
+	byPostal, hasPostal := w.postalTerritory(postal)
+	byRegion, step, hasRegion := w.regionTerritory(country.Country, region)
+
+	if hasPostal {
+		p := PlaceAnswer{Territory: byPostal, Step: tax.StepPostalCode}
+		switch {
+		case hasRegion:
+			p.PostalOverRegion = !slices.Contains(w.Chain(byPostal), byRegion)
+		case region != "" && !w.optional(country):
+			// The region leads to no document, but the place can still lie in it.
+			p.PostalOverRegion = !liesIn(byPostal, tax.Location{Country: country.Country, Region: region})
+		}
+		return p, nil
+	}
+	if hasRegion {
+		if postal == "" || len(w.docs[byRegion].PostalCodes) == 0 {
+			return PlaceAnswer{Territory: byRegion, Step: step}, nil
+		}
+		for _, at := range w.Chain(byRegion) {
+			switch {
+			case len(w.docs[at].PostalCodes) > 0:
+			case at == country && w.docs[at].Regions == tax.RegionsRequired:
+				return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
+			case at == country:
+				return PlaceAnswer{Territory: at, Step: tax.StepCountry, PostalOverRegion: true}, nil
+			default:
+				return PlaceAnswer{Territory: at, Step: tax.StepParentRegion, PostalOverRegion: true}, nil
+			}
+		}
+		return PlaceAnswer{}, refuse("no ancestor without postal codes", tax.ErrRegionRequired, tax.ErrUnknownRegion)
+	}
+	doc, hasCountry := w.docs[country]
+	switch {
+	case region != "" && !hasCountry:
+		return PlaceAnswer{}, refuse("neither the region nor the country", tax.ErrUnknownRegion)
+	case !hasCountry:
+		return PlaceAnswer{}, refuse("no document of the country", tax.ErrRegionRequired)
+	case w.invalid[country] && doc.Regions != tax.RegionsOptional:
+		return PlaceAnswer{}, refuse("the rule is in an invalid document", tax.ErrInvalid, tax.ErrUnknownRegion, tax.ErrRegionRequired)
+	case region != "" && doc.Regions != tax.RegionsOptional:
+		return PlaceAnswer{}, refuse("unlisted region", tax.ErrUnknownRegion)
+	case doc.Regions == tax.RegionsRequired:
+		return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
+	}
+	return PlaceAnswer{Territory: country, Step: tax.StepCountry}, nil
+}
+
+// optional reports whether an unlisted region means the country.
+func (w World) optional(country tax.Location) bool {
+	doc, ok := w.docs[country]
+	return ok && doc.Regions == tax.RegionsOptional
+}
+
+// liesIn reports whether a place is another one or lies in it.
+func liesIn(place, in tax.Location) bool {
+	for ; place != (tax.Location{}); place = place.Parent() {
+		if place == in {
+			return true
+		}
+	}
+	return false
+}
+
+func (w World) postalTerritory(postal string) (tax.Location, bool) {
+	if postal == "" {
+		return tax.Location{}, false
+	}
+	for at, c := range w.docs {
+		for _, r := range c.PostalCodes {
+			if inRange(postal, r) {
+				return at, true
+			}
+		}
+	}
+	return tax.Location{}, false
+}
+
+func inRange(postal string, r tax.PostalRange) bool {
+	if r.To == "" {
+		return postal == r.From
+	}
+	if len(postal) < len(r.From) {
+		return false
+	}
+	leading := postal[:len(r.From)]
+	return r.From <= leading && leading <= r.To
+}
+
+func (w World) regionTerritory(country, region string) (tax.Location, tax.Step, bool) {
+	if region == "" {
+		return tax.Location{}, "", false
+	}
+	asked := tax.Location{Country: country, Region: region}
+	for at := asked; at.Region != ""; at = at.Parent() {
+		found, step := at, tax.StepRegion
+		_, ok := w.docs[at]
+		for l, c := range w.docs {
+			if !ok && slices.Contains(c.RegionAliases, at.Region) {
+				found, step, ok = l, tax.StepRegionAlias, true
+			}
+		}
+		switch {
+		case ok && at != asked:
+			return found, tax.StepParentRegion, true
+		case ok:
+			return found, step, true
+		}
+	}
+	return tax.Location{}, "", false
+}
+
+// canonicalRegion returns the region of an address in its canonical spelling. home
+// is the location that the country's code means: for XI it has the region NIR.
+func canonicalRegion(home tax.Location, region string) (string, bool) {
+	region = strings.ToUpper(region)
+	if region == "" || region == home.Region {
+		return home.Region, true
+	}
+	if home.Region != "" {
+		return "", false
+	}
+	if prefix, rest, ok := strings.Cut(region, "-"); ok && prefix != "X" {
+		if prefix != home.Country {
+			return "", false
+		}
+		region = rest
+	}
+	name, private := strings.CutPrefix(region, "X-")
+	for _, part := range strings.Split(name, "-") {
+		if part == "" || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+			return "", false
+		}
+	}
+	if private {
+		return region, len(name) <= 32
+	}
+	return region, len(name) <= 3 && !strings.Contains(name, "-")
+}
+
+// canonicalPostal returns a postal code in its canonical spelling, "" for none. A
+// code of the country before a hyphen is dropped; so are, if all ranges are made of
+// digits, up to three letters before a code made of digits.
+func (w World) canonicalPostal(country, postal string) (string, bool) {
+	postal = strings.TrimLeft(strings.ToUpper(postal), " ")
+	if prefix, rest, ok := strings.Cut(postal, "-"); ok && rest != "" {
+		if l, err := tax.ParseLocation(prefix, ""); err == nil && l.Country == country {
+			postal = rest
+		}
+	}
+	postal = strings.NewReplacer(" ", "", "-", "").Replace(postal)
+	const digits = "0123456789"
+	code := strings.TrimLeft(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	if w.digitsOnly() && len(postal)-len(code) <= 3 && code != "" && strings.Trim(code, digits) == "" {
+		postal = code
+	}
+	return postal, len(postal) <= 10 && strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) == ""
+}
+
+func (w World) digitsOnly() bool {
+	for _, c := range w.docs {
+		for _, r := range c.PostalCodes {
+			if strings.Trim(r.From+r.To, "0123456789") != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
