@@ -26,7 +26,7 @@ func ValidateCountry(set []Configuration) Report {
 	}
 	country := set[0].Location.Country
 	for i := range set {
-		if l, err := ParseLocation(set[i].Location.Country, ""); err == nil {
+		if l, err := parseLocation(set[i].Location.Country, ""); err == nil {
 			country = l.Country
 			break
 		}

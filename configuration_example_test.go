@@ -16,7 +16,7 @@ import (
 
 func ExampleReadConfiguration() {
 	c, err := tax.ReadConfiguration(strings.NewReader(`{
-	  "location": {"countryCode": "DE"},
+	  "location": {"country": "DE"},
 	  "taxClasses": [
 	    {"code": "STANDARD", "name": {"en": "Standard", "de": "Normal"}, "isDefault": true, "rates": [
 	      {"from": "2021-01-01", "percent": 19},
@@ -36,7 +36,7 @@ func ExampleReadConfiguration() {
 
 	// A missing percentage is an error, never 0. The error has the path of the value.
 	_, err = tax.ReadConfiguration(strings.NewReader(
-		`{"location": {"countryCode": "DE"}, "taxClasses": [{"code": "STANDARD", "rate": null}]}`), nil)
+		`{"location": {"country": "DE"}, "taxClasses": [{"code": "STANDARD", "rate": null}]}`), nil)
 	var input *tax.InputError
 	if errors.As(err, &input) {
 		fmt.Println(input.Field)
@@ -71,7 +71,7 @@ func ExampleConfiguration_MarshalJSON() {
 	// {
 	//   "locationCode": "CA-QC",
 	//   "location": {
-	//     "countryCode": "CA",
+	//     "country": "CA",
 	//     "region": "QC"
 	//   },
 	//   "tax": {

@@ -18,7 +18,7 @@ import (
 //
 //	{
 //	  "locationCode": "CA-QC",                                  ?
-//	  "location": {"countryCode": "CA", "region": "QC"},
+//	  "location": {"country": "CA", "region": "QC"},
 //	  "postalCodes": ["27498", "6991-6993", "BT*"],             ?
 //	  "regionAliases": ["GC", "TF"],                            ?
 //	  "regions": "required",                                    ?
@@ -62,7 +62,7 @@ import (
 //     [NewLocalizedText].
 //   - The codes of the location are those that [ParseLocation] accepts. They are
 //     stored in the form that it returns, and locationCode must be the String of
-//     that location.
+//     that location. countryCode is another name for country.
 //   - Postal codes are those of [ParsePostalRange], and days those of [ParseDate].
 //     Times have the form of RFC 3339; they are stored in UTC and cut to the
 //     millisecond.
@@ -106,7 +106,7 @@ func (c *Configuration) UnmarshalJSON(data []byte) error {
 
 var (
 	configurationFields = []string{"locationCode", "location", "postalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses", "metadata"}
-	locationFields      = []string{"countryCode", "region"}
+	locationFields      = []string{"country", "region", "countryCode"}
 	taxFields           = []string{"code", "name"}
 	classFields         = []string{"code", "name", "description", "order", "isDefault", "aliases", "rates", "rate"}
 	rateFields          = []string{"from", "effect", "percent", "ofGross", "components", "treatment", "tax", "evidence"}
@@ -216,7 +216,7 @@ func (d *decoder) configuration() (c Configuration, err error) {
 	case err != nil:
 		return c, err
 	case !hasLocation:
-		return c, d.RefuseField("location", "", `missing: write it, such as {"countryCode": "DE"}`)
+		return c, d.RefuseField("location", "", `missing: write it, such as {"country": "DE"}`)
 	case hasCode && code != c.Location.String():
 		return c, d.RefuseField("locationCode", code, "not the code of the location: write "+c.Location.String()+" or leave it out")
 	}

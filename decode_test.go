@@ -79,21 +79,22 @@ func TestReadConfigurationReadsEveryField(t *testing.T) {
 
 func TestReadConfigurationAcceptsOtherSpellingsOfTheSame(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{`{"location":{"countryCode":"deu"}}`, `{"locationCode":"DE","location":{"countryCode":"DE"}}`},
-		{`{"location":{"countryCode":"UK"}}`, `{"locationCode":"GB","location":{"countryCode":"GB"}}`},
-		{`{"location":{"countryCode":"xi"},"locationCode":"GB-NIR"}`, `{"locationCode":"GB-NIR","location":{"countryCode":"GB","region":"NIR"}}`},
-		{`{"location":{"region":"ca-qc","countryCode":"can"}}`, `{"locationCode":"CA-QC","location":{"countryCode":"CA","region":"QC"}}`},
-		{" {\t\"location\"\r\n: { \"countryCode\" :\"DE\" , \"region\":\"\" } } \n", `{"locationCode":"DE","location":{"countryCode":"DE"}}`},
-		{`{"l\u006fcation":{"countryCode":"\u0044E"}}`, `{"locationCode":"DE","location":{"countryCode":"DE"}}`},
+		{`{"location":{"country":"deu"}}`, `{"locationCode":"DE","location":{"country":"DE"}}`},
+		{`{"location":{"countryCode":"UK"}}`, `{"locationCode":"GB","location":{"country":"GB"}}`},
+		{`{"location":{"country":"UK"}}`, `{"locationCode":"GB","location":{"country":"GB"}}`},
+		{`{"location":{"country":"xi"},"locationCode":"GB-NIR"}`, `{"locationCode":"GB-NIR","location":{"country":"GB","region":"NIR"}}`},
+		{`{"location":{"region":"ca-qc","country":"can"}}`, `{"locationCode":"CA-QC","location":{"country":"CA","region":"QC"}}`},
+		{" {\t\"location\"\r\n: { \"country\" :\"DE\" , \"region\":\"\" } } \n", `{"locationCode":"DE","location":{"country":"DE"}}`},
+		{`{"l\u006fcation":{"country":"\u0044E"}}`, `{"locationCode":"DE","location":{"country":"DE"}}`},
 		{classDocument(`"rate":"9.9750"`), classDocumentWritten(`{"percent":9.9750}`)},
 		{classDocument(`"rates":[{"percent":"0"}]`), classDocumentWritten(`{"percent":0}`)},
 		{classDocument(`"rates":[{"percent":1000.000,"effect":"replace","treatment":"taxable","ofGross":false,"components":[],"evidence":{"status":""},"tax":{}}]`), classDocumentWritten(`{"percent":1000.000}`)},
 		{classDocument(`"rates":[{"effect":"end","from":"2020-02-29"}],"isDefault":false,"name":{},"aliases":[]`), classDocumentWritten(`{"from":"2020-02-29","effect":"end"}`)},
 		{classDocument(`"rates":[]`), classDocumentWritten(``)},
-		{`{"location":{"countryCode":"DE"},"postalCodes":["bt*","ab-cd"]}`, `{"locationCode":"DE","location":{"countryCode":"DE"},"postalCodes":["BT*","AB-CD"]}`},
-		{metadataDocument(`"createdAt":"2022-03-31T11:52:15.4239999+02:00"`), `{"locationCode":"DE","location":{"countryCode":"DE"},"metadata":{"createdAt":"2022-03-31T09:52:15.423Z"}}`},
-		{metadataDocument(`"version":0`), `{"locationCode":"DE","location":{"countryCode":"DE"}}`},
-		{`{"location":{"countryCode":"DE"},"tax":{"name":{"PT-br":"IVA","iw":"\ud83d\ude00\/"}}}`, `{"locationCode":"DE","location":{"countryCode":"DE"},"tax":{"name":{"he":"` + "\U0001f600" + `/","pt-BR":"IVA"}}}`},
+		{`{"location":{"country":"DE"},"postalCodes":["bt*","ab-cd"]}`, `{"locationCode":"DE","location":{"country":"DE"},"postalCodes":["BT*","AB-CD"]}`},
+		{metadataDocument(`"createdAt":"2022-03-31T11:52:15.4239999+02:00"`), `{"locationCode":"DE","location":{"country":"DE"},"metadata":{"createdAt":"2022-03-31T09:52:15.423Z"}}`},
+		{metadataDocument(`"version":0`), `{"locationCode":"DE","location":{"country":"DE"}}`},
+		{`{"location":{"country":"DE"},"tax":{"name":{"PT-br":"IVA","iw":"\ud83d\ude00\/"}}}`, `{"locationCode":"DE","location":{"country":"DE"},"tax":{"name":{"he":"` + "\U0001f600" + `/","pt-BR":"IVA"}}}`},
 	} {
 		read, err := tax.ReadConfiguration(strings.NewReader(c.text), nil)
 		require.NoError(t, err, c.text)
@@ -108,7 +109,7 @@ func TestReadConfigurationRefuses(t *testing.T) {
 	const percent = "taxClasses[0].rates[0].percent"
 	rate := func(value string) string { return classDocument(`"rates":[{"percent":` + value + `}]`) }
 	entry := func(members string) string { return classDocument(`"rates":[{` + members + `}]`) }
-	top := func(members string) string { return `{"location":{"countryCode":"DE"},` + members + `}` }
+	top := func(members string) string { return `{"location":{"country":"DE"},` + members + `}` }
 	for _, c := range []struct{ name, path, text, advice string }{
 		// The document as a whole.
 		{"nothing", "document", ``, "ends too early"},
@@ -122,16 +123,16 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"trailing document", "document", classDocument(`"rate":19`) + `{}`, "data after the document"},
 		{"trailing brace", "document", classDocument(`"rate":19`) + `}`, "data after the document"},
 		{"trailing NUL", "document", classDocument(`"rate":19`) + "\x00", "data after the document"},
-		{"trailing comma", "document", `{"location":{"countryCode":"DE"},}`, "comma with nothing after it"},
-		{"leading comma", "document", `{,"location":{"countryCode":"DE"}}`, "field name"},
-		{"missing comma", "document", `{"location":{"countryCode":"DE"} "exclusive":true}`, "want a comma or }"},
-		{"missing colon", "location", `{"location" {"countryCode":"DE"}}`, "colon"},
-		{"name without quotes", "document", `{location:{"countryCode":"DE"}}`, "double quotes"},
-		{"single quotes", "document", `{'location':{"countryCode":"DE"}}`, "double quotes"},
-		{"comment", "document", `{/* Germany */"location":{"countryCode":"DE"}}`, "field name"},
-		{"cut off", "document", `{"location":{"countryCode":"DE"}`, "ends too early"},
-		{"cut off in a string", "location.countryCode", `{"location":{"countryCode":"DE`, "ends too early"},
-		{"cut off in an escape", "location.countryCode", `{"location":{"countryCode":"DE\`, "ends too early"},
+		{"trailing comma", "document", `{"location":{"country":"DE"},}`, "comma with nothing after it"},
+		{"leading comma", "document", `{,"location":{"country":"DE"}}`, "field name"},
+		{"missing comma", "document", `{"location":{"country":"DE"} "exclusive":true}`, "want a comma or }"},
+		{"missing colon", "location", `{"location" {"country":"DE"}}`, "colon"},
+		{"name without quotes", "document", `{location:{"country":"DE"}}`, "double quotes"},
+		{"single quotes", "document", `{'location':{"country":"DE"}}`, "double quotes"},
+		{"comment", "document", `{/* Germany */"location":{"country":"DE"}}`, "field name"},
+		{"cut off", "document", `{"location":{"country":"DE"}`, "ends too early"},
+		{"cut off in a string", "location.country", `{"location":{"country":"DE`, "ends too early"},
+		{"cut off in an escape", "location.country", `{"location":{"country":"DE\`, "ends too early"},
 		{"form feed as space", "document", "{\f}", "field name"},
 		{"deep lists", "document", strings.Repeat("[", 500_000), "instead of a list"},
 		{"deep objects", "a", strings.Repeat(`{"a":`, 100_000), "no such field"},
@@ -144,7 +145,7 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"unknown field of an entry", "taxClasses[0].rates[0].until", entry(`"percent":19,"until":"2020-01-01"`), "no such field"},
 		{"RATE", "taxClasses[0].RATE", classDocument(`"rate":19,"RATE":7`), "write rate"},
 		{"Percent", "taxClasses[0].rates[0].Percent", entry(`"Percent":19`), "write percent"},
-		{"Location", "Location", `{"Location":{"countryCode":"DE"}}`, "write location"},
+		{"Location", "Location", `{"Location":{"country":"DE"}}`, "write location"},
 		{"duplicate of the document", "exclusive", top(`"exclusive":true,"exclusive":true`), "given twice"},
 		{"duplicate rate", "taxClasses[0].rate", classDocument(`"rate":19,"rate":7`), "keep"},
 		{"duplicate percent", percent, entry(`"percent":19,"percent":7`), "given twice"},
@@ -156,8 +157,8 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		// What is missing.
 		{"no location", "location", `{}`, "missing"},
 		{"only locationCode", "location", `{"locationCode":"DE"}`, "missing"},
-		{"no country", "location.countryCode", `{"location":{}}`, "missing"},
-		{"no class code", "taxClasses[0].code", `{"location":{"countryCode":"DE"},"taxClasses":[{"rate":19}]}`, "missing"},
+		{"no country", "location.country", `{"location":{}}`, "missing"},
+		{"no class code", "taxClasses[0].code", `{"location":{"country":"DE"},"taxClasses":[{"rate":19}]}`, "missing"},
 		{"no rates", "taxClasses[0].rates", classDocument(`"order":1`), "missing"},
 		{"no percent", percent, entry(`"from":"2020-01-01"`), "missing"},
 		{"no percent to add", percent, entry(`"effect":"add"`), "missing"},
@@ -172,8 +173,8 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"null percent", percent, rate(`null`), "instead of null"},
 		{"null entry", "taxClasses[0].rates[0]", classDocument(`"rates":[null]`), "instead of null"},
 		{"null class", "taxClasses[0]", top(`"taxClasses":[null]`), "instead of null"},
-		{"null country", "location.countryCode", `{"location":{"countryCode":null}}`, "instead of null"},
-		{"null region", "location.region", `{"location":{"countryCode":"DE","region":null}}`, "instead of null"},
+		{"null country", "location.country", `{"location":{"country":null}}`, "instead of null"},
+		{"null region", "location.region", `{"location":{"country":"DE","region":null}}`, "instead of null"},
 		{"null flag", "exclusive", top(`"exclusive":null`), "instead of null"},
 		{"null text", "tax.name.en", top(`"tax":{"name":{"en":null}}`), "instead of null"},
 		{"null order", "taxClasses[0].order", classDocument(`"rate":1,"order":null`), "instead of null"},
@@ -221,7 +222,7 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"plain description", "taxClasses[0].description", classDocument(`"rate":19,"description":""`), `{"en": "..."}`},
 		{"plain tax", "tax", top(`"tax":"VAT"`), "instead of a string"},
 		{"location in one string", "location", `{"location":"DE"}`, "instead of a string"},
-		{"country as a number", "location.countryCode", `{"location":{"countryCode":276}}`, "instead of a number"},
+		{"country as a number", "location.country", `{"location":{"country":276}}`, "instead of a number"},
 		{"classes as an object", "taxClasses", top(`"taxClasses":{}`), "instead of an object"},
 		{"flag in quotes", "exclusive", top(`"exclusive":"true"`), "instead of a string"},
 		{"flag as a number", "taxClasses[0].isDefault", classDocument(`"rate":19,"isDefault":1`), "instead of a number"},
@@ -237,14 +238,16 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"version of a million digits", "metadata.version", metadataDocument(`"version":` + strings.Repeat("1", 1_000_000)), "whole number"},
 		{"alias as a number", "taxClasses[0].aliases[1]", classDocument(`"rate":19,"aliases":["A",7]`), "instead of a number"},
 		// Values with a form.
-		{"unknown country", "location.countryCode", `{"location":{"countryCode":"QQ"}}`, "not a known country"},
-		{"code of no country", "location.countryCode", `{"location":{"countryCode":"ZZ"}}`, ""},
-		{"empty country", "location.countryCode", `{"location":{"countryCode":""}}`, "no country given"},
-		{"numeric country", "location.countryCode", `{"location":{"countryCode":"276"}}`, "numeric"},
-		{"unknown region", "location.region", `{"location":{"countryCode":"DE","region":"QC"}}`, "ISO 3166-2"},
-		{"region of another country", "location.region", `{"location":{"countryCode":"DE","region":"CA-QC"}}`, ""},
-		{"another locationCode", "locationCode", `{"locationCode":"AT","location":{"countryCode":"DE"}}`, "write DE"},
-		{"locationCode in lower case", "locationCode", `{"location":{"countryCode":"de"},"locationCode":"de"}`, "write DE"},
+		{"unknown country", "location.country", `{"location":{"country":"QQ"}}`, "not a known country"},
+		{"code of no country", "location.country", `{"location":{"country":"ZZ"}}`, ""},
+		{"country under both names", "location.countryCode", `{"location":{"country":"DE","countryCode":"DE"}}`, "keep country"},
+		{"unknown country under the other name", "location.countryCode", `{"location":{"countryCode":"QQ"}}`, "not a known country"},
+		{"empty country", "location.country", `{"location":{"country":""}}`, "no country given"},
+		{"numeric country", "location.country", `{"location":{"country":"276"}}`, "numeric"},
+		{"unknown region", "location.region", `{"location":{"country":"DE","region":"QC"}}`, "ISO 3166-2"},
+		{"region of another country", "location.region", `{"location":{"country":"DE","region":"CA-QC"}}`, ""},
+		{"another locationCode", "locationCode", `{"locationCode":"AT","location":{"country":"DE"}}`, "write DE"},
+		{"locationCode in lower case", "locationCode", `{"location":{"country":"de"},"locationCode":"de"}`, "write DE"},
 		{"postal range", "postalCodes[1]", top(`"postalCodes":["1","6993-6991"]`), "second bound"},
 		{"region rule", "regions", top(`"regions":"Required"`), "optional, listed, required"},
 		{"effect", "taxClasses[0].rates[0].effect", entry(`"percent":5,"effect":"ADD"`), "replace, add"},
@@ -307,7 +310,7 @@ func TestReadConfigurationCountsAgainstItsLimits(t *testing.T) {
 	const bare = `{"code":"A","rate":1}`
 	const dated = `{"code":"B","rates":[{"from":"2020-01-01","percent":1},{"percent":2}]}`
 	document := func(classes ...string) string {
-		return `{"location":{"countryCode":"DE"},"taxClasses":[` + strings.Join(classes, ",") + `]}`
+		return `{"location":{"country":"DE"},"taxClasses":[` + strings.Join(classes, ",") + `]}`
 	}
 	size := int64(len(document(bare)))
 	for _, c := range []struct {
@@ -362,7 +365,7 @@ func (e *endlessReader) Read(p []byte) (int, error) {
 }
 
 func TestReadConfigurationTakesNoMoreThanItsLimitFromAnEndlessReader(t *testing.T) {
-	for _, text := range []string{" ", "[", `{"a":`, "9", `{"location":{"countryCode":"DE"},"x":"`} {
+	for _, text := range []string{" ", "[", `{"a":`, "9", `{"location":{"country":"DE"},"x":"`} {
 		const limit = 1 << 16
 		e := &endlessReader{text: text}
 		var before, after runtime.MemStats
@@ -383,11 +386,11 @@ func TestReadConfigurationMemoryIsLinearInTheDocument(t *testing.T) {
 		return head + strings.Repeat(element+",", n) + element + tail
 	}
 	for _, c := range []struct{ name, head, element, tail string }{
-		{"postal codes", `{"location":{"countryCode":"DE"},"postalCodes":[`, `"1"`, `]}`},
-		{"aliases", `{"location":{"countryCode":"DE"},"regionAliases":[`, `""`, `]}`},
-		{"classes", `{"location":{"countryCode":"DE"},"taxClasses":[`, `{"code":"","rates":[]}`, `]}`},
-		{"entries", `{"location":{"countryCode":"DE"},"taxClasses":[{"code":"","rates":[`, `{"effect":"end"}`, `]}]}`},
-		{"components", `{"location":{"countryCode":"DE"},"taxClasses":[{"code":"","rates":[{"percent":1,"components":[`, `{"code":"","percent":1}`, `]}]}]}`},
+		{"postal codes", `{"location":{"country":"DE"},"postalCodes":[`, `"1"`, `]}`},
+		{"aliases", `{"location":{"country":"DE"},"regionAliases":[`, `""`, `]}`},
+		{"classes", `{"location":{"country":"DE"},"taxClasses":[`, `{"code":"","rates":[]}`, `]}`},
+		{"entries", `{"location":{"country":"DE"},"taxClasses":[{"code":"","rates":[`, `{"effect":"end"}`, `]}]}`},
+		{"components", `{"location":{"country":"DE"},"taxClasses":[{"code":"","rates":[{"percent":1,"components":[`, `{"code":"","percent":1}`, `]}]}]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cost := func(size int) uint64 {
@@ -452,14 +455,14 @@ func TestReadConfigurationKeepsNothingOfItsInput(t *testing.T) {
 
 // classDocument is a document with one class of these further members.
 func classDocument(members string) string {
-	return `{"location":{"countryCode":"DE"},"taxClasses":[{"code":"A",` + members + `}]}`
+	return `{"location":{"country":"DE"},"taxClasses":[{"code":"A",` + members + `}]}`
 }
 
 // classDocumentWritten is what MarshalJSON makes of classDocument with these entries.
 func classDocumentWritten(entries string) string {
-	return `{"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"A","order":0,"rates":[` + entries + `]}]}`
+	return `{"locationCode":"DE","location":{"country":"DE"},"taxClasses":[{"code":"A","order":0,"rates":[` + entries + `]}]}`
 }
 
 func metadataDocument(members string) string {
-	return `{"location":{"countryCode":"DE"},"metadata":{` + members + `}}`
+	return `{"location":{"country":"DE"},"metadata":{` + members + `}}`
 }

@@ -104,33 +104,34 @@ func (d *decoder) percent() (decimal.Decimal, error) {
 }
 
 func (d *decoder) location() (Location, error) {
-	var country, region string
-	var hasCountry bool
+	var country, region, name string
 	err := d.Object(locationFields, func(field string) (err error) {
-		if field == "region" {
+		switch {
+		case field == "region":
 			region, err = d.Text()
 			return err
+		case name != "":
+			return d.Refuse("", "both country and countryCode: keep country")
 		}
-		hasCountry = true
+		name = field
 		country, err = d.Text()
 		return err
 	})
 	if err != nil {
 		return Location{}, err
 	}
-	if !hasCountry {
-		return Location{}, d.RefuseField("countryCode", "", "missing: write the ISO 3166-1 code of the country")
+	if name == "" {
+		return Location{}, d.RefuseField("country", "", missingCountry)
 	}
-	l, err := ParseLocation(country, region)
+	l, err := parseLocation(country, region)
 	if err != nil {
 		// The kind is always ErrInvalid: an unknown country in a document must not
 		// look like an unknown country in a lookup.
-		field := "countryCode"
 		if errors.Is(err, ErrUnknownRegion) {
-			field = "region"
+			name = "region"
 		}
 		refusal := refusalOf(err)
-		return Location{}, d.RefuseField(field, refusal.Value, refusal.Reason)
+		return Location{}, d.RefuseField(name, refusal.Value, refusal.Reason)
 	}
 	return l, nil
 }

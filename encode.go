@@ -68,14 +68,14 @@ func (w *jsonWriter) configuration(c Configuration) {
 }
 
 func (w *jsonWriter) location(l Location) {
-	canonical, err := ParseLocation(l.Country, l.Region)
+	canonical, err := parseLocation(l.Country, l.Region)
 	if err != nil {
 		w.Refuse(l.String(), refusalOf(err).Reason)
 	} else if canonical != l {
-		w.Refuse(l.String(), "not the canonical code, which is "+canonical.String()+": use ParseLocation")
+		w.Refuse(l.String(), notCanonical(canonical))
 	}
 	w.Object(func() {
-		w.Text("countryCode", l.Country)
+		w.Text("country", l.Country)
 		w.Text("region", l.Region)
 	})
 }

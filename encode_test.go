@@ -43,7 +43,7 @@ func TestConfigurationMarshalJSONWritesTheContractDocumentAsTimelines(t *testing
 	require.NoError(t, err)
 	got, err := c.MarshalJSON()
 	require.NoError(t, err)
-	const want = `{"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[` +
+	const want = `{"locationCode":"DE","location":{"country":"DE"},"taxClasses":[` +
 		`{"code":"STANDARD","name":{"en":"Standard"},"order":0,"isDefault":true,"rates":[{"percent":19}]},` +
 		`{"code":"REDUCED","name":{"en":"Reduced"},"order":1,"rates":[{"percent":7}]},` +
 		`{"code":"ZERO","name":{"en":"Zero"},"order":2,"rates":[{"percent":0}]}],` +
@@ -194,7 +194,7 @@ func TestConfigurationMarshalJSONRefusesWhatTheFormCannotExpress(t *testing.T) {
 // The parser of x/text turns this malformed tag into another that it refuses.
 func TestConfigurationJSONRefusesALanguageTagThatDoesNotReadBack(t *testing.T) {
 	const tag = "yue-ekavsk-1901-abc"
-	_, err := tax.ReadConfiguration(strings.NewReader(`{"location":{"countryCode":"DE"},"tax":{"name":{"`+tag+`":"x"}}}`), nil)
+	_, err := tax.ReadConfiguration(strings.NewReader(`{"location":{"country":"DE"},"tax":{"name":{"`+tag+`":"x"}}}`), nil)
 	taxtest.RequireInputError(t, err, "tax.name."+tag)
 	name, err := tax.NewLocalizedText(map[string]string{tag: "x"})
 	if err != nil {

@@ -1,6 +1,8 @@
 package tax
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -76,7 +78,13 @@ func TestParseLocationRefusesWhatIsNoCountryAndSaysWhatToPass(t *testing.T) {
 		"QQ":                      anyCode,
 		"XYZ":                     anyCode,
 		"GERMANY":                 anyCode,
-		"DE-BY":                   anyCode,
+		"DE-":                     anyCode,
+		"DE-QC":                   anyCode,
+		"DE-DE-BY":                anyCode,
+		"DEU-BY":                  anyCode,
+		"XI-NIR":                  anyCode,
+		"DE-X-":                   anyCode,
+		"DE BY":                   anyCode,
 		" DE":                     "remove the spaces",
 		"DE ":                     "remove the spaces",
 		"\tDEU\n":                 "remove the spaces",
@@ -188,6 +196,86 @@ func TestLocationString(t *testing.T) {
 	}
 }
 
+func TestLocationsAreReadFromTheirText(t *testing.T) {
+	byPlace := map[Location]int{{"DE", ""}: 1, {"DE", "BY"}: 2, {"DE", "X-HELGOLAND"}: 3, {"DE", "X-A-B"}: 4, {"GB", "NIR"}: 5}
+	for l := range byPlace {
+		for _, text := range []string{l.String(), strings.ToLower(l.String())} {
+			got, err := ParseLocation(text, "")
+			require.NoError(t, err, text)
+			assert.Equal(t, l, got)
+			var read Location
+			require.NoError(t, read.UnmarshalText([]byte(text)))
+			assert.Equal(t, l, read)
+		}
+	}
+	data, err := json.Marshal(byPlace)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"DE":1,"DE-BY":2,"DE-X-HELGOLAND":3,"DE-X-A-B":4,"GB-NIR":5}`, string(data))
+	var back map[Location]int
+	require.NoError(t, json.Unmarshal(data, &back))
+	assert.Equal(t, byPlace, back)
+
+	text, err := Location{}.MarshalText()
+	require.NoError(t, err)
+	assert.Empty(t, text)
+	read := Location{"DE", ""}
+	require.NoError(t, read.UnmarshalText(nil))
+	assert.Zero(t, read)
+
+	for _, l := range []Location{{"de", ""}, {"DE", "by"}, {"", "BY"}, {"XI", "NIR"}, {"DE-BY", ""}, {"DE", "a\xff"}, {"UK", "SCT"}} {
+		_, err := l.MarshalText()
+		assert.ErrorAs(t, err, new(*InputError), "%#v", l)
+	}
+	read = Location{"DE", ""}
+	assert.ErrorIs(t, read.UnmarshalText([]byte("DE-QC")), ErrUnknownCountry)
+	assert.Equal(t, Location{"DE", ""}, read)
+}
+
+func TestLocationHasOneJSONForm(t *testing.T) {
+	for want, l := range map[string]Location{
+		`{"country":"CA","region":"QC"}`: {"CA", "QC"},
+		`{"country":"CA"}`:               {"CA", ""},
+		`{"country":""}`:                 {},
+		`{"country":"ca","region":"?"}`:  {"ca", "?"}, // that of a Fault
+	} {
+		data, err := json.Marshal(l)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data))
+		var back Location
+		require.NoError(t, json.Unmarshal(data, &back))
+		assert.Equal(t, l, back)
+	}
+	c := Configuration{Location: Location{"CA", "QC"}}
+	data, err := json.Marshal(c)
+	require.NoError(t, err)
+	assert.Contains(t, string(data), `"location":{"country":"CA","region":"QC"}`)
+
+	for _, text := range []string{`"CA-CA"`, `"CA-QC" 1`, `null`, `{}`, `{"region":"QC"}`, `{"country":"CA","country":"CA"}`, `{"Country":"CA"}`, `{"country":"CA","x":1}`, `{"country":1}`} {
+		kept := Location{"DE", ""}
+		assert.ErrorAs(t, kept.UnmarshalJSON([]byte(text)), new(*InputError), text)
+		assert.Equal(t, Location{"DE", ""}, kept)
+	}
+	_, err = json.Marshal(Location{"DE", "a\xff"})
+	assert.ErrorIs(t, err, ErrInvalid)
+}
+
+// A place for a country takes no region.
+func TestRegionInPlaceOfACountryIsRefused(t *testing.T) {
+	for _, text := range []string{`{"location":{"country":"CA-QC"}}`, `{"location":{"countryCode":"DE-X-HELGOLAND"}}`} {
+		_, err := ReadConfiguration(strings.NewReader(text), nil)
+		assert.ErrorContains(t, err, "is a region: pass country", text)
+	}
+	c := Configuration{Location: Location{Country: "CA-QC"}}
+	assert.ErrorContains(t, c.Validate().Err(), "is a region: pass country CA")
+	_, err := c.MarshalJSON()
+	assert.Error(t, err)
+	r, err := NewResolver(SourceFunc(func(context.Context, Key) ([]Configuration, error) { return nil, nil }), nil)
+	require.NoError(t, err)
+	_, err = r.Resolve(t.Context(), "CA-QC", "S")
+	assert.ErrorIs(t, err, ErrUnknownCountry)
+	assert.ErrorContains(t, err, "pass country CA and region QC")
+}
+
 func TestEveryCountryIsFoundByAlpha2AndAlpha3(t *testing.T) {
 	for _, row := range codes(t, "countries.csv") {
 		want := Location{Country: row[0]}
@@ -249,6 +337,9 @@ func FuzzParseLocation(f *testing.F) {
 				t.Fatalf("%q %q: %v", country, region, err)
 			}
 			return
+		}
+		if again, err := ParseLocation(l.String(), ""); err != nil || again != l {
+			t.Fatalf("%v read again is %v, %v", l, again, err)
 		}
 		for _, form := range []string{l.Region, l.String()} {
 			if l.Region == "" {

@@ -58,7 +58,7 @@ func marshalled(t *testing.T, c Configuration) string {
 }
 
 // patchable has every field that a patch can name.
-const patchable = `{"location":{"countryCode":"ES","region":"CN"},"postalCodes":["35*"],"regionAliases":["GC"],"exclusive":true,
+const patchable = `{"location":{"country":"ES","region":"CN"},"postalCodes":["35*"],"regionAliases":["GC"],"exclusive":true,
 	"tax":{"code":"IGIC","name":{"es":"IGIC","en":"IGIC"}},"timeZone":"Atlantic/Canary",
 	"taxClasses":[{"code":"STANDARD","name":{"es":"general","en":"standard"},"description":{"es":"d"},"order":3,"isDefault":true,"aliases":["A"],
 	"rates":[{"from":"2020-01-01","percent":7},{"percent":6.5}]},{"code":"ZERO","order":4,"rates":[{"percent":0,"treatment":"zeroRated"}]}],

@@ -271,8 +271,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	}
 	country, region, ok := iso.Country(l.Country)
 	if !ok {
-		_, err := ParseLocation(l.Country, "")
-		return nil, r.fail(ErrUnknownCountry, l, "", err)
+		return nil, r.fail(ErrUnknownCountry, l, "", countryError(l.Country))
 	}
 	if region != "" {
 		// The code means a region of another country, such as XI. A region passed

@@ -150,7 +150,7 @@ func indexed(list string, i int) string { return list + "[" + itoa(int64(i)) + "
 // place checks the place that the document is about: its location, postal codes,
 // aliases and time zone.
 func (v *validator) place(c *Configuration) {
-	v.canonical, v.invalid = ParseLocation(c.Location.Country, c.Location.Region)
+	v.canonical, v.invalid = parseLocation(c.Location.Country, c.Location.Region)
 	switch {
 	case v.invalid != nil:
 		v.errorf("location", strings.TrimPrefix(v.invalid.Error(), "tax: "))

@@ -2,6 +2,7 @@ package emporix
 
 import (
 	"context"
+	"strings"
 
 	"github.com/taxresolve/tax"
 )
@@ -95,7 +96,11 @@ func (c *Calculator) check(cmd Command) error {
 	}
 	if in.SourceCountry != "" && !in.IncludesTax {
 		// It will not be looked up, but it must be a valid code all the same.
-		if _, err := tax.ParseLocation(in.SourceCountry, ""); err != nil {
+		_, err := tax.ParseLocation(in.SourceCountry, "")
+		if err == nil && strings.Contains(in.SourceCountry, "-") {
+			err = inputError("country", in.SourceCountry, "a region: pass the code of a country")
+		}
+		if err != nil {
 			return &tax.LookupError{Kind: tax.ErrUnknownCountry, Lookup: tax.Lookup{Country: in.SourceCountry}, Cause: err}
 		}
 	}

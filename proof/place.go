@@ -17,8 +17,8 @@ type PlaceAnswer struct {
 // Place finds the territory of an address: by postal code, region, country.
 func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 	home, err := tax.ParseLocation(l.Country, "")
-	if err != nil {
-		return PlaceAnswer{}, refuse(err.Error(), tax.ErrUnknownCountry)
+	if err != nil || strings.Contains(l.Country, "-") { // a region is no country
+		return PlaceAnswer{}, refuse("no country: "+l.Country, tax.ErrUnknownCountry)
 	}
 	country := tax.Location{Country: home.Country}
 	if len(w.docs) == 0 {

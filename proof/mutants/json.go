@@ -32,4 +32,16 @@ var inJSON = []mutant{
 		"_ = append(read.list, &c)",
 		"tests/house", []string{"TestJSONOfExportedTypes"},
 	},
+	{
+		"location.go", "a location in JSON has another form",
+		"w.Member(\"country\", func() { w.Quoted(l.Country) })",
+		"w.Member(\"countryCode\", func() { w.Quoted(l.Country) })",
+		".", []string{"TestLocationHasOneJSONForm"},
+	},
+	{
+		"resolver.go", "a region in place of a country gets no advice",
+		"return nil, r.fail(ErrUnknownCountry, l, \"\", countryError(l.Country))",
+		"return nil, r.fail(ErrUnknownCountry, l, \"\", nil)",
+		".", []string{"TestRegionInPlaceOfACountryIsRefused"},
+	},
 }
