@@ -68,10 +68,10 @@ func (a Amounts) Gross() decimal.Decimal { return (&a).side(true) }
 // ComponentAmount is the share of one component in the tax.
 type ComponentAmount struct {
 	// Component is the part of the rate.
-	Component Component
+	Component Component `json:"component"`
 	// Amount is its share of the tax, in units of the currency, with as many decimals
 	// as the tax.
-	Amount decimal.Decimal
+	Amount decimal.Decimal `json:"amount"`
 }
 
 // Components returns the shares of the components in the tax, in the order of

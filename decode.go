@@ -97,11 +97,7 @@ func ReadConfiguration(r io.Reader, limits *Limits) (Configuration, error) {
 // UnmarshalJSON is [ReadConfiguration] with the default limits. If there is an
 // error, c keeps its value.
 func (c *Configuration) UnmarshalJSON(data []byte) error {
-	read, err := decoderOf(data).document()
-	if err == nil {
-		*c = read
-	}
-	return err
+	return readPart(data, c, (*decoder).configuration)
 }
 
 var (

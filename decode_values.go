@@ -51,14 +51,48 @@ func (l *Limits) orDefault() (Limits, error) {
 // string, which does not say its language, null, a tag given twice, invalid UTF-8,
 // anything after the object, and a text of more than 1 MiB.
 func (l *LocalizedText) UnmarshalJSON(data []byte) error {
+	return readPart(data, l, (*decoder).localized)
+}
+
+// UnmarshalJSON reads a class as [ReadConfiguration] reads it in a document, with the
+// default limits. If there is an error, c keeps its value.
+func (c *Class) UnmarshalJSON(data []byte) error { return readPart(data, c, (*decoder).class) }
+
+// UnmarshalJSON reads an entry as [ReadConfiguration] reads it in a document. If there is
+// an error, r keeps its value.
+func (r *Rate) UnmarshalJSON(data []byte) error { return readPart(data, r, (*decoder).rate) }
+
+// UnmarshalJSON reads a component as [ReadConfiguration] reads it in a document. If there
+// is an error, c keeps its value.
+func (c *Component) UnmarshalJSON(data []byte) error {
+	return readPart(data, c, (*decoder).component)
+}
+
+// UnmarshalJSON reads a tax as [ReadConfiguration] reads it in a document. If there is an
+// error, t keeps its value.
+func (t *Tax) UnmarshalJSON(data []byte) error { return readPart(data, t, (*decoder).tax) }
+
+// UnmarshalJSON reads evidence as [ReadConfiguration] reads it in a document. If there is
+// an error, e keeps its value.
+func (e *Evidence) UnmarshalJSON(data []byte) error { return readPart(data, e, (*decoder).evidence) }
+
+// UnmarshalJSON reads metadata as [ReadConfiguration] reads them in a document. If there
+// is an error, m keeps its value.
+func (m *Metadata) UnmarshalJSON(data []byte) error {
+	return readPart(data, m, func(d *decoder) (Metadata, error) { return d.metadata(0) })
+}
+
+// readPart reads a part of a document that is the whole of data. If there is an error,
+// value stays as it is.
+func readPart[T any](data []byte, value *T, read func(*decoder) (T, error)) error {
 	d := decoderOf(data)
-	var text LocalizedText
+	var part T
 	err := d.whole(func() (err error) {
-		text, err = d.localized()
+		part, err = read(d)
 		return err
 	})
 	if err == nil {
-		*l = text
+		*value = part
 	}
 	return err
 }

@@ -36,8 +36,43 @@ func (c Configuration) MarshalJSON() ([]byte, error) {
 // MarshalJSON returns an object from tags to texts, sorted by tag. The zero text is an
 // empty object.
 func (l LocalizedText) MarshalJSON() ([]byte, error) {
+	return part(func(w *jsonWriter) { w.translations(l) })
+}
+
+// MarshalJSON returns the class as it is in the document of a [Configuration]. The
+// errors are those of [Configuration.MarshalJSON].
+func (c Class) MarshalJSON() ([]byte, error) { return part(func(w *jsonWriter) { w.class(c) }) }
+
+// MarshalJSON returns the entry as it is in the document of a [Configuration]. The
+// errors are those of [Configuration.MarshalJSON].
+func (r Rate) MarshalJSON() ([]byte, error) { return part(func(w *jsonWriter) { w.rate(r) }) }
+
+// MarshalJSON returns the component as it is in the document of a [Configuration]. The
+// errors are those of [Configuration.MarshalJSON].
+func (c Component) MarshalJSON() ([]byte, error) {
+	return part(func(w *jsonWriter) { w.component(c) })
+}
+
+// MarshalJSON returns the tax as it is in the document of a [Configuration]. The errors
+// are those of [Configuration.MarshalJSON].
+func (t Tax) MarshalJSON() ([]byte, error) { return part(func(w *jsonWriter) { w.taxObject(t) }) }
+
+// MarshalJSON returns the evidence as it is in the document of a [Configuration]. The
+// errors are those of [Configuration.MarshalJSON].
+func (e Evidence) MarshalJSON() ([]byte, error) {
+	return part(func(w *jsonWriter) { w.evidenceObject(e) })
+}
+
+// MarshalJSON returns the metadata as they are in the document of a [Configuration]. The
+// errors are those of [Configuration.MarshalJSON].
+func (m Metadata) MarshalJSON() ([]byte, error) {
+	return part(func(w *jsonWriter) { w.metadata(m, 0) })
+}
+
+// part returns the JSON of a part of a document.
+func part(write func(*jsonWriter)) ([]byte, error) {
 	w := jsonWriter{strictjson.NewWriter(nil, inputError)}
-	w.translations(l)
+	write(&w)
 	return w.Bytes()
 }
 
@@ -84,11 +119,13 @@ func (w *jsonWriter) tax(t Tax) {
 	if t.Code == "" && t.Name.IsZero() {
 		return
 	}
-	w.Member("tax", func() {
-		w.Object(func() {
-			w.Text("code", t.Code)
-			w.localized("name", t.Name)
-		})
+	w.Member("tax", func() { w.taxObject(t) })
+}
+
+func (w *jsonWriter) taxObject(t Tax) {
+	w.Object(func() {
+		w.Text("code", t.Code)
+		w.localized("name", t.Name)
 	})
 }
 
@@ -140,11 +177,13 @@ func (w *jsonWriter) evidence(e Evidence) {
 	if e.Status == 0 && len(e.Sources) == 0 {
 		return
 	}
-	w.Member("evidence", func() {
-		w.Object(func() {
-			w.enum("status", e.Status, e.Status == 0)
-			w.Texts("sources", e.Sources)
-		})
+	w.Member("evidence", func() { w.evidenceObject(e) })
+}
+
+func (w *jsonWriter) evidenceObject(e Evidence) {
+	w.Object(func() {
+		w.enum("status", e.Status, e.Status == 0)
+		w.Texts("sources", e.Sources)
 	})
 }
 

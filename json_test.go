@@ -1,10 +1,13 @@
 package tax_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -103,6 +106,62 @@ func TestPlainDataRefusesTextsThatAreNotUTF8(t *testing.T) {
 	require.NoError(t, err)
 	_, err = json.Marshal(r.As(tax.Exempt, notUTF8).Explain())
 	assert.ErrorIs(t, err, tax.ErrInvalid)
+}
+
+// A part of a document has the same form by itself.
+func TestPartsOfADocumentHaveItsForm(t *testing.T) {
+	text, err := os.ReadFile("testdata/configurations/everything.json")
+	require.NoError(t, err)
+	c, err := tax.ReadConfiguration(bytes.NewReader(text), nil)
+	require.NoError(t, err)
+	whole, err := json.Marshal(c)
+	require.NoError(t, err)
+	contains := func(name string, v any) {
+		data, err := json.Marshal(v)
+		require.NoError(t, err)
+		assert.Contains(t, string(whole), name+string(data))
+	}
+	contains(`"tax":`, c.Tax)
+	contains(`"metadata":`, c.Metadata)
+	for _, class := range c.Classes {
+		contains("", class)
+		for _, rate := range class.Rates {
+			contains("", rate)
+			for _, component := range rate.Components {
+				contains("", component)
+			}
+			if rate.Evidence.Status != 0 {
+				contains(`"evidence":`, rate.Evidence)
+			}
+		}
+	}
+
+	for text, path := range map[string]string{
+		`{"code":"S","Rates":[]}`:                  "Rates",
+		`{"code":"S","rates":[{"percent":19},{}]}`: "rates[1].percent",
+		`{"code":"S"}`:                             "rates",
+		`{"code":"S","rates":[],"name":{"en":1}}`:  "name.en",
+	} {
+		kept := tax.Class{Code: "kept"}
+		var refusal *tax.InputError
+		if assert.ErrorAs(t, json.Unmarshal([]byte(text), &kept), &refusal, text) {
+			assert.Equal(t, path, refusal.Field)
+		}
+		assert.Equal(t, tax.Class{Code: "kept"}, kept)
+	}
+	assert.Error(t, json.Unmarshal([]byte(`{"percent":1e99}`), new(tax.Rate)))
+	_, err = json.Marshal(tax.Rate{Percent: decimal.New(-1, 0)})
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+}
+
+func TestReportsHaveLowerCaseFields(t *testing.T) {
+	c := standardRate("19")
+	c.TimeZone, c.Metadata.Version = "", -1
+	_, data := viaJSON(t, c.Validate())
+	assert.Equal(t, `{"errors":[{"location":{"country":"DE"},"path":"metadata.version","message":"negative: versions begin at 1"}],`+
+		`"warnings":[{"location":{"country":"DE"},"path":"timeZone","message":"not given: the day at this place is taken from UTC"}]}`, data)
+	_, data = viaJSON(t, tax.Report{})
+	assert.Equal(t, "{}", data)
 }
 
 func TestWhatValidatesMarshals(t *testing.T) {

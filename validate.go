@@ -19,19 +19,20 @@ func (c Configuration) Validate() Report {
 // Report is the result of a validation: all faults at once. Errors make a document
 // unusable. Warnings are about things that are allowed, but probably not meant.
 type Report struct {
-	Errors, Warnings []Fault
+	Errors   []Fault `json:"errors,omitempty"`
+	Warnings []Fault `json:"warnings,omitempty"`
 }
 
 // Fault is one finding of a validation.
 type Fault struct {
 	// Location is that of the document.
-	Location Location
+	Location Location `json:"location"`
 	// Path leads to the fault in the document, by the names of the Go fields in
 	// lower camel case: classes[2].rates[0].percent. It is empty if the fault is
 	// that of the whole document.
-	Path string
+	Path string `json:"path,omitempty"`
 	// Message says what is wrong and what to do.
-	Message string
+	Message string `json:"message"`
 }
 
 // String returns the fault in one line.

@@ -44,4 +44,10 @@ var inJSON = []mutant{
 		"return nil, r.fail(ErrUnknownCountry, l, \"\", nil)",
 		".", []string{"TestRegionInPlaceOfACountryIsRefused"},
 	},
+	{
+		"encode.go", "a rate by itself is an empty class in JSON",
+		"return part(func(w *jsonWriter) { w.rate(r) })",
+		"return part(func(w *jsonWriter) { w.class(Class{}) })",
+		".", []string{"TestPartsOfADocumentHaveItsForm"},
+	},
 }
