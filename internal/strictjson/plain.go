@@ -54,8 +54,24 @@ func (p *plain) check(v reflect.Value) error {
 			}
 			p.path.Pop()
 		}
+	case reflect.Map:
+		return p.members(v)
 	case reflect.Struct:
 		return p.fields(v)
+	}
+	return nil
+}
+
+func (p *plain) members(v reflect.Value) error {
+	for m := v.MapRange(); m.Next(); {
+		p.path.PushField(m.Key().String())
+		if err := p.check(m.Key()); err != nil {
+			return err
+		}
+		if err := p.check(m.Value()); err != nil {
+			return err
+		}
+		p.path.Pop()
 	}
 	return nil
 }
