@@ -169,9 +169,11 @@ func TestSourceOfANetPriceIsNotLookedUp(t *testing.T) {
 	in := emporix.Input{SourceCountry: "BE", SourceClass: "NO_SUCH", TargetCountry: "DE", TargetClass: "STANDARD", Price: price(t, "1")}
 	_, err := c.Calculate(context.Background(), emporix.Command{Input: in})
 	require.NoError(t, err)
-	in.SourceCountry = "ZZ"
-	_, err = c.Calculate(context.Background(), emporix.Command{Input: in})
-	require.ErrorIs(t, err, tax.ErrUnknownCountry)
+	for _, code := range []string{"ZZ", "CA-QC"} {
+		in.SourceCountry = code
+		_, err = c.Calculate(context.Background(), emporix.Command{Input: in})
+		require.ErrorIs(t, err, tax.ErrUnknownCountry, code)
+	}
 	in.SourceCountry, in.IncludesTax = "BE", true
 	_, err = c.Calculate(context.Background(), emporix.Command{Input: in})
 	require.ErrorIs(t, err, tax.ErrUnavailable)
