@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 	"unique"
 	"unsafe"
@@ -36,29 +37,33 @@ type cached struct {
 // source has no configurations for it. Faults that leave the rest of the country
 // usable are passed to the warning hook.
 func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
-	key := sourceKey(id)
+	key, running := sourceKey(id), "Options.Clock"
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("tax: the source panicked: %v", p)
+			err = fmt.Errorf("tax: %s panicked: %v", running, p)
 			l.settings.warnPanic(WarnSourcePanicked, key, p)
 		}
 	}()
 	l.clock.Start()
 	began := l.settings.Clock()
+	running = "the source"
 	set, err := l.source.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {
 		return nil, err
 	}
+	running = "the load"
 	b := l.interner.body(key.Country, set, func() *sharedBody {
 		b, _ := compile(key.Country, l.settings, l.clock, set)
 		return b
 	})
+	running = "Options.Languages"
+	language := l.settings.defaultLanguageOf(key.Tenant)
 	c := &cached{b.quick.Slots, b.quickDay, compiled{
 		sharedBody: b, record: b.recordOf(set), tenant: id.Tenant,
-		defaultLanguage: l.settings.defaultLanguageOf(key.Tenant), loaded: began.UnixMicro(),
+		defaultLanguage: language, loaded: began.UnixMicro(),
 	}}
 	if l.settings.OnWarning != nil {
-		c.warn()
+		l.settings.warn(c.warnings(began)...)
 	}
 	return c, nil
 }
@@ -135,18 +140,18 @@ func (c *cached) asStale() cached {
 	return stale
 }
 
-// warn passes the faults in a country to the warning hook.
-func (c *compiled) warn() {
-	hook := c.settings.warn
+// warnings returns the faults in a country.
+func (c *compiled) warnings(now time.Time) (list []Warning) {
+	hook := func(w Warning) { list = append(list, w) }
 	key := Key{c.tenant.Value(), c.country}
 	if c.broken != nil {
 		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},
 			Detail: "the documents cannot be used: every lookup in the country returns ErrInvalid", Cause: c.broken.clone()})
-		return
+		return list
 	}
 	var oldest Date
 	if c.settings.MaxDataAge > 0 {
-		oldest, _ = DateIn(c.settings.Clock().Add(-c.settings.MaxDataAge), time.UTC)
+		oldest, _ = DateIn(now.Add(-c.settings.MaxDataAge), time.UTC)
 	}
 	warned := map[string]bool{}
 	for i := range c.territories {
@@ -168,6 +173,7 @@ func (c *compiled) warn() {
 			}
 		}
 	}
+	return list
 }
 
 // guard calls a function of the observer and turns a panic into a warning.
@@ -186,11 +192,34 @@ func (s *settings) warnPanic(kind WarningKind, key Key, p any) {
 		Detail: string(debug.Stack()), Cause: fmt.Errorf("tax: panic: %v", p)})
 }
 
-// warn calls the warning hook. A panic in the hook is dropped, because there is
-// no other place to report it to.
-func (s *settings) warn(w Warning) {
-	if s.OnWarning != nil {
-		defer func() { _ = recover() }()
-		s.OnWarning(w)
+// warn passes warnings to the hook, in order, and waits for it, but only a moment. The
+// hook has a goroutine of its own, because it may end it.
+func (s *settings) warn(list ...Warning) {
+	if s.OnWarning == nil || len(list) == 0 {
+		return
 	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// Deferred, the last one first, so that all are called whatever one does.
+		for _, w := range slices.Backward(list) {
+			defer s.warnOf(w)
+		}
+	}()
+	moment := time.NewTimer(maxWarningWait)
+	defer moment.Stop()
+	select {
+	case <-done:
+	case <-moment.C:
+	}
+}
+
+// maxWarningWait is how long a load waits for the warning hook.
+const maxWarningWait = 100 * time.Millisecond
+
+// warnOf calls the warning hook. A panic in the hook is dropped, because there is no
+// other place to report it to.
+func (s *settings) warnOf(w Warning) {
+	defer func() { _ = recover() }()
+	s.OnWarning(w)
 }

@@ -117,9 +117,10 @@ const (
 	// document, so its day is that of UTC. Importing time/tzdata brings the
 	// zones into the program.
 	WarnNoTimeZoneData
-	// WarnSourcePanicked: the source panicked while it loaded a country, and
-	// the waiting callers received [ErrUnavailable]. Detail is the stack. Key
-	// is zero if the source panicked in its Watch.
+	// WarnSourcePanicked: the source, Options.Clock or Options.Languages panicked
+	// while a country was loaded, and the waiting callers received
+	// [ErrUnavailable], which says which of them it was. Detail is the stack. Key is
+	// zero if the source panicked in its Watch.
 	WarnSourcePanicked
 	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
 	// the stack.

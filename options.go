@@ -65,10 +65,10 @@ type Options struct {
 	// receives a [WarnOldData]. Defaults to 0: there is no bound.
 	MaxDataAge time.Duration
 	// OnWarning receives the warnings of every load: faults of documents that
-	// leave the rest of the country usable, and panics. It is called from the
-	// goroutines that load, for several countries at once, and must not call
-	// the Resolver. If it panics, the panic is dropped. Defaults to nil:
-	// warnings are dropped.
+	// leave the rest of the country usable, and panics. It is called for several
+	// countries at once, each time from a goroutine of its own. The load waits for
+	// it, but no longer than 100 milliseconds. If it panics, the panic is dropped.
+	// Defaults to nil: warnings are dropped.
 	OnWarning func(Warning)
 	// Observer receives loads and evictions. Its functions are read once, by
 	// NewResolver. Defaults to nil: they are not observed.
@@ -79,7 +79,9 @@ type Options struct {
 	// Clock returns the wall time, which decides what day it is. It is called by
 	// every load and, while countries are in memory, at least once a second,
 	// from several goroutines at once. A change of the day, and a step of this
-	// clock, takes effect within one second. Defaults to [time.Now].
+	// clock, takes effect within one second. While it panics, lookups of today
+	// return [ErrInvalid]; while it does not answer, the day stays for up to a minute
+	// before they do. Defaults to [time.Now].
 	Clock func() time.Time
 }
 

@@ -2,10 +2,9 @@ package tax
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 )
 
 // Overlay returns a source that lays the classes, names and codes of mine over
@@ -170,19 +169,41 @@ func mergeClass(base, mine Class) Class {
 	return c
 }
 
-// Notify registers with each of the two sources that is a [Notifier].
+// Notify registers with each of the two sources that is a [Notifier]. A source that
+// panics does not keep the registration with the other one alive.
 func (o overlay) Notify(changed func(Key)) (stop func()) {
 	var stops []func()
-	for _, s := range o.sources() {
-		if n, ok := s.(Notifier); ok {
-			stops = append(stops, n.Notify(changed))
-		}
-	}
-	return sync.OnceFunc(func() {
+	stop = stopOnce(func() {
 		for _, stop := range stops {
-			stop()
+			defer stop()
 		}
 	})
+	registered := false
+	defer func() {
+		if !registered {
+			stop()
+		}
+	}()
+	for _, s := range o.sources() {
+		if n, ok := s.(Notifier); ok {
+			if stop := n.Notify(changed); stop != nil {
+				stops = append(stops, stop)
+			}
+		}
+	}
+	registered = true
+	return stop
+}
+
+// stopOnce returns a function that calls stop the first time it is called. Other
+// calls do not wait for that one, which may be what calls them.
+func stopOnce(stop func()) func() {
+	var called atomic.Bool
+	return func() {
+		if !called.Swap(true) {
+			stop()
+		}
+	}
 }
 
 // watchedOverlay is an overlay in which a source is a [Watcher].
@@ -201,16 +222,7 @@ func (o watchedOverlay) Watch(ctx context.Context, changed func(Key)) error {
 			continue
 		}
 		running++
-		go func() {
-			err := errors.New("tax: the source ended its goroutine")
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("tax: the source panicked: %v", p)
-				}
-				ended <- err
-			}()
-			err = w.Watch(ctx, changed)
-		}()
+		startWatch(ctx, w, changed, ended, func(p any) error { return fmt.Errorf("tax: the source panicked: %v", p) })
 	}
 	var first error
 	for ; running > 0; running-- {

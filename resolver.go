@@ -62,7 +62,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	c.life, c.end = context.WithCancel(context.Background())
 	if n, ok := src.(Notifier); ok {
 		if stop := n.Notify(c.changed); stop != nil {
-			c.stop = stop
+			c.stop = stopOnce(stop)
 		}
 	}
 	return &Resolver{c, cache.Nobody, cache.TenantHash("")}, nil

@@ -3,6 +3,7 @@ package tax
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/taxresolve/tax/internal/strictjson"
@@ -124,3 +125,21 @@ type Watcher interface {
 	// after Watch has returned.
 	Watch(ctx context.Context, changed func(Key)) error
 }
+
+// startWatch calls the Watch of a source in a goroutine of its own, because it is code
+// of the caller that may end its goroutine, and sends its error. panicked is called
+// with its panic, and returns the error to send.
+func startWatch(ctx context.Context, w Watcher, changed func(Key), ended chan<- error, panicked func(any) error) {
+	go func() {
+		err := errWatchGoexit
+		defer func() {
+			if p := recover(); p != nil {
+				err = panicked(p)
+			}
+			ended <- err
+		}()
+		err = w.Watch(ctx, changed)
+	}()
+}
+
+var errWatchGoexit = errors.New("tax: the source ended its goroutine")

@@ -64,13 +64,12 @@ func (r *Resolver) Watch(ctx context.Context) error {
 // watch calls the source's Watch once. Whether that returned an error makes no
 // difference to the caller: either way it has to be called again.
 func (r *Resolver) watch(ctx context.Context, w Watcher) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.settings.warnPanic(WarnSourcePanicked, Key{}, p)
-		}
-	}()
-	err := w.Watch(ctx, r.changed)
-	if err != nil && ctx.Err() == nil {
+	ended := make(chan error)
+	startWatch(ctx, w, r.changed, ended, func(p any) error {
+		r.settings.warnPanic(WarnSourcePanicked, Key{}, p)
+		return nil
+	})
+	if err := <-ended; err != nil && ctx.Err() == nil {
 		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped reporting changes; it is called again", Cause: err})
 	}
 }

@@ -26,7 +26,7 @@ type Memory struct {
 	// write replaces it, so that readers have a consistent state without a lock.
 	tenants sync.Map
 
-	write     sync.Mutex // held by a writer until all listeners have returned
+	write     sync.Mutex // held by a writer while it reads, validates and stores
 	listen    sync.Mutex // guards the fields below
 	listeners map[int]func(tax.Key)
 	next      int
@@ -149,8 +149,10 @@ func (m *Memory) Delete(ctx context.Context, tenant string, l tax.Location) erro
 	return err
 }
 
-// Notify registers a function that every write calls before it returns. The
-// function may read from the store but must not write to it.
+// Notify registers a function that every write calls before it returns. Writes
+// under way at once call it at once, so it must be safe for concurrent use. If it
+// panics, so does the write, after it took effect and all other functions were
+// called.
 func (m *Memory) Notify(changed func(tax.Key)) (stop func()) {
 	m.listen.Lock()
 	defer m.listen.Unlock()
@@ -164,15 +166,32 @@ func (m *Memory) Notify(changed func(tax.Key)) (stop func()) {
 	}
 }
 
-// change runs one write. edit gets the stored configuration and returns the new
-// one, or nil to delete it. The whole country is validated with the change
-// before anything is stored.
+// change runs one write, and then tells the listeners. They are told without the
+// lock, so that a slow one holds up its own write alone.
 func (m *Memory) change(
 	ctx context.Context, tenant string, l tax.Location,
 	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
 ) (tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
+	c, err := m.stored(ctx, tenant, l, edit)
+	if err != nil {
 		return tax.Configuration{}, err
+	}
+	m.notify(tax.Key{Tenant: tenant, Country: l.Country})
+	if c == nil {
+		return tax.Configuration{}, nil
+	}
+	return c.Clone(), nil
+}
+
+// stored returns what a write has stored. edit gets the stored configuration and returns the new
+// one, or nil to delete it. The whole country is validated with the change
+// before anything is stored.
+func (m *Memory) stored(
+	ctx context.Context, tenant string, l tax.Location,
+	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
+) (*tax.Configuration, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	m.write.Lock()
 	defer m.write.Unlock()
@@ -185,7 +204,7 @@ func (m *Memory) change(
 	}
 	c, err := edit(stored, exists)
 	if err != nil {
-		return tax.Configuration{}, err
+		return nil, err
 	}
 
 	after := make([]tax.Configuration, 0, len(before)+1)
@@ -198,18 +217,14 @@ func (m *Memory) change(
 	}
 	after = append(after, before[at:]...)
 	if err := tax.ValidateCountry(after).Err(); err != nil {
-		return tax.Configuration{}, err
+		return nil, err
 	}
 	if all = all.with(country{l.Country, after}); len(all) == 0 {
 		m.tenants.Delete(tenant)
 	} else {
 		m.tenants.Store(tenant, all)
 	}
-	m.notify(tax.Key{Tenant: tenant, Country: l.Country})
-	if c == nil {
-		return tax.Configuration{}, nil
-	}
-	return c.Clone(), nil
+	return c, nil
 }
 
 func (m *Memory) tenant(name string) tenant {
@@ -277,7 +292,8 @@ func (m *Memory) notify(key tax.Key) {
 	listeners := slices.Collect(maps.Values(m.listeners))
 	m.listen.Unlock()
 	for _, changed := range listeners {
-		changed(key)
+		// Deferred, because one that panics must not leave the others untold.
+		defer changed(key)
 	}
 }
 

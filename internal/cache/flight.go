@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -36,6 +37,7 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 	// The deadline ends the flight even if the source ignores its context.
 	overdue := time.AfterFunc(c.settings.Timeout, func() { c.land(f, nil, c.settings.Overdue) })
 	go func() {
+		defer cancel()
 		var v *V
 		// The source may panic or end its goroutine. Neither may keep callers
 		// waiting or reach one of them.
@@ -49,7 +51,6 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 			}
 			overdue.Stop()
 			c.land(f, v, err)
-			cancel()
 		}()
 		watched, fault := c.observed(ctx, f)
 		if fault != nil {
@@ -73,12 +74,21 @@ func (c *Cache[V]) observed(ctx context.Context, f *flight[V]) (context.Context,
 	return own, err
 }
 
-// land ends a flight with its result; only the first call counts.
+// land ends a flight with its result, and then calls the hooks; only the first call
+// counts.
 func (c *Cache[V]) land(f *flight[V], v *V, err error) {
+	if report := c.end(f, v, err); report != nil {
+		report()
+	}
+}
+
+// end ends a flight with its result, and returns a function that calls the hooks; nil
+// if the flight has ended before.
+func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 	c.mu.Lock()
 	if f.landed {
 		c.mu.Unlock()
-		return
+		return nil
 	}
 	f.landed = true
 	ctx := f.ctx
@@ -98,13 +108,17 @@ func (c *Cache[V]) land(f *flight[V], v *V, err error) {
 	c.mu.Unlock()
 	close(f.done)
 
-	if hook := c.settings.Evicted; hook != nil {
-		for _, e := range evicted {
-			hook(f.id, e.id())
+	return func() {
+		// Deferred, the last one first: a hook may end its goroutine, and the others
+		// are called all the same.
+		if hook := c.settings.LoadEnd; hook != nil {
+			defer hook(ctx, LoadEvent{ID: f.id, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background})
 		}
-	}
-	if hook := c.settings.LoadEnd; hook != nil {
-		hook(ctx, LoadEvent{ID: f.id, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background})
+		if hook := c.settings.Evicted; hook != nil {
+			for _, e := range slices.Backward(evicted) {
+				defer hook(f.id, e.id())
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package cache
 import (
 	"maps"
 	"slices"
+	"sync"
 	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -43,12 +44,18 @@ func (c *Cache[V]) Close() {
 	c.clear()
 	all := slices.Collect(maps.Keys(c.allFlights))
 	c.mu.Unlock()
+	var reports sync.WaitGroup
 	for _, f := range all {
-		// Landing comes first: after cancelling, the callers that wait could get
+		// Ending comes first: after cancelling, the callers that wait could get
 		// the error of the context instead.
-		c.land(f, nil, ErrClosed)
+		report := c.end(f, nil, ErrClosed)
 		f.cancel()
+		if report != nil {
+			// A hook that is slow or ends its goroutine holds up no other flight.
+			reports.Go(report)
+		}
 	}
+	reports.Wait()
 }
 
 // forget makes a key absent. The lock must be held.

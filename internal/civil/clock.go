@@ -15,6 +15,10 @@ import (
 // The day follows the wall clock: after midnight, and after any step of the wall
 // clock, the next tick updates it. Elapsed time is measured with the monotonic clock
 // of the process, which has no steps.
+//
+// The wall clock is code of the caller. It holds up nothing but the day: while it does
+// not answer, the day stays for up to a minute and is then unknown. If it panics or ends
+// its goroutine, the day is unknown at once, until the wall clock works again.
 type Clock struct {
 	wall  func() time.Time
 	tick  time.Duration
@@ -27,8 +31,12 @@ type Clock struct {
 	mu      sync.Mutex
 	days    map[*time.Location]*Today
 	timer   *time.Timer
+	asked   int64 // when the wall clock was asked, if it has not answered; else 0
 	stopped bool
 }
+
+// patience is how long the day stays while the wall clock does not answer.
+const patience = int64(time.Minute)
 
 // NewClock makes a clock without a tick: Past and its days never change.
 func NewClock(wall func() time.Time) *Clock {
@@ -96,31 +104,66 @@ func (k *Clock) Stop() {
 	}
 }
 
-// update follows the time and sets the timer for the next tick.
+// update follows the time and sets the timer for the next tick. Then it asks the wall
+// clock, unless that has not answered the last time.
 func (k *Clock) update() {
-	now, ok := k.wallTime()
+	if !k.next() {
+		return
+	}
+	var now time.Time
+	answered := false
+	defer func() {
+		// Nothing else would recover a panic in the timer's goroutine.
+		_ = recover()
+		k.follow(now, answered)
+	}()
+	now = k.wall()
+	answered = true
+}
+
+// next sets the timer for the next tick, and reports whether to ask the wall clock.
+func (k *Clock) next() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.stopped {
-		return
+		return false
 	}
-	k.past.Store(k.Elapsed())
-	for _, d := range k.days {
-		if ok {
-			d.follow(now)
-		} else {
-			d.n.Store(0)
-		}
-	}
+	now := k.Elapsed()
+	k.past.Store(now)
 	k.timer.Reset(k.tick)
+	if k.asked == 0 {
+		k.asked = now
+		return true
+	}
+	if now-k.asked > patience {
+		k.forget()
+	}
+	return false
 }
 
-// wallTime reads the wall clock, which is code of the caller. Nothing would recover
-// a panic in the timer's goroutine, so it is recovered here: until the wall clock
-// works again, the day is unknown.
-func (k *Clock) wallTime() (now time.Time, ok bool) {
-	defer func() { ok = recover() == nil }()
-	return k.wall(), true
+// follow sets the days to those of an instant, or forgets them if the wall clock has
+// not answered.
+func (k *Clock) follow(now time.Time, answered bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	late := k.Elapsed()-k.asked > patience // the answer can be as old as the question
+	k.asked = 0
+	switch {
+	case k.stopped:
+	case answered && !late:
+		for _, d := range k.days {
+			d.follow(now)
+		}
+	default:
+		k.forget()
+	}
+}
+
+// forget makes the day unknown. The lock must be held.
+func (k *Clock) forget() {
+	for _, d := range k.days {
+		d.n.Store(0)
+	}
 }
 
 // Today is the current day in a time zone. Every lookup reads it, and it changes once

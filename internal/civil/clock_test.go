@@ -74,6 +74,53 @@ func TestClockDoesNotKnowTheDayWhileTheWallClockPanics(t *testing.T) {
 	})
 }
 
+func TestClockThatDoesNotAnswerHoldsUpNothingButTheDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked, takes atomic.Int64
+		k, today := started(func() time.Time {
+			now := time.Now()
+			asked.Add(1)
+			time.Sleep(time.Duration(takes.Load()))
+			return now
+		}, time.UTC)
+		defer k.Stop()
+		day := today.Day()
+		takes.Store(int64(10 * time.Minute))
+		before := asked.Load()
+		time.Sleep(50*time.Second + tick/2)
+		assert.Equal(t, day, today.Day(), "the day stays for a while")
+		assert.EqualValues(t, 1, asked.Load()-before, "it is not asked again before it answers")
+		assert.InDelta(t, float64(k.Elapsed()), float64(k.Past()), float64(tick))
+		time.Sleep(12 * time.Second)
+		assert.Zero(t, today.Day(), "and is then unknown")
+		takes.Store(0)
+		time.Sleep(10*time.Minute - 62*time.Second - tick/4)
+		assert.Zero(t, today.Day(), "an answer as old as that is none")
+		time.Sleep(3 * tick)
+		assert.Equal(t, day, today.Day())
+	})
+}
+
+func TestClockGoesOnWhenTheWallClockEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var broken atomic.Bool
+		k, today := started(func() time.Time {
+			if broken.Load() {
+				runtime.Goexit()
+			}
+			return time.Now()
+		}, time.UTC)
+		defer k.Stop()
+		broken.Store(true)
+		time.Sleep(5*tick + tick/2)
+		assert.Zero(t, today.Day())
+		assert.InDelta(t, float64(k.Elapsed()), float64(k.Past()), float64(tick))
+		broken.Store(false)
+		time.Sleep(2 * tick)
+		assert.Equal(t, civil.DayOf(time.Now(), time.UTC), today.Day())
+	})
+}
+
 func TestStoppedClockStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, today := started(time.Now, time.UTC)

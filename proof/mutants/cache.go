@@ -82,7 +82,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "after Close, waiting callers get the error of a context",
-		"c.land(f, nil, ErrClosed)", "",
+		"report := c.end(f, nil, ErrClosed)", "var report func()",
 		freshness, []string{"TestCloseAnswersWhoWaitsAndRefusesWhoComes"},
 	},
 	{

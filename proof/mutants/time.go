@@ -54,7 +54,49 @@ var inTime = []mutant{
 	},
 	{
 		"internal/civil/clock.go", "midnight passes unnoticed",
-		"if ok {\n\t\t\td.follow(now)\n\t\t}", "if ok {\n\t\t\t_ = now\n\t\t}",
+		"for _, d := range k.days {\n\t\t\td.follow(now)", "for range k.days {\n\t\t\t_ = now",
 		freshness, []string{"TestTodayChangesWithinASecondOfLocalMidnight"},
 	},
+	{
+		"internal/civil/clock.go", "a wall clock that does not answer stops the ticks",
+		"if !k.next() {\n\t\treturn\n\t}\n\tvar now time.Time", "var now time.Time\n\tdefer k.next()",
+		freshness, hooks,
+	},
+	{
+		"internal/civil/clock.go", "the day of a wall clock that does not answer stays for ever",
+		"if now-k.asked > patience {", "if false {",
+		"internal/civil", []string{"TestClockThatDoesNotAnswerHoldsUpNothingButTheDay"},
+	},
+	{
+		"source.go", "a watch whose goroutine ended is no failure",
+		"err := errWatchGoexit", "var err error",
+		freshness, hooks,
+	},
+	{
+		"overlay.go", "a nil stop is called",
+		"stop := n.Notify(changed); stop != nil", "stop := n.Notify(changed); true",
+		freshness, hooks,
+	},
+	{
+		"overlay.go", "one stop that panics keeps the other from being called",
+		"defer stop()\n\t\t}\n\t})", "stop()\n\t\t}\n\t})",
+		freshness, hooks,
+	},
+	{
+		"store/memory.go", "a listener that panics leaves the others untold",
+		"defer changed(key)", "changed(key)",
+		freshness, hooks,
+	},
+	{
+		"loader.go", "a warning hook that is slow holds up its load",
+		"maxWarningWait = 100 * time.Millisecond", "maxWarningWait = time.Hour",
+		freshness, hooks,
+	},
+	{
+		"internal/cache/invalidation.go", "at Close a report holds up other loads",
+		"reports.Go(report)", "report()",
+		freshness, hooks,
+	},
 }
+
+var hooks = []string{"TestNoHookHarmsOthers"}

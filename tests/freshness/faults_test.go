@@ -32,6 +32,7 @@ import (
 //	  cancelled             TestCancellationIsNoFailureOfTheSource (backoff), TestWarmDoesNotCancelALoadThatAnotherWaitsFor (warm)
 //	panic, Goexit           TestSourceThatPanicsOrEndsItsGoroutineHarmsNobody (cache), TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody (observer),
 //	                        TestWatchThatBreaksIsRunAgainWithGrowingPauses (watch)
+//	any hook misbehaves     TestNoHookHarmsOthers (hooks)
 //	update racing a load    TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore, TestWritesRacingLoadsNeverLeaveAnOlderAnswer (invalidate)
 //	invalidate-all racing   TestFaultInvalidationsOfAllKinds...
 //	notices lost, twice,    TestWatchThatLosesANoticeIsRightWithinTheTTL, TestWatchDropsWhatTheSourceTellsOf,
