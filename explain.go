@@ -304,11 +304,15 @@ func (h handle) input(t *territory) LookupInput {
 //
 // The tenant is that of the explanation, whichever tenant r is a view of. If there
 // is no answer any more, the error is that of [Resolver.Lookup]. An explanation
-// without a day is an [InputError].
+// without a day, or with an asserted treatment that does not exist, is an
+// [InputError].
 func (r *Resolver) Replay(ctx context.Context, e Explanation) (Resolution, []ReplayDifference, error) {
 	in := e.Input
 	if in.Date.IsZero() {
 		return Resolution{}, nil, inputError("explanation", "", "has no day: pass one that Resolution.Explain returned")
+	}
+	if e.Asserted != nil && int(e.Asserted.Treatment) >= len(treatmentNames) {
+		return Resolution{}, nil, inputError("asserted.treatment", e.Asserted.Treatment.String(), enumAdvice(treatmentNames[:]))
 	}
 	now, err := r.Tenant(in.Tenant).Lookup(ctx, Lookup{
 		Country: in.Country, Region: in.Region, PostalCode: in.PostalCode, Class: in.Class, Date: in.Date,

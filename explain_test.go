@@ -361,6 +361,19 @@ func TestReplayAssertsTheTreatmentAgain(t *testing.T) {
 	assert.Equal(t, &tax.Assertion{Treatment: tax.IntraCommunity, Reason: "FR99"}, again.Explain().Asserted)
 }
 
+func TestReplayRefusesATreatmentThatDoesNotExist(t *testing.T) {
+	r := taxtest.Resolver(t, explained()...)
+	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: "QC", Date: taxtest.Day})
+	require.NoError(t, err)
+	e := a.As(tax.Export, "shipped").Explain()
+	e.Asserted.Treatment = 99
+	again, _, err := r.Replay(t.Context(), e)
+	var input *tax.InputError
+	require.ErrorAs(t, err, &input)
+	assert.Equal(t, "asserted.treatment", input.Field)
+	assert.Zero(t, again)
+}
+
 func TestLettersOfAPostalCodeAreKeptForTheRecord(t *testing.T) {
 	country := taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5"))
 	before := taxtest.Resolver(t, country)

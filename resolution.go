@@ -154,7 +154,9 @@ func (r Resolution) TaxName(p Preferences) string {
 //
 // As(Taxable, reason) records that the sale is taxed at the percentage of the
 // rate. If the rate itself has another treatment, that one stays. A treatment that
-// does not exist changes nothing.
+// does not exist is no treatment of a sale: As returns r, without the reason.
+// [Treatment.UnmarshalText] refuses such a treatment, and so does [Resolver.Replay];
+// check one that was made otherwise with [Treatment.MarshalText].
 func (r Resolution) As(t Treatment, reason string) Resolution {
 	e := r.rate()
 	if e == nil || int(t) >= len(treatmentNames) {

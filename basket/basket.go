@@ -44,7 +44,7 @@ type Line struct {
 	Discounts []Discount
 	// Assertion is a treatment that the seller knows to apply, such as reverse
 	// charge, export or an exempt buyer: see [tax.Resolution.As]. The zero value
-	// asserts nothing.
+	// asserts nothing. A treatment that does not exist is an error.
 	Assertion tax.Assertion
 }
 

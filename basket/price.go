@@ -349,7 +349,14 @@ func tooLarge(field string) error {
 }
 
 // rateError says which part of a basket has no rate.
+// assertionError is the error for an asserted treatment that does not exist.
+type assertionError struct{ error }
+
 func rateError(list string, i int, err error) error {
+	if a, ok := err.(assertionError); ok {
+		input := a.error.(*tax.InputError) // as Treatment.MarshalText returns it
+		return (&fault{"assertion", input.Value, input.Reason}).at(list, i)
+	}
 	return &RateError{Path: fmt.Sprintf("%s[%d].class", list, i), Err: err}
 }
 

@@ -124,6 +124,16 @@ func TestPriceNamesWhatItRefuses(t *testing.T) {
 		"an assertion of a charge that is spread": {byLine, func(b *basket.Basket) {
 			b.Charges = []basket.Charge{{Spread: basket.DominantRate, Assertion: asserted}}
 		}, "charges[0].assertion"},
+		"a treatment of a line that does not exist": {byLine, func(b *basket.Basket) {
+			b.Lines = append(b.Lines, line)
+			b.Lines[1].Assertion = tax.Assertion{Treatment: 99, Reason: "certificate 7"}
+		}, "lines[1].assertion"},
+		"a treatment of the first line that does not exist": {byLine, func(b *basket.Basket) {
+			b.Lines[0].Assertion.Treatment = tax.OutsideScope + 1
+		}, "lines[0].assertion"},
+		"a treatment of a charge that does not exist": {byLine, func(b *basket.Basket) {
+			b.Charges = []basket.Charge{{Spread: basket.FixedClass, Assertion: tax.Assertion{Treatment: 255}}}
+		}, "charges[0].assertion"},
 		"a charge over no lines": {byLine, func(b *basket.Basket) {
 			b.Lines, b.Charges = nil, []basket.Charge{{Amount: cents(490)}}
 		}, "charges[0].spread"},

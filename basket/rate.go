@@ -111,6 +111,9 @@ func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
 		return 0, err
 	}
 	if key.assertion != (tax.Assertion{}) {
+		if _, err := key.assertion.Treatment.MarshalText(); err != nil {
+			return 0, assertionError{err} // As would leave it and its reason out
+		}
 		rate = rate.As(key.assertion.Treatment, key.assertion.Reason)
 	}
 	n := int32(len(r.slots))

@@ -35,6 +35,7 @@ func TestHostileResultsAreBroken(t *testing.T) {
 		"policy.rounding.netFirst":       func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding.NetFirst = true },
 		"policy.cash.step":               func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Cash.Step = math.MinInt64 },
 		"policy.cash.mode":               func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Cash.Mode = 255 },
+		"rates[0].treatment":             func(s *basket.Result, _ []basket.CreditNote) { s.Rates[0].Treatment = 99 },
 		"rates[0].percent":               func(s *basket.Result, _ []basket.CreditNote) { s.Rates[0].Percent = "1e9" },
 		"rates[1].percent":               func(s *basket.Result, _ []basket.CreditNote) { s.Rates[1].Percent = nines },
 		"rates[2].percent":               func(s *basket.Result, _ []basket.CreditNote) { s.Rates[2].Percent, s.Rates[2].OfGross = "100", true },

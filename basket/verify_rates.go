@@ -54,6 +54,10 @@ func (v *audit) readRates() {
 			v.unreadable("rates[%d].percent", i)
 			continue
 		}
+		if _, err := e.Treatment.MarshalText(); err != nil {
+			v.unreadable("rates[%d].treatment", i)
+			continue
+		}
 		if e.Treatment != tax.Taxable && percent.cmp(0) != 0 {
 			v.expectBig(LawTreatments, new(big.Int), percent.fraction(0).rounded(tax.Up), "rates[%d].percent", i)
 			percent = number{coefficient: new(big.Int)}

@@ -87,4 +87,9 @@ var inBaskets = []mutant{
 		"return left-r.Shared == at.given", "return true",
 		"basket", []string{"TestResultRefusesLinesThatChanged"},
 	},
+	{
+		"basket/rate.go", "an asserted treatment that does not exist is left out",
+		"if _, err := key.assertion.Treatment.MarshalText(); err != nil {", "if err := error(nil); err != nil {",
+		"basket", []string{"TestPriceNamesWhatItRefuses"},
+	},
 }
