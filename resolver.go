@@ -28,6 +28,7 @@ type Resolver struct {
 	*core
 	tenant unique.Handle[string]
 	hash   uint64 // of tenant
+	view   bool   // Tenant made it
 }
 
 // NewResolver makes a resolver that reads from a source; nil options mean the
@@ -65,7 +66,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 			c.stop = stopOnce(stop)
 		}
 	}
-	return &Resolver{c, cache.Nobody, cache.TenantHash("")}, nil
+	return &Resolver{core: c, tenant: cache.Nobody, hash: cache.TenantHash("")}, nil
 }
 
 // Resolve returns the rate of a class in a country today. country is a code as
@@ -174,9 +175,10 @@ func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) 
 
 // Tenant returns a view of the resolver for another tenant. It shares memory and
 // source with the resolver, and passes the tenant to the source in the [Key]. Any
-// string is a tenant. Making a view costs little, and it may be kept.
+// string is a tenant. Making a view costs little, and it may be kept. It has nothing
+// of its own to close: its Close does nothing.
 func (r *Resolver) Tenant(id string) *Resolver {
-	return &Resolver{r.core, unique.Make(id), cache.TenantHash(id)}
+	return &Resolver{r.core, unique.Make(id), cache.TenantHash(id), true}
 }
 
 // Invalidate drops a country of this tenant from memory: no lookup that begins
@@ -205,8 +207,12 @@ func (r *Resolver) InvalidateAll() {
 // Close ends the resolver and all its views: it cancels the loads under way and
 // stops listening to the source, and later lookups return [ErrClosed]. Answers
 // given before stay valid. Calling it again does nothing.
+//
+// On a view that [Resolver.Tenant] returned, Close does nothing, so that no tenant
+// can end the lookups of another: the resolver and the view go on answering. Close
+// the resolver that [NewResolver] returned.
 func (r *Resolver) Close() {
-	if r.core != nil {
+	if r.core != nil && !r.view {
 		r.end()
 		r.cache.Close()
 		r.stop()

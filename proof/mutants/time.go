@@ -97,6 +97,11 @@ var inTime = []mutant{
 		"reports.Go(report)", "report()",
 		freshness, hooks,
 	},
+	{
+		"resolver.go", "closing a view closes everything",
+		"if r.core != nil && !r.view {", "if r.core != nil {",
+		freshness, []string{"TestClosingAViewClosesNothing"},
+	},
 }
 
 var hooks = []string{"TestNoHookHarmsOthers"}

@@ -52,6 +52,39 @@ func TestCloseAnswersWhoWaitsAndRefusesWhoComes(t *testing.T) {
 	})
 }
 
+// A view belongs to one of many users of a resolver, who can end nothing but that use.
+func TestClosingAViewClosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := taxtest.NewNotifyingSource("19")
+		r, err := tax.NewResolver(src, &tax.Options{TTL: time.Hour})
+		require.NoError(t, err)
+		views := []*tax.Resolver{r.Tenant("acme"), r.Tenant(""), r.Tenant("acme").Tenant("shop")}
+		gate := make(chan struct{})
+		src.Hold.Store(&gate)
+		waiting := taxtest.Ask(t.Context(), r.Tenant("slow"))
+		synctest.Wait()
+		for _, view := range views {
+			view.Close()
+			view.Close()
+		}
+		close(gate)
+		assert.Equal(t, "19 VAT", <-waiting, "no load is cancelled")
+		src.Percent.Store("21")
+		src.Tell(tax.Key{})
+		for _, user := range append(views, r, r.Tenant("acme"), r.Tenant("slow")) {
+			assert.Equal(t, "21 VAT", taxtest.Answer(user.Resolve(t.Context(), "DE", "")))
+		}
+		assert.Equal(t, 1, src.Listeners())
+
+		r.Close()
+		assert.Zero(t, src.Listeners())
+		for _, user := range append(views, r) {
+			_, err := user.Resolve(t.Context(), "DE", "")
+			assert.ErrorIs(t, err, tax.ErrClosed, "with the resolver, all its views end")
+		}
+	})
+}
+
 func TestCloseAnswersWhoWaitsForALoadThatWasInvalidated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
