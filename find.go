@@ -85,7 +85,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	var code, given postal.Code
 	if l.PostalCode != "" {
 		var ok bool
-		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly); !ok {
+		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly, c.postal); !ok {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode))
 		}
 	}

@@ -126,6 +126,24 @@ func TestMalformedPostalCodeIsAnErrorOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestPostalCodeMayBeginWithTheLettersOfItsCountry(t *testing.T) {
+	r := taxtest.Resolver(t, taxtest.Doc("LV", taxtest.Class("STANDARD*", "- 21")),
+		taxtest.WithPostalCodes(taxtest.Doc("LV-RIX", taxtest.Class("STANDARD", "- 5")), "LV10*"),
+		taxtest.WithPostalCodes(taxtest.Doc("LV-X-PORT", taxtest.Class("STANDARD", "- 6")), "34*"))
+	for code, want := range map[string][2]string{
+		"LV1010": {"5 VAT", "LV1010"}, "LV 1010": {"5 VAT", "LV1010"}, "LV-1010": {"5 VAT", "LV1010"}, "lv-1010": {"5 VAT", "LV1010"},
+		"LV-3401": {"6 VAT", "3401"}, "3401": {"6 VAT", "3401"}, "LV-2010": {"21 VAT", "2010"}, "1010": {"21 VAT", "1010"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "LV", PostalCode: code, Date: taxtest.Day})
+		require.NoError(t, err, code)
+		assert.Equal(t, want, [2]string{taxtest.Answer(a, err), a.Explain().Input.PostalCode}, code)
+		again, differences, err := r.Replay(t.Context(), a.Explain())
+		require.NoError(t, err, code)
+		assert.Empty(t, differences, code)
+		assert.Equal(t, want[0], taxtest.Answer(again, err), code)
+	}
+}
+
 func TestPostalCodeInsideANestedRegionAgreesWithTheRegionAround(t *testing.T) {
 	r := taxtest.Resolver(t,
 		taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20")), taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- 10")),

@@ -173,13 +173,17 @@ func canonicalRegion(home tax.Location, region string) (string, bool) {
 }
 
 // canonicalPostal returns a postal code in its canonical spelling, "" for none. A
-// code of the country before a hyphen is dropped; so are, if all ranges are made of
-// digits, up to three letters before a code made of digits.
+// code of the country before a hyphen is dropped, unless a range that begins with it has
+// the code and none has the rest; so are, if all ranges are made of digits, up to three
+// letters before a code made of digits.
 func (w World) canonicalPostal(country, postal string) (string, bool) {
 	postal = strings.TrimLeft(strings.ToUpper(postal), " ")
 	if prefix, rest, ok := strings.Cut(postal, "-"); ok && rest != "" {
 		if l, err := tax.ParseLocation(prefix, ""); err == nil && l.Country == country {
-			postal = rest
+			postal = strings.NewReplacer(" ", "", "-", "").Replace(rest)
+			if _, ok := w.postalTerritory(postal); !ok && w.lettered(country, country+postal) {
+				postal = country + postal
+			}
 		}
 	}
 	postal = strings.NewReplacer(" ", "", "-", "").Replace(postal)
@@ -189,6 +193,19 @@ func (w World) canonicalPostal(country, postal string) (string, bool) {
 		postal = code
 	}
 	return postal, len(postal) <= 10 && strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) == ""
+}
+
+// lettered reports whether a range whose bounds begin with the code of the country has a
+// postal code.
+func (w World) lettered(country, postal string) bool {
+	for _, c := range w.docs {
+		for _, r := range c.PostalCodes {
+			if strings.HasPrefix(r.From, country) && (r.To == "" || strings.HasPrefix(r.To, country)) && len(postal) <= 10 && inRange(postal, r) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w World) digitsOnly() bool {

@@ -93,9 +93,12 @@ func (c Code) String() string {
 // digitsOnly means that all postal codes that regions of the country claim are
 // digits, so that letters cannot be part of a code.
 //
-// given is the code with those letters, for the record. ok is false for a code that
-// [Pack] refuses.
-func Parse(country, s string, digitsOnly bool) (code, given Code, ok bool) {
+// In some countries a code begins with the letters of the country ("LV-1010"). They
+// stay if no claim has the code without them, and one that is written with them has it.
+//
+// given is the code with the letters before the digits, for the record. ok is false for
+// a code that [Pack] refuses.
+func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code, ok bool) {
 	if s == "" {
 		return code, given, true
 	}
@@ -103,23 +106,54 @@ func Parse(country, s string, digitsOnly bool) (code, given Code, ok bool) {
 	if s[0] == ' ' {
 		rest = strings.TrimLeft(s, " ")
 	}
-	// The code of a country has two or three letters.
-	if len(rest) > 3 && (rest[2] == '-' || rest[3] == '-') {
-		prefix, after, _ := strings.Cut(rest, "-")
-		if c, _, ok := iso.Country(prefix); ok && c == country && after != "" {
-			rest = after
-		}
-	}
+	after := withoutCountry(rest, country)
+	dropped := len(after) != len(rest)
+	rest = after
 	if given, ok = Pack(rest); !ok {
 		return code, given, false
 	}
 	code = given
+	if dropped && !digitsOnly {
+		code = code.claimedIn(country, claims)
+		return code, code, true
+	}
 	if digitsOnly {
 		if bare := withoutLetters(rest); len(bare) != len(rest) {
 			code, _ = Pack(bare) // it is the end of rest, which packs
 		}
 	}
 	return code, given, true
+}
+
+// claimedIn returns the code with the letters of a country before it if it is claimed
+// only so, and otherwise as it is. A claim that merely includes such codes does not
+// count: G* is about Glasgow, and not about codes with GB before them.
+func (c Code) claimedIn(country string, claims []Span) Code {
+	if find(claims, c) >= 0 {
+		return c
+	}
+	letters, ok := Pack(country)
+	if !ok || letters.Length+c.Length > maxLength {
+		return c
+	}
+	whole := Code{letters.Packed + c.Packed/(base*base), letters.Length + c.Length}
+	i := find(claims, whole)
+	if i < 0 || claims[i].Lo < letters.Packed || claims[i].Hi-letters.Packed >= shift[letters.Length] {
+		return c
+	}
+	return whole
+}
+
+// withoutCountry drops the code of a country and the hyphen after it.
+func withoutCountry(s, country string) string {
+	// The code of a country has two or three letters.
+	if len(s) > 3 && (s[2] == '-' || s[3] == '-') {
+		prefix, after, _ := strings.Cut(s, "-")
+		if c, _, ok := iso.Country(prefix); ok && c == country && after != "" {
+			return after
+		}
+	}
+	return s
 }
 
 // withoutLetters drops up to three letters before a code made of digits, and the

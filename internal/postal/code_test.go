@@ -97,16 +97,59 @@ func TestTheCountryPrefixOfAPostalCodeIsDropped(t *testing.T) {
 		{"DE", "  -  ", ""},
 		{"", "DE-1", "DE1"},
 	} {
-		code, given, ok := Parse(c.country, c.code, false)
+		code, given, ok := Parse(c.country, c.code, false, nil)
 		require.True(t, ok, "%q", c.code)
 		assert.Equal(t, c.want, code.String(), "%q in %s", c.code, c.country)
 		assert.Equal(t, code, given, "%q in %s", c.code, c.country)
 	}
 	for _, s := range []string{"DE-12345678901", "27498!", "DE\u201327498", strings.Repeat("1", 1<<20)} {
-		code, given, ok := Parse("DE", s, false)
+		code, given, ok := Parse("DE", s, false, nil)
 		assert.False(t, ok, "%.20q", s)
 		assert.Zero(t, code, "%.20q", s)
 		assert.Zero(t, given, "%.20q", s)
+	}
+}
+
+// A code that is claimed with the letters of its country keeps them.
+func TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt(t *testing.T) {
+	for _, c := range []struct{ claims, country, code, want string }{
+		{"LV10*", "LV", "LV-1010", "LV1010"},
+		{"LV10*", "LV", "lv-10 10", "LV1010"},
+		{"LV10*", "LV", " LV-1010", "LV1010"},
+		{"LV10*", "LV", "LVA-1010", "LV1010"},
+		{"LV10*", "LV", "LV1010", "LV1010"},
+		{"LV10*", "LV", "LV 1010", "LV1010"},
+		{"LV10*", "LV", "LV-1110", "1110"}, // nobody claims it either way
+		{"LV10* 11*", "LV", "LV-1110", "1110"},
+		{"LV10* 10*", "LV", "LV-1010", "1010"}, // the letters stay only if they must
+		{"1010", "LV", "LV-1010", "1010"},
+		{"LV1000-LV1099", "LV", "LV-1010", "LV1010"},
+		{"LV1000-LV1099", "LV", "LV-101", "101"},
+		{"LV*", "LV", "LV-1", "LV1"},
+		{"LV-LW", "LV", "LV-Z", "Z"}, // the second bound is of something else
+		{"LU-LV", "LV", "LV-1", "1"},
+		{"MD2001", "MD", "MD-2001", "MD2001"},
+		{"AD500", "AD", "AD-500", "AD500"},
+		{"VG11*", "VG", "VG-1110", "VG1110"},
+		{"BB11*", "BB", "BB-BB11000", "BB11000"},
+		{"IM*", "IM", "IM-IM1 1AA", "IM11AA"},
+		{"G* BT*", "GB", "GB-BT1 5GS", "BT15GS"},
+		{"G* BT*", "GB", "GB-SW1A 1AA", "SW1A1AA"}, // not in Glasgow
+		{"G* BT*", "GB", "UK-G1 1AA", "G11AA"},
+		{"DE1*", "DE", "DE-12345678", "DE12345678"},
+		{"DE1*", "DE", "DE-123456789", "123456789"}, // too long with the letters
+	} {
+		var claims []Span
+		for i, text := range strings.Fields(c.claims) {
+			r, fault := ParseRange(text)
+			require.Empty(t, fault, text)
+			claims = append(claims, r.Claim(int32(i)))
+		}
+		claims = Disjoint(nil, claims, func(_, _ int32) { assert.Fail(t, c.claims) })
+		code, given, ok := Parse(c.country, c.code, false, claims)
+		require.True(t, ok, "%q", c.code)
+		assert.Equal(t, c.want, code.String(), "%q in %s", c.code, c.country)
+		assert.Equal(t, code, given, "%q in %s", c.code, c.country)
 	}
 }
 
@@ -135,7 +178,7 @@ func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
 		{"GB", "DE-BT1 1AA", false, "DEBT11AA", "DEBT11AA"},
 		{"DE", "27-498", true, "27498", "27498"},
 	} {
-		code, given, ok := Parse(c.country, c.code, c.digitsOnly)
+		code, given, ok := Parse(c.country, c.code, c.digitsOnly, nil)
 		if assert.True(t, ok, c.code) {
 			assert.Equal(t, c.want, code.String(), "%s %q", c.country, c.code)
 			assert.Equal(t, c.given, given.String(), "%s %q", c.country, c.code)
@@ -146,8 +189,8 @@ func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
 func TestPostalCodesAreReadWithoutAllocation(t *testing.T) {
 	var sink uint64
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		c, _, _ := Parse("DE", "de-27 498", true)
-		d, _, _ := Parse("AT", "AUT-6691", true)
+		c, _, _ := Parse("DE", "de-27 498", true, nil)
+		d, _, _ := Parse("AT", "AUT-6691", true, nil)
 		sink += c.Packed + d.Packed
 	}))
 	require.NotZero(t, sink)

@@ -101,8 +101,17 @@ func (c *cutter) shortest() *Span {
 
 // Find returns the owner of a code in spans that [Disjoint] returned.
 func Find(spans []Span, c Code) (owner int32, ok bool) {
-	if c.Length == 0 {
+	i := find(spans, c)
+	if i < 0 {
 		return 0, false
+	}
+	return spans[i].Owner, true
+}
+
+// find returns the index of the span that has a code; -1 if there is none.
+func find(spans []Span, c Code) int {
+	if c.Length == 0 {
+		return -1
 	}
 	low, high := 0, len(spans)
 	for low < high { // find the first span that does not end before the code
@@ -113,7 +122,7 @@ func Find(spans []Span, c Code) (owner int32, ok bool) {
 		}
 	}
 	if low == len(spans) || spans[low].Lo > c.Packed || c.Length < int(spans[low].Length) {
-		return 0, false
+		return -1
 	}
-	return spans[low].Owner, true
+	return low
 }

@@ -108,4 +108,14 @@ var inCompilation = []mutant{
 		"if !sorted {", "if false {",
 		".", []string{"TestParentsAreFoundByTheirAliasesToo"},
 	},
+	{
+		"internal/postal/code.go", "the letters of the country are never part of a postal code",
+		"if dropped && !digitsOnly {", "if dropped && digitsOnly {",
+		".", []string{"TestPostalCodeMayBeginWithTheLettersOfItsCountry"},
+	},
+	{
+		"internal/postal/code.go", "a range for all of G has codes with GB before them",
+		"claims[i].Lo < letters.Packed ||", "",
+		"internal/postal", []string{"TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt"},
+	},
 }
