@@ -105,6 +105,7 @@ type territory struct {
 	ambiguous   bool
 	exclusive   bool
 	hasPostal   bool
+	aliased     bool // it has other codes
 	taxBroken   bool // its tax is not known because a document is invalid
 	zoneBroken  bool // its time zone is not known because a document is invalid
 	zoneMissing bool // the system does not know its time zone

@@ -142,8 +142,7 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	}
 	r, step, kind := c.byRegionCode(region)
 	if p, ok := postal.Find(c.postal, code); ok {
-		agree := region == "" || kind == nil && c.within(p, r) || kind != nil && c.liesIn(p, region)
-		return p, stepPostalCode, !agree, nil
+		return p, stepPostalCode, region != "" && !c.agree(p, region, r, step), nil
 	}
 	if code.Length > 0 && c.postalUnknown != 0 {
 		return c.postalUnknown, stepPostalCode, false, nil
@@ -202,11 +201,44 @@ func (c *body) within(t, ancestor int32) bool {
 	return false
 }
 
-// liesIn reports whether ISO 3166-2 places territory t in a region, whether or not
-// that region has a configuration.
-func (c *body) liesIn(t int32, region string) bool {
-	for l := c.territories[t].location; l.Region != ""; l = l.Parent() {
-		if l.Region == region {
+// agree reports whether territory p of a postal code can be in a region, or the region
+// in it. r and step are the territory that the region leads to, and how.
+func (c *body) agree(p int32, region string, r int32, step territoryStep) bool {
+	if step == stepRegion || step == stepRegionAlias {
+		return c.within(p, r) || c.contains(region, c.territories[p].location.Region)
+	}
+	if step == stepParentRegion && r == p {
+		return true
+	}
+	inside, known := c.liesIn(p, region)
+	// Where a private region is, other than in its parent, nobody knows.
+	return inside || !known && c.within(p, r) && iso.RegionIndex(c.country, region) != 0
+}
+
+// liesIn reports whether ISO 3166-2 places territory t in a region, whether or not that
+// region has a configuration. known is false if ISO knows neither the code of the
+// territory nor an alias of it.
+func (c *body) liesIn(t int32, region string) (inside, known bool) {
+	terr := &c.territories[t]
+	inside = c.contains(region, terr.location.Region)
+	known = iso.RegionIndex(c.country, terr.location.Region) != 0
+	if inside || !terr.aliased {
+		return inside, known
+	}
+	for code, e := range c.byRegion {
+		if e.territory == t && e.alias {
+			inside = inside || c.contains(region, code)
+			known = known || iso.RegionIndex(c.country, code) != 0
+		}
+	}
+	return inside, known
+}
+
+// contains reports whether ISO 3166-2 places a region in another one, or whether they are
+// the same.
+func (c *body) contains(outer, region string) bool {
+	for l := (Location{c.country, region}); l.Region != ""; l = l.Parent() {
+		if l.Region == outer {
 			return true
 		}
 	}

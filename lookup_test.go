@@ -151,7 +151,7 @@ func TestPostalCodeInsideANestedRegionAgreesWithTheRegionAround(t *testing.T) {
 	for _, c := range []struct{ region, postal, want string }{
 		{"20R", "20090", "FR-2A by postal code"},
 		{"2A", "20090", "FR-2A by postal code"},
-		{"2B", "20090", "FR-2A by postal code"}, // leads to 20R, in which 2A lies
+		{"2B", "20090", "FR-2A by postal code, region overruled"}, // the two lie beside each other
 		{"2B", "20200", "FR-20R by parent region"},
 		{"2A", "75001", "FR-20R by parent region, region overruled"},
 	} {
@@ -238,6 +238,58 @@ func TestRegionsThatLieInEachOtherAreInvalid(t *testing.T) {
 	r := taxtest.Resolver(t, set...)
 	for region, want := range map[string]string{"GC": "invalid", "M": "invalid", "TF": "invalid", "B": "21 VAT", "": "21 VAT"} {
 		assert.Equal(t, want, taxtest.Answer(r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, Date: taxtest.Day})), region)
+	}
+}
+
+// The explanation says of every postal code that leads elsewhere than the region, and only
+// of those.
+func TestARegionThatAPostalCodeContradictsIsOverruled(t *testing.T) {
+	country := taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21"))
+	canary := func(location string, aliases ...string) tax.Configuration {
+		return aliased(taxtest.WithPostalCodes(taxtest.Doc(location, taxtest.Class("STANDARD", "- 7")), "35*", "38*"), aliases...)
+	}
+	isle := taxtest.WithPostalCodes(taxtest.Doc("ES-X-ISLE", taxtest.Class("STANDARD", "- 1")), "51*")
+	for _, rule := range []tax.RegionRule{tax.RegionsOptional, tax.RegionsListed} {
+		country.Regions = rule
+		for _, c := range []struct {
+			name     string
+			canary   tax.Configuration
+			region   string
+			postal   string
+			disagree bool
+		}{
+			{"beside it", canary("ES-CN"), "MD", "35001", true},
+			{"beside it, by an alias", canary("ES-X-CANARY", "CN"), "MD", "35001", true},
+			{"beside it, two levels down", canary("ES-CN"), "M", "35001", true},
+			{"itself", canary("ES-CN"), "CN", "35001", false},
+			{"itself, by an alias", canary("ES-X-CANARY", "CN"), "CN", "35001", false},
+			{"a province of it", canary("ES-CN"), "TF", "35001", false},
+			{"a province of it, by an alias", canary("ES-X-CANARY", "CN"), "TF", "35001", false},
+			{"around it", canary("ES-GC"), "CN", "35001", false},
+			{"around it, by an alias", canary("ES-X-GRAN", "GC"), "CN", "35001", false},
+			{"around one of several that it consists of", canary("ES-X-BOTH", "ML", "GC"), "CN", "35001", false},
+			{"a sister", canary("ES-GC"), "TF", "35001", true},
+			{"a sister, by an alias", canary("ES-X-GRAN", "GC"), "TF", "35001", true},
+			{"none of several that it consists of", canary("ES-X-BOTH", "ML", "GC"), "TF", "35001", true},
+			{"somewhere", isle, "MD", "51001", false},
+			{"somewhere, and it has a private alias", aliased(isle, "X-ISLAND"), "MD", "51001", false},
+			{"no region", isle, "QQ", "51001", true},
+			{"no region", canary("ES-CN"), "QQ", "35001", true},
+			{"another private region", isle, "X-NOWHERE", "51001", true},
+			{"none", isle, "", "51001", false},
+		} {
+			l := tax.Lookup{Country: "ES", Region: c.region, PostalCode: c.postal, Date: taxtest.Day}
+			a, err := taxtest.Resolver(t, country, c.canary).Lookup(t.Context(), l)
+			require.NoError(t, err, c.name)
+			assert.Equal(t, tax.StepPostalCode, a.Explain().Steps[0], c.name)
+			assert.Equal(t, c.disagree, a.Explain().RegionOverruled, "%s: region %s, regions %v", c.name, c.region, rule)
+		}
+	}
+	// And the other way round.
+	country.Regions = tax.RegionsOptional
+	for _, region := range []string{"CN", "GC", "TF"} {
+		a, err := taxtest.Resolver(t, country, canary("ES-CN")).Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, PostalCode: "28001", Date: taxtest.Day})
+		assert.Equal(t, "ES by country, region overruled", taxtest.Territory(a, err), region)
 	}
 }
 

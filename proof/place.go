@@ -38,13 +38,7 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 
 	if hasPostal {
 		p := PlaceAnswer{Territory: byPostal, Step: tax.StepPostalCode}
-		switch {
-		case hasRegion:
-			p.PostalOverRegion = !slices.Contains(w.Chain(byPostal), byRegion)
-		case region != "" && !w.optional(country):
-			// The region leads to no document, but the place can still lie in it.
-			p.PostalOverRegion = !liesIn(byPostal, tax.Location{Country: country.Country, Region: region})
-		}
+		p.PostalOverRegion = region != "" && !w.agree(byPostal, tax.Location{Country: country.Country, Region: region}, byRegion, step)
 		return p, nil
 	}
 	if hasRegion {
@@ -80,10 +74,36 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 	return PlaceAnswer{Territory: country, Step: tax.StepCountry}, nil
 }
 
-// optional reports whether an unlisted region means the country.
-func (w World) optional(country tax.Location) bool {
-	doc, ok := w.docs[country]
-	return ok && doc.Regions == tax.RegionsOptional
+// agree reports whether the territory of a postal code and the region of an address do
+// not contradict each other. The region leads to the territory byRegion, if step is not
+// empty.
+func (w World) agree(byPostal, region, byRegion tax.Location, step tax.Step) bool {
+	placed := isISO(byPostal)
+	if liesIn(byPostal, region) {
+		return true
+	}
+	if step == tax.StepRegion || step == tax.StepRegionAlias {
+		return slices.Contains(w.Chain(byPostal), byRegion)
+	}
+	if step == tax.StepParentRegion && byPostal == byRegion {
+		return true
+	}
+	for _, alias := range w.docs[byPostal].RegionAliases {
+		at := tax.Location{Country: region.Country, Region: alias}
+		if liesIn(at, region) {
+			return true
+		}
+		placed = placed || isISO(at)
+	}
+	// A private region can be anywhere in its parent.
+	within := step == "" || slices.Contains(w.Chain(byPostal), byRegion)
+	return !placed && isISO(region) && within
+}
+
+// isISO reports whether ISO 3166-2 has the code of a region.
+func isISO(l tax.Location) bool {
+	_, err := tax.ParseLocation(l.Country, l.Region)
+	return err == nil && !strings.HasPrefix(l.Region, "X-")
 }
 
 // liesIn reports whether a place is another one or lies in it.

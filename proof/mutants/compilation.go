@@ -118,4 +118,14 @@ var inCompilation = []mutant{
 		"claims[i].Lo < letters.Packed ||", "",
 		"internal/postal", []string{"TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt"},
 	},
+	{
+		"find.go", "a region that only means the country agrees with every postal code",
+		"return inside || !known &&", "return inside || known ||",
+		".", []string{"TestARegionThatAPostalCodeContradictsIsOverruled", "TestGoldenCasesOfTheWorldRates"},
+	},
+	{
+		"find.go", "a private region is in no other one",
+		"return inside || !known &&", "return inside || known &&",
+		".", []string{"TestARegionThatAPostalCodeContradictsIsOverruled", "TestGoldenCasesOfTheWorldRates"},
+	},
 }
