@@ -197,7 +197,7 @@ func TestAnEmptyDocumentChangesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 12))
 	regions := []string{"CN", "GC", "TF", "MD", "M", "AN", "AL", "X-ONE", "X-TWO"}
 	valid := 0
-	for range 3000 {
+	for range 600 {
 		codes := slices.Clone(regions)
 		rng.Shuffle(len(codes), func(i, j int) { codes[i], codes[j] = codes[j], codes[i] })
 		set := []tax.Configuration{taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21"))}
@@ -215,14 +215,15 @@ func TestAnEmptyDocumentChangesNothing(t *testing.T) {
 			continue // regions that lie in each other
 		}
 		valid++
+		without, withEmpty := taxtest.Resolver(t, set...), taxtest.Resolver(t, with...)
 		for _, region := range regions {
 			l := tax.Lookup{Country: "ES", Region: region, Class: "STANDARD", Date: taxtest.Day}
-			a, err := taxtest.Resolver(t, set...).Lookup(t.Context(), l)
-			b, errWith := taxtest.Resolver(t, with...).Lookup(t.Context(), l)
+			a, err := without.Lookup(t.Context(), l)
+			b, errWith := withEmpty.Lookup(t.Context(), l)
 			require.Equal(t, taxtest.Answer(a, err), taxtest.Answer(b, errWith), "%s, empty document for %s: %+v", region, empty, set)
 		}
 	}
-	assert.Greater(t, valid, 2000)
+	assert.Greater(t, valid, 400)
 }
 
 // Regions that lie in each other by way of aliases have no parent to inherit from.
