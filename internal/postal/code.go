@@ -156,22 +156,25 @@ func withoutCountry(s, country string) string {
 	return s
 }
 
-// withoutLetters drops up to three letters before a code made of digits, and the
-// separators after them.
+// withoutLetters drops up to three letters before a code made of digits. Separators
+// count nowhere, so they do not count among the letters either.
 func withoutLetters(s string) string {
-	n := 0
-	for n < len(s) && n < 3 && isLetter(s[n]) {
-		n++
+	letters, start := 0, 0
+	for start < len(s) && !isDigit(s[start]) {
+		if isLetter(s[start]) {
+			letters++
+		}
+		start++
 	}
-	for i := n; i < len(s); i++ {
-		if !isDigit(s[i]) && s[i] != ' ' && s[i] != '-' {
+	if letters == 0 || letters > 3 || start == len(s) {
+		return s
+	}
+	for i := start; i < len(s); i++ {
+		if isLetter(s[i]) {
 			return s
 		}
 	}
-	if rest := strings.TrimLeft(s[n:], " -"); rest != "" {
-		return rest
-	}
-	return s
+	return s[start:] // s packs, so the rest is digits and separators
 }
 
 func isLetter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
