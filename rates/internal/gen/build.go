@@ -217,7 +217,9 @@ func (b *builder) document(t, home *territory) {
 		}
 		d.Classes = append(d.Classes, *c)
 	}
-	if defaults != 1 && len(t.classes) > 0 {
+	// A region that inherits can have the default class of its country.
+	inherits := t != home && !d.Exclusive
+	if defaults > 1 || defaults == 0 && len(t.classes) > 0 && !inherits {
 		b.faults.addf("%s: %d default classes, want 1", t.location, defaults)
 	}
 }

@@ -136,7 +136,9 @@ func (b *builder) entries(t *territory, r *rateRow) []tax.Rate {
 	if r.percent.Sign() == 0 {
 		rate.Treatment = b.treatment(t, r)
 	}
-	rate.OfGross = b.in.shapes.one(&b.faults, "gross", t.location, r.class, r.tax) != nil
+	rate.OfGross = single(&b.faults, b.in.shapes.match("gross", func(s *shape) bool {
+		return s.country == r.country && wild(s.region, t.location.Region) && s.class == r.class && s.tax == r.tax
+	})) != nil
 	switch value := on(&b.faults, b.in.shapes.of("effect", t.location, r.class, r.tax), r.from); value {
 	case "":
 	case tax.Add.String():
