@@ -343,7 +343,11 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 		case gapInvalid:
 			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
 		case gapEnded:
-			return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: there is no rate from "+dayOr(s.from, "the beginning")+" on; use another class, or an earlier day", nil)
+			detail := "class " + ln.code + " has ended: there is no rate from " + s.from.String() + " on; use another class, or an earlier day"
+			if s.from.IsZero() {
+				detail = "no rate of class " + ln.code + " is known there: add one, for instance with Overlay, or use another class"
+			}
+			return handle{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
 		}
 		detail := "class " + ln.code + " has no rate: use another class"
 		for j := i + 1; j < ln.last; j++ {
