@@ -173,8 +173,8 @@ func TestEveryGoldenDayIsAnswered(t *testing.T) {
 // publisher. The first of each stands for all.
 var oneFamily = [][]string{
 	{"ecb", "vn", "vnh"}, {"ibe", "stk"}, {"cg", "drc"}, {"w-pwc", "w-ovc"}, {"w-tf25", "w-tf25b"},
-	{"vup", "vua", "w-vn3"}, {"vtl", "w-me1", "w-fj4", "w-sd2", "w-ava"}, {"vcalc", "w-tj1"}, {"vfq", "w-cy9"},
-	{"w-cy3", "w-cy7", "w-vn2"}, {"w-me2", "w-me3"}, {"w-fj1", "w-fj2"},
+	{"vup", "vua", "w-vn3"}, {"vtl", "w-me1", "w-fj4", "w-sd2", "w-ava", "w-us1"}, {"vcalc", "w-tj1"}, {"vfq", "w-cy9"},
+	{"w-cy3", "w-cy7", "w-vn2"}, {"w-me2", "w-me3"}, {"w-fj1", "w-fj2"}, {"del12", "del14", "del17", "innov"}, {"w-us2", "w-us4", "w-us13"}, {"w-vc1", "w-ag3"},
 }
 
 // TestAgreedRowsHaveTwoIndependentSources counts families. General knowledge,
