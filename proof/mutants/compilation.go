@@ -14,6 +14,16 @@ var inCompilation = []mutant{
 		freshness, []string{"TestReformTakesEffectOnItsDay"},
 	},
 	{
+		"internal/codetable/build.go", "a code may have any slot, however far from its home",
+		"return run <= maxRun", "return run > 0",
+		"./internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+	},
+	{
+		"internal/codetable/build.go", "codes for which a frozen table has no room are lost",
+		"f.addFar(s.code(), *s)", "f.far = t.far",
+		"./internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+	},
+	{
 		"compile_timeline.go", "an inherited rate goes on beyond the next entry",
 		"if !until.IsZero() && !s.from.Before(until) {", "if false {",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
