@@ -69,7 +69,11 @@ type compiler struct {
 
 	claims    []postal.Span // the postal codes that documents claim
 	absent    Configuration // stands in for the document of a country that has none
-	lastJoint struct{ tax, other, joint Tax }
+	lastJoint struct {
+		of    taxPair
+		joint Tax
+	}
+	joints map[taxPair]Tax // all that were made, but for the first
 }
 
 // document is the document of one location, while the country is compiled.
@@ -97,13 +101,19 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 		b.report.Errors = append(b.report.Errors, b.documents[t].faults...)
 	}
 	if c := &b.draft; c.broken != nil {
-		c.broken.Faults = c.broken.Faults[:min(len(c.broken.Faults), maxTombstoneFaults)]
+		c.broken = tombstone(c.broken.Faults)
 	} else if max(len(b.spans), len(c.territories)) > maxIndex {
 		f := Fault{Location{Country: c.country}, "", "more than a million dated rates in one country and its regions: list fewer"}
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
 	return b.freeze(), b.report
+}
+
+// tombstone returns the error of an invalid document, or of all documents of a country.
+// It has some of the faults; the report has all.
+func tombstone(faults []Fault) *InvalidError {
+	return &InvalidError{slices.Clone(faults[:min(len(faults), maxTombstoneFaults)])}
 }
 
 // maxTombstoneFaults is the number of faults that a tombstone keeps.

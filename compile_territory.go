@@ -30,8 +30,7 @@ func (b *compiler) territory(t int32) {
 		b.classes(t, terr, doc.Classes, parent)
 	}
 	if len(doc.faults) > 0 {
-		// The report has all faults; the error of each lookup there has some of them.
-		terr.broken = &InvalidError{doc.faults[:min(len(doc.faults), maxTombstoneFaults)]}
+		terr.broken = tombstone(doc.faults)
 		b.lines, b.rates, b.components = cleared(b.lines, lines), cleared(b.rates, rates), cleared(b.components, components)
 		b.spans = b.spans[:spans]
 		terr.codes = codetable.Table{}

@@ -104,7 +104,8 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		percent:     r.Percent,
 		components:  r.Components,
 		tax:         tax,
-		evidence:    r.Evidence,
+		status:      r.Evidence.Status,
+		sources:     r.Evidence.Sources,
 		document:    t,
 		taxDocument: taxDocument,
 		treatment:   r.Treatment,
@@ -119,7 +120,7 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 // rate, with its evidence.
 func (b *compiler) inherited(parent, t int32) int32 {
 	r := b.rates[parent]
-	r.over, r.document, r.taxDocument = parent, t, none
+	r.over, r.document, r.taxDocument, r.sources = parent, t, none, nil
 	return b.rate(&r)
 }
 
@@ -147,13 +148,11 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 	components := b.components[first:len(b.components):len(b.components)]
 	percent := exact.WholePercent(len(components), componentsOf(components))
 	return b.rate(&builtRate{effective{
-		percent:    percent,
-		components: components,
-		tax:        b.jointTax(parent.tax, tax),
-		evidence: Evidence{
-			Status:  max(parent.evidence.Status, r.Evidence.Status),
-			Sources: union(parent.evidence.Sources, r.Evidence.Sources),
-		},
+		percent:     percent,
+		components:  components,
+		tax:         b.jointTax(parent.tax, tax),
+		status:      max(parent.status, r.Evidence.Status),
+		sources:     r.Evidence.Sources,
 		document:    t,
 		taxDocument: taxDocument,
 		treatment:   Taxable,
@@ -175,11 +174,26 @@ func taxOf(r *Rate, t int32, terr *territory) (tax Tax, document int32) {
 	return terr.tax, terr.taxFrom
 }
 
-// jointTax is the function of that name. It keeps the last result, because the
-// entries of a territory mostly need the same one.
+// jointTax is the function of that name. It makes each tax once, because the names of a
+// parent's tax can be long, and many entries can need them.
 func (b *compiler) jointTax(tax, other Tax) Tax {
-	if last := &b.lastJoint; last.tax != tax || last.other != other {
-		last.tax, last.other, last.joint = tax, other, jointTax(tax, other)
+	pair := taxPair{tax, other}
+	if b.lastJoint.of == pair {
+		return b.lastJoint.joint
 	}
-	return b.lastJoint.joint
+	joint, ok := b.joints[pair]
+	if !ok {
+		joint = jointTax(tax, other)
+		if b.lastJoint.of != (taxPair{}) { // most countries need one
+			if b.joints == nil {
+				b.joints = make(map[taxPair]Tax)
+			}
+			b.joints[pair] = joint
+		}
+	}
+	b.lastJoint.of, b.lastJoint.joint = pair, joint
+	return joint
 }
+
+// taxPair is a parent's tax and the one that an entry adds to it.
+type taxPair struct{ tax, other Tax }

@@ -1,7 +1,9 @@
 package tax
 
 import (
+	"slices"
 	"unique"
+	"unsafe"
 
 	"github.com/shopspring/decimal"
 
@@ -161,7 +163,8 @@ type effective struct {
 	percent    decimal.Decimal
 	components []Component
 	tax        Tax
-	evidence   Evidence
+	status     Status   // the weakest of all entries that took part
+	sources    []string // of its own entry
 	// over is the parent's rate that this one adds to or inherits, or nil.
 	over *effective
 	// document is the territory of the entry. taxDocument is the territory whose
@@ -186,6 +189,16 @@ func (e *effective) documents() (list []int32) {
 		list = append(list, e.taxDocument)
 	}
 	return list
+}
+
+// allSources returns the sources of all entries that took part, the parents' first.
+// They are put together here and not in each rate, because a rate of a region takes part
+// with every entry of a region in it.
+func (e *effective) allSources() []string {
+	if e.over == nil {
+		return slices.Clone(e.sources)
+	}
+	return union(e.over.allSources(), e.sources)
 }
 
 // setToday prepares the quick answers: those of the country itself for a class
@@ -225,6 +238,20 @@ func (c *body) recordOf(set []Configuration) *record {
 		}
 	}
 	return r
+}
+
+// memory estimates the bytes that a record of a load takes.
+func (r *record) memory() int64 {
+	n := int64(unsafe.Sizeof(*r)) + int64(cap(r.metadata))*int64(unsafe.Sizeof(Metadata{}))
+	for i := range r.metadata {
+		for m := range r.metadata[i].chain() {
+			n += cache.TextBytes(m.Source)
+			if m.Base != nil {
+				n += int64(unsafe.Sizeof(*m.Base))
+			}
+		}
+	}
+	return n
 }
 
 // has reports whether the record has the metadata of the documents.

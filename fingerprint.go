@@ -31,6 +31,7 @@ func (in *interner) body(country string, set []Configuration, compile func() *sh
 	return in.bodies.Value(fingerprintOf(country, set), func() *sharedBody {
 		body := compile()
 		body.first = body.recordOf(set)
+		body.bytes += body.first.memory()
 		return body
 	})
 }

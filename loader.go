@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 	"unique"
-	"unsafe"
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
@@ -129,7 +128,7 @@ func (c *cached) ownBytes() int64 {
 	if c.record == c.first {
 		return 0
 	}
-	return int64(unsafe.Sizeof(*c.record)) + int64(len(c.metadata))*int64(unsafe.Sizeof(Metadata{}))
+	return c.record.memory()
 }
 
 // asStale returns a copy whose answers are marked as stale.

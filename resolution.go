@@ -109,7 +109,7 @@ func (r Resolution) Evidence() Evidence {
 	if e == nil {
 		return Evidence{}
 	}
-	return Evidence{e.evidence.Status, slices.Clone(e.evidence.Sources)}
+	return Evidence{e.status, e.allSources()}
 }
 
 // Stale reports whether the data behind the answer was older than Options.TTL

@@ -16,12 +16,22 @@ var inCompilation = []mutant{
 	{
 		"internal/codetable/build.go", "a code may have any slot, however far from its home",
 		"return run <= maxRun", "return run > 0",
-		"./internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+		"internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
 	},
 	{
 		"internal/codetable/build.go", "codes for which a frozen table has no room are lost",
 		"f.addFar(s.code(), *s)", "f.far = t.far",
-		"./internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+		"internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+	},
+	{
+		"compiled.go", "only the metadata on top count for MaxBytes",
+		"n += int64(unsafe.Sizeof(*m.Base))", "break",
+		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
+	},
+	{
+		"compiled.go", "an entry on top of another one hides its sources",
+		"return union(e.over.allSources(), e.sources)", "return slices.Clone(e.sources)",
+		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},
 	},
 	{
 		"compile_timeline.go", "an inherited rate goes on beyond the next entry",
@@ -55,12 +65,12 @@ var inCompilation = []mutant{
 	},
 	{
 		"compile_timeline.go", "the evidence of a sum is the best of its parts",
-		"max(parent.evidence.Status, r.Evidence.Status)", "min(parent.evidence.Status, r.Evidence.Status)",
+		"max(parent.status, r.Evidence.Status)", "min(parent.status, r.Evidence.Status)",
 		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},
 	},
 	{
 		"compile_territory.go", "an invalid document leaves no tombstone",
-		"if len(doc.faults) > 0 {\n\t\t//", "if len(doc.faults) > 1<<20 {\n\t\t//",
+		"if len(doc.faults) > 0 {\n\t\tterr", "if len(doc.faults) > 1<<20 {\n\t\tterr",
 		".", []string{"TestQuarantine"},
 	},
 	{
