@@ -51,6 +51,25 @@ func TestNoChoiceOfCodesMakesLongSearches(t *testing.T) {
 	}
 }
 
+// The copy of a table is smaller, so that codes can meet there that did not before.
+func TestCodesThatMeetInTheCopyAreAllThere(t *testing.T) {
+	const n = 200
+	table := New(make([]Slot, 256*Size(n)))
+	codes := codesAt(n, 256*Size(n), func(i int) int { return i * Size(n) })
+	for i, code := range codes {
+		require.Nil(t, table.Add(code, int32(i), false))
+	}
+	require.Zero(t, table.Far())
+	require.Equal(t, Size(n), table.FrozenSize())
+	table = table.Frozen(make([]Slot, Size(n)))
+	require.Equal(t, n-maxRun, table.Far())
+	for i, code := range codes {
+		s := table.Find(code)
+		require.NotNil(t, s, "%q", code)
+		require.EqualValues(t, i, s.Line)
+	}
+}
+
 func TestCodesThatNobodyChoseHaveRoomNearTheirHomes(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 13))
 	for n := 1; n <= 1<<14; n *= 4 {

@@ -21,7 +21,7 @@ var inCompilation = []mutant{
 	{
 		"internal/codetable/build.go", "codes for which a frozen table has no room are lost",
 		"f.addFar(s.code(), *s)", "f.far = t.far",
-		"internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
 	},
 	{
 		"compiled.go", "only the metadata on top count for MaxBytes",
