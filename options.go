@@ -43,7 +43,10 @@ type Options struct {
 	// NegativeTTL is how long the resolver remembers that the source has
 	// nothing for a country. Defaults to 1 second.
 	NegativeTTL time.Duration
-	// LoadTimeout bounds one load from the source. Defaults to 10 seconds.
+	// LoadTimeout bounds one load from the source. A source that does not heed its
+	// context goes on after it: while 4 such loads of a country are running, or 4096
+	// in all, no other one starts, and lookups that need one return [ErrUnavailable]
+	// at once. [Stats].Abandoned counts them. Defaults to 10 seconds.
 	LoadTimeout time.Duration
 	// DefaultLanguage is the BCP 47 tag of the language for names that have no
 	// translation into any of the preferred languages. Defaults to "en".

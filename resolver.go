@@ -81,7 +81,8 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 //     no such class, no default class, or no rate today;
 //   - [ErrUnverified] if Options.Refuse refuses the evidence for the rate;
 //   - [ErrInvalid] if the document that the answer depends on is invalid;
-//   - [ErrUnavailable] if the source failed or did not answer in time;
+//   - [ErrUnavailable] if the source failed or did not answer in time, or if too
+//     many loads that were given up are still running: see Options.LoadTimeout;
 //   - [ErrStale], which is also an ErrUnavailable, if the source failed and the
 //     data loaded last are older than Options.MaxStale allows;
 //   - [ErrClosed] after Close.

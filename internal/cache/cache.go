@@ -40,7 +40,8 @@ import (
 // callers that wait for it ask again when it lands. The eviction of an entry makes
 // its key absent, or loading if there is a flight.
 //
-// A flight belongs to no caller's context: it runs with a deadline of its own.
+// A flight belongs to no caller's context: it runs with a deadline of its own. Its
+// source may go on after that. See running.go for how many of them there may be.
 //
 // A value must begin with the fields that a hit reads. They follow those that the
 // cache itself reads in an [Entry], so that all of them share one cache line.
@@ -62,6 +63,8 @@ type Cache[V any] struct {
 	round      int32                               // how often the cache was cleared
 	flights    map[ID]*flight[V]                   // those that lookups may join
 	allFlights map[*flight[V]]struct{}             // these and the obsolete ones
+	running    map[ID][]*flight[V]                 // those whose source has not returned
+	abandoned  int                                 // those of them that have ended
 	troubled   map[ID]memory                       // keys with an entry whose last load failed
 	remembered *simplelru.LRU[ID, memory]          // keys without an entry
 	closed     bool
@@ -133,6 +136,7 @@ func (e OutdatedError) Error() string { return e.Err.Error() }
 func (c *Cache[V]) Init(k *civil.Clock, settings Settings[V]) {
 	c.settings, c.clock = settings, k
 	c.allFlights = make(map[*flight[V]]struct{})
+	c.running = make(map[ID][]*flight[V])
 	c.clear()
 }
 
@@ -184,7 +188,7 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 		default:
 			select {
 			case <-f.done:
-				if f.obsolete && f.err == nil && round < maxRounds {
+				if f.obsolete && (f.err == nil || f.queue) && round < maxRounds {
 					continue
 				}
 				v, stale, err = f.result, f.stale, f.err
@@ -236,7 +240,7 @@ func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flig
 			e.due.Store(next)
 		}
 		return e, nil, nil
-	case e != nil && remembered && known.err != nil && now < c.staleUntil(e):
+	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(id) != nil):
 		e = c.markStale(e, hash)
 		next := int64(forever)
 		if f == nil && !c.ask(id, now, known, remembered) {
@@ -249,6 +253,12 @@ func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flig
 	case cannotWait:
 		return nil, nil, nil
 	case f == nil:
+		if err := c.full(id); err != nil {
+			if f = c.queued(id, err); f == nil {
+				err = c.tooOld(e, err)
+			}
+			return nil, f, err
+		}
 		// If the entry may answer stale, the load goes on after a caller has run
 		// out of time, for the callers that come later.
 		f = c.start(&flight[V]{id: id, began: now, lasting: e != nil && now < c.staleUntil(e)})
@@ -256,11 +266,11 @@ func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flig
 	return nil, f, nil
 }
 
-// ask starts a background flight unless a pause after a failure forbids it, and
-// reports whether it did. While the source fails, there is one such flight at a
+// ask starts a background flight unless a pause after a failure or the number of
+// running loads forbids it, and reports whether it did. While the source fails, there is one such flight at a
 // time over all keys. The lock must be held.
 func (c *Cache[V]) ask(id ID, now int64, known memory, remembered bool) bool {
-	if remembered && now < known.until {
+	if remembered && now < known.until || c.full(id) != nil {
 		return false
 	}
 	probe := c.failing.Load()

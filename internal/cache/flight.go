@@ -19,6 +19,8 @@ type flight[V any] struct {
 	ctx        context.Context // for LoadEnd; guarded by Cache.mu
 	waiting    int             // callers; guarded by Cache.mu
 	landed     bool            // guarded by Cache.mu
+	returned   bool            // its source has returned; guarded by Cache.mu
+	queue      bool            // no load: those who wait for it ask again
 	done       chan struct{}   // closed when the result is set
 	result     *V              // nil when there is no value
 	stale      bool            // the load failed, and the result is an older value
@@ -34,6 +36,7 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 	f.ctx, f.cancel, f.done = ctx, cancel, make(chan struct{})
 	c.flights[f.id] = f
 	c.allFlights[f] = struct{}{}
+	c.running[f.id] = append(c.running[f.id], f)
 	// The deadline ends the flight even if the source ignores its context.
 	overdue := time.AfterFunc(c.settings.Timeout, func() { c.land(f, nil, c.settings.Overdue) })
 	go func() {
@@ -50,6 +53,7 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 				err = c.settings.Overdue // names the option, which the source cannot
 			}
 			overdue.Stop()
+			c.returns(f)
 			c.land(f, v, err)
 		}()
 		watched, fault := c.observed(ctx, f)
@@ -91,6 +95,9 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 		return nil
 	}
 	f.landed = true
+	if !f.returned {
+		c.abandoned++
+	}
 	ctx := f.ctx
 	took := c.clock.Elapsed() - f.began
 	c.stats.loaded(took, err)

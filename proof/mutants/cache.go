@@ -57,7 +57,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "a caller that waits for an obsolete load takes its result",
-		"if f.obsolete && f.err == nil", "if false && f.err == nil",
+		"if f.obsolete && (f.err == nil", "if false && (f.err == nil",
 		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
 	{
@@ -89,6 +89,26 @@ var inCache = []mutant{
 		"internal/cache/invalidation.go", "after Close, entries still answer",
 		"c.clear()\n\tall :=", "all :=",
 		histories, linearizable,
+	},
+	{
+		"internal/cache/running.go", "one load of a country more than the bound runs",
+		"len(c.running[id]) >= maxRunning", "len(c.running[id]) > maxRunning",
+		freshness, []string{"TestLoadsThatAreGivenUpDoNotPileUp", "TestLoadsThatAreOvertakenDoNotPileUp"},
+	},
+	{
+		"internal/cache/running.go", "a load that returns after it was given up leaves no room",
+		"c.abandoned--", "_ = f",
+		freshness, []string{"TestOneLoadThatReturnsMakesRoomForOne"},
+	},
+	{
+		"internal/cache/cache.go", "a burst of writes makes lookups fail",
+		"if f = c.queued(id, err); f == nil {", "if f = nil; f == nil {",
+		freshness, []string{"TestLoadsThatAreOvertakenDoNotPileUp"},
+	},
+	{
+		"internal/cache/cache.go", "who waits for a load that was overtaken gets its result",
+		"(f.err == nil || f.queue) && round", "f.err == nil && round",
+		freshness, []string{"TestLoadsThatAreOvertakenDoNotPileUp"},
 	},
 	{
 		"resolver.go", "the quick path leaves the tenant out of the key",
