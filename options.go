@@ -41,7 +41,8 @@ type Options struct {
 	// Defaults to 0: no answer is older than TTL.
 	MaxStale time.Duration
 	// NegativeTTL is how long the resolver remembers that the source has
-	// nothing for a country. Defaults to 1 second.
+	// nothing for a country. The longest duration means until it is invalidated.
+	// Defaults to 1 second.
 	NegativeTTL time.Duration
 	// LoadTimeout bounds one load from the source. A source that does not heed its
 	// context goes on after it: while 4 such loads of a country are running, or 4096

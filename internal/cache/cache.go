@@ -58,15 +58,15 @@ type Cache[V any] struct {
 
 	mu         sync.Mutex
 	kept       *queue[V]
-	tenants    map[unique.Handle[string]]tenant[V] // those that have entries
-	bytes      int64                               // estimate for all entries; a share counts once
-	round      int32                               // how often the cache was cleared
-	flights    map[ID]*flight[V]                   // those that lookups may join
-	allFlights map[*flight[V]]struct{}             // these and the obsolete ones
-	running    map[ID][]*flight[V]                 // those whose source has not returned
-	abandoned  int                                 // those of them that have ended
-	troubled   map[ID]memory                       // keys with an entry whose last load failed
-	remembered *simplelru.LRU[ID, memory]          // keys without an entry
+	tenants    map[unique.Handle[string]]tenant[V]  // those that have entries
+	bytes      int64                                // estimate for all entries; a share counts once
+	round      int32                                // how often the cache was cleared
+	flights    map[ID]*flight[V]                    // those that lookups may join
+	allFlights map[*flight[V]]struct{}              // these and the obsolete ones
+	running    map[ID][]*flight[V]                  // those whose source has not returned
+	abandoned  int                                  // those of them that have ended
+	troubled   map[ID]memory                        // keys with an entry whose last load failed
+	remembered *simplelru.LRU[rememberedID, memory] // keys without an entry
 	closed     bool
 }
 
@@ -173,8 +173,9 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 			return &e.Value, true, nil
 		}
 	}
+	k := keyOf(id, hash)
 	for round := 0; ; round++ {
-		e, f, err := c.turn(ctx, id, hash)
+		e, f, err := c.turn(ctx, k)
 		if round == 0 && e == nil {
 			c.stats.misses.Add(1)
 		}
@@ -193,7 +194,7 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 				}
 				v, stale, err = f.result, f.stale, f.err
 			case <-ctx.Done():
-				v, stale, err = c.leave(f, hash, ctx.Err())
+				v, stale, err = c.leave(f, ctx.Err())
 			}
 		}
 		if stale {
@@ -206,11 +207,11 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 // turn calls attend with the lock held. A context is code of the caller, so it is
 // asked before. One that has ended matters only if the answer is not there and the
 // caller would have to wait for it.
-func (c *Cache[V]) turn(ctx context.Context, id ID, hash uint64) (*Entry[V], *flight[V], error) {
+func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], error) {
 	ended := ctx.Err()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, f, err := c.attend(id, hash, ended != nil)
+	e, f, err := c.attend(k, ended != nil)
 	switch {
 	case f != nil:
 		f.waiting++
@@ -223,27 +224,27 @@ func (c *Cache[V]) turn(ctx context.Context, id ID, hash uint64) (*Entry[V], *fl
 // attend decides what a lookup gets: an entry, a flight to wait for, an error, or
 // none of them if there is no value. A caller that cannot wait gets no flight. The
 // lock must be held.
-func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flight[V], error) {
+func (c *Cache[V]) attend(k key, cannotWait bool) (*Entry[V], *flight[V], error) {
 	if c.closed {
 		return nil, nil, ErrClosed
 	}
 	now := c.clock.Elapsed()
-	e, f := c.Lookup(id, hash), c.flights[id]
-	known, remembered := c.recall(id, e)
+	e, f := c.Lookup(k.ID, k.hash), c.flights[k.ID]
+	known, remembered := c.recall(k, e)
 	switch {
 	case e != nil && now < c.ends(e):
 		if now >= e.due.Load() {
 			next := c.ends(e)
-			if f == nil && !c.ask(id, now, known, remembered) {
+			if f == nil && !c.ask(k, now, known, remembered) {
 				next = min(next, max(known.until, now+int64(c.clock.Tick())))
 			}
 			e.due.Store(next)
 		}
 		return e, nil, nil
-	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(id) != nil):
-		e = c.markStale(e, hash)
+	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(k.ID) != nil):
+		e = c.markStale(e, k.hash)
 		next := int64(forever)
-		if f == nil && !c.ask(id, now, known, remembered) {
+		if f == nil && !c.ask(k, now, known, remembered) {
 			next = max(known.until, now+int64(c.clock.Tick()))
 		}
 		e.probe.Store(next)
@@ -253,30 +254,30 @@ func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flig
 	case cannotWait:
 		return nil, nil, nil
 	case f == nil:
-		if err := c.full(id); err != nil {
-			if f = c.queued(id, err); f == nil {
-				err = c.tooOld(e, err)
+		if full := c.full(k.ID); full != nil {
+			if f = c.queued(k, full); f == nil {
+				return nil, nil, c.tooOld(e, full)
 			}
-			return nil, f, err
+			return nil, f, nil
 		}
 		// If the entry may answer stale, the load goes on after a caller has run
 		// out of time, for the callers that come later.
-		f = c.start(&flight[V]{id: id, began: now, lasting: e != nil && now < c.staleUntil(e)})
+		f = c.start(&flight[V]{key: k, began: now, lasting: e != nil && now < c.staleUntil(e)})
 	}
 	return nil, f, nil
 }
 
 // ask starts a background flight unless a pause after a failure or the number of
-// running loads forbids it, and reports whether it did. While the source fails, there is one such flight at a
-// time over all keys. The lock must be held.
-func (c *Cache[V]) ask(id ID, now int64, known memory, remembered bool) bool {
-	if remembered && now < known.until || c.full(id) != nil {
+// running loads forbids it, and reports whether it did. While the source fails, there
+// is one such flight at a time over all keys. The lock must be held.
+func (c *Cache[V]) ask(k key, now int64, known memory, remembered bool) bool {
+	if remembered && now < known.until || c.full(k.ID) != nil {
 		return false
 	}
 	probe := c.failing.Load()
 	if probe && !c.probing.CompareAndSwap(false, true) {
 		return false
 	}
-	c.start(&flight[V]{id: id, began: now, lasting: true, background: true, probe: probe})
+	c.start(&flight[V]{key: k, began: now, lasting: true, background: true, probe: probe})
 	return true
 }

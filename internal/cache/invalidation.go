@@ -11,21 +11,21 @@ import (
 
 // Invalidate makes one key absent.
 func (c *Cache[V]) Invalidate(id ID) {
-	hash := id.hash()
+	k := keyOf(id, id.hash())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forget(id, hash)
+	c.forget(k)
 }
 
 // InvalidateTenant makes all keys of a tenant absent. It goes through all places,
 // which are few, and not through all entries.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
-	tenant := TenantHash(t.Value())
+	hash, known := TenantHash(t.Value()), remembered(t)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, place := range c.settings.Places {
 		id := ID{t, place}
-		c.forget(id, id.Hash(tenant))
+		c.forget(key{id, id.Hash(hash), known.at(place)})
 	}
 }
 
@@ -59,12 +59,12 @@ func (c *Cache[V]) Close() {
 }
 
 // forget makes a key absent. The lock must be held.
-func (c *Cache[V]) forget(id ID, hash uint64) {
-	if e := c.Lookup(id, hash); e != nil {
-		c.release(e, hash)
+func (c *Cache[V]) forget(k key) {
+	if e := c.Lookup(k.ID, k.hash); e != nil {
+		c.release(e, k.hash)
 	}
-	c.remembered.Remove(id)
-	delete(c.flights, id)
+	c.remembered.Remove(k.remembered)
+	delete(c.flights, k.ID)
 }
 
 // clear makes all keys absent. It replaces what holds them, so the time it takes
@@ -79,7 +79,7 @@ func (c *Cache[V]) clear() {
 	c.tenants = make(map[unique.Handle[string]]tenant[V])
 	c.flights = make(map[ID]*flight[V])
 	c.troubled = make(map[ID]memory)
-	remembered, err := simplelru.NewLRU[ID, memory](maxRemembered, nil)
+	remembered, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
 	if err != nil {
 		panic(err) // unreachable: the size is positive
 	}

@@ -37,10 +37,10 @@ func (c *Cache[V]) full(id ID) error {
 // that an invalidation has overtaken ends; nil if all of them were given up. It fails
 // with the given error, but not before its callers have asked again. The lock must be
 // held.
-func (c *Cache[V]) queued(id ID, full error) *flight[V] {
-	for _, f := range c.running[id] {
+func (c *Cache[V]) queued(k key, full error) *flight[V] {
+	for _, f := range c.running[k.ID] {
 		if !f.landed {
-			return &flight[V]{id: id, done: f.done, lasting: true, queue: true, obsolete: true, err: full}
+			return &flight[V]{key: k, done: f.done, lasting: true, queue: true, obsolete: true, err: full}
 		}
 	}
 	return nil
@@ -55,10 +55,10 @@ func (c *Cache[V]) returns(f *flight[V]) {
 	if f.landed {
 		c.abandoned--
 	}
-	rest := slices.DeleteFunc(c.running[f.id], func(other *flight[V]) bool { return other == f })
+	rest := slices.DeleteFunc(c.running[f.ID], func(other *flight[V]) bool { return other == f })
 	if len(rest) == 0 {
-		delete(c.running, f.id)
+		delete(c.running, f.ID)
 	} else {
-		c.running[f.id] = rest
+		c.running[f.ID] = rest
 	}
 }

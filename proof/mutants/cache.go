@@ -22,7 +22,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "after an invalidation, lookups join the load under way",
-		"c.remembered.Remove(id)\n\tdelete(c.flights, id)", "c.remembered.Remove(id)",
+		"c.remembered.Remove(k.remembered)\n\tdelete(c.flights, k.ID)", "c.remembered.Remove(k.remembered)",
 		histories, linearizable,
 	},
 	{
@@ -42,7 +42,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "an invalidation leaves a remembered absence",
-		"c.remembered.Remove(id)\n\tdelete(c.flights, id)", "delete(c.flights, id)",
+		"c.remembered.Remove(k.remembered)\n\tdelete(c.flights, k.ID)", "delete(c.flights, k.ID)",
 		histories, linearizable,
 	},
 	{
@@ -77,7 +77,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every lookup of a cold key starts a load",
-		"e, f := c.Lookup(id, hash), c.flights[id]", "e, f := c.Lookup(id, hash), (*flight[V])(nil)",
+		"e, f := c.Lookup(k.ID, k.hash), c.flights[k.ID]", "e, f := c.Lookup(k.ID, k.hash), (*flight[V])(nil)",
 		histories, linearizable,
 	},
 	{
@@ -102,7 +102,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "a burst of writes makes lookups fail",
-		"if f = c.queued(id, err); f == nil {", "if f = nil; f == nil {",
+		"if f = c.queued(k, full); f == nil {", "if f = nil; f == nil {",
 		freshness, []string{"TestLoadsThatAreOvertakenDoNotPileUp"},
 	},
 	{

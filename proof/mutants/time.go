@@ -29,8 +29,18 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/flight.go", "the absence of a country is remembered for ever",
-		"memory{until: now + int64(c.settings.NegativeTTL)}", "memory{until: forever}",
+		"memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)}", "memory{until: forever}",
 		freshness, []string{"TestNoneIsRememberedAndThenAskedAgain"},
+	},
+	{
+		"internal/cache/flight.go", "the longest NegativeTTL overflows",
+		"min(int64(c.settings.NegativeTTL), forever-now)", "int64(c.settings.NegativeTTL)",
+		freshness, []string{"TestVeryLongAgesDoNotWrap"},
+	},
+	{
+		"internal/cache/memory.go", "tenants with long ids are confused",
+		"sha256.Sum256([]byte(id))", "sha256.Sum256([]byte(id[:maxKeptTenant]))",
+		freshness, []string{"TestTenantsWithLongIDsAreRememberedAsWell"},
 	},
 	{
 		"internal/cache/memory.go", "the first failure is remembered",
