@@ -33,7 +33,8 @@ type Options struct {
 	TTL time.Duration
 	// RefreshAhead is the last part of a country's lifetime. The first lookup in
 	// it starts a load in the background, and every lookup is answered at once
-	// from memory. It needs a TTL, and must be shorter than it. Defaults to a
+	// from memory. It needs a TTL, and may be at most 80 % of it: more would leave
+	// nothing of a short lifetime, and load the country all the time. Defaults to a
 	// fifth of TTL.
 	RefreshAhead time.Duration
 	// MaxStale is how much older than TTL the data of an answer may be while
@@ -148,8 +149,10 @@ func (o *Options) check() error {
 	switch {
 	case o.MaxStale > 0 && o.TTL == 0:
 		return inputError("option MaxStale", o.MaxStale.String(), "nothing is stale without a TTL: set Options.TTL")
-	case o.RefreshAhead > 0 && o.RefreshAhead >= o.TTL:
-		return inputError("option RefreshAhead", o.RefreshAhead.String(), "not shorter than Options.TTL, which is "+o.TTL.String())
+	case o.RefreshAhead > 0 && o.TTL == 0:
+		return inputError("option RefreshAhead", o.RefreshAhead.String(), "nothing is refreshed without a TTL: set Options.TTL")
+	case o.RefreshAhead > longestAhead(o.TTL):
+		return inputError("option RefreshAhead", o.RefreshAhead.String(), "more than 80 % of Options.TTL: pass at most "+longestAhead(o.TTL).String())
 	case o.MaxStale > maxAge || o.TTL > maxAge:
 		return inputError("options TTL and MaxStale", max(o.TTL, o.MaxStale).String(), "longer than 100 years: pass less, or a TTL of 0 for no limit")
 	case o.Refuse&^(RefuseDisputed|RefuseSingle|RefuseUndated) != 0:
@@ -160,6 +163,10 @@ func (o *Options) check() error {
 
 // maxAge keeps sums of ages far below the largest duration.
 const maxAge = 100 * 365 * 24 * time.Hour
+
+// longestAhead returns the longest RefreshAhead for a TTL. A lifetime is at least 90 % of
+// it, less a tick, and the refreshes must leave a part of that.
+func longestAhead(ttl time.Duration) time.Duration { return ttl - (ttl+4)/5 }
 
 // setDefaults gives the options that are zero their documented defaults.
 func (o *Options) setDefaults() {

@@ -161,7 +161,8 @@ func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
 		c.remembered.Remove(f.remembered)
 		delete(c.troubled, f.ID)
 		e := newEntry(*f.result, f.ID, f.began)
-		e.due.Store(c.ends(e) - int64(c.settings.Ahead))
+		// Never at once: lookups would load it again and again.
+		e.due.Store(min(c.ends(e), max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))))
 		return c.keep(e, f.hash)
 	}
 	return nil

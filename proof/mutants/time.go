@@ -38,6 +38,16 @@ var inTime = []mutant{
 		freshness, []string{"TestVeryLongAgesDoNotWrap"},
 	},
 	{
+		"options.go", "a RefreshAhead may leave nothing of a lifetime",
+		"case o.RefreshAhead > longestAhead(o.TTL):", "case o.RefreshAhead > o.TTL:",
+		freshness, []string{"TestOptionsOfAgesThatContradictThemselvesAreRefused"},
+	},
+	{
+		"internal/cache/flight.go", "a country that was refreshed is due at once",
+		"max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))", "c.ends(e)-int64(c.settings.Ahead)",
+		freshness, []string{"TestLongestRefreshAheadIsNoStreamOfLoads"},
+	},
+	{
 		"internal/cache/memory.go", "tenants with long ids are confused",
 		"sha256.Sum256([]byte(id))", "sha256.Sum256([]byte(id[:maxKeptTenant]))",
 		freshness, []string{"TestTenantsWithLongIDsAreRememberedAsWell"},

@@ -353,6 +353,9 @@ func TestOptionsOfAgesThatContradictThemselvesAreRefused(t *testing.T) {
 	requireRefusedOption(t, "MaxStale", tax.Options{MaxStale: time.Second})
 	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: time.Minute})
 	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: time.Hour})
+	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: 48*time.Second + 1})
+	_, err := tax.NewResolver(taxtest.Fixed(), &tax.Options{TTL: 10 * time.Second, RefreshAhead: 9 * time.Second})
+	assert.ErrorContains(t, err, "at most 8s", "it says what to pass")
 	taxtest.Open(t, taxtest.Fixed(), &tax.Options{TTL: 1, NegativeTTL: 1, MaxStale: 1})
 }
 
