@@ -11,9 +11,12 @@ import (
 // the configurations of base. The documents of both for a location are merged, and
 // everything that mine leaves open comes from base:
 //
-//   - A class in mine replaces the class with the same code in base. Without
-//     Rates it keeps the timeline in base, and without a name, a description or
-//     an Order it keeps those in base. The aliases of both count.
+//   - A class in mine replaces the class with the same code in base. Its entries
+//     replace those of base from its oldest day on, and the entries of base before
+//     that day stay. Without Rates it keeps the timeline in base. An oldest entry
+//     without From, or with From 0001-01-01, replaces the whole timeline.
+//   - Without a name, a description or an Order, a class keeps those in base. The
+//     aliases of both count.
 //   - A class in mine whose code base does not list for that location is added,
 //     and needs Rates.
 //   - A Default in mine replaces the Default in base.
@@ -152,9 +155,7 @@ func mergeClasses(base, mine []Class) []Class {
 // mergeClass returns a class of mine over the one of base with the same code.
 func mergeClass(base, mine Class) Class {
 	c := mine
-	if len(c.Rates) == 0 {
-		c.Rates = base.Rates
-	}
+	c.Rates = mergeTimelines(base.Rates, mine.Rates)
 	if c.Name.IsZero() {
 		c.Name = base.Name
 	}
@@ -167,6 +168,23 @@ func mergeClass(base, mine Class) Class {
 	c.Default = c.Default || base.Default
 	c.Aliases = union(base.Aliases, c.Aliases)
 	return c
+}
+
+// mergeTimelines returns the entries of mine and, below them, those of base that are
+// older than all of mine. The zero day is before every other one.
+func mergeTimelines(base, mine []Rate) []Rate {
+	if len(mine) == 0 {
+		return base
+	}
+	oldest := mine[len(mine)-1].From
+	if oldest.AddDays(-1).IsZero() { // no day is before it
+		return mine
+	}
+	older := slices.IndexFunc(base, func(r Rate) bool { return r.From.Before(oldest) })
+	if older < 0 {
+		return mine
+	}
+	return slices.Concat(mine, base[older:])
 }
 
 // Notify registers with each of the two sources that is a [Notifier]. A source that
