@@ -67,6 +67,10 @@ type compiler struct {
 	rates      []builtRate
 	components []Component
 
+	withheld map[int32]withheld // by number in the set
+	blamed   map[int32][]Fault  // the same, for the next pass
+	shadowed map[string]int32   // see compiler.shadow
+
 	claims    []postal.Span // the postal codes that documents claim
 	absent    Configuration // stands in for the document of a country that has none
 	lastJoint struct {
@@ -81,21 +85,25 @@ type document struct {
 	*Configuration
 	location  Location
 	faults    []Fault
-	number    int32 // in the set; -1 if the set has none for the location
-	depth     int32 // the number of places that it lies in
-	parent    int32 // number of the document that it inherits from; none for the country
-	ambiguous bool  // see territory.ambiguous
+	number    int32    // in the set; -1 if the set has none for the location
+	depth     int32    // the number of places that it lies in
+	parent    int32    // number of the document that it inherits from; none for the country
+	ambiguous bool     // see territory.ambiguous
+	changed   *changes // see compiler.changes
+	// withheld are the documents of an overlay that are withheld at the location. With
+	// sealed, regions inherit nothing of what lies under them.
+	withheld []*Configuration
+	sealed   bool
 }
 
 func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
-	b.draft.country, b.draft.settings, b.clock = country, s, k
-	b.collect(set)
-	if b.draft.broken == nil {
-		b.order()
-		b.postal()
-		for t := range b.draft.territories {
-			b.territory(int32(t))
+	for pass := 1; ; pass++ {
+		b.draft.country, b.draft.settings, b.clock = country, s, k
+		b.territories(set)
+		if len(b.blamed) == 0 {
+			break
 		}
+		b.withhold(set, pass)
 	}
 	for t := range b.documents {
 		b.report.Errors = append(b.report.Errors, b.documents[t].faults...)
@@ -116,6 +124,19 @@ func tombstone(faults []Fault) *InvalidError {
 	return &InvalidError{slices.Clone(faults[:min(len(faults), maxTombstoneFaults)])}
 }
 
+// territories makes the territories and their classes.
+func (b *compiler) territories(set []Configuration) {
+	b.collect(set)
+	if b.draft.broken != nil {
+		return
+	}
+	b.order()
+	b.postal()
+	for t := range b.draft.territories {
+		b.territory(int32(t))
+	}
+}
+
 // maxTombstoneFaults is the number of faults that a tombstone keeps.
 const maxTombstoneFaults = 20
 
@@ -126,6 +147,8 @@ func (b *compiler) collect(set []Configuration) {
 	b.documents = append(b.documents, document{Configuration: &b.absent, location: b.absent.Location, number: -1})
 	for i := range set {
 		doc, v := &set[i], &b.validator
+		out, isOut := b.withheld[int32(i)]
+		doc = doc.below(out.layers)
 		v.check(doc)
 		b.report.Warnings = append(b.report.Warnings, v.report.Warnings...)
 		if v.invalid != nil || v.canonical.Country != c.country {
@@ -153,19 +176,13 @@ func (b *compiler) collect(set []Configuration) {
 			c.byRegion[v.canonical.Region] = regionEntry{territory: int32(t)}
 		case b.documents[t].number < 0:
 			b.documents[t].Configuration, b.documents[t].number = doc, int32(i)
+		case isOut:
+			// What it lies under is there already.
+			v.report.Errors = nil
 		default:
-			b.fault(t, "", "second document for one location: keep one")
-			// Neither is used, but the claims of both lead to the tombstone.
-			first := &b.documents[t]
-			both := *first.Configuration
-			if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
-				first.ambiguous = true
-			}
-			both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
-			both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
-			first.Configuration = &both
+			b.second(t, int32(i), doc)
 		}
-		b.documents[t].faults = append(b.documents[t].faults, v.report.Errors...)
+		b.found(t, &set[i], int32(i), doc, v.report.Errors)
 	}
 	if b.documents[0].number < 0 {
 		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.country}, "",
@@ -173,6 +190,23 @@ func (b *compiler) collect(set []Configuration) {
 	} else {
 		c.rule = b.documents[0].Regions
 	}
+}
+
+// second adds a second document for a location. Neither is used, but the claims of both
+// lead to the tombstone.
+func (b *compiler) second(t int, number int32, doc *Configuration) {
+	f := b.fault(t, "", "second document for one location: keep one")
+	if doc.under != nil {
+		b.blame(number, f)
+	}
+	first := &b.documents[t]
+	both := *first.Configuration
+	if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
+		first.ambiguous = true
+	}
+	both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
+	both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
+	first.Configuration = &both
 }
 
 // order makes the territories, each after its parent.
@@ -191,6 +225,7 @@ func (b *compiler) order() {
 		d.parent = b.parent(int32(n))
 		sorted = sorted && d.parent < int32(n)
 	}
+	b.withheldCodes()
 	if !sorted {
 		b.untangle()
 	}
@@ -198,7 +233,7 @@ func (b *compiler) order() {
 		d := &b.documents[n]
 		b.draft.territories = append(b.draft.territories,
 			territory{location: d.location, parent: d.parent, document: d.number, absent: d.number < 0, ambiguous: d.ambiguous,
-				aliased: len(d.RegionAliases) > 0})
+				aliased: len(d.RegionAliases) > 0, layers: int32(b.withheld[d.number].layers)})
 	}
 }
 
@@ -219,18 +254,29 @@ func (b *compiler) codes() {
 	for n := 1; n < len(b.documents); n++ {
 		d := &b.documents[n]
 		for i, alias := range d.RegionAliases {
-			// An alias in another form is a fault, but must lead to the tombstone.
-			if code, ok := iso.Region(c.country, alias); ok {
-				alias = code
+			if code, ok := iso.Region(c.country, alias); !ok || code != alias {
+				continue // a fault of the document
 			}
 			other, taken := c.byRegion[alias]
 			if !taken {
 				c.byRegion[alias] = regionEntry{int32(n), true}
 				continue
 			}
-			if o := int(other.territory); o != n {
-				b.fault(n, indexed("regionAliases", i), printable(alias)+" is also claimed by "+b.documents[o].location.String())
-				b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+d.location.String())
+			o := int(other.territory)
+			if o != n && b.documents[o].isOnlyWithheld() {
+				b.shadow(alias, int32(n))
+			} else if o != n {
+				f := b.fault(n, indexed("regionAliases", i), printable(alias)+" is also claimed by "+b.documents[o].location.String())
+				b.blameIf(n, f, d.newlyHas(alias))
+				f = b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+d.location.String())
+				b.blameIf(o, f, b.documents[o].newlyHas(alias))
+			}
+		}
+	}
+	for n := 1; n < len(b.documents); n++ {
+		if d := &b.documents[n]; len(d.faults) > 0 {
+			for _, alias := range d.RegionAliases {
+				b.weakCode(int32(n), alias)
 			}
 		}
 	}
@@ -243,7 +289,13 @@ func (b *compiler) parent(n int32) int32 {
 	if n == 0 {
 		return none
 	}
+	if s, ok := b.shadowed[b.documents[n].location.Region]; ok {
+		return s
+	}
 	for l := b.documents[n].location.Parent(); l.Region != ""; l = l.Parent() {
+		if s, ok := b.shadowed[l.Region]; ok && s == n {
+			continue
+		}
 		if e, ok := b.draft.byRegion[l.Region]; ok && e.territory != n {
 			return e.territory
 		}
@@ -297,8 +349,9 @@ func (b *compiler) untangle() {
 func (b *compiler) circle(documents []int32) {
 	for _, n := range documents {
 		d := &b.documents[n]
-		b.fault(int(n), "regionAliases", "by an alias, the region lies in itself: remove the alias from it or from "+
+		f := b.fault(int(n), "regionAliases", "by an alias, the region lies in itself: remove the alias from it or from "+
 			b.documents[d.parent].location.String())
+		b.blameIf(int(n), f, d.movesRegions())
 		d.parent = 0
 	}
 }
@@ -308,21 +361,23 @@ func (b *compiler) circle(documents []int32) {
 func (b *compiler) postal() {
 	c := &b.draft
 	c.digitsOnly = true
+	var weak []postal.Span
 	for t := 1; t < len(c.territories); t++ {
-		suspect := len(b.documents[t].faults) > 0
+		if len(b.documents[t].faults) > 0 {
+			weak = b.weakPostal(int32(t), weak)
+		}
 		for _, p := range b.documents[t].PostalCodes {
 			r := postal.Range(p)
-			if suspect {
-				var ok bool
-				if r, ok = r.Repaired(); !ok {
-					c.postalUnknown = int32(t)
-					continue
-				}
+			if len(b.documents[t].faults) > 0 && r.Fault() != "" {
+				continue
 			}
 			b.claims = append(b.claims, r.Claim(int32(t)))
 			c.digitsOnly = c.digitsOnly && r.DigitsOnly()
 			c.territories[t].hasPostal = true
 		}
+	}
+	if len(weak) > 0 {
+		c.postalWeak = postal.Disjoint(nil, weak, func(int32, int32) {}) // all lead to tombstones
 	}
 	c.digitsOnly = c.digitsOnly && len(b.claims) > 0
 	// Both owners of an overlap are tombstones, and it does not matter which of the
@@ -334,15 +389,21 @@ func (b *compiler) postal() {
 // twice.
 func (b *compiler) overlap(t, u int32) {
 	if t == u {
-		b.fault(int(t), "postalCodes", "overlap with each other: list every code once")
+		f := b.fault(int(t), "postalCodes", "overlap with each other: list every code once")
+		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
 		return
 	}
-	b.fault(int(t), "postalCodes", "overlap with "+b.draft.territories[u].location.String())
-	b.fault(int(u), "postalCodes", "overlap with "+b.draft.territories[t].location.String())
+	for range 2 {
+		f := b.fault(int(t), "postalCodes", "overlap with "+b.draft.territories[u].location.String())
+		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+		t, u = u, t
+	}
 }
 
-// fault adds a fault to a document.
-func (b *compiler) fault(t int, path, message string) {
+// fault adds a fault to a document, and returns it.
+func (b *compiler) fault(t int, path, message string) Fault {
 	d := &b.documents[t]
-	d.faults = append(d.faults, Fault{d.location, path, message})
+	f := Fault{d.location, path, message}
+	d.faults = append(d.faults, f)
+	return f
 }

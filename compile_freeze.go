@@ -28,7 +28,7 @@ func (b *compiler) freeze() *sharedBody {
 	}
 	c, lines, table := room(len(d.territories), len(b.lines), slots)
 	c.country, c.settings, c.rule = d.country, d.settings, d.rule
-	c.byRegion, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalUnknown, d.digitsOnly
+	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly
 	if len(d.postal) > 0 {
 		c.postal = slices.Clone(d.postal)
 	}
@@ -209,7 +209,7 @@ const (
 // counted and that of its record.
 func (c *body) size(rates []effective) int64 {
 	n := tally{}
-	n.Bytes = int64(cap(c.segments))*int64(unsafe.Sizeof(segment{})) + int64(cap(c.postal))*int64(unsafe.Sizeof(postal.Span{}))
+	n.Bytes = int64(cap(c.segments))*int64(unsafe.Sizeof(segment{})) + int64(cap(c.postal)+cap(c.postalWeak))*int64(unsafe.Sizeof(postal.Span{}))
 	for code := range c.byRegion {
 		n.Bytes += mapEntryBytes
 		n.Text(code)

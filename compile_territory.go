@@ -23,14 +23,24 @@ func (b *compiler) territory(t int32) {
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
 		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
 	}
+	if doc.withheld != nil {
+		b.withheldFields(terr, doc)
+	}
 	b.zone(terr, doc.TimeZone, parent)
 
 	lines, spans, rates, components := len(b.lines), len(b.spans), len(b.rates), len(b.components)
-	if len(doc.faults) == 0 {
-		b.classes(t, terr, doc.Classes, parent)
+	known := len(doc.faults)
+	under := doc.withheld != nil && !doc.sealed
+	if known == 0 || under {
+		b.classes(t, terr, doc, parent)
 	}
 	if len(doc.faults) > 0 {
 		terr.broken = tombstone(doc.faults)
+		if under && len(doc.faults) == known {
+			b.obscure(t, terr, lines)
+			terr.lines, terr.withheld = b.lines[lines:], true
+			return
+		}
 		b.lines, b.rates, b.components = cleared(b.lines, lines), cleared(b.rates, rates), cleared(b.components, components)
 		b.spans = b.spans[:spans]
 		terr.codes = codetable.Table{}
@@ -61,14 +71,14 @@ func (b *compiler) zone(terr *territory, name string, parent *territory) {
 }
 
 // classes merges the classes of a document with those that it inherits.
-func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *territory) {
-	if parent != nil && parent.broken != nil {
+func (b *compiler) classes(t int32, terr *territory, doc *document, parent *territory) {
+	if parent != nil && parent.broken != nil && !parent.withheld {
 		parent = nil
 	}
-	terr.codes = b.table(codesIn(classes, parent))
+	terr.codes = b.table(codesIn(doc, parent))
 	first := len(b.lines)
-	for i := range classes {
-		b.ownClass(t, terr, first, i, &classes[i], parent)
+	for i := range doc.Classes {
+		b.ownClass(t, terr, first, i, &doc.Classes[i], parent)
 	}
 	if parent == nil {
 		return
@@ -81,17 +91,24 @@ func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *te
 	}
 }
 
-// codesIn counts the codes and aliases of the classes of a document and of those
-// of its parent, which may be nil.
-func codesIn(classes []Class, parent *territory) int {
-	n := 0
-	for i := range classes {
-		n += 1 + len(classes[i].Aliases)
+// codesIn counts the codes and aliases of the classes of a document, of those that are
+// withheld there, and of those of its parent, which may be nil.
+func codesIn(doc *document, parent *territory) int {
+	n := codesOf(doc.Classes)
+	for _, c := range doc.withheld {
+		n += codesOf(c.Classes)
 	}
 	if parent != nil {
 		for i := range parent.lines {
 			n += 1 + len(parent.lines[i].aliases)
 		}
+	}
+	return n
+}
+
+func codesOf(classes []Class) (n int) {
+	for i := range classes {
+		n += 1 + len(classes[i].Aliases)
 	}
 	return n
 }
@@ -106,14 +123,15 @@ func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class
 		if e := b.inheritable(parent, class.Code); e != nil {
 			above = b.spans[e.first:e.last]
 			l.complete(e)
-		} else if b.draft.tombstoneAbove(terr, false) != nil {
+		} else if b.draft.unknownAbove(terr) != nil {
 			above = unknownTimeline[:]
 		}
 	}
 	l.first = int32(len(b.spans))
 	at, message := b.merge(above, class.Rates, t, terr)
 	if message != "" {
-		b.fault(int(t), position{i, at, -1}.path("effect"), message)
+		f := b.fault(int(t), position{i, at, -1}.path("effect"), message)
+		b.blameForRates(t, class.Code, f)
 		return
 	}
 	l.last = int32(len(b.spans))
@@ -154,7 +172,7 @@ func (l *line) complete(parent *line) {
 func (b *compiler) inheritedClasses(t int32, terr *territory, first int, parent *territory) {
 	for i := range parent.lines {
 		l := parent.lines[i]
-		if e := terr.codes.Find(l.code); e != nil && !e.Alias {
+		if e := terr.codes.Find(l.code); e != nil && (!e.Alias || b.obscured(&l)) {
 			continue
 		}
 		// A country with more is refused in the end. Until then, more spans would
@@ -187,8 +205,9 @@ func (b *compiler) index(t int32, terr *territory, first, class int) {
 				path = indexed(path, class)
 			}
 			l := &lines[other.Line]
-			b.fault(int(t), path, "code or alias "+code+" is also one of class "+l.code+
+			f := b.fault(int(t), path, "code or alias "+code+" is also one of class "+l.code+
 				" of "+b.draft.territories[l.origin].location.String())
+			b.blameForCode(t, code, f)
 		}
 	}
 }

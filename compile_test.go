@@ -498,3 +498,25 @@ func TestAllOfTheGrossPriceIsNoTax(t *testing.T) {
 	require.Len(t, report.Errors, 1)
 	assert.Equal(t, "classes[0].rates[0].percent", report.Errors[0].Path)
 }
+
+// The faulty document alone pays for its fault.
+func TestFaultyClaimsDoNotMakeANeighbourInvalid(t *testing.T) {
+	neighbour := aliased(taxtest.WithPostalCodes(taxtest.Doc("AT-6", taxtest.Class("STANDARD", "- 19")), "80*"), "X-N")
+	faulty := taxtest.With(taxtest.Doc("AT-7", taxtest.Class("STANDARD", "- 18")), func(c *tax.Configuration) {
+		c.PostalCodes = []tax.PostalRange{{From: "81", To: "79"}, {From: "69-91"}}
+		c.RegionAliases = []string{"x-n", "x-f"}
+	})
+	set := []tax.Configuration{taxtest.Doc("AT", taxtest.Class("STANDARD*", "- 20")), neighbour, faulty}
+	for _, f := range tax.ValidateCountry(set).Errors {
+		assert.Equal(t, "7", f.Location.Region, f)
+	}
+	r := taxtest.Resolver(t, set...)
+	for _, c := range []struct{ region, code, want string }{
+		{"", "8000", "19 VAT"}, {"X-N", "", "19 VAT"}, {"6", "", "19 VAT"},
+		{"", "7900", "invalid"}, {"", "8100", "invalid"}, {"", "6991", "invalid"}, {"7", "", "invalid"}, {"X-F", "", "invalid"},
+		{"", "5000", "20 VAT"}, {"", "", "20 VAT"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "AT", Region: c.region, PostalCode: c.code, Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Answer(a, err), "%+v", c)
+	}
+}

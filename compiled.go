@@ -67,6 +67,9 @@ type body struct {
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint.
 	postal []postal.Span
+	// postalWeak has, in the same form, the codes that only invalid documents claim. They
+	// lead to tombstones.
+	postalWeak []postal.Span
 	// postalUnknown is a tombstone with postal codes that cannot be read; 0 if there
 	// is none. Any code that no other territory claims could be one of them.
 	postalUnknown int32
@@ -111,6 +114,10 @@ type territory struct {
 	taxBroken   bool // its tax is not known because a document is invalid
 	zoneBroken  bool // its time zone is not known because a document is invalid
 	zoneMissing bool // the system does not know its time zone
+	// withheld means that it is broken because a document of an overlay is withheld.
+	// Regions still inherit what lies under that document.
+	withheld bool
+	layers   int32 // the number of layers of its document that are withheld
 }
 
 // regionEntry is the territory that a region code finds.
@@ -234,7 +241,7 @@ func (c *body) recordOf(set []Configuration) *record {
 	r := &record{metadata: make([]Metadata, len(c.territories))}
 	for t := range c.territories {
 		if i := c.territories[t].document; i >= 0 {
-			r.metadata[t] = set[i].Metadata
+			r.metadata[t] = *c.metadataIn(set, t)
 		}
 	}
 	return r
@@ -257,7 +264,7 @@ func (r *record) memory() int64 {
 // has reports whether the record has the metadata of the documents.
 func (r *record) has(b *body, set []Configuration) bool {
 	for t := range b.territories {
-		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(&set[i].Metadata) {
+		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(b.metadataIn(set, t)) {
 			return false
 		}
 	}
@@ -278,6 +285,33 @@ func (c *body) tombstoneAbove(t *territory, through bool) error {
 		}
 	}
 	return nil
+}
+
+// unknownAbove is tombstoneAbove for a class that the territories above do not have:
+// what a withheld document would have changed is not unknown.
+func (c *body) unknownAbove(t *territory) error {
+	for p := t.parent; p >= 0; p = c.territories[p].parent {
+		above := &c.territories[p]
+		if above.broken != nil && !above.withheld {
+			return above.broken
+		}
+		if above.exclusive {
+			break
+		}
+	}
+	return nil
+}
+
+// mayHave returns the error of an invalid document from which a territory could inherit
+// a class that it does not have; "" is a default class.
+func (c *body) mayHave(terr *territory, code string) error {
+	switch {
+	case code == "":
+		return c.tombstoneAbove(terr, true)
+	case terr.exclusive:
+		return nil
+	}
+	return c.unknownAbove(terr)
 }
 
 // tombstoneAt is tombstoneAbove, beginning with the territory itself.

@@ -144,6 +144,9 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	if p, ok := postal.Find(c.postal, code); ok {
 		return p, stepPostalCode, region != "" && !c.agree(p, region, r, step), nil
 	}
+	if p, ok := postal.Find(c.postalWeak, code); ok {
+		return p, stepPostalCode, false, nil
+	}
 	if code.Length > 0 && c.postalUnknown != 0 {
 		return c.postalUnknown, stepPostalCode, false, nil
 	}
@@ -319,7 +322,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 	if e == nil {
 		// A class that the territory does not list, or a default that it does not
 		// have, could be in an invalid document above it.
-		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
+		if broken := c.mayHave(terr, code); broken != nil {
 			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
 		}
 		if len(terr.lines) == 0 && terr.exclusive {

@@ -85,6 +85,11 @@ func (w *canonWriter) configuration(c *Configuration) {
 	for i := range c.Classes {
 		w.class(&c.Classes[i])
 	}
+	w.Flag(c.under != nil)
+	if u := c.under; u != nil {
+		w.Flag(u.absent)
+		w.configuration(&u.Configuration)
+	}
 }
 
 func (w *canonWriter) class(c *Class) {

@@ -27,6 +27,12 @@ import (
 //   - The metadata are those of mine, with those of base under them in
 //     [Metadata].Base. At most 32 documents may lie under one another.
 //
+// A document of mine that base does not carry, alone or together with the others, is
+// invalid: its location answers [ErrInvalid], and so do the classes that it changes in
+// the regions that inherit them. All other lookups answer as if it did not exist. To
+// refuse such a document when it is written, use a store that lies on base, such as
+// that of store.MemoryOn.
+//
 // If one of the two sources fails, so does the overlay: a rate never comes from
 // half of the data. The overlay is a [Notifier] for those of the two that are
 // Notifiers, and a [Watcher] if one of them is. [NewResolver] refuses an overlay
@@ -88,15 +94,24 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 	for _, m := range mine {
 		i, ok := under[m.Location]
 		if !ok {
+			m.under = &underlay{Configuration: Configuration{Location: m.Location}, absent: true}
 			set = append(set, m)
 			continue
 		}
-		set[i] = merge(set[i], m)
+		b := set[i]
+		set[i] = merge(b, m)
+		set[i].under = &underlay{Configuration: b}
 		// A second document in mine for the location is not merged, so that it
 		// is found to be one too many.
 		delete(under, m.Location)
 	}
 	return set, nil
+}
+
+// underlay is the document of base under one that an overlay made.
+type underlay struct {
+	Configuration
+	absent bool // base has none for the location; the document here is empty
 }
 
 // merge returns a document of mine over the one of base for the same location.

@@ -45,10 +45,15 @@ type Configuration struct {
 
 	// Metadata says which version of the document this is.
 	Metadata Metadata
+
+	// under is set if Overlay made the document.
+	under *underlay
 }
 
-// Clone returns a deep copy, which shares nothing that can be modified.
+// Clone returns a deep copy, which shares nothing that can be modified. The copy of a
+// document that [Overlay] made is a document like any other: it stands for itself.
 func (c Configuration) Clone() Configuration {
+	c.under = nil
 	c.PostalCodes = slices.Clone(c.PostalCodes)
 	c.RegionAliases = slices.Clone(c.RegionAliases)
 	c.Classes = slices.Clone(c.Classes)
