@@ -111,7 +111,7 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	if c := &b.draft; c.broken != nil {
 		c.broken = tombstone(c.broken.Faults)
 	} else if max(len(b.spans), len(c.territories)) > maxIndex {
-		f := Fault{Location{Country: c.country}, "", "more than a million dated rates in one country and its regions: list fewer"}
+		f := c.fault("country_too_large", "more than a million dated rates in one country and its regions: list fewer")
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
@@ -154,7 +154,7 @@ func (b *compiler) collect(set []Configuration) {
 		if v.invalid != nil || v.canonical.Country != c.country {
 			// Any lookup could have been one for this document.
 			if v.invalid == nil {
-				v.errorf("location", "not in "+c.country)
+				v.errorf("location", "location_elsewhere", "not in "+c.country)
 			}
 			b.report.Errors = append(b.report.Errors, v.report.Errors...)
 			c.broken = &InvalidError{b.report.Errors}
@@ -185,8 +185,8 @@ func (b *compiler) collect(set []Configuration) {
 		b.found(t, &set[i], int32(i), doc, v.report.Errors)
 	}
 	if b.documents[0].number < 0 {
-		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.country}, "",
-			"no document for the country: only its regions have answers, and they inherit nothing"})
+		b.report.Warnings = append(b.report.Warnings, c.fault("country_missing",
+			"no document for the country: only its regions have answers, and they inherit nothing"))
 	} else {
 		c.rule = b.documents[0].Regions
 	}
@@ -195,7 +195,7 @@ func (b *compiler) collect(set []Configuration) {
 // second adds a second document for a location. Neither is used, but the claims of both
 // lead to the tombstone.
 func (b *compiler) second(t int, number int32, doc *Configuration) {
-	f := b.fault(t, "", "second document for one location: keep one")
+	f := b.fault(t, "", "location_duplicate", "second document for one location: keep one")
 	if doc.under != nil {
 		b.blame(number, f)
 	}
@@ -266,9 +266,9 @@ func (b *compiler) codes() {
 			if o != n && b.documents[o].isOnlyWithheld() {
 				b.shadow(alias, int32(n))
 			} else if o != n {
-				f := b.fault(n, indexed("regionAliases", i), printable(alias)+" is also claimed by "+b.documents[o].location.String())
+				f := b.fault(n, indexed("regionAliases", i), "region_alias_taken", printable(alias)+" is also claimed by "+b.documents[o].location.String())
 				b.blameIf(n, f, d.newlyHas(alias))
-				f = b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+d.location.String())
+				f = b.fault(o, "regionAliases", "region_alias_taken", printable(alias)+" is also claimed by "+d.location.String())
 				b.blameIf(o, f, b.documents[o].newlyHas(alias))
 			}
 		}
@@ -349,7 +349,7 @@ func (b *compiler) untangle() {
 func (b *compiler) circle(documents []int32) {
 	for _, n := range documents {
 		d := &b.documents[n]
-		f := b.fault(int(n), "regionAliases", "by an alias, the region lies in itself: remove the alias from it or from "+
+		f := b.fault(int(n), "regionAliases", "region_alias_circular", "by an alias, the region lies in itself: remove the alias from it or from "+
 			b.documents[d.parent].location.String())
 		b.blameIf(int(n), f, d.movesRegions())
 		d.parent = 0
@@ -389,21 +389,31 @@ func (b *compiler) postal() {
 // twice.
 func (b *compiler) overlap(t, u int32) {
 	if t == u {
-		f := b.fault(int(t), "postalCodes", "overlap with each other: list every code once")
+		f := b.fault(int(t), "postalCodes", "postal_codes_overlap", "overlap with each other: list every code once")
 		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
 		return
 	}
 	for range 2 {
-		f := b.fault(int(t), "postalCodes", "overlap with "+b.draft.territories[u].location.String())
+		f := b.fault(int(t), "postalCodes", "postal_codes_taken", "overlap with "+b.draft.territories[u].location.String())
 		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
 		t, u = u, t
 	}
 }
 
 // fault adds a fault to a document, and returns it.
-func (b *compiler) fault(t int, path, message string) Fault {
+func (b *compiler) fault(t int, path string, code errorCode, message string) Fault {
 	d := &b.documents[t]
-	f := Fault{d.location, path, message}
+	f := Fault{d.location, path, string(code), message}
 	d.faults = append(d.faults, f)
 	return f
+}
+
+// fault returns a fault of the country as a whole.
+func (c *body) fault(code errorCode, message string) Fault {
+	return faultAt(Location{Country: c.country}, code, message)
+}
+
+// faultAt returns a fault of a document as a whole.
+func faultAt(l Location, code errorCode, message string) Fault {
+	return Fault{l, "", string(code), message}
 }

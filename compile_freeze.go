@@ -89,7 +89,7 @@ func (b *compiler) segments(c *body, t, n int32, rates []effective) {
 		s.from, s.territory, s.line, s.gap = from.from, t, n, from.gap
 		if from.rate != none {
 			s.rate = &rates[from.rate]
-			s.refused = c.settings.refuses(s.rate)
+			_, s.refused = c.settings.refuses(s.rate)
 		}
 		if i+1 < l.last {
 			s.until = b.spans[i+1].from
@@ -98,18 +98,18 @@ func (b *compiler) segments(c *body, t, n int32, rates []effective) {
 }
 
 // refuses says why the evidence of a rate is refused; "" if it is not.
-func (s *settings) refuses(r *effective) string {
+func (s *settings) refuses(r *effective) (code errorCode, why string) {
 	switch {
 	case s.Refuse == 0:
-		return ""
+		return "", ""
 	case s.Refuse&RefuseDisputed != 0 && r.status == Disputed:
-		return "the sources disagree"
+		return "rate_disputed", "the sources disagree"
 	case s.Refuse&RefuseSingle != 0 && r.status == Single:
-		return "only one source states it"
+		return "rate_of_one_source", "only one source states it"
 	case s.Refuse&RefuseUndated != 0 && r.undated:
-		return "its first day is not known"
+		return "rate_undated", "its first day is not known"
 	}
-	return ""
+	return "", ""
 }
 
 // completeSlots sets the segments in the slots of a table whose lines are these.

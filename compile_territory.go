@@ -18,7 +18,8 @@ func (b *compiler) territory(t int32) {
 	suspect := len(doc.faults) > 0
 	terr.exclusive = doc.Exclusive
 	terr.tax, terr.taxFrom = doc.Tax, t
-	terr.taxBroken = terr.ambiguous || suspect && doc.Tax.fault() != ""
+	taxFault, _ := doc.Tax.fault()
+	terr.taxBroken = terr.ambiguous || suspect && taxFault != ""
 	terr.zoneBroken = terr.ambiguous || suspect && !isZoneName(doc.TimeZone)
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
 		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
@@ -128,9 +129,9 @@ func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class
 		}
 	}
 	l.first = int32(len(b.spans))
-	at, message := b.merge(above, class.Rates, t, terr)
-	if message != "" {
-		f := b.fault(int(t), position{i, at, -1}.path("effect"), message)
+	at, code, message := b.merge(above, class.Rates, t, terr)
+	if code != "" {
+		f := b.fault(int(t), position{i, at, -1}.path("effect"), code, message)
 		b.blameForRates(t, class.Code, f)
 		return
 	}
@@ -205,7 +206,7 @@ func (b *compiler) index(t int32, terr *territory, first, class int) {
 				path = indexed(path, class)
 			}
 			l := &lines[other.Line]
-			f := b.fault(int(t), path, "code or alias "+code+" is also one of class "+l.code+
+			f := b.fault(int(t), path, "class_taken", "code or alias "+code+" is also one of class "+l.code+
 				" of "+b.draft.territories[l.origin].location.String())
 			b.blameForCode(t, code, f)
 		}

@@ -26,9 +26,9 @@ type builtRate struct {
 // merge merges the entries of a class in one territory with the timeline of the
 // class in its parent, and appends the spans of the result. above is nil if the
 // parent has no such class. t is the number of the territory terr, whose tax is
-// charged if an entry names none. The message says what is wrong with entry i; it
-// is empty if nothing is.
-func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory) (i int, message string) {
+// charged if an entry names none. The code and the message say what is wrong with
+// entry i, as a Fault does; they are empty if nothing is.
+func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory) (i int, code errorCode, message string) {
 	oldest := len(entries) - 1
 	if !entries[oldest].From.IsZero() {
 		// A territory that lists a class takes it over: before the first entry there
@@ -50,14 +50,14 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 		case entry.Effect == Replace:
 			b.spans = append(b.spans, span{from: entry.From, rate: b.own(entry, t, terr)})
 		case above == nil:
-			return i, entry.Effect.String() + ", but the parent has no such class"
+			return i, "parent_class_missing", entry.Effect.String() + ", but the parent has no such class"
 		default:
 			if message := b.over(above, entry, until, t, terr, unknownTax); message != "" {
-				return i, message
+				return i, "parent_rate_not_addable", message
 			}
 		}
 	}
-	return 0, ""
+	return 0, "", ""
 }
 
 // over appends the spans of an entry that depends on the parent's timeline, from the

@@ -47,7 +47,7 @@ func (b *compiler) withhold(set []Configuration, pass int) {
 			w := out[int32(i)]
 			for c := set[i].below(w.layers); c.under != nil; c = &c.under.Configuration {
 				if w.layers++; len(w.faults) == 0 {
-					w.faults = []Fault{{c.Location, "", "the documents under it and beside it change too much: repair the others first"}}
+					w.faults = []Fault{faultAt(c.Location, "overrides_too_many_faults", "the documents under it and beside it change too much: repair the others first")}
 				}
 				out[int32(i)] = w
 			}
@@ -177,7 +177,9 @@ func (f Fault) seenFrom(l Location, path string) Fault {
 	if f.Location == l {
 		return f
 	}
-	return Fault{l, path, "does not fit on " + f.String()}
+	f.Message = "does not fit on " + f.String()
+	f.Location, f.Path = l, path
+	return f
 }
 
 // changes are the differences between a document of an overlay and the one under it.

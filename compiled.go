@@ -1,7 +1,9 @@
 package tax
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"unique"
 	"unsafe"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
+	"github.com/taxresolve/tax/internal/spelling"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable, and
@@ -206,6 +209,35 @@ func (e *effective) allSources() []string {
 		return slices.Clone(e.sources)
 	}
 	return union(e.over.allSources(), e.sources)
+}
+
+// suggest returns what a lookup probably meant by a class or region that does not exist.
+func (c *body) suggest(e *LookupError) string {
+	switch e.Kind {
+	case ErrUnknownClass:
+		t := c.byRegion[e.Territory.Region].territory // the country has no region
+		if int(t) < len(c.territories) {
+			return spelling.Closest(e.Lookup.Class, c.territories[t].classCodes)
+		}
+	case ErrUnknownRegion:
+		region := strings.TrimPrefix(e.Lookup.Region, c.country+"-")
+		return spelling.Closest(region, maps.Keys(c.byRegion))
+	}
+	return ""
+}
+
+// classCodes yields the codes and aliases of the classes.
+func (t *territory) classCodes(yield func(string) bool) {
+	for i := range t.lines {
+		if !yield(t.lines[i].code) {
+			return
+		}
+		for _, alias := range t.lines[i].aliases {
+			if !yield(alias) {
+				return
+			}
+		}
+	}
 }
 
 // setToday prepares the quick answers: those of the country itself for a class

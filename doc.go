@@ -114,4 +114,6 @@
 // sentinels, such as [ErrUnknownClass], and [errors.As] for the details:
 // [LookupError] carries the question, [InputError] the refused value,
 // [InvalidError] the faults of documents, and [StoreError] the document of a write.
+// Each of them has a method Code that names the reason for programs and translators;
+// docs/errors.md lists the codes.
 package tax

@@ -108,12 +108,6 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 	return set, nil
 }
 
-// underlay is the document of base under one that an overlay made.
-type underlay struct {
-	Configuration
-	absent bool // base has none for the location; the document here is empty
-}
-
 // merge returns a document of mine over the one of base for the same location.
 func merge(base, mine Configuration) Configuration {
 	c, under := base, base.Metadata

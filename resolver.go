@@ -284,7 +284,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		// The code means a region of another country, such as XI. A region passed
 		// with it must be the same one.
 		if l.Region != "" && !isBareRegion(country, l.Region, region) {
-			return nil, r.fail(ErrUnknownRegion, l, "the country code means "+country+"-"+region+": leave the region out", nil)
+			return nil, r.fail(ErrUnknownRegion, l, "the country code means "+country+"-"+region+": leave the region out", nil).as("region_elsewhere")
 		}
 		l.Region = region
 	}
@@ -307,7 +307,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		return nil, r.fail(kind, l, advice(kind), err)
 	}
 	if v == nil {
-		return nil, r.fail(ErrUnknownCountry, l, "the source has no configuration for it: add one, or pass another country", nil)
+		return nil, r.fail(ErrUnknownCountry, l, "the source has no configuration for it: add one, or pass another country", nil).as("country_not_configured")
 	}
 	return &v.compiled, nil
 }
@@ -352,7 +352,7 @@ func (r *Resolver) usable(ctx context.Context) error {
 // Inlining it would make the path of every lookup longer.
 //
 //go:noinline
-func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) error {
+func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) *LookupError {
 	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
 }
 

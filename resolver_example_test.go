@@ -359,3 +359,42 @@ func ExampleSourceFunc() {
 	// Output:
 	// 7.7 VAT until 2024-01-01 <nil>
 }
+
+func ExampleLookupError_Code() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+
+	messages := map[string]string{
+		"unknown_class":     "Den Steuersatz %s gibt es nicht.",
+		"class_not_started": "Den Steuersatz %s gibt es erst sp\u00e4ter.",
+	}
+	for _, l := range []tax.Lookup{{Country: "DE", Class: "LUXURY"}, {Country: "DE", Class: "REDUCED", Date: tax.MustDate("1980-01-01")}} {
+		_, err := r.Lookup(context.Background(), l)
+		var coded interface {
+			error
+			Code() string // every error of the package has it
+		}
+		if errors.As(err, &coded) {
+			fmt.Printf(messages[coded.Code()]+"\n", l.Class)
+		}
+	}
+	// Output:
+	// Den Steuersatz LUXURY gibt es nicht.
+	// Den Steuersatz REDUCED gibt es erst später.
+}
+
+func ExampleLookupError_Suggestion() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+
+	_, err := r.Resolve(context.Background(), "DE", "reduced")
+	fmt.Println(err)
+
+	var refused *tax.LookupError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Suggestion())
+	}
+	// Output:
+	// tax: unknown class: country "DE" class "reduced" on 2026-11-21: did you mean "REDUCED"? pass a class that the place has, see Resolver.Classes, or set FallbackToDefault
+	// REDUCED
+}

@@ -94,6 +94,10 @@ func (e *StoreError) Error() string {
 	return s
 }
 
+// Code returns the code of Kind: not_found, exists, version_conflict,
+// source_unavailable. docs/errors.md lists them all.
+func (e *StoreError) Code() string { return string(kindCode(e.Kind)) }
+
 // Unwrap returns Kind and Cause.
 func (e *StoreError) Unwrap() []error {
 	if e.Cause == nil {

@@ -50,6 +50,12 @@ type Configuration struct {
 	under *underlay
 }
 
+// underlay is the document of base under one that an overlay made.
+type underlay struct {
+	Configuration
+	absent bool // base has none for the location; the document here is empty
+}
+
 // Clone returns a deep copy, which shares nothing that can be modified. The copy of a
 // document that [Overlay] made is a document like any other: it stands for itself.
 func (c Configuration) Clone() Configuration {
