@@ -15,7 +15,8 @@ import (
 //     country. If it breaks a rule, nothing changes, and the write returns an
 //     error that unwraps to [ErrInvalid], usually an [InvalidError] with every
 //     fault. So a region that adds to its country's rates is created after the
-//     country and deleted before it.
+//     country and deleted before it. A store whose configurations lie on a base,
+//     as those of store.MemoryOn, validates them on top of it.
 //   - The store sets Version, Created and Modified of the metadata. A new
 //     document has version 1; every update adds one. Times are UTC, to the
 //     millisecond.

@@ -24,6 +24,8 @@
 //
 //	r, err := tax.NewResolver(tax.Overlay(rates.World(), mine), nil)
 //
+// For changes that are written at run time, use the store of store.MemoryOn.
+//
 // # Age
 //
 // The facts are those known on the day [AsOf]. The data has all changes that

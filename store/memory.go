@@ -21,6 +21,8 @@ import (
 type Memory struct {
 	clock  func() time.Time
 	secret [32]byte // signs cursors
+	// checker returns what checks a write to a country. It is called without the lock.
+	checker func(context.Context, tax.Key) (check, error)
 
 	// tenants maps names to tenants. A tenant is never changed in place: every
 	// write replaces it, so that readers have a consistent state without a lock.
@@ -54,7 +56,7 @@ func NewMemory(clock func() time.Time) *Memory {
 	if clock == nil {
 		clock = time.Now
 	}
-	m := &Memory{clock: clock, listeners: make(map[int]func(tax.Key))}
+	m := &Memory{clock: clock, checker: alone, listeners: make(map[int]func(tax.Key))}
 	rand.Read(m.secret[:]) // never fails: see crypto/rand
 	return m
 }
@@ -193,6 +195,10 @@ func (m *Memory) stored(
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	check, err := m.checker(ctx, tax.Key{Tenant: tenant, Country: l.Country})
+	if err != nil {
+		return nil, err
+	}
 	m.write.Lock()
 	defer m.write.Unlock()
 	all := m.tenant(tenant)
@@ -216,7 +222,7 @@ func (m *Memory) stored(
 		at++
 	}
 	after = append(after, before[at:]...)
-	if err := tax.ValidateCountry(after).Err(); err != nil {
+	if err := check(before, after, c); err != nil {
 		return nil, err
 	}
 	if all = all.with(country{l.Country, after}); len(all) == 0 {
@@ -225,6 +231,15 @@ func (m *Memory) stored(
 		m.tenants.Store(tenant, all)
 	}
 	return c, nil
+}
+
+// check checks a write. before and after are the configurations of its country; written is
+// the one that it stores, nil if it deletes one.
+type check func(before, after []tax.Configuration, written *tax.Configuration) error
+
+// alone checks the configurations of a country by themselves.
+func alone(context.Context, tax.Key) (check, error) {
+	return func(_, after []tax.Configuration, _ *tax.Configuration) error { return tax.ValidateCountry(after).Err() }, nil
 }
 
 func (m *Memory) tenant(name string) tenant {
