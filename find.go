@@ -85,7 +85,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	var code, given postal.Code
 	if l.PostalCode != "" {
 		var ok bool
-		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly, c.postal); !ok {
+		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly, c.postal); !ok && c.hasPostal() {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode)).as("postal_code_malformed")
 		}
 	}
@@ -130,6 +130,10 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	return h, nil
 }
+
+// hasPostal reports whether a postal code can decide anything in the country. Where none
+// can, people write what they like in its place: "PO Box 506808", "N/A".
+func (c *body) hasPostal() bool { return len(c.postal) > 0 || c.postalUnknown != 0 }
 
 // place finds the territory of an address: by postal code, then region, then
 // country. The region is canonical. The error, kind, is one of the sentinels.

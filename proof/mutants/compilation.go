@@ -139,6 +139,16 @@ var inCompilation = []mutant{
 		"internal/postal", []string{"TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt"},
 	},
 	{
+		"find.go", "text that is no postal code is ignored where regions claim codes",
+		"!ok && c.hasPostal() {", "!ok && c.broken != nil {",
+		".", []string{"TestAPostalCodeThatIsNoneIsRefused"},
+	},
+	{
+		"find.go", "text in place of a postal code stops a sale where nobody claims one",
+		"func (c *body) hasPostal() bool { return len(c.postal) > 0 ||", "func (c *body) hasPostal() bool { return len(c.postal) >= 0 ||",
+		"tests/addresses", []string{"TestAPostalCodeThatNobodyClaimsDecidesNothing"},
+	},
+	{
 		"find.go", "a region that only means the country agrees with every postal code",
 		"return inside || !known &&", "return inside || known ||",
 		".", []string{"TestARegionThatAPostalCodeContradictsIsOverruled", "TestGoldenCasesOfTheWorldRates"},
