@@ -271,14 +271,27 @@ func (s *Status) UnmarshalText(text []byte) error {
 }
 
 // union returns the aliases or sources of a, followed by those of b that are not in
-// a. It modifies neither list.
+// a. It modifies neither list, but may return a itself.
 func union(a, b []string) []string {
 	if len(b) == 0 {
 		return a
 	}
-	u := slices.Clone(a)
+	u := slices.Clip(a) // so that append copies it
+	if len(a)+len(b) <= fewCodes {
+		for _, s := range b {
+			if !slices.Contains(u, s) {
+				u = append(u, s)
+			}
+		}
+		return u
+	}
+	has := make(map[string]struct{}, len(a)+len(b))
+	for _, s := range a {
+		has[s] = struct{}{}
+	}
 	for _, s := range b {
-		if !slices.Contains(u, s) {
+		if _, ok := has[s]; !ok {
+			has[s] = struct{}{}
 			u = append(u, s)
 		}
 	}

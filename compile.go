@@ -78,6 +78,10 @@ type compiler struct {
 		joint Tax
 	}
 	joints map[taxPair]Tax // all that were made, but for the first
+
+	// These are bounded, because their numbers are not in proportion to the documents.
+	total  struct{ codes, merged, joined int } // see maxCodes, maxMerged and maxJoined
+	excess string                              // says which bound was reached; "" if none was
 }
 
 // document is the document of one location, while the country is compiled.
@@ -88,7 +92,9 @@ type document struct {
 	number    int32    // in the set; -1 if the set has none for the location
 	depth     int32    // the number of places that it lies in
 	parent    int32    // number of the document that it inherits from; none for the country
+	codes     int      // that it has at least, with those that it inherits
 	ambiguous bool     // see territory.ambiguous
+	joined    bool     // it stands for several documents
 	changed   *changes // see compiler.changes
 	// withheld are the documents of an overlay that are withheld at the location. With
 	// sealed, regions inherit nothing of what lies under them.
@@ -100,7 +106,7 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	for pass := 1; ; pass++ {
 		b.draft.country, b.draft.settings, b.clock = country, s, k
 		b.territories(set)
-		if len(b.blamed) == 0 {
+		if len(b.blamed) == 0 || b.excess != "" {
 			break
 		}
 		b.withhold(set, pass)
@@ -110,8 +116,8 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	}
 	if c := &b.draft; c.broken != nil {
 		c.broken = tombstone(c.broken.Faults)
-	} else if max(len(b.spans), len(c.territories)) > maxIndex {
-		f := c.fault("country_too_large", "more than a million dated rates in one country and its regions: list fewer")
+	} else if b.excess != "" {
+		f := c.fault("country_too_large", b.excess)
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
@@ -132,7 +138,8 @@ func (b *compiler) territories(set []Configuration) {
 	}
 	b.order()
 	b.postal()
-	for t := range b.draft.territories {
+	b.foresee()
+	for t := 0; t < len(b.draft.territories) && b.excess == ""; t++ {
 		b.territory(int32(t))
 	}
 }
@@ -199,14 +206,23 @@ func (b *compiler) second(t int, number int32, doc *Configuration) {
 	if doc.under != nil {
 		b.blame(number, f)
 	}
-	first := &b.documents[t]
-	both := *first.Configuration
-	if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
-		first.ambiguous = true
+	b.documents[t].join(doc)
+}
+
+// join adds the claims of another document for the location. Neither is used, but the
+// claims of both lead to the tombstone.
+func (d *document) join(other *Configuration) {
+	if d.Tax.Code != other.Tax.Code || d.TimeZone != other.TimeZone {
+		d.ambiguous = true
 	}
-	both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
-	both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
-	first.Configuration = &both
+	if !d.joined {
+		d.joined = true
+		first := *d.Configuration
+		first.PostalCodes, first.RegionAliases = slices.Clip(first.PostalCodes), slices.Clip(first.RegionAliases)
+		d.Configuration = &first
+	}
+	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
+	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
 }
 
 // order makes the territories, each after its parent.

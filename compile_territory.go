@@ -76,12 +76,17 @@ func (b *compiler) classes(t int32, terr *territory, doc *document, parent *terr
 	if parent != nil && parent.broken != nil && !parent.withheld {
 		parent = nil
 	}
-	terr.codes = b.table(codesIn(doc, parent))
+	codes := codesIn(doc, parent)
+	b.total.codes += codes
+	if b.bound(b.total.codes, maxCodes, tooManyCodes); b.excess != "" {
+		return
+	}
+	terr.codes = b.table(codes)
 	first := len(b.lines)
-	for i := range doc.Classes {
+	for i := 0; i < len(doc.Classes) && b.excess == ""; i++ {
 		b.ownClass(t, terr, first, i, &doc.Classes[i], parent)
 	}
-	if parent == nil {
+	if parent == nil || b.excess != "" {
 		return
 	}
 	if terr.defaultClass == "" {
@@ -135,6 +140,9 @@ func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class
 		b.blameForRates(t, class.Code, f)
 		return
 	}
+	if b.bound(len(b.spans), maxIndex, tooManyRates); b.excess != "" {
+		return
+	}
 	l.last = int32(len(b.spans))
 	b.lines = append(b.lines, l)
 	b.index(t, terr, first, i)
@@ -176,14 +184,13 @@ func (b *compiler) inheritedClasses(t int32, terr *territory, first int, parent 
 		if e := terr.codes.Find(l.code); e != nil && (!e.Alias || b.obscured(&l)) {
 			continue
 		}
-		// A country with more is refused in the end. Until then, more spans would
-		// only take memory.
-		if len(b.spans) <= maxIndex {
-			above := b.spans[l.first:l.last]
-			l.first = int32(len(b.spans))
-			b.spans = append(b.spans, above...)
-			l.last = int32(len(b.spans))
+		above := b.spans[l.first:l.last]
+		if b.bound(len(b.spans)+len(above), maxIndex, tooManyRates); b.excess != "" {
+			return
 		}
+		l.first = int32(len(b.spans))
+		b.spans = append(b.spans, above...)
+		l.last = int32(len(b.spans))
 		b.lines = append(b.lines, l)
 		b.index(t, terr, first, -1)
 	}
@@ -229,4 +236,45 @@ func (b *compiler) table(n int) codetable.Table {
 func cleared[E any](list []E, n int) []E {
 	clear(list[n:])
 	return list[:n]
+}
+
+// A region has all classes of its parent, and its entry on top of a class has a rate for
+// each entry of the parent. So the compiled form can be as large as the product of the
+// sizes of two documents, and these bound it for a country with its regions, together
+// with maxIndex. Merging stops as soon as one of them is reached.
+const (
+	maxCodes      = 1 << 18  // codes and aliases of classes, the inherited ones included
+	maxMerged     = 1 << 17  // rates that were made from a parent's
+	maxParts      = 1 << 20  // components of these
+	maxJoined     = 16 << 20 // bytes of the names of taxes that are charged together
+	tooManyRates  = "more than a million dated rates in one country and its regions: list fewer"
+	tooManyCodes  = "more than 262,144 codes and aliases of classes in one country and its regions, with those that regions inherit: list fewer, or make regions exclusive"
+	tooManyMerged = "more than 131,072 rates, or a million components, on top of the rates of a parent in one country and its regions: list fewer entries"
+	tooLongNames  = "the names of taxes that are charged together have more than 16 MiB in one country and its regions: write shorter ones"
+)
+
+// bound stops the compilation if a number is more than a bound.
+func (b *compiler) bound(n, most int, message string) {
+	if n > most && b.excess == "" {
+		b.excess = message
+	}
+}
+
+// foresee stops the compilation of a country that is certain to reach a bound, before
+// anything is merged.
+func (b *compiler) foresee() {
+	b.bound(len(b.documents), maxIndex, tooManyRates)
+	codes := 0
+	for i := range b.documents {
+		d := &b.documents[i]
+		if len(d.faults) > 0 {
+			continue
+		}
+		d.codes = codesIn(d, nil)
+		if d.parent >= 0 && !d.Exclusive {
+			d.codes = max(d.codes, b.documents[d.parent].codes)
+		}
+		codes += d.codes
+	}
+	b.bound(codes, maxCodes, tooManyCodes)
 }

@@ -35,8 +35,12 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 		// is no rate, whatever the parent charges.
 		b.spans = append(b.spans, span{rate: none, gap: gapNone})
 	}
-	for i := oldest; i >= 0; i-- {
+	at := 0 // the number of the span above that holds on the day of the entry
+	for i := oldest; i >= 0 && b.excess == ""; i-- {
 		entry := &entries[i]
+		for at+1 < len(above) && !above[at+1].from.After(entry.From) {
+			at++
+		}
 		var until Date // zero if there is no later entry
 		if i > 0 {
 			until = entries[i-1].From
@@ -52,7 +56,7 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 		case above == nil:
 			return i, "parent_class_missing", entry.Effect.String() + ", but the parent has no such class"
 		default:
-			if message := b.over(above, entry, until, t, terr, unknownTax); message != "" {
+			if message := b.over(above[at:], entry, until, t, terr, unknownTax); message != "" {
 				return i, "parent_rate_not_addable", message
 			}
 		}
@@ -61,14 +65,12 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 }
 
 // over appends the spans of an entry that depends on the parent's timeline, from the
-// day of the entry until another day, exclusive, or without end if that is zero.
+// day of the entry until another day, exclusive, or without end if that is zero. The
+// first span above holds on the day of the entry.
 func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *territory, unknownTax bool) (message string) {
-	for i, s := range above {
-		if !until.IsZero() && !s.from.Before(until) {
+	for _, s := range above {
+		if !until.IsZero() && !s.from.Before(until) || b.excess != "" {
 			break
-		}
-		if i+1 < len(above) && !above[i+1].from.After(entry.From) {
-			continue
 		}
 		if s.from.Before(entry.From) {
 			s.from = entry.From
@@ -93,6 +95,11 @@ func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *te
 
 // rate appends a rate and returns its number.
 func (b *compiler) rate(r *builtRate) int32 {
+	if r.over != none {
+		b.total.merged++
+		b.bound(b.total.merged, maxMerged, tooManyMerged)
+		b.bound(len(b.components), maxParts, tooManyMerged)
+	}
 	b.rates = append(b.rates, *r)
 	return int32(len(b.rates) - 1)
 }
@@ -184,6 +191,10 @@ func (b *compiler) jointTax(tax, other Tax) Tax {
 	joint, ok := b.joints[pair]
 	if !ok {
 		joint = jointTax(tax, other)
+		for _, t := range joint.Name.All() {
+			b.total.joined += len(t.Text)
+		}
+		b.bound(b.total.joined, maxJoined, tooLongNames)
 		if b.lastJoint.of != (taxPair{}) { // most countries need one
 			if b.joints == nil {
 				b.joints = make(map[taxPair]Tax)

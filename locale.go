@@ -154,9 +154,19 @@ func (l LocalizedText) join(m LocalizedText) LocalizedText {
 	if l.t == nil || m.t == nil {
 		return LocalizedText{}
 	}
+	// The tags of both are sorted. Those of the shorter one are looked up, because many
+	// entries with few languages can join one tax with many.
+	few, many := l.t.languages.Tags(), m.t.languages.Tags()
+	swapped := len(few) > len(many)
+	if swapped {
+		few, many = many, few
+	}
 	var list []Translation
-	for i, tag := range l.t.languages.Tags() {
-		if j := slices.Index(m.t.languages.Tags(), tag); j >= 0 {
+	for i, tag := range few {
+		if j, ok := slices.BinarySearch(many, tag); ok {
+			if swapped {
+				i, j = j, i
+			}
 			list = append(list, Translation{tag, l.t.texts[i] + " + " + m.t.texts[j]})
 		}
 	}

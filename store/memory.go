@@ -239,7 +239,9 @@ type check func(before, after []tax.Configuration, written *tax.Configuration) e
 
 // alone checks the configurations of a country by themselves.
 func alone(context.Context, tax.Key) (check, error) {
-	return func(_, after []tax.Configuration, _ *tax.Configuration) error { return tax.ValidateCountry(after).Err() }, nil
+	return func(_, after []tax.Configuration, _ *tax.Configuration) error {
+		return tax.ValidateCountry(after).Err()
+	}, nil
 }
 
 func (m *Memory) tenant(name string) tenant {

@@ -53,9 +53,9 @@ func TestNoChoiceOfCodesMakesLongSearches(t *testing.T) {
 
 // The copy of a table is smaller, so that codes can meet there that did not before.
 func TestCodesThatMeetInTheCopyAreAllThere(t *testing.T) {
-	const n = 200
-	table := New(make([]Slot, 256*Size(n)))
-	codes := codesAt(n, 256*Size(n), func(i int) int { return i * Size(n) })
+	const n = 100
+	table := New(make([]Slot, 128*Size(n)))
+	codes := codesAt(n, 128*Size(n), func(i int) int { return i * Size(n) })
 	for i, code := range codes {
 		require.Nil(t, table.Add(code, int32(i), false))
 	}

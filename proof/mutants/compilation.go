@@ -34,8 +34,28 @@ var inCompilation = []mutant{
 		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},
 	},
 	{
+		"compile_timeline.go", "every entry of a region makes the name of a joint tax anew",
+		"joint, ok := b.joints[pair]", "joint, ok := Tax{}, false",
+		".", []string{"TestValidatingACountryTakesMemoryInProportion"},
+	},
+	{
+		"compile.go", "a country with too many codes is merged before it is refused",
+		"b.bound(codes, maxCodes, tooManyCodes)", "_ = codes",
+		".", []string{"TestACountryThatMultipliesIsRefusedEarly"},
+	},
+	{
+		"compile.go", "a bound is refused where it is reached",
+		"if n > most && b.excess", "if n >= most && b.excess",
+		".", []string{"TestACountryThatMultipliesIsRefusedEarly"},
+	},
+	{
+		"patch.go", "a class that a patch removes stays",
+		"if len(e.removed) == 0 {", "if len(e.removed) >= 0 {",
+		".", []string{"TestPatchingTakesMemoryInProportion"},
+	},
+	{
 		"compile_timeline.go", "an inherited rate goes on beyond the next entry",
-		"if !until.IsZero() && !s.from.Before(until) {", "if false {",
+		"if !until.IsZero() && !s.from.Before(until) || b.excess", "if b.excess",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
 	},
 	{
