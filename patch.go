@@ -17,6 +17,7 @@ import (
 type Patch struct {
 	version int64
 	changes []func(*Configuration) error
+	limits  *Limits // of ReadPatch
 }
 
 // ReadPatch reads a patch: a JSON object with some of the fields that
@@ -50,6 +51,7 @@ func ReadPatch(r io.Reader, limits *Limits) (Patch, error) {
 	if err := d.whole(func() error { return d.patch(&p) }); err != nil {
 		return Patch{}, err
 	}
+	p.limits = &d.limits
 	return p, nil
 }
 
@@ -77,7 +79,8 @@ func (p Patch) Version() int64 { return p.version }
 // Apply returns a changed copy of a document. The metadata stays the same. Apply
 // returns a [StoreError] with [ErrConflict] if the version of the document is not that of the patch,
 // and an [InputError] if the patch removes a class that the document does not have,
-// or adds a class without rates. It does not check whether the result is valid:
+// or adds a class without rates, or if the result is beyond the limits that the patch was
+// read with: see [Limits.Check]. It does not check whether the result is valid:
 // [Configuration.Validate] and stores do.
 func (p Patch) Apply(c Configuration) (Configuration, error) {
 	if c.Metadata.Version != p.version {
@@ -88,6 +91,9 @@ func (p Patch) Apply(c Configuration) (Configuration, error) {
 		if err := change(&c); err != nil {
 			return Configuration{}, err
 		}
+	}
+	if err := p.limits.Check(c); err != nil {
+		return Configuration{}, err
 	}
 	return c.Clone(), nil // what comes from the patch must not be shared with it
 }

@@ -16,9 +16,14 @@ import (
 // Memory is a [tax.Store] in memory. It is also a [tax.Lister], and a
 // [tax.Notifier]: resolvers that read from it see a write as soon as it has
 // returned. Make one with [NewMemory]; the zero value is not usable. Memory is
-// safe for concurrent use. Reads take no lock; a write copies the list of
-// configurations of its country.
+// safe for concurrent use. Reads take no lock. A write copies and validates the
+// configurations of its country, without holding up the writes of others; if another write
+// to that country is faster, it does so again.
 type Memory struct {
+	// Limits bound each configuration as it is stored. The zero value stands for the
+	// defaults. Set them before the first use.
+	Limits tax.Limits
+
 	clock  func() time.Time
 	secret [32]byte // signs cursors
 	// checker returns what checks a write to a country. It is called without the lock.
@@ -28,7 +33,7 @@ type Memory struct {
 	// write replaces it, so that readers have a consistent state without a lock.
 	tenants sync.Map
 
-	write     sync.Mutex // held by a writer while it reads, validates and stores
+	write     sync.Mutex // held by a writer while it stores what it has validated
 	listen    sync.Mutex // guards the fields below
 	listeners map[int]func(tax.Key)
 	next      int
@@ -187,33 +192,47 @@ func (m *Memory) change(
 
 // stored returns what a write has stored. edit gets the stored configuration and returns the new
 // one, or nil to delete it. The whole country is validated with the change
-// before anything is stored.
+// before anything is stored, and edited again if it has changed in the meantime.
 func (m *Memory) stored(
 	ctx context.Context, tenant string, l tax.Location,
 	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
 ) (*tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		before := m.tenant(tenant).country(l.Country)
+		c, after, err := edited(before, l, edit)
+		if err != nil {
+			return nil, err
+		}
+		check, err := m.checker(ctx, tax.Key{Tenant: tenant, Country: l.Country})
+		if err != nil {
+			return nil, err
+		}
+		if err := m.check(check, before, after, c); err != nil {
+			return nil, err
+		}
+		if m.replace(tenant, l.Country, before, after) {
+			return c, nil
+		}
 	}
-	check, err := m.checker(ctx, tax.Key{Tenant: tenant, Country: l.Country})
-	if err != nil {
-		return nil, err
-	}
-	m.write.Lock()
-	defer m.write.Unlock()
-	all := m.tenant(tenant)
-	before := all.country(l.Country)
+}
+
+// edited returns what edit makes of the configuration of a location, nil if it deletes it,
+// and a copy of the set of its country with that.
+func edited(
+	before []tax.Configuration, l tax.Location, edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
+) (c *tax.Configuration, after []tax.Configuration, err error) {
 	at, exists := find(before, l)
 	var stored tax.Configuration
 	if exists {
 		stored = before[at]
 	}
-	c, err := edit(stored, exists)
-	if err != nil {
-		return nil, err
+	if c, err = edit(stored, exists); err != nil {
+		return nil, nil, err
 	}
-
-	after := make([]tax.Configuration, 0, len(before)+1)
+	after = make([]tax.Configuration, 0, len(before)+1)
 	after = append(after, before[:at]...)
 	if c != nil {
 		after = append(after, *c)
@@ -221,16 +240,33 @@ func (m *Memory) stored(
 	if exists {
 		at++
 	}
-	after = append(after, before[at:]...)
-	if err := check(before, after, c); err != nil {
-		return nil, err
+	return c, append(after, before[at:]...), nil
+}
+
+// check returns an error if a country cannot be as a write makes it. written is what it
+// stores; nil if it deletes.
+func (m *Memory) check(check check, before, after []tax.Configuration, written *tax.Configuration) error {
+	if err := check(before, after, written); err != nil || written == nil {
+		return err
 	}
-	if all = all.with(country{l.Country, after}); len(all) == 0 {
+	return m.Limits.Check(*written)
+}
+
+// replace stores the set of a country, unless it is another one than before by now. Sets
+// are never changed in place, so a set that begins at the same place is the same.
+func (m *Memory) replace(tenant, code string, before, after []tax.Configuration) bool {
+	m.write.Lock()
+	defer m.write.Unlock()
+	all := m.tenant(tenant)
+	if now := all.country(code); len(now) != len(before) || len(now) > 0 && &now[0] != &before[0] {
+		return false
+	}
+	if all = all.with(country{code, after}); len(all) == 0 {
 		m.tenants.Delete(tenant)
 	} else {
 		m.tenants.Store(tenant, all)
 	}
-	return c, nil
+	return true
 }
 
 // check checks a write. before and after are the configurations of its country; written is

@@ -54,6 +54,21 @@ var inCompilation = []mutant{
 		".", []string{"TestPatchingTakesMemoryInProportion"},
 	},
 	{
+		"store/memory.go", "a write that was overtaken is stored without being checked again",
+		"len(now) != len(before) || len(now) > 0 && &now[0] != &before[0]", "false",
+		"store", []string{"TestAWriteThatWasOvertakenIsCheckedAgain"},
+	},
+	{
+		"store/memory.go", "a document can grow beyond the limits by many writes",
+		"return m.Limits.Check(*written)", "return nil",
+		"store", []string{"TestNoDocumentGrowsBeyondTheLimits"},
+	},
+	{
+		"patch.go", "a patch checks its own size only",
+		"p.limits.Check(c); err != nil", "p.limits.Check(c); false",
+		".", []string{"TestAPatchKeepsTheDocumentWithinItsLimits"},
+	},
+	{
 		"compile_timeline.go", "an inherited rate goes on beyond the next entry",
 		"if !until.IsZero() && !s.from.Before(until) || b.excess", "if b.excess",
 		".", []string{"TestTimelineOfARegionIsMergedWithItsParents"},
