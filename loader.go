@@ -43,8 +43,8 @@ func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 			l.settings.warnPanic(WarnSourcePanicked, key, p)
 		}
 	}()
-	l.clock.Start()
 	began := l.settings.Clock()
+	l.clock.Start(began)
 	running = "the source"
 	set, err := l.source.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {

@@ -51,7 +51,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 		return nil, err
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
-	c.clock.Init(s.Clock, s.tick())
+	c.clock.Init(s.Clock, s.tick(), c.cache.InUse)
 	l := &loader{source: src, settings: s, clock: &c.clock, interner: &interner{}}
 	c.cache.Init(&c.clock, l.cache())
 	if s.FallbackToDefault {

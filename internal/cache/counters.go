@@ -32,6 +32,13 @@ func (c *Cache[V]) Counts() Counts {
 	return n
 }
 
+// InUse reports whether the cache has an entry or a load that may become one.
+func (c *Cache[V]) InUse() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept.Len() > 0 || len(c.allFlights) > 0
+}
+
 // counters count everything except hits.
 type counters struct {
 	misses, loads, failures, staleServed, evictions atomic.Uint64

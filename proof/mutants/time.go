@@ -48,6 +48,21 @@ var inTime = []mutant{
 		freshness, []string{"TestLongestRefreshAheadIsNoStreamOfLoads"},
 	},
 	{
+		"internal/civil/clock.go", "the clock is called without countries",
+		"if k.needed != nil && !k.needed() {", "if false {",
+		freshness, []string{"TestWithoutCountriesTheClockIsNotCalled"},
+	},
+	{
+		"internal/civil/clock.go", "a timer that starts again leaves the day of before",
+		"for _, d := range k.days {\n\t\td.follow(now)\n\t}\n\tif k.timer", "if k.timer",
+		freshness, []string{"TestWithoutCountriesTheClockIsNotCalled"},
+	},
+	{
+		"internal/cache/counters.go", "the timer stops while the first country is loaded",
+		"c.kept.Len() > 0 || len(c.allFlights) > 0", "c.kept.Len() > 0",
+		freshness, []string{"TestDayIsRightHoweverLoadsAndInvalidationsMeet"},
+	},
+	{
 		"internal/cache/memory.go", "tenants with long ids are confused",
 		"sha256.Sum256([]byte(id))", "sha256.Sum256([]byte(id[:maxKeptTenant]))",
 		freshness, []string{"TestTenantsWithLongIDsAreRememberedAsWell"},
