@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 	"unique"
 
@@ -92,10 +94,10 @@ func (l *loader) cache() cache.Settings[cached] {
 	}
 	o := *s.Observer
 	if o.LoadStart != nil {
-		c.LoadStart = func(ctx context.Context, id cache.ID) (context.Context, error) {
+		c.LoadStart = func(ctx, caller context.Context, id cache.ID) (context.Context, error) {
 			own, err := ctx, errors.New("tax: Observer.LoadStart panicked")
 			s.guard(sourceKey(id), func() {
-				if derived := o.LoadStart(ctx, sourceKey(id)); derived != nil {
+				if derived := o.LoadStart(ctx, caller, sourceKey(id)); derived != nil {
 					own = derived
 				}
 				err = nil
@@ -183,6 +185,22 @@ func (s *settings) guard(key Key, call func()) {
 		}
 	}()
 	call()
+}
+
+// inHook reports whether a function of the observer is what calls. Goroutines have no
+// identity, but their stack shows guard.
+func inHook() bool {
+	pcs := make([]uintptr, 256)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, ".(*settings).guard") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // warnPanic reports a panic in code of the caller, with its stack.

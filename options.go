@@ -50,6 +50,9 @@ type Options struct {
 	// in all, no other one starts, and lookups that need one return [ErrUnavailable]
 	// at once. [Stats].Abandoned counts them. Defaults to 10 seconds.
 	LoadTimeout time.Duration
+	// CloseTimeout is how long [Resolver.Close] waits for the functions of Observer
+	// that are under way. Defaults to 1 second.
+	CloseTimeout time.Duration
 	// DefaultLanguage is the BCP 47 tag of the language for names that have no
 	// translation into any of the preferred languages. Defaults to "en".
 	DefaultLanguage string
@@ -140,7 +143,7 @@ func (o *Options) check() error {
 		value time.Duration
 	}{
 		{"TTL", o.TTL}, {"RefreshAhead", o.RefreshAhead}, {"MaxStale", o.MaxStale}, {"NegativeTTL", o.NegativeTTL},
-		{"LoadTimeout", o.LoadTimeout}, {"MaxDataAge", o.MaxDataAge},
+		{"LoadTimeout", o.LoadTimeout}, {"CloseTimeout", o.CloseTimeout}, {"MaxDataAge", o.MaxDataAge},
 	} {
 		if d.value < 0 {
 			return inputError("option "+d.name, d.value.String(), "negative: pass 0 for the default")
@@ -181,6 +184,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.LoadTimeout == 0 {
 		o.LoadTimeout = 10 * time.Second
+	}
+	if o.CloseTimeout == 0 {
+		o.CloseTimeout = time.Second
 	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = "en"

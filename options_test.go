@@ -40,7 +40,7 @@ func TestOptionsThatAreNegativeAreRefusedByName(t *testing.T) {
 		}
 		tried++
 	}
-	assert.Equal(t, 9, tried, "Capacity, MaxBytes, TenantQuota and six durations")
+	assert.Equal(t, 10, tried, "Capacity, MaxBytes, TenantQuota and seven durations")
 }
 
 func TestOptionsOfAgeNeedATTL(t *testing.T) {
@@ -88,7 +88,7 @@ func TestOptionsOfAnObserverAreReadOnce(t *testing.T) {
 		go func() { // with the race detector, a reader of o would be found
 			defer close(group)
 			for range 100 {
-				o.LoadStart = func(context.Context, tax.Key) context.Context { panic("not ours") }
+				o.LoadStart = func(context.Context, context.Context, tax.Key) context.Context { panic("not ours") }
 				o.LoadEnd = func(context.Context, tax.LoadEvent) { panic("not ours") }
 				o.Evicted = func(tax.Key) { panic("not ours") }
 			}

@@ -209,13 +209,21 @@ func (r *Resolver) InvalidateAll() {
 // stops listening to the source, and later lookups return [ErrClosed]. Answers
 // given before stay valid. Calling it again does nothing.
 //
+// It waits until Observer.LoadEnd has been called for every load and has returned, but
+// no longer than Options.CloseTimeout, and not at all if a function of the observer is
+// what calls it. It does not wait for a source that ignores its context.
+//
 // On a view that [Resolver.Tenant] returned, Close does nothing, so that no tenant
 // can end the lookups of another: the resolver and the view go on answering. Close
 // the resolver that [NewResolver] returned.
 func (r *Resolver) Close() {
 	if r.core != nil && !r.view {
+		wait := r.settings.CloseTimeout
+		if inHook() {
+			wait = 0
+		}
 		r.end()
-		r.cache.Close()
+		r.cache.Close(wait)
 		r.stop()
 	}
 }

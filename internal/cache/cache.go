@@ -67,6 +67,8 @@ type Cache[V any] struct {
 	abandoned  int                                  // those of them that have ended
 	troubled   map[ID]memory                        // keys with an entry whose last load failed
 	remembered *simplelru.LRU[rememberedID, memory] // keys without an entry
+	reports    int                                  // calls of LoadEnd and Evicted under way
+	quiet      chan struct{}                        // closed when there are none, for Close
 	closed     bool
 }
 
@@ -88,8 +90,9 @@ type Settings[V any] struct {
 
 	// LoadStart, LoadEnd and Evicted observe the cache; each may be nil, and must
 	// not panic. LoadStart returns the context of the load; if it returns an
-	// error, the load fails with it.
-	LoadStart func(context.Context, ID) (context.Context, error)
+	// error, the load fails with it. caller has the values of the context that
+	// started the load, without its end.
+	LoadStart func(ctx, caller context.Context, id ID) (context.Context, error)
 	LoadEnd   func(context.Context, LoadEvent)
 	// Evicted is called with the key whose load needed room and the one that was
 	// evicted.
@@ -211,7 +214,7 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], erro
 	ended := ctx.Err()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, f, err := c.attend(k, ended != nil)
+	e, f, err := c.attend(ctx, k, ended != nil)
 	switch {
 	case f != nil:
 		f.waiting++
@@ -223,8 +226,8 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], erro
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error, or
 // none of them if there is no value. A caller that cannot wait gets no flight. The
-// lock must be held.
-func (c *Cache[V]) attend(k key, cannotWait bool) (*Entry[V], *flight[V], error) {
+// lock must be held, so nothing calls a method of the context here.
+func (c *Cache[V]) attend(ctx context.Context, k key, cannotWait bool) (*Entry[V], *flight[V], error) {
 	if c.closed {
 		return nil, nil, ErrClosed
 	}
@@ -235,7 +238,7 @@ func (c *Cache[V]) attend(k key, cannotWait bool) (*Entry[V], *flight[V], error)
 	case e != nil && now < c.ends(e):
 		if now >= e.due.Load() {
 			next := c.ends(e)
-			if f == nil && !c.ask(k, now, known, remembered) {
+			if f == nil && !c.ask(ctx, k, now, known, remembered) {
 				next = min(next, max(known.until, now+int64(c.clock.Tick())))
 			}
 			e.due.Store(next)
@@ -244,7 +247,7 @@ func (c *Cache[V]) attend(k key, cannotWait bool) (*Entry[V], *flight[V], error)
 	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(k.ID) != nil):
 		e = c.markStale(e, k.hash)
 		next := int64(forever)
-		if f == nil && !c.ask(k, now, known, remembered) {
+		if f == nil && !c.ask(ctx, k, now, known, remembered) {
 			next = max(known.until, now+int64(c.clock.Tick()))
 		}
 		e.probe.Store(next)
@@ -262,7 +265,7 @@ func (c *Cache[V]) attend(k key, cannotWait bool) (*Entry[V], *flight[V], error)
 		}
 		// If the entry may answer stale, the load goes on after a caller has run
 		// out of time, for the callers that come later.
-		f = c.start(&flight[V]{key: k, began: now, lasting: e != nil && now < c.staleUntil(e)})
+		f = c.start(&flight[V]{key: k, caller: ctx, began: now, lasting: e != nil && now < c.staleUntil(e)})
 	}
 	return nil, f, nil
 }
@@ -270,7 +273,7 @@ func (c *Cache[V]) attend(k key, cannotWait bool) (*Entry[V], *flight[V], error)
 // ask starts a background flight unless a pause after a failure or the number of
 // running loads forbids it, and reports whether it did. While the source fails, there
 // is one such flight at a time over all keys. The lock must be held.
-func (c *Cache[V]) ask(k key, now int64, known memory, remembered bool) bool {
+func (c *Cache[V]) ask(ctx context.Context, k key, now int64, known memory, remembered bool) bool {
 	if remembered && now < known.until || c.full(k.ID) != nil {
 		return false
 	}
@@ -278,6 +281,6 @@ func (c *Cache[V]) ask(k key, now int64, known memory, remembered bool) bool {
 	if probe && !c.probing.CompareAndSwap(false, true) {
 		return false
 	}
-	c.start(&flight[V]{key: k, began: now, lasting: true, background: true, probe: probe})
+	c.start(&flight[V]{key: k, caller: ctx, began: now, lasting: true, background: true, probe: probe})
 	return true
 }

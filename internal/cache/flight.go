@@ -11,6 +11,7 @@ import (
 // flight is one load under way.
 type flight[V any] struct {
 	key
+	caller     context.Context // that of the lookup that started it, until LoadStart has it
 	began      int64
 	background bool // a lookup that had an answer started it
 	lasting    bool // it goes on when no caller waits, because an entry answers meanwhile
@@ -68,10 +69,12 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 
 // observed returns the context that LoadStart derives for a flight.
 func (c *Cache[V]) observed(ctx context.Context, f *flight[V]) (context.Context, error) {
+	caller := f.caller
+	f.caller = nil // the load may go on for longer than the request
 	if c.settings.LoadStart == nil {
 		return ctx, nil
 	}
-	own, err := c.settings.LoadStart(ctx, f.ID)
+	own, err := c.settings.LoadStart(ctx, context.WithoutCancel(caller), f.ID)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.ctx = own
@@ -106,6 +109,7 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 		c.probing.Store(false)
 	}
 	f.result, f.err = v, err
+	c.reports++
 	var evicted []*Entry[V]
 	if c.drop(f) && !c.closed {
 		evicted = c.settle(f)
@@ -116,6 +120,7 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 	close(f.done)
 
 	return func() {
+		defer c.reported()
 		// Deferred, the last one first: a hook may end its goroutine, and the others
 		// are called all the same.
 		if hook := c.settings.LoadEnd; hook != nil {

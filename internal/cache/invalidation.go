@@ -3,7 +3,7 @@ package cache
 import (
 	"maps"
 	"slices"
-	"sync"
+	"time"
 	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -36,15 +36,20 @@ func (c *Cache[V]) InvalidateAll() {
 	c.clear()
 }
 
-// Close ends all flights with [ErrClosed] and makes all keys absent.
-func (c *Cache[V]) Close() {
+// Close ends all flights with [ErrClosed] and makes all keys absent. It waits until the
+// hooks have been told of every load, but no longer than the timeout. Calling it again
+// does nothing.
+func (c *Cache[V]) Close(timeout time.Duration) {
 	c.clock.Stop()
 	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
 	c.closed = true
 	c.clear()
 	all := slices.Collect(maps.Keys(c.allFlights))
 	c.mu.Unlock()
-	var reports sync.WaitGroup
 	for _, f := range all {
 		// Ending comes first: after cancelling, the callers that wait could get
 		// the error of the context instead.
@@ -52,10 +57,38 @@ func (c *Cache[V]) Close() {
 		f.cancel()
 		if report != nil {
 			// A hook that is slow or ends its goroutine holds up no other flight.
-			reports.Go(report)
+			go report()
 		}
 	}
-	reports.Wait()
+	c.awaitReports(timeout)
+}
+
+// awaitReports waits until no hook is under way, but no longer than the timeout.
+func (c *Cache[V]) awaitReports(timeout time.Duration) {
+	c.mu.Lock()
+	if c.reports == 0 {
+		c.mu.Unlock()
+		return
+	}
+	quiet := make(chan struct{})
+	c.quiet = quiet
+	c.mu.Unlock()
+	late := time.NewTimer(timeout)
+	defer late.Stop()
+	select {
+	case <-quiet:
+	case <-late.C:
+	}
+}
+
+// reported takes out the report of one load.
+func (c *Cache[V]) reported() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reports--; c.reports == 0 && c.quiet != nil {
+		close(c.quiet)
+		c.quiet = nil
+	}
 }
 
 // forget makes a key absent. The lock must be held.

@@ -63,6 +63,26 @@ var inTime = []mutant{
 		freshness, []string{"TestDayIsRightHoweverLoadsAndInvalidationsMeet"},
 	},
 	{
+		"internal/cache/invalidation.go", "Close does not wait for the observer",
+		"c.awaitReports(timeout)\n}", "}",
+		freshness, []string{"TestCloseWaitsForTheObserverButNotForTheSource"},
+	},
+	{
+		"resolver.go", "a hook that closes the resolver waits for itself",
+		"if inHook() {", "if false {",
+		freshness, []string{"TestHookThatClosesDoesNotWaitForItself"},
+	},
+	{
+		"internal/cache/flight.go", "the source sees the values of one request",
+		"context.WithTimeoutCause(context.Background(), ", "context.WithTimeoutCause(context.WithoutCancel(f.caller), ",
+		freshness, []string{"TestObserverSeesWhoStartedALoadAndTheSourceDoesNot"},
+	},
+	{
+		"internal/cache/flight.go", "the caller's context ends for the observer with the request",
+		"context.WithoutCancel(caller)", "caller",
+		freshness, []string{"TestObserverSeesWhoStartedALoadAndTheSourceDoesNot"},
+	},
+	{
 		"internal/cache/memory.go", "tenants with long ids are confused",
 		"sha256.Sum256([]byte(id))", "sha256.Sum256([]byte(id[:maxKeptTenant]))",
 		freshness, []string{"TestTenantsWithLongIDsAreRememberedAsWell"},
@@ -129,7 +149,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "at Close a report holds up other loads",
-		"reports.Go(report)", "report()",
+		"go report()", "report()",
 		freshness, hooks,
 	},
 	{
