@@ -24,8 +24,8 @@ type compiled struct {
 	*sharedBody
 	*record
 	tenant          unique.Handle[string]
-	defaultLanguage *lang.Tag // of the tenant
-	loaded          int64     // when the load began: Unix time in microseconds
+	defaultLanguage *lang.Default // of the tenant
+	loaded          int64         // when the load began: Unix time in microseconds
 }
 
 // record has the facts of one load or of one answer. The answers of a load share

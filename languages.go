@@ -13,7 +13,7 @@ import (
 // them with [NewLanguages].
 type Languages struct {
 	headers         lang.Headers
-	defaultLanguage *lang.Tag
+	defaultLanguage *lang.Default
 	allowed         []string // sorted; if empty, all languages are allowed
 }
 
@@ -24,7 +24,8 @@ type LanguageOptions struct {
 	// has none of the languages that they prefer or fall back on. Defaults to "en".
 	Default string
 	// Allowed are the BCP 47 tags of the languages in which texts may be written;
-	// Default must be among them. Defaults to nil, which allows all languages.
+	// Default must be among them. Their order decides between varieties that suit a
+	// reader equally well. Defaults to nil, which allows all languages.
 	Allowed []string
 	// HeaderBytes is the length of the longest Accept-Language header that is read,
 	// in bytes. Nothing is read of a longer one. Defaults to 512; at most 65,536.
@@ -52,20 +53,21 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 		options.Default = "en"
 	}
 	l := &Languages{}
-	var err error
-	if l.defaultLanguage, err = parseTag(options.Default); err != nil {
+	first, err := parseTag(options.Default)
+	if err != nil {
 		return nil, err
 	}
 	allowed, err := parseTags(options.Allowed)
 	if err != nil {
 		return nil, err
 	}
+	l.defaultLanguage = lang.NewDefault(first, allowed)
 	for i := range allowed {
 		l.allowed = append(l.allowed, allowed[i].String())
 	}
 	slices.Sort(l.allowed)
 	l.allowed = slices.Compact(l.allowed)
-	if !l.allows(l.defaultLanguage) {
+	if !l.allows(first) {
 		return nil, inputError("option Default", l.Default(), "not among the allowed languages: add it to Allowed")
 	}
 	limits, err := options.limits()
@@ -125,7 +127,7 @@ func (l *Languages) ParseAcceptLanguage(header string) (Preferences, error) {
 //     than 512 bytes is not read at all. [NewLanguages] sets other limits and a
 //     default language.
 //
-// Elements that cannot be read are left out. The error is then an [InputError] for
+// Underscores in tags are read as hyphens. Elements that cannot be read are left out. The error is then an [InputError] for
 // the first of them, and the preferences from the others are usable even so.
 // Headers are kept, so that reading the same one again costs almost nothing.
 // ParseAcceptLanguage is safe for concurrent use.

@@ -36,17 +36,17 @@ type Match struct {
 	//
 	//   - [language.Exact]: it is exactly the preferred language.
 	//   - [language.High]: it is the same language under another name (zh-TW and
-	//     zh-Hant, nb and no), or its nearest parent (de for de-AT).
+	//     zh-Hant, nb and no), or a parent in the CLDR data (de for de-AT).
 	//   - [language.Low]: it is another variety of the same language in the same
-	//     script (pt-BR for pt-PT, en-GB for en). A language that suits less well
-	//     does not match.
+	//     script (pt-BR for pt-PT, en-GB for en), or the other written form of
+	//     Norwegian (nn for no). A language that suits less well does not match.
 	//   - [language.No]: it is not a preferred language, but one of the fallbacks or
 	//     the default language; or there is no translation.
 	Confidence language.Confidence
 }
 
 // NewLocalizedText returns the text with the given translations, by BCP 47 tag.
-// Tags are made canonical ("iw" becomes "he", "PT-br" becomes "pt-BR"). It returns
+// Tags are made canonical ("iw" becomes "he", "PT_br" becomes "pt-BR"). It returns
 // an [InputError] for a tag that is not valid or longer than 35 bytes, for a
 // language given under two names, and for a text that is empty or not UTF-8.
 func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
@@ -87,17 +87,23 @@ func MustLocalizedText(byTag map[string]string) LocalizedText {
 	return t
 }
 
-// In returns the translation for a reader. It tries the preferred languages in
-// order, by the rules listed at [Match.Confidence], then the fallbacks (see
-// [Preferences.WithFallback]), then the default language of the [Languages] that
-// read the preferences. If none of them matches, the Match is zero. Another
-// language or script is never returned, nor one that the reader excluded.
+// In returns the translation for a reader. It asks for the preferred languages in
+// their order, each with all that can match it (see [Match.Confidence]), then for the
+// fallbacks (see [Preferences.WithFallback]), then for the default language of the
+// [Languages] that read the preferences. If none of them matches, the Match is zero.
+// Another language or script is never returned, nor one that the reader excluded.
+//
+// Of several varieties of one language, the nearest is returned: the one with the
+// nearest common parent in the CLDR data, then with the fewest steps from there, where
+// a tag without a region is that of its main region. Between equally near ones, the
+// order of the reader's languages decides, then that of [LanguageOptions.Allowed], then
+// the alphabet.
 //
 // The same text and preferences always give the same Match.
 func (l LocalizedText) In(p Preferences) Match { return l.in(p, nil) }
 
 // in is In with one more language to fall back on at the end, unless it is nil.
-func (l LocalizedText) in(p Preferences, last *lang.Tag) Match {
+func (l LocalizedText) in(p Preferences, last *lang.Default) Match {
 	if l.t == nil {
 		return Match{}
 	}

@@ -14,14 +14,14 @@ func ExampleNewLocalizedText() {
 	for _, t := range text.All() {
 		fmt.Println(t.Language, t.Text)
 	}
-	_, err = tax.NewLocalizedText(map[string]string{"de_DE": "MwSt"})
+	_, err = tax.NewLocalizedText(map[string]string{"german": "MwSt"})
 	fmt.Println(err)
 	// Output:
 	// <nil>
 	// en VAT
 	// he מע״מ
 	// pt-BR ICMS
-	// tax: language "de_DE": not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR
+	// tax: language "german": not a BCP 47 tag: use a tag such as de or pt-BR
 }
 
 func ExampleLocalizedText_In() {

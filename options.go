@@ -108,7 +108,7 @@ const (
 // settings are options that have been checked and completed with their defaults.
 type settings struct {
 	Options
-	defaultLanguage *lang.Tag // Options.DefaultLanguage, parsed
+	defaultLanguage *lang.Default // Options.DefaultLanguage, parsed
 }
 
 func (o *Options) settings() (*settings, error) {
@@ -120,10 +120,11 @@ func (o *Options) settings() (*settings, error) {
 		return nil, err
 	}
 	s.setDefaults()
-	var err error
-	if s.defaultLanguage, err = parseTag(s.DefaultLanguage); err != nil {
+	t, err := parseTag(s.DefaultLanguage)
+	if err != nil {
 		return nil, err
 	}
+	s.defaultLanguage = lang.NewDefault(t, nil)
 	return s, nil
 }
 
@@ -198,7 +199,7 @@ func (o *Options) setDefaults() {
 
 // defaultLanguageOf returns the language for names that have no translation into
 // any of the languages that a reader of the tenant prefers.
-func (s *settings) defaultLanguageOf(tenant string) *lang.Tag {
+func (s *settings) defaultLanguageOf(tenant string) *lang.Default {
 	if s.Languages != nil {
 		if l := s.Languages(tenant); l != nil && l.defaultLanguage != nil {
 			return l.defaultLanguage

@@ -9,7 +9,7 @@ import "github.com/taxresolve/tax/internal/lang"
 type Preferences struct{ p *lang.Preferences }
 
 // NewPreferences returns preferences for the languages of BCP 47 tags, best first.
-// A tag that is not valid or longer than 35 bytes is an [InputError].
+// Underscores are read as hyphens. A tag that is not valid or longer than 35 bytes is an [InputError].
 func NewPreferences(tags ...string) (Preferences, error) {
 	preferred, err := parseTags(tags)
 	if err != nil {

@@ -13,18 +13,53 @@ var inTexts = []mutant{
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
-		"internal/lang/set.go", "a name of a parent may state a region",
-		"meanings = s.broadMeanings", "meanings = s.meanings",
+		"internal/lang/proximity.go", "a name of a parent may state a region",
+		"near%stepDown == otherRegion && !t.lineage[near/stepUp].hasRegion", "false",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/proximity.go", "a parent that states a region has no other name",
+		" && !t.lineage[near/stepUp].hasRegion", "",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/proximity.go", "the steps down do not count",
+		"return proximity(up)*stepUp + proximity(down)*stepDown", "return proximity(up)*stepUp + stepDown",
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
 		"internal/lang/set.go", "the farthest variety is taken",
-		"nearest < 0 || d < distance", "nearest < 0 || d > distance",
+		"nearest < 0 || near < least", "nearest < 0 || near > least",
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
-		"internal/lang/set.go", "tags of one hash are one language",
-		"(key&hashed == 0 || s.tags[i] == name.text) && ", "",
+		"internal/lang/set.go", "the alphabet decides before the declared order",
+		" || near == least && s.declared(i, p, last) < s.declared(nearest, p, last)", "",
+		".", []string{"TestGoldenLanguages", "TestTheOrderOfTheTenantsLanguagesDecidesBetweenEquals"},
+	},
+	{
+		"internal/lang/set.go", "the declared order of the tenant's languages is lost",
+		"look(last.allowed)", "look(nil)",
+		".", []string{"TestTheOrderOfTheTenantsLanguagesDecidesBetweenEquals"},
+	},
+	{
+		"internal/lang/preferences.go", "cursors of readers with another declared order are accepted",
+		"lists = append(lists, p.defaultLanguage.allowed)", "_ = lists",
+		"internal/lang", []string{"TestWhatDecidesIsWritten"},
+	},
+	{
+		"internal/lang/tag.go", "en-US is below en",
+		"if len(t.levels) == 0 || t.levels[len(t.levels)-1] != n.meaning {", "if true {",
+		".", []string{"TestALanguageAndItsMainRegionAreTreatedAlike"},
+	},
+	{
+		"internal/lang/tag.go", "Bokmål does not find Nynorsk",
+		"return nynorsk<<(4*6) | family&script", "return 0",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/tag.go", "tags of one hash are one language",
+		" && (n.key&hashed == 0 || n.text == other.text)", "",
 		"internal/lang", []string{"TestLongTagsWithOneHashAreToldApart"},
 	},
 	{
