@@ -128,3 +128,19 @@ func ExampleLocalizedText_UnmarshalJSON() {
 	// [{de MwSt} {en VAT}] false
 	// [{de MwSt} {en VAT}] true
 }
+
+// A reader gets the nearest variety: by the parents of CLDR, then by the main region.
+func ExampleLocalizedText_In_varieties() {
+	text := tax.MustLocalizedText(map[string]string{"en": "Sales tax", "en-GB": "VAT", "es-419": "IVA", "es_ES": "IVA español", "nb": "Merverdiavgift"})
+	for _, tag := range []string{"en-AU", "en-US", "es-AR", "es-DE", "nn", "en_AU"} {
+		m := text.In(tax.MustPreferences(tag))
+		fmt.Println(tag, m.Language, m.Confidence)
+	}
+	// Output:
+	// en-AU en-GB Low
+	// en-US en High
+	// es-AR es-419 High
+	// es-DE es-ES Low
+	// nn nb Low
+	// en_AU en-GB Low
+}

@@ -39,12 +39,12 @@ var inCompilation = []mutant{
 		".", []string{"TestValidatingACountryTakesMemoryInProportion"},
 	},
 	{
-		"compile.go", "a country with too many codes is merged before it is refused",
+		"compile_territory.go", "a country with too many codes is merged before it is refused",
 		"b.bound(codes, maxCodes, tooManyCodes)", "_ = codes",
 		".", []string{"TestACountryThatMultipliesIsRefusedEarly"},
 	},
 	{
-		"compile.go", "a bound is refused where it is reached",
+		"compile_territory.go", "a bound is refused where it is reached",
 		"if n > most && b.excess", "if n >= most && b.excess",
 		".", []string{"TestACountryThatMultipliesIsRefusedEarly"},
 	},

@@ -48,9 +48,9 @@ var inTexts = []mutant{
 		"internal/lang", []string{"TestWhatDecidesIsWritten"},
 	},
 	{
-		"internal/lang/tag.go", "en-US is below en",
-		"if len(t.levels) == 0 || t.levels[len(t.levels)-1] != n.meaning {", "if true {",
-		".", []string{"TestALanguageAndItsMainRegionAreTreatedAlike"},
+		"internal/lang/proximity.go", "the main region of a language is below it",
+		"return proximity(up)*stepUp + t.nameOf(up, to)", "return proximity(up)*stepUp + stepDown + t.nameOf(up, to)",
+		".", []string{"TestGoldenLanguages"},
 	},
 	{
 		"internal/lang/tag.go", "Bokmål does not find Nynorsk",
@@ -143,8 +143,43 @@ var inLists = []mutant{
 	},
 	{
 		"filter.go", "a page returns its own documents, not copies",
-		"list[i] = c.Clone()", "list[i] = *c",
+		"yield(c.Clone())", "yield(*c)",
 		".", []string{"TestConfigurationsOfAPageAreCopies"},
+	},
+	{
+		"filter.go", "the iterator of a page copies the rest after it was stopped",
+		"if !yield(c.Clone()) {\n\t\t\t\treturn", "if !yield(c.Clone()) && false {\n\t\t\t\treturn",
+		".", []string{"TestTheIteratorOfAPageCopiesOneAtATime"},
+	},
+	{
+		"filter.go", "case is ignored unasked",
+		"if f.IgnoreCase {", "if true {",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"filter.go", "a text that begins with the filter equals it",
+		"text == f.Equals", "strings.HasPrefix(text, f.Equals)",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"filter.go", "exact codes are those that begin so",
+		"return filter == \"\" || code == filter", "return strings.HasPrefix(code, filter)",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"internal/fold/contains.go", "only ASCII letters are folded",
+		"smallest = min(smallest, next)", "_ = next",
+		"internal/fold", []string{"TestContains"},
+	},
+	{
+		"internal/fold/contains.go", "a part that begins inside a false start is missed",
+		"n = borders[n-1]\n\t\t}\n\t\tif r ==", "n = 0\n\t\t}\n\t\tif r ==",
+		"internal/fold", []string{"TestContains"},
+	},
+	{
+		"cursor.go", "the cursor of a list with exact codes continues another",
+		"if q.ExactCodes || q.Name.Equals", "if q.Name.Equals",
+		".", []string{"TestCursorsOfAnotherListAreRefused"},
 	},
 	{
 		"store/memory.go", "a page after a deletion leaves one out",
