@@ -202,6 +202,14 @@ type Assertion struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// String returns the treatment and, in quotes, the reason for it, for people and logs.
+func (a Assertion) String() string {
+	if a.Reason == "" {
+		return a.Treatment.String()
+	}
+	return a.Treatment.String() + " " + excerpt(a.Reason)
+}
+
 // MarshalJSON returns {"treatment":"exempt","reason":"..."}. A reason that is not
 // UTF-8 and a treatment that does not exist are an [InputError].
 func (a Assertion) MarshalJSON() ([]byte, error) {

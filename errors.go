@@ -222,6 +222,22 @@ func printable(s string) string {
 	return s
 }
 
+// excerpt quotes a text, and marks it with dots if it was cut.
+func excerpt(s string) string {
+	if clipped := clip(s); len(clipped) < len(s) {
+		return strconv.Quote(clipped) + "..."
+	}
+	return strconv.Quote(s)
+}
+
+// counted returns a number of things: "1 change", "2 changes".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return itoa(int64(n)) + " " + thing
+}
+
 func itoa(i int64) string { return strconv.FormatInt(i, 10) }
 
 // noJSON returns the error of a type that JSON would empty. advice says what to store

@@ -2,6 +2,7 @@ package tax
 
 import (
 	"iter"
+	"log/slog"
 	"math"
 	"slices"
 	"strings"
@@ -205,6 +206,22 @@ type Page struct {
 
 	list []*Configuration
 }
+
+// String returns how long the page is, for people and logs: "2 configurations of 12, and
+// more follow".
+func (p Page) String() string {
+	s := counted(len(p.list), "configuration")
+	if p.Total > 0 {
+		s += " of " + itoa(int64(p.Total))
+	}
+	if p.Next != "" {
+		s += ", and more follow"
+	}
+	return s
+}
+
+// LogValue returns the text of String for log/slog.
+func (p Page) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // MarshalJSON returns {"configurations":[...],"next":"...","total":12}, without next and
 // total if they are zero. The errors are those of [Configuration.MarshalJSON].

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -82,6 +83,21 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 func (*Languages) MarshalJSON() ([]byte, error) {
 	return nil, noJSON("languages", "store the LanguageOptions")
 }
+
+// String returns the languages in one line, for people and logs: "default en of de, en",
+// or "default en of all languages".
+func (l *Languages) String() string {
+	switch {
+	case l == nil || l.defaultLanguage == nil:
+		return "no languages"
+	case len(l.allowed) == 0:
+		return "default " + l.Default() + " of all languages"
+	}
+	return "default " + l.Default() + " of " + strings.Join(l.allowed, ", ")
+}
+
+// LogValue returns the text of String for log/slog.
+func (l *Languages) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
 // Default returns the canonical tag of the default language.
 func (l *Languages) Default() string { return l.defaultLanguage.String() }

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -124,6 +125,36 @@ func (l LocalizedText) All() []Translation {
 		list[i] = Translation{l.t.languages.Tags()[i], text}
 	}
 	return list
+}
+
+// String returns the translations in one line, sorted by tag, for people and logs:
+// de "MwSt", en "VAT". Of a text longer than 64 bytes, it has the beginning. The zero
+// value is "no text".
+func (l LocalizedText) String() string {
+	if l.t == nil {
+		return "no text"
+	}
+	var b strings.Builder
+	for i, t := range l.All() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(t.Language + " " + excerpt(t.Text))
+	}
+	return b.String()
+}
+
+// LogValue returns a group for log/slog that has the texts by their tags. For the zero
+// value, it returns the text of String.
+func (l LocalizedText) LogValue() slog.Value {
+	if l.t == nil {
+		return slog.StringValue(l.String())
+	}
+	var list []slog.Attr
+	for _, t := range l.All() {
+		list = append(list, slog.String(t.Language, t.Text))
+	}
+	return slog.GroupValue(list...)
 }
 
 // IsZero reports whether there is no translation.

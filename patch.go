@@ -2,6 +2,7 @@ package tax
 
 import (
 	"io"
+	"log/slog"
 	"math"
 
 	"github.com/taxresolve/tax/internal/strictjson"
@@ -72,6 +73,14 @@ func (p *Patch) UnmarshalJSON(data []byte) error {
 func (Patch) MarshalJSON() ([]byte, error) {
 	return nil, noJSON("patch", "store the text that ReadPatch read")
 }
+
+// String returns what the patch is for, for people and logs: "4 changes of version 3".
+func (p Patch) String() string {
+	return counted(len(p.changes), "change") + " of version " + itoa(p.version)
+}
+
+// LogValue returns the text of String for log/slog.
+func (p Patch) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Version returns the version of the document that the patch is for.
 func (p Patch) Version() int64 { return p.version }

@@ -2,6 +2,7 @@ package tax
 
 import (
 	"context"
+	"log/slog"
 	"unique"
 
 	"github.com/taxresolve/tax/internal/cache"
@@ -227,6 +228,21 @@ func (r *Resolver) Close() {
 		r.stop()
 	}
 }
+
+// String returns whose resolver it is, for people and logs: resolver, or for a view,
+// resolver of tenant "acme".
+func (r *Resolver) String() string {
+	switch {
+	case r == nil || r.core == nil:
+		return "empty resolver"
+	case r.tenant.Value() == "":
+		return "resolver"
+	}
+	return "resolver of tenant " + excerpt(r.tenant.Value())
+}
+
+// LogValue returns the text of String for log/slog.
+func (r *Resolver) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // MarshalJSON always returns an [InputError]: a resolver has no data of its own.
 func (*Resolver) MarshalJSON() ([]byte, error) {

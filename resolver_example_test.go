@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 	"time"
 
 	"github.com/taxresolve/tax"
@@ -397,4 +399,34 @@ func ExampleLookupError_Suggestion() {
 	// Output:
 	// tax: unknown class: country "DE" class "reduced" on 2026-11-21: did you mean "REDUCED"? pass a class that the place has, see Resolver.Classes, or set FallbackToDefault
 	// REDUCED
+}
+
+func ExampleResolution_String() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+
+	rate, _ := r.Resolve(context.Background(), "DE", "REDUCED")
+	fmt.Println(rate)
+	fmt.Println(rate.As(tax.ReverseCharge, "VAT ID checked"))
+	fmt.Println(tax.Resolution{})
+	// Output:
+	// DE REDUCED 7 % VAT since 2021-01-01
+	// DE REDUCED reverseCharge VAT since 2021-01-01
+	// no resolution
+}
+
+func ExampleResolution_LogValue() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			return slog.Attr{} // differs from run to run
+		}
+		return a
+	}}))
+
+	rate, _ := r.Resolve(context.Background(), "DE", "REDUCED")
+	log.Info("priced", "rate", rate)
+	// Output:
+	// level=INFO msg=priced rate.location=DE rate.class=REDUCED rate.percent=7 rate.treatment=taxable rate.tax=VAT rate.date=2026-11-21 rate.since=2021-01-01
 }

@@ -3,6 +3,7 @@ package tax
 import (
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -131,6 +132,25 @@ type Metadata struct {
 	// Base is the metadata of the document under this one, if [Overlay] merged the
 	// two.
 	Base *Metadata
+}
+
+// String returns the versions in one line, for people and logs: "version 2 of mine, on
+// version 1 of theirs as of 2026-11-29".
+func (m Metadata) String() string {
+	var b strings.Builder
+	for part := range m.chain() {
+		if b.Len() > 0 {
+			b.WriteString(", on ")
+		}
+		b.WriteString("version " + itoa(part.Version))
+		if part.Source != "" {
+			b.WriteString(" of " + printable(part.Source))
+		}
+		if !part.AsOf.IsZero() {
+			b.WriteString(" as of " + part.AsOf.String())
+		}
+	}
+	return b.String()
 }
 
 // maxBases is the number of documents that may lie under a merged one.

@@ -171,6 +171,7 @@ func TestPriceNamesWhatHasNoRate(t *testing.T) {
 		require.Equal(t, "unknown_class", e.Code())
 	}
 	require.Equal(t, "error", (&basket.RateError{Err: errors.New("other")}).Code())
+	require.Equal(t, "tax: lines[1]: no rate", (&basket.RateError{Path: "lines[1]"}).Error())
 	_, err := basket.Price(tax.Place{}, &basket.Basket{Lines: []basket.Line{goods}}, basket.Policy{})
 	require.Error(t, err, "the zero place has no rates")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -96,6 +97,13 @@ func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page
 	}
 	return tax.SelectFrom(m.tenant(tenant).after, q)
 }
+
+// String returns "store in memory", for people and logs. It does not show the key that
+// signs cursors.
+func (*Memory) String() string { return "store in memory" }
+
+// LogValue returns the text of String for log/slog.
+func (m *Memory) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: write the configurations themselves,
 // which Configurations and List return.

@@ -75,15 +75,50 @@ func (p *Preferences) withDefault(defaultLanguage *Default) *Preferences {
 // Tags returns the tags of the preferred languages, best first, without the range *
 // and without the fallbacks.
 func (p *Preferences) Tags() []string {
-	var tags []string
-	if p != nil {
-		for n := range p.preferred {
-			if !p.preferred[n].wildcard {
-				tags = append(tags, p.preferred[n].text)
-			}
+	if p == nil {
+		return nil
+	}
+	return textsOf(p.preferred)
+}
+
+// String returns the languages as people read them: the preferred ones, best first, then
+// those to fall back on, and those that are excluded.
+func (p *Preferences) String() string {
+	if p == nil {
+		return "no language"
+	}
+	var excluded []string
+	for _, r := range p.ranges {
+		if r.excluded {
+			excluded = append(excluded, r.tag)
 		}
 	}
-	return tags
+	var parts []string
+	if p.all {
+		parts = append(parts, "all")
+	}
+	for _, part := range []struct {
+		word string
+		tags []string
+	}{{"", textsOf(p.preferred)}, {"otherwise ", textsOf(p.fallbacks)}, {"never ", excluded}} {
+		if len(part.tags) > 0 {
+			parts = append(parts, part.word+strings.Join(part.tags, ", "))
+		}
+	}
+	if len(parts) == 0 {
+		return "no language"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// textsOf returns the tags without the range *.
+func textsOf(list []Tag) (texts []string) {
+	for n := range list {
+		if !list[n].wildcard {
+			texts = append(texts, list[n].text)
+		}
+	}
+	return texts
 }
 
 // All reports whether the header asked for all translations: its only element was *,

@@ -32,4 +32,22 @@ var inWords = []mutant{
 		"if e.code == \"\" && e.Kind == nil {",
 		".", []string{"TestLookupErrorsHaveACodeForEachReason"},
 	},
+	{
+		"resolution.go", "a resolution does not say that the percentage is one of the gross price",
+		"b.WriteString(exact.Format(r.Percent()) + \" % of gross\")",
+		"b.WriteString(exact.Format(r.Percent()) + \" %\")",
+		"tests/house", []string{"TestValuesSayWhatTheyAre"},
+	},
+	{
+		"ampeco/service.go", "a service logs the key of its cursors",
+		"func (*Service) String() string { return \"ampeco service\" }",
+		"func (s *Service) String() string { return \"ampeco service \" + string(s.key[:]) }",
+		"tests/house", []string{"TestKeysOfCursorsAreNotPrinted"},
+	},
+	{
+		"internal/lang/preferences.go", "preferences do not say which language is excluded",
+		"{\"never \", excluded}}",
+		"{\"never \", nil}}",
+		"tests/house", []string{"TestValuesSayWhatTheyAre"},
+	},
 }
