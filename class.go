@@ -305,3 +305,7 @@ func union(a, b []string) []string {
 	}
 	return u
 }
+
+// fewCodes is the number of codes up to which comparing each with all others is
+// faster than making a map.
+const fewCodes = 24

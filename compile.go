@@ -70,6 +70,7 @@ type compiler struct {
 	withheld map[int32]withheld // by number in the set
 	blamed   map[int32][]Fault  // the same, for the next pass
 	shadowed map[string]int32   // see compiler.shadow
+	strays   []Fault            // of documents that are not of the country
 
 	claims    []postal.Span // the postal codes that documents claim
 	absent    Configuration // stands in for the document of a country that has none
@@ -95,6 +96,7 @@ type document struct {
 	codes     int      // that it has at least, with those that it inherits
 	ambiguous bool     // see territory.ambiguous
 	joined    bool     // it stands for several documents
+	nowhere   bool     // its region does not exist
 	changed   *changes // see compiler.changes
 	// withheld are the documents of an overlay that are withheld at the location. With
 	// sealed, regions inherit nothing of what lies under them.
@@ -114,9 +116,7 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	for t := range b.documents {
 		b.report.Errors = append(b.report.Errors, b.documents[t].faults...)
 	}
-	if c := &b.draft; c.broken != nil {
-		c.broken = tombstone(c.broken.Faults)
-	} else if b.excess != "" {
+	if c := &b.draft; b.excess != "" {
 		f := c.fault("country_too_large", b.excess)
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
@@ -133,9 +133,6 @@ func tombstone(faults []Fault) *InvalidError {
 // territories makes the territories and their classes.
 func (b *compiler) territories(set []Configuration) {
 	b.collect(set)
-	if b.draft.broken != nil {
-		return
-	}
 	b.order()
 	b.postal()
 	b.foresee()
@@ -158,17 +155,16 @@ func (b *compiler) collect(set []Configuration) {
 		doc = doc.below(out.layers)
 		v.check(doc)
 		b.report.Warnings = append(b.report.Warnings, v.report.Warnings...)
-		if v.invalid != nil || v.canonical.Country != c.country {
-			// Any lookup could have been one for this document.
+		l := b.placeOf(doc)
+		if l.Country != c.country {
 			if v.invalid == nil {
 				v.errorf("location", "location_elsewhere", "not in "+c.country)
 			}
-			b.report.Errors = append(b.report.Errors, v.report.Errors...)
-			c.broken = &InvalidError{b.report.Errors}
+			b.strays = append(b.strays, v.report.Errors...)
 			continue
 		}
 		t, seen := 0, true
-		if region := v.canonical.Region; region != "" {
+		if region := l.Region; region != "" {
 			var e regionEntry
 			e, seen = c.byRegion[region]
 			t = int(e.territory)
@@ -176,11 +172,11 @@ func (b *compiler) collect(set []Configuration) {
 		switch {
 		case !seen:
 			t = len(b.documents)
-			b.documents = append(b.documents, document{Configuration: doc, location: v.canonical, number: int32(i)})
+			b.documents = append(b.documents, document{Configuration: doc, location: l, number: int32(i), nowhere: v.invalid != nil})
 			if c.byRegion == nil {
 				c.byRegion = make(map[string]regionEntry, len(set))
 			}
-			c.byRegion[v.canonical.Region] = regionEntry{territory: int32(t)}
+			c.byRegion[l.Region] = regionEntry{territory: int32(t)}
 		case b.documents[t].number < 0:
 			b.documents[t].Configuration, b.documents[t].number = doc, int32(i)
 		case isOut:
@@ -191,6 +187,9 @@ func (b *compiler) collect(set []Configuration) {
 		}
 		b.found(t, &set[i], int32(i), doc, v.report.Errors)
 	}
+	if len(b.strays) > 0 {
+		b.astray()
+	}
 	if b.documents[0].number < 0 {
 		b.report.Warnings = append(b.report.Warnings, c.fault("country_missing",
 			"no document for the country: only its regions have answers, and they inherit nothing"))
@@ -199,30 +198,28 @@ func (b *compiler) collect(set []Configuration) {
 	}
 }
 
-// second adds a second document for a location. Neither is used, but the claims of both
-// lead to the tombstone.
-func (b *compiler) second(t int, number int32, doc *Configuration) {
-	f := b.fault(t, "", "location_duplicate", "second document for one location: keep one")
-	if doc.under != nil {
-		b.blame(number, f)
+// placeOf returns the location of the document that was checked last. A region that does
+// not exist is the one that is written there, so that the document costs nothing else.
+func (b *compiler) placeOf(doc *Configuration) Location {
+	if b.validator.invalid == nil {
+		return b.validator.canonical
 	}
-	b.documents[t].join(doc)
+	country, err := parseLocation(doc.Location.Country, "")
+	if err != nil || doc.Location.Region == "" {
+		return Location{}
+	}
+	return Location{country.Country, doc.Location.Region}
 }
 
-// join adds the claims of another document for the location. Neither is used, but the
-// claims of both lead to the tombstone.
-func (d *document) join(other *Configuration) {
-	if d.Tax.Code != other.Tax.Code || d.TimeZone != other.TimeZone {
-		d.ambiguous = true
+// astray makes an end of the documents that have no place in the country. If its own is
+// missing, it may be one of them.
+func (b *compiler) astray() {
+	if first := &b.documents[0]; first.number < 0 {
+		first.faults, first.ambiguous = append(first.faults, b.strays...), true
+		return
 	}
-	if !d.joined {
-		d.joined = true
-		first := *d.Configuration
-		first.PostalCodes, first.RegionAliases = slices.Clip(first.PostalCodes), slices.Clip(first.RegionAliases)
-		d.Configuration = &first
-	}
-	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
-	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
+	b.report.Errors = append(b.report.Errors, b.strays...)
+	b.draft.strays = &InvalidError{slices.Clone(b.strays[:min(len(b.strays), maxTombstoneFaults)])}
 }
 
 // order makes the territories, each after its parent.
@@ -248,7 +245,7 @@ func (b *compiler) order() {
 	for n := range b.documents {
 		d := &b.documents[n]
 		b.draft.territories = append(b.draft.territories,
-			territory{location: d.location, parent: d.parent, document: d.number, absent: d.number < 0, ambiguous: d.ambiguous,
+			territory{location: d.location, parent: d.parent, document: d.number, absent: d.number < 0 && len(d.faults) == 0, ambiguous: d.ambiguous,
 				aliased: len(d.RegionAliases) > 0, layers: int32(b.withheld[d.number].layers)})
 	}
 }
@@ -270,7 +267,7 @@ func (b *compiler) codes() {
 	for n := 1; n < len(b.documents); n++ {
 		d := &b.documents[n]
 		for i, alias := range d.RegionAliases {
-			if code, ok := iso.Region(c.country, alias); !ok || code != alias {
+			if code, ok := iso.Region(c.country, alias); !ok || code != alias || d.nowhere {
 				continue // a fault of the document
 			}
 			other, taken := c.byRegion[alias]
@@ -384,7 +381,7 @@ func (b *compiler) postal() {
 		}
 		for _, p := range b.documents[t].PostalCodes {
 			r := postal.Range(p)
-			if len(b.documents[t].faults) > 0 && r.Fault() != "" {
+			if len(b.documents[t].faults) > 0 && b.documents[t].isWeak(r) {
 				continue
 			}
 			b.claims = append(b.claims, r.Claim(int32(t)))

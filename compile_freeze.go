@@ -27,7 +27,7 @@ func (b *compiler) freeze() *sharedBody {
 		slots += d.territories[t].codes.FrozenSize()
 	}
 	c, lines, table := room(len(d.territories), len(b.lines), slots)
-	c.country, c.settings, c.rule = d.country, d.settings, d.rule
+	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
 	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly
 	if len(d.postal) > 0 {
 		c.postal = slices.Clone(d.postal)

@@ -238,6 +238,32 @@ func cleared[E any](list []E, n int) []E {
 	return list[:n]
 }
 
+// second adds a second document for a location. Neither is used, but the claims of both
+// lead to the tombstone.
+func (b *compiler) second(t int, number int32, doc *Configuration) {
+	f := b.fault(t, "", "location_duplicate", "second document for one location: keep one")
+	if doc.under != nil {
+		b.blame(number, f)
+	}
+	b.documents[t].join(doc)
+}
+
+// join adds the claims of another document for the location. Neither is used, but the
+// claims of both lead to the tombstone.
+func (d *document) join(other *Configuration) {
+	if d.Tax.Code != other.Tax.Code || d.TimeZone != other.TimeZone {
+		d.ambiguous = true
+	}
+	if !d.joined {
+		d.joined = true
+		first := *d.Configuration
+		first.PostalCodes, first.RegionAliases = slices.Clip(first.PostalCodes), slices.Clip(first.RegionAliases)
+		d.Configuration = &first
+	}
+	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
+	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
+}
+
 // A region has all classes of its parent, and its entry on top of a class has a rate for
 // each entry of the parent. So the compiled form can be as large as the product of the
 // sizes of two documents, and these bound it for a country with its regions, together

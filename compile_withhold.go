@@ -314,8 +314,12 @@ func (b *compiler) withheldCodes() {
 	}
 }
 
+// isWeak reports whether a claim of an invalid document makes no other document invalid.
+func (d *document) isWeak(r postal.Range) bool { return d.nowhere || r.Fault() != "" }
+
 // weakPostal returns the claims of a document to postal codes that it is not known to
-// have: faulty ranges, as they were probably meant, and those of withheld documents. They
+// have: faulty ranges, as they were probably meant, those of a region that does not
+// exist, and those of withheld documents. They
 // lead to the tombstone wherever no valid document claims the code.
 func (b *compiler) weakPostal(t int32, claims []postal.Span) []postal.Span {
 	d := &b.documents[t]
@@ -328,7 +332,7 @@ func (b *compiler) weakPostal(t int32, claims []postal.Span) []postal.Span {
 		claims = append(claims, r.Claim(t))
 	}
 	for _, p := range d.PostalCodes {
-		if postal.Range(p).Fault() != "" {
+		if d.isWeak(postal.Range(p)) {
 			add(p)
 		}
 	}

@@ -61,8 +61,11 @@ type body struct {
 
 	settings *settings
 	country  string
-	// broken is set if the territory of a document cannot be known.
+	// broken is set if the country as a whole cannot be used.
 	broken *InvalidError
+	// strays has the faults of documents that are not of the country. They cost nothing
+	// here, but somebody has to know of them.
+	strays *InvalidError
 	// territories has the country at index 0.
 	territories []territory
 	segments    []segment

@@ -150,6 +150,10 @@ func (c *compiled) warnings(now time.Time) (list []Warning) {
 			Detail: "the documents cannot be used: every lookup in the country returns ErrInvalid", Cause: c.broken.clone()})
 		return list
 	}
+	if c.strays != nil {
+		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},
+			Detail: "documents that are not of the country are not used", Cause: c.strays.clone()})
+	}
 	var oldest Date
 	if c.settings.MaxDataAge > 0 {
 		oldest, _ = DateIn(now.Add(-c.settings.MaxDataAge), time.UTC)

@@ -215,10 +215,6 @@ func (v *validator) aliases(c *Configuration) {
 	}
 }
 
-// fewCodes is the number of codes up to which comparing each with all others is
-// faster than making a map.
-const fewCodes = 24
-
 // upper returns an ASCII letter in upper case, and any other byte as it is.
 func upper(c byte) byte {
 	if c >= 'a' && c <= 'z' {
