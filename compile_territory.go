@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"slices"
 	"time"
 
 	"github.com/taxresolve/tax/internal/civil"
