@@ -128,7 +128,7 @@ const (
 	// WarnSourcePanicked: the source, Options.Clock or Options.Languages panicked
 	// while a country was loaded, and the waiting callers received
 	// [ErrUnavailable], which says which of them it was. Detail is the stack. Key is
-	// zero if the source panicked in its Watch.
+	// zero if the source panicked in its Watch, or when Close ended its Notify.
 	WarnSourcePanicked
 	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
 	// the stack.

@@ -51,7 +51,8 @@ type Options struct {
 	// at once. [Stats].Abandoned counts them. Defaults to 10 seconds.
 	LoadTimeout time.Duration
 	// CloseTimeout is how long [Resolver.Close] waits for the functions of Observer
-	// that are under way. Defaults to 1 second.
+	// that are under way, and then for a [Notifier] to end its registration.
+	// Defaults to 1 second.
 	CloseTimeout time.Duration
 	// DefaultLanguage is the BCP 47 tag of the language for names that have no
 	// translation into any of the preferred languages. Defaults to "en".

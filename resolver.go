@@ -3,6 +3,7 @@ package tax
 import (
 	"context"
 	"log/slog"
+	"time"
 	"unique"
 
 	"github.com/taxresolve/tax/internal/cache"
@@ -212,7 +213,8 @@ func (r *Resolver) InvalidateAll() {
 //
 // It waits until Observer.LoadEnd has been called for every load and has returned, but
 // no longer than Options.CloseTimeout, and not at all if a function of the observer is
-// what calls it. It does not wait for a source that ignores its context.
+// what calls it. It does not wait for loads in a source that ignores its context. A
+// [Notifier] has CloseTimeout to end its registration.
 //
 // On a view that [Resolver.Tenant] returned, Close does nothing, so that no tenant
 // can end the lookups of another: the resolver and the view go on answering. Close
@@ -225,7 +227,7 @@ func (r *Resolver) Close() {
 		}
 		r.end()
 		r.cache.Close(wait)
-		r.stop()
+		r.unlisten()
 	}
 }
 
@@ -378,6 +380,27 @@ func (r *Resolver) usable(ctx context.Context) error {
 //go:noinline
 func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) *LookupError {
 	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
+}
+
+// unlisten ends the registration with a Notifier, which may take its time, panic or end
+// its goroutine.
+func (c *core) unlisten() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				c.settings.warnPanic(WarnSourcePanicked, Key{}, p)
+			}
+		}()
+		c.stop()
+	}()
+	late := time.NewTimer(c.settings.CloseTimeout)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+	}
 }
 
 // changed drops what a [Notifier] or a [Watcher] reports as changed. A key

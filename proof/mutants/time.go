@@ -68,6 +68,11 @@ var inTime = []mutant{
 		freshness, []string{"TestCloseWaitsForTheObserverButNotForTheSource"},
 	},
 	{
+		"resolver.go", "a source that does not end its registration hangs Close",
+		"late := time.NewTimer(c.settings.CloseTimeout)", "late := time.NewTimer(time.Hour)",
+		freshness, hooks,
+	},
+	{
 		"resolver.go", "a hook that closes the resolver waits for itself",
 		"if inHook() {", "if false {",
 		freshness, []string{"TestHookThatClosesDoesNotWaitForItself"},
