@@ -213,7 +213,7 @@ var inLists = []mutant{
 	},
 	{
 		"emporix/write.go", "texts may be written in any language",
-		"language, err := languages.Allow(header)", "language, err := header, error(nil)",
+		"language, err := allow(languages, header)", "language, err := header, error(nil)",
 		"emporix", []string{"TestTextsAreWrittenInLanguagesOfTheTenant"},
 	},
 	{
