@@ -88,7 +88,7 @@ func codeOf(f Fault) string {
 		{"timeZone", "", "time_zone_malformed"},
 		{"tax.code", "missing", "tax_code_missing"},
 		{"tax.code", "", "tax_code_malformed"},
-		{"", "more than a million", "country_too_large"},
+		{"", "in one country and its regions", "country_too_large"},
 		{"default", "second", "class_default_duplicate"},
 		{"rates", "empty", "rates_missing"},
 		{"from", "missing", "from_missing"},
