@@ -20,9 +20,10 @@ type Class struct {
 	Name LocalizedText
 	// Description says more, if there is more to say. It is inherited as Name is.
 	Description LocalizedText
-	// Order sorts the classes of a configuration, ascending; equal ones are sorted
-	// by Code.
-	Order int
+	// Order sorts the classes of a configuration, ascending. nil, which JSON leaves out,
+	// sorts as 0. Equal ones keep the order in which they are given; those that a region
+	// inherits come before its own.
+	Order *int
 	// Default marks the class that answers lookups without a class. At most one
 	// class of a configuration is the default.
 	Default bool
@@ -35,10 +36,26 @@ type Class struct {
 
 // Clone returns a deep copy, which shares nothing that can be modified.
 func (c Class) Clone() Class {
+	c.Order = cloneOrder(c.Order)
 	c.Aliases = slices.Clone(c.Aliases)
 	c.Rates = slices.Clone(c.Rates)
 	cloneLists(c.Rates)
 	return c
+}
+
+func cloneOrder(order *int) *int {
+	if order == nil {
+		return nil
+	}
+	return new(*order)
+}
+
+// order returns the Order by which the class is sorted.
+func (c *Class) order() int {
+	if c.Order == nil {
+		return 0
+	}
+	return *c.Order
 }
 
 // cloneLists gives each entry its own copy of the lists that it refers to.

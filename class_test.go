@@ -133,7 +133,7 @@ func everything() Configuration {
 		Tax:           tax,
 		TimeZone:      "America/Toronto",
 		Classes: []Class{{
-			Code: "STANDARD", Name: name, Description: name, Order: 7, Default: true, Aliases: []string{"S"},
+			Code: "STANDARD", Name: name, Description: name, Order: new(7), Default: true, Aliases: []string{"S"},
 			Rates: []Rate{{
 				From: MustDate("2026-01-01"), Effect: Add, Percent: MustPercent("19"), OfGross: true,
 				Components: []Component{{Code: "A", Name: name, Percent: MustPercent("19"), Compound: true}},

@@ -67,6 +67,7 @@ type compiler struct {
 	rates      []builtRate
 	components []Component
 
+	ownRank  int32              // of the first class of the document of a territory
 	withheld map[int32]withheld // by number in the set
 	blamed   map[int32][]Fault  // the same, for the next pass
 	shadowed map[string]int32   // see compiler.shadow

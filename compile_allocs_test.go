@@ -24,7 +24,7 @@ import (
 func countryOf(classes, aliases, entries int) Configuration {
 	c := Configuration{Location: Location{Country: "CA"}, TimeZone: "America/Toronto", Tax: Tax{Code: "GST"}, Metadata: Metadata{Version: 1}}
 	for i := range classes {
-		class := Class{Code: fmt.Sprint("CLASS_", i), Order: i, Default: i == 0,
+		class := Class{Code: fmt.Sprint("CLASS_", i), Order: new(i), Default: i == 0,
 			Name: MustLocalizedText(map[string]string{"en": fmt.Sprint("Class ", i), "fr": fmt.Sprint("Classe ", i)})}
 		for j := range aliases {
 			class.Aliases = append(class.Aliases, fmt.Sprintf("ALIAS_%d_%d", i, j))

@@ -84,6 +84,7 @@ func (b *compiler) classes(t int32, terr *territory, doc *document, parent *terr
 	}
 	terr.codes = b.table(codes)
 	first := len(b.lines)
+	b.ownRank = ranks(parent)
 	for i := 0; i < len(doc.Classes) && b.excess == ""; i++ {
 		b.ownClass(t, terr, first, i, &doc.Classes[i], parent)
 	}
@@ -96,6 +97,17 @@ func (b *compiler) classes(t int32, terr *territory, doc *document, parent *terr
 	if !terr.exclusive {
 		b.inheritedClasses(t, terr, first, parent)
 	}
+}
+
+// ranks returns the rank of the first class of a document under a parent, which may be
+// nil: those that are inherited come first.
+func ranks(parent *territory) (n int32) {
+	if parent != nil {
+		for i := range parent.lines {
+			n = max(n, parent.lines[i].rank+1)
+		}
+	}
+	return n
 }
 
 // codesIn counts the codes and aliases of the classes of a document, of those that are
@@ -124,7 +136,8 @@ func codesOf(classes []Class) (n int) {
 // begin with number first; i is the index of the class in the document. parent is
 // nil if there is none or if it is invalid.
 func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class, parent *territory) {
-	l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.Order, origin: t}
+	l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.order(), origin: t}
+	l.rank = b.ownRank + int32(i)
 	var above []span
 	if terr.parent >= 0 {
 		if e := b.inheritable(parent, class.Code); e != nil {

@@ -142,6 +142,7 @@ type line struct {
 	// origin is the territory whose document lists the class.
 	origin      int32
 	first, last int32
+	rank        int32 // its place among the lines of its territory that have its order
 }
 
 // segment is the rate of one class in one territory from a day on, until the next

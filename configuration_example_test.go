@@ -84,7 +84,6 @@ func ExampleConfiguration_MarshalJSON() {
 	//   "taxClasses": [
 	//     {
 	//       "code": "STANDARD",
-	//       "order": 0,
 	//       "isDefault": true,
 	//       "rates": [
 	//         {

@@ -27,9 +27,9 @@ func TestReadConfigurationReadsTheContractDocumentAsItStands(t *testing.T) {
 	requireSameConfiguration(t, tax.Configuration{
 		Location: tax.Location{Country: "DE"},
 		Classes: []tax.Class{
-			{Code: "STANDARD", Name: en("Standard"), Order: 0, Default: true, Rates: bare(19)},
-			{Code: "REDUCED", Name: en("Reduced"), Order: 1, Rates: bare(7)},
-			{Code: "ZERO", Name: en("Zero"), Order: 2, Rates: bare(0)},
+			{Code: "STANDARD", Name: en("Standard"), Order: new(0), Default: true, Rates: bare(19)},
+			{Code: "REDUCED", Name: en("Reduced"), Order: new(1), Rates: bare(7)},
+			{Code: "ZERO", Name: en("Zero"), Order: new(2), Rates: bare(0)},
 		},
 		Metadata: tax.Metadata{
 			Version:  2,
@@ -51,8 +51,8 @@ func TestReadConfigurationReadsEveryField(t *testing.T) {
 	assert.Equal(t, "IGIC", c.Tax.Code)
 	assert.Equal(t, tax.Translation{Language: "zh-Hant", Text: "\"\\\x01\n<&>\u00e9\U0001f600"}, c.Tax.Name.All()[2])
 	require.Len(t, c.Classes, 2)
-	assert.Equal(t, -1<<31, c.Classes[0].Order)
-	assert.Equal(t, 1<<31-1, c.Classes[1].Order)
+	assert.Equal(t, -1<<31, *c.Classes[0].Order)
+	assert.Equal(t, 1<<31-1, *c.Classes[1].Order)
 	assert.Equal(t, "Bienes", c.Classes[0].Description.All()[1].Text)
 	assert.Equal(t, []string{"A", "B"}, c.Classes[0].Aliases)
 	assert.Empty(t, c.Classes[1].Rates)
@@ -460,7 +460,7 @@ func classDocument(members string) string {
 
 // classDocumentWritten is what MarshalJSON makes of classDocument with these entries.
 func classDocumentWritten(entries string) string {
-	return `{"locationCode":"DE","location":{"country":"DE"},"taxClasses":[{"code":"A","order":0,"rates":[` + entries + `]}]}`
+	return `{"locationCode":"DE","location":{"country":"DE"},"taxClasses":[{"code":"A","rates":[` + entries + `]}]}`
 }
 
 func metadataDocument(members string) string {

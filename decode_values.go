@@ -215,9 +215,9 @@ func (d *decoder) postalCodes() (list []PostalRange, err error) {
 	return list, err
 }
 
-func (d *decoder) order() (int, error) {
+func (d *decoder) order() (*int, error) {
 	n, err := d.Integer(math.MinInt32, math.MaxInt32)
-	return int(n), err
+	return new(int(n)), err
 }
 
 func (d *decoder) day() (Date, error) {

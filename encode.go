@@ -134,12 +134,14 @@ func (w *jsonWriter) class(c Class) {
 		w.Member("code", func() { w.Quoted(c.Code) })
 		w.localized("name", c.Name)
 		w.localized("description", c.Description)
-		w.Member("order", func() {
-			if int(int32(c.Order)) != c.Order {
-				w.Refuse(itoa(int64(c.Order)), "out of range: an order fits 32 bits")
-			}
-			w.Raw(itoa(int64(c.Order)))
-		})
+		if c.Order != nil {
+			w.Member("order", func() {
+				if int(int32(*c.Order)) != *c.Order {
+					w.Refuse(itoa(int64(*c.Order)), "out of range: an order fits 32 bits")
+				}
+				w.Raw(itoa(int64(*c.Order)))
+			})
+		}
 		w.Flag("isDefault", c.Default)
 		w.Texts("aliases", c.Aliases)
 		w.Member("rates", func() { w.List(len(c.Rates), func(i int) { w.rate(c.Rates[i]) }) })

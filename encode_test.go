@@ -107,7 +107,7 @@ func TestConfigurationMarshalJSONRefusesAnOrderBeyond32Bits(t *testing.T) {
 		t.Skip("an int has 32 bits here")
 	}
 	for _, order := range []int64{math.MaxInt32 + 1, math.MinInt32 - 1, math.MaxInt64, math.MinInt64} {
-		c := tax.Configuration{Location: tax.Location{Country: "DE"}, Classes: []tax.Class{{Code: "STANDARD", Order: int(order)}}}
+		c := tax.Configuration{Location: tax.Location{Country: "DE"}, Classes: []tax.Class{{Code: "STANDARD", Order: new(int(order))}}}
 		_, err := c.MarshalJSON()
 		var input *tax.InputError
 		if assert.ErrorAs(t, err, &input, order) {
@@ -329,7 +329,7 @@ func (r configurationMaker) configuration() tax.Configuration {
 	for range r.Intn(4) {
 		class := tax.Class{
 			Code: r.text(), Name: r.localized(), Description: r.localized(),
-			Order: int(int32(r.Uint32())), Default: r.Intn(2) == 0, Aliases: r.texts(),
+			Order: new(int(int32(r.Uint32()))), Default: r.Intn(2) == 0, Aliases: r.texts(),
 		}
 		for range r.Intn(4) {
 			class.Rates = append(class.Rates, r.rate())
@@ -436,7 +436,11 @@ func describeConfiguration(c tax.Configuration) string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("%q %q %v %q %d %v %s %q", c.Location.Country, c.Location.Region, c.PostalCodes, c.RegionAliases, c.Regions, c.Exclusive, describeTax(c.Tax), c.TimeZone)
 	for _, class := range c.Classes {
-		line("class %q %q %q %d %v %q", class.Code, class.Name.All(), class.Description.All(), class.Order, class.Default, class.Aliases)
+		order := "unset"
+		if class.Order != nil {
+			order = fmt.Sprint(*class.Order)
+		}
+		line("class %q %q %q %s %v %q", class.Code, class.Name.All(), class.Description.All(), order, class.Default, class.Aliases)
 		for _, r := range class.Rates {
 			line("rate %d-%d-%d %d %s %v %d %s %d %q", r.From.Year(), r.From.Month(), r.From.Day(), r.Effect, describePercent(r.Percent), r.OfGross, r.Treatment, describeTax(r.Tax), r.Evidence.Status, r.Evidence.Sources)
 			for _, part := range r.Components {

@@ -162,7 +162,7 @@ type SortKey struct {
 }
 
 // SortField is the value that a sort key compares. If it is a value of a class, the
-// first class that matches the filters counts, by Order and then Code.
+// first class that matches the filters counts, by Order and then as they are given.
 // Configurations without a value come last.
 type SortField uint8
 

@@ -30,7 +30,7 @@ func full() []Configuration {
 		Tax:           tax,
 		TimeZone:      "Europe/Berlin",
 		Classes: []Class{{
-			Code: "STANDARD", Name: name("Standard"), Description: name("Most"), Order: 1, Default: true, Aliases: []string{"STD"},
+			Code: "STANDARD", Name: name("Standard"), Description: name("Most"), Order: new(1), Default: true, Aliases: []string{"STD"},
 			Rates: []Rate{{
 				From: MustDate("2021-01-01"), Effect: Add, Percent: MustPercent("19.5"), OfGross: true,
 				Components: []Component{{Code: "A", Name: name("A"), Percent: MustPercent("19.5"), Compound: true}},

@@ -223,7 +223,7 @@ func goldenClass(t *testing.T, line string) tax.Class {
 	code, order, _ := strings.Cut(strings.TrimSpace(parts[0]), " ")
 	n, err := strconv.Atoi(order)
 	require.NoError(t, err, line)
-	class := tax.Class{Code: code, Order: n, Name: goldenText(t, parts[1]), Description: goldenText(t, parts[2])}
+	class := tax.Class{Code: code, Order: new(n), Name: goldenText(t, parts[1]), Description: goldenText(t, parts[2])}
 	for _, entry := range strings.Fields(parts[3]) {
 		from, what, _ := strings.Cut(entry, "=")
 		r := tax.Rate{}

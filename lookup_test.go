@@ -509,9 +509,9 @@ func TestPlaceAnswersAsLookupDoes(t *testing.T) {
 	}
 }
 
-func TestClassesAreSortedByOrderThenCodeAndLeaveOutWhatHasNoRate(t *testing.T) {
+func TestClassesAreSortedByOrderAsGivenAndLeaveOutWhatHasNoRate(t *testing.T) {
 	ordered := func(c tax.Class, order int) tax.Class {
-		c.Order = order
+		c.Order = new(order)
 		return c
 	}
 	r := taxtest.Resolver(t,
@@ -526,10 +526,10 @@ func TestClassesAreSortedByOrderThenCodeAndLeaveOutWhatHasNoRate(t *testing.T) {
 		}
 		return strings.TrimSpace(text)
 	}
-	assert.Equal(t, "FIRST 1 ZERO 0 A 19 B 7", codes("", "2026-11-21"))
-	assert.Equal(t, "ENDED 5 FIRST 1 ZERO 0 A 19 B 7", codes("", "2019-12-31"))
-	assert.Equal(t, "FIRST 1 LATER 3 ZERO 0 A 19 B 7", codes("", "2027-01-01"))
-	assert.Equal(t, "OWN 4 B 8 FIRST 1 ZERO 0 A 19", codes("BY", "2026-11-21"))
+	assert.Equal(t, "FIRST 1 ZERO 0 B 7 A 19", codes("", "2026-11-21"))
+	assert.Equal(t, "ENDED 5 FIRST 1 ZERO 0 B 7 A 19", codes("", "2019-12-31"))
+	assert.Equal(t, "LATER 3 FIRST 1 ZERO 0 B 7 A 19", codes("", "2027-01-01"))
+	assert.Equal(t, "OWN 4 FIRST 1 B 8 ZERO 0 A 19", codes("BY", "2026-11-21"))
 }
 
 func TestMessageAboutAnEndedClassNamesADayWithoutARate(t *testing.T) {

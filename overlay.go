@@ -171,7 +171,7 @@ func mergeClass(base, mine Class) Class {
 	if c.Description.IsZero() {
 		c.Description = base.Description
 	}
-	if c.Order == 0 {
+	if c.Order == nil {
 		c.Order = base.Order
 	}
 	c.Default = c.Default || base.Default

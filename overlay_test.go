@@ -33,7 +33,7 @@ func rateTexts(c tax.Class) (texts []string) {
 
 func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
 	standard := taxtest.Class("STANDARD*", "- 16; 2007-01-01 19", "STD")
-	standard.Name, standard.Description, standard.Order = taxtest.English("Standard rate"), taxtest.English("Most goods"), 3
+	standard.Name, standard.Description, standard.Order = taxtest.English("Standard rate"), taxtest.English("Most goods"), new(3)
 	base := taxtest.Doc("DE", standard, taxtest.Class("REDUCED", "- 7"))
 
 	t.Run("a name of its own", func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
 		assert.True(t, got.Description.Equal(taxtest.English("Most goods")))
 		assert.ElementsMatch(t, []string{"STD", "A"}, got.Aliases)
 		assert.True(t, got.Default)
-		assert.Equal(t, 3, got.Order)
+		assert.Equal(t, new(3), got.Order)
 	})
 	t.Run("entries of its own", func(t *testing.T) {
 		for mine, want := range map[string][]string{
@@ -65,6 +65,10 @@ func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
 			assert.True(t, got.Description.Equal(taxtest.English("Mine")))
 			assert.Equal(t, []string{"STD"}, got.Aliases)
 		}
+	})
+	t.Run("an order of its own", func(t *testing.T) {
+		got := overlaid(t, base, taxtest.Doc("DE", tax.Class{Code: "STANDARD", Order: new(0)})).Classes[0]
+		assert.Equal(t, new(0), got.Order, "0 is an order")
 	})
 	t.Run("a new code", func(t *testing.T) {
 		c := overlaid(t, base, taxtest.Doc("DE", taxtest.Class("BOOKS", "- 5")))

@@ -276,7 +276,7 @@ func (d *decoder) classField(field string, rated *bool) (func(*Class) error, err
 	case "description":
 		return mergeText(d, func(c *Class) *LocalizedText { return &c.Description })
 	case "order":
-		return replace(d, d.order, func(c *Class) *int { return &c.Order })
+		return replace(d, d.order, func(c *Class) **int { return &c.Order })
 	case "isDefault":
 		return replace(d, d.Flag, func(c *Class) *bool { return &c.Default })
 	case "aliases":

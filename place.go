@@ -57,7 +57,7 @@ func (p Place) rateOrError(class string) (Resolution, error) {
 }
 
 // Classes returns the rates of all classes that the place has on its day, sorted
-// by the order of the classes, then by code. Classes without a rate on that day
+// by the order of the classes. Classes without a rate on that day
 // are left out, and so are rates that Options.Refuse refuses and classes that
 // would be inherited from an invalid document, which are an error in
 // [Resolver.Classes].

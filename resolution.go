@@ -275,7 +275,7 @@ func (r Resolution) asserted() *Assertion {
 	return r.h.c.asserted
 }
 
-// compare orders lines by the order of their classes, then by code.
+// compare orders lines by the order of their classes, then as they are given.
 func (l *line) compare(m *line) int {
-	return cmp.Or(cmp.Compare(l.order, m.order), cmp.Compare(l.code, m.code))
+	return cmp.Or(cmp.Compare(l.order, m.order), cmp.Compare(l.rank, m.rank))
 }

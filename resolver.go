@@ -160,7 +160,7 @@ func (r *Resolver) Place(ctx context.Context, l Lookup) (Place, error) {
 }
 
 // Classes returns the rates of all classes that a place has on a day, sorted by
-// the order of the classes, then by code. The class of the lookup is ignored.
+// the order of the classes. The class of the lookup is ignored.
 // Classes without a rate on that day are left out, and so are rates that
 // Options.Refuse refuses. The errors are those of Place, and [ErrInvalid] if
 // classes would be inherited from a document that is invalid.

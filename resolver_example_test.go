@@ -23,7 +23,7 @@ func exampleSource() tax.Source {
 		Tax:      tax.Tax{Code: "VAT", Name: text(map[string]string{"en": "VAT", "de": "MwSt"})},
 		Classes: []tax.Class{
 			{
-				Code: "STANDARD", Default: true, Order: 1,
+				Code: "STANDARD", Default: true, Order: new(1),
 				Name: text(map[string]string{"en": "Standard rate", "de": "Regelsatz"}),
 				Rates: []tax.Rate{
 					{From: day("2021-01-01"), Percent: percent("19")},
@@ -32,7 +32,7 @@ func exampleSource() tax.Source {
 				},
 			},
 			{
-				Code: "REDUCED", Aliases: []string{"BOOKS"}, Order: 2,
+				Code: "REDUCED", Aliases: []string{"BOOKS"}, Order: new(2),
 				Name: text(map[string]string{"en": "Reduced rate", "de": "Erm\u00e4\u00dfigter Satz"}),
 				Rates: []tax.Rate{
 					{From: day("2021-01-01"), Percent: percent("7")},

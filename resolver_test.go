@@ -307,7 +307,7 @@ func TestOldDataWarns(t *testing.T) {
 		{"older than allowed", taxtest.Fixed(old, fresh, unknown), 30 * 24 * time.Hour, []string{"DE"}},
 		{"no age is too old", taxtest.Fixed(old, fresh, unknown), 0, nil},
 		{"young enough", taxtest.Fixed(old, fresh, unknown), 31 * 24 * time.Hour, nil},
-		{"under an overlay", tax.Overlay(taxtest.Fixed(old), taxtest.Fixed(taxtest.Doc("DE", tax.Class{Code: "STANDARD", Order: 1}))),
+		{"under an overlay", tax.Overlay(taxtest.Fixed(old), taxtest.Fixed(taxtest.Doc("DE", tax.Class{Code: "STANDARD", Order: new(1)}))),
 			30 * 24 * time.Hour, []string{"DE"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -342,16 +342,11 @@ func (s *selection) matches(c *Configuration) (class *Class, day Date, ok bool) 
 		return nil, day, true
 	}
 	for i := range c.Classes {
-		if candidate := &c.Classes[i]; (class == nil || before(candidate, class)) && s.matchesClass(candidate, day) {
+		if candidate := &c.Classes[i]; (class == nil || candidate.order() < class.order()) && s.matchesClass(candidate, day) {
 			class = candidate
 		}
 	}
 	return class, day, class != nil || !s.byClass
-}
-
-// before is the order of the classes of a configuration.
-func before(a, b *Class) bool {
-	return a.Order < b.Order || a.Order == b.Order && a.Code < b.Code
 }
 
 func (s *selection) matchesClass(c *Class, day Date) bool {

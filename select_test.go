@@ -220,19 +220,19 @@ func TestEveryFieldPutsWhatHasNoValueLast(t *testing.T) {
 	assert.Equal(t, "FR-X-A BE AT", paged(t, []tax.Configuration{bare, other, full}, q), "the next key decides among those without")
 }
 
-func TestTheFirstClassIsByOrderThenCode(t *testing.T) {
+func TestTheFirstClassIsByOrderThenAsGiven(t *testing.T) {
 	class := func(code string, order int, percent string) tax.Class {
-		return tax.Class{Code: code, Order: order, Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}
+		return tax.Class{Code: code, Order: new(order), Rates: []tax.Rate{{Percent: tax.MustPercent(percent)}}}
 	}
 	a, b := listed("AT", "", "1"), listed("BE", "", "1")
 	a.Classes = []tax.Class{class("Z", 0, "9"), class("C", -1, "9"), class("B", -1, "5"), class("A", 1, "7")}
 	b.Classes = []tax.Class{class("B", 2, "4"), class("A", 2, "6"), class("AA", 2, "1")}
 	docs := []tax.Configuration{a, b}
 	by := []tax.SortKey{{By: tax.ByRate}}
-	assert.Equal(t, "AT BE", selected(t, docs, tax.Query{Sort: by}), "B at 5, A at 6")
+	assert.Equal(t, "BE AT", selected(t, docs, tax.Query{Sort: by}), "B at 4, C at 9")
 	assert.Equal(t, "BE AT", selected(t, docs, tax.Query{Sort: by, Class: "A"}), "A at 6 before A at 7")
 	assert.Equal(t, "BE AT", selected(t, docs, tax.Query{Sort: by, Class: "B"}), "B at 4 before B at 5")
-	assert.Equal(t, "BE AT", selected(t, docs, tax.Query{Sort: []tax.SortKey{{By: tax.ByClass}}}), "A before B")
+	assert.Equal(t, "BE AT", selected(t, docs, tax.Query{Sort: []tax.SortKey{{By: tax.ByClass}}}), "B before C")
 }
 
 // A region that comes before its country has the day of UTC on every page.

@@ -71,6 +71,7 @@ func (c Configuration) Clone() Configuration {
 	rates := make([]Rate, 0, entries) // of all classes, in one allocation
 	for i := range c.Classes {
 		class := &c.Classes[i]
+		class.Order = cloneOrder(class.Order)
 		class.Aliases = slices.Clone(class.Aliases)
 		if class.Rates != nil {
 			first := len(rates)

@@ -25,8 +25,8 @@ func validCountry() Configuration {
 				{From: day("2006-07-01"), Percent: MustPercent("6")},
 				{Percent: MustPercent("7")},
 			}},
-			{Code: "ZERO", Order: 1, Rates: []Rate{{Treatment: ZeroRated}}},
-			{Code: "SPLIT", Order: 2, Rates: []Rate{
+			{Code: "ZERO", Order: new(1), Rates: []Rate{{Treatment: ZeroRated}}},
+			{Code: "SPLIT", Order: new(2), Rates: []Rate{
 				{From: day("2027-01-01"), Effect: End},
 				{Percent: MustPercent("5.5"), Components: []Component{
 					{Code: "A", Percent: MustPercent("2.5")}, {Code: "B", Percent: MustPercent("3")},

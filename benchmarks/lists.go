@@ -51,7 +51,7 @@ func catalogue() (*store.Memory, []tax.Configuration, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			c.Classes = append(c.Classes, tax.Class{Code: code, Name: name, Order: i, Rates: []tax.Rate{{Percent: percent}}})
+			c.Classes = append(c.Classes, tax.Class{Code: code, Name: name, Order: new(i), Rates: []tax.Rate{{Percent: percent}}})
 		}
 		if _, err := m.Create(context.Background(), listedTenant, c); err != nil {
 			return nil, nil, err

@@ -51,9 +51,7 @@ func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error
 	r.text("region", c.Location.Region)
 	r.Close('}')
 	r.list("taxClasses")
-	classes := slices.SortedFunc(slices.Values(c.Classes), func(a, b tax.Class) int {
-		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
-	})
+	classes := slices.SortedStableFunc(slices.Values(c.Classes), func(a, b tax.Class) int { return cmp.Compare(orderOf(a), orderOf(b)) })
 	for i := range classes {
 		if percent, ok := rate(&classes[i]); ok {
 			r.class(&classes[i], percent)
@@ -69,12 +67,22 @@ func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error
 	return nil
 }
 
+// orderOf returns the order of a class; 0 if it has none.
+func orderOf(c tax.Class) int {
+	if c.Order == nil {
+		return 0
+	}
+	return *c.Order
+}
+
 func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
 	r.Open('{')
 	r.text("code", c.Code)
 	r.localized("name", c.Name)
 	r.localized("description", c.Description)
-	r.raw("order", strconv.Itoa(c.Order))
+	if c.Order != nil {
+		r.raw("order", strconv.Itoa(*c.Order))
+	}
 	r.number("rate", percent)
 	if c.Default {
 		r.raw("isDefault", "true")

@@ -75,7 +75,7 @@ func TestTextsAreReadInTheLanguagesOfTheRequest(t *testing.T) {
 		"*;q=0.3": {`"name":{"de":"Normal","en":"Standard"},"description":{"en":"Most goods"},`,
 			`"name":{"fr":"Réduit","pt-BR":"Reduzida"},`, ``},
 	} {
-		assert.Equal(t, `[{"code":"A",`+want[0]+`"order":0,"rate":19},{"code":"B",`+want[1]+`"order":0,"rate":7},{"code":"C",`+want[2]+`"order":0,"rate":0}]`,
+		assert.Equal(t, `[{"code":"A",`+want[0]+`"rate":19},{"code":"B",`+want[1]+`"rate":7},{"code":"C",`+want[2]+`"rate":0}]`,
 			classesOf(t, s.retrieve(t, "DE", header)), header)
 	}
 	other, err := s.Retrieve(context.Background(), "others", "DE", "")
@@ -86,25 +86,25 @@ func TestTextsAreReadInTheLanguagesOfTheRequest(t *testing.T) {
 func TestTextsAreEscapedAsJSON(t *testing.T) {
 	s := newShop(t, emporix.ServiceOptions{})
 	s.create(t, "*", `{"location":{"countryCode":"DE"},"taxClasses":[{"code":"A\"\\","name":{"en":"<\u0000\n\"ü😀>"},"rate":1}]}`)
-	assert.Equal(t, `[{"code":"A\"\\","name":"<\u0000\n\"ü😀>","order":0,"rate":1}]`, classesOf(t, s.retrieve(t, "DE", "")))
+	assert.Equal(t, `[{"code":"A\"\\","name":"<\u0000\n\"ü😀>","rate":1}]`, classesOf(t, s.retrieve(t, "DE", "")))
 }
 
 func TestClassesAreThoseWithARateOnTheDayInOrder(t *testing.T) {
 	s := newShop(t, emporix.ServiceOptions{})
 	s.put(t, tax.Configuration{Location: tax.Location{Country: "DE"}, Classes: []tax.Class{
-		{Code: "late", Order: 7, Rates: []tax.Rate{replace("2027-01-01", "5")}},
-		{Code: "b", Order: 1, Rates: []tax.Rate{replace("2026-11-22", "19.500"), replace("", "16")}},
-		{Code: "a", Order: 1, Default: true, Rates: []tax.Rate{replace("2026-11-23", "9"), replace("2020-01-01", "8.000000000001")}},
+		{Code: "late", Order: new(7), Rates: []tax.Rate{replace("2027-01-01", "5")}},
+		{Code: "b", Order: new(1), Rates: []tax.Rate{replace("2026-11-22", "19.500"), replace("", "16")}},
+		{Code: "a", Order: new(1), Default: true, Rates: []tax.Rate{replace("2026-11-23", "9"), replace("2020-01-01", "8.000000000001")}},
 		{Code: "ended", Rates: []tax.Rate{{From: tax.MustDate("2026-11-22"), Effect: tax.End}, replace("2020-01-01", "3")}},
-		{Code: "exempt", Order: -1, Rates: []tax.Rate{{Treatment: tax.Exempt}}},
-		{Code: "gross", Order: 2, Rates: []tax.Rate{{Percent: tax.MustPercent("13.0"), OfGross: true}}},
+		{Code: "exempt", Order: new(-1), Rates: []tax.Rate{{Treatment: tax.Exempt}}},
+		{Code: "gross", Order: new(2), Rates: []tax.Rate{{Percent: tax.MustPercent("13.0"), OfGross: true}}},
 	}})
 	ctx := context.Background()
 	for day, want := range map[string]string{
-		"2026-11-22": `[{"code":"exempt","order":-1,"rate":0},{"code":"a","order":1,"rate":8.000000000001,"isDefault":true},{"code":"b","order":1,"rate":19.5},{"code":"gross","order":2,"rate":13}]`,
+		"2026-11-22": `[{"code":"exempt","order":-1,"rate":0},{"code":"b","order":1,"rate":19.5},{"code":"a","order":1,"rate":8.000000000001,"isDefault":true},{"code":"gross","order":2,"rate":13}]`,
 		"2019-12-31": `[{"code":"exempt","order":-1,"rate":0},{"code":"b","order":1,"rate":16},{"code":"gross","order":2,"rate":13}]`,
-		"2026-11-21": `[{"code":"exempt","order":-1,"rate":0},{"code":"ended","order":0,"rate":3},{"code":"a","order":1,"rate":8.000000000001,"isDefault":true},{"code":"b","order":1,"rate":16},{"code":"gross","order":2,"rate":13}]`,
-		"2027-01-01": `[{"code":"exempt","order":-1,"rate":0},{"code":"a","order":1,"rate":9,"isDefault":true},{"code":"b","order":1,"rate":19.5},{"code":"gross","order":2,"rate":13},{"code":"late","order":7,"rate":5}]`,
+		"2026-11-21": `[{"code":"exempt","order":-1,"rate":0},{"code":"ended","rate":3},{"code":"b","order":1,"rate":16},{"code":"a","order":1,"rate":8.000000000001,"isDefault":true},{"code":"gross","order":2,"rate":13}]`,
+		"2027-01-01": `[{"code":"exempt","order":-1,"rate":0},{"code":"b","order":1,"rate":19.5},{"code":"a","order":1,"rate":9,"isDefault":true},{"code":"gross","order":2,"rate":13},{"code":"late","order":7,"rate":5}]`,
 	} {
 		body, err := s.On(tax.MustDate(day)).Retrieve(ctx, tenant, "DE", "")
 		require.NoError(t, err)
@@ -151,7 +151,7 @@ func canada(t testing.TB, opts emporix.ServiceOptions) *shop {
 		{Code: "ZERO", Name: text("en", "Zero"), Rates: []tax.Rate{replace("", "0")}},
 	}})
 	s.put(t, tax.Configuration{Location: tax.Location{Country: "CA", Region: "QC"}, Tax: tax.Tax{Code: "QST"}, Classes: []tax.Class{
-		{Code: "BOOKS", Order: 2, Rates: []tax.Rate{replace("2030-01-01", "1")}},
+		{Code: "BOOKS", Order: new(2), Rates: []tax.Rate{replace("2030-01-01", "1")}},
 		{Code: "STANDARD", Name: text("fr", "Normal"), Rates: []tax.Rate{{Effect: tax.Add, Percent: tax.MustPercent("9.975"), From: tax.MustDate("2013-01-01")}}},
 	}})
 	s.put(t, tax.Configuration{Location: tax.Location{Country: "CA", Region: "X-BASE"}, TimeZone: "Asia/Tokyo", Classes: []tax.Class{
@@ -164,8 +164,8 @@ func TestRegionsAreShownWithTheRatesInEffectThere(t *testing.T) {
 	ctx := context.Background()
 	s := canada(t, emporix.ServiceOptions{Regions: true})
 	const instants = `"metadata":{"version":1,"createdAt":"2026-11-22T12:00:00.000Z","modifiedAt":"2026-11-22T12:00:00.000Z"}}`
-	quebec := `{"locationCode":"CA-QC","location":{"countryCode":"CA","region":"QC"},"taxClasses":[{"code":"STANDARD","name":"Normal","order":0,"rate":14.975}],` + instants
-	base := `{"locationCode":"CA-X-BASE","location":{"countryCode":"CA","region":"X-BASE"},"taxClasses":[{"code":"STANDARD","order":0,"rate":5}],` + instants
+	quebec := `{"locationCode":"CA-QC","location":{"countryCode":"CA","region":"QC"},"taxClasses":[{"code":"STANDARD","name":"Normal","rate":14.975}],` + instants
+	base := `{"locationCode":"CA-X-BASE","location":{"countryCode":"CA","region":"X-BASE"},"taxClasses":[{"code":"STANDARD","rate":5}],` + instants
 	for _, code := range []string{"CA-QC", "can-qc", "ca-QC"} {
 		assert.Equal(t, quebec, s.retrieve(t, code, "fr"))
 	}

@@ -47,8 +47,8 @@ func ExampleService_Retrieve() {
 	_, err := s.Retrieve(context.Background(), "acme", "IT", "")
 	fmt.Println(emporix.ErrorFor(err).Code, err)
 	// Output:
-	// {"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":"Normalsatz","order":0,"rate":19,"isDefault":true},{"code":"REDUCED","name":"Ermäßigter Satz","order":1,"rate":7}],"metadata":{"version":1,"createdAt":"2022-03-31T09:52:15.423Z","modifiedAt":"2022-03-31T09:52:15.423Z"}}
-	// {"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":{"de":"Normalsatz","en":"Standard"},"order":0,"rate":19,"isDefault":true},{"code":"REDUCED","name":{"de":"Ermäßigter Satz","en":"Reduced"},"order":1,"rate":7}],"metadata":{"version":1,"createdAt":"2022-03-31T09:52:15.423Z","modifiedAt":"2022-03-31T09:52:15.423Z"}}
+	// {"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":"Normalsatz","rate":19,"isDefault":true},{"code":"REDUCED","name":"Ermäßigter Satz","order":1,"rate":7}],"metadata":{"version":1,"createdAt":"2022-03-31T09:52:15.423Z","modifiedAt":"2022-03-31T09:52:15.423Z"}}
+	// {"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":{"de":"Normalsatz","en":"Standard"},"rate":19,"isDefault":true},{"code":"REDUCED","name":{"de":"Ermäßigter Satz","en":"Reduced"},"order":1,"rate":7}],"metadata":{"version":1,"createdAt":"2022-03-31T09:52:15.423Z","modifiedAt":"2022-03-31T09:52:15.423Z"}}
 	// 404 tax: not found: configuration of "IT" of tenant "acme"
 }
 
@@ -66,7 +66,7 @@ func ExampleService_List() {
 	fmt.Println(err)
 	// Output:
 	// X-Total-Count: 1
-	// [{"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":"Normalsatz","order":0,"rate":19,"isDefault":true},{"code":"REDUCED","name":"Ermäßigter Satz","order":1,"rate":7}],"metadata":{"version":1,"createdAt":"2022-03-31T09:52:15.423Z","modifiedAt":"2022-03-31T09:52:15.423Z"}}]
+	// [{"locationCode":"DE","location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":"Normalsatz","rate":19,"isDefault":true},{"code":"REDUCED","name":"Ermäßigter Satz","order":1,"rate":7}],"metadata":{"version":1,"createdAt":"2022-03-31T09:52:15.423Z","modifiedAt":"2022-03-31T09:52:15.423Z"}}]
 	// tax: pageSize "": missing: pass it with the number of the page
 }
 
@@ -98,7 +98,7 @@ func ExampleService_Update() {
 	err := s.Update(ctx, "acme", "FR", "en", body)
 	fmt.Println(emporix.ErrorFor(err).Code, err)
 	// Output:
-	// [{"code":"STANDARD","name":"Taux normal","order":0,"rate":20}]
-	// [{"code":"STANDARD","name":"Taux normal","order":0,"rate":21}]
+	// [{"code":"STANDARD","name":"Taux normal","rate":20}]
+	// [{"code":"STANDARD","name":"Taux normal","rate":21}]
 	// 409 tax: version conflict: FR of tenant "acme" is at version 2, not 1: read it again and repeat the change
 }

@@ -60,9 +60,9 @@ func classHead(t testing.TB, head string) tax.Class {
 	code, isDefault := strings.CutSuffix(head, "*")
 	c := tax.Class{Code: code, Default: isDefault, Name: text("en", code)}
 	if order != "" {
-		var err error
-		c.Order, err = strconv.Atoi(order)
+		n, err := strconv.Atoi(order)
 		require.NoError(t, err)
+		c.Order = &n
 	}
 	return c
 }
@@ -75,7 +75,11 @@ func bodyOf(t testing.TB, list string) string {
 	for class := range strings.SplitSeq(list, ",") {
 		head, rate, _ := strings.Cut(strings.TrimSpace(class), " ")
 		c := classHead(t, head)
-		out = append(out, fmt.Sprintf(`{"code":%q,"name":%q,"order":%d,"rate":%s,"isDefault":%v}`, c.Code, c.Code, c.Order, rate, c.Default))
+		order := ""
+		if c.Order != nil {
+			order = fmt.Sprintf(`"order":%d,`, *c.Order)
+		}
+		out = append(out, fmt.Sprintf(`{"code":%q,"name":%q,%s"rate":%s,"isDefault":%v}`, c.Code, c.Code, order, rate, c.Default))
 	}
 	return strings.Join(out, ",")
 }
@@ -124,8 +128,8 @@ func classesText(classes []tax.Class) string {
 		if c.Default {
 			text += "*"
 		}
-		if c.Order != 0 {
-			text += "#" + strconv.Itoa(c.Order)
+		if c.Order != nil {
+			text += "#" + strconv.Itoa(*c.Order)
 		}
 		for _, r := range c.Rates {
 			text += " " + rateText(r) + "@" + r.From.String()

@@ -24,7 +24,7 @@ type written struct {
 type writtenClass struct {
 	code              string
 	name, description tax.LocalizedText
-	order             int
+	order             *int // nil if it is left out
 	percent           decimal.Decimal
 	isDefault         bool
 }
@@ -196,7 +196,7 @@ func (d *bodyDecoder) class() (c writtenClass, err error) {
 		case "order":
 			var n int64
 			n, err = d.Integer(math.MinInt32, math.MaxInt32)
-			c.order = int(n)
+			c.order = new(int(n))
 		case "rate":
 			hasRate = true
 			c.percent, err = d.percent()

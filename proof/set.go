@@ -173,7 +173,7 @@ func (g *generator) class(code string, parent bool) tax.Class {
 	c := tax.Class{
 		Code:  code,
 		Name:  tax.MustLocalizedText(map[string]string{"en": code + " rate", "fr": "taux " + code}),
-		Order: even(g.T, 4, "order") - 1,
+		Order: new(even(g.T, 4, "order") - 1),
 	}
 	for _, alias := range classAliases[code] {
 		if g.chance(40, alias) {

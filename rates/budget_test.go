@@ -83,7 +83,7 @@ func plainWorld(t testing.TB) map[string][]byte {
 			Rule: uint8(c.Regions), Exclusive: c.Exclusive, Tax: plainTax{c.Tax.Code, text(c.Tax.Name)}, TimeZone: c.TimeZone,
 		}
 		for _, class := range c.Classes {
-			p := plainClass{Code: class.Code, Name: text(class.Name), Order: class.Order, Default: class.Default}
+			p := plainClass{Code: class.Code, Name: text(class.Name), Order: *class.Order, Default: class.Default}
 			for _, r := range class.Rates {
 				rate := plainRate{
 					From: r.From.String(), Percent: r.Percent.String(), Effect: uint8(r.Effect), Treatment: uint8(r.Treatment),

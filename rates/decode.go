@@ -231,7 +231,7 @@ func (d *decoder) class() (c tax.Class) {
 	c.Name = d.text()
 	c.Description = d.text()
 	order := d.number()
-	c.Order = int(d.atMost(order>>1, 1<<20))
+	c.Order = new(int(d.atMost(order>>1, 1<<20)))
 	c.Default = order&1 != 0
 	c.Rates = make([]tax.Rate, d.count())
 	for i := range c.Rates {

@@ -198,12 +198,12 @@ func TestDocumentsAreInTheOrderThatIsPromised(t *testing.T) {
 			return strings.Compare(a.Location.Region, b.Location.Region)
 		}), country)
 		for _, c := range documents {
-			assert.True(t, slices.IsSortedFunc(c.Classes, func(a, b tax.Class) int { return cmp.Compare(a.Order, b.Order) }), c.Location)
+			assert.True(t, slices.IsSortedFunc(c.Classes, func(a, b tax.Class) int { return cmp.Compare(*a.Order, *b.Order) }), c.Location)
 			for i, class := range c.Classes {
-				assert.Equal(t, class.Code == "STANDARD", class.Order == 0, "%s %s", c.Location, class.Code)
+				assert.Equal(t, class.Code == "STANDARD", *class.Order == 0, "%s %s", c.Location, class.Code)
 				assert.Equal(t, class.Code == "STANDARD", class.Default, "%s %s", c.Location, class.Code)
 				if i > 0 {
-					assert.NotEqual(t, class.Order, c.Classes[i-1].Order, "%s %s", c.Location, class.Code)
+					assert.NotEqual(t, *class.Order, *c.Classes[i-1].Order, "%s %s", c.Location, class.Code)
 				}
 			}
 		}

@@ -84,7 +84,7 @@ func country(number, from int, rate func(class, era int) Thousandths) tax.Config
 		Tax:      tax.Tax{Code: "VAT"},
 	}
 	for class, code := range Classes {
-		k := tax.Class{Code: code, Name: className()[class], Order: class, Default: class == 0}
+		k := tax.Class{Code: code, Name: className()[class], Order: new(class), Default: class == 0}
 		for era := len(eras) - 1; era >= from; era-- {
 			r := tax.Rate{Percent: percent(rate(class, era))}
 			if era > from {

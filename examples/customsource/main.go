@@ -39,7 +39,7 @@ var shop = tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configurat
 var deposit = tax.Class{
 	Code:  "DEPOSIT",
 	Name:  tax.MustLocalizedText(map[string]string{"en": "deposit", "fr": "consigne"}),
-	Order: 100,
+	Order: new(100),
 	Rates: []tax.Rate{{Treatment: tax.OutsideScope}},
 }
 

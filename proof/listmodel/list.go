@@ -197,10 +197,7 @@ func matches(c tax.Configuration, q tax.Query, day tax.Date) (match, bool) {
 		return match{}, false
 	}
 	sort.SliceStable(classes, func(i, j int) bool {
-		if classes[i].Order != classes[j].Order {
-			return classes[i].Order < classes[j].Order
-		}
-		return classes[i].Code < classes[j].Code
+		return orderOf(classes[i]) < orderOf(classes[j])
 	})
 	m := match{c: c}
 	for _, k := range q.Sort {
@@ -315,4 +312,12 @@ func less(a, b match, keys []tax.SortKey) bool {
 		return a.c.Location.Country < b.c.Location.Country
 	}
 	return a.c.Location.Region < b.c.Location.Region
+}
+
+// orderOf returns the order of a class; 0 if it has none.
+func orderOf(c tax.Class) int {
+	if c.Order != nil {
+		return *c.Order
+	}
+	return 0
 }

@@ -77,7 +77,10 @@ func Document(r *rand.Rand, l tax.Location, based bool) tax.Configuration {
 		if r.IntN(3) > 0 {
 			continue
 		}
-		class := tax.Class{Code: code, Order: r.IntN(3) - 1, Name: text(r), Description: text(r)}
+		class := tax.Class{Code: code, Name: text(r), Description: text(r)}
+		if order := r.IntN(4) - 1; order < 2 {
+			class.Order = &order
+		}
 		switch {
 		case code == "BASE" && l.Region == "":
 			class.Rates = []tax.Rate{{Percent: tax.MustPercent("10")}}

@@ -108,12 +108,12 @@ var inTexts = []mutant{
 var inLists = []mutant{
 	{
 		"select.go", "filters may hold for different classes",
-		"(class == nil || before(candidate, class)) && s.matchesClass(candidate, day)", "(class == nil || before(candidate, class)) && strings.Contains(candidate.Code, s.Class)",
+		"(class == nil || candidate.order() < class.order()) && s.matchesClass(candidate, day)", "(class == nil || candidate.order() < class.order()) && strings.Contains(candidate.Code, s.Class)",
 		".", []string{"TestGoldenLists"},
 	},
 	{
 		"select.go", "configurations are sorted by the first class in the document",
-		"(class == nil || before(candidate, class))", "class == nil",
+		"(class == nil || candidate.order() < class.order())", "class == nil",
 		".", []string{"TestGoldenLists"},
 	},
 	{

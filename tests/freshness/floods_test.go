@@ -27,7 +27,7 @@ func ownDocument(country string, n int) tax.Configuration {
 	c.Metadata = tax.Metadata{Version: int64(n), Source: fmt.Sprintf("ledger %d of the department of finance", n)}
 	for i, code := range []string{"STANDARD", "REDUCED", "BOOKS", "FOOD", "ZERO"} {
 		class := taxtest.Class(code, fmt.Sprintf("- %d.%05d; 2007-01-01 %d.%05d; 2020-07-01 %d.%05d source:gazette-%d-%d", 10+i, n, 20+i, n, 15+i, n, n, i))
-		class.Default, class.Order, class.Name, class.Description = i == 0, i, text(code), text("Description of the "+code)
+		class.Default, class.Order, class.Name, class.Description = i == 0, new(i), text(code), text("Description of the "+code)
 		c.Classes = append(c.Classes, class)
 	}
 	return c

@@ -45,7 +45,7 @@ var (
 	somePart    = tax.Component{Code: "GST", Name: someText, Percent: tax.MustPercent("9.975"), Compound: true}
 	someSource  = tax.Evidence{Status: tax.Agreed, Sources: []string{"law"}}
 	someRate    = tax.Rate{From: someDay, Effect: tax.AddCompound, Percent: tax.MustPercent("9.975"), OfGross: true, Components: []tax.Component{somePart}, Treatment: tax.Exempt, Tax: someTax, Evidence: someSource}
-	someClass   = tax.Class{Code: "S", Name: someText, Description: someText, Order: 2, Default: true, Aliases: []string{"A"}, Rates: []tax.Rate{someRate}}
+	someClass   = tax.Class{Code: "S", Name: someText, Description: someText, Order: new(2), Default: true, Aliases: []string{"A"}, Rates: []tax.Rate{someRate}}
 	someBase    = tax.Metadata{Version: 1, Created: someTime, Modified: someTime, Source: "theirs", AsOf: someDay}
 	someVersion = tax.Metadata{Version: 2, Created: someTime, Modified: someTime, Source: "mine", AsOf: someDay, Base: &someBase}
 	someRange   = tax.PostalRange{From: "27498", To: "27499"}
@@ -172,7 +172,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			refused:   []any{ampeco.Set("x"), ampeco.NewMemory(nil), must(ampeco.NewService(ampeco.NewMemory(nil), nil))},
 			behaviour: []any{new(ampeco.Store)},
 		},
-		"store": {refused: []any{memory}},
+		"store": {refused: []any{memory}, behaviour: []any{new(store.Overrides)}},
 		"rates": {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
 	}
 }

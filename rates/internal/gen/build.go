@@ -213,7 +213,7 @@ func (b *builder) document(t, home *territory) {
 	b.postal(t)
 	b.tax(t, home)
 	slices.SortFunc(t.classes, func(a, b *tax.Class) int {
-		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(*a.Order, *b.Order), cmp.Compare(a.Code, b.Code))
 	})
 	defaults := 0
 	for _, c := range t.classes {

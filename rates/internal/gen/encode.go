@@ -111,7 +111,7 @@ func (e *encoder) document(c tax.Configuration) {
 		e.string(class.Code)
 		e.text(class.Name)
 		e.text(class.Description)
-		e.count(class.Order<<1 | bit(class.Default))
+		e.count(*class.Order<<1 | bit(class.Default))
 		e.count(len(class.Rates))
 		for _, r := range class.Rates {
 			e.rate(r)

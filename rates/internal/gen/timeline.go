@@ -28,7 +28,7 @@ func (b *builder) classes(t *territory) {
 		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(byClass)) {
-		c := &tax.Class{Code: code, Order: b.order(code)}
+		c := &tax.Class{Code: code, Order: new(b.order(code))}
 		c.Name = b.className(t.location.Country, code)
 		c.Description = b.classDescription(t.location.Country, code)
 		c.Rates = b.timeline(t, code, byClass[code])
