@@ -208,4 +208,29 @@ var inCompilation = []mutant{
 		"tax.Rate{Effect: tax.End, Evidence: tax.Evidence{Sources: s.sources}}", "tax.Rate{From: endOfDays, Effect: tax.End, Evidence: tax.Evidence{Sources: s.sources}}",
 		"rates/internal/gen", []string{"TestGeneratingAgainGivesTheSameBytes"},
 	},
+	{
+		"compile_withhold.go", "a second layer is not withheld",
+		"out[i] = withheld{out[i].layers + 1,", "out[i] = withheld{1,",
+		"tests/overlays", []string{"TestLayersAreWithheldOneByOne"},
+	},
+	{
+		"compile_withhold.go", "classes that a withheld override changes answer as in the base",
+		"l.first, l.last = span, span+1", "_ = l",
+		"tests/overlays", []string{"TestOverrideThatItsBaseDoesNotCarryIsWithheldAlone"},
+	},
+	{
+		"compile_withhold.go", "the postal codes of a withheld override lead to the country",
+		"for _, p := range c.PostalCodes {\n\t\t\tadd(p)", "for _, p := range c.PostalCodes[:0] {\n\t\t\tadd(p)",
+		"tests/overlays", []string{"TestOverrideThatItsBaseDoesNotCarryIsWithheldAlone"},
+	},
+	{
+		"overlay.go", "the entries of the base stay after those of mine",
+		"return slices.Concat(mine, base[older:])", "return slices.Concat(mine, base)",
+		".", []string{"TestOverlaidTimelineIsThatOfMineFromItsOldestDayOn"},
+	},
+	{
+		"store/overrides.go", "faults that were there before refuse other writes",
+		"} else if !known[f] {", "} else {",
+		"store", []string{"TestOverrideThatTheBaseNoLongerCarriesKeepsNoOtherFromBeingWritten"},
+	},
 }
