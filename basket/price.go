@@ -371,6 +371,9 @@ type RateError struct {
 
 // Error names the part and the reason.
 func (e *RateError) Error() string {
+	if e.Err == nil {
+		return "tax: " + e.Path + ": no rate"
+	}
 	return "tax: " + e.Path + ": " + strings.TrimPrefix(e.Err.Error(), "tax: ")
 }
 

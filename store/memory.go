@@ -15,12 +15,14 @@ import (
 
 // Memory is a [tax.Store] in memory. It is also a [tax.Lister], and a
 // [tax.Notifier]: resolvers that read from it see a write as soon as it has
-// returned. Make one with [NewMemory]; the zero value is not usable. Memory is
-// safe for concurrent use. Reads take no lock; a write copies the list of
-// configurations of its country.
+// returned. The zero value is an empty store that uses [time.Now]; [NewMemory] sets
+// another clock. Memory is safe for concurrent use. Reads take no lock; a write
+// copies the list of configurations of its country.
 type Memory struct {
-	clock  func() time.Time
-	secret [32]byte // signs cursors
+	clock func() time.Time // nil for time.Now
+
+	once   sync.Once
+	secret [32]byte // signs cursors; set by sign
 
 	// tenants maps names to tenants. A tenant is never changed in place: every
 	// write replaces it, so that readers have a consistent state without a lock.
@@ -51,18 +53,34 @@ var (
 // NewMemory returns an empty store. clock returns the current time; nil means
 // [time.Now].
 func NewMemory(clock func() time.Time) *Memory {
-	if clock == nil {
-		clock = time.Now
+	return &Memory{clock: clock}
+}
+
+// usable returns an error if a method cannot work with the context.
+func usable(ctx context.Context) error {
+	if ctx == nil {
+		return &tax.InputError{Field: "context", Value: "nil", Reason: "pass context.Background() if there is no other"}
 	}
-	m := &Memory{clock: clock, listeners: make(map[int]func(tax.Key))}
-	rand.Read(m.secret[:]) // never fails: see crypto/rand
-	return m
+	return ctx.Err()
+}
+
+// sign returns the key for the cursors of a tenant.
+func (m *Memory) sign(tenant string) []byte {
+	m.once.Do(func() { rand.Read(m.secret[:]) }) // never fails: see crypto/rand
+	return append(m.secret[:len(m.secret):len(m.secret)], tenant...)
+}
+
+func (m *Memory) now() time.Time {
+	if m.clock == nil {
+		return time.Now()
+	}
+	return m.clock()
 }
 
 // Configurations returns copies of the configurations of a country: its own
 // first, then those of its regions in order.
 func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return nil, err
 	}
 	set := slices.Clone(m.tenant(key.Tenant).country(key.Country))
@@ -78,14 +96,14 @@ func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configu
 // uses a key of the store, so that its cursors are valid for one tenant and for
 // the lifetime of the store.
 func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return tax.Page{}, err
 	}
 	if q.Now.IsZero() {
-		q.Now = m.clock()
+		q.Now = m.now()
 	}
 	if len(q.CursorKey) == 0 {
-		q.CursorKey = append(m.secret[:len(m.secret):len(m.secret)], tenant...)
+		q.CursorKey = m.sign(tenant)
 	}
 	return tax.SelectFrom(m.tenant(tenant).after, q)
 }
@@ -103,7 +121,7 @@ func (m *Memory) Create(ctx context.Context, tenant string, c tax.Configuration)
 			return nil, &tax.StoreError{Kind: tax.ErrExists, Tenant: tenant, Location: c.Location}
 		}
 		c := c.Clone()
-		now := m.now()
+		now := m.stamp()
 		c.Metadata.Version, c.Metadata.Created, c.Metadata.Modified = 1, now, now
 		return &c, nil
 	})
@@ -111,7 +129,7 @@ func (m *Memory) Create(ctx context.Context, tenant string, c tax.Configuration)
 
 // Get returns the configuration of a location: see [tax.Store].
 func (m *Memory) Get(ctx context.Context, tenant string, l tax.Location) (tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return tax.Configuration{}, err
 	}
 	set := m.tenant(tenant).country(l.Country)
@@ -133,7 +151,7 @@ func (m *Memory) Update(ctx context.Context, tenant string, c tax.Configuration)
 		}
 		c := c.Clone()
 		c.Metadata.Version++
-		c.Metadata.Created, c.Metadata.Modified = stored.Metadata.Created, m.now()
+		c.Metadata.Created, c.Metadata.Modified = stored.Metadata.Created, m.stamp()
 		return &c, nil
 	})
 }
@@ -152,10 +170,16 @@ func (m *Memory) Delete(ctx context.Context, tenant string, l tax.Location) erro
 // Notify registers a function that every write calls before it returns. Writes
 // under way at once call it at once, so it must be safe for concurrent use. If it
 // panics, so does the write, after it took effect and all other functions were
-// called.
+// called. A nil function is not registered.
 func (m *Memory) Notify(changed func(tax.Key)) (stop func()) {
+	if changed == nil {
+		return func() {}
+	}
 	m.listen.Lock()
 	defer m.listen.Unlock()
+	if m.listeners == nil {
+		m.listeners = make(map[int]func(tax.Key))
+	}
 	n := m.next
 	m.next++
 	m.listeners[n] = changed
@@ -190,7 +214,7 @@ func (m *Memory) stored(
 	ctx context.Context, tenant string, l tax.Location,
 	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
 ) (*tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return nil, err
 	}
 	m.write.Lock()
@@ -297,4 +321,5 @@ func (m *Memory) notify(key tax.Key) {
 	}
 }
 
-func (m *Memory) now() time.Time { return m.clock().UTC().Truncate(time.Millisecond) }
+// stamp returns the time for the metadata of what is written now.
+func (m *Memory) stamp() time.Time { return m.now().UTC().Truncate(time.Millisecond) }
