@@ -19,7 +19,7 @@ func (b *compiler) territory(t int32) {
 	terr.exclusive = doc.Exclusive
 	terr.tax, terr.taxFrom = doc.Tax, t
 	terr.taxBroken = terr.ambiguous || suspect && doc.Tax.fault() != ""
-	terr.zoneBroken = terr.ambiguous || suspect && !isZoneName(doc.TimeZone)
+	terr.zoneBroken = terr.ambiguous || suspect && !civil.IsZoneName(doc.TimeZone)
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
 		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
 	}
