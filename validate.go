@@ -213,14 +213,6 @@ func (v *validator) aliases(c *Configuration) {
 // faster than making a map.
 const fewCodes = 24
 
-// upper returns an ASCII letter in upper case, and any other byte as it is.
-func upper(c byte) byte {
-	if c >= 'a' && c <= 'z' {
-		return c - 'a' + 'A'
-	}
-	return c
-}
-
 func (v *validator) tax(t *Tax) {
 	if reason := t.fault(); reason != "" {
 		v.errorf("tax.code", reason)
