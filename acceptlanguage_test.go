@@ -43,7 +43,7 @@ func TestWhatCannotBeReadIsLeftOutAndTheRestHolds(t *testing.T) {
 		{"xx-YY,de", "de", "xx-YY"},
 		{"de,xx-YY,!!,en", "de en", "xx-YY"},
 		{"en_US.UTF-8,de", "de", "en_US.UTF-8"},
-		{"de_AT,en", "en", "de_AT"},
+		{"de__AT,en", "en", "de__AT"},
 		{"C,POSIX,en", "en", "C"},
 		{"root,und,en", "en", "root"},
 		{"de AT,en", "en", "de AT"},

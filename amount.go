@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"log/slog"
 	"math/big"
 	"slices"
 
@@ -91,6 +92,18 @@ func (a Amounts) Components() []ComponentAmount {
 		list[i] = ComponentAmount{c, decimal.NewFromBigInt(parts[i], tax.Exponent())}
 	}
 	return list
+}
+
+// String returns the amounts in one line with all their decimals, for people and logs:
+// "100.00 net + 19.00 tax = 119.00 gross".
+func (a Amounts) String() string {
+	return exact.Format(a.Net()) + " net + " + exact.Format(a.Tax()) + " tax = " + exact.Format(a.Gross()) + " gross"
+}
+
+// LogValue returns a group for log/slog: net, tax and gross as exact texts.
+func (a Amounts) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("net", exact.Format(a.Net())), slog.String("tax", exact.Format(a.Tax())),
+		slog.String("gross", exact.Format(a.Gross())))
 }
 
 // MarshalJSON returns the amounts as texts with all decimals:

@@ -55,17 +55,16 @@ func ExampleResolver_Stats() {
 }
 
 func ExampleObserver() {
-	type span struct{} // the key of a context value of ours
-	told := make(chan struct{}, 1)
+	type span struct{} // keys of context values of ours
+	type request struct{}
 	r, err := tax.NewResolver(exampleSource(), &tax.Options{
 		Clock: exampleClock,
 		Observer: &tax.Observer{
-			LoadStart: func(ctx context.Context, key tax.Key) context.Context {
-				return context.WithValue(ctx, span{}, "load "+key.Country)
+			LoadStart: func(ctx, caller context.Context, key tax.Key) context.Context {
+				return context.WithValue(ctx, span{}, fmt.Sprint("load ", key.Country, " for ", caller.Value(request{}), ","))
 			},
 			LoadEnd: func(ctx context.Context, l tax.LoadEvent) {
 				fmt.Println(ctx.Value(span{}), "found:", l.Found, "error:", l.Err)
-				told <- struct{}{}
 			},
 		},
 	})
@@ -73,15 +72,15 @@ func ExampleObserver() {
 		fmt.Println(err)
 		return
 	}
-	for range 3 {
-		if _, err := r.Resolve(context.Background(), "DE", "BOOKS"); err != nil {
+	for n := range 3 {
+		ctx := context.WithValue(context.Background(), request{}, n)
+		if _, err := r.Resolve(ctx, "DE", "BOOKS"); err != nil {
 			fmt.Println(err)
 		}
 	}
-	<-told // the load may answer before its end is told
-	r.Close()
+	r.Close() // waits until the end of the load was told
 	// Output:
-	// load DE found: true error: <nil>
+	// load DE for 0, found: true error: <nil>
 }
 
 // exampleBus is a source that hears of changes made elsewhere.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -77,6 +78,25 @@ type Rate struct {
 	Tax Tax
 	// Evidence says how well the entry is known.
 	Evidence Evidence
+}
+
+// Component is one of several taxes that are charged together, or one of several
+// shares of a tax.
+type Component struct {
+	// Code identifies the component within the rate: "GST", "PROVINCIAL_PART".
+	Code string
+	// Name is the name for customers.
+	Name LocalizedText
+	// Percent is in percent of the net price; with Compound, of the net price plus all
+	// components before this one. 5 is 5 %.
+	Percent decimal.Decimal
+	// Compound charges the component on the components before it as well.
+	Compound bool
+}
+
+// componentsOf returns the components in the form that package exact reads.
+func componentsOf(list []Component) exact.Components {
+	return func(i int) (decimal.Decimal, bool) { return list[i].Percent, list[i].Compound }
 }
 
 // Effect says what a dated entry of a region does to the rate of its parent.
@@ -182,6 +202,14 @@ type Assertion struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// String returns the treatment and, in quotes, the reason for it, for people and logs.
+func (a Assertion) String() string {
+	if a.Reason == "" {
+		return a.Treatment.String()
+	}
+	return a.Treatment.String() + " " + excerpt(a.Reason)
+}
+
 // MarshalJSON returns {"treatment":"exempt","reason":"..."}. A reason that is not
 // UTF-8 and a treatment that does not exist are an [InputError].
 func (a Assertion) MarshalJSON() ([]byte, error) {
@@ -251,16 +279,33 @@ func (s *Status) UnmarshalText(text []byte) error {
 }
 
 // union returns the aliases or sources of a, followed by those of b that are not in
-// a. It modifies neither list.
+// a. It modifies neither list, but may return a itself.
 func union(a, b []string) []string {
 	if len(b) == 0 {
 		return a
 	}
-	u := slices.Clone(a)
+	u := slices.Clip(a) // so that append copies it
+	if len(a)+len(b) <= fewCodes {
+		for _, s := range b {
+			if !slices.Contains(u, s) {
+				u = append(u, s)
+			}
+		}
+		return u
+	}
+	has := make(map[string]struct{}, len(a)+len(b))
+	for _, s := range a {
+		has[s] = struct{}{}
+	}
 	for _, s := range b {
-		if !slices.Contains(u, s) {
+		if _, ok := has[s]; !ok {
+			has[s] = struct{}{}
 			u = append(u, s)
 		}
 	}
 	return u
 }
+
+// fewCodes is the number of codes up to which comparing each with all others is
+// faster than making a map.
+const fewCodes = 24

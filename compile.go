@@ -67,9 +67,22 @@ type compiler struct {
 	rates      []builtRate
 	components []Component
 
+	withheld map[int32]withheld // by number in the set
+	blamed   map[int32][]Fault  // the same, for the next pass
+	shadowed map[string]int32   // see compiler.shadow
+	strays   []Fault            // of documents that are not of the country
+
 	claims    []postal.Span // the postal codes that documents claim
 	absent    Configuration // stands in for the document of a country that has none
-	lastJoint struct{ tax, other, joint Tax }
+	lastJoint struct {
+		of    taxPair
+		joint Tax
+	}
+	joints map[taxPair]Tax // all that were made, but for the first
+
+	// These are bounded, because their numbers are not in proportion to the documents.
+	total  struct{ codes, merged, joined int } // see maxCodes, maxMerged and maxJoined
+	excess string                              // says which bound was reached; "" if none was
 }
 
 // document is the document of one location, while the country is compiled.
@@ -77,33 +90,55 @@ type document struct {
 	*Configuration
 	location  Location
 	faults    []Fault
-	number    int32 // in the set; -1 if the set has none for the location
-	depth     int32 // the number of places that it lies in
-	parent    int32 // number of the document that it inherits from; none for the country
-	ambiguous bool  // see territory.ambiguous
+	number    int32    // in the set; -1 if the set has none for the location
+	depth     int32    // the number of places that it lies in
+	parent    int32    // number of the document that it inherits from; none for the country
+	codes     int      // that it has at least, with those that it inherits
+	ambiguous bool     // see territory.ambiguous
+	joined    bool     // it stands for several documents
+	nowhere   bool     // its region does not exist
+	changed   *changes // see compiler.changes
+	// withheld are the documents of an overlay that are withheld at the location. With
+	// sealed, regions inherit nothing of what lies under them.
+	withheld []*Configuration
+	sealed   bool
 }
 
 func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
-	b.draft.country, b.draft.settings, b.clock = country, s, k
-	b.collect(set)
-	if b.draft.broken == nil {
-		b.order()
-		b.postal()
-		for t := range b.draft.territories {
-			b.territory(int32(t))
+	for pass := 1; ; pass++ {
+		b.draft.country, b.draft.settings, b.clock = country, s, k
+		b.territories(set)
+		if len(b.blamed) == 0 || b.excess != "" {
+			break
 		}
+		b.withhold(set, pass)
 	}
 	for t := range b.documents {
 		b.report.Errors = append(b.report.Errors, b.documents[t].faults...)
 	}
-	if c := &b.draft; c.broken != nil {
-		c.broken.Faults = c.broken.Faults[:min(len(c.broken.Faults), maxTombstoneFaults)]
-	} else if max(len(b.spans), len(c.territories)) > maxIndex {
-		f := Fault{Location{Country: c.country}, "", "more than a million dated rates in one country and its regions: list fewer"}
+	if c := &b.draft; b.excess != "" {
+		f := c.fault("country_too_large", b.excess)
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
 	return b.freeze(), b.report
+}
+
+// tombstone returns the error of an invalid document, or of all documents of a country.
+// It has some of the faults; the report has all.
+func tombstone(faults []Fault) *InvalidError {
+	return &InvalidError{slices.Clone(faults[:min(len(faults), maxTombstoneFaults)])}
+}
+
+// territories makes the territories and their classes.
+func (b *compiler) territories(set []Configuration) {
+	b.collect(set)
+	b.order()
+	b.postal()
+	b.foresee()
+	for t := 0; t < len(b.draft.territories) && b.excess == ""; t++ {
+		b.territory(int32(t))
+	}
 }
 
 // maxTombstoneFaults is the number of faults that a tombstone keeps.
@@ -116,19 +151,20 @@ func (b *compiler) collect(set []Configuration) {
 	b.documents = append(b.documents, document{Configuration: &b.absent, location: b.absent.Location, number: -1})
 	for i := range set {
 		doc, v := &set[i], &b.validator
+		out, isOut := b.withheld[int32(i)]
+		doc = doc.below(out.layers)
 		v.check(doc)
 		b.report.Warnings = append(b.report.Warnings, v.report.Warnings...)
-		if v.invalid != nil || v.canonical.Country != c.country {
-			// Any lookup could have been one for this document.
+		l := b.placeOf(doc)
+		if l.Country != c.country {
 			if v.invalid == nil {
-				v.errorf("location", "not in "+c.country)
+				v.errorf("location", "location_elsewhere", "not in "+c.country)
 			}
-			b.report.Errors = append(b.report.Errors, v.report.Errors...)
-			c.broken = &InvalidError{b.report.Errors}
+			b.strays = append(b.strays, v.report.Errors...)
 			continue
 		}
 		t, seen := 0, true
-		if region := v.canonical.Region; region != "" {
+		if region := l.Region; region != "" {
 			var e regionEntry
 			e, seen = c.byRegion[region]
 			t = int(e.territory)
@@ -136,33 +172,54 @@ func (b *compiler) collect(set []Configuration) {
 		switch {
 		case !seen:
 			t = len(b.documents)
-			b.documents = append(b.documents, document{Configuration: doc, location: v.canonical, number: int32(i)})
+			b.documents = append(b.documents, document{Configuration: doc, location: l, number: int32(i), nowhere: v.invalid != nil})
 			if c.byRegion == nil {
 				c.byRegion = make(map[string]regionEntry, len(set))
 			}
-			c.byRegion[v.canonical.Region] = regionEntry{territory: int32(t)}
+			c.byRegion[l.Region] = regionEntry{territory: int32(t)}
 		case b.documents[t].number < 0:
 			b.documents[t].Configuration, b.documents[t].number = doc, int32(i)
+		case isOut:
+			// What it lies under is there already.
+			v.report.Errors = nil
 		default:
-			b.fault(t, "", "second document for one location: keep one")
-			// Neither is used, but the claims of both lead to the tombstone.
-			first := &b.documents[t]
-			both := *first.Configuration
-			if both.Tax.Code != doc.Tax.Code || both.TimeZone != doc.TimeZone {
-				first.ambiguous = true
-			}
-			both.PostalCodes = slices.Concat(both.PostalCodes, doc.PostalCodes)
-			both.RegionAliases = union(both.RegionAliases, doc.RegionAliases)
-			first.Configuration = &both
+			b.second(t, int32(i), doc)
 		}
-		b.documents[t].faults = append(b.documents[t].faults, v.report.Errors...)
+		b.found(t, &set[i], int32(i), doc, v.report.Errors)
+	}
+	if len(b.strays) > 0 {
+		b.astray()
 	}
 	if b.documents[0].number < 0 {
-		b.report.Warnings = append(b.report.Warnings, Fault{Location{Country: c.country}, "",
-			"no document for the country: only its regions have answers, and they inherit nothing"})
+		b.report.Warnings = append(b.report.Warnings, c.fault("country_missing",
+			"no document for the country: only its regions have answers, and they inherit nothing"))
 	} else {
 		c.rule = b.documents[0].Regions
 	}
+}
+
+// placeOf returns the location of the document that was checked last. A region that does
+// not exist is the one that is written there, so that the document costs nothing else.
+func (b *compiler) placeOf(doc *Configuration) Location {
+	if b.validator.invalid == nil {
+		return b.validator.canonical
+	}
+	country, err := parseLocation(doc.Location.Country, "")
+	if err != nil || doc.Location.Region == "" {
+		return Location{}
+	}
+	return Location{country.Country, doc.Location.Region}
+}
+
+// astray makes an end of the documents that have no place in the country. If its own is
+// missing, it may be one of them.
+func (b *compiler) astray() {
+	if first := &b.documents[0]; first.number < 0 {
+		first.faults, first.ambiguous = append(first.faults, b.strays...), true
+		return
+	}
+	b.report.Errors = append(b.report.Errors, b.strays...)
+	b.draft.strays = &InvalidError{slices.Clone(b.strays[:min(len(b.strays), maxTombstoneFaults)])}
 }
 
 // order makes the territories, each after its parent.
@@ -181,14 +238,15 @@ func (b *compiler) order() {
 		d.parent = b.parent(int32(n))
 		sorted = sorted && d.parent < int32(n)
 	}
+	b.withheldCodes()
 	if !sorted {
 		b.untangle()
 	}
 	for n := range b.documents {
 		d := &b.documents[n]
 		b.draft.territories = append(b.draft.territories,
-			territory{location: d.location, parent: d.parent, document: d.number, absent: d.number < 0, ambiguous: d.ambiguous,
-				aliased: len(d.RegionAliases) > 0})
+			territory{location: d.location, parent: d.parent, document: d.number, absent: d.number < 0 && len(d.faults) == 0, ambiguous: d.ambiguous,
+				aliased: len(d.RegionAliases) > 0, layers: int32(b.withheld[d.number].layers)})
 	}
 }
 
@@ -209,18 +267,29 @@ func (b *compiler) codes() {
 	for n := 1; n < len(b.documents); n++ {
 		d := &b.documents[n]
 		for i, alias := range d.RegionAliases {
-			// An alias in another form is a fault, but must lead to the tombstone.
-			if code, ok := iso.Region(c.country, alias); ok {
-				alias = code
+			if code, ok := iso.Region(c.country, alias); !ok || code != alias || d.nowhere {
+				continue // a fault of the document
 			}
 			other, taken := c.byRegion[alias]
 			if !taken {
 				c.byRegion[alias] = regionEntry{int32(n), true}
 				continue
 			}
-			if o := int(other.territory); o != n {
-				b.fault(n, indexed("regionAliases", i), printable(alias)+" is also claimed by "+b.documents[o].location.String())
-				b.fault(o, "regionAliases", printable(alias)+" is also claimed by "+d.location.String())
+			o := int(other.territory)
+			if o != n && b.documents[o].isOnlyWithheld() {
+				b.shadow(alias, int32(n))
+			} else if o != n {
+				f := b.fault(n, indexed("regionAliases", i), "region_alias_taken", printable(alias)+" is also claimed by "+b.documents[o].location.String())
+				b.blameIf(n, f, d.newlyHas(alias))
+				f = b.fault(o, "regionAliases", "region_alias_taken", printable(alias)+" is also claimed by "+d.location.String())
+				b.blameIf(o, f, b.documents[o].newlyHas(alias))
+			}
+		}
+	}
+	for n := 1; n < len(b.documents); n++ {
+		if d := &b.documents[n]; len(d.faults) > 0 {
+			for _, alias := range d.RegionAliases {
+				b.weakCode(int32(n), alias)
 			}
 		}
 	}
@@ -233,7 +302,13 @@ func (b *compiler) parent(n int32) int32 {
 	if n == 0 {
 		return none
 	}
+	if s, ok := b.shadowed[b.documents[n].location.Region]; ok {
+		return s
+	}
 	for l := b.documents[n].location.Parent(); l.Region != ""; l = l.Parent() {
+		if s, ok := b.shadowed[l.Region]; ok && s == n {
+			continue
+		}
 		if e, ok := b.draft.byRegion[l.Region]; ok && e.territory != n {
 			return e.territory
 		}
@@ -287,8 +362,9 @@ func (b *compiler) untangle() {
 func (b *compiler) circle(documents []int32) {
 	for _, n := range documents {
 		d := &b.documents[n]
-		b.fault(int(n), "regionAliases", "by an alias, the region lies in itself: remove the alias from it or from "+
+		f := b.fault(int(n), "regionAliases", "region_alias_circular", "by an alias, the region lies in itself: remove the alias from it or from "+
 			b.documents[d.parent].location.String())
+		b.blameIf(int(n), f, d.movesRegions())
 		d.parent = 0
 	}
 }
@@ -298,21 +374,23 @@ func (b *compiler) circle(documents []int32) {
 func (b *compiler) postal() {
 	c := &b.draft
 	c.digitsOnly = true
+	var weak []postal.Span
 	for t := 1; t < len(c.territories); t++ {
-		suspect := len(b.documents[t].faults) > 0
+		if len(b.documents[t].faults) > 0 {
+			weak = b.weakPostal(int32(t), weak)
+		}
 		for _, p := range b.documents[t].PostalCodes {
 			r := postal.Range(p)
-			if suspect {
-				var ok bool
-				if r, ok = r.Repaired(); !ok {
-					c.postalUnknown = int32(t)
-					continue
-				}
+			if len(b.documents[t].faults) > 0 && b.documents[t].isWeak(r) {
+				continue
 			}
 			b.claims = append(b.claims, r.Claim(int32(t)))
 			c.digitsOnly = c.digitsOnly && r.DigitsOnly()
 			c.territories[t].hasPostal = true
 		}
+	}
+	if len(weak) > 0 {
+		c.postalWeak = postal.Disjoint(nil, weak, func(int32, int32) {}) // all lead to tombstones
 	}
 	c.digitsOnly = c.digitsOnly && len(b.claims) > 0
 	// Both owners of an overlap are tombstones, and it does not matter which of the
@@ -324,15 +402,31 @@ func (b *compiler) postal() {
 // twice.
 func (b *compiler) overlap(t, u int32) {
 	if t == u {
-		b.fault(int(t), "postalCodes", "overlap with each other: list every code once")
+		f := b.fault(int(t), "postalCodes", "postal_codes_overlap", "overlap with each other: list every code once")
+		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
 		return
 	}
-	b.fault(int(t), "postalCodes", "overlap with "+b.draft.territories[u].location.String())
-	b.fault(int(u), "postalCodes", "overlap with "+b.draft.territories[t].location.String())
+	for range 2 {
+		f := b.fault(int(t), "postalCodes", "postal_codes_taken", "overlap with "+b.draft.territories[u].location.String())
+		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+		t, u = u, t
+	}
 }
 
-// fault adds a fault to a document.
-func (b *compiler) fault(t int, path, message string) {
+// fault adds a fault to a document, and returns it.
+func (b *compiler) fault(t int, path string, code errorCode, message string) Fault {
 	d := &b.documents[t]
-	d.faults = append(d.faults, Fault{d.location, path, message})
+	f := Fault{d.location, path, string(code), message}
+	d.faults = append(d.faults, f)
+	return f
+}
+
+// fault returns a fault of the country as a whole.
+func (c *body) fault(code errorCode, message string) Fault {
+	return faultAt(Location{Country: c.country}, code, message)
+}
+
+// faultAt returns a fault of a document as a whole.
+func faultAt(l Location, code errorCode, message string) Fault {
+	return Fault{l, "", string(code), message}
 }

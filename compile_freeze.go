@@ -6,6 +6,7 @@ import (
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
 )
 
@@ -15,7 +16,9 @@ func (b *compiler) freeze() *sharedBody {
 	if d.broken != nil {
 		c := &sharedBody{body: body{country: d.country, settings: d.settings, broken: d.broken}}
 		c.territories = []territory{{location: Location{Country: d.country}, parent: -1, document: -1}}
-		c.bytes = int64(unsafe.Sizeof(*c) + unsafe.Sizeof(territory{}))
+		n := tally{}
+		n.invalid(d.broken)
+		c.bytes = n.Bytes + int64(unsafe.Sizeof(*c)+unsafe.Sizeof(territory{}))
 		c.setToday()
 		return c
 	}
@@ -24,8 +27,8 @@ func (b *compiler) freeze() *sharedBody {
 		slots += d.territories[t].codes.FrozenSize()
 	}
 	c, lines, table := room(len(d.territories), len(b.lines), slots)
-	c.country, c.settings, c.rule = d.country, d.settings, d.rule
-	c.byRegion, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalUnknown, d.digitsOnly
+	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
+	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly
 	if len(d.postal) > 0 {
 		c.postal = slices.Clone(d.postal)
 	}
@@ -86,7 +89,7 @@ func (b *compiler) segments(c *body, t, n int32, rates []effective) {
 		s.from, s.territory, s.line, s.gap = from.from, t, n, from.gap
 		if from.rate != none {
 			s.rate = &rates[from.rate]
-			s.refused = c.settings.refuses(s.rate)
+			_, s.refused = c.settings.refuses(s.rate)
 		}
 		if i+1 < l.last {
 			s.until = b.spans[i+1].from
@@ -95,18 +98,18 @@ func (b *compiler) segments(c *body, t, n int32, rates []effective) {
 }
 
 // refuses says why the evidence of a rate is refused; "" if it is not.
-func (s *settings) refuses(r *effective) string {
+func (s *settings) refuses(r *effective) (code errorCode, why string) {
 	switch {
 	case s.Refuse == 0:
-		return ""
-	case s.Refuse&RefuseDisputed != 0 && r.evidence.Status == Disputed:
-		return "the sources disagree"
-	case s.Refuse&RefuseSingle != 0 && r.evidence.Status == Single:
-		return "only one source states it"
+		return "", ""
+	case s.Refuse&RefuseDisputed != 0 && r.status == Disputed:
+		return "rate_disputed", "the sources disagree"
+	case s.Refuse&RefuseSingle != 0 && r.status == Single:
+		return "rate_of_one_source", "only one source states it"
 	case s.Refuse&RefuseUndated != 0 && r.undated:
-		return "its first day is not known"
+		return "rate_undated", "its first day is not known"
 	}
-	return ""
+	return "", ""
 }
 
 // completeSlots sets the segments in the slots of a table whose lines are these.
@@ -203,64 +206,111 @@ const (
 )
 
 // size estimates the memory of a body in bytes, apart from that which room has
-// counted. Texts that documents share are counted for each of them.
+// counted and that of its record.
 func (c *body) size(rates []effective) int64 {
-	n := int64(unsafe.Sizeof(record{})) + int64(len(c.territories))*int64(unsafe.Sizeof(Metadata{}))
-	n += int64(cap(c.segments)) * int64(unsafe.Sizeof(segment{}))
-	n += int64(cap(c.postal)) * int64(unsafe.Sizeof(postal.Span{}))
-	n += int64(len(c.byRegion)) * 64
-	for t := range c.territories {
-		terr := &c.territories[t]
-		n += cache.TextBytes(terr.location.Region) + cache.TextBytes(terr.zoneName) + terr.tax.bytes()
-		for i := range terr.lines {
-			if l := &terr.lines[i]; l.origin == int32(t) {
-				n += l.bytes()
+	n := tally{}
+	n.Bytes = int64(cap(c.segments))*int64(unsafe.Sizeof(segment{})) + int64(cap(c.postal)+cap(c.postalWeak))*int64(unsafe.Sizeof(postal.Span{}))
+	for code := range c.byRegion {
+		n.Bytes += mapEntryBytes
+		n.Text(code)
+	}
+	for i := range c.territories {
+		t := &c.territories[i]
+		n.Text(t.zoneName)
+		n.invalid(t.broken)
+		if t.taxFrom == int32(i) {
+			n.tax(t.tax)
+		}
+		n.Bytes += int64(t.codes.Far()) * int64(mapEntryBytes+slotBytes+codetable.MaxShort)
+		for j := range t.lines {
+			if l := &t.lines[j]; l.origin == int32(i) {
+				n.line(l)
 			}
 		}
 	}
 	for i := range rates {
-		n += rates[i].bytes()
+		n.rate(&rates[i], c.territories[rates[i].document].tax)
 	}
-	return n
+	return n.Bytes
 }
 
-// bytes estimates the memory of the texts of a line.
-func (l *line) bytes() int64 {
-	return cache.TextBytes(l.code) + listBytes(l.aliases) + l.name.bytes() + l.description.bytes()
+// mapEntryBytes is the memory of a map for each of its entries, which have a text as
+// the key and a word as the value.
+const mapEntryBytes = 48
+
+// tally estimates the memory behind the parts of a country.
+type tally struct {
+	cache.Tally
+	languages *lang.Set // of the last text
 }
 
-// bytes estimates the memory of a rate and of everything that only it refers to. A
-// rate that was made from the parent's has little of its own.
-func (e *effective) bytes() int64 {
+// line counts the texts of a line.
+func (n *tally) line(l *line) {
+	n.Text(l.code)
+	n.Texts(l.aliases)
+	n.localized(l.name)
+	n.localized(l.description)
+}
+
+// rate counts a rate and what it has of its own. tax is that of its territory. A rate
+// that was made from the parent's has little of its own.
+func (n *tally) rate(e *effective, tax Tax) {
 	const number = 48 // a big.Int and its word
-	n := int64(unsafe.Sizeof(*e))
+	n.Bytes += int64(unsafe.Sizeof(*e))
+	n.Texts(e.sources)
+	own := e.components
 	switch {
 	case e.over == nil:
-		n += number + listBytes(e.evidence.Sources)
-		for i := range e.components {
-			c := &e.components[i]
-			n += int64(unsafe.Sizeof(*c)) + number + cache.TextBytes(c.Code) + c.Name.bytes()
+		n.Bytes += number * int64(1+len(own))
+	case len(own) > len(e.over.components): // it adds to the parent's rate
+		n.Bytes += number
+		own = own[max(1, len(e.over.components)):]
+		n.Bytes += int64(len(e.components)-len(own)) * int64(unsafe.Sizeof(Component{}))
+	default:
+		return
+	}
+	if e.tax != tax {
+		n.tax(e.tax)
+	}
+	n.Bytes += int64(len(own)) * int64(unsafe.Sizeof(Component{}))
+	for i := range own {
+		n.Text(own[i].Code)
+		n.localized(own[i].Name)
+	}
+}
+
+func (n *tally) tax(t Tax) {
+	n.Text(t.Code)
+	n.localized(t.Name)
+}
+
+func (n *tally) localized(l LocalizedText) {
+	if l.t == nil || !n.First(unsafe.Pointer(l.t), int64(len(l.t.texts))*translationBytes) {
+		return
+	}
+	n.Bytes += int64(unsafe.Sizeof(*l.t))
+	n.Texts(l.t.texts)
+	if set := l.t.languages; set != n.languages && n.First(unsafe.Pointer(set), int64(len(l.t.texts))*translationBytes) {
+		n.languages = set
+		n.Bytes += set.Bytes()
+	}
+}
+
+// translationBytes is the memory of a short text in a language.
+const translationBytes = 32
+
+// invalid counts the faults of a tombstone; none if it is nil.
+func (n *tally) invalid(e *InvalidError) {
+	if e == nil {
+		return
+	}
+	n.Bytes += int64(unsafe.Sizeof(*e)) + int64(cap(e.Faults))*int64(unsafe.Sizeof(Fault{}))
+	for i := range e.Faults {
+		f := &e.Faults[i]
+		for _, s := range []string{f.Location.Country, f.Location.Region, f.Path, f.Message} {
+			n.Text(s)
 		}
-	case len(e.components) > len(e.over.components): // it adds to the parent's rate
-		n += number + int64(len(e.components))*int64(unsafe.Sizeof(Component{}))
 	}
-	return n
-}
-
-func (t Tax) bytes() int64 { return cache.TextBytes(t.Code) + t.Name.bytes() }
-
-func (l LocalizedText) bytes() int64 {
-	if l.t == nil {
-		return 0
-	}
-	return int64(unsafe.Sizeof(*l.t)) + listBytes(l.t.texts) // the set of languages is shared
-}
-
-func listBytes(list []string) (n int64) {
-	for _, s := range list {
-		n += int64(unsafe.Sizeof(s)) + cache.TextBytes(s)
-	}
-	return n
 }
 
 // clear empties the compiler, so that it keeps nothing alive, and reports whether

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"slices"
 	"time"
 
 	"github.com/taxresolve/tax/internal/civil"
@@ -18,20 +19,30 @@ func (b *compiler) territory(t int32) {
 	suspect := len(doc.faults) > 0
 	terr.exclusive = doc.Exclusive
 	terr.tax, terr.taxFrom = doc.Tax, t
-	terr.taxBroken = terr.ambiguous || suspect && doc.Tax.fault() != ""
+	taxFault, _ := doc.Tax.fault()
+	terr.taxBroken = terr.ambiguous || suspect && taxFault != ""
 	terr.zoneBroken = terr.ambiguous || suspect && !civil.IsZoneName(doc.TimeZone)
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
 		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
 	}
+	if doc.withheld != nil {
+		b.withheldFields(terr, doc)
+	}
 	b.zone(terr, doc.TimeZone, parent)
 
 	lines, spans, rates, components := len(b.lines), len(b.spans), len(b.rates), len(b.components)
-	if len(doc.faults) == 0 {
-		b.classes(t, terr, doc.Classes, parent)
+	known := len(doc.faults)
+	under := doc.withheld != nil && !doc.sealed
+	if known == 0 || under {
+		b.classes(t, terr, doc, parent)
 	}
 	if len(doc.faults) > 0 {
-		// The report has all faults; the error of each lookup there has some of them.
-		terr.broken = &InvalidError{doc.faults[:min(len(doc.faults), maxTombstoneFaults)]}
+		terr.broken = tombstone(doc.faults)
+		if under && len(doc.faults) == known {
+			b.obscure(t, terr, lines)
+			terr.lines, terr.withheld = b.lines[lines:], true
+			return
+		}
 		b.lines, b.rates, b.components = cleared(b.lines, lines), cleared(b.rates, rates), cleared(b.components, components)
 		b.spans = b.spans[:spans]
 		terr.codes = codetable.Table{}
@@ -62,16 +73,21 @@ func (b *compiler) zone(terr *territory, name string, parent *territory) {
 }
 
 // classes merges the classes of a document with those that it inherits.
-func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *territory) {
-	if parent != nil && parent.broken != nil {
+func (b *compiler) classes(t int32, terr *territory, doc *document, parent *territory) {
+	if parent != nil && parent.broken != nil && !parent.withheld {
 		parent = nil
 	}
-	terr.codes = b.table(codesIn(classes, parent))
-	first := len(b.lines)
-	for i := range classes {
-		b.ownClass(t, terr, first, i, &classes[i], parent)
+	codes := codesIn(doc, parent)
+	b.total.codes += codes
+	if b.bound(b.total.codes, maxCodes, tooManyCodes); b.excess != "" {
+		return
 	}
-	if parent == nil {
+	terr.codes = b.table(codes)
+	first := len(b.lines)
+	for i := 0; i < len(doc.Classes) && b.excess == ""; i++ {
+		b.ownClass(t, terr, first, i, &doc.Classes[i], parent)
+	}
+	if parent == nil || b.excess != "" {
 		return
 	}
 	if terr.defaultClass == "" {
@@ -82,17 +98,24 @@ func (b *compiler) classes(t int32, terr *territory, classes []Class, parent *te
 	}
 }
 
-// codesIn counts the codes and aliases of the classes of a document and of those
-// of its parent, which may be nil.
-func codesIn(classes []Class, parent *territory) int {
-	n := 0
-	for i := range classes {
-		n += 1 + len(classes[i].Aliases)
+// codesIn counts the codes and aliases of the classes of a document, of those that are
+// withheld there, and of those of its parent, which may be nil.
+func codesIn(doc *document, parent *territory) int {
+	n := codesOf(doc.Classes)
+	for _, c := range doc.withheld {
+		n += codesOf(c.Classes)
 	}
 	if parent != nil {
 		for i := range parent.lines {
 			n += 1 + len(parent.lines[i].aliases)
 		}
+	}
+	return n
+}
+
+func codesOf(classes []Class) (n int) {
+	for i := range classes {
+		n += 1 + len(classes[i].Aliases)
 	}
 	return n
 }
@@ -107,14 +130,18 @@ func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class
 		if e := b.inheritable(parent, class.Code); e != nil {
 			above = b.spans[e.first:e.last]
 			l.complete(e)
-		} else if b.draft.tombstoneAbove(terr, false) != nil {
+		} else if b.draft.unknownAbove(terr) != nil {
 			above = unknownTimeline[:]
 		}
 	}
 	l.first = int32(len(b.spans))
-	at, message := b.merge(above, class.Rates, t, terr)
-	if message != "" {
-		b.fault(int(t), position{i, at, -1}.path("effect"), message)
+	at, code, message := b.merge(above, class.Rates, t, terr)
+	if code != "" {
+		f := b.fault(int(t), position{i, at, -1}.path("effect"), code, message)
+		b.blameForRates(t, class.Code, f)
+		return
+	}
+	if b.bound(len(b.spans), maxIndex, tooManyRates); b.excess != "" {
 		return
 	}
 	l.last = int32(len(b.spans))
@@ -155,17 +182,16 @@ func (l *line) complete(parent *line) {
 func (b *compiler) inheritedClasses(t int32, terr *territory, first int, parent *territory) {
 	for i := range parent.lines {
 		l := parent.lines[i]
-		if e := terr.codes.Find(l.code); e != nil && !e.Alias {
+		if e := terr.codes.Find(l.code); e != nil && (!e.Alias || b.obscured(&l)) {
 			continue
 		}
-		// A country with more is refused in the end. Until then, more spans would
-		// only take memory.
-		if len(b.spans) <= maxIndex {
-			above := b.spans[l.first:l.last]
-			l.first = int32(len(b.spans))
-			b.spans = append(b.spans, above...)
-			l.last = int32(len(b.spans))
+		above := b.spans[l.first:l.last]
+		if b.bound(len(b.spans)+len(above), maxIndex, tooManyRates); b.excess != "" {
+			return
 		}
+		l.first = int32(len(b.spans))
+		b.spans = append(b.spans, above...)
+		l.last = int32(len(b.spans))
 		b.lines = append(b.lines, l)
 		b.index(t, terr, first, -1)
 	}
@@ -188,8 +214,9 @@ func (b *compiler) index(t int32, terr *territory, first, class int) {
 				path = indexed(path, class)
 			}
 			l := &lines[other.Line]
-			b.fault(int(t), path, "code or alias "+code+" is also one of class "+l.code+
+			f := b.fault(int(t), path, "class_taken", "code or alias "+code+" is also one of class "+l.code+
 				" of "+b.draft.territories[l.origin].location.String())
+			b.blameForCode(t, code, f)
 		}
 	}
 }
@@ -210,4 +237,71 @@ func (b *compiler) table(n int) codetable.Table {
 func cleared[E any](list []E, n int) []E {
 	clear(list[n:])
 	return list[:n]
+}
+
+// second adds a second document for a location. Neither is used, but the claims of both
+// lead to the tombstone.
+func (b *compiler) second(t int, number int32, doc *Configuration) {
+	f := b.fault(t, "", "location_duplicate", "second document for one location: keep one")
+	if doc.under != nil {
+		b.blame(number, f)
+	}
+	b.documents[t].join(doc)
+}
+
+// join adds the claims of another document for the location. Neither is used, but the
+// claims of both lead to the tombstone.
+func (d *document) join(other *Configuration) {
+	if d.Tax.Code != other.Tax.Code || d.TimeZone != other.TimeZone {
+		d.ambiguous = true
+	}
+	if !d.joined {
+		d.joined = true
+		first := *d.Configuration
+		first.PostalCodes, first.RegionAliases = slices.Clip(first.PostalCodes), slices.Clip(first.RegionAliases)
+		d.Configuration = &first
+	}
+	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
+	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
+}
+
+// A region has all classes of its parent, and its entry on top of a class has a rate for
+// each entry of the parent. So the compiled form can be as large as the product of the
+// sizes of two documents, and these bound it for a country with its regions, together
+// with maxIndex. Merging stops as soon as one of them is reached.
+const (
+	maxCodes      = 1 << 18  // codes and aliases of classes, the inherited ones included
+	maxMerged     = 1 << 17  // rates that were made from a parent's
+	maxParts      = 1 << 20  // components of these
+	maxJoined     = 16 << 20 // bytes of the names of taxes that are charged together
+	tooManyRates  = "more than a million dated rates in one country and its regions: list fewer"
+	tooManyCodes  = "more than 262,144 codes and aliases of classes in one country and its regions, with those that regions inherit: list fewer, or make regions exclusive"
+	tooManyMerged = "more than 131,072 rates, or a million components, on top of the rates of a parent in one country and its regions: list fewer entries"
+	tooLongNames  = "the names of taxes that are charged together have more than 16 MiB in one country and its regions: write shorter ones"
+)
+
+// bound stops the compilation if a number is more than a bound.
+func (b *compiler) bound(n, most int, message string) {
+	if n > most && b.excess == "" {
+		b.excess = message
+	}
+}
+
+// foresee stops the compilation of a country that is certain to reach a bound, before
+// anything is merged.
+func (b *compiler) foresee() {
+	b.bound(len(b.documents), maxIndex, tooManyRates)
+	codes := 0
+	for i := range b.documents {
+		d := &b.documents[i]
+		if len(d.faults) > 0 {
+			continue
+		}
+		d.codes = codesIn(d, nil)
+		if d.parent >= 0 && !d.Exclusive {
+			d.codes = max(d.codes, b.documents[d.parent].codes)
+		}
+		codes += d.codes
+	}
+	b.bound(codes, maxCodes, tooManyCodes)
 }

@@ -340,10 +340,9 @@ func TestQuarantine(t *testing.T) {
 			[]question{{"20R", "", "STANDARD", invalid}, {"2A", "", "STANDARD", invalid}, {"971", "", "STANDARD", "20 VAT"}}},
 		{"an alias that two regions claim", []tax.Configuration{country, aliased(doc("FR-971"), "X-ISLES"), aliased(doc("FR-972"), "X-ISLES"), aliased(doc("FR-974"), "X-ISLES")},
 			[]question{{"971", "", "", invalid}, {"972", "", "", invalid}, {"974", "", "", invalid}, {"X-ISLES", "", "", invalid}, {"", "", "", "20 VAT"}}},
-		{"a document of another country", []tax.Configuration{country, doc("FR-971"), doc("DE-BY")},
-			[]question{{"", "", "STANDARD", invalid}, {"971", "", "STANDARD", invalid}, {"", "97110", "", invalid}, {"QQ", "", "", invalid}}},
-		{"a document whose location cannot be read", []tax.Configuration{country, doc("FR-Paris")}, []question{{"", "", "STANDARD", invalid}}},
-		{"a document without location", []tax.Configuration{country, {}}, []question{{"", "", "STANDARD", invalid}}},
+		{"a document whose location cannot be read", []tax.Configuration{country, doc("FR-Paris")}, []question{{"", "", "STANDARD", "20 VAT"}, {"Paris", "", "", invalid}}},
+		{"only a document without location", []tax.Configuration{{}, doc("FR-971", class("OWN", "- 1 tax:T"))},
+			[]question{{"", "", "STANDARD", invalid}, {"971", "", "STANDARD", invalid}, {"971", "", "OWN", "1 T"}}},
 		{"a location that is not canonical", []tax.Configuration{country, doc("FR-971"), doc("FR-972", class("STANDARD", "- 8.5")), {Location: tax.Location{Country: "FR", Region: "fr-974"}}},
 			[]question{{"974", "", "STANDARD", invalid}, {"971", "", "STANDARD", "20 VAT"}}},
 		{"add to a class the parent does not have", []tax.Configuration{country, doc("FR-971", class("NEW", "- + 1"), class("STANDARD", "- 8.5")), doc("FR-972", class("NEW", "- inherit")), doc("FR-974", class("NEW", "- ^ 1"))},
@@ -497,4 +496,26 @@ func TestAllOfTheGrossPriceIsNoTax(t *testing.T) {
 	report := taxtest.Doc("DE", taxtest.Class("A", "- 100 ofGross")).Validate()
 	require.Len(t, report.Errors, 1)
 	assert.Equal(t, "classes[0].rates[0].percent", report.Errors[0].Path)
+}
+
+// The faulty document alone pays for its fault.
+func TestFaultyClaimsDoNotMakeANeighbourInvalid(t *testing.T) {
+	neighbour := aliased(taxtest.WithPostalCodes(taxtest.Doc("AT-6", taxtest.Class("STANDARD", "- 19")), "80*"), "X-N")
+	faulty := taxtest.With(taxtest.Doc("AT-7", taxtest.Class("STANDARD", "- 18")), func(c *tax.Configuration) {
+		c.PostalCodes = []tax.PostalRange{{From: "81", To: "79"}, {From: "69-91"}}
+		c.RegionAliases = []string{"x-n", "x-f"}
+	})
+	set := []tax.Configuration{taxtest.Doc("AT", taxtest.Class("STANDARD*", "- 20")), neighbour, faulty}
+	for _, f := range tax.ValidateCountry(set).Errors {
+		assert.Equal(t, "7", f.Location.Region, f)
+	}
+	r := taxtest.Resolver(t, set...)
+	for _, c := range []struct{ region, code, want string }{
+		{"", "8000", "19 VAT"}, {"X-N", "", "19 VAT"}, {"6", "", "19 VAT"},
+		{"", "7900", "invalid"}, {"", "8100", "invalid"}, {"", "6991", "invalid"}, {"7", "", "invalid"}, {"X-F", "", "invalid"},
+		{"", "5000", "20 VAT"}, {"", "", "20 VAT"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "AT", Region: c.region, PostalCode: c.code, Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Answer(a, err), "%+v", c)
+	}
 }

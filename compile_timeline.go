@@ -26,17 +26,21 @@ type builtRate struct {
 // merge merges the entries of a class in one territory with the timeline of the
 // class in its parent, and appends the spans of the result. above is nil if the
 // parent has no such class. t is the number of the territory terr, whose tax is
-// charged if an entry names none. The message says what is wrong with entry i; it
-// is empty if nothing is.
-func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory) (i int, message string) {
+// charged if an entry names none. The code and the message say what is wrong with
+// entry i, as a Fault does; they are empty if nothing is.
+func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory) (i int, code errorCode, message string) {
 	oldest := len(entries) - 1
 	if !entries[oldest].From.IsZero() {
 		// A territory that lists a class takes it over: before the first entry there
 		// is no rate, whatever the parent charges.
 		b.spans = append(b.spans, span{rate: none, gap: gapNone})
 	}
-	for i := oldest; i >= 0; i-- {
+	at := 0 // the number of the span above that holds on the day of the entry
+	for i := oldest; i >= 0 && b.excess == ""; i-- {
 		entry := &entries[i]
+		for at+1 < len(above) && !above[at+1].from.After(entry.From) {
+			at++
+		}
 		var until Date // zero if there is no later entry
 		if i > 0 {
 			until = entries[i-1].From
@@ -50,25 +54,23 @@ func (b *compiler) merge(above []span, entries []Rate, t int32, terr *territory)
 		case entry.Effect == Replace:
 			b.spans = append(b.spans, span{from: entry.From, rate: b.own(entry, t, terr)})
 		case above == nil:
-			return i, entry.Effect.String() + ", but the parent has no such class"
+			return i, "parent_class_missing", entry.Effect.String() + ", but the parent has no such class"
 		default:
-			if message := b.over(above, entry, until, t, terr, unknownTax); message != "" {
-				return i, message
+			if message := b.over(above[at:], entry, until, t, terr, unknownTax); message != "" {
+				return i, "parent_rate_not_addable", message
 			}
 		}
 	}
-	return 0, ""
+	return 0, "", ""
 }
 
 // over appends the spans of an entry that depends on the parent's timeline, from the
-// day of the entry until another day, exclusive, or without end if that is zero.
+// day of the entry until another day, exclusive, or without end if that is zero. The
+// first span above holds on the day of the entry.
 func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *territory, unknownTax bool) (message string) {
-	for i, s := range above {
-		if !until.IsZero() && !s.from.Before(until) {
+	for _, s := range above {
+		if !until.IsZero() && !s.from.Before(until) || b.excess != "" {
 			break
-		}
-		if i+1 < len(above) && !above[i+1].from.After(entry.From) {
-			continue
 		}
 		if s.from.Before(entry.From) {
 			s.from = entry.From
@@ -93,6 +95,11 @@ func (b *compiler) over(above []span, entry *Rate, until Date, t int32, terr *te
 
 // rate appends a rate and returns its number.
 func (b *compiler) rate(r *builtRate) int32 {
+	if r.over != none {
+		b.total.merged++
+		b.bound(b.total.merged, maxMerged, tooManyMerged)
+		b.bound(len(b.components), maxParts, tooManyMerged)
+	}
 	b.rates = append(b.rates, *r)
 	return int32(len(b.rates) - 1)
 }
@@ -104,7 +111,8 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		percent:     r.Percent,
 		components:  r.Components,
 		tax:         tax,
-		evidence:    r.Evidence,
+		status:      r.Evidence.Status,
+		sources:     r.Evidence.Sources,
 		document:    t,
 		taxDocument: taxDocument,
 		treatment:   r.Treatment,
@@ -119,7 +127,7 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 // rate, with its evidence.
 func (b *compiler) inherited(parent, t int32) int32 {
 	r := b.rates[parent]
-	r.over, r.document, r.taxDocument = parent, t, none
+	r.over, r.document, r.taxDocument, r.sources = parent, t, none, nil
 	return b.rate(&r)
 }
 
@@ -147,13 +155,11 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 	components := b.components[first:len(b.components):len(b.components)]
 	percent := exact.WholePercent(len(components), componentsOf(components))
 	return b.rate(&builtRate{effective{
-		percent:    percent,
-		components: components,
-		tax:        b.jointTax(parent.tax, tax),
-		evidence: Evidence{
-			Status:  max(parent.evidence.Status, r.Evidence.Status),
-			Sources: union(parent.evidence.Sources, r.Evidence.Sources),
-		},
+		percent:     percent,
+		components:  components,
+		tax:         b.jointTax(parent.tax, tax),
+		status:      max(parent.status, r.Evidence.Status),
+		sources:     r.Evidence.Sources,
 		document:    t,
 		taxDocument: taxDocument,
 		treatment:   Taxable,
@@ -175,11 +181,30 @@ func taxOf(r *Rate, t int32, terr *territory) (tax Tax, document int32) {
 	return terr.tax, terr.taxFrom
 }
 
-// jointTax is the function of that name. It keeps the last result, because the
-// entries of a territory mostly need the same one.
+// jointTax is the function of that name. It makes each tax once, because the names of a
+// parent's tax can be long, and many entries can need them.
 func (b *compiler) jointTax(tax, other Tax) Tax {
-	if last := &b.lastJoint; last.tax != tax || last.other != other {
-		last.tax, last.other, last.joint = tax, other, jointTax(tax, other)
+	pair := taxPair{tax, other}
+	if b.lastJoint.of == pair {
+		return b.lastJoint.joint
 	}
-	return b.lastJoint.joint
+	joint, ok := b.joints[pair]
+	if !ok {
+		joint = jointTax(tax, other)
+		for _, t := range joint.Name.All() {
+			b.total.joined += len(t.Text)
+		}
+		b.bound(b.total.joined, maxJoined, tooLongNames)
+		if b.lastJoint.of != (taxPair{}) { // most countries need one
+			if b.joints == nil {
+				b.joints = make(map[taxPair]Tax)
+			}
+			b.joints[pair] = joint
+		}
+	}
+	b.lastJoint.of, b.lastJoint.joint = pair, joint
+	return joint
 }
+
+// taxPair is a parent's tax and the one that an entry adds to it.
+type taxPair struct{ tax, other Tax }

@@ -1,7 +1,11 @@
 package tax
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"unique"
+	"unsafe"
 
 	"github.com/shopspring/decimal"
 
@@ -10,6 +14,7 @@ import (
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
+	"github.com/taxresolve/tax/internal/spelling"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable, and
@@ -19,8 +24,8 @@ type compiled struct {
 	*sharedBody
 	*record
 	tenant          unique.Handle[string]
-	defaultLanguage *lang.Tag // of the tenant
-	loaded          int64     // when the load began: Unix time in microseconds
+	defaultLanguage *lang.Default // of the tenant
+	loaded          int64         // when the load began: Unix time in microseconds
 }
 
 // record has the facts of one load or of one answer. The answers of a load share
@@ -56,8 +61,11 @@ type body struct {
 
 	settings *settings
 	country  string
-	// broken is set if the territory of a document cannot be known.
+	// broken is set if the country as a whole cannot be used.
 	broken *InvalidError
+	// strays has the faults of documents that are not of the country. They cost nothing
+	// here, but somebody has to know of them.
+	strays *InvalidError
 	// territories has the country at index 0.
 	territories []territory
 	segments    []segment
@@ -65,6 +73,9 @@ type body struct {
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint.
 	postal []postal.Span
+	// postalWeak has, in the same form, the codes that only invalid documents claim. They
+	// lead to tombstones.
+	postalWeak []postal.Span
 	// postalUnknown is a tombstone with postal codes that cannot be read; 0 if there
 	// is none. Any code that no other territory claims could be one of them.
 	postalUnknown int32
@@ -109,6 +120,10 @@ type territory struct {
 	taxBroken   bool // its tax is not known because a document is invalid
 	zoneBroken  bool // its time zone is not known because a document is invalid
 	zoneMissing bool // the system does not know its time zone
+	// withheld means that it is broken because a document of an overlay is withheld.
+	// Regions still inherit what lies under that document.
+	withheld bool
+	layers   int32 // the number of layers of its document that are withheld
 }
 
 // regionEntry is the territory that a region code finds.
@@ -161,7 +176,8 @@ type effective struct {
 	percent    decimal.Decimal
 	components []Component
 	tax        Tax
-	evidence   Evidence
+	status     Status   // the weakest of all entries that took part
+	sources    []string // of its own entry
 	// over is the parent's rate that this one adds to or inherits, or nil.
 	over *effective
 	// document is the territory of the entry. taxDocument is the territory whose
@@ -186,6 +202,45 @@ func (e *effective) documents() (list []int32) {
 		list = append(list, e.taxDocument)
 	}
 	return list
+}
+
+// allSources returns the sources of all entries that took part, the parents' first.
+// They are put together here and not in each rate, because a rate of a region takes part
+// with every entry of a region in it.
+func (e *effective) allSources() []string {
+	if e.over == nil {
+		return slices.Clone(e.sources)
+	}
+	return union(e.over.allSources(), e.sources)
+}
+
+// suggest returns what a lookup probably meant by a class or region that does not exist.
+func (c *body) suggest(e *LookupError) string {
+	switch e.Kind {
+	case ErrUnknownClass:
+		t := c.byRegion[e.Territory.Region].territory // the country has no region
+		if int(t) < len(c.territories) {
+			return spelling.Closest(e.Lookup.Class, c.territories[t].classCodes)
+		}
+	case ErrUnknownRegion:
+		region := strings.TrimPrefix(e.Lookup.Region, c.country+"-")
+		return spelling.Closest(region, maps.Keys(c.byRegion))
+	}
+	return ""
+}
+
+// classCodes yields the codes and aliases of the classes.
+func (t *territory) classCodes(yield func(string) bool) {
+	for i := range t.lines {
+		if !yield(t.lines[i].code) {
+			return
+		}
+		for _, alias := range t.lines[i].aliases {
+			if !yield(alias) {
+				return
+			}
+		}
+	}
 }
 
 // setToday prepares the quick answers: those of the country itself for a class
@@ -221,16 +276,30 @@ func (c *body) recordOf(set []Configuration) *record {
 	r := &record{metadata: make([]Metadata, len(c.territories))}
 	for t := range c.territories {
 		if i := c.territories[t].document; i >= 0 {
-			r.metadata[t] = set[i].Metadata
+			r.metadata[t] = *c.metadataIn(set, t)
 		}
 	}
 	return r
 }
 
+// memory estimates the bytes that a record of a load takes.
+func (r *record) memory() int64 {
+	n := int64(unsafe.Sizeof(*r)) + int64(cap(r.metadata))*int64(unsafe.Sizeof(Metadata{}))
+	for i := range r.metadata {
+		for m := range r.metadata[i].chain() {
+			n += cache.TextBytes(m.Source)
+			if m.Base != nil {
+				n += int64(unsafe.Sizeof(*m.Base))
+			}
+		}
+	}
+	return n
+}
+
 // has reports whether the record has the metadata of the documents.
 func (r *record) has(b *body, set []Configuration) bool {
 	for t := range b.territories {
-		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(&set[i].Metadata) {
+		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(b.metadataIn(set, t)) {
 			return false
 		}
 	}
@@ -251,6 +320,33 @@ func (c *body) tombstoneAbove(t *territory, through bool) error {
 		}
 	}
 	return nil
+}
+
+// unknownAbove is tombstoneAbove for a class that the territories above do not have:
+// what a withheld document would have changed is not unknown.
+func (c *body) unknownAbove(t *territory) error {
+	for p := t.parent; p >= 0; p = c.territories[p].parent {
+		above := &c.territories[p]
+		if above.broken != nil && !above.withheld {
+			return above.broken
+		}
+		if above.exclusive {
+			break
+		}
+	}
+	return nil
+}
+
+// mayHave returns the error of an invalid document from which a territory could inherit
+// a class that it does not have; "" is a default class.
+func (c *body) mayHave(terr *territory, code string) error {
+	switch {
+	case code == "":
+		return c.tombstoneAbove(terr, true)
+	case terr.exclusive:
+		return nil
+	}
+	return c.unknownAbove(terr)
 }
 
 // tombstoneAt is tombstoneAbove, beginning with the territory itself.

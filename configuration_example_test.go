@@ -190,6 +190,23 @@ func ExampleReadPatch() {
 	// tax: version conflict: FR is at version 2, not 1: read it again and repeat the change
 }
 
+func ExampleLimits_Check() {
+	c := tax.Configuration{Location: tax.Location{Country: "DE"}}
+	for i := range 3 {
+		c.Classes = append(c.Classes, tax.Class{
+			Code:  fmt.Sprint("CLASS_", i),
+			Rates: []tax.Rate{{Percent: tax.MustPercent("19")}},
+		})
+	}
+	limits := &tax.Limits{Classes: 2}
+	fmt.Println(limits.Check(c))
+	c.Classes = c.Classes[:2]
+	fmt.Println(limits.Check(c))
+	// Output:
+	// tax: taxClasses "3": more than 2 classes: pass a higher limit or fewer classes
+	// <nil>
+}
+
 func ExampleConfiguration_Resolve() {
 	// A rate that another system knows by a number, and by no place.
 	c := tax.Configuration{Classes: []tax.Class{{

@@ -96,7 +96,7 @@ func (s *selection) definition() []byte {
 		w.Number(int64(t))
 	}
 	for _, f := range []TextFilter{q.Name, q.Description} {
-		if f.Contains != "" {
+		if f.isSet() {
 			w.Text(string(s.in(f.In).appendTo(nil)))
 		}
 	}
@@ -106,6 +106,14 @@ func (s *selection) definition() []byte {
 		w.Flag(k.Descending)
 		if k.By.localized() {
 			w.Text(string(s.in(k.In).appendTo(nil)))
+		}
+	}
+	// Only if they are set, so that cursors of earlier releases are read.
+	if q.ExactCodes || q.Name.Equals+q.Description.Equals != "" || q.Name.IgnoreCase || q.Description.IgnoreCase {
+		w.Flag(q.ExactCodes)
+		for _, f := range []TextFilter{q.Name, q.Description} {
+			w.Text(f.Equals)
+			w.Flag(f.IgnoreCase)
 		}
 	}
 	return w.Bytes()

@@ -145,7 +145,7 @@ func TestLongCursorsAreRefusedAtOnce(t *testing.T) {
 func fullQuery() Query {
 	q := everyKey()
 	q.Country, q.Region, q.Class, q.Effective = "", "", "STANDARD", true
-	q.Name, q.Description = TextFilter{"Rate", MustPreferences("en")}, TextFilter{"Satz", MustPreferences("de")}
+	q.Name, q.Description = TextFilter{Contains: "Rate", In: MustPreferences("en")}, TextFilter{Contains: "Satz", In: MustPreferences("de")}
 	q.Treatments = []Treatment{Taxable, Exempt}
 	q.ChangedSince = time.Date(2026, 10, 1, 0, 0, 0, 1, time.UTC)
 	q.Date = MustDate("2026-11-21")
@@ -181,6 +181,12 @@ func TestCursorsOfAnotherListAreRefused(t *testing.T) {
 		"no class":                 func(q *Query) { q.Class = "" },
 		"country in place":         func(q *Query) { q.Country, q.Class = q.Class, "" },
 		"region in place":          func(q *Query) { q.Region, q.Class = q.Class, "" },
+		"exact codes":              func(q *Query) { q.ExactCodes = true },
+		"whole name":               func(q *Query) { q.Name.Equals = "Rate" },
+		"whole name only":          func(q *Query) { q.Name.Equals, q.Name.Contains = q.Name.Contains, "" },
+		"whole description":        func(q *Query) { q.Description.Equals = "x" },
+		"case of names":            func(q *Query) { q.Name.IgnoreCase = true },
+		"case of descriptions":     func(q *Query) { q.Description.IgnoreCase = true },
 		"countries only":           func(q *Query) { q.CountriesOnly = true },
 		"effective":                func(q *Query) { q.Effective = false },
 		"name":                     func(q *Query) { q.Name.Contains = "Rat" },

@@ -12,9 +12,9 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// Limits bound the size of the documents that [ReadConfiguration] and [ReadPatch]
-// read. In place of a zero field they use its default. A negative field is an
-// [InputError].
+// Limits bound the size of documents: of those that [ReadConfiguration] and [ReadPatch]
+// read, of those that a [Patch] makes, and of those that a [Store] keeps. In place of a
+// zero field they use its default. A negative field is an [InputError].
 type Limits struct {
 	// Bytes is the largest size of a document. The default is 1,048,576.
 	Bytes int64
@@ -44,6 +44,38 @@ func (l *Limits) orDefault() (Limits, error) {
 		given.Entries = 10000
 	}
 	return given, nil
+}
+
+// Check returns an [InputError] if [ReadConfiguration] with these limits would not read
+// the JSON of a configuration because of its size, or because it has no JSON: see
+// [Configuration.MarshalJSON]. Nil stands for the defaults. Check takes time and memory in
+// proportion to the configuration, and is safe for concurrent use.
+//
+// A [Store] checks what it is about to keep: many small changes make a document that is
+// as large as one that is written at once.
+func (l *Limits) Check(c Configuration) error {
+	most, err := l.orDefault()
+	if err != nil {
+		return err
+	}
+	if n := len(c.Classes); n > most.Classes {
+		return inputError("taxClasses", itoa(int64(n)), "more than "+itoa(int64(most.Classes))+" classes: pass a higher limit or fewer classes")
+	}
+	entries := 0
+	for i := range c.Classes {
+		entries += len(c.Classes[i].Rates)
+	}
+	if entries > most.Entries {
+		return inputError("taxClasses", itoa(int64(entries)), "more than "+itoa(int64(most.Entries))+" entries in the document: pass a higher limit or fewer entries")
+	}
+	data, err := c.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	if n := int64(len(data)); n > most.Bytes {
+		return inputError("document", itoa(n), "larger than "+itoa(most.Bytes)+" bytes: pass a higher limit or a smaller document")
+	}
+	return nil
 }
 
 // UnmarshalJSON reads an object from BCP 47 tags to texts, by the rules of

@@ -35,7 +35,8 @@
 //	src := tax.Overlay(rates.World(), mine) // my classes and names over those of the world
 //
 // A [Store] is a source that can be written to; an update names the version that it
-// changes. [ReadConfiguration] reads a document from JSON, and [ReadPatch] a partial
+// changes. Overrides that are written lie on their base in a store of store.MemoryOn,
+// which checks them on top of it. [ReadConfiguration] reads a document from JSON, and [ReadPatch] a partial
 // update. [Configuration.Validate] and [ValidateCountry] report every fault with its
 // path. [Resolver.Tenant] returns a view for one tenant; all views share one memory.
 //
@@ -115,4 +116,6 @@
 // sentinels, such as [ErrUnknownClass], and [errors.As] for the details:
 // [LookupError] carries the question, [InputError] the refused value,
 // [InvalidError] the faults of documents, and [StoreError] the document of a write.
+// Each of them has a method Code that names the reason for programs and translators;
+// docs/errors.md lists the codes.
 package tax

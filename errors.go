@@ -9,8 +9,8 @@ import (
 )
 
 // The errors to compare with [errors.Is]. They come wrapped in a struct that
-// carries the input: [LookupError], [InputError], [InvalidError], [StoreError] or
-// [StoreError].
+// carries the input, and has a method Code: [LookupError], [InputError],
+// [InvalidError] or [StoreError].
 var (
 	// ErrUnknownCountry means that the code names no country, or that the source has
 	// no configuration for it.
@@ -54,6 +54,50 @@ func (staleError) Error() string { return "tax: source unavailable, and its last
 
 func (staleError) Unwrap() error { return ErrUnavailable }
 
+// errorCode names a reason for an error, the same in every version, for programs and
+// translators. docs/errors.md lists all codes.
+type errorCode string
+
+const (
+	codeInvalid              errorCode = "invalid"
+	codeInvalidConfiguration errorCode = "invalid_configuration"
+)
+
+// kindCode returns the code of an error of which only the kind is known.
+func kindCode(kind error) errorCode {
+	switch kind {
+	case ErrUnknownCountry:
+		return "unknown_country"
+	case ErrUnknownRegion:
+		return "unknown_region"
+	case ErrRegionRequired:
+		return "region_required"
+	case ErrUnknownClass:
+		return "unknown_class"
+	case ErrNoDefaultClass:
+		return "no_default_class"
+	case ErrNoRate:
+		return "no_rate"
+	case ErrUnverified:
+		return "unverified_rate"
+	case ErrInvalid:
+		return codeInvalid
+	case ErrNotFound:
+		return "not_found"
+	case ErrExists:
+		return "exists"
+	case ErrConflict:
+		return "version_conflict"
+	case ErrUnavailable:
+		return "source_unavailable"
+	case ErrStale:
+		return "source_stale"
+	case ErrClosed:
+		return "resolver_closed"
+	}
+	return "error"
+}
+
 // InputError refuses a value that a caller passed.
 type InputError struct {
 	// Field names the input: "country", "percent", "postal code".
@@ -69,6 +113,56 @@ type InputError struct {
 // Error returns the field, the value and the reason.
 func (e *InputError) Error() string {
 	return "tax: " + e.Field + " " + strconv.Quote(e.Value) + ": " + e.Reason
+}
+
+// Code returns the code of Kind or, for [ErrInvalid], that of the Reason:
+// out_of_range, too_long, duplicate. Field says which input it is about.
+func (e *InputError) Code() string {
+	if e.Kind != nil && e.Kind != ErrInvalid {
+		return string(kindCode(e.Kind))
+	}
+	for _, c := range inputCodes {
+		for _, words := range c.reasons {
+			begin, inside, _ := strings.Cut(words, "*")
+			if strings.HasPrefix(e.Reason, begin) && strings.Contains(e.Reason, inside) {
+				return string(c.code)
+			}
+		}
+	}
+	return string(codeInvalid)
+}
+
+// inputCodes has the codes of the reasons to refuse an input, by the words that a reason
+// begins with, and those that it also has after a star. The first that fit count. Reasons
+// are written in many places, also in packages that know no errors; a test finds them
+// all and looks for their codes.
+var inputCodes = [...]struct {
+	code    errorCode
+	reasons []string
+}{
+	{"wrong_type", []string{"write * instead of "}},
+	{"missing", []string{"missing", "empty", "nil: ", "no country given", "no currency given", "has no day", "not given", "pass a Source", "pass the source", "pass a function", "pass a Store", "pass a Resolver", "pass two sources", "pass context", "pass the configurations", "pass the reader"}},
+	{"language_missing", []string{"needs a language", "with Accept-Language", "with Content-Language", "a plain string has no language"}},
+	{"duplicate", []string{"given twice", "given in two languages", "second default"}},
+	{"conflicting", []string{"given together", "given with", "both ", "ask for exactly one", "nothing is * without"}},
+	{"ambiguous", []string{"several lines"}},
+	{"unknown", []string{"no such", "no tax has", "the sale has no such", "is not in the table", "combine Refuse"}},
+	{"no_minor_unit", []string{"has no minor unit", "is withdrawn"}},
+	{"mismatch", []string{"not the code of", "not the country of", "not a cursor of", "net + tax", "changed since", "the totals have no"}},
+	{"not_canonical", []string{"not the canonical"}},
+	{"not_allowed", []string{"not allowed", "not an allowed", "not among the allowed", "only ", "cannot change", "cannot report", "not a tax.Lister", "an entry that", "has no languages", "a line's own", "a region", "a document with several", "it reduces prices", "there are no lines", "the contract has no"}},
+	{"nothing_left", []string{"there is nothing", "no proportion"}},
+	{"negative", []string{"negative"}},
+	{"too_many_decimals", []string{"too many decimals", "more than * decimals", "finer than"}},
+	{"not_whole", []string{"not a whole number"}},
+	{"out_of_range", []string{"out of range", "outside", "not between", "too large", "larger than", "longer than", "not shorter", "more than * % of", "pass a number", "pass the number", "write a whole number"}},
+	{"too_long", []string{"too long"}},
+	{"too_short", []string{"too short"}},
+	{"too_many", []string{"too many", "more than"}},
+	{"not_utf8", []string{"not valid UTF-8"}},
+	{"malformed_json", []string{"not valid JSON", "the document ends", "begins with a byte order mark", "an escape"}},
+	{"not_json", []string{"not data that JSON", "not JSON", "cannot be read"}},
+	{"malformed", []string{"write ", "not a ", "leading zero", "bounds", "the second bound", "remove the spaces", "is not three letters", "is a numeric code", "pass at most"}},
 }
 
 // Unwrap returns Kind, or [ErrInvalid] if it is nil.
@@ -126,6 +220,22 @@ func printable(s string) string {
 		}
 	}
 	return s
+}
+
+// excerpt quotes a text, and marks it with dots if it was cut.
+func excerpt(s string) string {
+	if clipped := clip(s); len(clipped) < len(s) {
+		return strconv.Quote(clipped) + "..."
+	}
+	return strconv.Quote(s)
+}
+
+// counted returns a number of things: "1 change", "2 changes".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return itoa(int64(n)) + " " + thing
 }
 
 func itoa(i int64) string { return strconv.FormatInt(i, 10) }

@@ -1,10 +1,13 @@
 package tax_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -126,4 +129,173 @@ func TestErrorsOfOthersDoNotPanic(t *testing.T) {
 	}
 	_, err := (&tax.Resolver{}).Resolve(t.Context(), "DE", "")
 	assert.ErrorIs(t, err, tax.ErrInvalid)
+}
+
+func codeOf(t *testing.T, err error) string {
+	t.Helper()
+	var coded interface {
+		error
+		Code() string
+	}
+	require.ErrorAs(t, err, &coded)
+	return coded.Code()
+}
+
+func TestLookupErrorsHaveACodeForEachReason(t *testing.T) {
+	world := taxtest.Fixed(
+		taxtest.Doc("DE", taxtest.Class("STANDARD*", "2007-01-01 19"), taxtest.Class("OLD", "- 7; 2020-01-01 end"), taxtest.Class("DOUBTED", "- 7 disputed"),
+			taxtest.Class("ONE", "- 7 single"), taxtest.Class("UNDATED", "- 7 agreed")),
+		taxtest.With(taxtest.Doc("DE-X-HELGOLAND"), func(c *tax.Configuration) { c.Exclusive = true }),
+		tax.Configuration{Location: tax.Location{Country: "DE", Region: "BY"}, TimeZone: "no zone"},
+		taxtest.Doc("LU", taxtest.Class("STANDARD", "- 17")),
+		taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
+		taxtest.WithPostalCodes(taxtest.Doc("CA-QC"), "G*"),
+		taxtest.Doc("GB", taxtest.Class("STANDARD*", "- 20")),
+	)
+	open := func(clock time.Time) *tax.Resolver {
+		return taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+			if key.Country == "FR" {
+				return taxtest.LoadFails(ctx, key)
+			}
+			return world(ctx, key)
+		}), &tax.Options{Refuse: tax.RefuseDisputed | tax.RefuseSingle | tax.RefuseUndated, Clock: func() time.Time { return clock }})
+	}
+	r := open(time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC))
+	for _, c := range []struct {
+		lookup tax.Lookup
+		want   string
+	}{
+		{tax.Lookup{Country: "ZZ"}, "unknown_country"},
+		{tax.Lookup{Country: "AT"}, "country_not_configured"},
+		{tax.Lookup{Country: "CA", Region: "ON"}, "unknown_region"},
+		{tax.Lookup{Country: "XI", Region: "SCT"}, "region_elsewhere"},
+		{tax.Lookup{Country: "CA"}, "region_required"},
+		{tax.Lookup{Country: "CA", Region: "QC", PostalCode: "A1A"}, "postal_code_elsewhere"},
+		{tax.Lookup{Country: "DE", PostalCode: "1#3"}, "postal_code_malformed"},
+		{tax.Lookup{Country: "DE", Class: "BOOKS"}, "unknown_class"},
+		{tax.Lookup{Country: "DE", Region: "NW", Class: "BOOKS"}, "unknown_class"},
+		{tax.Lookup{Country: "LU"}, "no_default_class"},
+		{tax.Lookup{Country: "DE", Region: "X-HELGOLAND", Class: "STANDARD"}, "tax_not_applied"},
+		{tax.Lookup{Country: "DE", Date: tax.MustDate("2006-12-31")}, "class_not_started"},
+		{tax.Lookup{Country: "DE", Class: "OLD"}, "class_ended"},
+		{tax.Lookup{Country: "DE", Class: "DOUBTED"}, "rate_disputed"},
+		{tax.Lookup{Country: "DE", Class: "ONE"}, "rate_of_one_source"},
+		{tax.Lookup{Country: "DE", Class: "UNDATED"}, "rate_undated"},
+		{tax.Lookup{Country: "DE", Region: "BY"}, "time_zone_invalid"},
+		{tax.Lookup{Country: "DE", Region: "BY", Date: taxtest.Day}, "invalid_configuration"},
+		{tax.Lookup{Country: "FR"}, "source_unavailable"},
+	} {
+		_, err := r.Lookup(t.Context(), c.lookup)
+		require.Error(t, err, "%+v", c.lookup)
+		assert.Equal(t, c.want, codeOf(t, err), "%v", err)
+	}
+	_, err := open(time.Time{}.AddDate(-5, 0, 0)).Resolve(t.Context(), "GB", "")
+	assert.Equal(t, "clock_out_of_range", codeOf(t, err))
+	_, err = r.Resolve(t.Context(), "DE", "BOOKS")
+	assert.Equal(t, "unknown_class", codeOf(t, err), "the short way")
+	r.Close()
+	_, err = r.Resolve(t.Context(), "DE", "")
+	assert.Equal(t, "resolver_closed", codeOf(t, err))
+	for kind, want := range map[error]string{tax.ErrStale: "source_stale", tax.ErrNoRate: "no_rate", tax.ErrUnverified: "unverified_rate", errors.New("other"): "error", nil: "error"} {
+		assert.Equal(t, want, (&tax.LookupError{Kind: kind}).Code())
+	}
+}
+
+func TestOtherErrorsHaveACode(t *testing.T) {
+	input := func(_ any, err error) error { return err }
+	for want, err := range map[string]error{
+		"negative":              input(tax.Percent("-1")),
+		"too_many_decimals":     input(tax.Percent("1.1234567890123")),
+		"out_of_range":          input(tax.Percent("1001")),
+		"malformed":             input(tax.Percent("19 %")),
+		"too_long":              input(tax.NewPreferences(strings.Repeat("a", 36))),
+		"unknown":               new(tax.Treatment).UnmarshalText([]byte("none")),
+		"not_utf8":              input(tax.NewLocalizedText(map[string]string{"en": "\xff"})),
+		"duplicate":             input(tax.NewLocalizedText(map[string]string{"iw": "a", "he": "b"})),
+		"missing":               input(tax.NewResolver(nil, nil)),
+		"conflicting":           input(tax.NewResolver(everyError(), &tax.Options{MaxStale: time.Hour})),
+		"wrong_type":            new(tax.Configuration).UnmarshalJSON([]byte(`[]`)),
+		"malformed_json":        new(tax.Configuration).UnmarshalJSON([]byte(`{]`)),
+		"not_json":              input(tax.Resolution{}.MarshalJSON()),
+		"mismatch":              input(tax.Select(slices.Values([]*tax.Configuration{}), tax.Query{Cursor: "x", PageSize: 1})),
+		"unknown_country":       input(tax.ParseLocation("ZZ", "")),
+		"unknown_region":        input(tax.ParseLocation("DE", "Bayern")),
+		"invalid":               &tax.InputError{Reason: "reasons of others are not known"},
+		"not_found":             &tax.StoreError{Kind: tax.ErrNotFound},
+		"exists":                &tax.StoreError{Kind: tax.ErrExists},
+		"version_conflict":      &tax.StoreError{Kind: tax.ErrConflict},
+		"invalid_configuration": &tax.InvalidError{},
+	} {
+		require.Error(t, err, want)
+		assert.Equal(t, want, codeOf(t, err), "%v", err)
+		assert.Equal(t, want, codeOf(t, fmt.Errorf("wrapped: %w", err)))
+	}
+}
+
+func TestErrorsAskWhetherASimilarCodeWasMeant(t *testing.T) {
+	r := taxtest.Resolver(t,
+		taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19", "NORMAL"), taxtest.Class("REDUCED", "- 7"), taxtest.Class("ZERO_1", "- 0 zeroRated"), taxtest.Class("ZERO_2", "- 0 zeroRated")),
+		taxtest.Doc("DE-BY", taxtest.Class("BEER", "- 5")),
+		taxtest.With(taxtest.Doc("DE-X-HELGOLAND", taxtest.Class("IMPORT", "- 1")), func(c *tax.Configuration) { c.Exclusive = true }),
+		taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsListed }),
+		taxtest.With(taxtest.Doc("CA-QC"), func(c *tax.Configuration) { c.RegionAliases = []string{"X-QUEBEC"} }),
+	)
+	for _, c := range []struct {
+		lookup tax.Lookup
+		want   string
+	}{
+		{tax.Lookup{Country: "DE", Class: "standard"}, "STANDARD"},
+		{tax.Lookup{Country: "DE", Class: "Reduced"}, "REDUCED"},
+		{tax.Lookup{Country: "DE", Class: "REDUCDE"}, "REDUCED"},
+		{tax.Lookup{Country: "DE", Class: "NORMALE"}, "NORMAL"},
+		{tax.Lookup{Country: "DE", Region: "BY", Class: "standart"}, "STANDARD"}, // inherited
+		{tax.Lookup{Country: "DE", Region: "BY", Class: "BEERS"}, "BEER"},
+		{tax.Lookup{Country: "DE", Class: "BEERS"}, ""}, // of another place
+		{tax.Lookup{Country: "DE", Region: "X-HELGOLAND", Class: "standard"}, ""},
+		{tax.Lookup{Country: "DE", Region: "X-HELGOLAND", Class: "Import"}, "IMPORT"},
+		{tax.Lookup{Country: "DE", Class: "ZERO"}, ""}, // two of them
+		{tax.Lookup{Country: "DE", Class: "BOOKS"}, ""},
+		{tax.Lookup{Country: "CA", Region: "QB"}, "QC"},
+		{tax.Lookup{Country: "CA", Region: "CA-QB"}, "QC"},
+		{tax.Lookup{Country: "CA", Region: "X-QUEBECK"}, "X-QUEBEC"},
+		{tax.Lookup{Country: "CA", Region: "X-BAVARIA"}, ""},
+	} {
+		_, err := r.Lookup(t.Context(), c.lookup)
+		var e *tax.LookupError
+		require.ErrorAs(t, err, &e, "%+v", c.lookup)
+		assert.Equal(t, c.want, e.Suggestion(), "%+v", c.lookup)
+		if question := "did you mean"; c.want == "" {
+			assert.NotContains(t, err.Error(), question)
+		} else {
+			assert.Contains(t, err.Error(), ": "+question+` "`+c.want+`"? pass a `)
+		}
+	}
+	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
+	require.NoError(t, err)
+	_, err = p.Rate("reduced")
+	assert.EqualError(t, err, `tax: unknown class: country "DE" class "reduced" on `+p.Date().String()+
+		`: did you mean "REDUCED"? pass a class that the place has, see Resolver.Classes, or set FallbackToDefault`)
+
+	e := err.(*tax.LookupError)
+	e.Territory = tax.Location{Country: "CA", Region: "QC"} // the caller may change everything
+	e.Kind = tax.ErrUnknownRegion
+	assert.NotPanics(t, func() { _ = e.Error() })
+	assert.Empty(t, (&tax.LookupError{Kind: tax.ErrUnknownClass, Lookup: tax.Lookup{Class: "standard"}}).Suggestion())
+}
+
+// A suggestion costs more than a valid question, so it must not be searched for before
+// somebody wants to read it.
+func TestRefusingAClassDoesNotLookForASuggestion(t *testing.T) {
+	classes := []tax.Class{taxtest.Class("STANDARD*", "- 19")}
+	for i := range 900 {
+		classes = append(classes, taxtest.Class(fmt.Sprintf("CLASS_%03d", i), "- 7"))
+	}
+	r := taxtest.Resolver(t, taxtest.Doc("DE", classes...))
+	_, err := r.Resolve(t.Context(), "DE", "STANDRAD")
+	require.ErrorIs(t, err, tax.ErrUnknownClass)
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, err = r.Resolve(t.Context(), "DE", "STANDRAD") }), 2.0)
+	refusing := taxtest.Fastest(200, func() { _, err = r.Resolve(t.Context(), "DE", "STANDRAD") })
+	suggesting := taxtest.Fastest(20, func() { assert.Equal(t, "STANDARD", err.(*tax.LookupError).Suggestion()) })
+	assert.Less(t, 5*refusing, suggesting)
+	assert.Less(t, suggesting, 100*time.Millisecond)
 }

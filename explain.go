@@ -91,7 +91,7 @@ func (r Resolution) Explain() Explanation {
 		Tax:             rate.tax.Code,
 		Since:           r.Since(),
 		Until:           r.Until(),
-		Status:          rate.evidence.Status,
+		Status:          rate.status,
 		Sources:         r.Evidence().Sources,
 		Undated:         rate.undated,
 		RegionOverruled: b&bitOverruled != 0,

@@ -1,14 +1,18 @@
 package tax
 
 import (
+	"iter"
+	"log/slog"
 	"math"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/fold"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -17,11 +21,17 @@ import (
 //
 // A configuration matches if it passes all filters that are set. The filters from
 // Class to Effective are about classes: one class must pass all of them. Texts are
-// compared byte by byte, so upper and lower case differ.
+// compared byte by byte, so upper and lower case differ, unless
+// [TextFilter.IgnoreCase] says otherwise.
 type Query struct {
-	// Country and Region match locations whose codes contain the text.
+	// Country and Region match locations whose codes contain the text. Empty means no
+	// filter.
 	Country string
 	Region  string
+	// ExactCodes makes Country, Region and Class match only codes that equal the text:
+	// the country "DE" alone, and the class "FOOD" without "FOOD-BASIC". Codes are
+	// compared as they are stored: other spellings and aliases do not count.
+	ExactCodes bool
 	// ChangedSince matches configurations that were modified at that instant or later.
 	ChangedSince time.Time
 	// CountriesOnly leaves out the configurations of regions.
@@ -81,9 +91,62 @@ type Query struct {
 type TextFilter struct {
 	// Contains is the part that the text must contain; empty means no filter.
 	Contains string
+	// Equals is the whole text; empty means no filter. If Contains is set as well, the
+	// text must pass both.
+	Equals string
+	// IgnoreCase compares Contains and Equals with the text without regard to upper and
+	// lower case. Characters are equal if the simple case folding of Unicode makes them
+	// so, as in [strings.EqualFold]: "Ä" and "ä", "Σ", "σ" and "ς", "ß" and "ẞ". The
+	// length stays, so that "ß" does not equal "ss"; accents stay, so that "ä" does not
+	// equal "a"; and no language has rules of its own, so that "I" equals "i", but
+	// neither "İ" nor "ı". A filter must then be valid UTF-8.
+	IgnoreCase bool
 	// In are the languages of the reader, for whom [LocalizedText.In] chooses the
 	// text. Defaults to Query.Preferences.
 	In Preferences
+}
+
+// isSet reports whether the filter asks for anything.
+func (f *TextFilter) isSet() bool { return f.Contains != "" || f.Equals != "" }
+
+// fault returns the reason for which the filter cannot be used for readers of the given
+// languages; "" if there is none.
+func (f *TextFilter) fault(in Preferences) string {
+	switch {
+	case f.isSet() && !in.canMatch():
+		return "needs a language: set In, or the Preferences of the query"
+	case f.IgnoreCase && !(utf8.ValidString(f.Contains) && utf8.ValidString(f.Equals)):
+		return "not valid UTF-8, which IgnoreCase needs"
+	}
+	return ""
+}
+
+// passes reports whether a text passes the filter for a reader.
+func (f *TextFilter) passes(l LocalizedText, general Preferences) bool {
+	if !f.isSet() {
+		return true
+	}
+	text := l.In(f.In.or(general)).Text
+	if f.IgnoreCase {
+		return fold.Contains(text, f.Contains) && (f.Equals == "" || strings.EqualFold(text, f.Equals))
+	}
+	return strings.Contains(text, f.Contains) && (f.Equals == "" || text == f.Equals)
+}
+
+// or returns p, or others if p names no language.
+func (p Preferences) or(others Preferences) Preferences {
+	if p.IsZero() {
+		return others
+	}
+	return p
+}
+
+// matchesCode reports whether a code passes the filter for it.
+func (q *Query) matchesCode(code, filter string) bool {
+	if q.ExactCodes {
+		return filter == "" || code == filter
+	}
+	return strings.Contains(code, filter)
 }
 
 // SortKey is one of the keys that a list is sorted by.
@@ -144,6 +207,22 @@ type Page struct {
 	list []*Configuration
 }
 
+// String returns how long the page is, for people and logs: "2 configurations of 12, and
+// more follow".
+func (p Page) String() string {
+	s := counted(len(p.list), "configuration")
+	if p.Total > 0 {
+		s += " of " + itoa(int64(p.Total))
+	}
+	if p.Next != "" {
+		s += ", and more follow"
+	}
+	return s
+}
+
+// LogValue returns the text of String for log/slog.
+func (p Page) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
 // MarshalJSON returns {"configurations":[...],"next":"...","total":12}, without next and
 // total if they are zero. The errors are those of [Configuration.MarshalJSON].
 func (p Page) MarshalJSON() ([]byte, error) {
@@ -194,14 +273,23 @@ func (p *Page) UnmarshalJSON(data []byte) error {
 // Len returns the number of configurations in the page.
 func (p Page) Len() int { return len(p.list) }
 
-// Configurations returns the configurations of the page, in order. Each call makes
-// new copies.
-func (p Page) Configurations() []Configuration {
-	list := make([]Configuration, len(p.list))
-	for i, c := range p.list {
-		list[i] = c.Clone()
+// All iterates over the configurations of the page, in order. Each is a copy that is
+// made when it is reached and belongs to the caller. The sequence can be used several
+// times, also by several goroutines.
+func (p Page) All() iter.Seq[Configuration] {
+	return func(yield func(Configuration) bool) {
+		for _, c := range p.list {
+			if !yield(c.Clone()) {
+				return
+			}
+		}
 	}
-	return list
+}
+
+// Configurations returns the configurations of the page, in order. Each call makes
+// new copies; [Page.All] makes one at a time.
+func (p Page) Configurations() []Configuration {
+	return slices.AppendSeq(make([]Configuration, 0, len(p.list)), p.All())
 }
 
 // ParseSort reads sort keys from text, such as "name.en:desc,taxClassCode". Commas

@@ -76,6 +76,32 @@ func ExampleSelect() {
 	// tax: pageSize "": missing: pass it with the number of the page
 }
 
+// Without regard to case, and by the whole code of the country.
+func ExampleQuery() {
+	page, err := tax.Select(slices.Values(exampleDocuments()), tax.Query{
+		Country: "DE", ExactCodes: true, Class: "REDUCED",
+		Name: tax.TextFilter{Contains: "ERMÄẞIGT", IgnoreCase: true, In: tax.MustPreferences("de")},
+	})
+	for c := range page.All() {
+		fmt.Println(c.Location, c.Classes[0].Name.In(tax.MustPreferences("en")).Text)
+	}
+	fmt.Println(err)
+	// Output:
+	// DE Reduced rate
+	// <nil>
+}
+
+// The copies of a page are made one at a time.
+func ExamplePage_All() {
+	page, err := tax.Select(slices.Values(exampleDocuments()), tax.Query{PageSize: 3})
+	for c := range page.All() {
+		fmt.Print(c.Location, " ")
+	}
+	fmt.Println(page.Len(), err)
+	// Output:
+	// AT CH DE 3 <nil>
+}
+
 // A slice that is kept sorted is read from the place of the cursor on.
 func ExampleSelectFrom() {
 	docs := exampleDocuments()

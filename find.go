@@ -85,8 +85,8 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	var code, given postal.Code
 	if l.PostalCode != "" {
 		var ok bool
-		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly, c.postal); !ok {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode))
+		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly, c.postal); !ok && c.hasPostal() {
+			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode)).as("postal_code_malformed")
 		}
 	}
 	region, wellFormed := l.Region, true
@@ -95,11 +95,11 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, code)
 	if kind != nil {
-		detail := ""
 		if overruled {
-			detail = "region and postal code disagree: correct one of them"
+			return handle{}, c.fail(kind, l, l.Date, Location{},
+				"region and postal code disagree: correct one of them", nil).as("postal_code_elsewhere")
 		}
-		return handle{}, c.fail(kind, l, l.Date, Location{}, detail, nil)
+		return handle{}, c.fail(kind, l, l.Date, Location{}, "", nil)
 	}
 	terr := &c.territories[t]
 	h := handle{c: c, postal: given.Packed, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
@@ -107,10 +107,10 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if day.IsZero() {
 		if terr.zoneBroken {
 			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location,
-				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr))
+				"its time zone is invalid: repair the document that names it, or pass the day", c.tombstoneAt(terr)).as("time_zone_invalid")
 		}
 		if day = dayOf(terr.day); day.IsZero() {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "Options.Clock gives no day between 0001-01-01 and 9999-12-31: correct it, or pass the day", nil)
+			return handle{}, c.fail(ErrInvalid, l, l.Date, terr.location, "Options.Clock gives no day between 0001-01-01 and 9999-12-31: correct it, or pass the day", nil).as("clock_out_of_range")
 		}
 		h.bits |= bitToday
 	}
@@ -131,6 +131,10 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	return h, nil
 }
 
+// hasPostal reports whether a postal code can decide anything in the country. Where none
+// can, people write what they like in its place: "PO Box 506808", "N/A".
+func (c *body) hasPostal() bool { return len(c.postal) > 0 || c.postalUnknown != 0 }
+
 // place finds the territory of an address: by postal code, then region, then
 // country. The region is canonical. The error, kind, is one of the sentinels.
 func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32, step territoryStep, overruled bool, kind error) {
@@ -143,6 +147,9 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	r, step, kind := c.byRegionCode(region)
 	if p, ok := postal.Find(c.postal, code); ok {
 		return p, stepPostalCode, region != "" && !c.agree(p, region, r, step), nil
+	}
+	if p, ok := postal.Find(c.postalWeak, code); ok {
+		return p, stepPostalCode, false, nil
 	}
 	if code.Length > 0 && c.postalUnknown != 0 {
 		return c.postalUnknown, stepPostalCode, false, nil
@@ -319,7 +326,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 	if e == nil {
 		// A class that the territory does not list, or a default that it does not
 		// have, could be in an invalid document above it.
-		if broken := c.tombstoneAbove(terr, code == ""); broken != nil && (!terr.exclusive || code == "") {
+		if broken := c.mayHave(terr, code); broken != nil {
 			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
 		}
 		if len(terr.lines) == 0 && terr.exclusive {
@@ -328,7 +335,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 				kind = ErrNoDefaultClass
 			}
 			return handle{}, c.fail(kind, l, day, terr.location,
-				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil)
+				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil).as("tax_not_applied")
 		}
 		if step == stepDefaultClass {
 			return handle{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "pass a class", nil)
@@ -343,19 +350,24 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 		case gapInvalid:
 			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
 		case gapEnded:
-			return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has ended: there is no rate from "+dayOr(s.from, "the beginning")+" on; use another class, or an earlier day", nil)
+			if s.from.IsZero() {
+				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+					"no rate of class "+ln.code+" is known there: add one, for instance with Overlay, or use another class", nil).as("rate_unknown")
+			}
+			return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+				"class "+ln.code+" has ended: there is no rate from "+s.from.String()+" on; use another class, or an earlier day", nil).as("class_ended")
 		}
-		detail := "class " + ln.code + " has no rate: use another class"
 		for j := i + 1; j < ln.last; j++ {
 			if c.segments[j].rate != nil {
-				detail = "class " + ln.code + " has no rate before " + c.segments[j].from.String() + ": use a later day, or another class"
-				break
+				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+					"class "+ln.code+" has no rate before "+c.segments[j].from.String()+": use a later day, or another class", nil).as("class_not_started")
 			}
 		}
-		return handle{}, c.fail(ErrNoRate, l, day, terr.location, detail, nil)
+		return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has no rate: use another class", nil)
 	}
 	if s.refused != "" {
-		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil)
+		code, _ := c.settings.refuses(s.rate)
+		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil).as(code)
 	}
 	if e.Alias && step == stepClass {
 		step = stepClassAlias
@@ -393,10 +405,11 @@ func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, det
 	if detail == "" {
 		detail = advice(kind)
 	}
+	var code errorCode
 	if invalid, ok := cause.(*InvalidError); ok {
-		cause = invalid.clone() // the caller may modify it
+		cause, code = invalid.clone(), codeInvalidConfiguration // the caller may modify it
 	}
-	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause}
+	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause, code: code, place: &c.body}
 	e.Lookup.Date = day
 	return e
 }

@@ -31,6 +31,7 @@ func (in *interner) body(country string, set []Configuration, compile func() *sh
 	return in.bodies.Value(fingerprintOf(country, set), func() *sharedBody {
 		body := compile()
 		body.first = body.recordOf(set)
+		body.bytes += body.first.memory()
 		return body
 	})
 }
@@ -83,6 +84,11 @@ func (w *canonWriter) configuration(c *Configuration) {
 	w.Count(len(c.Classes))
 	for i := range c.Classes {
 		w.class(&c.Classes[i])
+	}
+	w.Flag(c.under != nil)
+	if u := c.under; u != nil {
+		w.Flag(u.absent)
+		w.configuration(&u.Configuration)
 	}
 }
 

@@ -158,8 +158,8 @@ func TestReportsHaveLowerCaseFields(t *testing.T) {
 	c := standardRate("19")
 	c.TimeZone, c.Metadata.Version = "", -1
 	_, data := viaJSON(t, c.Validate())
-	assert.Equal(t, `{"errors":[{"location":{"country":"DE"},"path":"metadata.version","message":"negative: versions begin at 1"}],`+
-		`"warnings":[{"location":{"country":"DE"},"path":"timeZone","message":"not given: the day at this place is taken from UTC"}]}`, data)
+	assert.Equal(t, `{"errors":[{"location":{"country":"DE"},"path":"metadata.version","code":"version_negative","message":"negative: versions begin at 1"}],`+
+		`"warnings":[{"location":{"country":"DE"},"path":"timeZone","code":"time_zone_missing","message":"not given: the day at this place is taken from UTC"}]}`, data)
 	_, data = viaJSON(t, tax.Report{})
 	assert.Equal(t, "{}", data)
 }

@@ -3,6 +3,7 @@ package tax_test
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ type reader struct {
 	wants     []string // canonical; "*" too
 	ranges    []readerRange
 	fallbacks []string // those of the caller and then the default language
+	allowed   []string // to the tenant, in its order
 	left      string   // the first element that cannot be read
 	elements  int      // that were read
 }
@@ -35,7 +37,7 @@ type readerRange struct {
 	weight float64
 }
 
-var headerElement = regexp.MustCompile(`^([A-Za-z0-9-]+|\*)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$`)
+var headerElement = regexp.MustCompile(`^([A-Za-z0-9_-]+|\*)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$`)
 
 // readerOf reads a header within the default limits.
 func readerOf(header string) (r reader) {
@@ -49,7 +51,7 @@ func readerOf(header string) (r reader) {
 		parts := headerElement.FindStringSubmatch(element)
 		tag := ""
 		if parts != nil && count <= 16 {
-			tag = canonical(parts[1])
+			tag = hyphenated(parts[1])
 		}
 		if tag == "" {
 			if r.left == "" {
@@ -93,6 +95,9 @@ func canonical(tag string) string {
 	return parsed.String()
 }
 
+// hyphenated is the canonical form of a tag that may be written with underscores.
+func hyphenated(tag string) string { return canonical(strings.ReplaceAll(tag, "_", "-")) }
+
 // excluded: some range of weight 0 has the tag, and no longer one with a weight.
 func (r reader) excluded(tag string) bool {
 	for _, zero := range r.ranges {
@@ -121,13 +126,13 @@ func (r reader) choose(tags []string) (string, language.Confidence) {
 			left = append(left, tag)
 		}
 	}
-	slices.Sort(left)
+	declared := slices.Concat(r.wants, r.fallbacks, r.allowed)
 	fallback := func(except []string) string {
 		for _, tag := range r.fallbacks {
 			if slices.Contains(except, tag) {
 				continue
 			}
-			if found, _ := nearest(tag, left); found != "" {
+			if found, _ := nearest(tag, left, declared); found != "" {
 				return found
 			}
 		}
@@ -138,57 +143,81 @@ func (r reader) choose(tags []string) (string, language.Confidence) {
 			if found := fallback(r.wants); found != "" {
 				return found, language.No
 			}
-		} else if found, confidence := nearest(want, left); found != "" {
+		} else if found, confidence := nearest(want, left, declared); found != "" {
 			return found, confidence
 		}
 	}
 	return fallback(nil), language.No
 }
 
-// nearest finds what suits one language best.
-func nearest(want string, tags []string) (string, language.Confidence) {
+// nearest finds what suits one language best: every way to it as a word that sorts
+// like the way, and the first of them.
+func nearest(want string, tags, declared []string) (string, language.Confidence) {
 	if slices.Contains(tags, want) {
 		return want, language.Exact
 	}
 	w := about(want)
-	for _, tag := range tags {
-		if w.meaning != "" && about(tag).meaning == w.meaning {
-			return tag, language.High
-		}
-	}
-	for _, parent := range w.parents {
-		if slices.Contains(tags, parent) {
-			return parent, language.High
-		}
-		for _, tag := range tags {
-			if a := about(tag); a.meaning != "" && !a.region && a.meaning == about(parent).meaning {
-				return tag, language.High
-			}
-		}
-	}
-	best, steps := "", 0
-	for _, tag := range tags {
-		if w.family == "" || about(tag).family != w.family {
+	best, tag, confidence := "~", "", language.No
+	for _, other := range tags {
+		o := about(other)
+		if w.family == "" || o.family != w.family && sisters[o.family] != w.family {
 			continue
 		}
-		up := append([]string{want}, w.parents...)
-		n := slices.IndexFunc(up, func(common string) bool {
-			return common == tag || slices.Contains(about(tag).parents, common)
+		n := slices.IndexFunc(declared, func(d string) bool {
+			return d == other || d != "*" && o.place != "" && about(d).place == o.place && about(d).family == o.family
 		})
 		if n < 0 {
-			n = len(up)
+			n = len(declared)
 		}
-		if best == "" || n < steps {
-			best, steps = tag, n
+		way, c := w.way(want, other, o)
+		if way = fmt.Sprintf("%s, declared %02d, %s", way, n, other); way < best {
+			best, tag, confidence = way, other, c
 		}
 	}
-	return best, language.Low
+	return tag, confidence
+}
+
+// The two forms of Norwegian.
+var sisters = map[string]string{"no-Latn": "nn-Latn", "nn-Latn": "no-Latn", "no-Cyrl": "nn-Cyrl", "nn-Cyrl": "no-Cyrl"}
+
+// way describes the way from a tag to another: places up, places down, and which
+// name of the place where it ends.
+func (w aboutTag) way(want, other string, o aboutTag) (string, language.Confidence) {
+	if o.family != w.family {
+		return fmt.Sprintf("9 sister, %d down", len(o.places)), language.Low
+	}
+	for up, place := range w.places {
+		down := slices.Index(o.places, place)
+		if place == "" || down < 0 {
+			continue
+		}
+		if down > 0 {
+			return fmt.Sprintf("%d up, %d down", up, down), language.Low
+		}
+		// A tag that says no more than what the reader says, or less, is a parent.
+		name, confidence := 8, language.High
+		of := func(tag string) bool { return tag == want || about(tag).place == place }
+		if i := slices.Index(slices.DeleteFunc(slices.Concat([]string{want}, w.parents), func(tag string) bool { return !of(tag) }), other); i >= 0 {
+			name = i
+		} else if o.region {
+			name = 9
+			if up > 0 && !slices.ContainsFunc(w.parents, func(tag string) bool { return about(tag).place == place && about(tag).region }) {
+				confidence = language.Low
+			}
+		}
+		return fmt.Sprintf("%d up, 0 down, name %d", up, name), confidence
+	}
+	return fmt.Sprintf("8 up, %d down", len(o.places)), language.Low
 }
 
 type aboutTag struct {
-	family, meaning string
-	parents         []string // of the family, without the tag
-	region          bool
+	family string
+	// place is the region that is meant; "" for a tag with variants or extensions.
+	place string
+	// places are its own and those above it, each once.
+	places  []string
+	parents []string // the tags above it, in the family
+	region  bool     // one is stated
 }
 
 var known = map[string]aboutTag{}
@@ -203,25 +232,85 @@ func about(tag string) aboutTag {
 		a.family = family
 		base, script, region := t.Raw()
 		plain, _ := language.Compose(base, script, region)
-		if plain.String() == tag { // no variants, no extensions
-			whole, _ := language.Macro.Canonicalize(t)
-			likely, _ := whole.Region()
-			a.meaning = family + "-" + likely.String()
-		}
 		for i, subtag := range strings.Split(tag, "-") {
 			if len(subtag) == 1 {
 				break
 			}
 			a.region = a.region || i > 0 && (len(subtag) == 2 || len(subtag) == 3 && subtag[0] <= '9')
 		}
-		for parent := t.Parent(); parent != language.Und; parent = parent.Parent() {
-			if familyOf(parent) == family {
-				a.parents = append(a.parents, parent.String())
+		if plain.String() == tag { // no variants, no extensions
+			a.place = placeOf(family, t)
+		} else {
+			a.parents = append(a.parents, shortest(plain))
+		}
+		a.places = append(a.places, a.place)
+		for at := plain; ; {
+			if place := placeOf(family, at); place != a.places[len(a.places)-1] {
+				a.places = append(a.places, place)
 			}
+			parent, ok := parentOf(family, at)
+			if !ok {
+				break
+			}
+			a.parents = append(a.parents, parent)
+			at = language.MustParse(parent)
 		}
 	}
 	known[tag] = a
 	return a
+}
+
+// placeOf is the region that a tag means.
+func placeOf(family string, t language.Tag) string {
+	whole, _ := language.Macro.Canonicalize(t)
+	likely, _ := whole.Region()
+	return likely.String()
+}
+
+// shortest is a tag without variants, as x/text writes it: without a script that
+// needs no saying if no region follows.
+func shortest(plain language.Tag) string {
+	base, script, region := plain.Raw()
+	bare, _ := language.Compose(base)
+	usual, _ := bare.Script()
+	if region.String() == "ZZ" && script == usual {
+		return bare.String()
+	}
+	return plain.String()
+}
+
+// The parent locales of CLDR, by language and script: all others have the language
+// itself as their parent, or the language in its script.
+var parentLocales = map[string]map[string]string{
+	"en-Latn": {
+		"en-001": "150 AG AI AU BB BE BM BS BW BZ CA CC CK CM CX CY DG DM ER FJ FK FM GB GD GG GH GI GM GY HK IE IL IM IN IO JE JM KE KI KN KY LC LR LS " +
+			"MG MO MS MT MU MW MY NA NF NG NR NU NZ PG PH PK PN PW RW SB SC SD SG SH SL SS SX SZ TC TK TO TT TV TZ UG VC VG VU WS ZA ZM ZW",
+		"en-150": "AT CH DE DK FI NL SE SI",
+	},
+	"es-Latn": {"es-419": "AR BO BR BZ CL CO CR CU DO EC GT HN MX NI PA PE PR PY SV US UY VE"},
+	"pt-Latn": {"pt-PT": "AO CH CV GQ GW LU MO MZ ST TL"},
+	"zh-Hant": {"zh-Hant-HK": "MO"},
+}
+
+// parentOf is the tag above one without variants, in its family.
+func parentOf(family string, t language.Tag) (string, bool) {
+	base, script, region := t.Raw()
+	bare, _ := language.Compose(base)
+	if region.String() == "ZZ" {
+		usual, _ := bare.Script()
+		return bare.String(), script.String() != "Zzzz" && script == usual
+	}
+	for parent, regions := range parentLocales[family] {
+		if base.String() == family[:2] && slices.Contains(strings.Fields(regions), region.String()) {
+			return parent, true
+		}
+	}
+	if familyOf(bare) == family {
+		return bare.String(), true
+	}
+	whole, _ := t.Script()
+	scripted, _ := language.Compose(base, whole)
+	return scripted.String(), true
 }
 
 // familyOf is language and script; "" if no language is stated.
@@ -237,9 +326,9 @@ func familyOf(t language.Tag) string {
 
 // goldenLanguage is a line of testdata/languages.txt.
 type goldenLanguage struct {
-	header, standard string
-	fallbacks, tags  []string
-	want, left       string
+	header, standard         string
+	fallbacks, allowed, tags []string
+	want, left               string
 }
 
 func parseGoldenLanguage(line string) (g goldenLanguage, err error) {
@@ -260,7 +349,13 @@ func parseGoldenLanguage(line string) (g goldenLanguage, err error) {
 			g.fallbacks = append(g.fallbacks, tag)
 		}
 	}
-	g.standard = strings.TrimSpace(standard)
+	standard, allowed, _ := strings.Cut(standard, ",")
+	if g.standard = strings.TrimSpace(standard); allowed != "" {
+		g.allowed = append(g.allowed, g.standard)
+		for _, tag := range strings.Split(allowed, ",") {
+			g.allowed = append(g.allowed, strings.TrimSpace(tag))
+		}
+	}
 	if fields[1] != `""` {
 		g.tags = strings.Fields(fields[1])
 	}
@@ -276,7 +371,7 @@ func (g goldenLanguage) run(t *testing.T) (choice, left string) {
 	t.Helper()
 	parse := tax.ParseAcceptLanguage
 	if g.standard != "" {
-		languages, err := tax.NewLanguages(&tax.LanguageOptions{Default: g.standard})
+		languages, err := tax.NewLanguages(&tax.LanguageOptions{Default: g.standard, Allowed: g.allowed})
 		require.NoError(t, err)
 		parse = languages.ParseAcceptLanguage
 	}
@@ -302,7 +397,7 @@ func inEvery(t *testing.T, tags ...string) tax.LocalizedText {
 	t.Helper()
 	byTag := map[string]string{}
 	for _, tag := range tags {
-		byTag[tag] = "text in " + canonical(tag)
+		byTag[tag] = "text in " + hyphenated(tag)
 	}
 	text, err := tax.NewLocalizedText(byTag)
 	require.NoError(t, err)
@@ -331,12 +426,15 @@ func TestGoldenLanguages(t *testing.T) {
 		r := readerOf(g.header)
 		for _, tag := range append(g.fallbacks, g.standard) {
 			if tag != "" {
-				r.fallbacks = append(r.fallbacks, canonical(tag))
+				r.fallbacks = append(r.fallbacks, hyphenated(tag))
 			}
+		}
+		for _, tag := range g.allowed {
+			r.allowed = append(r.allowed, hyphenated(tag))
 		}
 		var tags []string
 		for _, tag := range g.tags {
-			tags = append(tags, canonical(tag))
+			tags = append(tags, hyphenated(tag))
 		}
 		assert.Equal(t, g.want, choiceOf(r.choose(tags)), "the rules, line %d: %s", n, text)
 		assert.Equal(t, g.left, r.left, "the rules, line %d: %s", n, text)
@@ -402,14 +500,14 @@ func FuzzTag(f *testing.F) {
 		own := text.All()[0].Language
 		require.Equal(t, []string{own}, p.Tags())
 		require.Equal(t, tax.Match{Translation: text.All()[0], Confidence: language.Exact}, text.In(p))
-		require.Equal(t, canonical(tag), own)
+		require.Equal(t, hyphenated(tag), own)
 
 		// The canonical form is stable, and another name of the same.
 		again, err := tax.NewLocalizedText(map[string]string{own: "text"})
 		require.NoError(t, err)
 		require.True(t, text.Equal(again))
 		require.Equal(t, language.Exact, again.In(p).Confidence)
-		if !strings.EqualFold(tag, own) {
+		if tag != own {
 			_, err = tax.NewLocalizedText(map[string]string{own: "text", tag: "text"})
 			require.ErrorIs(t, err, tax.ErrInvalid, "one language twice")
 		}

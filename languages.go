@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +15,7 @@ import (
 // them with [NewLanguages]; nil and the zero value are those of NewLanguages(nil).
 type Languages struct {
 	headers         lang.Headers
-	defaultLanguage *lang.Tag
+	defaultLanguage *lang.Default
 	allowed         []string // sorted; if empty, all languages are allowed
 }
 
@@ -25,7 +26,8 @@ type LanguageOptions struct {
 	// has none of the languages that they prefer or fall back on. Defaults to "en".
 	Default string
 	// Allowed are the BCP 47 tags of the languages in which texts may be written;
-	// Default must be among them. Defaults to nil, which allows all languages.
+	// Default must be among them. Their order decides between varieties that suit a
+	// reader equally well. Defaults to nil, which allows all languages.
 	Allowed []string
 	// HeaderBytes is the length of the longest Accept-Language header that is read,
 	// in bytes. Nothing is read of a longer one. Defaults to 512; at most 65,536.
@@ -53,20 +55,21 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 		options.Default = "en"
 	}
 	l := &Languages{}
-	var err error
-	if l.defaultLanguage, err = parseTag(options.Default); err != nil {
+	first, err := parseTag(options.Default)
+	if err != nil {
 		return nil, err
 	}
 	allowed, err := parseTags(options.Allowed)
 	if err != nil {
 		return nil, err
 	}
+	l.defaultLanguage = lang.NewDefault(first, allowed)
 	for i := range allowed {
 		l.allowed = append(l.allowed, allowed[i].String())
 	}
 	slices.Sort(l.allowed)
 	l.allowed = slices.Compact(l.allowed)
-	if !l.allows(l.defaultLanguage) {
+	if !l.allows(first) {
 		return nil, inputError("option Default", l.defaultLanguage.String(), "not among the allowed languages: add it to Allowed")
 	}
 	limits, err := options.limits()
@@ -81,6 +84,18 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 func (*Languages) MarshalJSON() ([]byte, error) {
 	return nil, noJSON("languages", "store the LanguageOptions")
 }
+
+// String returns the languages in one line, for people and logs: "default en of de, en",
+// or "default en of all languages".
+func (l *Languages) String() string {
+	if l = l.orDefault(); len(l.allowed) == 0 {
+		return "default " + l.Default() + " of all languages"
+	}
+	return "default " + l.Default() + " of " + strings.Join(l.allowed, ", ")
+}
+
+// LogValue returns the text of String for log/slog.
+func (l *Languages) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
 // Default returns the canonical tag of the default language.
 func (l *Languages) Default() string { return l.orDefault().defaultLanguage.String() }
@@ -126,7 +141,7 @@ func (l *Languages) ParseAcceptLanguage(header string) (Preferences, error) {
 //     than 512 bytes is not read at all. [NewLanguages] sets other limits and a
 //     default language.
 //
-// Elements that cannot be read are left out. The error is then an [InputError] for
+// Underscores in tags are read as hyphens. Elements that cannot be read are left out. The error is then an [InputError] for
 // the first of them, and the preferences from the others are usable even so.
 // Headers are kept, so that reading the same one again costs almost nothing.
 // ParseAcceptLanguage is safe for concurrent use.

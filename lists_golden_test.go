@@ -283,6 +283,14 @@ func goldenPreferences(text string) (p tax.Preferences, err error) {
 	return p, err
 }
 
+// wholeOrPart is the field of a filter that = or ~ sets.
+func wholeOrPart(f *tax.TextFilter, sign byte) *string {
+	if sign == '=' {
+		return &f.Equals
+	}
+	return &f.Contains
+}
+
 func goldenQuery(text string) (q tax.Query, err error) {
 	q.Now = noon(tax.MustDate("2026-11-21"))
 	q.CursorKey = []byte("golden")
@@ -303,10 +311,14 @@ func goldenQuery(text string) (q tax.Query, err error) {
 		case "class":
 			q.Class = value
 		case "name":
-			q.Name.Contains = contains
+			*wholeOrPart(&q.Name, word[i]) = contains
 			q.Name.In, err = goldenPreferences(tags)
+		case "anycase":
+			q.Name.IgnoreCase, q.Description.IgnoreCase = true, true
+		case "exact":
+			q.ExactCodes = true
 		case "description":
-			q.Description.Contains = contains
+			*wholeOrPart(&q.Description, word[i]) = contains
 			q.Description.In, err = goldenPreferences(tags)
 		case "in":
 			q.Preferences, err = goldenPreferences(value)

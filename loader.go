@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 	"unique"
-	"unsafe"
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
@@ -44,8 +45,8 @@ func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 			l.settings.warnPanic(WarnSourcePanicked, key, p)
 		}
 	}()
-	l.clock.Start()
 	began := l.settings.Clock()
+	l.clock.Start(began)
 	running = "the source"
 	set, err := l.source.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {
@@ -93,10 +94,10 @@ func (l *loader) cache() cache.Settings[cached] {
 	}
 	o := *s.Observer
 	if o.LoadStart != nil {
-		c.LoadStart = func(ctx context.Context, id cache.ID) (context.Context, error) {
+		c.LoadStart = func(ctx, caller context.Context, id cache.ID) (context.Context, error) {
 			own, err := ctx, errors.New("tax: Observer.LoadStart panicked")
 			s.guard(sourceKey(id), func() {
-				if derived := o.LoadStart(ctx, sourceKey(id)); derived != nil {
+				if derived := o.LoadStart(ctx, caller, sourceKey(id)); derived != nil {
 					own = derived
 				}
 				err = nil
@@ -129,7 +130,7 @@ func (c *cached) ownBytes() int64 {
 	if c.record == c.first {
 		return 0
 	}
-	return int64(unsafe.Sizeof(*c.record)) + int64(len(c.metadata))*int64(unsafe.Sizeof(Metadata{}))
+	return c.record.memory()
 }
 
 // asStale returns a copy whose answers are marked as stale.
@@ -148,6 +149,10 @@ func (c *compiled) warnings(now time.Time) (list []Warning) {
 		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},
 			Detail: "the documents cannot be used: every lookup in the country returns ErrInvalid", Cause: c.broken.clone()})
 		return list
+	}
+	if c.strays != nil {
+		hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: Location{Country: c.country},
+			Detail: "documents that are not of the country are not used", Cause: c.strays.clone()})
 	}
 	var oldest Date
 	if c.settings.MaxDataAge > 0 {
@@ -184,6 +189,22 @@ func (s *settings) guard(key Key, call func()) {
 		}
 	}()
 	call()
+}
+
+// inHook reports whether a function of the observer is what calls. Goroutines have no
+// identity, but their stack shows guard.
+func inHook() bool {
+	pcs := make([]uintptr, 256)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, ".(*settings).guard") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // warnPanic reports a panic in code of the caller, with its stack.

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -36,17 +37,17 @@ type Match struct {
 	//
 	//   - [language.Exact]: it is exactly the preferred language.
 	//   - [language.High]: it is the same language under another name (zh-TW and
-	//     zh-Hant, nb and no), or its nearest parent (de for de-AT).
+	//     zh-Hant, nb and no), or a parent in the CLDR data (de for de-AT).
 	//   - [language.Low]: it is another variety of the same language in the same
-	//     script (pt-BR for pt-PT, en-GB for en). A language that suits less well
-	//     does not match.
+	//     script (pt-BR for pt-PT, en-GB for en), or the other written form of
+	//     Norwegian (nn for no). A language that suits less well does not match.
 	//   - [language.No]: it is not a preferred language, but one of the fallbacks or
 	//     the default language; or there is no translation.
 	Confidence language.Confidence
 }
 
 // NewLocalizedText returns the text with the given translations, by BCP 47 tag.
-// Tags are made canonical ("iw" becomes "he", "PT-br" becomes "pt-BR"). It returns
+// Tags are made canonical ("iw" becomes "he", "PT_br" becomes "pt-BR"). It returns
 // an [InputError] for a tag that is not valid or longer than 35 bytes, for a
 // language given under two names, and for a text that is empty or not UTF-8.
 func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
@@ -87,17 +88,23 @@ func MustLocalizedText(byTag map[string]string) LocalizedText {
 	return t
 }
 
-// In returns the translation for a reader. It tries the preferred languages in
-// order, by the rules listed at [Match.Confidence], then the fallbacks (see
-// [Preferences.WithFallback]), then the default language of the [Languages] that
-// read the preferences. If none of them matches, the Match is zero. Another
-// language or script is never returned, nor one that the reader excluded.
+// In returns the translation for a reader. It asks for the preferred languages in
+// their order, each with all that can match it (see [Match.Confidence]), then for the
+// fallbacks (see [Preferences.WithFallback]), then for the default language of the
+// [Languages] that read the preferences. If none of them matches, the Match is zero.
+// Another language or script is never returned, nor one that the reader excluded.
+//
+// Of several varieties of one language, the nearest is returned: the one with the
+// nearest common parent in the CLDR data, then with the fewest steps from there, where
+// a tag without a region is that of its main region. Between equally near ones, the
+// order of the reader's languages decides, then that of [LanguageOptions.Allowed], then
+// the alphabet.
 //
 // The same text and preferences always give the same Match.
 func (l LocalizedText) In(p Preferences) Match { return l.in(p, nil) }
 
 // in is In with one more language to fall back on at the end, unless it is nil.
-func (l LocalizedText) in(p Preferences, last *lang.Tag) Match {
+func (l LocalizedText) in(p Preferences, last *lang.Default) Match {
 	if l.t == nil {
 		return Match{}
 	}
@@ -118,6 +125,36 @@ func (l LocalizedText) All() []Translation {
 		list[i] = Translation{l.t.languages.Tags()[i], text}
 	}
 	return list
+}
+
+// String returns the translations in one line, sorted by tag, for people and logs:
+// de "MwSt", en "VAT". Of a text longer than 64 bytes, it has the beginning. The zero
+// value is "no text".
+func (l LocalizedText) String() string {
+	if l.t == nil {
+		return "no text"
+	}
+	var b strings.Builder
+	for i, t := range l.All() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(t.Language + " " + excerpt(t.Text))
+	}
+	return b.String()
+}
+
+// LogValue returns a group for log/slog that has the texts by their tags. For the zero
+// value, it returns the text of String.
+func (l LocalizedText) LogValue() slog.Value {
+	if l.t == nil {
+		return slog.StringValue(l.String())
+	}
+	var list []slog.Attr
+	for _, t := range l.All() {
+		list = append(list, slog.String(t.Language, t.Text))
+	}
+	return slog.GroupValue(list...)
 }
 
 // IsZero reports whether there is no translation.
@@ -154,9 +191,19 @@ func (l LocalizedText) join(m LocalizedText) LocalizedText {
 	if l.t == nil || m.t == nil {
 		return LocalizedText{}
 	}
+	// The tags of both are sorted. Those of the shorter one are looked up, because many
+	// entries with few languages can join one tax with many.
+	few, many := l.t.languages.Tags(), m.t.languages.Tags()
+	swapped := len(few) > len(many)
+	if swapped {
+		few, many = many, few
+	}
 	var list []Translation
-	for i, tag := range l.t.languages.Tags() {
-		if j := slices.Index(m.t.languages.Tags(), tag); j >= 0 {
+	for i, tag := range few {
+		if j, ok := slices.BinarySearch(many, tag); ok {
+			if swapped {
+				i, j = j, i
+			}
 			list = append(list, Translation{tag, l.t.texts[i] + " + " + m.t.texts[j]})
 		}
 	}

@@ -14,14 +14,14 @@ func ExampleNewLocalizedText() {
 	for _, t := range text.All() {
 		fmt.Println(t.Language, t.Text)
 	}
-	_, err = tax.NewLocalizedText(map[string]string{"de_DE": "MwSt"})
+	_, err = tax.NewLocalizedText(map[string]string{"german": "MwSt"})
 	fmt.Println(err)
 	// Output:
 	// <nil>
 	// en VAT
 	// he מע״מ
 	// pt-BR ICMS
-	// tax: language "de_DE": not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR
+	// tax: language "german": not a BCP 47 tag: use a tag such as de or pt-BR
 }
 
 func ExampleLocalizedText_In() {
@@ -127,4 +127,20 @@ func ExampleLocalizedText_UnmarshalJSON() {
 	// Output:
 	// [{de MwSt} {en VAT}] false
 	// [{de MwSt} {en VAT}] true
+}
+
+// A reader gets the nearest variety: by the parents of CLDR, then by the main region.
+func ExampleLocalizedText_In_varieties() {
+	text := tax.MustLocalizedText(map[string]string{"en": "Sales tax", "en-GB": "VAT", "es-419": "IVA", "es_ES": "IVA español", "nb": "Merverdiavgift"})
+	for _, tag := range []string{"en-AU", "en-US", "es-AR", "es-DE", "nn", "en_AU"} {
+		m := text.In(tax.MustPreferences(tag))
+		fmt.Println(tag, m.Language, m.Confidence)
+	}
+	// Output:
+	// en-AU en-GB Low
+	// en-US en High
+	// es-AR es-419 High
+	// es-DE es-ES Low
+	// nn nb Low
+	// en_AU en-GB Low
 }

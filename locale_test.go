@@ -35,6 +35,7 @@ func TestTagsAreMadeCanonical(t *testing.T) {
 		"zh-HANT-hk": "zh-Hant-HK", "sr-latn": "sr-Latn", "iw": "he", "iw-il": "he-IL", "in": "id", "ji": "yi", "jw": "jv",
 		"sh": "sr-Latn", "tl": "fil", "i-klingon": "tlh", "zh-min-nan": "nan", "zh-yue": "yue", "art-lojban": "jbo",
 		"de-DD": "de-DE", "de-UK": "de-GB", "es-419": "es-419", "de-1996": "de-1996", "ca-VALENCIA": "ca-valencia", "deu": "de", "GER": "de",
+		"de_AT": "de-AT", "PT_br": "pt-BR", "zh_Hant-hk": "zh-Hant-HK", "en_t_aa": "en-t-aa", "X_tax": "x-tax",
 	} {
 		text, err := NewLocalizedText(map[string]string{given: "x"})
 		if err != nil && given == "GER" {
@@ -52,7 +53,7 @@ func TestTagsAreMadeCanonical(t *testing.T) {
 }
 
 func TestOneLanguageUnderTwoNamesIsRefused(t *testing.T) {
-	for _, tags := range [][2]string{{"iw", "he"}, {"DE", "de"}, {"sh", "sr-Latn"}, {"pt-br", "pt-BR"}, {"zh-min-nan", "nan"}, {"deu", "de"}, {"de-UK", "de-GB"}} {
+	for _, tags := range [][2]string{{"iw", "he"}, {"DE", "de"}, {"sh", "sr-Latn"}, {"pt-br", "pt-BR"}, {"zh-min-nan", "nan"}, {"deu", "de"}, {"de-UK", "de-GB"}, {"de_AT", "de-AT"}} {
 		_, err := NewLocalizedText(map[string]string{tags[0]: "a", tags[1]: "b"})
 		var input *InputError
 		require.ErrorAs(t, err, &input, "%v", tags)
@@ -64,7 +65,7 @@ func TestOneLanguageUnderTwoNamesIsRefused(t *testing.T) {
 // way or another.
 func notTags() []string {
 	return []string{
-		"", " ", "*", "-", "de-", "-de", "de--AT", "de_AT", "en_US.UTF-8", "en_t_aa", "garbage!!", "!!", "C", "POSIX", "und", "root", "xx", "xx-YY",
+		"", " ", "*", "-", "de-", "-de", "de--AT", "de__AT", "_de", "de_", "en_US.UTF-8", "en_US@euro", "garbage!!", "!!", "C", "POSIX", "und", "root", "xx", "xx-YY",
 		"de;q=0.5", "en;q=0", "de,en", "de, en", "de AT", " de", "de ", "de\n", "de\x00", "dé", "日本語", "\xff", "d\u0435", "a", "1", "abcdefghi",
 		"de-AT-AT", "de-ABCDEFGHI", strings.Repeat("junk", 512), strings.Repeat("en,", 350000), "de-" + strings.Repeat("x", 33),
 		"en-a-" + strings.Repeat("bb-", 10) + "bbb",
@@ -153,7 +154,7 @@ func TestTheLanguageIsNeverGuessed(t *testing.T) {
 		{"sr", "sr-ME", ""}, // Montenegro writes Serbian in Latin letters
 		{"sr-Latn", "sr-ME", "sr-Latn"},
 		{"en en-GB en-001", "en-AU", "en-001"},
-		{"en en-GB", "en-AU", "en"},
+		{"en en-GB", "en-AU", "en-GB"},
 		{"en-US", "en", "en-US"},
 		{"de-AT", "de-DE", "de-AT"},
 		{"es es-419", "es-MX", "es-419"},
@@ -234,6 +235,9 @@ func TestAMatchHasTheLanguageAndTheScriptAsked(t *testing.T) {
 			require.NoError(t, err)
 			base, _ := a.Base()
 			asked, _ := b.Base()
+			if norwegian := []string{"no", "nn"}; slices.Contains(norwegian, base.String()) && slices.Contains(norwegian, asked.String()) {
+				base = asked // nn, nb and no find each other
+			}
 			assert.Equal(t, asked, base, "%s answers %s", have, want)
 			script, _ := a.Script()
 			reads, _ := b.Script()
@@ -439,7 +443,7 @@ func TestWhatIsNoTextIsRefused(t *testing.T) {
 		`{`, `{"de"}`, `{"de":}`, `{"de":"x",}`, `{"de":"x"}}`, `{"de":"x"} {}`, `{"de":"x"}x`, `{de:"x"}`,
 		`{"de":null}`, `{"de":1}`, `{"de":["x"]}`, `{"de":{"x":"y"}}`, `{"de":""}`, "{\"de\":\"\xff\"}",
 		`{"de":"x","de":"x"}`, `{"de":"x","DE":"y"}`, `{"iw":"x","he":"x"}`, `{"de":"x","d\u0065":"y"}`,
-		`{"":"x"}`, `{"de_DE":"x"}`, `{"xx":"x"}`, `{"und":"x"}`, `{"*":"x"}`, "{\"\xff\":\"x\"}",
+		`{"":"x"}`, `{"de__DE":"x"}`, `{"xx":"x"}`, `{"und":"x"}`, `{"*":"x"}`, "{\"\xff\":\"x\"}",
 		"\ufeff{}", strings.Repeat("[", 100000), strings.Repeat(`{"de":`, 100000),
 		`{"` + strings.Repeat("t-aa-", 1<<17) + `":"x"}`, `{"de":"` + strings.Repeat("x", 1<<20) + `"}`,
 		`"` + strings.Repeat("x", 1<<20) + `"`,

@@ -57,9 +57,47 @@ type LookupError struct {
 	Detail string
 	// Cause is the error underneath: of a source, or an [InvalidError].
 	Cause error
+
+	code  errorCode // if it says more than the Kind
+	place speller   // nil if there is nothing to suggest
 }
 
-// Error names the reason and the lookup, and says what to do.
+// speller has the codes that a lookup could have meant.
+type speller interface{ suggest(*LookupError) string }
+
+// Code returns a short name of the reason, the same in every version, for programs and
+// translators: unknown_class, no_rate. Several codes can have one Kind, such as
+// class_ended and class_not_started. docs/errors.md lists them all.
+func (e *LookupError) Code() string {
+	if e.code != "" {
+		return string(e.code)
+	}
+	return string(kindCode(e.Kind))
+}
+
+// as gives the error a code that says more than its Kind.
+func (e *LookupError) as(code errorCode) *LookupError {
+	e.code = code
+	return e
+}
+
+// Suggestion returns the code that the lookup probably meant: with [ErrUnknownClass],
+// the only class code or alias of the place that differs from Lookup.Class in case or
+// by a typing error; with [ErrUnknownRegion], such a region of the country. It is "" if
+// there is none, or more than one.
+//
+// It is searched for when it is asked for, by Error as well, so that refusing a class
+// stays cheap. Therefore the error keeps the data of the country in memory, as a
+// [Resolution] does. Suggestion is safe for concurrent use.
+func (e *LookupError) Suggestion() string {
+	if e.place == nil {
+		return ""
+	}
+	return e.place.suggest(e)
+}
+
+// Error names the reason and the lookup, asks whether the Suggestion was meant, and says
+// what to do.
 func (e *LookupError) Error() string {
 	var b strings.Builder
 	b.WriteString(kindText(e.Kind))
@@ -69,8 +107,13 @@ func (e *LookupError) Error() string {
 		b.WriteString(" of tenant ")
 		b.WriteString(strconv.Quote(clip(e.Tenant)))
 	}
+	separator := ": "
+	if meant := e.Suggestion(); meant != "" {
+		b.WriteString(": did you mean " + strconv.Quote(meant) + "?")
+		separator = " "
+	}
 	if e.Detail != "" {
-		b.WriteString(": ")
+		b.WriteString(separator)
 		b.WriteString(e.Detail)
 	}
 	if input, ok := e.Cause.(*InputError); ok && (input.Field == "country" || input.Field == "postal code") {

@@ -540,8 +540,18 @@ func TestMessageAboutAnEndedClassNamesADayWithoutARate(t *testing.T) {
 	assert.ErrorContains(t, err, "class OLD has ended: there is no rate from 2020-01-01 on")
 }
 
+func TestMessageAboutAClassThatNeverHadARateSaysWhatToDo(t *testing.T) {
+	r := taxtest.Resolver(t, taxtest.Doc("AQ", taxtest.Class("STANDARD*", "- end")))
+	for _, class := range []string{"", "STANDARD"} {
+		_, err := r.Resolve(t.Context(), "AQ", class)
+		assert.ErrorIs(t, err, tax.ErrNoRate)
+		assert.ErrorContains(t, err, "no rate of class STANDARD is known there: add one, for instance with Overlay")
+	}
+}
+
 func TestMessageAboutAMalformedPostalCodeIsAboutTheAddress(t *testing.T) {
-	_, err := taxtest.Resolver(t, taxtest.Doc("FR", taxtest.Class("OLD", "2000-01-01 5"))).Lookup(t.Context(), tax.Lookup{Country: "FR", PostalCode: "75/1"})
+	_, err := taxtest.Resolver(t, taxtest.Doc("FR", taxtest.Class("OLD", "2000-01-01 5")), taxtest.WithPostalCodes(taxtest.Doc("FR-20R"), "20*")).
+		Lookup(t.Context(), tax.Lookup{Country: "FR", PostalCode: "75/1"})
 	assert.ErrorIs(t, err, tax.ErrInvalid)
 	assert.ErrorContains(t, err, "correct the address: pass at most 10 letters")
 }

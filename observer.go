@@ -19,9 +19,17 @@ type Observer struct {
 	// LoadStart is called before a load. The context it returns, which must be
 	// derived from ctx, is passed to the source and may carry a span; nil
 	// stands for ctx.
-	LoadStart func(ctx context.Context, key Key) context.Context
+	//
+	// ctx is that of the load. It has no values: a load belongs to no caller,
+	// because all share its result. caller has the values of the context of the
+	// lookup that started the load, without its end. It is for links, such as
+	// trace.LinkFromContext(caller) of OpenTelemetry. Do not derive the returned
+	// context from it, or the source sees what belongs to one request, such as a
+	// transaction, and others get the result.
+	LoadStart func(ctx, caller context.Context, key Key) context.Context
 	// LoadEnd is called after a load has ended; callers that waited for it may
 	// have their answers already. ctx is the one that LoadStart returned.
+	// [Resolver.Close] ends the loads under way, and waits for this function.
 	LoadEnd func(ctx context.Context, e LoadEvent)
 	// Evicted is called for every country that was evicted to make room.
 	Evicted func(key Key)
@@ -120,7 +128,7 @@ const (
 	// WarnSourcePanicked: the source, Options.Clock or Options.Languages panicked
 	// while a country was loaded, and the waiting callers received
 	// [ErrUnavailable], which says which of them it was. Detail is the stack. Key is
-	// zero if the source panicked in its Watch.
+	// zero if the source panicked in its Watch, or when Close ended its Notify.
 	WarnSourcePanicked
 	// WarnObserverPanicked: a function of Options.Observer panicked. Detail is
 	// the stack.

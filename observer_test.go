@@ -43,7 +43,7 @@ func (d *diary) take() []string {
 
 func (d *diary) observer() *tax.Observer {
 	return &tax.Observer{
-		LoadStart: func(ctx context.Context, key tax.Key) context.Context {
+		LoadStart: func(ctx, _ context.Context, key tax.Key) context.Context {
 			d.note("start %s/%s", key.Tenant, key.Country)
 			return context.WithValue(ctx, spanKey{}, "span of "+key.Country)
 		},
@@ -222,7 +222,7 @@ func TestObserverMayCallTheResolver(t *testing.T) {
 			nested.Add(1)
 		}
 		r = taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 2, Observer: &tax.Observer{
-			LoadStart: func(ctx context.Context, key tax.Key) context.Context {
+			LoadStart: func(ctx, _ context.Context, key tax.Key) context.Context {
 				if key.Tenant != "nested" {
 					resolve("AT")
 				}
@@ -258,7 +258,7 @@ func TestObserverMayCloseTheResolver(t *testing.T) {
 				}
 			}
 			r = taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
-				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { closes("LoadStart"); return ctx },
+				LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context { closes("LoadStart"); return ctx },
 				LoadEnd:   func(context.Context, tax.LoadEvent) { closes("LoadEnd") },
 				Evicted:   func(tax.Key) { closes("Evicted") },
 			}})
@@ -295,7 +295,7 @@ func TestObserverThatPanicsOrEndsItsGoroutineHarmsNobody(t *testing.T) {
 					}
 					src := taxtest.Script(taxtest.LoadNineteen)
 					r := taxtest.Open(t, src, &tax.Options{Capacity: 1, Observer: &tax.Observer{
-						LoadStart: func(ctx context.Context, _ tax.Key) context.Context { at("LoadStart"); return ctx },
+						LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context { at("LoadStart"); return ctx },
 						LoadEnd:   func(context.Context, tax.LoadEvent) { at("LoadEnd") },
 						Evicted:   func(tax.Key) { at("Evicted") },
 					}})
@@ -324,7 +324,7 @@ func TestObserverWhoseStartGivesNoContextLeavesNobodyWaiting(t *testing.T) {
 				return nil, taxtest.ErrDatabase
 			}
 			return taxtest.LoadNineteen(ctx, key)
-		}), &tax.Options{Observer: &tax.Observer{LoadStart: func(context.Context, tax.Key) context.Context { return nil }}})
+		}), &tax.Options{Observer: &tax.Observer{LoadStart: func(context.Context, context.Context, tax.Key) context.Context { return nil }}})
 		start := time.Now()
 		assert.Contains(t, []string{"19 VAT", "source unavailable"}, taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
 		assert.Zero(t, time.Since(start))
@@ -381,7 +381,7 @@ func TestObserverThatPanicsIsReported(t *testing.T) {
 			var mu sync.Mutex
 			var warned []tax.Warning
 			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
-				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
+				LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
 				LoadEnd:   func(context.Context, tax.LoadEvent) { panics("LoadEnd") },
 				Evicted:   func(tax.Key) { panics("Evicted") },
 			}, OnWarning: func(w tax.Warning) {
@@ -413,7 +413,7 @@ func TestObserverAndWarningHookThatPanicKillNobody(t *testing.T) {
 				}
 			}
 			r := taxtest.Open(t, taxtest.Script(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
-				LoadStart: func(ctx context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
+				LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context { panics("LoadStart"); return ctx },
 				LoadEnd:   func(context.Context, tax.LoadEvent) { panics("LoadEnd") },
 				Evicted:   func(tax.Key) { panics("Evicted") },
 			}, OnWarning: func(tax.Warning) { panic("so is this one") }})

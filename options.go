@@ -33,7 +33,8 @@ type Options struct {
 	TTL time.Duration
 	// RefreshAhead is the last part of a country's lifetime. The first lookup in
 	// it starts a load in the background, and every lookup is answered at once
-	// from memory. It needs a TTL, and must be shorter than it. Defaults to a
+	// from memory. It needs a TTL, and may be at most 80 % of it: more would leave
+	// nothing of a short lifetime, and load the country all the time. Defaults to a
 	// fifth of TTL.
 	RefreshAhead time.Duration
 	// MaxStale is how much older than TTL the data of an answer may be while
@@ -41,10 +42,18 @@ type Options struct {
 	// Defaults to 0: no answer is older than TTL.
 	MaxStale time.Duration
 	// NegativeTTL is how long the resolver remembers that the source has
-	// nothing for a country. Defaults to 1 second.
+	// nothing for a country. The longest duration means until it is invalidated.
+	// Defaults to 1 second.
 	NegativeTTL time.Duration
-	// LoadTimeout bounds one load from the source. Defaults to 10 seconds.
+	// LoadTimeout bounds one load from the source. A source that does not heed its
+	// context goes on after it: while 4 such loads of a country are running, or 4096
+	// in all, no other one starts, and lookups that need one return [ErrUnavailable]
+	// at once. [Stats].Abandoned counts them. Defaults to 10 seconds.
 	LoadTimeout time.Duration
+	// CloseTimeout is how long [Resolver.Close] waits for the functions of Observer
+	// that are under way, and then for a [Notifier] to end its registration.
+	// Defaults to 1 second.
+	CloseTimeout time.Duration
 	// DefaultLanguage is the BCP 47 tag of the language for names that have no
 	// translation into any of the preferred languages. Defaults to "en".
 	DefaultLanguage string
@@ -100,7 +109,7 @@ const (
 // settings are options that have been checked and completed with their defaults.
 type settings struct {
 	Options
-	defaultLanguage *lang.Tag // Options.DefaultLanguage, parsed
+	defaultLanguage *lang.Default // Options.DefaultLanguage, parsed
 }
 
 func (o *Options) settings() (*settings, error) {
@@ -112,10 +121,11 @@ func (o *Options) settings() (*settings, error) {
 		return nil, err
 	}
 	s.setDefaults()
-	var err error
-	if s.defaultLanguage, err = parseTag(s.DefaultLanguage); err != nil {
+	t, err := parseTag(s.DefaultLanguage)
+	if err != nil {
 		return nil, err
 	}
+	s.defaultLanguage = lang.NewDefault(t, nil)
 	return s, nil
 }
 
@@ -135,7 +145,7 @@ func (o *Options) check() error {
 		value time.Duration
 	}{
 		{"TTL", o.TTL}, {"RefreshAhead", o.RefreshAhead}, {"MaxStale", o.MaxStale}, {"NegativeTTL", o.NegativeTTL},
-		{"LoadTimeout", o.LoadTimeout}, {"MaxDataAge", o.MaxDataAge},
+		{"LoadTimeout", o.LoadTimeout}, {"CloseTimeout", o.CloseTimeout}, {"MaxDataAge", o.MaxDataAge},
 	} {
 		if d.value < 0 {
 			return inputError("option "+d.name, d.value.String(), "negative: pass 0 for the default")
@@ -144,8 +154,10 @@ func (o *Options) check() error {
 	switch {
 	case o.MaxStale > 0 && o.TTL == 0:
 		return inputError("option MaxStale", o.MaxStale.String(), "nothing is stale without a TTL: set Options.TTL")
-	case o.RefreshAhead > 0 && o.RefreshAhead >= o.TTL:
-		return inputError("option RefreshAhead", o.RefreshAhead.String(), "not shorter than Options.TTL, which is "+o.TTL.String())
+	case o.RefreshAhead > 0 && o.TTL == 0:
+		return inputError("option RefreshAhead", o.RefreshAhead.String(), "nothing is refreshed without a TTL: set Options.TTL")
+	case o.RefreshAhead > longestAhead(o.TTL):
+		return inputError("option RefreshAhead", o.RefreshAhead.String(), "more than 80 % of Options.TTL: pass at most "+longestAhead(o.TTL).String())
 	case o.MaxStale > maxAge || o.TTL > maxAge:
 		return inputError("options TTL and MaxStale", max(o.TTL, o.MaxStale).String(), "longer than 100 years: pass less, or a TTL of 0 for no limit")
 	case o.Refuse&^(RefuseDisputed|RefuseSingle|RefuseUndated) != 0:
@@ -156,6 +168,10 @@ func (o *Options) check() error {
 
 // maxAge keeps sums of ages far below the largest duration.
 const maxAge = 100 * 365 * 24 * time.Hour
+
+// longestAhead returns the longest RefreshAhead for a TTL. A lifetime is at least 90 % of
+// it, less a tick, and the refreshes must leave a part of that.
+func longestAhead(ttl time.Duration) time.Duration { return ttl - (ttl+4)/5 }
 
 // setDefaults gives the options that are zero their documented defaults.
 func (o *Options) setDefaults() {
@@ -171,6 +187,9 @@ func (o *Options) setDefaults() {
 	if o.LoadTimeout == 0 {
 		o.LoadTimeout = 10 * time.Second
 	}
+	if o.CloseTimeout == 0 {
+		o.CloseTimeout = time.Second
+	}
 	if o.DefaultLanguage == "" {
 		o.DefaultLanguage = "en"
 	}
@@ -181,7 +200,7 @@ func (o *Options) setDefaults() {
 
 // defaultLanguageOf returns the language for names that have no translation into
 // any of the languages that a reader of the tenant prefers.
-func (s *settings) defaultLanguageOf(tenant string) *lang.Tag {
+func (s *settings) defaultLanguageOf(tenant string) *lang.Default {
 	if s.Languages != nil {
 		if l := s.Languages(tenant); l != nil {
 			return l.orDefault().defaultLanguage

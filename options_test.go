@@ -40,7 +40,7 @@ func TestOptionsThatAreNegativeAreRefusedByName(t *testing.T) {
 		}
 		tried++
 	}
-	assert.Equal(t, 9, tried, "Capacity, MaxBytes, TenantQuota and six durations")
+	assert.Equal(t, 10, tried, "Capacity, MaxBytes, TenantQuota and seven durations")
 }
 
 func TestOptionsOfAgeNeedATTL(t *testing.T) {
@@ -54,7 +54,7 @@ func TestOptionsOfAgeNeedATTL(t *testing.T) {
 		assert.Contains(t, e.Error(), name)
 		assert.Contains(t, e.Error(), "TTL")
 	}
-	for _, ahead := range []time.Duration{time.Minute, time.Minute + 1, time.Hour} {
+	for _, ahead := range []time.Duration{48*time.Second + 1, time.Minute, time.Hour} {
 		_, err := tax.NewResolver(taxtest.Fixed(), &tax.Options{TTL: time.Minute, RefreshAhead: ahead})
 		assert.ErrorIs(t, err, tax.ErrInvalid, ahead.String())
 		assert.ErrorContains(t, err, "RefreshAhead")
@@ -66,7 +66,7 @@ func TestOptionsAtTheirEdgesAreAccepted(t *testing.T) {
 		"all":              {Capacity: 1, MaxBytes: 1, TenantQuota: 1, TTL: time.Hour, RefreshAhead: time.Minute, MaxStale: time.Hour, NegativeTTL: time.Hour, LoadTimeout: time.Hour},
 		"smallest":         {Capacity: 1, MaxBytes: 1, TenantQuota: 1, TTL: 2, RefreshAhead: 1, MaxStale: 1, NegativeTTL: 1},
 		"TTL 1 ns":         {TTL: 1},
-		"just shorter":     {TTL: time.Minute, RefreshAhead: time.Minute - 1},
+		"longest ahead":    {TTL: time.Minute, RefreshAhead: 48 * time.Second},
 		"quota > capacity": {Capacity: 2, TenantQuota: 100},
 		"MaxStale > TTL":   {TTL: time.Second, MaxStale: 1000 * time.Hour},
 		"largest quota":    {MaxBytes: 1<<63 - 1, TenantQuota: math.MaxInt},
@@ -88,7 +88,7 @@ func TestOptionsOfAnObserverAreReadOnce(t *testing.T) {
 		go func() { // with the race detector, a reader of o would be found
 			defer close(group)
 			for range 100 {
-				o.LoadStart = func(context.Context, tax.Key) context.Context { panic("not ours") }
+				o.LoadStart = func(context.Context, context.Context, tax.Key) context.Context { panic("not ours") }
 				o.LoadEnd = func(context.Context, tax.LoadEvent) { panic("not ours") }
 				o.Evicted = func(tax.Key) { panic("not ours") }
 			}

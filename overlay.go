@@ -11,9 +11,12 @@ import (
 // the configurations of base. The documents of both for a location are merged, and
 // everything that mine leaves open comes from base:
 //
-//   - A class in mine replaces the class with the same code in base. Without
-//     Rates it keeps the timeline in base, and without a name, a description or
-//     an Order it keeps those in base. The aliases of both count.
+//   - A class in mine replaces the class with the same code in base. Its entries
+//     replace those of base from its oldest day on, and the entries of base before
+//     that day stay. Without Rates it keeps the timeline in base. An oldest entry
+//     without From, or with From 0001-01-01, replaces the whole timeline.
+//   - Without a name, a description or an Order, a class keeps those in base. The
+//     aliases of both count.
 //   - A class in mine whose code base does not list for that location is added,
 //     and needs Rates.
 //   - A Default in mine replaces the Default in base.
@@ -23,6 +26,12 @@ import (
 //   - A name in mine replaces the name in base in all languages.
 //   - The metadata are those of mine, with those of base under them in
 //     [Metadata].Base. At most 32 documents may lie under one another.
+//
+// A document of mine that base does not carry, alone or together with the others, is
+// invalid: its location answers [ErrInvalid], and so do the classes that it changes in
+// the regions that inherit them. All other lookups answer as if it did not exist. To
+// refuse such a document when it is written, use a store that lies on base, such as
+// that of store.MemoryOn.
 //
 // If one of the two sources fails, so does the overlay: a rate never comes from
 // half of the data. The overlay is a [Notifier] for those of the two that are
@@ -85,10 +94,13 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 	for _, m := range mine {
 		i, ok := under[m.Location]
 		if !ok {
+			m.under = &underlay{Configuration: Configuration{Location: m.Location}, absent: true}
 			set = append(set, m)
 			continue
 		}
-		set[i] = merge(set[i], m)
+		b := set[i]
+		set[i] = merge(b, m)
+		set[i].under = &underlay{Configuration: b}
 		// A second document in mine for the location is not merged, so that it
 		// is found to be one too many.
 		delete(under, m.Location)
@@ -152,9 +164,7 @@ func mergeClasses(base, mine []Class) []Class {
 // mergeClass returns a class of mine over the one of base with the same code.
 func mergeClass(base, mine Class) Class {
 	c := mine
-	if len(c.Rates) == 0 {
-		c.Rates = base.Rates
-	}
+	c.Rates = mergeTimelines(base.Rates, mine.Rates)
 	if c.Name.IsZero() {
 		c.Name = base.Name
 	}
@@ -167,6 +177,23 @@ func mergeClass(base, mine Class) Class {
 	c.Default = c.Default || base.Default
 	c.Aliases = union(base.Aliases, c.Aliases)
 	return c
+}
+
+// mergeTimelines returns the entries of mine and, below them, those of base that are
+// older than all of mine. The zero day is before every other one.
+func mergeTimelines(base, mine []Rate) []Rate {
+	if len(mine) == 0 {
+		return base
+	}
+	oldest := mine[len(mine)-1].From
+	if oldest.AddDays(-1).IsZero() { // no day is before it
+		return mine
+	}
+	older := slices.IndexFunc(base, func(r Rate) bool { return r.From.Before(oldest) })
+	if older < 0 {
+		return mine
+	}
+	return slices.Concat(mine, base[older:])
 }
 
 // Notify registers with each of the two sources that is a [Notifier]. A source that

@@ -2,9 +2,11 @@ package tax_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
@@ -45,14 +47,24 @@ func TestOverlayReplacesAClassAndKeepsWhatItLeavesOpen(t *testing.T) {
 		assert.True(t, got.Default)
 		assert.Equal(t, 3, got.Order)
 	})
-	t.Run("a timeline of its own", func(t *testing.T) {
-		mine := taxtest.Class("STANDARD", "2010-01-01 20")
-		mine.Description = taxtest.English("Mine")
-		got := overlaid(t, base, taxtest.Doc("DE", mine)).Classes[0]
-		assert.Equal(t, []string{"2010-01-01 20"}, rateTexts(got), "its timeline, not a mixture")
-		assert.True(t, got.Name.Equal(taxtest.English("Standard rate")))
-		assert.True(t, got.Description.Equal(taxtest.English("Mine")))
-		assert.Equal(t, []string{"STD"}, got.Aliases)
+	t.Run("entries of its own", func(t *testing.T) {
+		for mine, want := range map[string][]string{
+			"2010-01-01 20":                 {"2010-01-01 20", "2007-01-01 19", " 16"},
+			"2007-01-01 20":                 {"2007-01-01 20", " 16"},
+			"2000-01-01 17; 2010-01-01 end": {"2010-01-01 0", "2000-01-01 17", " 16"},
+			"- 6":                           {" 6"},
+			"0001-01-01 6":                  {"0001-01-01 6"},
+			"0001-01-01 end; 2010-01-01 6":  {"2010-01-01 6", "0001-01-01 0"},
+			"- 6; 2010-01-01 7":             {"2010-01-01 7", " 6"},
+		} {
+			own := taxtest.Class("STANDARD", mine)
+			own.Description = taxtest.English("Mine")
+			got := overlaid(t, base, taxtest.Doc("DE", own)).Classes[0]
+			assert.Equal(t, want, rateTexts(got), mine)
+			assert.True(t, got.Name.Equal(taxtest.English("Standard rate")))
+			assert.True(t, got.Description.Equal(taxtest.English("Mine")))
+			assert.Equal(t, []string{"STD"}, got.Aliases)
+		}
 	})
 	t.Run("a new code", func(t *testing.T) {
 		c := overlaid(t, base, taxtest.Doc("DE", taxtest.Class("BOOKS", "- 5")))
@@ -269,5 +281,76 @@ func TestOverlayKeepsWhatIsWrongInMine(t *testing.T) {
 	for _, mine := range []tax.Configuration{twice, nameless} {
 		_, err := taxtest.Open(t, tax.Overlay(base, taxtest.Fixed(mine)), nil).Resolve(t.Context(), "DE", "A")
 		assert.ErrorIs(t, err, tax.ErrInvalid)
+	}
+}
+
+// On every day a merged timeline has the entry of mine that holds then, and that of the
+// base before mine begins.
+func TestOverlaidTimelineIsThatOfMineFromItsOldestDayOn(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	day := func(n int) tax.Date { return tax.MustDate("2020-01-01").AddDays(n) }
+	some := func(first int) (list []tax.Rate) {
+		for n := 9; n > 0; n-- {
+			if random.IntN(3) == 0 {
+				list = append(list, tax.Rate{From: day(n), Percent: decimal.New(int64(first+n), 0)})
+			}
+		}
+		if random.IntN(3) == 0 || len(list) == 0 {
+			list = append(list, tax.Rate{Percent: decimal.New(int64(first), 0)})
+		}
+		return list
+	}
+	on := func(list []tax.Rate, n int) string { // the newest entry that has begun
+		for _, r := range list {
+			if !r.From.After(day(n)) {
+				return r.Percent.String()
+			}
+		}
+		return "none"
+	}
+	for range 300 {
+		base, mine := some(100), some(200)
+		c := overlaid(t, taxtest.Doc("DE", tax.Class{Code: "A", Rates: base}), taxtest.Doc("DE", tax.Class{Code: "A", Rates: mine}))
+		require.Empty(t, c.Validate().Errors)
+		for n := range 11 {
+			want := on(mine, n)
+			if want == "none" {
+				want = on(base, n)
+			}
+			require.Equal(t, want, on(c.Classes[0].Rates, n), "day %d\nbase %v\nmine %v", n, base, mine)
+		}
+	}
+}
+
+func TestOverlaidEntriesHaveTheEvidenceAndEffectOfTheirDocument(t *testing.T) {
+	base := []tax.Configuration{taxtest.Doc("CA", taxtest.Class("STANDARD*", "2000-01-01 7 agreed source:law; 2008-01-01 5 agreed source:law")),
+		taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "2000-01-01 + 9 tax:QST single source:paper"))}
+	base[1].Metadata.Version = 3
+	mine := taxtest.With(taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "2020-01-01 + 1 tax:QST; 2021-01-01 inherit; 2022-01-01 end")),
+		func(c *tax.Configuration) { c.Metadata.Version = 8 })
+	r := taxtest.Open(t, tax.Overlay(taxtest.Fixed(base...), taxtest.Fixed(mine)), nil)
+	for _, c := range []struct {
+		day, want string
+		sources   []string
+	}{
+		{"2019-12-31", "14 VAT+QST [VAT 5, QST 9]", []string{"law", "paper"}},
+		{"2020-01-01", "6 VAT+QST [VAT 5, QST 1]", []string{"law"}},
+		{"2021-01-01", "5 VAT", []string{"law"}},
+		{"2022-01-01", "no rate on that day", nil},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: "QC", Date: tax.MustDate(c.day)})
+		assert.Equal(t, c.want, taxtest.Answer(a, err), c.day)
+		if err != nil {
+			continue
+		}
+		x := a.Explain()
+		assert.Equal(t, c.sources, x.Sources, c.day)
+		var versions []int64
+		for _, d := range x.Documents {
+			if d.Location.Region == "QC" {
+				versions = append(versions, d.Version)
+			}
+		}
+		assert.Equal(t, []int64{8, 3}, versions, c.day)
 	}
 }

@@ -2,8 +2,8 @@ package tax
 
 import (
 	"io"
+	"log/slog"
 	"math"
-	"slices"
 
 	"github.com/taxresolve/tax/internal/strictjson"
 )
@@ -18,6 +18,7 @@ import (
 type Patch struct {
 	version int64
 	changes []func(*Configuration) error
+	limits  *Limits // of ReadPatch
 }
 
 // ReadPatch reads a patch: a JSON object with some of the fields that
@@ -51,6 +52,7 @@ func ReadPatch(r io.Reader, limits *Limits) (Patch, error) {
 	if err := d.whole(func() error { return d.patch(&p) }); err != nil {
 		return Patch{}, err
 	}
+	p.limits = &d.limits
 	return p, nil
 }
 
@@ -72,13 +74,22 @@ func (Patch) MarshalJSON() ([]byte, error) {
 	return nil, noJSON("patch", "store the text that ReadPatch read")
 }
 
+// String returns what the patch is for, for people and logs: "4 changes of version 3".
+func (p Patch) String() string {
+	return counted(len(p.changes), "change") + " of version " + itoa(p.version)
+}
+
+// LogValue returns the text of String for log/slog.
+func (p Patch) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
 // Version returns the version of the document that the patch is for.
 func (p Patch) Version() int64 { return p.version }
 
 // Apply returns a changed copy of a document. The metadata stays the same. Apply
 // returns a [StoreError] with [ErrConflict] if the version of the document is not that of the patch,
 // and an [InputError] if the patch removes a class that the document does not have,
-// or adds a class without rates. It does not check whether the result is valid:
+// or adds a class without rates, or if the result is beyond the limits that the patch was
+// read with: see [Limits.Check]. It does not check whether the result is valid:
 // [Configuration.Validate] and stores do.
 func (p Patch) Apply(c Configuration) (Configuration, error) {
 	if c.Metadata.Version != p.version {
@@ -89,6 +100,9 @@ func (p Patch) Apply(c Configuration) (Configuration, error) {
 		if err := change(&c); err != nil {
 			return Configuration{}, err
 		}
+	}
+	if err := p.limits.Check(c); err != nil {
+		return Configuration{}, err
 	}
 	return c.Clone(), nil // what comes from the patch must not be shared with it
 }
@@ -220,7 +234,7 @@ func mergeText[S any](d *decoder, at func(*S) *LocalizedText) (func(*S) error, e
 
 func (d *decoder) classesChange() (func(*Configuration) error, error) {
 	seen := map[string]bool{}
-	var changes []func(*Configuration) error
+	var changes []func(*classEditor) error
 	err := d.Members(func(code string) error {
 		if seen[code] {
 			return d.Refuse(code, strictjson.DuplicateKey)
@@ -230,14 +244,19 @@ func (d *decoder) classesChange() (func(*Configuration) error, error) {
 		}
 		seen[code] = true
 		if d.Null() {
-			changes = append(changes, func(c *Configuration) error { return c.removeClass(code) })
+			changes = append(changes, func(e *classEditor) error { return e.remove(code) })
 			return nil
 		}
 		changed, rated, err := d.classChange()
-		changes = append(changes, func(c *Configuration) error { return c.changeClass(code, changed, rated) })
+		changes = append(changes, func(e *classEditor) error { return e.change(code, changed, rated) })
 		return err
 	})
-	return func(c *Configuration) error { return applyAll(changes, c) }, err
+	return func(c *Configuration) error {
+		e := classEditorOf(c.Classes)
+		err := applyAll(changes, e)
+		c.Classes = e.rest()
+		return err
+	}, err
 }
 
 // classChange reads the changes of a class, and reports whether they have a timeline.
@@ -267,29 +286,55 @@ func (d *decoder) classField(field string, rated *bool) (func(*Class) error, err
 	return func(c *Class) error { c.Rates = rates; return nil }, err
 }
 
-func (c *Configuration) indexOf(code string) int {
-	return slices.IndexFunc(c.Classes, func(class Class) bool { return class.Code == code })
+// classEditor makes the changes of a patch to the classes of a document. It finds them by
+// their code in a map, because there can be as many changes as classes.
+type classEditor struct {
+	classes []Class
+	at      map[string]int // the first class with a code
+	removed map[int]bool
 }
 
-func (c *Configuration) removeClass(code string) error {
-	i := c.indexOf(code)
-	if i < 0 {
+func classEditorOf(classes []Class) *classEditor {
+	e := &classEditor{classes, make(map[string]int, len(classes)), map[int]bool{}}
+	for i := len(classes) - 1; i >= 0; i-- {
+		e.at[classes[i].Code] = i
+	}
+	return e
+}
+
+func (e *classEditor) remove(code string) error {
+	i, ok := e.at[code]
+	if !ok {
 		return inputError("taxClasses", code, "no such class to remove: leave it out")
 	}
-	c.Classes = slices.Delete(c.Classes, i, i+1)
+	e.removed[i] = true
 	return nil
 }
 
-func (c *Configuration) changeClass(code string, changes []func(*Class) error, rated bool) error {
-	i := c.indexOf(code)
-	if i < 0 {
+func (e *classEditor) change(code string, changes []func(*Class) error, rated bool) error {
+	i, ok := e.at[code]
+	if !ok {
 		if !rated {
 			return inputError("taxClasses", code, "no such class: to add it, write its rates")
 		}
-		i = len(c.Classes)
-		c.Classes = append(c.Classes, Class{Code: code})
+		i = len(e.classes)
+		e.classes = append(e.classes, Class{Code: code})
 	}
-	return applyAll(changes, &c.Classes[i])
+	return applyAll(changes, &e.classes[i])
+}
+
+// rest returns the classes that were not removed.
+func (e *classEditor) rest() []Class {
+	if len(e.removed) == 0 {
+		return e.classes
+	}
+	list := make([]Class, 0, len(e.classes)-len(e.removed))
+	for i := range e.classes {
+		if !e.removed[i] {
+			list = append(list, e.classes[i])
+		}
+	}
+	return list
 }
 
 // applyAll makes changes in order.

@@ -138,6 +138,61 @@ func TestPatchesKeepTheLimits(t *testing.T) {
 	assert.ErrorIs(t, err, ErrInvalid)
 }
 
+// Patches that are small cannot make a document that is not.
+func TestAPatchKeepsTheDocumentWithinItsLimits(t *testing.T) {
+	limits := &Limits{Classes: 3, Entries: 5, Bytes: 2000}
+	patch := func(class, content string) Patch {
+		p, err := ReadPatch(strings.NewReader(`{"metadata":{"version":0},"taxClasses":{"`+class+`":`+content+`}}`), limits)
+		require.NoError(t, err)
+		return p
+	}
+	c := Configuration{Location: Location{Country: "FR"}}
+	apply := func(p Patch) (err error) {
+		after, err := p.Apply(c)
+		if err == nil {
+			c = after
+		}
+		return err
+	}
+	for _, class := range []string{"A", "B", "C"} {
+		require.NoError(t, apply(patch(class, `{"rate":1}`)))
+	}
+	require.ErrorContains(t, apply(patch("D", `{"rate":1}`)), "more than 3 classes")
+	const three = `{"rates":[{"from":"2020-01-01","percent":1},{"from":"2010-01-01","percent":1},{"percent":1}]}`
+	require.NoError(t, apply(patch("A", three)))
+	require.ErrorContains(t, apply(patch("B", three)), "more than 5 entries")
+	long := strings.Repeat("x", 600)
+	require.NoError(t, apply(patch("A", `{"name":{"de":"`+long+`"}}`)))
+	require.NoError(t, apply(patch("A", `{"name":{"en":"`+long+`"}}`)))
+	require.ErrorContains(t, apply(patch("A", `{"name":{"fr":"`+long+`"}}`)), "larger than 2000 bytes")
+	require.NoError(t, apply(patch("A", `{"name":{"de":null,"fr":"`+long+`"}}`)))
+
+	// A patch that was not read with limits has the defaults.
+	var p Patch
+	require.NoError(t, p.UnmarshalJSON([]byte(`{"metadata":{"version":0},"taxClasses":{"D":{"rate":1}}}`)))
+	require.NoError(t, apply(p))
+}
+
+// What Check accepts can be read again with the same limits, and nothing else can.
+func TestLimitsCheckWhatCanBeRead(t *testing.T) {
+	c := countryOf(3, 2, 2)
+	size := int64(len(marshalled(t, c)))
+	for _, l := range []*Limits{
+		nil, {}, {Classes: 3}, {Classes: 2}, {Entries: 6}, {Entries: 5}, {Bytes: size}, {Bytes: size - 1},
+		{Bytes: -1}, {Classes: 3, Entries: 6, Bytes: size},
+	} {
+		_, err := ReadConfiguration(strings.NewReader(marshalled(t, c)), l)
+		if err == nil {
+			assert.NoError(t, l.Check(c), "%v", l)
+			continue
+		}
+		found := l.Check(c)
+		require.ErrorIs(t, found, ErrInvalid, "%v", l)
+		assert.Equal(t, refusalOf(err).Reason, refusalOf(found).Reason)
+	}
+	assert.ErrorIs(t, (&Limits{}).Check(Configuration{Location: Location{Country: "??"}}), ErrInvalid, "what has no JSON cannot be read")
+}
+
 // FuzzPatch: a patch that is read either changes a document into one that can be
 // written and read back, or is refused and leaves it alone.
 func FuzzPatch(f *testing.F) {

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 
@@ -96,6 +97,32 @@ func (p Place) Stale() bool { return p.h.stale() }
 // LoadedAt returns when the load of the data of the place began, as
 // [Resolution.LoadedAt] does.
 func (p Place) LoadedAt() time.Time { return p.h.loadedAt() }
+
+// String returns the place in one line, for people and logs, such as "CA-QC on
+// 2026-11-21", or "no place" for the zero Place.
+func (p Place) String() string {
+	if p.h.c == nil {
+		return "no place"
+	}
+	s := p.Location().String() + " on " + p.Date().String()
+	if p.Stale() {
+		s += ", stale"
+	}
+	return s
+}
+
+// LogValue returns a group for log/slog: location, date and, if it is true, stale. For
+// the zero Place, it returns the text of String.
+func (p Place) LogValue() slog.Value {
+	if p.h.c == nil {
+		return slog.StringValue(p.String())
+	}
+	list := []slog.Attr{slog.String("location", p.Location().String()), slog.String("date", p.Date().String())}
+	if p.Stale() {
+		list = append(list, slog.Bool("stale", true))
+	}
+	return slog.GroupValue(list...)
+}
 
 // MarshalJSON always returns an [InputError]: a place refers to the data that it comes
 // from. Store the [Lookup] that it was asked with, or [Resolution.Explain] of its rates.

@@ -259,10 +259,14 @@ func TestParsePostalRangeRefuses(t *testing.T) {
 
 func TestAPostalCodeThatIsNoneIsRefused(t *testing.T) {
 	r, err := NewResolver(SourceFunc(func(context.Context, Key) ([]Configuration, error) {
-		return []Configuration{{Location: Location{Country: "DE"}}}, nil
+		return []Configuration{
+			{Location: Location{Country: "DE"}},
+			{Location: Location{"DE", "X-HELGOLAND"}, PostalCodes: []PostalRange{{From: "27498"}}},
+		}, nil
 	}), nil)
 	require.NoError(t, err)
-	for _, code := range []string{"DE-12345678901", "27498!", "DE\u201327498", strings.Repeat("1", 1<<20)} {
+	defer r.Close()
+	for _, code := range []string{"DE-12345678901", "27498!", "DE\u201827498", "PO Box 506808", "N/A", strings.Repeat("1", 1<<20)} {
 		_, err := r.Place(t.Context(), Lookup{Country: "DE", PostalCode: code, Date: MustDate("2026-11-21")})
 		var input *InputError
 		require.ErrorAs(t, err, &input, "%q", clip(code))

@@ -1,6 +1,10 @@
 package tax
 
-import "github.com/taxresolve/tax/internal/lang"
+import (
+	"log/slog"
+
+	"github.com/taxresolve/tax/internal/lang"
+)
 
 // Preferences are the languages that a reader understands, best first, and the
 // languages to fall back on. The zero value prefers no language. They are
@@ -9,7 +13,7 @@ import "github.com/taxresolve/tax/internal/lang"
 type Preferences struct{ p *lang.Preferences }
 
 // NewPreferences returns preferences for the languages of BCP 47 tags, best first.
-// A tag that is not valid or longer than 35 bytes is an [InputError].
+// Underscores are read as hyphens. A tag that is not valid or longer than 35 bytes is an [InputError].
 func NewPreferences(tags ...string) (Preferences, error) {
 	preferred, err := parseTags(tags)
 	if err != nil {
@@ -52,6 +56,14 @@ func (p Preferences) All() bool { return p.p.All() }
 // IsZero reports whether the preferences name no language at all, preferred,
 // excluded or to fall back on.
 func (p Preferences) IsZero() bool { return p.p == nil }
+
+// String returns the preferences in one line, for people and logs: the preferred
+// languages, best first, and those to fall back on, such as "de-AT, de; otherwise en".
+// The zero value is "no language".
+func (p Preferences) String() string { return p.p.String() }
+
+// LogValue returns the text of String for log/slog.
+func (p Preferences) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // MarshalJSON returns null for preferences that name no language. All others are an
 // [InputError]: store the tags or the Accept-Language header that they were made from.

@@ -20,13 +20,13 @@ import (
 
 // Many tags that are near each other.
 var tagsOfMany = strings.Fields(`de de-AT de-DE de-CH de-LI de-1996 de-1901 de-CH-1996 de-Latn de-u-co-phonebk de-x-tax en en-US en-GB en-AU en-NZ
-	en-001 en-150 en-DE en-CH en-IE en-CA en-IN en-AS en-Shaw en-GB-oxendict en-t-de en-x-tax fr fr-FR fr-CA fr-CH fr-BE fr-Latn-CA pt pt-BR
+	en-001 en-150 en-DE en-CH en-AT en-IE en-US-u-va-posix en-Latn-US en-CA en-IN en-AS en-Shaw en-GB-oxendict en-t-de en-x-tax fr fr-FR fr-CA fr-CH fr-BE fr-Latn-CA pt pt-BR
 	pt-PT pt-AO pt-MZ pt-Latn es es-ES es-419 es-MX es-AR es-CL es-PH it it-CH nl nl-BE af lb gsw zh zh-CN zh-TW zh-HK zh-MO zh-SG zh-MY
 	zh-Hans zh-Hant zh-Hans-HK zh-Hans-CN zh-Hant-CN zh-Hant-HK zh-Hant-MO zh-Latn zh-Latn-pinyin cmn cmn-TW cmn-Hant yue yue-CN yue-Hans nan hak
 	ja ja-JP ja-Latn ja-Hira ko ko-KP ko-Kore sr sr-RS sr-ME sr-BA sr-XK sr-Latn sr-Cyrl sr-Cyrl-ME sr-Latn-BA hr bs bs-BA bs-Latn bs-Cyrl
 	az az-Latn az-Cyrl az-IR az-Arab az-RU azj uz uz-AF uz-Cyrl uz-Arab kk kk-CN kk-Arab ky ky-CN tg tg-Arab pa pa-IN pa-PK pa-Arab pa-Guru
 	pnb lah mn mn-CN mn-Mong khk hi hi-IN hi-Latn mr ur ur-IN sd sd-Deva ks ks-Deva ar ar-EG ar-AE ar-001 arb arz fa fa-AF pes he yi
-	no nb nn nb-NO no-NO nb-SJ no-SJ sw sw-KE swh et ekk lv lvs ms zsm ms-SG ms-ID id ro ro-MD fil tw ak fat ku kmr zgh shi shi-Latn am ti
+	no nb nn nn-NO nb-NO no-NO nb-SJ no-SJ sw sw-KE swh et ekk lv lvs ms zsm ms-SG ms-ID id ro ro-MD fil tw ak fat ku kmr zgh shi shi-Latn am ti
 	ka hy th km my ca ca-valencia ca-ES ca-ES-valencia mul und-Latn und-DE x-tax x-vat tlh`)
 
 func pick(rnd *rand.Rand, from []string, n int) []string {
@@ -49,7 +49,9 @@ func randomHeader(rnd *rand.Rand, pool []string) string {
 		case 1:
 			element = strings.ToUpper(element)
 		case 2:
-			element = []string{"", " ", "xx", "de_AT", "!", "de;", "*-CH", "en;q=2"}[rnd.Intn(8)]
+			element = []string{"", " ", "xx", "de__AT", "!", "de;", "*-CH", "en;q=2"}[rnd.Intn(8)]
+		case 3:
+			element = strings.ReplaceAll(element, "-", "_")
 		}
 		switch rnd.Intn(4) {
 		case 0:
@@ -88,10 +90,15 @@ func TestRandomPreferencesAreMetByTheRules(t *testing.T) {
 		}
 		header, wants := randomHeader(rnd, pool), pick(rnd, pool, rnd.Intn(4))
 		fallbacks, standard := pick(rnd, pool, rnd.Intn(3)), pool[rnd.Intn(len(pool))]
+		allowed := append(pick(rnd, pool, rnd.Intn(5)), standard)
+		rnd.Shuffle(len(allowed), func(i, j int) { allowed[i], allowed[j] = allowed[j], allowed[i] })
+		if len(allowed) == 1 {
+			allowed = nil
+		}
 
 		var p tax.Preferences
 		r := reader{wants: wants}
-		about := fmt.Sprintf("header %q, languages %v, fallbacks %v, default %s", header, languages, fallbacks, standard)
+		about := fmt.Sprintf("header %q, languages %v, fallbacks %v, default %s, allowed %v", header, languages, fallbacks, standard, allowed)
 		switch rnd.Intn(4) {
 		case 0:
 			about = fmt.Sprintf("preferences %v, languages %v, fallbacks %v", wants, languages, fallbacks)
@@ -102,7 +109,7 @@ func TestRandomPreferencesAreMetByTheRules(t *testing.T) {
 			p, _ = tax.ParseAcceptLanguage(header)
 			r = readerOf(header)
 		default:
-			l, err := tax.NewLanguages(&tax.LanguageOptions{Default: standard, CachedHeaders: 1})
+			l, err := tax.NewLanguages(&tax.LanguageOptions{Default: standard, Allowed: allowed, CachedHeaders: 1})
 			require.NoError(t, err)
 			p, err = l.ParseAcceptLanguage(header)
 			r = readerOf(header)
@@ -112,7 +119,7 @@ func TestRandomPreferencesAreMetByTheRules(t *testing.T) {
 		require.NoError(t, err)
 		r.fallbacks = fallbacks
 		if standard != "" {
-			r.fallbacks = append(r.fallbacks, standard)
+			r.fallbacks, r.allowed = append(r.fallbacks, standard), allowed
 		}
 
 		tag, confidence := r.choose(languages)
@@ -150,8 +157,91 @@ func requireSameFamily(t *testing.T, m tax.Match, r reader, about string) {
 	}
 	family := familyOf(language.MustParse(m.Language))
 	require.True(t, slices.ContainsFunc(asked, func(tag string) bool {
-		return tag == m.Language || tag != "*" && family != "" && familyOf(language.MustParse(tag)) == family
+		return tag == m.Language || tag != "*" && family != "" &&
+			(familyOf(language.MustParse(tag)) == family || sisters[familyOf(language.MustParse(tag))] == family)
 	}), about)
+}
+
+// A language without a region and the one of its main region are one language by two
+// names: neither readers nor texts are treated differently for it.
+func TestALanguageAndItsMainRegionAreTreatedAlike(t *testing.T) {
+	rnd := rand.New(rand.NewSource(12))
+	names := [][2]string{{"en", "en-US"}, {"de", "de-DE"}, {"es", "es-ES"}, {"fr", "fr-FR"}, {"pt", "pt-BR"}, {"zh", "zh-CN"}, {"zh-Hant", "zh-TW"}, {"sr", "sr-RS"}, {"no", "nb"}}
+	for _, pair := range names {
+		family := about(pair[0]).family
+		require.Equal(t, family, about(pair[1]).family)
+		require.Equal(t, about(pair[0]).place, about(pair[1]).place)
+		related := slices.DeleteFunc(slices.Clone(tagsOfMany), func(tag string) bool {
+			a := about(tag)
+			return a.family != family && sisters[a.family] != family || a.family == family && a.place == about(pair[0]).place
+		})
+		choice := func(reader string, tags []string) tax.Match {
+			m := inEvery(t, tags...).In(tax.MustPreferences(reader))
+			m.Text = ""
+			if m.Language == pair[1] {
+				m.Language = pair[0]
+			}
+			return m
+		}
+		for range 40 {
+			tags := pick(rnd, related, rnd.Intn(4))
+			require.Equal(t, choice(pair[0], tags), choice(pair[1], tags), "readers of %v, texts %v", pair, tags)
+			short, long := append([]string{pair[0]}, tags...), append([]string{pair[1]}, tags...)
+			for _, reader := range related {
+				require.Equal(t, choice(reader, short).Language, choice(reader, long).Language, "%s of %v and %v", reader, pair, tags)
+			}
+		}
+	}
+}
+
+// For every region of a language with varieties below others, the variety above it is
+// the one that CLDR says.
+func TestEveryRegionHasTheParentThatCLDRSays(t *testing.T) {
+	parents := 0
+	for first := 'A'; first <= 'Z'; first++ {
+		for second := 'A'; second <= 'Z'; second++ {
+			region := string(first) + string(second)
+			for _, tags := range [][]string{{"en", "en-001"}, {"en-150", "en-001"}, {"es", "es-419"}, {"pt", "pt-PT"}, {"zh-Hant", "zh-Hant-HK"}, {"fr", "fr-CA"}} {
+				base, _, _ := strings.Cut(tags[len(tags)-1], "-")
+				want := canonical(base + "-" + region)
+				if strings.HasPrefix(tags[0], "zh") {
+					want = canonical("zh-Hant-" + region)
+				}
+				if !strings.HasSuffix(want, "-"+region) || region == "ZZ" {
+					continue // no region, or by another name
+				}
+				m := inEvery(t, tags...).In(tax.MustPreferences(want))
+				require.Equal(t, choiceOf(reader{wants: []string{want}}.choose(tags)), choiceOf(m.Language, m.Confidence), "%s of %v", want, tags)
+				if m.Language == tags[1] && m.Confidence == language.High {
+					parents++
+				}
+			}
+		}
+	}
+	count := func(family, parent string) int { return len(strings.Fields(parentLocales[family][parent])) }
+	assert.Equal(t, 2*(count("en-Latn", "en-001")-1)+count("en-Latn", "en-150")+
+		count("es-Latn", "es-419")+count("pt-Latn", "pt-PT")+count("zh-Hant", "zh-Hant-HK"), parents, "regions below a variety")
+}
+
+func TestTheOrderOfTheTenantsLanguagesDecidesBetweenEquals(t *testing.T) {
+	name := tax.MustLocalizedText(map[string]string{"de-AT": "Österreich", "de-CH": "Schweiz", "de-LI": "Liechtenstein"})
+	c := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))
+	c.Classes[0].Name = name
+	for want, allowed := range map[string][]string{"Österreich": nil, "Schweiz": {"en", "de-CH", "de-AT"}, "Liechtenstein": {"de_LI", "de-CH", "en"}} {
+		languages := languagesOf(t, &tax.LanguageOptions{Allowed: allowed})
+		assert.True(t, slices.IsSorted(languages.Allowed()))
+		header, err := languages.ParseAcceptLanguage("de")
+		require.NoError(t, err)
+		assert.Equal(t, want, name.In(header).Text)
+
+		r := taxtest.Open(t, taxtest.Fixed(c), &tax.Options{Languages: func(string) *tax.Languages { return languages }})
+		resolution, err := r.Resolve(t.Context(), "DE", "STANDARD")
+		require.NoError(t, err)
+		assert.Equal(t, want, resolution.Name(tax.MustPreferences("de")))
+		assert.Equal(t, want, resolution.Name(tax.MustPreferences("ja", "de")))
+		assert.Equal(t, "Österreich", resolution.Name(tax.MustPreferences("de", "de-AT")), "the reader's own order comes first")
+		r.Close()
+	}
 }
 
 func TestFallbacksKeepTheirOrder(t *testing.T) {
@@ -196,7 +286,7 @@ func TestFallbacksKeepTheirOrder(t *testing.T) {
 
 func TestFallbacksThatAreNoLanguagesAreRefused(t *testing.T) {
 	p := tax.MustPreferences("ja")
-	for _, tag := range []string{"", "*", "de_DE", "xx", "und", strings.Repeat("a", 1<<20), "en-a-bb-cc-dd-ee-ff-gg-hh-ii-jj-kkkk"} {
+	for _, tag := range []string{"", "*", "de__DE", "xx", "und", strings.Repeat("a", 1<<20), "en-a-bb-cc-dd-ee-ff-gg-hh-ii-jj-kkkk"} {
 		with, err := p.WithFallback("de", tag)
 		var input *tax.InputError
 		require.ErrorAs(t, err, &input)
@@ -369,10 +459,19 @@ func TestTrapUnderscoresEscapeTheGuardOfTheParser(t *testing.T) {
 	}
 	// Four times the length takes about sixteen times as long.
 	assert.Greater(t, parse(3200), 6*parse(800), "x/text no longer takes quadratic time on underscores")
-	for _, tag := range []string{"en_US", "en_t_aa", "t_aa_t_aa"} {
+	// They are read, so the length is what bounds the work.
+	long := "en_" + strings.Repeat("t_aa_", 7)[:33]
+	for _, tag := range []string{long, "t_aa_t_aa", "en_" + strings.Repeat("t_aa_", 1<<20)} {
+		start := time.Now()
 		_, err := tax.NewPreferences(tag)
-		assert.ErrorIs(t, err, tax.ErrInvalid, tag)
+		assert.ErrorIs(t, err, tax.ErrInvalid, "%.64q", tag)
+		_, err = tax.ParseAcceptLanguage(tag)
+		assert.ErrorIs(t, err, tax.ErrInvalid, "%.64q", tag)
+		assert.Less(t, time.Since(start), time.Second)
 	}
+	p, err := tax.NewPreferences("en_t_aa")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"en-t-aa"}, p.Tags())
 }
 
 func TestTrapTagsThatPartlyParse(t *testing.T) {

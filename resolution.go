@@ -2,10 +2,14 @@ package tax
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax/internal/exact"
 )
 
 // Resolution is the answer to a lookup: a rate, and where it came from. It is a
@@ -109,7 +113,7 @@ func (r Resolution) Evidence() Evidence {
 	if e == nil {
 		return Evidence{}
 	}
-	return Evidence{e.evidence.Status, slices.Clone(e.evidence.Sources)}
+	return Evidence{e.status, e.allSources()}
 }
 
 // Stale reports whether the data behind the answer was older than Options.TTL
@@ -180,6 +184,64 @@ func (r Resolution) text(l LocalizedText, p Preferences, otherwise string) strin
 		}
 	}
 	return otherwise
+}
+
+// String returns the resolution in one line, for people and logs, such as "DE REDUCED
+// 7 % VAT since 2021-01-01", or "no resolution" for the zero Resolution. The percentage
+// is exact. A treatment other than [Taxable] stands in place of it.
+func (r Resolution) String() string {
+	if r.h.c == nil {
+		return "no resolution"
+	}
+	var b strings.Builder
+	b.WriteString(r.Location().String() + " " + r.Class() + " ")
+	switch {
+	case r.Treatment() != Taxable:
+		b.WriteString(r.Treatment().String())
+	case r.OfGross():
+		b.WriteString(exact.Format(r.Percent()) + " % of gross")
+	default:
+		b.WriteString(exact.Format(r.Percent()) + " %")
+	}
+	for _, part := range []struct{ word, value string }{{" ", r.rate().tax.Code}, {" since ", r.Since().String()}, {" until ", r.Until().String()}} {
+		if part.value != "" {
+			b.WriteString(part.word + part.value)
+		}
+	}
+	if r.Stale() {
+		b.WriteString(", stale")
+	}
+	return b.String()
+}
+
+// LogValue returns a group for log/slog: location, class, percent as exact text,
+// treatment, tax, date and, if they are known or true, since, until, ofGross and stale.
+// For the zero Resolution, it returns the text of String.
+func (r Resolution) LogValue() slog.Value {
+	if r.h.c == nil {
+		return slog.StringValue(r.String())
+	}
+	list := []slog.Attr{
+		slog.String("location", r.Location().String()),
+		slog.String("class", r.Class()),
+		slog.String("percent", exact.Format(r.Percent())),
+		slog.String("treatment", r.Treatment().String()),
+		slog.String("tax", r.rate().tax.Code),
+		slog.String("date", r.Date().String()),
+	}
+	if from := r.Since(); !from.IsZero() {
+		list = append(list, slog.String("since", from.String()))
+	}
+	if until := r.Until(); !until.IsZero() {
+		list = append(list, slog.String("until", until.String()))
+	}
+	if r.OfGross() {
+		list = append(list, slog.Bool("ofGross", true))
+	}
+	if r.Stale() {
+		list = append(list, slog.Bool("stale", true))
+	}
+	return slog.GroupValue(list...)
 }
 
 // MarshalJSON always returns an [InputError]: a resolution refers to the data that it

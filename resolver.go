@@ -2,6 +2,8 @@ package tax
 
 import (
 	"context"
+	"log/slog"
+	"time"
 	"unique"
 
 	"github.com/taxresolve/tax/internal/cache"
@@ -51,7 +53,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 		return nil, err
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
-	c.clock.Init(s.Clock, s.tick())
+	c.clock.Init(s.Clock, s.tick(), c.cache.InUse)
 	l := &loader{source: src, settings: s, clock: &c.clock, interner: &interner{}}
 	c.cache.Init(&c.clock, l.cache())
 	if s.FallbackToDefault {
@@ -81,7 +83,8 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 //     no such class, no default class, or no rate today;
 //   - [ErrUnverified] if Options.Refuse refuses the evidence for the rate;
 //   - [ErrInvalid] if the document that the answer depends on is invalid;
-//   - [ErrUnavailable] if the source failed or did not answer in time;
+//   - [ErrUnavailable] if the source failed or did not answer in time, or if too
+//     many loads that were given up are still running: see Options.LoadTimeout;
 //   - [ErrStale], which is also an ErrUnavailable, if the source failed and the
 //     data loaded last are older than Options.MaxStale allows;
 //   - [ErrClosed] after Close.
@@ -208,16 +211,40 @@ func (r *Resolver) InvalidateAll() {
 // stops listening to the source, and later lookups return [ErrClosed]. Answers
 // given before stay valid. Calling it again does nothing.
 //
+// It waits until Observer.LoadEnd has been called for every load and has returned, but
+// no longer than Options.CloseTimeout, and not at all if a function of the observer is
+// what calls it. It does not wait for loads in a source that ignores its context. A
+// [Notifier] has CloseTimeout to end its registration.
+//
 // On a view that [Resolver.Tenant] returned, Close does nothing, so that no tenant
 // can end the lookups of another: the resolver and the view go on answering. Close
 // the resolver that [NewResolver] returned.
 func (r *Resolver) Close() {
 	if r.core != nil && !r.view {
+		wait := r.settings.CloseTimeout
+		if inHook() {
+			wait = 0
+		}
 		r.end()
-		r.cache.Close()
-		r.stop()
+		r.cache.Close(wait)
+		r.unlisten()
 	}
 }
+
+// String returns whose resolver it is, for people and logs: resolver, or for a view,
+// resolver of tenant "acme".
+func (r *Resolver) String() string {
+	switch {
+	case r == nil || r.core == nil:
+		return "empty resolver"
+	case r.tenant.Value() == "":
+		return "resolver"
+	}
+	return "resolver of tenant " + excerpt(r.tenant.Value())
+}
+
+// LogValue returns the text of String for log/slog.
+func (r *Resolver) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // MarshalJSON always returns an [InputError]: a resolver has no data of its own.
 func (*Resolver) MarshalJSON() ([]byte, error) {
@@ -283,7 +310,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		// The code means a region of another country, such as XI. A region passed
 		// with it must be the same one.
 		if l.Region != "" && !isBareRegion(country, l.Region, region) {
-			return nil, r.fail(ErrUnknownRegion, l, "the country code means "+country+"-"+region+": leave the region out", nil)
+			return nil, r.fail(ErrUnknownRegion, l, "the country code means "+country+"-"+region+": leave the region out", nil).as("region_elsewhere")
 		}
 		l.Region = region
 	}
@@ -306,7 +333,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		return nil, r.fail(kind, l, advice(kind), err)
 	}
 	if v == nil {
-		return nil, r.fail(ErrUnknownCountry, l, "the source has no configuration for it: add one, or pass another country", nil)
+		return nil, r.fail(ErrUnknownCountry, l, "the source has no configuration for it: add one, or pass another country", nil).as("country_not_configured")
 	}
 	return &v.compiled, nil
 }
@@ -351,8 +378,29 @@ func (r *Resolver) usable(ctx context.Context) error {
 // Inlining it would make the path of every lookup longer.
 //
 //go:noinline
-func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) error {
+func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) *LookupError {
 	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
+}
+
+// unlisten ends the registration with a Notifier, which may take its time, panic or end
+// its goroutine.
+func (c *core) unlisten() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				c.settings.warnPanic(WarnSourcePanicked, Key{}, p)
+			}
+		}()
+		c.stop()
+	}()
+	late := time.NewTimer(c.settings.CloseTimeout)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+	}
 }
 
 // changed drops what a [Notifier] or a [Watcher] reports as changed. A key

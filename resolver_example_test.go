@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 	"time"
 
 	"github.com/taxresolve/tax"
@@ -358,4 +360,73 @@ func ExampleSourceFunc() {
 	fmt.Println(a.Percent(), a.Tax().Code, "until", a.Until(), err)
 	// Output:
 	// 7.7 VAT until 2024-01-01 <nil>
+}
+
+func ExampleLookupError_Code() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+
+	messages := map[string]string{
+		"unknown_class":     "Den Steuersatz %s gibt es nicht.",
+		"class_not_started": "Den Steuersatz %s gibt es erst sp\u00e4ter.",
+	}
+	for _, l := range []tax.Lookup{{Country: "DE", Class: "LUXURY"}, {Country: "DE", Class: "REDUCED", Date: tax.MustDate("1980-01-01")}} {
+		_, err := r.Lookup(context.Background(), l)
+		var coded interface {
+			error
+			Code() string // every error of the package has it
+		}
+		if errors.As(err, &coded) {
+			fmt.Printf(messages[coded.Code()]+"\n", l.Class)
+		}
+	}
+	// Output:
+	// Den Steuersatz LUXURY gibt es nicht.
+	// Den Steuersatz REDUCED gibt es erst später.
+}
+
+func ExampleLookupError_Suggestion() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+
+	_, err := r.Resolve(context.Background(), "DE", "reduced")
+	fmt.Println(err)
+
+	var refused *tax.LookupError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Suggestion())
+	}
+	// Output:
+	// tax: unknown class: country "DE" class "reduced" on 2026-11-21: did you mean "REDUCED"? pass a class that the place has, see Resolver.Classes, or set FallbackToDefault
+	// REDUCED
+}
+
+func ExampleResolution_String() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+
+	rate, _ := r.Resolve(context.Background(), "DE", "REDUCED")
+	fmt.Println(rate)
+	fmt.Println(rate.As(tax.ReverseCharge, "VAT ID checked"))
+	fmt.Println(tax.Resolution{})
+	// Output:
+	// DE REDUCED 7 % VAT since 2021-01-01
+	// DE REDUCED reverseCharge VAT since 2021-01-01
+	// no resolution
+}
+
+func ExampleResolution_LogValue() {
+	r, _ := tax.NewResolver(exampleSource(), &tax.Options{Clock: exampleClock})
+	defer r.Close()
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			return slog.Attr{} // differs from run to run
+		}
+		return a
+	}}))
+
+	rate, _ := r.Resolve(context.Background(), "DE", "REDUCED")
+	log.Info("priced", "rate", rate)
+	// Output:
+	// level=INFO msg=priced rate.location=DE rate.class=REDUCED rate.percent=7 rate.treatment=taxable rate.tax=VAT rate.date=2026-11-21 rate.since=2021-01-01
 }

@@ -29,6 +29,7 @@ import (
 //     filters, sort keys, languages or day;
 //   - "name", "description", "sort": texts are to be compared, but the preferences
 //     have no language or ask for all;
+//   - "name", "description": case is to be ignored, but the filter is not UTF-8;
 //   - "sort": a field that does not exist, or more than 8 keys;
 //   - "rate", "treatment": a percentage or treatment that is not valid;
 //   - "sequence": it is nil.
@@ -120,7 +121,7 @@ func newSelection(q *Query) (*selection, error) {
 	if s.now.IsZero() {
 		s.now = time.Now()
 	}
-	s.byClass = q.Class != "" || q.Name.Contains != "" || q.Description.Contains != "" || q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
+	s.byClass = q.Class != "" || q.Name.isSet() || q.Description.isSet() || q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
 	s.needsClass, s.needsDay = s.byClass, q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
 	for _, k := range q.Sort {
 		s.needsClass = s.needsClass || k.By.ofClass()
@@ -136,8 +137,8 @@ func (s *selection) check() error {
 		name   string
 		filter *TextFilter
 	}{{"name", &q.Name}, {"description", &q.Description}} {
-		if f.filter.Contains != "" && !s.in(f.filter.In).canMatch() {
-			return inputError(f.name, f.filter.Contains, "needs a language: set In, or the Preferences of the query")
+		if reason := f.filter.fault(s.in(f.filter.In)); reason != "" {
+			return inputError(f.name, cmp.Or(f.filter.Contains, f.filter.Equals), reason)
 		}
 	}
 	if q.Rate.Valid {
@@ -193,14 +194,8 @@ func (s *selection) position() error {
 	return s.open(q.Cursor)
 }
 
-// in returns the languages of a filter or sort key: its own, or those of the query
-// if it has none.
-func (s *selection) in(own Preferences) Preferences {
-	if own.IsZero() {
-		return s.Preferences
-	}
-	return own
-}
+// in returns the languages of a filter or sort key.
+func (s *selection) in(own Preferences) Preferences { return own.or(s.Preferences) }
 
 // page makes the page.
 func (s *selection) page(all iter.Seq[*Configuration]) Page {
@@ -339,7 +334,7 @@ func (s *selection) matches(c *Configuration) (class *Class, day Date, ok bool) 
 		day = s.dayAt(c) // of each, because a region may need the zone of its country
 	}
 	l := c.Location
-	if s.CountriesOnly && l.Region != "" || !strings.Contains(l.Country, s.Country) || !strings.Contains(l.Region, s.Region) ||
+	if s.CountriesOnly && l.Region != "" || !s.matchesCode(l.Country, s.Country) || !s.matchesCode(l.Region, s.Region) ||
 		!s.ChangedSince.IsZero() && c.Metadata.Modified.Before(s.ChangedSince) {
 		return nil, day, false
 	}
@@ -360,7 +355,7 @@ func before(a, b *Class) bool {
 }
 
 func (s *selection) matchesClass(c *Class, day Date) bool {
-	if !strings.Contains(c.Code, s.Class) || !s.matchesText(&s.Name, c.Name) || !s.matchesText(&s.Description, c.Description) {
+	if !s.matchesCode(c.Code, s.Class) || !s.Name.passes(c.Name, s.Preferences) || !s.Description.passes(c.Description, s.Preferences) {
 		return false
 	}
 	if !s.Rate.Valid && len(s.Treatments) == 0 && !s.Effective {
@@ -369,10 +364,6 @@ func (s *selection) matchesClass(c *Class, day Date) bool {
 	r := c.rateOn(day)
 	return r != nil && (!s.Rate.Valid || r.Percent.Equal(s.Rate.Decimal)) &&
 		(len(s.Treatments) == 0 || slices.Contains(s.Treatments, r.Treatment))
-}
-
-func (s *selection) matchesText(f *TextFilter, l LocalizedText) bool {
-	return f.Contains == "" || strings.Contains(l.In(s.in(f.In)).Text, f.Contains)
 }
 
 // evaluate sets the values that a configuration is sorted by.

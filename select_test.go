@@ -320,6 +320,43 @@ func TestConfigurationsOfAPageAreCopies(t *testing.T) {
 	assert.Empty(t, tax.Page{}.Configurations())
 }
 
+func TestTheIteratorOfAPageCopiesOneAtATime(t *testing.T) {
+	docs := places(50)
+	page, err := tax.Select(each(docs), tax.Query{})
+	require.NoError(t, err)
+	assert.Equal(t, page.Configurations(), slices.Collect(page.All()))
+	for c := range page.All() {
+		c.Classes[0].Code = "SPOILED"
+	}
+	assert.Equal(t, docs, slices.Collect(page.All()))
+
+	first := func() {
+		for c := range page.All() {
+			require.Equal(t, docs[0].Location, c.Location)
+			break
+		}
+	}
+	one := testing.AllocsPerRun(20, func() { _ = docs[0].Clone() })
+	assert.LessOrEqual(t, testing.AllocsPerRun(20, first), one+8, "only what is reached is copied")
+	assert.Empty(t, slices.Collect(tax.Page{}.All()))
+}
+
+func TestAFilterThatIgnoresCaseMustBeUTF8(t *testing.T) {
+	docs := []tax.Configuration{listed("DE", "", "19")}
+	in := tax.MustPreferences("en")
+	for filter, want := range map[tax.TextFilter]string{
+		{Contains: "stAND", In: in, IgnoreCase: true}:     "DE",
+		{Contains: "\xff", In: in}:                        "",
+		{Contains: "\xff", In: in, IgnoreCase: true}:      "error name",
+		{Equals: "\xc3", In: in, IgnoreCase: true}:        "error name",
+		{IgnoreCase: true}:                                "DE",
+		{Equals: "standard 19", In: in}:                   "",
+		{Equals: "standard 19", In: in, IgnoreCase: true}: "DE",
+	} {
+		assert.Equal(t, want, selected(t, docs, tax.Query{Name: filter}), "%q", filter)
+	}
+}
+
 func TestAQueryIsNotChanged(t *testing.T) {
 	docs := places(20)
 	backing := []tax.SortKey{{By: tax.ByRate, Descending: true}, {By: tax.ByClass}}

@@ -17,7 +17,9 @@ import (
 //   - An error means that the source could not answer: lookups return
 //     [ErrUnavailable].
 //   - An invalid configuration among valid ones affects only its own location
-//     and what depends on it: lookups there return [ErrInvalid].
+//     and what depends on it: lookups there return [ErrInvalid]. That is also so
+//     for a region that does not exist. One of another country affects nothing, but
+//     a warning, unless the country has no configuration of its own.
 //
 // The result belongs to the caller: the source must not change it afterwards. A
 // Source is called from several goroutines at once. It should return when the

@@ -15,12 +15,17 @@ type Stats struct {
 	Bytes int64
 	// Loading is the number of loads under way.
 	Loading int
+	// Abandoned is the number of loads that were given up, at Options.LoadTimeout,
+	// because all callers had left, or by Close, and whose source has not returned
+	// yet. If it stays above 0, the source does not heed its context.
+	Abandoned int
 	// Hits is the number of lookups answered from memory. They are counted only
 	// with Options.CountHits.
 	Hits uint64
 	// Misses is the number of lookups that did not find their country in memory,
 	// or not in a usable state: they waited for a load, or returned a remembered
-	// error or the remembered absence of the country.
+	// error, the remembered absence of the country, or the error that too many loads
+	// are running.
 	Misses uint64
 	// Loads is the number of loads that have ended.
 	Loads uint64
@@ -48,7 +53,7 @@ func (r *Resolver) Stats() Stats {
 	}
 	n := r.cache.Counts()
 	return Stats{
-		Countries: n.Entries, Bytes: n.Bytes, Loading: n.Loading,
+		Countries: n.Entries, Bytes: n.Bytes, Loading: n.Loading, Abandoned: n.Abandoned,
 		Hits: r.hits.Sum(), Misses: n.Misses, Loads: n.Loads, Failures: n.Failures,
 		StaleServed: n.StaleServed, Evictions: n.Evictions,
 		LoadTime: n.LoadTime, MaxLoadTime: n.MaxLoadTime,

@@ -15,7 +15,11 @@ import (
 //     country. If it breaks a rule, nothing changes, and the write returns an
 //     error that unwraps to [ErrInvalid], usually an [InvalidError] with every
 //     fault. So a region that adds to its country's rates is created after the
-//     country and deleted before it.
+//     country and deleted before it. A store whose configurations lie on a base,
+//     as those of store.MemoryOn, validates them on top of it.
+//   - A document that is beyond the limits of the store, which are those of [Limits]
+//     unless it says otherwise, is refused in the same way: see [Limits.Check]. It does
+//     not matter how many writes made it as large as it is.
 //   - The store sets Version, Created and Modified of the metadata. A new
 //     document has version 1; every update adds one. Times are UTC, to the
 //     millisecond.
@@ -93,6 +97,10 @@ func (e *StoreError) Error() string {
 	}
 	return s
 }
+
+// Code returns the code of Kind: not_found, exists, version_conflict,
+// source_unavailable. docs/errors.md lists them all.
+func (e *StoreError) Code() string { return string(kindCode(e.Kind)) }
 
 // Unwrap returns Kind and Cause.
 func (e *StoreError) Unwrap() []error {

@@ -3,6 +3,7 @@ package tax
 import (
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -46,10 +47,21 @@ type Configuration struct {
 
 	// Metadata says which version of the document this is.
 	Metadata Metadata
+
+	// under is set if Overlay made the document.
+	under *underlay
 }
 
-// Clone returns a deep copy, which shares nothing that can be modified.
+// underlay is the document of base under one that an overlay made.
+type underlay struct {
+	Configuration
+	absent bool // base has none for the location; the document here is empty
+}
+
+// Clone returns a deep copy, which shares nothing that can be modified. The copy of a
+// document that [Overlay] made is a document like any other: it stands for itself.
 func (c Configuration) Clone() Configuration {
+	c.under = nil
 	c.PostalCodes = slices.Clone(c.PostalCodes)
 	c.RegionAliases = slices.Clone(c.RegionAliases)
 	c.Classes = slices.Clone(c.Classes)
@@ -121,6 +133,25 @@ type Metadata struct {
 	// Base is the metadata of the document under this one, if [Overlay] merged the
 	// two.
 	Base *Metadata
+}
+
+// String returns the versions in one line, for people and logs: "version 2 of mine, on
+// version 1 of theirs as of 2026-11-29".
+func (m Metadata) String() string {
+	var b strings.Builder
+	for part := range m.chain() {
+		if b.Len() > 0 {
+			b.WriteString(", on ")
+		}
+		b.WriteString("version " + itoa(part.Version))
+		if part.Source != "" {
+			b.WriteString(" of " + printable(part.Source))
+		}
+		if !part.AsOf.IsZero() {
+			b.WriteString(" as of " + part.AsOf.String())
+		}
+	}
+	return b.String()
 }
 
 // maxBases is the number of documents that may lie under a merged one.

@@ -32,6 +32,9 @@ type Fault struct {
 	// lower camel case: classes[2].rates[0].percent. It is empty if the fault is
 	// that of the whole document.
 	Path string `json:"path,omitempty"`
+	// Code names the rule that is broken, the same in every version, for programs and
+	// translations: class_duplicate. docs/errors.md lists them all.
+	Code string `json:"code,omitempty"`
 	// Message says what is wrong and what to do.
 	Message string `json:"message"`
 }
@@ -73,6 +76,9 @@ func (e *InvalidError) Error() string {
 	}
 	return s
 }
+
+// Code returns invalid_configuration; each of the faults has a code of its own.
+func (e *InvalidError) Code() string { return string(codeInvalidConfiguration) }
 
 // Unwrap returns [ErrInvalid].
 func (e *InvalidError) Unwrap() error { return ErrInvalid }
@@ -118,14 +124,15 @@ func (v *validator) content(c *Configuration) {
 	v.metadata("metadata", &c.Metadata)
 }
 
-// errorf reports an error in a field at the position of the validator.
-func (v *validator) errorf(field, message string) {
-	v.report.Errors = append(v.report.Errors, Fault{v.location, v.at.path(field), message})
+// errorf reports an error in a field at the position of the validator. code is that of
+// the Fault.
+func (v *validator) errorf(field string, code errorCode, message string) {
+	v.report.Errors = append(v.report.Errors, Fault{v.location, v.at.path(field), string(code), message})
 }
 
 // warnf is errorf for a warning.
-func (v *validator) warnf(field, message string) {
-	v.report.Warnings = append(v.report.Warnings, Fault{v.location, v.at.path(field), message})
+func (v *validator) warnf(field string, code errorCode, message string) {
+	v.report.Warnings = append(v.report.Warnings, Fault{v.location, v.at.path(field), string(code), message})
 }
 
 // path returns the path of a field at the position. Without a field, it is the path
@@ -155,30 +162,30 @@ func (v *validator) place(c *Configuration) {
 	v.canonical, v.invalid = parseLocation(c.Location.Country, c.Location.Region)
 	switch {
 	case v.invalid != nil:
-		v.errorf("location", strings.TrimPrefix(v.invalid.Error(), "tax: "))
+		v.errorf("location", "location_invalid", strings.TrimPrefix(v.invalid.Error(), "tax: "))
 	case v.canonical != c.Location:
-		v.errorf("location", "not canonical: write "+v.canonical.String())
+		v.errorf("location", "location_not_canonical", "not canonical: write "+v.canonical.String())
 	}
 	for i := range c.PostalCodes {
 		if reason := c.PostalCodes[i].fault(); reason != "" {
-			v.errorf(indexed("postalCodes", i), reason)
+			v.errorf(indexed("postalCodes", i), "postal_range_malformed", reason)
 		}
 	}
 	if c.Location.Region == "" {
 		if len(c.PostalCodes) > 0 {
-			v.errorf("postalCodes", "on a country: postal codes belong to its regions")
+			v.errorf("postalCodes", "postal_codes_on_country", "on a country: postal codes belong to its regions")
 		}
 		if len(c.RegionAliases) > 0 {
-			v.errorf("regionAliases", "on a country: only a region has other codes")
+			v.errorf("regionAliases", "region_aliases_on_country", "on a country: only a region has other codes")
 		}
 		if c.TimeZone == "" {
-			v.warnf("timeZone", "not given: the day at this place is taken from UTC")
+			v.warnf("timeZone", "time_zone_missing", "not given: the day at this place is taken from UTC")
 		}
 	} else if c.Regions != RegionsOptional {
-		v.errorf("regions", "on a region: only a country has a rule for its regions")
+		v.errorf("regions", "region_rule_on_region", "on a region: only a country has a rule for its regions")
 	}
 	if int(c.Regions) >= len(regionRuleNames) {
-		v.errorf("regions", "no such rule: use RegionsOptional, RegionsListed or RegionsRequired")
+		v.errorf("regions", "region_rule_unknown", "no such rule: use RegionsOptional, RegionsListed or RegionsRequired")
 	}
 	v.aliases(c)
 	v.zone(c)
@@ -186,7 +193,7 @@ func (v *validator) place(c *Configuration) {
 
 func (v *validator) zone(c *Configuration) {
 	if !civil.IsZoneName(c.TimeZone) {
-		v.errorf("timeZone", "not a zone name: use an IANA name in its own case, such as Europe/Berlin")
+		v.errorf("timeZone", "time_zone_malformed", "not a zone name: use an IANA name in its own case, such as Europe/Berlin")
 	}
 }
 
@@ -198,10 +205,10 @@ func (v *validator) aliases(c *Configuration) {
 	}
 	for i, alias := range c.RegionAliases {
 		if code, ok := iso.Region(c.Location.Country, alias); !ok || code != alias {
-			v.errorf(indexed("regionAliases", i), "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name")
+			v.errorf(indexed("regionAliases", i), "region_alias_malformed", "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name")
 		}
 		if seen[alias] || seen == nil && (alias == c.Location.Region || slices.Contains(c.RegionAliases[:i], alias)) {
-			v.errorf(indexed("regionAliases", i), "given twice")
+			v.errorf(indexed("regionAliases", i), "region_alias_duplicate", "given twice")
 		}
 		if seen != nil {
 			seen[alias] = true
@@ -209,25 +216,21 @@ func (v *validator) aliases(c *Configuration) {
 	}
 }
 
-// fewCodes is the number of codes up to which comparing each with all others is
-// faster than making a map.
-const fewCodes = 24
-
 func (v *validator) tax(t *Tax) {
-	if reason := t.fault(); reason != "" {
-		v.errorf("tax.code", reason)
+	if code, reason := t.fault(); code != "" {
+		v.errorf("tax.code", code, reason)
 	}
 }
 
-// fault says what is wrong with the code of the tax; "" if nothing is.
-func (t *Tax) fault() string {
+// fault says what is wrong with the code of the tax, as a Fault does; "" if nothing is.
+func (t *Tax) fault() (code errorCode, reason string) {
 	switch {
 	case t.Code == "" && !t.Name.IsZero():
-		return "missing: a tax with a name needs a code"
+		return "tax_code_missing", "missing: a tax with a name needs a code"
 	case t.Code != "" && !isCode(t.Code):
-		return codeForm
+		return "tax_code_malformed", codeForm
 	}
-	return ""
+	return "", ""
 }
 
 // notUTF8 refuses a text that JSON cannot hold.
@@ -268,14 +271,14 @@ func (v *validator) classes(c *Configuration) {
 		}
 		if class.Default {
 			if defaults++; defaults == 2 {
-				v.errorf("default", "second default class: at most one class is the default")
+				v.errorf("default", "class_default_duplicate", "second default class: at most one class is the default")
 			}
 		}
 		v.timeline(class, c.Location.Region == "")
 	}
 	v.at = position{-1, -1, -1}
 	if v.fraction && !v.whole {
-		v.warnf("classes", "every percentage is below 1: 19 % is written 19, not 0.19; use Fraction to convert")
+		v.warnf("classes", "percents_below_one", "every percentage is below 1: 19 % is written 19, not 0.19; use Fraction to convert")
 	}
 }
 
@@ -295,7 +298,7 @@ func (p codePlace) field() string {
 func (v *validator) code(classes []Class, p codePlace, seen map[string]codePlace) {
 	code := codeAt(classes, p)
 	if !isCode(code) {
-		v.errorf(p.field(), codeForm)
+		v.errorf(p.field(), "class_code_malformed", codeForm)
 		return
 	}
 	first, ok := seen[code]
@@ -303,7 +306,7 @@ func (v *validator) code(classes []Class, p codePlace, seen map[string]codePlace
 		first, ok = firstCode(classes, p)
 	}
 	if ok {
-		v.errorf(p.field(), taken(code, position{first.class, -1, -1}.path(first.field())))
+		v.errorf(p.field(), "class_duplicate", taken(code, position{first.class, -1, -1}.path(first.field())))
 	} else if seen != nil {
 		seen[code] = p
 	}
@@ -346,14 +349,14 @@ func firstCode(classes []Class, p codePlace) (codePlace, bool) {
 func (v *validator) metadata(path string, m *Metadata) {
 	for n := 1; m != nil; n, m = n+1, m.Base {
 		if n > maxBases+1 {
-			v.errorf(path, "more than "+itoa(maxBases)+" documents on top of each other: merge fewer")
+			v.errorf(path, "metadata_too_deep", "more than "+itoa(maxBases)+" documents on top of each other: merge fewer")
 			return
 		}
 		if m.Version < 0 {
-			v.errorf(path+".version", "negative: versions begin at 1")
+			v.errorf(path+".version", "version_negative", "negative: versions begin at 1")
 		}
 		if !utf8.ValidString(m.Source) {
-			v.errorf(path+".source", notUTF8)
+			v.errorf(path+".source", "source_not_utf8", notUTF8)
 		}
 		if m.Base != nil {
 			path += ".base"

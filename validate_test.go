@@ -62,6 +62,75 @@ func only(t *testing.T, faults []Fault, location Location, path, message string)
 	assert.Equal(t, location, faults[0].Location)
 	assert.Equal(t, path, faults[0].Path)
 	assert.Contains(t, faults[0].Message, message)
+	assert.Equal(t, codeOf(faults[0]), faults[0].Code, "%v", faults[0])
+}
+
+// codeOf returns the code that a fault must have, by the end of its path and its message.
+func codeOf(f Fault) string {
+	for _, c := range []struct{ path, message, code string }{
+		{"location", "not canonical", "location_not_canonical"},
+		{"location", "not in ", "location_elsewhere"},
+		{"location", "", "location_invalid"},
+		{"", "second document", "location_duplicate"},
+		{"", "no document for the country", "country_missing"},
+		{"regions", "no such rule", "region_rule_unknown"},
+		{"regions", "on a region", "region_rule_on_region"},
+		{"regionAliases", "on a country", "region_aliases_on_country"},
+		{"", "is also claimed", "region_alias_taken"},
+		{"regionAliases", "lies in itself", "region_alias_circular"},
+		{"]", "not a region code", "region_alias_malformed"},
+		{"]", "given twice", "region_alias_duplicate"},
+		{"postalCodes", "on a country", "postal_codes_on_country"},
+		{"postalCodes", "with each other", "postal_codes_overlap"},
+		{"postalCodes", "overlap with", "postal_codes_taken"},
+		{"]", "bound", "postal_range_malformed"},
+		{"timeZone", "not given", "time_zone_missing"},
+		{"timeZone", "", "time_zone_malformed"},
+		{"tax.code", "missing", "tax_code_missing"},
+		{"tax.code", "", "tax_code_malformed"},
+		{"", "in one country and its regions", "country_too_large"},
+		{"default", "second", "class_default_duplicate"},
+		{"rates", "empty", "rates_missing"},
+		{"from", "missing", "from_missing"},
+		{"from", "newest first", "from_not_descending"},
+		{"effect", "no such effect", "effect_unknown"},
+		{"effect", "in a country", "effect_without_parent"},
+		{"effect", "no such class", "parent_class_missing"},
+		{"effect", "the parent's rate", "parent_rate_not_addable"},
+		{"", "no rate of its own", "rate_not_allowed"},
+		{"treatment", "no such", "treatment_unknown"},
+		{"treatment", "", "treatment_not_addable"},
+		{"percent", "taxable at 0 %", "percent_zero"},
+		{"percent", "not 0", "percent_not_zero"},
+		{"percent", "of the gross price", "gross_percent_too_large"},
+		{"percent", "", "percent_out_of_range"},
+		{"ofGross", "", "gross_not_addable"},
+		{"components", "only a taxable", "components_not_allowed"},
+		{"components", "more than 16", "components_too_many"},
+		{"components", "several with", "components_with_add_compound"},
+		{"components", "compound with add", "compound_with_add"},
+		{"components", "together", "components_sum"},
+		{"classes", "below 1", "percents_below_one"},
+		{"", "is also one of", "class_taken"},
+		{"status", "", "status_unknown"},
+		{"", "UTF-8", "source_not_utf8"},
+		{"version", "negative", "version_negative"},
+		{"", "on top of each other", "metadata_too_deep"},
+	} {
+		if strings.HasSuffix(f.Path, c.path) && strings.Contains(f.Message, c.message) {
+			return c.code
+		}
+	}
+	component := strings.Contains(f.Path, "components[")
+	switch already := strings.Contains(f.Message, "is already"); {
+	case component && already:
+		return "component_duplicate"
+	case component:
+		return "component_code_malformed"
+	case already:
+		return "class_duplicate"
+	}
+	return "class_code_malformed"
 }
 
 func TestValidDocumentsHaveNoFindings(t *testing.T) {

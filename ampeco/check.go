@@ -3,6 +3,7 @@ package ampeco
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
@@ -91,11 +92,14 @@ func (f faults) translations(list []tax.Translation) []tax.Translation {
 
 func translationPath(i int) string { return "displayName." + strconv.Itoa(i) }
 
-// canonicalTag returns the canonical form of a tag, by the rules of package
-// tax.
+// canonicalTag returns the canonical form of a tag, by the rules of package tax, but
+// without underscores.
 func canonicalTag(tag string) (canonical, reason string) {
 	if tag == "" {
 		return "", "missing: write a BCP 47 tag, such as de or pt-BR"
+	}
+	if strings.Contains(tag, "_") {
+		return "", "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR" // as the contract says
 	}
 	text, err := tax.NewLocalizedText(map[string]string{tag: "-"})
 	if err != nil {

@@ -2,6 +2,7 @@ package ampeco
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
@@ -41,6 +42,12 @@ var _ Store = (*Memory)(nil)
 func NewMemory(clock func() time.Time) *Memory {
 	return &Memory{clock: clock}
 }
+
+// String returns "ampeco taxes in memory", for people and logs.
+func (*Memory) String() string { return "ampeco taxes in memory" }
+
+// LogValue returns the text of String for log/slog.
+func (m *Memory) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: write the taxes that List returns.
 func (*Memory) MarshalJSON() ([]byte, error) { return nil, noJSON("memory") }

@@ -1,6 +1,8 @@
 package ampeco
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -36,6 +38,23 @@ func (f Field[T]) Value() (v T, isSet bool) { return f.value, f.state == set }
 
 // Cleared reports whether the field is cleared.
 func (f Field[T]) Cleared() bool { return f.state == cleared }
+
+// String returns the value of a field that is set, "cleared" or "kept", for people and
+// logs.
+func (f Field[T]) String() string {
+	switch d, number := any(f.value).(decimal.Decimal); {
+	case f.state == kept:
+		return "kept"
+	case f.state == cleared:
+		return "cleared"
+	case number:
+		return exact.Describe(d)
+	}
+	return fmt.Sprint(any(f.value))
+}
+
+// LogValue returns the text of String for log/slog.
+func (f Field[T]) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: only a [Patch] can leave a field out.
 func (Field[T]) MarshalJSON() ([]byte, error) { return nil, noField() }

@@ -2,6 +2,7 @@ package ampeco
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -52,6 +53,13 @@ func NewService(store Store, opts *ServiceOptions) (*Service, error) {
 	}
 	return s, nil
 }
+
+// String returns "ampeco service", for people and logs. It does not show the key that
+// signs cursors.
+func (*Service) String() string { return "ampeco service" }
+
+// LogValue returns the text of String for log/slog.
+func (s *Service) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: a service has no data of its own.
 func (*Service) MarshalJSON() ([]byte, error) { return nil, noJSON("service") }

@@ -1,6 +1,7 @@
 package basket
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -375,6 +376,15 @@ func (e *RateError) Error() string {
 		return "tax: " + e.Path + ": no rate"
 	}
 	return "tax: " + e.Path + ": " + strings.TrimPrefix(e.Err.Error(), "tax: ")
+}
+
+// Code returns the code of Err, such as unknown_class, or "error" if it has none.
+func (e *RateError) Code() string {
+	var coded interface{ Code() string }
+	if errors.As(e.Err, &coded) {
+		return coded.Code()
+	}
+	return "error"
 }
 
 // Unwrap returns Err.

@@ -1,6 +1,7 @@
 package basket_test
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -165,7 +166,12 @@ func TestPriceNamesWhatHasNoRate(t *testing.T) {
 		require.ErrorIs(t, err, tax.ErrUnknownClass)
 		require.Contains(t, err.Error(), text)
 		require.Contains(t, err.Error(), "TOYS")
+		var e *basket.RateError
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, "unknown_class", e.Code())
 	}
+	require.Equal(t, "error", (&basket.RateError{Err: errors.New("other")}).Code())
+	require.Equal(t, "tax: lines[1]: no rate", (&basket.RateError{Path: "lines[1]"}).Error())
 	_, err := basket.Price(tax.Place{}, &basket.Basket{Lines: []basket.Line{goods}}, basket.Policy{Currency: "EUR"})
 	require.Error(t, err, "the zero place has no rates")
 }

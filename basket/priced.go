@@ -1,6 +1,7 @@
 package basket
 
 import (
+	"log/slog"
 	"math/big"
 	"slices"
 	"strconv"
@@ -65,6 +66,25 @@ func (p *Priced) Line(i int) Sum {
 		return Sum{}
 	}
 	return p.positions[i].sum()
+}
+
+// String returns the total in minor units, for people and logs: "10000 net + 1900 tax =
+// 11900 gross, payable 11900, in minor units".
+func (p *Priced) String() string {
+	if p == nil || p.basket == nil {
+		return "no basket"
+	}
+	return itoa(p.total.Net) + " net + " + itoa(p.total.Tax) + " tax = " + itoa(p.total.Gross) + " gross, payable " + itoa(p.payable) + ", in minor units"
+}
+
+// LogValue returns a group for log/slog, in minor units: net, tax, gross, payable and the
+// number of lines. For an empty value, it returns the text of String.
+func (p *Priced) LogValue() slog.Value {
+	if p == nil || p.basket == nil {
+		return slog.StringValue(p.String())
+	}
+	return slog.GroupValue(slog.Int64("net", p.total.Net), slog.Int64("tax", p.total.Tax), slog.Int64("gross", p.total.Gross),
+		slog.Int64("payable", p.payable), slog.Int("lines", p.lines))
 }
 
 // MarshalJSON always returns a [tax.InputError]: store [Priced.Result].

@@ -2,6 +2,7 @@ package emporix
 
 import (
 	"github.com/shopspring/decimal"
+	"log/slog"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
@@ -27,6 +28,18 @@ type Output struct {
 	// Target is the rate whose tax was added. It is zero if the price already
 	// included the tax of the same class at the same place.
 	Target tax.Resolution
+}
+
+// String returns the prices, exactly, and the rates in one line, for people and logs.
+func (o Output) String() string {
+	return exact.Describe(o.NetPrice) + " net, " + exact.Describe(o.GrossPrice) + " gross; source " + o.Source.String() + "; target " + o.Target.String()
+}
+
+// LogValue returns a group for log/slog: netPrice and grossPrice as exact texts, and
+// source and target.
+func (o Output) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("netPrice", exact.Describe(o.NetPrice)), slog.String("grossPrice", exact.Describe(o.GrossPrice)),
+		slog.Any("source", o.Source), slog.Any("target", o.Target))
 }
 
 // quotientScale is the number of decimals of a quotient.

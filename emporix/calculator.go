@@ -2,6 +2,7 @@ package emporix
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"github.com/taxresolve/tax"
@@ -35,6 +36,12 @@ func NewCalculator(r *tax.Resolver, opts *CalculatorOptions) (*Calculator, error
 	}
 	return c, nil
 }
+
+// String returns "emporix calculator", for people and logs.
+func (*Calculator) String() string { return "emporix calculator" }
+
+// LogValue returns the text of String for log/slog.
+func (c *Calculator) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: a calculator has no data of its own.
 func (*Calculator) MarshalJSON() ([]byte, error) { return nil, noJSON("calculator") }

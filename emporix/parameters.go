@@ -41,7 +41,10 @@ func readParameter(q *tax.Query, name string, values []string) (err error) {
 	}
 	var in tax.Preferences
 	if tagged {
-		if in, err = tax.NewPreferences(tag); err != nil {
+		if err = hyphens(tag); err == nil {
+			in, err = tax.NewPreferences(tag)
+		}
+		if err != nil {
 			return refusalOf(err).At(field)
 		}
 	}
@@ -125,6 +128,9 @@ func sortParameter(value string, all bool) ([]tax.SortKey, error) {
 	for part := range strings.SplitSeq(value, ",") {
 		if name := part[:strings.IndexAny(part+".", ".:")]; !slices.Contains(sortFields, name) {
 			return nil, inputError("sort", name, "no such field: use "+strings.Join(sortFields, ", "))
+		}
+		if err := hyphens(part); err != nil {
+			return nil, refusalOf(err).At("sort")
 		}
 	}
 	keys, err := tax.ParseSort(value)

@@ -3,6 +3,7 @@ package emporix
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -89,6 +90,17 @@ func (s *Service) On(day tax.Date) *Service {
 	other.day = day
 	return &other
 }
+
+// String returns "emporix service" and the day of [Service.On], for people and logs.
+func (s *Service) String() string {
+	if s == nil || s.day.IsZero() {
+		return "emporix service"
+	}
+	return "emporix service on " + s.day.String()
+}
+
+// LogValue returns the text of String for log/slog.
+func (s *Service) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: a service has no data of its own.
 func (*Service) MarshalJSON() ([]byte, error) { return nil, noJSON("service") }

@@ -70,11 +70,27 @@ func writingLanguage(languages *tax.Languages, header string) (string, error) {
 	case "":
 		return languages.Default(), nil
 	}
-	language, err := languages.Allow(header)
+	language, err := allow(languages, header)
 	if err != nil {
 		return "", refusalOf(err).At("Content-Language")
 	}
 	return language, nil
+}
+
+// allow is [tax.Languages.Allow] for the tags of the contract, which have no underscores.
+func allow(languages *tax.Languages, tag string) (string, error) {
+	if err := hyphens(tag); err != nil {
+		return "", err
+	}
+	return languages.Allow(tag)
+}
+
+// hyphens refuses a tag with underscores.
+func hyphens(tag string) error {
+	if strings.Contains(tag, "_") {
+		return inputError("language", tag, "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR")
+	}
+	return nil
 }
 
 type bodyDecoder struct {
@@ -238,7 +254,7 @@ func (d *bodyDecoder) localized() (tax.LocalizedText, error) {
 
 func (d *bodyDecoder) translations(byTag map[string]string) error {
 	err := d.Members(func(tag string) error {
-		canonical, err := d.languages.Allow(tag)
+		canonical, err := allow(d.languages, tag)
 		if err != nil {
 			return d.adopt(err)
 		}

@@ -131,7 +131,7 @@ func postalIn(t *rapid.T, set Set) string {
 	}
 	switch even(t, 20, "kind of code") {
 	case 18:
-		return pick(t, []string{" ", "-", " - ", "1234567890", "12345678901", "69_1", "69.1", "\u0663"}, "odd code")
+		return pick(t, []string{" ", "-", " - ", "1234567890", "12345678901", "69_1", "69.1", "\u0663", "PO Box 506808", "N/A"}, "odd code")
 	case 19:
 		return rapid.StringMatching(`[0-9A-Z]{1,6}`).Draw(t, "random code")
 	}
@@ -148,12 +148,23 @@ func postalIn(t *rapid.T, set Set) string {
 	}
 	code = anyCase(t, code)
 	if i := even(t, 2*len(code)+1, "separator"); i > 0 && i < len(code) {
-		code = code[:i] + pick(t, []string{" ", "-", "  "}, "as") + code[i:]
+		code = code[:i] + pick(t, []string{" ", "-", "  ", "\u00a0", "\u2013"}, "as") + code[i:]
+	}
+	if chance(t, 5, "wide") {
+		code = strings.Map(wide, code)
 	}
 	if code != "" && chance(t, 10, "prefix") {
-		code = anyCase(t, set.Country.Code+"-") + code
+		code = anyCase(t, set.Country.Code+pick(t, []string{"-", " ", "\u2011"}, "after the prefix")) + code
 	}
 	return code
+}
+
+// wide returns a digit or letter in full width.
+func wide(r rune) rune {
+	if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+		return r - '0' + '０'
+	}
+	return r
 }
 
 // beside returns a code whose last character is moved up or down.

@@ -193,14 +193,15 @@ func canonicalRegion(home tax.Location, region string) (string, bool) {
 }
 
 // canonicalPostal returns a postal code in its canonical spelling, "" for none. A
-// code of the country before a hyphen is dropped, unless a range that begins with it has
-// the code and none has the rest; so are, if all ranges are made of digits, up to three
-// letters before a code made of digits.
+// code of the country before a hyphen or a space is dropped, unless a range that begins
+// with it has the code and none has the rest; so are, if all ranges are made of digits, up
+// to three letters before a code made of digits. Where there are no ranges, text that is
+// no code is nothing.
 func (w World) canonicalPostal(country, postal string) (string, bool) {
-	postal = strings.TrimLeft(strings.ToUpper(postal), " ")
-	if prefix, rest, ok := strings.Cut(postal, "-"); ok && rest != "" {
-		if l, err := tax.ParseLocation(prefix, ""); err == nil && l.Country == country {
-			postal = strings.NewReplacer(" ", "", "-", "").Replace(rest)
+	postal = strings.TrimLeft(strings.ToUpper(asASCII(postal)), " ")
+	if i := strings.IndexAny(postal, "- "); i > 0 && i+1 < len(postal) && (postal[i] == '-' || !w.digitsOnly()) {
+		if l, err := tax.ParseLocation(postal[:i], ""); err == nil && l.Country == country {
+			postal = strings.NewReplacer(" ", "", "-", "").Replace(postal[i+1:])
 			if _, ok := w.postalTerritory(postal); !ok && w.lettered(country, country+postal) {
 				postal = country + postal
 			}
@@ -212,7 +213,39 @@ func (w World) canonicalPostal(country, postal string) (string, bool) {
 	if w.digitsOnly() && len(postal)-len(code) <= 3 && code != "" && strings.Trim(code, digits) == "" {
 		postal = code
 	}
-	return postal, len(postal) <= 10 && strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) == ""
+	if len(postal) > 10 || strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) != "" {
+		return "", !w.claimsPostal()
+	}
+	return postal, true
+}
+
+// asASCII writes the spaces, dashes and wide characters of Unicode as those of ASCII.
+func asASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune("\u00a0\u2002\u2003\u2009\u202f\u3000\u200b\ufeff", r):
+			return ' '
+		case strings.ContainsRune("\u2010\u2011\u2012\u2013\u2014\u2212", r):
+			return '-'
+		case r >= '０' && r <= '９':
+			return '0' + r - '０'
+		case r >= 'Ａ' && r <= 'Ｚ':
+			return 'A' + r - 'Ａ'
+		case r >= 'ａ' && r <= 'ｚ':
+			return 'a' + r - 'ａ'
+		}
+		return r
+	}, s)
+}
+
+// claimsPostal reports whether a document has postal codes.
+func (w World) claimsPostal() bool {
+	for _, c := range w.docs {
+		if len(c.PostalCodes) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // lettered reports whether a range whose bounds begin with the code of the country has a

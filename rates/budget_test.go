@@ -2,6 +2,7 @@ package rates_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +20,7 @@ import (
 
 const (
 	coldBytes   = 2 << 20   // allocated by opening and the first answer, at most
-	binaryBytes = 400 << 10 // added to a program, at most
+	binaryBytes = 160 << 10 // added to a program, at most
 )
 
 // plainDocument is a document in a form that encoding/json reads by itself. The
@@ -166,7 +167,7 @@ func TestOpeningAndTheHeaviestCountryStayInTheBudget(t *testing.T) {
 			r, err := tax.NewResolver(rates.World(), nil)
 			require.NoError(t, err)
 			defer r.Close()
-			if _, err = r.Resolve(ctx, c, ""); err != nil {
+			if _, err = r.Resolve(ctx, c, ""); err != nil && !errors.Is(err, tax.ErrNoRate) {
 				require.ErrorIs(t, err, tax.ErrRegionRequired, c)
 			}
 		}))

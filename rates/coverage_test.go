@@ -45,9 +45,15 @@ func coverageTable(t *testing.T) string {
 	statuses, total := statusCounts(t)
 	var b strings.Builder
 	b.WriteString("| country | taxes | classes | since | territories | agreed | single | disputed |\n|---|---|---|---|---|---|---|---|\n")
+	without := 0
 	for _, country := range rates.Countries() {
 		documents := configurations(t, country)
 		home := documents[0]
+		if home.Tax.Code == "" {
+			fmt.Fprintf(&b, "| %s | not known | | | | 0 | 0 | 0 |\n", country)
+			without++
+			continue
+		}
 		var classes, taxes, territories []string
 		since := "by region"
 		addTax := func(code string) {
@@ -95,7 +101,7 @@ func coverageTable(t *testing.T) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %d | %d | %d |\n", country, strings.Join(taxes, ", "), strings.Join(classes, ", "), since,
 			strings.Join(territories, ", "), n["agreed"], n["single"], n["disputed"])
 	}
-	fmt.Fprintf(&b, "| %d countries | | | | | %d | %d | %d |\n", len(rates.Countries()), total["agreed"], total["single"], total["disputed"])
+	fmt.Fprintf(&b, "| %d countries, %d not known | | | | | %d | %d | %d |\n", len(rates.Countries()), without, total["agreed"], total["single"], total["disputed"])
 	return b.String()
 }
 

@@ -35,7 +35,7 @@ import (
 //	document    u region, u flags (1 exclusive, above it the region rule),
 //	            u postal ranges { u from, u to }, u aliases { u alias },
 //	            tax, u time zone, u classes { class }
-//	class       u code, u text, u order * 2 + default, u entries { entry }
+//	class       u code, u name, u description, u order * 2 + default, u entries { entry }
 //	entry       u from, byte: effect in bits 0 to 2, treatment in bits 3 to 5,
 //	            bit 6 of gross, bit 7 tax and components follow;
 //	            u source list * 4 + status, percent,
@@ -47,7 +47,7 @@ import (
 // writes this form: see internal/gen/encode.go.
 const (
 	packedMagic   = "TAXRATES"
-	packedVersion = 1
+	packedVersion = 2
 
 	headerSize    = 68
 	countryStride = 6
@@ -229,6 +229,7 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 func (d *decoder) class() (c tax.Class) {
 	c.Code = d.string()
 	c.Name = d.text()
+	c.Description = d.text()
 	order := d.number()
 	c.Order = int(d.atMost(order>>1, 1<<20))
 	c.Default = order&1 != 0

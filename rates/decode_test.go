@@ -46,7 +46,7 @@ func TestTrailingDataIsAnError(t *testing.T) {
 }
 
 func TestOtherFormatVersionIsAnError(t *testing.T) {
-	_, err := decode(packed[:8]+"\x02"+packed[9:], "DE")
+	_, err := decode(packed[:8]+"\x01"+packed[9:], "DE")
 	assert.ErrorIs(t, err, errDamaged)
 }
 

@@ -13,8 +13,9 @@
 //	// ...
 //	rate, err := r.Resolve(ctx, "DE", "REDUCED")
 //
-// [Countries] lists the covered countries. Their classes have the codes
-// STANDARD, which is the default, REDUCED, ZERO and some others.
+// [Countries] lists the countries. Their classes have the codes STANDARD, which is
+// the default, REDUCED, ZERO and some others, and a description that helps to
+// choose one.
 //
 // # Your own data on top
 //
@@ -22,6 +23,8 @@
 // some of these:
 //
 //	r, err := tax.NewResolver(tax.Overlay(rates.World(), mine), nil)
+//
+// For changes that are written at run time, use the store of store.MemoryOn.
 //
 // # Age
 //

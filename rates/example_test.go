@@ -57,7 +57,7 @@ func ExampleSource() {
 		fmt.Println(id, source.Name, source.Date)
 	}
 	// Output:
-	// 20 agreed 2026-11-21
+	// 20 agreed 2026-11-29
 	// nst valeriansaliou/node-sales-tax 2026-07-17
 	// w-gh1 GhanaWeb (GRA notice) 2026-01-01
 	// w-gh2 Crowe Ghana 2026

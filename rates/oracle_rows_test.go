@@ -19,8 +19,9 @@ var oracleDropped = []struct {
 	reason              string
 }{
 	{"US", "SALES", "STANDARD", tax.ErrRegionRequired, "there is no federal sales tax"},
-	{"BR", "CBS", "TEST", tax.ErrUnknownClass, "a test rate is not charged on top"},
-	{"BR", "IBS", "TEST", tax.ErrUnknownClass, "a test rate is not charged on top"},
+	{"BR", "ICMS", "STANDARD", tax.ErrRegionRequired, "each state has a rate of its own"},
+	{"BR", "CBS", "TEST", tax.ErrRegionRequired, "a test rate is not charged on top"},
+	{"BR", "IBS", "TEST", tax.ErrRegionRequired, "a test rate is not charged on top"},
 }
 
 // oracleThrough are countries that require a region. Their own rows are probed
@@ -58,16 +59,19 @@ var (
 	}
 )
 
-// oracleZeroRated are zeros that are a rate of 0. Any other zero is outside the
-// scope of the tax.
-var oracleZeroRated = []string{"AD SUPER_REDUCED", "HR REDUCED_2", "ES TEMPORARY_FOOD"}
+// oracleZeroRated are zeros that are a rate of 0. Any other zero that is not
+// exempt is outside the scope of the tax.
+var oracleZeroRated = []string{"AD SUPER_REDUCED", "HR REDUCED_2", "ES TEMPORARY_FOOD", "CY ZERO_MEAT"}
+
+// oracleExempt are zeros of places where sales are exempt.
+var oracleExempt = []string{"IL STANDARD"}
 
 // oracleOfGross are taxes whose percentages are of the price including tax.
 var oracleOfGross = []string{"BO VAT", "BR ICMS"}
 
 // oracleEveryClass are places where one row applies to every class of the
 // country.
-var oracleEveryClass = []string{"DE 27498", "IT 23041", "IT 22061", "GR 69", "ES CE", "ES ML", "FI 01", "FR 973", "FR 976"}
+var oracleEveryClass = []string{"DE 27498", "IT 23041", "IT 22061", "GR 69", "ES CE", "ES ML", "FR 973", "FR 976"}
 
 // oracleInherits are periods in which a place with rows of its own has the
 // country's rate.
@@ -108,7 +112,7 @@ func oracleLines() []string {
 	for _, s := range oracleInherits {
 		lines = append(lines, "inherits "+s.country+" "+s.first)
 	}
-	for prefix, keys := range map[string][]string{"zero-rated ": oracleZeroRated, "every class ": oracleEveryClass, "of gross ": oracleOfGross} {
+	for prefix, keys := range map[string][]string{"zero-rated ": oracleZeroRated, "exempt ": oracleExempt, "every class ": oracleEveryClass, "of gross ": oracleOfGross} {
 		for _, key := range keys {
 			lines = append(lines, prefix+key)
 		}

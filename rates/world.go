@@ -8,6 +8,7 @@ import (
 )
 
 //go:generate go run ./internal/gen
+//go:generate go test . -run ^TestCoverageTableOfTheDocsIsTheDatas$ -update
 
 // packed is written by internal/gen from the tables in data; decode.go
 // describes its form. It is a string because a string needs no initialization
@@ -18,8 +19,14 @@ var packed string
 
 // World returns the rates of the world as a source for [tax.NewResolver] and
 // [tax.Overlay]. It has the same rates for every tenant, does no input or
-// output, and is safe for concurrent use. A country that is not among
-// [Countries] has no configurations, which is not an error.
+// output, and is safe for concurrent use. A code that is not among [Countries] has no
+// configurations, which is not an error.
+//
+// Where a source says that a country has no general tax on sales, its rate is 0,
+// outside the scope of any tax, and its tax has the code NONE. Where no source was
+// found, the country has a class STANDARD that never has a rate, and lookups are
+// refused with [tax.ErrNoRate]; lay a document of your own over it with
+// [tax.Overlay].
 //
 // Every call of Configurations decodes the country again, so the caller may
 // change the result. The country comes first, then its regions by code. Classes
@@ -44,8 +51,9 @@ func AsOf() tax.Date {
 	return h.asOf
 }
 
-// Countries returns the codes of the covered countries, sorted: ISO 3166-1
-// alpha-2 codes, and XK for Kosovo. The slice belongs to the caller.
+// Countries returns the codes of all countries, sorted: the ISO 3166-1 alpha-2
+// codes, and XK for Kosovo. For some of them no rate is known; see [World]. The
+// slice belongs to the caller.
 func Countries() []string {
 	h, err := open(packed)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -68,14 +69,15 @@ func TestEveryCountryIsValidWithoutWarnings(t *testing.T) {
 	}
 }
 
-func TestCountriesAreThoseOfTheTable(t *testing.T) {
-	var want []string
-	for _, row := range table(t, "rates.csv") {
+func TestCountriesAreThoseOfISOAndKosovo(t *testing.T) {
+	rows, err := csvtable.Read(filepath.Join("..", "internal", "iso", "gen", "countries.csv"), "alpha2,alpha3,numeric")
+	require.NoError(t, err)
+	want := []string{"XK"}
+	for _, row := range rows {
 		want = append(want, row[0])
 	}
 	slices.Sort(want)
-	want = slices.Compact(want)
-	assert.Len(t, want, 143)
+	assert.Len(t, want, 250)
 	assert.Equal(t, want, rates.Countries())
 
 	rates.Countries()[0] = "changed"
@@ -83,9 +85,56 @@ func TestCountriesAreThoseOfTheTable(t *testing.T) {
 }
 
 func TestCountryNotCoveredHasNoConfigurations(t *testing.T) {
-	for _, country := range []string{"", "AF", "ZZ", "de", "DEU"} {
+	for _, country := range []string{"", "ZZ", "de", "DEU"} {
 		assert.Empty(t, configurations(t, country), country)
 	}
+}
+
+// A country without a rate in the data is neither unknown nor a country without a
+// tax: the lookup is refused, and the message says what to do.
+func TestCountryWithoutAKnownRateIsRefused(t *testing.T) {
+	r := newResolver(t, nil)
+	rated := map[string]bool{}
+	for _, row := range table(t, "rates.csv") {
+		rated[row[0]] = true
+	}
+	refused := 0
+	for _, country := range rates.Countries() {
+		if rated[country] {
+			continue
+		}
+		refused++
+		for _, class := range []string{"", "STANDARD"} {
+			for _, day := range []string{"1950-01-01", "2026-11-29", "2090-01-01"} {
+				_, err := r.Lookup(ctx, tax.Lookup{Country: country, Class: class, Date: tax.MustDate(day)})
+				assert.ErrorIs(t, err, tax.ErrNoRate, country)
+				assert.ErrorContains(t, err, "no rate of class STANDARD is known there", country)
+			}
+		}
+	}
+	assert.Equal(t, 250-len(rated), refused)
+
+	mine := tax.SourceFunc(func(_ context.Context, k tax.Key) ([]tax.Configuration, error) {
+		class := tax.Class{Code: "STANDARD", Rates: []tax.Rate{{From: tax.MustDate("2020-01-01"), Percent: decimal.New(7, 0)}}}
+		return []tax.Configuration{{Location: tax.Location{Country: k.Country}, Tax: tax.Tax{Code: "SALES"}, Classes: []tax.Class{class}}}, nil
+	})
+	r, err := tax.NewResolver(tax.Overlay(rates.World(), mine), nil)
+	require.NoError(t, err)
+	defer r.Close()
+	a, err := r.Resolve(ctx, "AQ", "")
+	require.NoError(t, err)
+	assert.Equal(t, "7", a.Percent().String())
+}
+
+func TestEveryClassHasADescriptionInEnglish(t *testing.T) {
+	english := tax.MustPreferences("en")
+	everyDocument(t, func(c tax.Configuration) {
+		for _, class := range c.Classes {
+			text := class.Description.In(english).Text
+			assert.Greater(t, len(text), 3, "%s %s", c.Location, class.Code)
+			assert.NotEqual(t, class.Name.In(english).Text, text, "%s %s", c.Location, class.Code)
+		}
+	})
 }
 
 func TestEveryTenantIsAnsweredAlike(t *testing.T) {
@@ -162,7 +211,7 @@ func TestDocumentsAreInTheOrderThatIsPromised(t *testing.T) {
 }
 
 func TestEveryDocumentTellsItsVersionSourceAndDay(t *testing.T) {
-	want := tax.Metadata{Version: 1, Source: "github.com/taxresolve/tax/rates", AsOf: tax.MustDate("2026-11-21")}
+	want := tax.Metadata{Version: 1, Source: "github.com/taxresolve/tax/rates", AsOf: tax.MustDate("2026-11-29")}
 	assert.Equal(t, want.AsOf, rates.AsOf())
 	everyDocument(t, func(c tax.Configuration) { assert.Equal(t, want, c.Metadata, c.Location) })
 }
@@ -171,6 +220,10 @@ func TestEveryEntryHasEvidenceThatCanBeLookedUp(t *testing.T) {
 	everyDocument(t, func(c tax.Configuration) {
 		for _, class := range c.Classes {
 			for _, r := range class.Rates {
+				if r.Effect == tax.End && r.From.IsZero() {
+					assert.Equal(t, tax.Unstated, r.Evidence.Status, "%s: no sources to compare", c.Location)
+					continue
+				}
 				assert.NotEqual(t, tax.Unstated, r.Evidence.Status, "%s %s %s", c.Location, class.Code, r.From)
 				assert.NotEmpty(t, r.Evidence.Sources, "%s %s %s", c.Location, class.Code, r.From)
 				for _, id := range r.Evidence.Sources {
@@ -195,7 +248,7 @@ func TestEveryNameIsInEnglishAtLeast(t *testing.T) {
 	english := tax.MustPreferences("en")
 	everyDocument(t, func(c tax.Configuration) {
 		taxes := []tax.Tax{c.Tax}
-		if c.Location.Region != "" && c.Tax.Code == "" {
+		if c.Tax.Code == "" && (c.Location.Region != "" || c.Classes[0].Rates[0].Effect == tax.End) {
 			taxes = nil
 		}
 		for _, class := range c.Classes {
@@ -249,6 +302,10 @@ func TestEveryRegionAnswersByItsCodeAndItsAliases(t *testing.T) {
 			if assert.NoError(t, err, "%s %s", c.Location, code) {
 				assert.Equal(t, c.Location, p.Location(), code)
 				answer, err := p.Rate("")
+				if c.Tax.Code == "" && c.Location.Region == "" {
+					assert.ErrorIs(t, err, tax.ErrNoRate, "%s", c.Location)
+					continue
+				}
 				if c.Exclusive && len(c.Classes) == 0 {
 					// Outside the country's tax, and no other tax is known.
 					assert.ErrorIs(t, err, tax.ErrNoDefaultClass, "%s %s", c.Location, code)
@@ -269,9 +326,10 @@ func TestOnlyPlacesOutsideTheCountrysSystemAreExclusive(t *testing.T) {
 		}
 	})
 	assert.Equal(t, []string{
-		"CN-HK", "CN-MO", "CN-TW", "DE-X-BUESINGEN", "DE-X-HELGOLAND", "ES-CE", "ES-CN", "ES-ML", "FI-01",
+		"CN-HK", "CN-MO", "CN-TW", "DE-X-BUESINGEN", "DE-X-HELGOLAND", "ES-CE", "ES-CN", "ES-ML",
 		"FR-971", "FR-972", "FR-973", "FR-974", "FR-976", "FR-BL", "FR-CP", "FR-MF", "FR-NC", "FR-PF", "FR-PM", "FR-TF", "FR-WF",
 		"GR-69", "IT-X-CAMPIONE", "IT-X-LIVIGNO", "NL-AW", "NL-BQ1", "NL-BQ2", "NL-BQ3", "NL-CW", "NL-SX", "NO-21", "NO-22",
+		"TZ-06", "TZ-07", "TZ-10", "TZ-11", "TZ-15",
 	}, exclusive)
 }
 
@@ -291,7 +349,7 @@ func TestOtherCodesForARegionAreAliases(t *testing.T) {
 func TestRegionIsRequiredWhereTheCountryHasNoAnswer(t *testing.T) {
 	everyDocument(t, func(c tax.Configuration) {
 		want := tax.RegionsOptional
-		if c.Location.String() == "CA" || c.Location.String() == "US" {
+		if slices.Contains([]string{"BQ", "BR", "CA", "US"}, c.Location.String()) {
 			want = tax.RegionsRequired
 		}
 		assert.Equal(t, want, c.Regions, c.Location)

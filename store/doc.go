@@ -1,6 +1,6 @@
 // Package store has stores of tax configurations that run in the process. They
 // need nothing but the standard library. [Memory] keeps configurations in
-// memory.
+// memory, and [MemoryOn] keeps those that lie on others.
 //
 // # Writing
 //
@@ -32,6 +32,14 @@
 //	r, err := tax.NewResolver(m, nil)
 //	// ...
 //	rate, err := r.Tenant("shop").Resolve(ctx, "DE", "STANDARD")
+//
+// # Overrides
+//
+// [MemoryOn] returns a store of what a tenant changes in other rates. It checks writes on
+// top of them, and a resolver reads both from it:
+//
+//	mine, err := store.MemoryOn(rates.World(), nil)
+//	r, err := tax.NewResolver(mine, nil)
 //
 // # Listing
 //

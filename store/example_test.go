@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -82,4 +83,51 @@ func ExampleMemory_List() {
 	// FR DE of 5
 	// LU of 5
 	// true tax: cursor "x": not a cursor of this list: begin with the first page, and pass Next with the same query
+}
+
+func ExampleMemoryOn() {
+	ctx := context.Background()
+	mine, err := store.MemoryOn(rates.World(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, _ := tax.NewResolver(mine, nil)
+	defer r.Close()
+	show := func(class, day string) {
+		a, err := r.Tenant("shop").Lookup(ctx, tax.Lookup{Country: "DE", Class: class, Date: tax.MustDate(day)})
+		fmt.Println(class, day, a.Percent(), err)
+	}
+
+	// An alias for a class of the base, and a rate of its own from a day on.
+	_, err = mine.Create(ctx, "shop", tax.Configuration{
+		Location: tax.Location{Country: "DE"},
+		Classes: []tax.Class{
+			{Code: "REDUCED", Aliases: []string{"BOOKS"}},
+			{Code: "STANDARD", Rates: []tax.Rate{{From: tax.MustDate("2030-01-01"), Percent: tax.MustPercent("20")}}},
+		},
+	})
+	fmt.Println(err)
+	show("BOOKS", "2026-11-21")
+	show("STANDARD", "2029-12-31")
+	show("STANDARD", "2030-01-01")
+
+	// What does not fit on the base is refused.
+	_, err = mine.Create(ctx, "other", tax.Configuration{
+		Location: tax.Location{Country: "DE"},
+		Classes:  []tax.Class{{Code: "STANDARD", Aliases: []string{"REDUCED"}}},
+	})
+	fmt.Println(errors.Is(err, tax.ErrInvalid))
+	_, err = mine.Create(ctx, "other", tax.Configuration{
+		Location: tax.Location{Country: "DE"},
+		Classes:  []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{Percent: tax.MustPercent("20")}}}},
+	})
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// BOOKS 2026-11-21 7 <nil>
+	// STANDARD 2029-12-31 19 <nil>
+	// STANDARD 2030-01-01 20 <nil>
+	// true
+	// tax: invalid configuration: DE: classes[0].rates[0].from: missing: the base has a history of this rate. Give a From to change the rate from that day on, or From 0001-01-01 to replace the whole history
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -16,19 +17,28 @@ import (
 // Memory is a [tax.Store] in memory. It is also a [tax.Lister], and a
 // [tax.Notifier]: resolvers that read from it see a write as soon as it has
 // returned. The zero value is an empty store that uses [time.Now]; [NewMemory] sets
-// another clock. Memory is safe for concurrent use. Reads take no lock; a write
-// copies the list of configurations of its country.
+// another clock. Memory is safe for concurrent use. Reads take no lock. A write copies and
+// validates the configurations of its country, without holding up the writes of others; if
+// another write to that country is faster, it does so again.
 type Memory struct {
+	// Limits bound each configuration as it is stored. The zero value stands for the
+	// defaults. Set them before the first use.
+	Limits tax.Limits
+
 	clock func() time.Time // nil for time.Now
 
 	once   sync.Once
 	secret [32]byte // signs cursors; set by sign
 
+	// checker returns what checks a write to a country. It is called without the lock;
+	// nil for alone.
+	checker func(context.Context, tax.Key) (check, error)
+
 	// tenants maps names to tenants. A tenant is never changed in place: every
 	// write replaces it, so that readers have a consistent state without a lock.
 	tenants sync.Map
 
-	write     sync.Mutex // held by a writer while it reads, validates and stores
+	write     sync.Mutex // held by a writer while it stores what it has validated
 	listen    sync.Mutex // guards the fields below
 	listeners map[int]func(tax.Key)
 	next      int
@@ -107,6 +117,13 @@ func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page
 	}
 	return tax.SelectFrom(m.tenant(tenant).after, q)
 }
+
+// String returns "store in memory", for people and logs. It does not show the key that
+// signs cursors.
+func (*Memory) String() string { return "store in memory" }
+
+// LogValue returns the text of String for log/slog.
+func (m *Memory) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // MarshalJSON always returns a [tax.InputError]: write the configurations themselves,
 // which Configurations and List return.
@@ -209,29 +226,47 @@ func (m *Memory) change(
 
 // stored returns what a write has stored. edit gets the stored configuration and returns the new
 // one, or nil to delete it. The whole country is validated with the change
-// before anything is stored.
+// before anything is stored, and edited again if it has changed in the meantime.
 func (m *Memory) stored(
 	ctx context.Context, tenant string, l tax.Location,
 	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
 ) (*tax.Configuration, error) {
-	if err := usable(ctx); err != nil {
-		return nil, err
+	for {
+		if err := usable(ctx); err != nil {
+			return nil, err
+		}
+		before := m.tenant(tenant).country(l.Country)
+		c, after, err := edited(before, l, edit)
+		if err != nil {
+			return nil, err
+		}
+		check, err := m.checked(ctx, tax.Key{Tenant: tenant, Country: l.Country})
+		if err != nil {
+			return nil, err
+		}
+		if err := m.check(check, before, after, c); err != nil {
+			return nil, err
+		}
+		if m.replace(tenant, l.Country, before, after) {
+			return c, nil
+		}
 	}
-	m.write.Lock()
-	defer m.write.Unlock()
-	all := m.tenant(tenant)
-	before := all.country(l.Country)
+}
+
+// edited returns what edit makes of the configuration of a location, nil if it deletes it,
+// and a copy of the set of its country with that.
+func edited(
+	before []tax.Configuration, l tax.Location, edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
+) (c *tax.Configuration, after []tax.Configuration, err error) {
 	at, exists := find(before, l)
 	var stored tax.Configuration
 	if exists {
 		stored = before[at]
 	}
-	c, err := edit(stored, exists)
-	if err != nil {
-		return nil, err
+	if c, err = edit(stored, exists); err != nil {
+		return nil, nil, err
 	}
-
-	after := make([]tax.Configuration, 0, len(before)+1)
+	after = make([]tax.Configuration, 0, len(before)+1)
 	after = append(after, before[:at]...)
 	if c != nil {
 		after = append(after, *c)
@@ -239,16 +274,52 @@ func (m *Memory) stored(
 	if exists {
 		at++
 	}
-	after = append(after, before[at:]...)
-	if err := tax.ValidateCountry(after).Err(); err != nil {
-		return nil, err
+	return c, append(after, before[at:]...), nil
+}
+
+// check returns an error if a country cannot be as a write makes it. written is what it
+// stores; nil if it deletes.
+func (m *Memory) check(check check, before, after []tax.Configuration, written *tax.Configuration) error {
+	if err := check(before, after, written); err != nil || written == nil {
+		return err
 	}
-	if all = all.with(country{l.Country, after}); len(all) == 0 {
+	return m.Limits.Check(*written)
+}
+
+// replace stores the set of a country, unless it is another one than before by now. Sets
+// are never changed in place, so a set that begins at the same place is the same.
+func (m *Memory) replace(tenant, code string, before, after []tax.Configuration) bool {
+	m.write.Lock()
+	defer m.write.Unlock()
+	all := m.tenant(tenant)
+	if now := all.country(code); len(now) != len(before) || len(now) > 0 && &now[0] != &before[0] {
+		return false
+	}
+	if all = all.with(country{code, after}); len(all) == 0 {
 		m.tenants.Delete(tenant)
 	} else {
 		m.tenants.Store(tenant, all)
 	}
-	return c, nil
+	return true
+}
+
+// check checks a write. before and after are the configurations of its country; written is
+// the one that it stores, nil if it deletes one.
+type check func(before, after []tax.Configuration, written *tax.Configuration) error
+
+// checked returns what checks a write to a country.
+func (m *Memory) checked(ctx context.Context, key tax.Key) (check, error) {
+	if m.checker == nil {
+		return alone(ctx, key)
+	}
+	return m.checker(ctx, key)
+}
+
+// alone checks the configurations of a country by themselves.
+func alone(context.Context, tax.Key) (check, error) {
+	return func(_, after []tax.Configuration, _ *tax.Configuration) error {
+		return tax.ValidateCountry(after).Err()
+	}, nil
 }
 
 func (m *Memory) tenant(name string) tenant {

@@ -25,7 +25,7 @@ func sell(t *testing.T, args ...string) string {
 
 func TestBasketPrintsAnInvoiceAndACreditNote(t *testing.T) {
 	assert.Equal(t, strings.TrimSpace(`
-Invoice for DE on 2026-11-21 in EUR, tax by rate, rates as of 2026-11-21
+Invoice for DE on 2026-11-21 in EUR, tax by rate, rates as of 2026-11-29
 
 item rate quantity price amount discounts net tax gross
 Desk lamp VAT 19 % 2 49.90 99.80 -13.75 72.31 13.74 86.05

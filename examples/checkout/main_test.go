@@ -23,7 +23,7 @@ func checkout(t *testing.T, args ...string) string {
 
 func TestCheckoutPricesTheDefaultBasket(t *testing.T) {
 	assert.Equal(t, strings.TrimSpace(`
-Basket for DE on 2026-11-21, rates as of 2026-11-21
+Basket for DE on 2026-11-21, rates as of 2026-11-29
 
 item class tax rate net tax gross why
 Desk lamp standard rate VAT 19 % 49.90 9.48 59.38 DE by country, class; since 2021-01-01; sources agreed; a postal code could change it

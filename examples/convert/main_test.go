@@ -23,7 +23,7 @@ func convert(t *testing.T, args ...string) string {
 
 func TestConvertKeepsTheNetOrTheGrossPrice(t *testing.T) {
 	assert.Equal(t, strings.TrimSpace(`
-19.99 EUR from DE on 2026-11-21, class STANDARD, rates as of 2026-11-21
+19.99 EUR from DE on 2026-11-21, class STANDARD, rates as of 2026-11-29
 
 to rate kept net tax gross Emporix net Emporix gross
 DE 19 % 16.80 3.19 19.99

@@ -40,7 +40,8 @@ import (
 // callers that wait for it ask again when it lands. The eviction of an entry makes
 // its key absent, or loading if there is a flight.
 //
-// A flight belongs to no caller's context: it runs with a deadline of its own.
+// A flight belongs to no caller's context: it runs with a deadline of its own. Its
+// source may go on after that. See running.go for how many of them there may be.
 //
 // A value must begin with the fields that a hit reads. They follow those that the
 // cache itself reads in an [Entry], so that all of them share one cache line.
@@ -57,13 +58,17 @@ type Cache[V any] struct {
 
 	mu         sync.Mutex
 	kept       *queue[V]
-	tenants    map[unique.Handle[string]]tenant[V] // those that have entries
-	bytes      int64                               // estimate for all entries; a share counts once
-	round      int32                               // how often the cache was cleared
-	flights    map[ID]*flight[V]                   // those that lookups may join
-	allFlights map[*flight[V]]struct{}             // these and the obsolete ones
-	troubled   map[ID]memory                       // keys with an entry whose last load failed
-	remembered *simplelru.LRU[ID, memory]          // keys without an entry
+	tenants    map[unique.Handle[string]]tenant[V]  // those that have entries
+	bytes      int64                                // estimate for all entries; a share counts once
+	round      int32                                // how often the cache was cleared
+	flights    map[ID]*flight[V]                    // those that lookups may join
+	allFlights map[*flight[V]]struct{}              // these and the obsolete ones
+	running    map[ID][]*flight[V]                  // those whose source has not returned
+	abandoned  int                                  // those of them that have ended
+	troubled   map[ID]memory                        // keys with an entry whose last load failed
+	remembered *simplelru.LRU[rememberedID, memory] // keys without an entry
+	reports    int                                  // calls of LoadEnd and Evicted under way
+	quiet      chan struct{}                        // closed when there are none, for Close
 	closed     bool
 }
 
@@ -85,8 +90,9 @@ type Settings[V any] struct {
 
 	// LoadStart, LoadEnd and Evicted observe the cache; each may be nil, and must
 	// not panic. LoadStart returns the context of the load; if it returns an
-	// error, the load fails with it.
-	LoadStart func(context.Context, ID) (context.Context, error)
+	// error, the load fails with it. caller has the values of the context that
+	// started the load, without its end.
+	LoadStart func(ctx, caller context.Context, id ID) (context.Context, error)
 	LoadEnd   func(context.Context, LoadEvent)
 	// Evicted is called with the key whose load needed room and the one that was
 	// evicted.
@@ -133,6 +139,7 @@ func (e OutdatedError) Error() string { return e.Err.Error() }
 func (c *Cache[V]) Init(k *civil.Clock, settings Settings[V]) {
 	c.settings, c.clock = settings, k
 	c.allFlights = make(map[*flight[V]]struct{})
+	c.running = make(map[ID][]*flight[V])
 	c.clear()
 }
 
@@ -169,8 +176,9 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 			return &e.Value, true, nil
 		}
 	}
+	k := keyOf(id, hash)
 	for round := 0; ; round++ {
-		e, f, err := c.turn(ctx, id, hash)
+		e, f, err := c.turn(ctx, k)
 		if round == 0 && e == nil {
 			c.stats.misses.Add(1)
 		}
@@ -184,12 +192,12 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 		default:
 			select {
 			case <-f.done:
-				if f.obsolete && f.err == nil && round < maxRounds {
+				if f.obsolete && (f.err == nil || f.queue) && round < maxRounds {
 					continue
 				}
 				v, stale, err = f.result, f.stale, f.err
 			case <-ctx.Done():
-				v, stale, err = c.leave(f, hash, ctx.Err())
+				v, stale, err = c.leave(f, ctx.Err())
 			}
 		}
 		if stale {
@@ -202,11 +210,11 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 // turn calls attend with the lock held. A context is code of the caller, so it is
 // asked before. One that has ended matters only if the answer is not there and the
 // caller would have to wait for it.
-func (c *Cache[V]) turn(ctx context.Context, id ID, hash uint64) (*Entry[V], *flight[V], error) {
+func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], error) {
 	ended := ctx.Err()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, f, err := c.attend(id, hash, ended != nil)
+	e, f, err := c.attend(ctx, k, ended != nil)
 	switch {
 	case f != nil:
 		f.waiting++
@@ -218,28 +226,28 @@ func (c *Cache[V]) turn(ctx context.Context, id ID, hash uint64) (*Entry[V], *fl
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error, or
 // none of them if there is no value. A caller that cannot wait gets no flight. The
-// lock must be held.
-func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flight[V], error) {
+// lock must be held, so nothing calls a method of the context here.
+func (c *Cache[V]) attend(ctx context.Context, k key, cannotWait bool) (*Entry[V], *flight[V], error) {
 	if c.closed {
 		return nil, nil, ErrClosed
 	}
 	now := c.clock.Elapsed()
-	e, f := c.Lookup(id, hash), c.flights[id]
-	known, remembered := c.recall(id, e)
+	e, f := c.Lookup(k.ID, k.hash), c.flights[k.ID]
+	known, remembered := c.recall(k, e)
 	switch {
 	case e != nil && now < c.ends(e):
 		if now >= e.due.Load() {
 			next := c.ends(e)
-			if f == nil && !c.ask(id, now, known, remembered) {
+			if f == nil && !c.ask(ctx, k, now, known, remembered) {
 				next = min(next, max(known.until, now+int64(c.clock.Tick())))
 			}
 			e.due.Store(next)
 		}
 		return e, nil, nil
-	case e != nil && remembered && known.err != nil && now < c.staleUntil(e):
-		e = c.markStale(e, hash)
+	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(k.ID) != nil):
+		e = c.markStale(e, k.hash)
 		next := int64(forever)
-		if f == nil && !c.ask(id, now, known, remembered) {
+		if f == nil && !c.ask(ctx, k, now, known, remembered) {
 			next = max(known.until, now+int64(c.clock.Tick()))
 		}
 		e.probe.Store(next)
@@ -249,24 +257,30 @@ func (c *Cache[V]) attend(id ID, hash uint64, cannotWait bool) (*Entry[V], *flig
 	case cannotWait:
 		return nil, nil, nil
 	case f == nil:
+		if full := c.full(k.ID); full != nil {
+			if f = c.queued(k, full); f == nil {
+				return nil, nil, c.tooOld(e, full)
+			}
+			return nil, f, nil
+		}
 		// If the entry may answer stale, the load goes on after a caller has run
 		// out of time, for the callers that come later.
-		f = c.start(&flight[V]{id: id, began: now, lasting: e != nil && now < c.staleUntil(e)})
+		f = c.start(&flight[V]{key: k, caller: ctx, began: now, lasting: e != nil && now < c.staleUntil(e)})
 	}
 	return nil, f, nil
 }
 
-// ask starts a background flight unless a pause after a failure forbids it, and
-// reports whether it did. While the source fails, there is one such flight at a
-// time over all keys. The lock must be held.
-func (c *Cache[V]) ask(id ID, now int64, known memory, remembered bool) bool {
-	if remembered && now < known.until {
+// ask starts a background flight unless a pause after a failure or the number of
+// running loads forbids it, and reports whether it did. While the source fails, there
+// is one such flight at a time over all keys. The lock must be held.
+func (c *Cache[V]) ask(ctx context.Context, k key, now int64, known memory, remembered bool) bool {
+	if remembered && now < known.until || c.full(k.ID) != nil {
 		return false
 	}
 	probe := c.failing.Load()
 	if probe && !c.probing.CompareAndSwap(false, true) {
 		return false
 	}
-	c.start(&flight[V]{id: id, began: now, lasting: true, background: true, probe: probe})
+	c.start(&flight[V]{key: k, caller: ctx, began: now, lasting: true, background: true, probe: probe})
 	return true
 }

@@ -10,7 +10,7 @@ import (
 type Counts struct {
 	Misses, Loads, Failures, StaleServed, Evictions uint64
 	LoadTime, MaxLoadTime                           time.Duration
-	Entries, Loading                                int
+	Entries, Loading, Abandoned                     int
 	Bytes                                           int64
 }
 
@@ -28,7 +28,15 @@ func (c *Cache[V]) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n.Entries, n.Bytes, n.Loading = c.kept.Len(), c.bytes, len(c.allFlights)
+	n.Abandoned = c.abandoned
 	return n
+}
+
+// InUse reports whether the cache has an entry or a load that may become one.
+func (c *Cache[V]) InUse() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept.Len() > 0 || len(c.allFlights) > 0
 }
 
 // counters count everything except hits.

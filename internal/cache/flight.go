@@ -10,7 +10,8 @@ import (
 
 // flight is one load under way.
 type flight[V any] struct {
-	id         ID
+	key
+	caller     context.Context // that of the lookup that started it, until LoadStart has it
 	began      int64
 	background bool // a lookup that had an answer started it
 	lasting    bool // it goes on when no caller waits, because an entry answers meanwhile
@@ -19,6 +20,8 @@ type flight[V any] struct {
 	ctx        context.Context // for LoadEnd; guarded by Cache.mu
 	waiting    int             // callers; guarded by Cache.mu
 	landed     bool            // guarded by Cache.mu
+	returned   bool            // its source has returned; guarded by Cache.mu
+	queue      bool            // no load: those who wait for it ask again
 	done       chan struct{}   // closed when the result is set
 	result     *V              // nil when there is no value
 	stale      bool            // the load failed, and the result is an older value
@@ -32,8 +35,9 @@ var errGoexit = errors.New("tax: the source ended its goroutine")
 func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.settings.Timeout, c.settings.Overdue)
 	f.ctx, f.cancel, f.done = ctx, cancel, make(chan struct{})
-	c.flights[f.id] = f
+	c.flights[f.ID] = f
 	c.allFlights[f] = struct{}{}
+	c.running[f.ID] = append(c.running[f.ID], f)
 	// The deadline ends the flight even if the source ignores its context.
 	overdue := time.AfterFunc(c.settings.Timeout, func() { c.land(f, nil, c.settings.Overdue) })
 	go func() {
@@ -50,6 +54,7 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 				err = c.settings.Overdue // names the option, which the source cannot
 			}
 			overdue.Stop()
+			c.returns(f)
 			c.land(f, v, err)
 		}()
 		watched, fault := c.observed(ctx, f)
@@ -57,17 +62,19 @@ func (c *Cache[V]) start(f *flight[V]) *flight[V] {
 			err = fault
 			return
 		}
-		v, err = c.settings.Load(watched, f.id)
+		v, err = c.settings.Load(watched, f.ID)
 	}()
 	return f
 }
 
 // observed returns the context that LoadStart derives for a flight.
 func (c *Cache[V]) observed(ctx context.Context, f *flight[V]) (context.Context, error) {
+	caller := f.caller
+	f.caller = nil // the load may go on for longer than the request
 	if c.settings.LoadStart == nil {
 		return ctx, nil
 	}
-	own, err := c.settings.LoadStart(ctx, f.id)
+	own, err := c.settings.LoadStart(ctx, context.WithoutCancel(caller), f.ID)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.ctx = own
@@ -91,6 +98,9 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 		return nil
 	}
 	f.landed = true
+	if !f.returned {
+		c.abandoned++
+	}
 	ctx := f.ctx
 	took := c.clock.Elapsed() - f.began
 	c.stats.loaded(took, err)
@@ -99,6 +109,7 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 		c.probing.Store(false)
 	}
 	f.result, f.err = v, err
+	c.reports++
 	var evicted []*Entry[V]
 	if c.drop(f) && !c.closed {
 		evicted = c.settle(f)
@@ -109,14 +120,15 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 	close(f.done)
 
 	return func() {
+		defer c.reported()
 		// Deferred, the last one first: a hook may end its goroutine, and the others
 		// are called all the same.
 		if hook := c.settings.LoadEnd; hook != nil {
-			defer hook(ctx, LoadEvent{ID: f.id, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background})
+			defer hook(ctx, LoadEvent{ID: f.ID, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background})
 		}
 		if hook := c.settings.Evicted; hook != nil {
 			for _, e := range slices.Backward(evicted) {
-				defer hook(f.id, e.id())
+				defer hook(f.ID, e.id())
 			}
 		}
 	}
@@ -125,38 +137,38 @@ func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
 // settle turns the result of a flight into the next state of its key. It may
 // turn a failure into a stale result. The lock must be held.
 func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
-	hash := f.id.hash()
 	c.failing.Store(f.err != nil)
 	now := c.clock.Elapsed()
 	switch {
 	case f.err != nil:
-		e := c.Lookup(f.id, hash)
-		known, _ := c.recall(f.id, e)
+		e := c.Lookup(f.ID, f.hash)
+		known, _ := c.recall(f.key, e)
 		known.err, known.failures = f.err, known.failures+1
 		known.until = now + Backoff(known.failures)
-		c.remember(f.id, e, known)
+		c.remember(f.key, e, known)
 		switch {
 		case e == nil:
 		case now < c.ends(e):
 			e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.Tick()))))
 		case now < c.staleUntil(e):
-			e = c.markStale(e, hash)
+			e = c.markStale(e, f.hash)
 			e.probe.Store(known.until)
 			f.result, f.stale, f.err = &e.Value, true, nil
 		default:
 			f.err = c.tooOld(e, f.err)
 		}
 	case f.result == nil:
-		c.forget(f.id, hash)
+		c.forget(f.key)
 		if c.settings.NegativeTTL > 0 {
-			c.remember(f.id, nil, memory{until: now + int64(c.settings.NegativeTTL)})
+			c.remember(f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
 		}
 	default:
-		c.remembered.Remove(f.id)
-		delete(c.troubled, f.id)
-		e := newEntry(*f.result, f.id, f.began)
-		e.due.Store(c.ends(e) - int64(c.settings.Ahead))
-		return c.keep(e, hash)
+		c.remembered.Remove(f.remembered)
+		delete(c.troubled, f.ID)
+		e := newEntry(*f.result, f.ID, f.began)
+		// Never at once: lookups would load it again and again.
+		e.due.Store(min(c.ends(e), max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))))
+		return c.keep(e, f.hash)
 	}
 	return nil
 }
@@ -164,7 +176,7 @@ func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
 // leave ends the wait of one caller. When all callers have left, it cancels the
 // flight unless that is lasting. A caller that ran out of time may still get a
 // fresh or stale value, if there is one.
-func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bool, err error) {
+func (c *Cache[V]) leave(f *flight[V], ended error) (v *V, stale bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.waiting--
@@ -173,7 +185,7 @@ func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bo
 		f.cancel()
 		go c.land(f, nil, context.Canceled) // in a goroutine: LoadEnd may be slow
 	}
-	if e := c.Lookup(f.id, hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
+	if e := c.Lookup(f.ID, f.hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
 		switch now := c.clock.Elapsed(); {
 		case now < c.ends(e):
 			return &e.Value, e.stale, nil
@@ -187,9 +199,9 @@ func (c *Cache[V]) leave(f *flight[V], hash uint64, ended error) (v *V, stale bo
 // drop takes a flight out, so that no lookup joins it, and reports whether it was
 // current until then. The lock must be held.
 func (c *Cache[V]) drop(f *flight[V]) bool {
-	if c.flights[f.id] != f {
+	if c.flights[f.ID] != f {
 		return false
 	}
-	delete(c.flights, f.id)
+	delete(c.flights, f.ID)
 	return true
 }

@@ -31,5 +31,18 @@ func (id ID) Hash(tenant uint64) uint64 {
 	return (tenant+uint64(id.Place)*0x9e3779b97f4a7c15)*0xd1342543de82ef95 | 1
 }
 
+// key is an ID with what follows from it. The tenant's id may be long, so this is
+// computed before the lock is taken.
+type key struct {
+	ID
+	hash       uint64
+	remembered rememberedID
+}
+
+// keyOf returns the key of an ID with its [ID.Hash].
+func keyOf(id ID, hash uint64) key {
+	return key{id, hash, remembered(id.Tenant).at(id.Place)}
+}
+
 // hash is Hash for callers that do not have the hash of the tenant.
 func (id ID) hash() uint64 { return id.Hash(TenantHash(id.Tenant.Value())) }

@@ -3,7 +3,7 @@ package cache
 import (
 	"maps"
 	"slices"
-	"sync"
+	"time"
 	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -11,21 +11,21 @@ import (
 
 // Invalidate makes one key absent.
 func (c *Cache[V]) Invalidate(id ID) {
-	hash := id.hash()
+	k := keyOf(id, id.hash())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forget(id, hash)
+	c.forget(k)
 }
 
 // InvalidateTenant makes all keys of a tenant absent. It goes through all places,
 // which are few, and not through all entries.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
-	tenant := TenantHash(t.Value())
+	hash, known := TenantHash(t.Value()), remembered(t)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, place := range c.settings.Places {
 		id := ID{t, place}
-		c.forget(id, id.Hash(tenant))
+		c.forget(key{id, id.Hash(hash), known.at(place)})
 	}
 }
 
@@ -36,15 +36,20 @@ func (c *Cache[V]) InvalidateAll() {
 	c.clear()
 }
 
-// Close ends all flights with [ErrClosed] and makes all keys absent.
-func (c *Cache[V]) Close() {
+// Close ends all flights with [ErrClosed] and makes all keys absent. It waits until the
+// hooks have been told of every load, but no longer than the timeout. Calling it again
+// does nothing.
+func (c *Cache[V]) Close(timeout time.Duration) {
 	c.clock.Stop()
 	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
 	c.closed = true
 	c.clear()
 	all := slices.Collect(maps.Keys(c.allFlights))
 	c.mu.Unlock()
-	var reports sync.WaitGroup
 	for _, f := range all {
 		// Ending comes first: after cancelling, the callers that wait could get
 		// the error of the context instead.
@@ -52,19 +57,47 @@ func (c *Cache[V]) Close() {
 		f.cancel()
 		if report != nil {
 			// A hook that is slow or ends its goroutine holds up no other flight.
-			reports.Go(report)
+			go report()
 		}
 	}
-	reports.Wait()
+	c.awaitReports(timeout)
+}
+
+// awaitReports waits until no hook is under way, but no longer than the timeout.
+func (c *Cache[V]) awaitReports(timeout time.Duration) {
+	c.mu.Lock()
+	if c.reports == 0 {
+		c.mu.Unlock()
+		return
+	}
+	quiet := make(chan struct{})
+	c.quiet = quiet
+	c.mu.Unlock()
+	late := time.NewTimer(timeout)
+	defer late.Stop()
+	select {
+	case <-quiet:
+	case <-late.C:
+	}
+}
+
+// reported takes out the report of one load.
+func (c *Cache[V]) reported() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reports--; c.reports == 0 && c.quiet != nil {
+		close(c.quiet)
+		c.quiet = nil
+	}
 }
 
 // forget makes a key absent. The lock must be held.
-func (c *Cache[V]) forget(id ID, hash uint64) {
-	if e := c.Lookup(id, hash); e != nil {
-		c.release(e, hash)
+func (c *Cache[V]) forget(k key) {
+	if e := c.Lookup(k.ID, k.hash); e != nil {
+		c.release(e, k.hash)
 	}
-	c.remembered.Remove(id)
-	delete(c.flights, id)
+	c.remembered.Remove(k.remembered)
+	delete(c.flights, k.ID)
 }
 
 // clear makes all keys absent. It replaces what holds them, so the time it takes
@@ -79,7 +112,7 @@ func (c *Cache[V]) clear() {
 	c.tenants = make(map[unique.Handle[string]]tenant[V])
 	c.flights = make(map[ID]*flight[V])
 	c.troubled = make(map[ID]memory)
-	remembered, err := simplelru.NewLRU[ID, memory](maxRemembered, nil)
+	remembered, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
 	if err != nil {
 		panic(err) // unreachable: the size is positive
 	}

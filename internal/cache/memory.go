@@ -1,8 +1,10 @@
 package cache
 
 import (
+	"crypto/sha256"
 	"math/rand/v2"
 	"time"
+	"unique"
 )
 
 // memory is what is known about a key that has no entry, or whose loads fail. The
@@ -16,29 +18,49 @@ type memory struct {
 
 const (
 	maxRemembered = 1024
-	maxRememberID = 256 // bytes; a tenant with a longer id is not remembered
+	maxKeptTenant = 256 // bytes; of a longer id only the digest is kept
 	minBackoff    = int64(100 * time.Millisecond)
 	// MaxBackoff is the longest pause that [Backoff] returns.
 	MaxBackoff = int64(15 * time.Second)
 )
 
+// rememberedID identifies a key without an entry. It bounds what is kept of the
+// tenant's id, which a caller of the caller may have chosen.
+type rememberedID struct {
+	ID                       // without the tenant, if there is a digest
+	digest [sha256.Size]byte // of a long id of the tenant
+}
+
+// remembered returns what the keys of a tenant without an entry have in common.
+func remembered(tenant unique.Handle[string]) rememberedID {
+	if id := tenant.Value(); len(id) > maxKeptTenant {
+		return rememberedID{ID{Tenant: Nobody}, sha256.Sum256([]byte(id))}
+	}
+	return rememberedID{ID: ID{Tenant: tenant}}
+}
+
+// at returns the ID of a key of the same tenant.
+func (r rememberedID) at(place uint16) rememberedID {
+	r.Place = place
+	return r
+}
+
 // recall returns what is known about a key. The lock must be held.
-func (c *Cache[V]) recall(id ID, e *Entry[V]) (m memory, ok bool) {
+func (c *Cache[V]) recall(k key, e *Entry[V]) (m memory, ok bool) {
 	if e != nil {
-		m, ok = c.troubled[id]
+		m, ok = c.troubled[k.ID]
 		return m, ok
 	}
-	return c.remembered.Get(id)
+	return c.remembered.Get(k.remembered)
 }
 
 // remember keeps what is known about a key. The lock must be held.
-func (c *Cache[V]) remember(id ID, e *Entry[V], m memory) {
-	switch {
-	case e != nil:
-		c.troubled[id] = m
-	case len(id.Tenant.Value()) <= maxRememberID:
-		c.remembered.Add(id, m)
+func (c *Cache[V]) remember(k key, e *Entry[V], m memory) {
+	if e != nil {
+		c.troubled[k.ID] = m
+		return
 	}
+	c.remembered.Add(k.remembered, m)
 }
 
 // tooOld returns a failure, as an [OutdatedError] if there is an entry that is too

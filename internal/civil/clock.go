@@ -10,7 +10,7 @@ import (
 // Clock keeps the time ready for lookups, which cannot afford to read a clock: the
 // current day in every zone that [Clock.Today] was called for, and roughly how much
 // time has passed. A timer updates both once per tick. It starts with Start and ends
-// with Stop, or when nothing refers to the clock any more.
+// when nobody needs the time, with Stop, or when nothing refers to the clock any more.
 //
 // The day follows the wall clock: after midnight, and after any step of the wall
 // clock, the next tick updates it. Elapsed time is measured with the monotonic clock
@@ -20,9 +20,10 @@ import (
 // not answer, the day stays for up to a minute and is then unknown. If it panics or ends
 // its goroutine, the day is unknown at once, until the wall clock works again.
 type Clock struct {
-	wall  func() time.Time
-	tick  time.Duration
-	start time.Time
+	wall   func() time.Time
+	tick   time.Duration
+	needed func() bool
+	start  time.Time
 
 	_    [64]byte // past, which every lookup reads, shares no cache line with the rest
 	past atomic.Int64
@@ -31,6 +32,7 @@ type Clock struct {
 	mu      sync.Mutex
 	days    map[*time.Location]*Today
 	timer   *time.Timer
+	running bool  // the timer is set
 	asked   int64 // when the wall clock was asked, if it has not answered; else 0
 	stopped bool
 }
@@ -41,14 +43,17 @@ const patience = int64(time.Minute)
 // NewClock makes a clock without a tick: Past and its days never change.
 func NewClock(wall func() time.Time) *Clock {
 	k := &Clock{}
-	k.Init(wall, 0)
+	k.Init(wall, 0, nil)
 	return k
 }
 
 // Init sets up a clock. It must be called before all other methods. Lookups have
 // their clock as a field by value, because following a pointer would cost them time.
-func (k *Clock) Init(wall func() time.Time, tick time.Duration) {
-	k.wall, k.tick, k.start = wall, tick, time.Now()
+//
+// needed reports whether anybody reads the time or will read it without another Start:
+// if not, the timer ends. It is called under the lock of the clock. nil means always.
+func (k *Clock) Init(wall func() time.Time, tick time.Duration, needed func() bool) {
+	k.wall, k.tick, k.needed, k.start = wall, tick, needed, time.Now()
 	k.days = make(map[*time.Location]*Today)
 }
 
@@ -66,11 +71,16 @@ func (k *Clock) Tick() time.Duration { return k.tick }
 // Today returns the current day in a zone. The clock keeps it up to date from then
 // on.
 func (k *Clock) Today(zone *time.Location) *Today {
+	k.mu.Lock()
+	d := k.days[zone]
+	k.mu.Unlock()
+	if d != nil {
+		return d
+	}
 	now := k.wall() // code of the caller, so not under the lock
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	d := k.days[zone]
-	if d == nil {
+	if d = k.days[zone]; d == nil {
 		d = &Today{zone: zone}
 		d.follow(now)
 		k.days[zone] = d
@@ -78,14 +88,23 @@ func (k *Clock) Today(zone *time.Location) *Today {
 	return d
 }
 
-// Start starts the timer unless it runs already or the clock was stopped.
-func (k *Clock) Start() {
+// Start starts the timer unless it runs already or the clock was stopped. now is what
+// the wall clock says: it sets the days, which nothing did while the timer did not run.
+func (k *Clock) Start(now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.timer != nil || k.stopped || k.tick == 0 {
+	if k.running || k.stopped || k.tick == 0 {
 		return
 	}
+	k.running = true
 	k.past.Store(k.Elapsed())
+	for _, d := range k.days {
+		d.follow(now)
+	}
+	if k.timer != nil {
+		k.timer.Reset(k.tick)
+		return
+	}
 	self := weak.Make(k)
 	k.timer = time.AfterFunc(k.tick, func() {
 		if k := self.Value(); k != nil {
@@ -121,11 +140,16 @@ func (k *Clock) update() {
 	answered = true
 }
 
-// next sets the timer for the next tick, and reports whether to ask the wall clock.
+// next sets the timer for the next tick if the time is needed, and reports whether to
+// ask the wall clock.
 func (k *Clock) next() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.stopped {
+		return false
+	}
+	if k.needed != nil && !k.needed() {
+		k.running = false
 		return false
 	}
 	now := k.Elapsed()

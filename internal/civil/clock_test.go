@@ -18,9 +18,9 @@ const tick = time.Second
 // started returns a clock that ticks and a day that it keeps up to date.
 func started(wall func() time.Time, zone *time.Location) (*civil.Clock, *civil.Today) {
 	k := &civil.Clock{}
-	k.Init(wall, tick)
+	k.Init(wall, tick, nil)
 	today := k.Today(zone)
-	k.Start()
+	k.Start(wall())
 	return k, today
 }
 
@@ -42,7 +42,7 @@ func TestClockFollowsTheTime(t *testing.T) {
 func TestClockThatDoesNotTickStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := civil.NewClock(time.Now)
-		k.Start()
+		k.Start(time.Now())
 		today := k.Today(time.UTC)
 		day := today.Day()
 		time.Sleep(48 * time.Hour)
@@ -126,7 +126,7 @@ func TestStoppedClockStandsStill(t *testing.T) {
 		k, today := started(time.Now, time.UTC)
 		day := today.Day()
 		k.Stop()
-		k.Start()
+		k.Start(time.Now())
 		past := k.Past()
 		time.Sleep(48 * time.Hour)
 		synctest.Wait()
@@ -135,14 +135,50 @@ func TestStoppedClockStandsStill(t *testing.T) {
 	})
 }
 
+func TestClockThatNobodyNeedsStandsStillUntilItIsStartedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		var needed atomic.Bool
+		wall := func() time.Time { asked.Add(1); return time.Now() }
+		k := &civil.Clock{}
+		k.Init(wall, tick, needed.Load)
+		defer k.Stop()
+		today := k.Today(time.UTC)
+		for range 3 {
+			needed.Store(true)
+			k.Start(wall())
+			assert.Equal(t, civil.DayOf(time.Now(), time.UTC), today.Day(), "at once")
+			before := asked.Load()
+			for range 5 {
+				k.Start(wall()) // it has only one timer
+			}
+			time.Sleep(10*tick + tick/2)
+			assert.EqualValues(t, 15, asked.Load()-before)
+			needed.Store(false)
+			before = asked.Load()
+			time.Sleep(100 * time.Hour)
+			assert.Equal(t, before, asked.Load())
+		}
+	})
+}
+
+func TestClockAsksTheWallClockOnceForAZone(t *testing.T) {
+	asked := 0
+	k := civil.NewClock(func() time.Time { asked++; return time.Now() })
+	for range 3 {
+		k.Today(time.UTC)
+	}
+	assert.Equal(t, 1, asked)
+}
+
 // The timer refers to its clock weakly: once nothing else refers to the clock, the
 // timer stops reading the wall clock.
 func TestForgottenClockEnds(t *testing.T) {
 	asked := new(atomic.Int64)
 	func() {
 		k := &civil.Clock{}
-		k.Init(func() time.Time { asked.Add(1); return time.Now() }, time.Millisecond)
-		k.Start()
+		k.Init(func() time.Time { asked.Add(1); return time.Now() }, time.Millisecond, nil)
+		k.Start(time.Now())
 		require.Eventually(t, func() bool { return asked.Load() > 2 }, 10*time.Second, time.Millisecond)
 		runtime.KeepAlive(k)
 	}()

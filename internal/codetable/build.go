@@ -30,19 +30,50 @@ func (t *Table) Add(code string, line int32, alias bool) (taken *Slot) {
 	if code == "" {
 		return nil
 	}
+	if taken = t.Find(code); taken != nil {
+		return taken
+	}
 	free, a, b := t.seek(code)
-	if free != nil && free.Used() {
-		return free
+	s := Slot{a: a, b: b, From: Never, Line: line, length: uint8(len(code)), Alias: alias}
+	if free == nil || !t.hasRoom(a, b) {
+		t.addFar(code, s)
+		return nil
 	}
-	if free == nil {
-		if t.long == nil {
-			t.long = make(map[string]*Slot)
-		}
-		free = &Slot{}
-		t.long[code] = free
-	}
-	*free = Slot{a: a, b: b, From: Never, Line: line, length: uint8(len(code)), Alias: alias}
+	*free = s
 	return nil
+}
+
+// addFar puts a code into the map.
+func (t *Table) addFar(code string, s Slot) {
+	if t.far == nil {
+		t.far = make(map[string]*Slot)
+	}
+	t.far[code] = &s
+}
+
+// maxRun is the largest number of used slots in a row, and so the number of slots that
+// a search reads, less the free one that ends it. Anyone can make codes that all have
+// the same home, or homes in a row. Those that would make a longer run go into the map,
+// whose hash nobody knows. A table of up to 2*maxRun slots is half free and has no
+// such run; in larger ones, codes that nobody chose for it hardly ever make one.
+const maxRun = 64
+
+// hasRoom reports whether a code that is not there can have the free slot at which the
+// search for it ends.
+func (t *Slots) hasRoom(a, b uint64) bool {
+	mask := uint64(len(t.slots) - 1)
+	i := t.home(a, b)
+	for t.slots[i&mask].Used() {
+		i++
+	}
+	run := 1
+	for j := i - 1; run <= maxRun && t.slots[j&mask].Used(); j-- {
+		run++
+	}
+	for j := i + 1; run <= maxRun && t.slots[j&mask].Used(); j++ {
+		run++
+	}
+	return run <= maxRun
 }
 
 // All calls a function for every code of the table.
@@ -52,10 +83,13 @@ func (t *Table) All(f func(*Slot)) {
 			f(s)
 		}
 	}
-	for _, s := range t.long {
+	for _, s := range t.far {
 		f(s)
 	}
 }
+
+// Far returns the number of codes that are not in slots.
+func (t *Table) Far() int { return len(t.far) }
 
 // FrozenSize returns the number of slots that [Table.Frozen] needs.
 func (t *Table) FrozenSize() int {
@@ -73,9 +107,9 @@ func (t *Table) FrozenSize() int {
 
 // Frozen returns a copy of the table in the given slots, which must be zero and
 // FrozenSize in number. It chooses the multiplier that gives the most codes a home of
-// their own. Nothing may be added to the copy.
+// their own. Nothing may be added to the table or to the copy.
 func (t *Table) Frozen(slots []Slot) Table {
-	f := Table{Slots: Slots{slots: slots}, long: t.long}
+	f := Table{Slots: Slots{slots: slots}, far: t.far}
 	if len(slots) == 0 {
 		f.slots = noCodes
 		return f
@@ -91,8 +125,12 @@ func (t *Table) Frozen(slots []Slot) Table {
 		}
 	}
 	for i := range t.slots {
-		if s := &t.slots[i]; s.Used() {
+		switch s := &t.slots[i]; {
+		case !s.Used():
+		case f.hasRoom(s.a, s.b):
 			*f.At(s.a, s.b, int(s.length)) = *s
+		default:
+			f.addFar(s.code(), *s)
 		}
 	}
 	return f

@@ -2,19 +2,24 @@
 // string.
 package codetable
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Table finds a class by its code or an alias. It compares a code of up to 16 bytes as
 // two machine words, so that finding it hashes no string and follows one pointer.
 // The zero Table finds nothing.
 type Table struct {
 	Slots
-	long map[string]*Slot
+	// far has the codes of more than MaxShort bytes, and those for which there was no
+	// room near their home.
+	far map[string]*Slot
 }
 
 // Slots hold the codes of up to 16 bytes.
 type Slots struct {
-	slots []Slot // a power of two, at most half of them used
+	slots []Slot // a power of two, at most half of them used, at most maxRun in a row
 	mult  uint64 // chosen so that few codes, mostly none, are away from their home
 }
 
@@ -57,11 +62,12 @@ func (t *Table) Find(code string) *Slot {
 	if s, _, _ := t.seek(code); s != nil && s.Used() {
 		return s
 	}
-	return nil
+	return t.far[code]
 }
 
 // At returns the slot of a code of n bytes, given its two words; if the code is not
-// there, the free slot that it would take. There must be slots.
+// there, the free slot at which the search ends. [Table.Find] finds codes that are not
+// there because they had no room. There must be slots.
 func (t *Slots) At(a, b uint64, n int) *Slot {
 	for i := t.home(a, b); ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
@@ -90,14 +96,14 @@ func Word(code string, i, j int) uint64 {
 		uint64(uint32(q[0])|uint32(q[1])<<8|uint32(q[2])<<16|uint32(q[3])<<24)
 }
 
-// seek returns the slot of a code or, if the code is not there, the free slot that it
-// would take; nil for an empty code and for a long one that is not there. For a short
-// code it also returns the words. There must be slots.
+// seek returns the slot of a code and its words or, if the code is not there, the free
+// slot at which the search ends; nil for an empty code and for one of more than
+// MaxShort bytes. There must be slots.
 func (t *Table) seek(code string) (s *Slot, a, b uint64) {
 	n := len(code)
 	switch {
 	case uint(n-1) >= MaxShort:
-		return t.long[code], 0, 0
+		return nil, 0, 0
 	case n >= MinWide:
 		second, last := Cut(code)
 		a, b = Word(code, 0, second), Word(code, last, last-second)
@@ -105,6 +111,22 @@ func (t *Table) seek(code string) (s *Slot, a, b uint64) {
 		a = uint64(code[0]) | uint64(code[n/2])<<8 | uint64(code[n-1])<<16
 	}
 	return t.At(a, b, n), a, b
+}
+
+// code returns the code of a slot in use.
+func (s *Slot) code() string {
+	var text [MaxShort]byte
+	n := int(s.length)
+	if n < MinWide {
+		text[0], text[n/2], text[n-1] = byte(s.a), byte(s.a>>8), byte(s.a>>16)
+		return string(text[:n])
+	}
+	second, last := Cut(string(text[:n]))
+	binary.LittleEndian.PutUint32(text[0:], uint32(s.a>>32))
+	binary.LittleEndian.PutUint32(text[second:], uint32(s.a))
+	binary.LittleEndian.PutUint32(text[last:], uint32(s.b>>32))
+	binary.LittleEndian.PutUint32(text[last-second:], uint32(s.b))
+	return string(text[:n])
 }
 
 // home returns the number of the slot at which the search for a code begins, before

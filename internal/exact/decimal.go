@@ -2,6 +2,7 @@ package exact
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -43,12 +44,20 @@ func Within(d decimal.Decimal) bool {
 	return d.Coefficient().BitLen() <= 4*MaxDigits && d.NumDigits() <= MaxDigits
 }
 
-// Describe returns a short text for a decimal that can be too large to write out.
+// Describe returns a text for a decimal of any size that people read in an error: 0.02.
+// A number that would need many zeros is written as 2 x 10^-400.
 func Describe(d decimal.Decimal) string {
-	if d.Coefficient().BitLen() > 4*MaxDigits {
+	const longest = 61 // digits or decimals: errors cut values at 64 bytes
+	c, exp := d.Coefficient(), int64(d.Exponent())
+	switch {
+	case c.BitLen() > 4*MaxDigits:
 		return "a number of more than 40 digits"
+	case c.Sign() == 0:
+		return "0"
+	case exp >= -longest && exp+int64(d.NumDigits()) <= longest:
+		return Format(d)
 	}
-	return d.Coefficient().String() + "e" + big.NewInt(int64(d.Exponent())).String()
+	return c.String() + " x 10^" + strconv.FormatInt(exp, 10)
 }
 
 // Format returns a decimal with all its decimals and without an exponent. It replaces

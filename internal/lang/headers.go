@@ -13,7 +13,7 @@ import (
 // parsed last. It is safe for concurrent use after Init.
 type Headers struct {
 	limits          Limits
-	defaultLanguage *Tag         // nil if there is none
+	defaultLanguage *Default     // nil if there is none
 	byDefault       *Preferences // for headers that are too long to be read
 	// first has headers by their hash, so that frequent ones are found without the
 	// lock of the cache.
@@ -46,7 +46,7 @@ type parsedHeader struct {
 
 // Init sets the limits, and the language that all preferences fall back on or nil. It
 // must be called before the first Parse.
-func (h *Headers) Init(limits Limits, defaultLanguage *Tag) {
+func (h *Headers) Init(limits Limits, defaultLanguage *Default) {
 	h.limits = limits
 	h.defaultLanguage = defaultLanguage
 	h.byDefault = (*Preferences)(nil).withDefault(defaultLanguage)

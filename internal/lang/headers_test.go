@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func headersWith(limits Limits, defaultLanguage *Tag) *Headers {
+func headersWith(limits Limits, defaultLanguage *Default) *Headers {
 	h := &Headers{}
 	h.Init(limits, defaultLanguage)
 	return h
@@ -44,7 +44,7 @@ func TestTheErrorIsAboutTheFirstElementLeftOut(t *testing.T) {
 
 func TestHeadersFallBackOnTheDefaultLanguage(t *testing.T) {
 	set := SetOf([]string{"de", "en", "it"})
-	h := headersWith(Limits{HeaderBytes: 30, Elements: 3, TagBytes: MaxTagBytes, Headers: 4}, tagOf(t, "it-CH"))
+	h := headersWith(Limits{HeaderBytes: 30, Elements: 3, TagBytes: MaxTagBytes, Headers: 4}, NewDefault(tagOf(t, "it-CH"), nil))
 	for header, want := range map[string]int{"": 2, "ja": 2, "de": 0, "!": 2, "it;q=0": -1, strings.Repeat("de,", 11): 2} {
 		p, _ := h.Parse(header, fault)
 		require.NotNil(t, p, header)
@@ -52,6 +52,23 @@ func TestHeadersFallBackOnTheDefaultLanguage(t *testing.T) {
 		assert.Equal(t, want, i, header)
 		i, _ = set.Choose(p.WithFallback(tagsOf(t, "ko")), nil)
 		assert.Equal(t, want, i, "%s: the default stays the last", header)
+	}
+}
+
+// Preferences that choose differently are told apart: cursors are signed with what
+// decides.
+func TestWhatDecidesIsWritten(t *testing.T) {
+	limits := Limits{HeaderBytes: 99, Elements: 9, TagBytes: MaxTagBytes, Headers: 1}
+	seen := map[string]string{}
+	for _, allowed := range []string{"", "en de", "de en", "en de-AT de-CH", "en de-CH de-AT"} {
+		h := headersWith(limits, NewDefault(tagOf(t, "en"), tagsOf(t, allowed)))
+		for _, header := range []string{"", "de", "de, en;q=0", "de-CH, en"} {
+			p, err := h.Parse(header, fault)
+			require.NoError(t, err)
+			decides := string(p.AppendTo(nil))
+			assert.Empty(t, seen[decides], "%s of %s", header, allowed)
+			seen[decides] = header + " of " + allowed
+		}
 	}
 }
 

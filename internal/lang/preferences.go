@@ -13,12 +13,23 @@ type Preferences struct {
 	// fallbacks are those of the caller, followed by the default language if there is
 	// one.
 	fallbacks       []Tag
-	defaultLanguage *Tag
+	defaultLanguage *Default
 	// ranges are the ranges of a header if it excludes a language; else none.
 	ranges ranges
 	// all means that the header was * and nothing else.
 	all bool
 }
+
+// Default is the default language of a tenant, on which all readers fall back, with the
+// languages in which the texts of the tenant may be written.
+type Default struct {
+	Tag
+	allowed []Tag // in the order in which they were declared
+}
+
+// NewDefault returns a default language, and the languages that are allowed, in the
+// order in which they were declared. The slice must not be modified afterwards.
+func NewDefault(t *Tag, allowed []Tag) *Default { return &Default{*t, allowed} }
 
 // NewPreferences returns preferences for these languages, best first. The slice
 // must not be modified afterwards.
@@ -38,7 +49,7 @@ func (p *Preferences) WithFallback(fallbacks []Tag) *Preferences {
 		with = *p
 	}
 	if with.defaultLanguage != nil {
-		fallbacks = append(fallbacks, *with.defaultLanguage)
+		fallbacks = append(fallbacks, with.defaultLanguage.Tag)
 	}
 	with.fallbacks = fallbacks
 	if p == nil && len(fallbacks) == 0 {
@@ -49,7 +60,7 @@ func (p *Preferences) WithFallback(fallbacks []Tag) *Preferences {
 
 // withDefault returns preferences that fall back on a default language only; p itself
 // if that is nil.
-func (p *Preferences) withDefault(defaultLanguage *Tag) *Preferences {
+func (p *Preferences) withDefault(defaultLanguage *Default) *Preferences {
 	if defaultLanguage == nil {
 		return p
 	}
@@ -57,22 +68,57 @@ func (p *Preferences) withDefault(defaultLanguage *Tag) *Preferences {
 	if p != nil {
 		with = *p
 	}
-	with.defaultLanguage, with.fallbacks = defaultLanguage, []Tag{*defaultLanguage}
+	with.defaultLanguage, with.fallbacks = defaultLanguage, []Tag{defaultLanguage.Tag}
 	return &with
 }
 
 // Tags returns the tags of the preferred languages, best first, without the range *
 // and without the fallbacks.
 func (p *Preferences) Tags() []string {
-	var tags []string
-	if p != nil {
-		for n := range p.preferred {
-			if !p.preferred[n].wildcard {
-				tags = append(tags, p.preferred[n].text)
-			}
+	if p == nil {
+		return nil
+	}
+	return textsOf(p.preferred)
+}
+
+// String returns the languages as people read them: the preferred ones, best first, then
+// those to fall back on, and those that are excluded.
+func (p *Preferences) String() string {
+	if p == nil {
+		return "no language"
+	}
+	var excluded []string
+	for _, r := range p.ranges {
+		if r.excluded {
+			excluded = append(excluded, r.tag)
 		}
 	}
-	return tags
+	var parts []string
+	if p.all {
+		parts = append(parts, "all")
+	}
+	for _, part := range []struct {
+		word string
+		tags []string
+	}{{"", textsOf(p.preferred)}, {"otherwise ", textsOf(p.fallbacks)}, {"never ", excluded}} {
+		if len(part.tags) > 0 {
+			parts = append(parts, part.word+strings.Join(part.tags, ", "))
+		}
+	}
+	if len(parts) == 0 {
+		return "no language"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// textsOf returns the tags without the range *.
+func textsOf(list []Tag) (texts []string) {
+	for n := range list {
+		if !list[n].wildcard {
+			texts = append(texts, list[n].text)
+		}
+	}
+	return texts
 }
 
 // All reports whether the header asked for all translations: its only element was *,
@@ -90,7 +136,11 @@ func (p *Preferences) AppendTo(out []byte) []byte {
 	if p == nil {
 		return append(out, 0)
 	}
-	for _, list := range [][]Tag{p.preferred, p.fallbacks} {
+	lists := [][]Tag{p.preferred, p.fallbacks}
+	if p.defaultLanguage != nil {
+		lists = append(lists, p.defaultLanguage.allowed)
+	}
+	for _, list := range lists {
 		for n := range list {
 			out = append(out, list[n].text...)
 			out = append(out, ',')
@@ -131,6 +181,11 @@ func preferencesOf(elements []element) *Preferences {
 	return p
 }
 
+// excludes reports whether the reader excludes a language.
+func (p *Preferences) excludes(tag string) bool {
+	return p != nil && len(p.ranges) > 0 && p.ranges.exclude(tag)
+}
+
 // ranges are the language ranges of a header, some of which are excluded.
 type ranges []languageRange
 
@@ -143,9 +198,6 @@ type languageRange struct {
 
 // exclude reports whether the longest range that has a tag is excluded.
 func (r ranges) exclude(tag string) bool {
-	if len(r) == 0 {
-		return false
-	}
 	longest, excluded := -1, false
 	for _, l := range r {
 		if !l.has(tag) || len(l.tag) < longest {

@@ -12,13 +12,9 @@ import (
 // matching. It is immutable. Texts share it, because many texts have few different
 // sets of languages: see [SetOf].
 type Set struct {
-	tags []string
-	keys []key
-	// meanings has the meaning of each tag, and broadMeanings the same, but 0 for a
-	// tag that states a region.
-	meanings, broadMeanings []uint64
-	families                []uint64
-	lineages                [][]name
+	tags     []string
+	families []uint64
+	members  []*Tag
 }
 
 // SetOf returns the set of the languages with these tags, which must be canonical and
@@ -46,16 +42,9 @@ func newSet(tags []string) *Set {
 	s := &Set{tags: make([]string, len(tags))}
 	for i, tag := range tags {
 		t, _ := Parse(tag, len(tag)) // canonical, so it parses
-		own := t.lineage[0]
 		s.tags[i] = t.text
-		s.keys = append(s.keys, own.key)
-		s.meanings = append(s.meanings, own.meaning)
-		if t.hasRegion {
-			own.meaning = 0
-		}
-		s.broadMeanings = append(s.broadMeanings, own.meaning)
 		s.families = append(s.families, t.family)
-		s.lineages = append(s.lineages, t.lineage)
+		s.members = append(s.members, t)
 	}
 	return s
 }
@@ -71,14 +60,14 @@ func (s *Set) Equal(other *Set) bool {
 // Choose returns the index of the language for a reader, or -1 if there is none, and
 // how well it suits the preferences. last is one more language to fall back on after
 // all others, unless it is nil or the reader excludes it.
-func (s *Set) Choose(p *Preferences, last *Tag) (int, language.Confidence) {
+func (s *Set) Choose(p *Preferences, last *Default) (int, language.Confidence) {
 	if p != nil {
 		for n := range p.preferred {
 			if p.preferred[n].wildcard {
 				if i := s.fallback(p, last, p.preferred); i >= 0 {
 					return i, language.No
 				}
-			} else if i, confidence := s.match(&p.preferred[n], p.ranges); i >= 0 {
+			} else if i, confidence := s.match(&p.preferred[n], p, last); i >= 0 {
 				return i, confidence
 			}
 		}
@@ -89,71 +78,98 @@ func (s *Set) Choose(p *Preferences, last *Tag) (int, language.Confidence) {
 // fallback returns the index of the first language to fall back on that the set has;
 // -1 if it has none. It skips the languages in skipped, which have their own places
 // among the preferred languages.
-func (s *Set) fallback(p *Preferences, last *Tag, skipped []Tag) int {
-	var excluded ranges
+func (s *Set) fallback(p *Preferences, last *Default, skipped []Tag) int {
 	if p != nil {
-		excluded = p.ranges
 		for n := range p.fallbacks {
 			if t := &p.fallbacks[n]; !contains(skipped, t.text) {
-				if i, _ := s.match(t, excluded); i >= 0 {
+				if i, _ := s.match(t, p, last); i >= 0 {
 					return i
 				}
 			}
 		}
 	}
 	if last != nil && !contains(skipped, last.text) {
-		i, _ := s.match(last, excluded)
+		i, _ := s.match(&last.Tag, p, last)
 		return i
 	}
 	return -1
 }
 
 // match returns the index of the language that suits one preferred language best; -1
-// if none does. The first rule that finds a language that is not excluded decides:
+// if none does. Those that the reader excludes do not count.
 //
-//  1. the tag itself: Exact
-//  2. the same language under another name: High
-//  3. the nearest parent, or another name of it that states no region: High
-//  4. another variety of the language in the same script; if there are several, the
-//     first of those with the nearest common parent: Low
-func (s *Set) match(want *Tag, r ranges) (int, language.Confidence) {
-	for n := range want.lineage {
-		name := &want.lineage[n]
-		for i, key := range s.keys {
-			if key == name.key && (key&hashed == 0 || s.tags[i] == name.text) && !r.exclude(s.tags[i]) {
-				if n == 0 {
-					return i, language.Exact
-				}
-				return i, language.High
-			}
-		}
-		if name.meaning == 0 {
-			continue
-		}
-		meanings := s.meanings
-		if n > 0 {
-			meanings = s.broadMeanings
-		}
-		for i, meaning := range meanings {
-			if meaning == name.meaning && !r.exclude(s.tags[i]) {
-				return i, language.High
-			}
-		}
-	}
-	if want.family == 0 {
-		return -1, language.No
-	}
-	nearest, distance := -1, 0
+// The tag itself is the best. Then come the others of its family, by their proximity,
+// then those of the sister family. Of equally near ones, the first in the declared
+// order is taken, and of those that nobody declared, the first by tag.
+func (s *Set) match(want *Tag, p *Preferences, last *Default) (int, language.Confidence) {
+	name, only, others := &want.lineage[0], -1, false
 	for i, family := range s.families {
-		if family != want.family || r.exclude(s.tags[i]) {
+		if family != want.family || p.excludes(s.tags[i]) {
 			continue
 		}
-		if d := want.distance(s.lineages[i]); nearest < 0 || d < distance {
-			nearest, distance = i, d
+		if name.is(&s.members[i].lineage[0]) {
+			return i, language.Exact
+		}
+		only, others = i, only >= 0
+	}
+	switch {
+	case want.family == 0:
+		return -1, language.No
+	case others:
+		return s.nearest(want, want.family, p, last)
+	case only >= 0 && want.isNamed(s.members[only]):
+		return only, language.High
+	case only >= 0:
+		return only, want.confidence(want.proximity(s.members[only]))
+	case want.sister != 0:
+		return s.nearest(want, want.sister, p, last)
+	}
+	return -1, language.No
+}
+
+// nearest returns the index of the language of a family that is nearest to a preferred
+// language; -1 if there is none.
+func (s *Set) nearest(want *Tag, family uint64, p *Preferences, last *Default) (int, language.Confidence) {
+	nearest, least := -1, proximity(0)
+	for i := range s.families {
+		if s.families[i] != family || p.excludes(s.tags[i]) {
+			continue
+		}
+		near := want.proximity(s.members[i])
+		if nearest < 0 || near < least || near == least && s.declared(i, p, last) < s.declared(nearest, p, last) {
+			nearest, least = i, near
 		}
 	}
 	if nearest < 0 {
 		return -1, language.No
 	}
-	return nearest, language.Low
+	return nearest, want.confidence(least)
+}
+
+// declared returns the position of a language among those that the reader, and then the
+// tenant, declared; the number of these if it is not among them.
+func (s *Set) declared(i int, p *Preferences, last *Default) (position int) {
+	t, found := s.members[i], false
+	look := func(list []Tag) {
+		for n := 0; n < len(list) && !found; n++ {
+			if found = t.isNamed(&list[n]); !found {
+				position++
+			}
+		}
+	}
+	if p != nil {
+		look(p.preferred)
+		look(p.fallbacks)
+		if p.defaultLanguage != nil {
+			look(p.defaultLanguage.allowed)
+		}
+	}
+	if last != nil && !found {
+		if t.isNamed(&last.Tag) {
+			return position
+		}
+		position++
+		look(last.allowed)
+	}
+	return position
 }

@@ -18,10 +18,14 @@ type Tag struct {
 	text string
 	// lineage has the tag itself and its parents in the same family, nearest first.
 	lineage []name
+	// levels has the meanings of the lineage, each once: de-DE and de have the same
+	// level. The first is 0 for a tag with variants or extensions.
+	levels []uint64
 	// family is the language and its script; 0 if the tag does not state a language.
 	family uint64
-	// hasRegion means that the tag itself states a region.
-	hasRegion bool
+	// sister is the family of the other written form of the language; 0 if there is
+	// none.
+	sister uint64
 	// wildcard means that the tag is the * of a header; all other fields are zero.
 	wildcard bool
 }
@@ -64,21 +68,28 @@ type name struct {
 	// tag without a family, and for a tag with variants or extensions, which only
 	// equals itself.
 	meaning uint64
+	// hasRegion means that the tag itself states a region.
+	hasRegion bool
 }
 
-// canonicalize parses a tag. It checks the length and the characters first: the
-// parser of x/text takes quadratic time for long tags, and its own guard does not
-// count the underscores that it accepts.
+func (n *name) is(other *name) bool {
+	return n.key == other.key && (n.key&hashed == 0 || n.text == other.text)
+}
+
+// canonicalize parses a tag, in which underscores are read as hyphens. It checks the
+// length and the characters first: the parser of x/text takes quadratic time for long
+// tags, and its own guard does not count the underscores that it accepts.
 func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 	if len(text) > maxBytes {
 		return language.Und, "too long: a language tag has at most " + strconv.Itoa(maxBytes) + " bytes"
 	}
 	for i := range len(text) {
 		c := text[i]
-		if letter := c | 0x20; (letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c != '-' {
+		if letter := c | 0x20; (letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return language.Und, "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR"
 		}
 	}
+	text = strings.ReplaceAll(text, "_", "-")
 	tag, err := language.Parse(text)
 	valid := err == nil && tag != language.Und
 	if canonical := tag.String(); valid && canonical != text {
@@ -96,19 +107,22 @@ func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 // newTag collects the facts about a tag.
 func newTag(canonical language.Tag) *Tag {
 	t := &Tag{text: canonical.String()}
-	_, stated := canonical.Region()
-	t.hasRegion = stated == language.Exact
 	for tag := canonical; ; {
 		n := name{text: tag.String(), key: keyOf(tag.String())}
+		_, stated := tag.Region()
+		n.hasRegion = stated == language.Exact
 		var family uint64
 		family, n.meaning = meaningOf(tag)
 		switch {
 		case len(t.lineage) == 0:
-			t.family = family
+			t.family, t.sister = family, sisterOf(family)
 		case family != t.family:
 			return t // a parent in another script
 		}
 		t.lineage = append(t.lineage, n)
+		if len(t.levels) == 0 || t.levels[len(t.levels)-1] != n.meaning {
+			t.levels = append(t.levels, n.meaning)
+		}
 		// The parents are those of CLDR: that of zh-TW is zh-Hant.
 		if tag = tag.Parent(); tag == language.Und || family == 0 {
 			return t
@@ -152,17 +166,30 @@ func packed(s string, n int) (bits uint64) {
 	return bits
 }
 
-// distance returns the number of steps up the lineage of t to the first tag that is
-// also in another lineage.
-func (t *Tag) distance(lineage []name) int {
-	for n := range t.lineage {
-		for i := range lineage {
-			if lineage[i].text == t.lineage[n].text {
-				return n
-			}
-		}
+var (
+	norwegian = packed("no", 3) // and nb, which no usually means
+	nynorsk   = packed("nn", 3)
+)
+
+// sisterOf returns the family of the other written form of Norwegian, in the same
+// script; 0 for another language.
+func sisterOf(family uint64) uint64 {
+	const script = 1<<(4*6) - 1
+	switch family >> (4 * 6) {
+	case norwegian:
+		return nynorsk<<(4*6) | family&script
+	case nynorsk:
+		return norwegian<<(4*6) | family&script
 	}
-	return len(t.lineage)
+	return 0
+}
+
+// isNamed reports whether two tags are names of the same language.
+func (t *Tag) isNamed(other *Tag) bool {
+	if len(t.levels) > 0 && len(other.levels) > 0 && t.levels[0] != 0 && t.levels[0] == other.levels[0] {
+		return true
+	}
+	return t.text == other.text
 }
 
 // key is a tag of at most 8 bytes as a number, or the hash of a longer one. Only

@@ -37,7 +37,9 @@ func TestTheReasonSaysWhatIsWrongWithATag(t *testing.T) {
 		"und":                    "not a BCP 47 tag: use a tag such as de or pt-BR",
 		"xx":                     "not a BCP 47 tag: use a tag such as de or pt-BR",
 		"*":                      "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
-		"de_AT":                  "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
+		"de.AT":                  "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
+		"de__AT":                 "not a BCP 47 tag: use a tag such as de or pt-BR",
+		"_":                      "not a BCP 47 tag: use a tag such as de or pt-BR",
 		"d\u00e9":                "not a BCP 47 tag: use letters, digits and hyphens, such as de or pt-BR",
 		strings.Repeat("a", 36):  "too long: a language tag has at most 35 bytes",
 		strings.Repeat("_", 999): "too long: a language tag has at most 35 bytes",
@@ -46,11 +48,11 @@ func TestTheReasonSaysWhatIsWrongWithATag(t *testing.T) {
 		assert.Nil(t, tag, text)
 		assert.Equal(t, want, reason, text)
 	}
-	// Every byte that is no letter, digit or hyphen.
+	// Every byte that is no letter, digit, hyphen or underscore.
 	for c := range 256 {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 		_, reason := Parse("x-"+string([]byte{byte(c)}), MaxTagBytes)
-		assert.Equal(t, letter || c >= '0' && c <= '9' || c == '-', !strings.Contains(reason, "letters, digits and hyphens"), "%q", c)
+		assert.Equal(t, letter || c >= '0' && c <= '9' || c == '-' || c == '_', !strings.Contains(reason, "letters, digits and hyphens"), "%q", c)
 	}
 }
 

@@ -4,6 +4,8 @@ package postal
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/taxresolve/tax/internal/iso"
 )
@@ -88,13 +90,16 @@ func (c Code) String() string {
 }
 
 // Parse packs the postal code of an address in a country. It drops the prefixes that
-// people write in addresses: the code of the country before a hyphen ("DE-27498")
-// and, with digitsOnly, up to three letters before the digits ("D-27498", "A 6691").
-// digitsOnly means that all postal codes that regions of the country claim are
+// people write in addresses: the code of the country before a hyphen or a space
+// ("GB-BT1 5GS") and, with digitsOnly, up to three letters before the digits ("D-27498",
+// "A 6691"). digitsOnly means that all postal codes that regions of the country claim are
 // digits, so that letters cannot be part of a code.
 //
 // In some countries a code begins with the letters of the country ("LV-1010"). They
 // stay if no claim has the code without them, and one that is written with them has it.
+//
+// Spaces, hyphens, letters and digits of Unicode that people type or paste in place of
+// those of ASCII count as these; only such a text costs an allocation.
 //
 // given is the code with the letters before the digits, for the record. ok is false for
 // a code that [Pack] refuses.
@@ -106,10 +111,13 @@ func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code,
 	if s[0] == ' ' {
 		rest = strings.TrimLeft(s, " ")
 	}
-	after := withoutCountry(rest, country)
+	after := withoutCountry(rest, country, digitsOnly)
 	dropped := len(after) != len(rest)
 	rest = after
 	if given, ok = Pack(rest); !ok {
+		if plain, folded := inASCII(s); folded {
+			return Parse(country, plain, digitsOnly, claims)
+		}
 		return code, given, false
 	}
 	code = given
@@ -123,6 +131,45 @@ func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code,
 		}
 	}
 	return code, given, true
+}
+
+// maxFolded is the length in bytes of the longest text that inASCII reads. A postal code
+// with a few separators has less, and longer texts must cost nothing.
+const maxFolded = 100
+
+// inASCII returns a text with spaces, hyphens, and full-width letters and digits as those
+// of ASCII. folded is false if the text is in ASCII already, or has anything else.
+func inASCII(s string) (plain string, folded bool) {
+	if len(s) > maxFolded {
+		return "", false
+	}
+	var b [maxFolded]byte
+	n := 0
+	for _, r := range s {
+		switch {
+		case r < utf8.RuneSelf:
+			b[n] = byte(r)
+		case unicode.Is(unicode.Zs, r) || isZeroWidth(r):
+			b[n] = ' '
+		case r >= '\uff01' && r <= '\uff5e': // the characters of ASCII in full width
+			b[n] = byte(r - '\uff01' + '!')
+		case unicode.Is(unicode.Pd, r) || r == '\u2212' || r == '\u00ad' || r == '\u30fc':
+			b[n] = '-' // a dash, minus sign, soft hyphen, or the long vowel mark of Japanese
+		default:
+			return "", false
+		}
+		n++
+	}
+	if n == len(s) {
+		return "", false
+	}
+	return string(b[:n]), true
+}
+
+// isZeroWidth reports whether a character only says where a line may break, or in which
+// direction text runs. Such characters come along when text is pasted.
+func isZeroWidth(r rune) bool {
+	return r == '\u200b' || r == '\u200e' || r == '\u200f' || r == '\u2060' || r == '\ufeff'
 }
 
 // claimedIn returns the code with the letters of a country before it if it is claimed
@@ -144,34 +191,44 @@ func (c Code) claimedIn(country string, claims []Span) Code {
 	return whole
 }
 
-// withoutCountry drops the code of a country and the hyphen after it.
-func withoutCountry(s, country string) string {
+// withoutCountry drops the code of a country and the hyphen or space after it. With
+// digitsOnly, it leaves letters before a space to [withoutLetters].
+func withoutCountry(s, country string, digitsOnly bool) string {
 	// The code of a country has two or three letters.
-	if len(s) > 3 && (s[2] == '-' || s[3] == '-') {
-		prefix, after, _ := strings.Cut(s, "-")
-		if c, _, ok := iso.Country(prefix); ok && c == country && after != "" {
-			return after
+	if len(s) <= 3 {
+		return s
+	}
+	end := 2
+	if s[end] != '-' && s[end] != ' ' {
+		end++
+	}
+	if s[end] == '-' || s[end] == ' ' && !digitsOnly {
+		if c, _, ok := iso.Country(s[:end]); ok && c == country && end+1 < len(s) {
+			return s[end+1:]
 		}
 	}
 	return s
 }
 
-// withoutLetters drops up to three letters before a code made of digits, and the
-// separators after them.
+// withoutLetters drops up to three letters before a code made of digits. Separators
+// count nowhere, so they do not count among the letters either.
 func withoutLetters(s string) string {
-	n := 0
-	for n < len(s) && n < 3 && isLetter(s[n]) {
-		n++
+	letters, start := 0, 0
+	for start < len(s) && !isDigit(s[start]) {
+		if isLetter(s[start]) {
+			letters++
+		}
+		start++
 	}
-	for i := n; i < len(s); i++ {
-		if !isDigit(s[i]) && s[i] != ' ' && s[i] != '-' {
+	if letters == 0 || letters > 3 || start == len(s) {
+		return s
+	}
+	for i := start; i < len(s); i++ {
+		if isLetter(s[i]) {
 			return s
 		}
 	}
-	if rest := strings.TrimLeft(s[n:], " -"); rest != "" {
-		return rest
-	}
-	return s
+	return s[start:] // s packs, so the rest is digits and separators
 }
 
 func isLetter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }

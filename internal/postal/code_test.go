@@ -102,7 +102,7 @@ func TestTheCountryPrefixOfAPostalCodeIsDropped(t *testing.T) {
 		assert.Equal(t, c.want, code.String(), "%q in %s", c.code, c.country)
 		assert.Equal(t, code, given, "%q in %s", c.code, c.country)
 	}
-	for _, s := range []string{"DE-12345678901", "27498!", "DE\u201327498", strings.Repeat("1", 1<<20)} {
+	for _, s := range []string{"DE-12345678901", "27498!", "DE\u201827498", strings.Repeat("1", 1<<20)} {
 		code, given, ok := Parse("DE", s, false, nil)
 		assert.False(t, ok, "%.20q", s)
 		assert.Zero(t, code, "%.20q", s)
@@ -167,7 +167,13 @@ func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
 		{"GR", "EL-811 00", true, "81100", "81100"},
 		{"FI", "AX-22100", true, "22100", "AX22100"},
 		{"FI", "FIN 22100", true, "22100", "FIN22100"},
+		{"GR", "B-t10", true, "10", "BT10"},
+		{"AT", "A - T 66-91", true, "6691", "AT6691"},
+		{"AT", "-A6691", true, "6691", "A6691"},
+		{"AT", "- 6691", true, "6691", "6691"},
 		{"AT", "ABCD6691", true, "ABCD6691", "ABCD6691"},
+		{"AT", "A-B-C-D6691", true, "ABCD6691", "ABCD6691"},
+		{"AT", "A-6-B-6", true, "A6B6", "A6B6"},
 		{"AT", "6691A", true, "6691A", "6691A"},
 		{"AT", "A", true, "A", "A"},
 		{"AT", "A-", true, "A", "A"},
@@ -186,12 +192,57 @@ func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
 	}
 }
 
+// What phones, word processors and Japanese keyboards write counts as what is meant.
+func TestSeparatorsAndWideCharactersOfUnicodeAreRead(t *testing.T) {
+	for _, c := range []struct {
+		country, code string
+		digitsOnly    bool
+		want          string
+	}{
+		{"DE", "27\u00a0498", true, "27498"},
+		{"DE", "\u202f27498\u3000", true, "27498"},
+		{"DE", "D\u201327498", true, "27498"},
+		{"DE", "DE\u201127498", true, "27498"},
+		{"DE", "DE\u2013\u200b27498", true, "27498"},
+		{"DE", "\ufeff27498\u200e", true, "27498"},
+		{"US", "10001\u22121234", true, "100011234"},
+		{"JP", "１００\u30fc０００１", true, "1000001"},
+		{"JP", "〒100", true, ""},
+		{"GB", "ＢＴ１　５ｇｓ", false, "BT15GS"},
+		{"GB", "GB\u2014BT1\u00a05GS", false, "BT15GS"},
+		{"GB", "GB BT1 5GS", false, "BT15GS"},
+		{"GB", "gbr BT1 5GS", false, "BT15GS"},
+		{"GB", "UK\u00a0BT1 5GS", false, "BT15GS"},
+		{"GB", "GB ", false, "GB"},
+		{"CA", "CA H2X 1Y4", false, "H2X1Y4"},
+		{"CA", "US H2X 1Y4", false, "USH2X1Y4"},
+		{"CA", "CA", false, "CA"},
+		{"CA", "CAN", false, "CAN"},
+		{"CA", "CAN-", false, "CAN"},
+		{"DE", "\u0662\u0667\u0664\u0669\u0668", true, ""}, // digits, but not in full width
+		{"DE", "27498\u2028", true, ""},
+		{"DE", "27498\xff", true, ""},
+		{"DE", "２７４９８\n", true, ""},
+		{"DE", "K\u212a", true, ""},
+		{"DE", strings.Repeat("\u00a0", 40) + "27498", true, "27498"},
+		{"DE", strings.Repeat("\u00a0", 50) + "27498", true, ""},
+		{"DE", strings.Repeat("\u00a0", 1<<20) + "27498", true, ""},
+	} {
+		code, given, ok := Parse(c.country, c.code, c.digitsOnly, nil)
+		assert.Equal(t, c.want != "", ok, "%.40q", c.code)
+		assert.Equal(t, c.want, code.String(), "%s %.40q", c.country, c.code)
+		assert.Equal(t, ok, given.Length > 0, "%.40q", c.code)
+	}
+}
+
 func TestPostalCodesAreReadWithoutAllocation(t *testing.T) {
 	var sink uint64
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		c, _, _ := Parse("DE", "de-27 498", true, nil)
 		d, _, _ := Parse("AT", "AUT-6691", true, nil)
-		sink += c.Packed + d.Packed
+		e, _, _ := Parse("GB", "GB BT1 5GS", false, nil)
+		f, _, _ := Parse("AE", "P.O. Box 506808", false, nil)
+		sink += c.Packed + d.Packed + e.Packed + f.Packed
 	}))
 	require.NotZero(t, sink)
 }

@@ -57,7 +57,7 @@ func (s *Script) Options() *tax.Options {
 		// The hooks are slow, and nothing else may notice that.
 		pause := func(salt uint64) { s.Pace.Pause(rand.New(rand.NewPCG(s.Seed, salt)), 2) }
 		o.Observer = &tax.Observer{
-			LoadStart: func(ctx context.Context, _ tax.Key) context.Context { pause(10); return ctx },
+			LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context { pause(10); return ctx },
 			LoadEnd:   func(context.Context, tax.LoadEvent) { pause(11) },
 			Evicted:   func(tax.Key) { pause(12) },
 		}

@@ -78,8 +78,10 @@ func faults(q tax.Query) (fields []string) {
 			fields = append(fields, field)
 		}
 	}
-	fault("name", q.Name.Contains != "" && silent(q.Name.In, q.Preferences))
-	fault("description", q.Description.Contains != "" && silent(q.Description.In, q.Preferences))
+	for name, f := range map[string]tax.TextFilter{"name": q.Name, "description": q.Description} {
+		fault(name, f.Contains+f.Equals != "" && silent(f.In, q.Preferences))
+		fault(name, f.IgnoreCase && strings.ToValidUTF8(f.Contains+" "+f.Equals, "!") != f.Contains+" "+f.Equals)
+	}
 	fault("rate", q.Rate.Valid && !percentage(q.Rate.Decimal))
 	for _, t := range q.Treatments {
 		fault("treatment", t > tax.OutsideScope)
@@ -175,7 +177,7 @@ type value struct {
 }
 
 func matches(c tax.Configuration, q tax.Query, day tax.Date) (match, bool) {
-	if !strings.Contains(c.Location.Country, q.Country) || !strings.Contains(c.Location.Region, q.Region) {
+	if !hasCode(c.Location.Country, q.Country, q) || !hasCode(c.Location.Region, q.Region, q) {
 		return match{}, false
 	}
 	if q.CountriesOnly && c.Location.Region != "" {
@@ -190,7 +192,7 @@ func matches(c tax.Configuration, q tax.Query, day tax.Date) (match, bool) {
 			classes = append(classes, class)
 		}
 	}
-	asked := q.Class != "" || q.Name.Contains != "" || q.Description.Contains != "" || q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
+	asked := q.Class+q.Name.Contains+q.Name.Equals+q.Description.Contains+q.Description.Equals != "" || q.Rate.Valid || len(q.Treatments) > 0 || q.Effective
 	if asked && len(classes) == 0 {
 		return match{}, false
 	}
@@ -209,13 +211,7 @@ func matches(c tax.Configuration, q tax.Query, day tax.Date) (match, bool) {
 
 // suits reports whether a class satisfies all filters on classes.
 func suits(class tax.Class, q tax.Query, day tax.Date) bool {
-	if !strings.Contains(class.Code, q.Class) {
-		return false
-	}
-	if q.Name.Contains != "" && !strings.Contains(read(class.Name, q.Name.In, q.Preferences), q.Name.Contains) {
-		return false
-	}
-	if q.Description.Contains != "" && !strings.Contains(read(class.Description, q.Description.In, q.Preferences), q.Description.Contains) {
+	if !hasCode(class.Code, q.Class, q) || !hasText(class.Name, q.Name, q) || !hasText(class.Description, q.Description, q) {
 		return false
 	}
 	r, found := entry(class, day)
@@ -226,6 +222,34 @@ func suits(class tax.Class, q tax.Query, day tax.Date) bool {
 		return false
 	}
 	return len(q.Treatments) == 0 || found && slices.Contains(q.Treatments, r.Treatment)
+}
+
+func hasCode(code, asked string, q tax.Query) bool {
+	switch {
+	case asked == "":
+		return true
+	case q.ExactCodes:
+		return code == asked
+	}
+	return strings.Contains(code, asked)
+}
+
+// hasText compares a text with a filter; without regard to case, it compares every
+// stretch of as many characters.
+func hasText(text tax.LocalizedText, f tax.TextFilter, q tax.Query) bool {
+	if f.Contains+f.Equals == "" {
+		return true
+	}
+	reads := read(text, f.In, q.Preferences)
+	if !f.IgnoreCase {
+		return strings.Contains(reads, f.Contains) && (f.Equals == "" || reads == f.Equals)
+	}
+	all, part := []rune(reads), []rune(f.Contains)
+	found := false
+	for i := 0; i+len(part) <= len(all); i++ {
+		found = found || strings.EqualFold(string(all[i:i+len(part)]), f.Contains)
+	}
+	return found && (f.Equals == "" || strings.EqualFold(reads, f.Equals))
 }
 
 func read(text tax.LocalizedText, own, general tax.Preferences) string {

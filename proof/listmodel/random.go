@@ -159,6 +159,18 @@ func Query(r *rand.Rand) tax.Query {
 	if some(8) {
 		q.Description = tax.TextFilter{Contains: one(r, []string{"R", "rate", "a", "税"}), In: preferences(r)}
 	}
+	for _, f := range []*tax.TextFilter{&q.Name, &q.Description} {
+		f.IgnoreCase = some(3)
+		if some(12) {
+			f.Equals = one(r, words)
+			if f.IgnoreCase {
+				f.Equals = one(r, []func(string) string{strings.ToUpper, strings.ToLower})(f.Equals)
+			}
+		}
+	}
+	if q.ExactCodes = some(4); q.ExactCodes && some(2) {
+		q.Country, q.Class = one(r, []string{"", "DE", "AT", "D"}), one(r, []string{"", "BASE", "A", "B"})
+	}
 	if some(5) {
 		q.Rate = decimal.NullDecimal{Valid: true, Decimal: tax.MustPercent(one(r, percents))}
 		if some(30) {

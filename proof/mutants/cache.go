@@ -22,7 +22,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "after an invalidation, lookups join the load under way",
-		"c.remembered.Remove(id)\n\tdelete(c.flights, id)", "c.remembered.Remove(id)",
+		"c.remembered.Remove(k.remembered)\n\tdelete(c.flights, k.ID)", "c.remembered.Remove(k.remembered)",
 		histories, linearizable,
 	},
 	{
@@ -42,7 +42,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "an invalidation leaves a remembered absence",
-		"c.remembered.Remove(id)\n\tdelete(c.flights, id)", "delete(c.flights, id)",
+		"c.remembered.Remove(k.remembered)\n\tdelete(c.flights, k.ID)", "delete(c.flights, k.ID)",
 		histories, linearizable,
 	},
 	{
@@ -57,7 +57,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "a caller that waits for an obsolete load takes its result",
-		"if f.obsolete && f.err == nil", "if false && f.err == nil",
+		"if f.obsolete && (f.err == nil", "if false && (f.err == nil",
 		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
 	{
@@ -77,7 +77,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every lookup of a cold key starts a load",
-		"e, f := c.Lookup(id, hash), c.flights[id]", "e, f := c.Lookup(id, hash), (*flight[V])(nil)",
+		"e, f := c.Lookup(k.ID, k.hash), c.flights[k.ID]", "e, f := c.Lookup(k.ID, k.hash), (*flight[V])(nil)",
 		histories, linearizable,
 	},
 	{
@@ -89,6 +89,26 @@ var inCache = []mutant{
 		"internal/cache/invalidation.go", "after Close, entries still answer",
 		"c.clear()\n\tall :=", "all :=",
 		histories, linearizable,
+	},
+	{
+		"internal/cache/running.go", "one load of a country more than the bound runs",
+		"len(c.running[id]) >= maxRunning", "len(c.running[id]) > maxRunning",
+		freshness, []string{"TestLoadsThatAreGivenUpDoNotPileUp", "TestLoadsThatAreOvertakenDoNotPileUp"},
+	},
+	{
+		"internal/cache/running.go", "a load that returns after it was given up leaves no room",
+		"c.abandoned--", "_ = f",
+		freshness, []string{"TestOneLoadThatReturnsMakesRoomForOne"},
+	},
+	{
+		"internal/cache/cache.go", "a burst of writes makes lookups fail",
+		"if f = c.queued(k, full); f == nil {", "if f = nil; f == nil {",
+		freshness, []string{"TestLoadsThatAreOvertakenDoNotPileUp"},
+	},
+	{
+		"internal/cache/cache.go", "who waits for a load that was overtaken gets its result",
+		"(f.err == nil || f.queue) && round", "f.err == nil && round",
+		freshness, []string{"TestLoadsThatAreOvertakenDoNotPileUp"},
 	},
 	{
 		"resolver.go", "the quick path leaves the tenant out of the key",

@@ -13,18 +13,53 @@ var inTexts = []mutant{
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
-		"internal/lang/set.go", "a name of a parent may state a region",
-		"meanings = s.broadMeanings", "meanings = s.meanings",
+		"internal/lang/proximity.go", "a name of a parent may state a region",
+		"near%stepDown == otherRegion && !t.lineage[near/stepUp].hasRegion", "false",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/proximity.go", "a parent that states a region has no other name",
+		" && !t.lineage[near/stepUp].hasRegion", "",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/proximity.go", "the steps down do not count",
+		"return proximity(up)*stepUp + proximity(down)*stepDown", "return proximity(up)*stepUp + stepDown",
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
 		"internal/lang/set.go", "the farthest variety is taken",
-		"nearest < 0 || d < distance", "nearest < 0 || d > distance",
+		"nearest < 0 || near < least", "nearest < 0 || near > least",
 		".", []string{"TestGoldenLanguages"},
 	},
 	{
-		"internal/lang/set.go", "tags of one hash are one language",
-		"(key&hashed == 0 || s.tags[i] == name.text) && ", "",
+		"internal/lang/set.go", "the alphabet decides before the declared order",
+		" || near == least && s.declared(i, p, last) < s.declared(nearest, p, last)", "",
+		".", []string{"TestGoldenLanguages", "TestTheOrderOfTheTenantsLanguagesDecidesBetweenEquals"},
+	},
+	{
+		"internal/lang/set.go", "the declared order of the tenant's languages is lost",
+		"look(last.allowed)", "look(nil)",
+		".", []string{"TestTheOrderOfTheTenantsLanguagesDecidesBetweenEquals"},
+	},
+	{
+		"internal/lang/preferences.go", "cursors of readers with another declared order are accepted",
+		"lists = append(lists, p.defaultLanguage.allowed)", "_ = lists",
+		"internal/lang", []string{"TestWhatDecidesIsWritten"},
+	},
+	{
+		"internal/lang/proximity.go", "the main region of a language is below it",
+		"return proximity(up)*stepUp + t.nameOf(up, to)", "return proximity(up)*stepUp + stepDown + t.nameOf(up, to)",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/tag.go", "Bokmål does not find Nynorsk",
+		"return nynorsk<<(4*6) | family&script", "return 0",
+		".", []string{"TestGoldenLanguages"},
+	},
+	{
+		"internal/lang/tag.go", "tags of one hash are one language",
+		" && (n.key&hashed == 0 || n.text == other.text)", "",
 		"internal/lang", []string{"TestLongTagsWithOneHashAreToldApart"},
 	},
 	{
@@ -108,8 +143,43 @@ var inLists = []mutant{
 	},
 	{
 		"filter.go", "a page returns its own documents, not copies",
-		"list[i] = c.Clone()", "list[i] = *c",
+		"yield(c.Clone())", "yield(*c)",
 		".", []string{"TestConfigurationsOfAPageAreCopies"},
+	},
+	{
+		"filter.go", "the iterator of a page copies the rest after it was stopped",
+		"if !yield(c.Clone()) {\n\t\t\t\treturn", "if !yield(c.Clone()) && false {\n\t\t\t\treturn",
+		".", []string{"TestTheIteratorOfAPageCopiesOneAtATime"},
+	},
+	{
+		"filter.go", "case is ignored unasked",
+		"if f.IgnoreCase {", "if true {",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"filter.go", "a text that begins with the filter equals it",
+		"text == f.Equals", "strings.HasPrefix(text, f.Equals)",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"filter.go", "exact codes are those that begin so",
+		"return filter == \"\" || code == filter", "return strings.HasPrefix(code, filter)",
+		".", []string{"TestGoldenLists"},
+	},
+	{
+		"internal/fold/contains.go", "only ASCII letters are folded",
+		"smallest = min(smallest, next)", "_ = next",
+		"internal/fold", []string{"TestContains"},
+	},
+	{
+		"internal/fold/contains.go", "a part that begins inside a false start is missed",
+		"n = borders[n-1]\n\t\t}\n\t\tif r ==", "n = 0\n\t\t}\n\t\tif r ==",
+		"internal/fold", []string{"TestContains"},
+	},
+	{
+		"cursor.go", "the cursor of a list with exact codes continues another",
+		"if q.ExactCodes || q.Name.Equals", "if q.Name.Equals",
+		".", []string{"TestCursorsOfAnotherListAreRefused"},
 	},
 	{
 		"store/memory.go", "a page after a deletion leaves one out",
@@ -143,7 +213,7 @@ var inLists = []mutant{
 	},
 	{
 		"emporix/write.go", "texts may be written in any language",
-		"language, err := languages.Allow(header)", "language, err := header, error(nil)",
+		"language, err := allow(languages, header)", "language, err := header, error(nil)",
 		"emporix", []string{"TestTextsAreWrittenInLanguagesOfTheTenant"},
 	},
 	{

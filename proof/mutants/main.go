@@ -5,6 +5,7 @@
 //
 //	go run ./mutants           all faults
 //	go run ./mutants WORD...   those whose description has one of the words
+//	go run ./mutants -third    a third of them, another one each day
 //
 // The tree is not changed: the go command gets the changed file as an overlay. The
 // command fails if no test notices a fault, if a fault does not compile, if its place
@@ -39,6 +40,8 @@ const module = "github.com/taxresolve/tax"
 // atOnce is the number of mutants that are tested at the same time.
 const atOnce = 2
 
+var third = flag.Bool("third", false, "plant only a third of the faults, another one each day")
+
 func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -51,7 +54,7 @@ func main() {
 
 func run(ctx context.Context, words []string) error {
 	began := time.Now()
-	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON)
+	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords)
 	mutants = slices.DeleteFunc(mutants, func(m mutant) bool {
 		has := func(word string) bool { return strings.Contains(m.breaks, word) }
 		return len(words) > 0 && !slices.ContainsFunc(words, has)
@@ -66,6 +69,10 @@ func run(ctx context.Context, words []string) error {
 	defer lab.close()
 	if err := lab.fitting(mutants); err != nil {
 		return err
+	}
+	if *third {
+		mutants = thirdOf(mutants, began)
+		fmt.Printf("the third of this day has %d faults\n", len(mutants))
 	}
 	if err := lab.healthy(mutants); err != nil {
 		return fmt.Errorf("without a fault: %w", err)
@@ -109,6 +116,18 @@ func run(ctx context.Context, words []string) error {
 	}
 	fmt.Printf("%d faults, each caught, %v\n", len(mutants), time.Since(began).Round(time.Second))
 	return nil
+}
+
+// thirdOf returns every third mutant, beginning with another one on each day in UTC, so
+// that three days in a row plant them all.
+func thirdOf(mutants []mutant, now time.Time) []mutant {
+	const secondsOfDay = 24 * 60 * 60
+	first := int(now.Unix() / secondsOfDay % 3)
+	var some []mutant
+	for i := first; i < len(mutants); i += 3 {
+		some = append(some, mutants[i])
+	}
+	return some
 }
 
 // importPath returns the import path of the package in a folder.

@@ -29,8 +29,68 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/flight.go", "the absence of a country is remembered for ever",
-		"memory{until: now + int64(c.settings.NegativeTTL)}", "memory{until: forever}",
+		"memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)}", "memory{until: forever}",
 		freshness, []string{"TestNoneIsRememberedAndThenAskedAgain"},
+	},
+	{
+		"internal/cache/flight.go", "the longest NegativeTTL overflows",
+		"min(int64(c.settings.NegativeTTL), forever-now)", "int64(c.settings.NegativeTTL)",
+		freshness, []string{"TestVeryLongAgesDoNotWrap"},
+	},
+	{
+		"options.go", "a RefreshAhead may leave nothing of a lifetime",
+		"case o.RefreshAhead > longestAhead(o.TTL):", "case o.RefreshAhead > o.TTL:",
+		freshness, []string{"TestOptionsOfAgesThatContradictThemselvesAreRefused"},
+	},
+	{
+		"internal/cache/flight.go", "a country that was refreshed is due at once",
+		"max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))", "c.ends(e)-int64(c.settings.Ahead)",
+		freshness, []string{"TestLongestRefreshAheadIsNoStreamOfLoads"},
+	},
+	{
+		"internal/civil/clock.go", "the clock is called without countries",
+		"if k.needed != nil && !k.needed() {", "if false {",
+		freshness, []string{"TestWithoutCountriesTheClockIsNotCalled"},
+	},
+	{
+		"internal/civil/clock.go", "a timer that starts again leaves the day of before",
+		"for _, d := range k.days {\n\t\td.follow(now)\n\t}\n\tif k.timer", "if k.timer",
+		freshness, []string{"TestWithoutCountriesTheClockIsNotCalled"},
+	},
+	{
+		"internal/cache/counters.go", "the timer stops while the first country is loaded",
+		"c.kept.Len() > 0 || len(c.allFlights) > 0", "c.kept.Len() > 0",
+		freshness, []string{"TestDayIsRightHoweverLoadsAndInvalidationsMeet"},
+	},
+	{
+		"internal/cache/invalidation.go", "Close does not wait for the observer",
+		"c.awaitReports(timeout)\n}", "}",
+		freshness, []string{"TestCloseWaitsForTheObserverButNotForTheSource"},
+	},
+	{
+		"resolver.go", "a source that does not end its registration hangs Close",
+		"late := time.NewTimer(c.settings.CloseTimeout)", "late := time.NewTimer(time.Hour)",
+		freshness, hooks,
+	},
+	{
+		"resolver.go", "a hook that closes the resolver waits for itself",
+		"if inHook() {", "if false {",
+		freshness, []string{"TestHookThatClosesDoesNotWaitForItself"},
+	},
+	{
+		"internal/cache/flight.go", "the source sees the values of one request",
+		"context.WithTimeoutCause(context.Background(), ", "context.WithTimeoutCause(context.WithoutCancel(f.caller), ",
+		freshness, []string{"TestObserverSeesWhoStartedALoadAndTheSourceDoesNot"},
+	},
+	{
+		"internal/cache/flight.go", "the caller's context ends for the observer with the request",
+		"context.WithoutCancel(caller)", "caller",
+		freshness, []string{"TestObserverSeesWhoStartedALoadAndTheSourceDoesNot"},
+	},
+	{
+		"internal/cache/memory.go", "tenants with long ids are confused",
+		"sha256.Sum256([]byte(id))", "sha256.Sum256([]byte(id[:maxKeptTenant]))",
+		freshness, []string{"TestTenantsWithLongIDsAreRememberedAsWell"},
 	},
 	{
 		"internal/cache/memory.go", "the first failure is remembered",
@@ -94,7 +154,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "at Close a report holds up other loads",
-		"reports.Go(report)", "report()",
+		"go report()", "report()",
 		freshness, hooks,
 	},
 	{

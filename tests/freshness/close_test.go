@@ -149,6 +149,101 @@ func TestCloseEndsTheRegistrationWithTheSource(t *testing.T) {
 	assert.Equal(t, "19 VAT", taxtest.Answer(other.Resolve(t.Context(), "DE", "")))
 }
 
+// closes returns how long Close takes, and when the last LoadEnd returned.
+func closes(t *testing.T, opts tax.Options, takes time.Duration) (closed, ended time.Duration) {
+	t.Helper()
+	const loads = 5
+	var mu sync.Mutex
+	told := 0
+	gate := make(chan struct{})
+	start := time.Now()
+	opts.Observer = &tax.Observer{LoadEnd: func(_ context.Context, l tax.LoadEvent) {
+		time.Sleep(takes)
+		mu.Lock()
+		defer mu.Unlock()
+		told++
+		ended = time.Since(start)
+		assert.Equal(t, l.Key.Tenant == "ended", l.Err == nil)
+	}}
+	r := taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		if key.Tenant != "ended" {
+			<-gate // deaf to its context
+		}
+		return taxtest.LoadNineteen(ctx, key)
+	}), &opts)
+	for i := range loads {
+		taxtest.Ask(t.Context(), r.Tenant(fmt.Sprint(i)))
+	}
+	synctest.Wait()
+	assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant("ended").Resolve(t.Context(), "DE", "")))
+	r.Close()
+	closed = time.Since(start)
+	again := time.Now()
+	r.Close()
+	assert.Zero(t, time.Since(again), "calling it again does nothing")
+	assert.Equal(t, loads, r.Stats().Abandoned, "the source has not returned")
+	time.Sleep(time.Until(start.Add(takes)))
+	synctest.Wait()
+	close(gate)
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Equal(t, loads+1, told)
+	return closed, ended
+}
+
+func TestCloseWaitsForTheObserverButNotForTheSource(t *testing.T) {
+	for name, c := range map[string]struct{ timeout, takes, want time.Duration }{
+		"at once":         {0, 0, 0},
+		"while it takes":  {0, 900 * time.Millisecond, 900 * time.Millisecond},
+		"by default":      {0, time.Hour, time.Second},
+		"by option":       {time.Minute, time.Hour, time.Minute},
+		"the longest":     {1<<63 - 1, time.Hour, time.Hour},
+		"for no longer":   {time.Minute, 2 * time.Second, 2 * time.Second},
+		"a shorter bound": {time.Millisecond, time.Second, time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				closed, ended := closes(t, tax.Options{CloseTimeout: c.timeout}, c.takes)
+				assert.Equal(t, c.want, closed)
+				assert.Equal(t, c.takes, ended, "all are told at the same time")
+			})
+		})
+	}
+}
+
+func TestHookThatClosesDoesNotWaitForItself(t *testing.T) {
+	for _, hook := range []string{"LoadStart", "LoadEnd", "Evicted", "source"} {
+		synctest.Test(t, func(t *testing.T) {
+			var r *tax.Resolver
+			took := time.Duration(-1)
+			closes := func(here string) {
+				if here == hook {
+					began := time.Now()
+					r.Close()
+					if took < 0 {
+						took = time.Since(began)
+					}
+				}
+			}
+			r = taxtest.Open(t, tax.SourceFunc(func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+				closes("source")
+				return taxtest.LoadNineteen(ctx, key)
+			}), &tax.Options{Capacity: 1, Observer: &tax.Observer{
+				LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context { closes("LoadStart"); return ctx },
+				LoadEnd:   func(context.Context, tax.LoadEvent) { closes("LoadEnd") },
+				Evicted:   func(tax.Key) { closes("Evicted") },
+			}})
+			for _, country := range []string{"DE", "FR"} {
+				_, _ = r.Resolve(t.Context(), country, "")
+			}
+			time.Sleep(time.Minute)
+			assert.Zero(t, took, hook)
+			_, err := r.Resolve(t.Context(), "DE", "")
+			assert.ErrorIs(t, err, tax.ErrClosed, hook)
+		})
+	}
+}
+
 func TestNoGoroutineIsLeft(t *testing.T) {
 	before := runtime.NumGoroutine()
 	gate := make(chan struct{})

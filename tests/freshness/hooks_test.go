@@ -209,7 +209,7 @@ func observerMisbehaves(t *testing.T, h *hook, bad string) {
 	at := func(here string) bool { return here != bad || h.call() }
 	var ended, evicted atomic.Int64
 	r := taxtest.Open(t, tax.SourceFunc(taxtest.LoadNineteen), &tax.Options{Capacity: 1, Observer: &tax.Observer{
-		LoadStart: func(ctx context.Context, _ tax.Key) context.Context {
+		LoadStart: func(ctx, _ context.Context, _ tax.Key) context.Context {
 			if !at("LoadStart") {
 				return nil
 			}
@@ -236,7 +236,7 @@ func observerMisbehaves(t *testing.T, h *hook, bad string) {
 
 func refreshMisbehaves(t *testing.T, h *hook) {
 	r := taxtest.Open(t, tax.SourceFunc(taxtest.LoadNineteen), &tax.Options{TTL: time.Hour, MaxStale: time.Hour, Observer: &tax.Observer{
-		LoadStart: func(ctx context.Context, key tax.Key) context.Context {
+		LoadStart: func(ctx, _ context.Context, key tax.Key) context.Context {
 			if key.Tenant == "bad" && !h.call() {
 				return nil
 			}
@@ -258,7 +258,7 @@ func refreshMisbehaves(t *testing.T, h *hook) {
 // Close ends all loads, and those who wait for one do not wait for the report of another.
 func loadEndAtCloseMisbehaves(t *testing.T, h *hook) {
 	var ended atomic.Int64
-	r, err := tax.NewResolver(tax.SourceFunc(taxtest.LoadHangs), &tax.Options{Observer: &tax.Observer{
+	r, err := tax.NewResolver(tax.SourceFunc(taxtest.LoadHangs), &tax.Options{CloseTimeout: 2 * slow, Observer: &tax.Observer{
 		LoadEnd: func(context.Context, tax.LoadEvent) { ended.Add(1); h.call() },
 	}})
 	require.NoError(t, err)

@@ -250,18 +250,52 @@ func TestFloodIsRememberedUpToItsBound(t *testing.T) {
 	assert.GreaterOrEqual(t, src.loadsFor(ask(flood)), flood-bound, "and no more")
 }
 
-func TestHugeTenantIDsAreNotRemembered(t *testing.T) {
-	src := &counting{}
-	r := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
-	twice := func(tenant string) int {
-		return src.loadsFor(func() {
-			askUnknown(t, r, tenant, "DE")
-			askUnknown(t, r, tenant, "DE")
+func TestTenantsWithLongIDsAreRememberedAsWell(t *testing.T) {
+	for _, length := range []int{1, 256, 257, 1 << 20} {
+		synctest.Test(t, func(t *testing.T) {
+			src := newLivingSource("19")
+			all := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
+			id := strings.Repeat("t", length)
+			src.set(func(s *livingSource) { s.none = true })
+			for range 10 {
+				askUnknown(t, all, id, "DE")
+				askUnknown(t, all, id[1:]+"u", "DE")
+				askUnknown(t, all, id, "FR")
+			}
+			assert.Equal(t, 3, src.loads(), "each of them is a key of its own")
+
+			src.set(func(s *livingSource) { s.none = false })
+			for name, invalidate := range map[string]func(){
+				"country": func() { all.Tenant(id).Invalidate("FR") },
+				"tenant":  all.Tenant(id).InvalidateTenant,
+				"all":     all.InvalidateAll,
+			} {
+				all.InvalidateAll()
+				src.set(func(s *livingSource) { s.none = true })
+				askUnknown(t, all, id, "FR")
+				src.set(func(s *livingSource) { s.none = false })
+				askUnknown(t, all, id, "FR")
+				invalidate()
+				_, err := all.Tenant(id).Resolve(t.Context(), "FR", "")
+				assert.NoError(t, err, name)
+			}
+
+			all.InvalidateAll()
+			src.fails(taxtest.ErrDatabase)
+			began, asked := time.Now(), src.loads()
+			for time.Since(began) < time.Minute {
+				_, err := all.Tenant(id).Resolve(t.Context(), "DE", "")
+				require.ErrorIs(t, err, taxtest.ErrDatabase)
+				time.Sleep(10 * time.Millisecond)
+			}
+			assert.Less(t, src.loads()-asked, 20, "ever more rarely")
 		})
 	}
-	assert.Equal(t, 1, twice(strings.Repeat("x", 256)))
-	assert.Equal(t, 2, twice(strings.Repeat("x", 257)))
+}
 
+func TestLongTenantIDsAreNotKept(t *testing.T) {
+	src := &counting{}
+	r := taxtest.Open(t, src, &tax.Options{NegativeTTL: time.Hour})
 	before := heap()
 	for i := range 100 {
 		askUnknown(t, r, strconv.Itoa(i)+strings.Repeat("x", 1<<20), "DE")

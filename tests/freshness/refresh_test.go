@@ -107,6 +107,27 @@ func TestCountryThatIsAskedForIsAlwaysFreshAndNobodyWaits(t *testing.T) {
 	})
 }
 
+// The longest RefreshAhead leaves of every life a part in which nothing is loaded, also
+// where a tick is longer than that, and where the source is slow.
+func TestLongestRefreshAheadIsNoStreamOfLoads(t *testing.T) {
+	for _, ttl := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 10 * time.Second, time.Hour} {
+		for _, takes := range []time.Duration{0, ttl / 5} {
+			synctest.Test(t, func(t *testing.T) {
+				src := newLivingSource("19")
+				src.slow(takes)
+				r := taxtest.Open(t, src, &tax.Options{TTL: ttl, RefreshAhead: ttl / 5 * 4, LoadTimeout: ttl})
+				for time.Since(src.start) < 10*ttl {
+					_, err := r.Resolve(t.Context(), "DE", "")
+					require.NoError(t, err)
+					time.Sleep(ttl / 1000)
+				}
+				most := 10 * int(ttl/min(tickOf(ttl), ttl/20))
+				assert.LessOrEqual(t, src.loads(), most, "TTL %v, loads of %v", ttl, takes)
+			})
+		}
+	}
+}
+
 func TestCountryThatNobodyAsksForIsNotRefreshed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")

@@ -69,6 +69,73 @@ func TestCloseStopsTheTicks(t *testing.T) {
 	})
 }
 
+func TestWithoutCountriesTheClockIsNotCalled(t *testing.T) {
+	for name, drop := range map[string]func(*tax.Resolver, *livingSource){
+		"all":     func(r *tax.Resolver, _ *livingSource) { r.InvalidateAll() },
+		"tenant":  func(r *tax.Resolver, _ *livingSource) { r.InvalidateTenant() },
+		"country": func(r *tax.Resolver, _ *livingSource) { r.Invalidate("DE") },
+		"none": func(r *tax.Resolver, src *livingSource) {
+			src.set(func(s *livingSource) { s.none = true })
+			r.InvalidateAll()
+			_, _ = r.Resolve(context.Background(), "DE", "")
+		},
+		"failed": func(r *tax.Resolver, src *livingSource) {
+			src.fails(taxtest.ErrDatabase)
+			r.InvalidateAll()
+			_, _ = r.Resolve(context.Background(), "DE", "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
+				src := newLivingSource("19")
+				r := taxtest.Open(t, src, &tax.Options{Clock: clock.now, TTL: time.Hour})
+				for _, day := range []string{"2026-11-21", "2026-11-24"} { // it starts again
+					src.set(func(s *livingSource) { s.none, s.fault = false, nil })
+					time.Sleep(20 * time.Second)
+					before := clock.calls.Load()
+					a, err := r.Resolve(t.Context(), "DE", "")
+					require.NoError(t, err)
+					assert.Equal(t, day, a.Date().String())
+					time.Sleep(10500 * time.Millisecond)
+					assert.GreaterOrEqual(t, clock.calls.Load(), before+10, "a country is in memory")
+					drop(r, src)
+					before = clock.calls.Load()
+					time.Sleep(72 * time.Hour)
+					assert.Equal(t, before, clock.calls.Load())
+					_ = a.Percent() // the answer keeps the compiled country, and with it its day
+				}
+			})
+		})
+	}
+}
+
+// What is under way keeps the timer: no country comes into memory that it does not know.
+func TestDayIsRightHoweverLoadsAndInvalidationsMeet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := newSteppedClock(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
+		src := newLivingSource("19")
+		r := taxtest.Open(t, src, &tax.Options{Clock: clock.now, LoadTimeout: time.Minute})
+		src.slow(20 * time.Second)
+		for range 20 {
+			answer := taxtest.Ask(t.Context(), r)
+			time.Sleep(7 * time.Second)
+			r.InvalidateAll()
+			assert.Equal(t, "19 VAT", <-answer)
+			for range 3 {
+				a, err := r.Resolve(t.Context(), "DE", "")
+				require.NoError(t, err)
+				assert.Equal(t, clock.read().UTC().Format(time.DateOnly), a.Date().String())
+				clock.step(25 * time.Hour)
+				time.Sleep(time.Second + 1)
+				synctest.Wait()
+			}
+			r.InvalidateAll()
+			time.Sleep(30 * time.Hour)
+		}
+	})
+}
+
 func TestResolverThatIsDroppedStopsTicking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := newSteppedClock(time.Date(2026, 11, 21, 23, 59, 50, 0, time.UTC))

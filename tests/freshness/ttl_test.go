@@ -353,6 +353,9 @@ func TestOptionsOfAgesThatContradictThemselvesAreRefused(t *testing.T) {
 	requireRefusedOption(t, "MaxStale", tax.Options{MaxStale: time.Second})
 	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: time.Minute})
 	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: time.Hour})
+	requireRefusedOption(t, "RefreshAhead", tax.Options{TTL: time.Minute, RefreshAhead: 48*time.Second + 1})
+	_, err := tax.NewResolver(taxtest.Fixed(), &tax.Options{TTL: 10 * time.Second, RefreshAhead: 9 * time.Second})
+	assert.ErrorContains(t, err, "at most 8s", "it says what to pass")
 	taxtest.Open(t, taxtest.Fixed(), &tax.Options{TTL: 1, NegativeTTL: 1, MaxStale: 1})
 }
 
@@ -371,6 +374,7 @@ func TestVeryLongAgesDoNotWrap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := newLivingSource("19")
 		r := taxtest.Open(t, src, &tax.Options{TTL: decades, MaxStale: decades, NegativeTTL: longest, LoadTimeout: longest, MaxDataAge: longest})
+		time.Sleep(time.Hour) // a sum with any age is what wraps
 		_, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		src.set(func(s *livingSource) { s.none = true })

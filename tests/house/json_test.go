@@ -60,10 +60,10 @@ var (
 		OfGross: true, Components: someParts, Treatment: tax.Exempt, Tax: "VAT", Since: someDay, Until: someDay, Status: tax.Agreed,
 		Sources: []string{"law"}, Undated: true, Asserted: &assertion, Documents: versions, PostalCodeMatters: true,
 		RegionOverruled: true, RegionUnknown: true, NoTimeZoneData: true, LoadedAt: someTime, Stale: true}
-	someFault = tax.Fault{Location: quebec, Path: "classes[0]", Message: "wrong"}
+	someFault = tax.Fault{Location: quebec, Path: "classes[0]", Code: "class_duplicate", Message: "wrong"}
 	someError = &tax.InputError{Field: "percent", Value: "x\xff", Reason: "not a number"}
 	someKey   = tax.Key{Tenant: "t", Country: "CA"}
-	someQuery = tax.Query{Country: "CA", Region: "Q", ChangedSince: someTime, CountriesOnly: true, Class: "S", Name: tax.TextFilter{Contains: "a"},
+	someQuery = tax.Query{Country: "CA", Region: "Q", ExactCodes: true, ChangedSince: someTime, CountriesOnly: true, Class: "S", Name: tax.TextFilter{Contains: "a"},
 		Description: tax.TextFilter{Contains: "b"}, Rate: decimal.NewNullDecimal(tax.MustPercent("9.975")), Treatments: []tax.Treatment{tax.Exempt},
 		Effective: true, Date: someDay, Now: someTime, Sort: []tax.SortKey{{By: tax.ByRate, Descending: true}}, PageNumber: 1, PageSize: 2,
 		MaxPageSize: 3, Cursor: "c", CursorKey: []byte{1}, Total: true}
@@ -118,8 +118,8 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				tax.MinorAmounts{Net: 1, Tax: 2, Gross: 3}, tax.HalfEven, page, someRange, someQuery, someRate, tax.RefuseSingle, tax.RegionsListed,
 				tax.ReplayDifference{Field: "percent", Then: "19", Now: "7"}, tax.Report{Errors: []tax.Fault{someFault}, Warnings: []tax.Fault{someFault}},
 				tax.RoundTo(2, tax.Up).WithNetFirst(true), tax.ByRate, tax.SortKey{By: tax.ByRate, Descending: true},
-				tax.Stats{Countries: 1, Bytes: 2, Loading: 3, Hits: 4, Misses: 5, Loads: 6, Failures: 7, StaleServed: 8, Evictions: 9, LoadTime: 10, MaxLoadTime: 11},
-				tax.Agreed, tax.StepRegion, someTax, tax.TextFilter{Contains: "a"}, translation[0], tax.Exempt, tax.WarnOldData,
+				tax.Stats{Countries: 1, Bytes: 2, Loading: 3, Abandoned: 1, Hits: 4, Misses: 5, Loads: 6, Failures: 7, StaleServed: 8, Evictions: 9, LoadTime: 10, MaxLoadTime: 11},
+				tax.Agreed, tax.StepRegion, someTax, tax.TextFilter{Contains: "a", Equals: "a", IgnoreCase: true}, translation[0], tax.Exempt, tax.WarnOldData,
 			},
 			written: map[any]string{
 				must(rate.FromNet(tax.MustPercent("100.00"), tax.RoundTo(2, tax.HalfUp))): `{"net":"100.00","tax":"19.00","gross":"119.00"}`,

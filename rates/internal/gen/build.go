@@ -28,6 +28,11 @@ func build(in *inputs) (*world, error) {
 	for _, r := range in.rates {
 		codes[r.country] = true
 	}
+	for _, s := range in.shapes {
+		if s.kind == "unknown" {
+			codes[s.country] = true
+		}
+	}
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		w.countries = append(w.countries, b.country(code))
 	}
@@ -217,7 +222,9 @@ func (b *builder) document(t, home *territory) {
 		}
 		d.Classes = append(d.Classes, *c)
 	}
-	if defaults != 1 && len(t.classes) > 0 {
+	// A region that inherits can have the default class of its country.
+	inherits := t != home && !d.Exclusive
+	if defaults > 1 || defaults == 0 && len(t.classes) > 0 && !inherits {
 		b.faults.addf("%s: %d default classes, want 1", t.location, defaults)
 	}
 }
@@ -270,10 +277,10 @@ func (b *builder) tax(t, home *territory) {
 			other = other || r.Tax.Code != "" && r.Tax.Code != home.document.Tax.Code
 		}
 	}
-	if code == "" && t == home {
+	if code == "" && t == home && !b.unknown(t.location.Country) {
 		b.faults.addf("%s: no tax: add a line of kind tax", t.location)
 	}
-	if t == home || other {
+	if code != "" && (t == home || other) {
 		d.Tax.Code = code
 		d.Tax.Name = b.taxName(t.location.Country, code, home.document.Tax.Code)
 	}
@@ -287,6 +294,11 @@ func (b *builder) tax(t, home *territory) {
 			}
 		}
 	}
+}
+
+// unknown reports whether no rate of a country is known.
+func (b *builder) unknown(country string) bool {
+	return slices.ContainsFunc(b.in.shapes, func(s *shape) bool { return s.kind == "unknown" && s.country == country })
 }
 
 func (b *builder) order(code string) int {

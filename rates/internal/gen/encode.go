@@ -51,7 +51,7 @@ func (w *world) encode(checksum [32]byte) []byte {
 		ends = fixed(ends, len(text))
 	}
 
-	out := fixed([]byte("TAXRATES"), 1)
+	out := fixed([]byte("TAXRATES"), 2)
 	out = fixed(out, days(w.asOf))
 	out = append(out, checksum[:]...)
 	for _, n := range []int{len(ordered), len(w.countries), len(w.sources), len(text), len(records)} {
@@ -110,6 +110,7 @@ func (e *encoder) document(c tax.Configuration) {
 	for _, class := range c.Classes {
 		e.string(class.Code)
 		e.text(class.Name)
+		e.text(class.Description)
 		e.count(class.Order<<1 | bit(class.Default))
 		e.count(len(class.Rates))
 		for _, r := range class.Rates {

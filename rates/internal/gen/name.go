@@ -15,6 +15,12 @@ func (b *builder) className(country, code string) tax.LocalizedText {
 	return b.text(country, "name", code, b.collect(country, "name", code, code))
 }
 
+// classDescription returns the text that helps to choose a class. English is
+// required.
+func (b *builder) classDescription(country, code string) tax.LocalizedText {
+	return b.text(country, "description", code, b.collect(country, "description", code, ""))
+}
+
 // taxName returns the name of a tax of a country. home is the tax of the
 // country itself, to which the short name in names.csv belongs.
 func (b *builder) taxName(country, code, home string) tax.LocalizedText {

@@ -17,8 +17,8 @@ type shape struct {
 
 var shapeKinds = []string{
 	"asof", "regions", "region", "rows", "postal", "alias", "exclusive", "tax", "spread",
-	"drop", "cut", "gap", "effect", "entry", "treatment", "gross", "part", "stack",
-	"order", "name", "taxname", "namesof", "dropname",
+	"unknown", "drop", "cut", "gap", "effect", "entry", "treatment", "gross", "part", "stack",
+	"order", "name", "description", "taxname", "namesof", "dropname",
 	"same",
 }
 

@@ -23,13 +23,14 @@ func (b *builder) classes(t *territory) {
 		}
 	}
 	for _, s := range b.in.shapes {
-		if s.kind == "entry" && s.country == t.location.Country && s.region == t.location.Region && byClass[s.class] == nil {
+		if (s.kind == "entry" || s.kind == "unknown") && s.country == t.location.Country && s.region == t.location.Region && byClass[s.class] == nil {
 			byClass[s.class] = []*rateRow{}
 		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(byClass)) {
 		c := &tax.Class{Code: code, Order: b.order(code)}
 		c.Name = b.className(t.location.Country, code)
+		c.Description = b.classDescription(t.location.Country, code)
 		c.Rates = b.timeline(t, code, byClass[code])
 		c.Default = b.isDefault(t, code, byClass[code])
 		t.classes = append(t.classes, c)
@@ -39,6 +40,9 @@ func (b *builder) classes(t *territory) {
 // isDefault reads the column default, in which all rows of a class and tax must
 // agree. A territory without rows has the default class of its country.
 func (b *builder) isDefault(t *territory, code string, rows []*rateRow) bool {
+	if len(rows) == 0 && b.unknown(t.location.Country) {
+		return true
+	}
 	if len(rows) == 0 {
 		return slices.ContainsFunc(b.in.rates, func(r *rateRow) bool {
 			return r.country == t.location.Country && r.region == "" && r.postcodes == "" && r.class == code && r.isDefault
@@ -82,6 +86,14 @@ func (b *builder) timeline(t *territory, code string, rows []*rateRow) []tax.Rat
 		entries = append(entries, tax.Rate{From: r.to, Effect: tax.End, Evidence: r.evidence})
 	}
 	entries = b.handmade(t, code, entries)
+	if s := b.in.shapes.one(&b.faults, "unknown", t.location, code, ""); s != nil {
+		if len(entries) > 0 {
+			b.faults.addf("%s: the class has a rate", s.line)
+		}
+		// The class exists and never has a rate, so that a lookup is refused with
+		// ErrNoRate and not with ErrUnknownCountry.
+		entries = append(entries, tax.Rate{Effect: tax.End, Evidence: tax.Evidence{Sources: s.sources}})
+	}
 	slices.Reverse(entries)
 	return entries
 }
@@ -136,7 +148,9 @@ func (b *builder) entries(t *territory, r *rateRow) []tax.Rate {
 	if r.percent.Sign() == 0 {
 		rate.Treatment = b.treatment(t, r)
 	}
-	rate.OfGross = b.in.shapes.one(&b.faults, "gross", t.location, r.class, r.tax) != nil
+	rate.OfGross = single(&b.faults, b.in.shapes.match("gross", func(s *shape) bool {
+		return s.country == r.country && wild(s.region, t.location.Region) && s.class == r.class && s.tax == r.tax
+	})) != nil
 	switch value := on(&b.faults, b.in.shapes.of("effect", t.location, r.class, r.tax), r.from); value {
 	case "":
 	case tax.Add.String():

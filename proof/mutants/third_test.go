@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestThreeDaysInARowPlantEveryFault(t *testing.T) {
+	var all []mutant
+	for range 17 {
+		all = append(all, mutant{breaks: string(rune('a' + len(all)))})
+	}
+	day := time.Date(2026, 12, 30, 23, 59, 59, 0, time.UTC)
+	planted := map[string]int{}
+	for i := range 3 {
+		some := thirdOf(all, day.AddDate(0, 0, i))
+		assert.InDelta(t, len(all)/3, len(some), 1)
+		for _, m := range some {
+			planted[m.breaks]++
+		}
+	}
+	assert.Len(t, planted, len(all), "no fault is left out")
+	for breaks, times := range planted {
+		assert.Equal(t, 1, times, breaks)
+	}
+	assert.Equal(t, thirdOf(all, day), thirdOf(all, day.AddDate(0, 0, 3)))
+}
