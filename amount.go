@@ -40,7 +40,7 @@ func (r Resolution) FromNet(net decimal.Decimal, rounding Rounding) (Amounts, er
 
 // FromGross returns the amounts for a price with the tax inside, in units of the
 // currency. The price stays as it is: the tax is percent / (100 + percent) of it,
-// rounded once, and the net amount is the rest. With Rounding.NetFirst, the net
+// rounded once, and the net amount is the rest. With [Rounding.WithNetFirst], the net
 // amount is 100 / (100 + percent) of it, rounded once, and the tax is the rest. If
 // the percentage is one of the gross price (see [Resolution.OfGross]), the tax is
 // percent / 100 of it.
@@ -158,7 +158,7 @@ func (r Resolution) FromGrossMinor(gross int64, rounding Rounding) (MinorAmounts
 }
 
 // Minor returns the amounts in minor units. It returns false if the price has more
-// decimals than Rounding.Scale, or if 64 bits do not hold an amount. It allocates
+// decimals than the rounding, or if 64 bits do not hold an amount. It allocates
 // nothing.
 func (a Amounts) Minor() (_ MinorAmounts, ok bool) {
 	if a.wide != nil || a.form&formFiner != 0 {
@@ -244,10 +244,11 @@ func (a *Amounts) other(finer int) (_ int64, ok bool) {
 // fromDecimal is FromNet or FromGross. It computes a price that has the decimals of
 // the currency, and leaves the others to fromOther.
 func (r Resolution) fromDecimal(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
-	if scale := rounding.Scale; given.Exponent() == -scale && rounding.valid() && r.h.c != nil {
+	if given.Exponent() == -rounding.scale() && rounding.valid() && r.h.c != nil {
 		if c, ok := exact.Small(given); ok {
 			if rate, tax, ok := r.quick(c, rounding, gross); ok {
-				return Amounts{rate: rate, given: given, price: c, tax: tax, form: formOf(int(scale), int(scale), gross)}, nil
+				scale := -int(given.Exponent())
+				return Amounts{rate: rate, given: given, price: c, tax: tax, form: formOf(scale, scale, gross)}, nil
 			}
 		}
 	}
@@ -286,11 +287,11 @@ func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (
 			return MinorAmounts{}, err
 		}
 		a := Amounts{rate: r.taxed(), form: formOf(0, 0, gross)}
-		if a.narrow(given, -int(rounding.Scale), rounding) {
+		if a.narrow(given, -int(rounding.scale()), rounding) {
 			return minorAmounts(a.price, a.tax, gross), nil
 		}
 	}
-	a, err := r.fromWide(decimal.New(given, -rounding.Scale), rounding, gross)
+	a, err := r.fromWide(decimal.New(given, -rounding.scale()), rounding, gross)
 	if err != nil {
 		return MinorAmounts{}, err
 	}
@@ -305,15 +306,15 @@ func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (
 // its time is all that counts. narrow computes all others.
 func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *effective, tax int64, ok bool) {
 	e := r.h.c.segments[r.h.bits.index()].rate
-	if !e.plain || r.h.c.asserted != nil || rounding.NetFirst {
+	if !e.plain || r.h.c.asserted != nil || rounding.netFirst {
 		return nil, 0, false
 	}
 	ratio := exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))
 	if gross { // the tax inside it is smaller, so the rest fits
-		tax, ok = exact.Mode(rounding.Mode).MulDiv(price, ratio.Num, ratio.Den+ratio.Num)
+		tax, ok = exact.Mode(rounding.mode).MulDiv(price, ratio.Num, ratio.Den+ratio.Num)
 		return e, tax, ok
 	}
-	if tax, ok = exact.Mode(rounding.Mode).MulDiv(price, ratio.Num, ratio.Den); ok {
+	if tax, ok = exact.Mode(rounding.mode).MulDiv(price, ratio.Num, ratio.Den); ok {
 		_, ok = exact.Add(price, tax)
 	}
 	return e, tax, ok
@@ -342,13 +343,13 @@ func (a *Amounts) narrow(c int64, exp int, rounding Rounding) (ok bool) {
 			ratio = ratio.InNet(e.ofGross)
 		}
 	}
-	netFirst := rounding.NetFirst && a.form.gross() && ratio.Num != 0 // without tax nothing is rounded
+	netFirst := rounding.netFirst && a.form.gross() && ratio.Num != 0 // without tax nothing is rounded
 	if netFirst {
 		ratio = ratio.Rest()
 	}
-	scale := int(rounding.Scale)
+	scale := int(rounding.scale())
 	taxScale, shift := scale, exp+scale
-	a.tax, ok = exact.Mode(rounding.Mode).Scaled(c, shift, ratio.Num, ratio.Den)
+	a.tax, ok = exact.Mode(rounding.mode).Scaled(c, shift, ratio.Num, ratio.Den)
 	if !ok {
 		return false
 	}
@@ -399,19 +400,19 @@ func (r Resolution) fromWide(given decimal.Decimal, rounding Rounding, gross boo
 	} else {
 		ratio = ratio.InNet(r.OfGross())
 	}
-	netFirst := rounding.NetFirst && gross && ratio.Num.Sign() != 0
+	netFirst := rounding.netFirst && gross && ratio.Num.Sign() != 0
 	if netFirst {
 		ratio = ratio.Rest()
 	}
 	c, exp := given.Coefficient(), int(given.Exponent())
-	scale, taxScale := int(rounding.Scale), int(rounding.Scale)
+	scale, taxScale := int(rounding.scale()), int(rounding.scale())
 	var finer form
 	if trimmed := -int(exact.Trim(given).Exponent()); trimmed > scale {
 		scale, finer = trimmed, formFiner
 	}
 	one := exact.Power(0)
 	price := exact.Down.WideScaled(c, exp+scale, one, one) // exactly
-	tax := exact.Mode(rounding.Mode).WideScaled(c, exp+taxScale, ratio.Num, ratio.Den)
+	tax := exact.Mode(rounding.mode).WideScaled(c, exp+taxScale, ratio.Num, ratio.Den)
 	if netFirst {
 		tax.Sub(price, tax.Mul(tax, exact.Power(scale-taxScale)))
 		taxScale = scale

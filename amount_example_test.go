@@ -38,7 +38,7 @@ func quebec() tax.Resolution {
 // The price without tax stays as it is; the tax is rounded once, and its
 // components sum to it.
 func ExampleResolution_FromNet() {
-	a, err := quebec().FromNet(decimal.New(3995, -2), tax.Rounding{Scale: 2})
+	a, err := quebec().FromNet(decimal.New(3995, -2), tax.RoundTo(2, tax.HalfUp))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -55,7 +55,7 @@ func ExampleResolution_FromNet() {
 
 // The price that the customer was shown stays as it is.
 func ExampleResolution_FromGross() {
-	a, err := quebec().FromGross(decimal.New(100, 0), tax.Rounding{Scale: 2})
+	a, err := quebec().FromGross(decimal.New(100, 0), tax.RoundTo(2, tax.HalfUp))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -94,7 +94,7 @@ func ExampleResolution_FromNetMinor() {
 		fmt.Println(err)
 		return
 	}
-	a, err := rate.FromNetMinor(1999, tax.Rounding{Scale: 2})
+	a, err := rate.FromNetMinor(1999, tax.RoundTo(2, tax.HalfUp))
 	fmt.Println(a.Net, a.Tax, a.Gross, err)
 	// Output:
 	// 1999 380 2379 <nil>
@@ -109,7 +109,7 @@ func ExampleAmounts_Minor() {
 		return
 	}
 	for _, price := range []decimal.Decimal{decimal.New(1789, -3), decimal.New(179, -2)} {
-		a, err := rate.FromGross(price, tax.Rounding{Scale: 2})
+		a, err := rate.FromGross(price, tax.RoundTo(2, tax.HalfUp))
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -129,7 +129,7 @@ func ExampleConvert() {
 	r := standard()
 	from, _ := r.Resolve(context.Background(), "DE", "")
 	to, _ := r.Resolve(context.Background(), "PL", "")
-	price, rounding := decimal.New(159, -2), tax.Rounding{Scale: 2}
+	price, rounding := decimal.New(159, -2), tax.RoundTo(2, tax.HalfUp)
 
 	kept, err := tax.Convert(price, from, to, rounding) // the seller earns as much as before
 	text, _ := json.Marshal(kept)
@@ -146,7 +146,7 @@ func ExampleConvert() {
 func ExampleRounding_Round() {
 	price := decimal.New(12345, -3)
 	for m := tax.HalfUp; m <= tax.Down; m++ {
-		rounding := tax.Rounding{Mode: m, Scale: 2}
+		rounding := tax.RoundTo(2, m)
 		up, err := rounding.Round(price)
 		down, err2 := rounding.Round(price.Neg())
 		fmt.Println(m, up.StringFixed(2), down.StringFixed(2), err, err2)
@@ -160,23 +160,36 @@ func ExampleRounding_Round() {
 }
 
 func ExampleRounding_Minor() {
-	euro := tax.Rounding{Scale: 2}
+	euro := tax.RoundTo(2, tax.HalfUp)
 	for _, price := range []decimal.Decimal{decimal.New(1999, -2), decimal.New(20, 0), decimal.New(19999, -3)} {
 		cents, err := euro.Minor(price)
 		fmt.Println(cents, err)
 	}
-	fmt.Println(euro.Decimal(1999).StringFixed(2))
+	price, err := euro.Decimal(1999)
+	fmt.Println(price.StringFixed(2), err)
 	// Output:
 	// 1999 <nil>
 	// 2000 <nil>
 	// 0 tax: amount "19.999": more than 2 decimals: round it first
-	// 19.99
+	// 19.99 <nil>
+}
+
+func ExampleRoundTo() {
+	price := decimal.New(105, 0)
+	for _, rounding := range []tax.Rounding{tax.RoundTo(0, tax.HalfUp), tax.RoundTo(0, tax.HalfEven), {}} {
+		rounded, err := rounding.Round(price.Shift(-1))
+		fmt.Println(rounding, "makes", rounded, err)
+	}
+	// Output:
+	// halfUp, scale 0 makes 11 <nil>
+	// halfEven, scale 0 makes 10 <nil>
+	// no rounding makes 0 tax: rounding "": not given: use tax.RoundingFor("EUR") or tax.RoundTo(2, tax.HalfUp)
 }
 
 func ExampleRoundingFor() {
 	for _, currency := range []string{"EUR", "jpy", "KWD", "IDR"} {
 		r, err := tax.RoundingFor(currency)
-		fmt.Println(currency, r.Scale, err)
+		fmt.Println(currency, r.Scale(), err)
 	}
 
 	_, err := tax.RoundingFor("XAU")
@@ -187,6 +200,6 @@ func ExampleRoundingFor() {
 	// jpy 0 <nil>
 	// KWD 3 <nil>
 	// IDR 2 <nil>
-	// tax: currency "XAU": has no minor unit in ISO 4217: pass a Rounding with the Scale that you settle in
+	// tax: currency "XAU": has no minor unit in ISO 4217: pass tax.RoundTo with the decimals that you settle in
 	// true
 }

@@ -23,12 +23,12 @@ func TestMinorUnitsAreTheDecimalFace(t *testing.T) {
 			if i%2 == 0 {
 				n = -n
 			}
-			rounding := Rounding{Mode: Mode(rng.IntN(len(modeNames))), Scale: rng.Int32N(13), NetFirst: rng.IntN(2) == 0}
-			want, err := r.FromNet(rounding.Decimal(n), rounding)
+			rounding := RoundTo(rng.IntN(13), Mode(rng.IntN(len(modeNames)))).WithNetFirst(rng.IntN(2) == 0)
+			want, err := r.FromNet(exact.Decimal(n, rounding.Scale()), rounding)
 			require.NoError(t, err)
 			got, minorErr := r.FromNetMinor(n, rounding)
 			requireMinor(t, text, want, got, minorErr)
-			want, err = r.FromGross(rounding.Decimal(n), rounding)
+			want, err = r.FromGross(exact.Decimal(n, rounding.Scale()), rounding)
 			require.NoError(t, err)
 			got, minorErr = r.FromGrossMinor(n, rounding)
 			requireMinor(t, text, want, got, minorErr)
@@ -67,9 +67,9 @@ func TestMinorUnitsBeyond64BitsAreErrorsAndNeverWrap(t *testing.T) {
 		r := resolutionOf(t, rate)
 		for _, n := range boundsOf(percent) {
 			for i := range 2 * len(modeNames) {
-				rounding := Rounding{Mode: Mode(i / 2), Scale: 2, NetFirst: i%2 == 0}
+				rounding := RoundTo(2, Mode(i/2)).WithNetFirst(i%2 == 0)
 				for gross, from := range map[bool]func(int64, Rounding) (MinorAmounts, error){false: r.FromNetMinor, true: r.FromGrossMinor} {
-					price := rounding.Decimal(n)
+					price := exact.Decimal(n, 2)
 					tax := taxOf100(rate, price, rounding, gross)
 					units := new(big.Int).Set(new(big.Rat).Mul(tax, units10(2)).Num())
 					other := new(big.Int).Add(big.NewInt(n), units)
@@ -104,9 +104,9 @@ func TestMinorUnitsBeyond64BitsAreErrorsAndNeverWrap(t *testing.T) {
 // The tax is a hair below 2^64 cents, and rounds to it.
 func TestATaxThatRoundsTo64BitsIsNotNothing(t *testing.T) {
 	r := resolutionOf(t, Rate{Percent: MustPercent("999")})
-	_, err := r.FromNetMinor(1846520928299254416, Rounding{Scale: 2})
+	_, err := r.FromNetMinor(1846520928299254416, RoundTo(2, HalfUp))
 	assert.ErrorIs(t, err, ErrInvalid)
-	a, err := r.FromNet(decimal.New(184652092829925442, 1), Rounding{})
+	a, err := r.FromNet(decimal.New(184652092829925442, 1), RoundTo(0, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "18446744073709551656", a.Tax())
 }
@@ -115,7 +115,7 @@ func TestMinorTellsWhenAmountsHaveNoMinorUnits(t *testing.T) {
 	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
 	for _, c := range []struct {
 		price decimal.Decimal
-		scale int32
+		scale int
 		ok    bool
 	}{
 		{decimal.New(1999, -2), 2, true},
@@ -128,14 +128,14 @@ func TestMinorTellsWhenAmountsHaveNoMinorUnits(t *testing.T) {
 		{decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(30), nil), -20), 2, true},
 	} {
 		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
-			a, err := from(c.price, Rounding{Scale: c.scale})
+			a, err := from(c.price, RoundTo(c.scale, HalfUp))
 			require.NoError(t, err)
 			m, ok := a.Minor()
 			require.Equal(t, c.ok, ok, exact.Format(c.price))
 			if ok {
-				requireDecimal(t, exact.Format(a.Net()), Rounding{Scale: c.scale}.Decimal(m.Net))
-				requireDecimal(t, exact.Format(a.Tax()), Rounding{Scale: c.scale}.Decimal(m.Tax))
-				requireDecimal(t, exact.Format(a.Gross()), Rounding{Scale: c.scale}.Decimal(m.Gross))
+				requireDecimal(t, exact.Format(a.Net()), exact.Decimal(m.Net, int32(c.scale)))
+				requireDecimal(t, exact.Format(a.Tax()), exact.Decimal(m.Tax, int32(c.scale)))
+				requireDecimal(t, exact.Format(a.Gross()), exact.Decimal(m.Gross, int32(c.scale)))
 			} else {
 				require.Zero(t, m)
 			}
@@ -147,7 +147,7 @@ func TestMinorTellsWhenAmountsHaveNoMinorUnits(t *testing.T) {
 
 func TestTheZeroResolutionHasNoMinorAmounts(t *testing.T) {
 	for _, from := range []func(int64, Rounding) (MinorAmounts, error){Resolution{}.FromNetMinor, Resolution{}.FromGrossMinor} {
-		for _, rounding := range []Rounding{{}, {Mode: 9}} {
+		for _, rounding := range []Rounding{{}, RoundTo(0, 9)} {
 			_, err := from(1999, rounding)
 			var input *InputError
 			require.ErrorAs(t, err, &input)
@@ -155,7 +155,7 @@ func TestTheZeroResolutionHasNoMinorAmounts(t *testing.T) {
 		}
 	}
 	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
-	for _, rounding := range []Rounding{{Mode: 5}, {Scale: -1}, {Scale: 13}, {Scale: math.MaxInt32}, {Scale: math.MinInt32}} {
+	for _, rounding := range roundingsThatDoNotExist() {
 		_, err := r.FromNetMinor(1999, rounding)
 		assert.ErrorContains(t, err, "rounding", "%+v", rounding)
 	}
@@ -165,7 +165,7 @@ func TestAmountsInMinorUnitsAllocateNothing(t *testing.T) {
 	for _, text := range []string{"19", "9.975", "13gross", "5+c9.975"} {
 		r := resolutionOf(t, rateOf(t, text))
 		for m := HalfUp; m <= Down; m++ {
-			rounding := Rounding{Mode: m, Scale: 2, NetFirst: m%2 == 0}
+			rounding := RoundTo(2, m).WithNetFirst(m%2 == 0)
 			assert.Zero(t, testing.AllocsPerRun(100, func() {
 				a, err := r.FromNetMinor(1999, rounding)
 				b, err2 := r.FromGrossMinor(-1999, rounding)
@@ -195,18 +195,18 @@ func TestADecimalOfAmountsAllocatesWhatNewDoes(t *testing.T) {
 	require.LessOrEqual(t, ofNew, 2.0)
 	for name, get := range map[string]func(Amounts) decimal.Decimal{"tax": Amounts.Tax, "gross": Amounts.Gross} {
 		assert.Equal(t, ofNew, testing.AllocsPerRun(100, func() {
-			a, _ := r.FromNet(price, Rounding{Scale: 2})
+			a, _ := r.FromNet(price, RoundTo(2, HalfUp))
 			sink = get(a)
 		}), name)
 	}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		a, _ := r.FromNet(price, Rounding{Scale: 2})
+		a, _ := r.FromNet(price, RoundTo(2, HalfUp))
 		sink = a.Net()
 	}), "the price that was given is there already")
 	assert.Equal(t, price, sink)
 	price = decimal.New(1999, -2)
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		a, _ := r.FromNet(price, Rounding{Scale: 2})
+		a, _ := r.FromNet(price, RoundTo(2, HalfUp))
 		sink = a.Gross()
 	}), "a price of everyday size")
 	requireDecimal(t, "23.79", sink)
@@ -216,7 +216,7 @@ func TestAmountsInJSONAreTextWithAllDecimals(t *testing.T) {
 	for _, c := range []struct {
 		percent string
 		price   decimal.Decimal
-		scale   int32
+		scale   int
 		want    string
 	}{
 		{"19", decimal.New(100, 0), 2, `{"net":"100","tax":"19.00","gross":"119.00"}`},
@@ -227,13 +227,13 @@ func TestAmountsInJSONAreTextWithAllDecimals(t *testing.T) {
 		{"0", decimal.Decimal{}, 2, `{"net":"0","tax":"0.00","gross":"0.00"}`},
 		{"5+9.975", decimal.New(10000, -2), 2, `{"net":"100.00","tax":"14.98","gross":"114.98","components":[{"code":"T0","amount":"5.00"},{"code":"T1","amount":"9.98"}]}`},
 	} {
-		a, err := resolutionOf(t, rateOf(t, c.percent)).FromNet(c.price, Rounding{Scale: c.scale})
+		a, err := resolutionOf(t, rateOf(t, c.percent)).FromNet(c.price, RoundTo(c.scale, HalfUp))
 		require.NoError(t, err)
 		text, err := json.Marshal(a)
 		require.NoError(t, err)
 		assert.Equal(t, c.want, string(text))
 	}
-	a, err := resolutionOf(t, rateOf(t, "19")).FromGross(decimal.New(11900, -2), Rounding{Scale: 2})
+	a, err := resolutionOf(t, rateOf(t, "19")).FromGross(decimal.New(11900, -2), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	text, err := json.Marshal(map[string]Amounts{"": a, "none": {}})
 	require.NoError(t, err)
@@ -261,7 +261,7 @@ func FuzzAmounts(f *testing.F) {
 			c.Lsh(c, 64).Add(c, new(big.Int).SetUint64(low))
 		}
 		price := decimal.NewFromBigInt(c, int32(exp))
-		rounding := Rounding{Mode: Mode(how & 7 % 5), Scale: int32(scale % 13), NetFirst: how&8 != 0}
+		rounding := RoundTo(int(scale%13), Mode(how&7%5)).WithNetFirst(how&8 != 0)
 		r := resolutionOf(t, rate)
 		for gross, from := range map[bool]func(decimal.Decimal, Rounding) (Amounts, error){false: r.FromNet, true: r.FromGross} {
 			a, err := from(price, rounding)
@@ -281,7 +281,7 @@ func FuzzAmounts(f *testing.F) {
 			}
 			reconciled(t, a, func() string { return exact.Format(price) })
 		}
-		want, err := r.FromNet(rounding.Decimal(high), rounding)
+		want, err := r.FromNet(exact.Decimal(high, rounding.Scale()), rounding)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -98,15 +98,17 @@ func TestAmountsOfTheTable(t *testing.T) {
 		scale, err := strconv.Atoi(in[3])
 		require.NoError(t, err, line)
 		r := resolutionOf(t, rateOf(t, in[0]))
-		price, rounding := decimalOf(t, in[2]), Rounding{Scale: int32(scale)}
+		price, rounding := decimalOf(t, in[2]), RoundTo(scale, HalfUp)
 		for _, word := range in[4:] {
 			if word == "netFirst" {
-				rounding.NetFirst = true
+				rounding = rounding.WithNetFirst(true)
 			} else {
-				require.NoError(t, rounding.Mode.UnmarshalText([]byte(word)), line)
+				mode := rounding.Mode()
+				require.NoError(t, mode.UnmarshalText([]byte(word)), line)
+				rounding = rounding.WithMode(mode)
 			}
 		}
-		seen[rounding.Mode]++
+		seen[rounding.Mode()]++
 		var a Amounts
 		var minor MinorAmounts
 		var minorErr error
@@ -217,7 +219,7 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 				n = -n
 			}
 			price := decimal.New(n, rng.Int32N(8)-6)
-			rounding := Rounding{Mode: Mode(rng.IntN(len(modeNames))), Scale: rng.Int32N(6), NetFirst: rng.IntN(3) == 0}
+			rounding := RoundTo(rng.IntN(6), Mode(rng.IntN(len(modeNames)))).WithNetFirst(rng.IntN(3) == 0)
 			gross := rng.IntN(2) == 0
 			from := r.FromNet
 			if gross {
@@ -227,8 +229,8 @@ func TestAmountsAgreeWithExactFractions(t *testing.T) {
 			if err != nil {
 				t.Fatal(text, price.Coefficient(), price.Exponent(), err)
 			}
-			tax, unit := taxOf100(rate, price, rounding, gross), units10(rounding.Scale)
-			if rounding.NetFirst && gross {
+			tax, unit := taxOf100(rate, price, rounding, gross), units10(rounding.Scale())
+			if rounding.NetFirst() && gross {
 				unit = units10(-a.Tax().Exponent()) // the decimals of the price, if those are more
 			}
 			units := new(big.Rat).Mul(tax, unit).Num()
@@ -261,14 +263,14 @@ func taxOf100(rate Rate, price decimal.Decimal, rounding Rounding, gross bool) *
 	case !gross && rate.OfGross:
 		base = new(big.Rat).Sub(hundred, percent)
 	}
-	given, unit := price.Rat(), units10(rounding.Scale)
+	given, unit := price.Rat(), units10(rounding.Scale())
 	rounded := func(x *big.Rat) *big.Rat {
-		units := oracle.Round(exact.Mode(rounding.Mode), new(big.Rat).Mul(x, unit))
+		units := oracle.Round(exact.Mode(rounding.Mode()), new(big.Rat).Mul(x, unit))
 		return new(big.Rat).Quo(new(big.Rat).SetInt(units), unit)
 	}
 	tax := new(big.Rat).Mul(given, percent)
 	tax.Quo(tax, base)
-	if gross && rounding.NetFirst && tax.Sign() != 0 {
+	if gross && rounding.NetFirst() && tax.Sign() != 0 {
 		return tax.Sub(given, rounded(tax.Sub(given, tax)))
 	}
 	return rounded(tax)
@@ -320,7 +322,7 @@ func TestARefundMirrorsItsSale(t *testing.T) {
 		r := resolutionOf(t, rateOf(t, text))
 		for i := range 2000 {
 			price := decimal.New(rng.Int64N(1e9), -3)
-			rounding := Rounding{Mode: Mode(i % len(modeNames)), Scale: 2, NetFirst: i%2 == 0}
+			rounding := RoundTo(2, Mode(i%len(modeNames))).WithNetFirst(i%2 == 0)
 			for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
 				sale, err := from(price, rounding)
 				require.NoError(t, err)
@@ -356,7 +358,7 @@ func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
 	for name, d := range refused {
 		promptly(t, name, func() {
 			for field, from := range map[string]func(decimal.Decimal, Rounding) (Amounts, error){"net": r.FromNet, "gross": r.FromGross} {
-				a, err := from(d, Rounding{Scale: 2})
+				a, err := from(d, RoundTo(2, HalfUp))
 				var input *InputError
 				if assert.ErrorAs(t, err, &input, name) {
 					assert.Equal(t, field, input.Field)
@@ -372,7 +374,7 @@ func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
 		"zero value": {},
 	} {
 		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
-			a, err := from(d, Rounding{Scale: 12})
+			a, err := from(d, RoundTo(12, HalfUp))
 			require.NoError(t, err, name)
 			reconciled(t, a, func() string { return name })
 		}
@@ -381,38 +383,38 @@ func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
 
 func TestRoundingsThatDoNotExistAreRefused(t *testing.T) {
 	r := resolutionOf(t, Rate{Percent: MustPercent("19")})
-	for _, rounding := range []Rounding{{Mode: 5}, {Mode: 255}, {Scale: -1}, {Scale: 13}, {Scale: 1 << 30}, {Scale: -1 << 31}, {Mode: 5, Scale: 99}} {
+	for _, rounding := range roundingsThatDoNotExist() {
 		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
 			_, err := from(decimal.New(1, 0), rounding)
 			var input *InputError
 			require.ErrorAs(t, err, &input, "%+v", rounding)
-			assert.Contains(t, []string{"rounding mode", "rounding scale"}, input.Field)
+			assert.Contains(t, []string{"rounding", "rounding mode", "rounding scale"}, input.Field)
 		}
 	}
-	for scale := range int32(13) {
-		_, err := r.FromNet(decimal.New(1, 0), Rounding{Scale: scale})
+	for scale := range 13 {
+		_, err := r.FromNet(decimal.New(1, 0), RoundTo(scale, HalfUp))
 		assert.NoError(t, err)
 	}
 }
 
 func TestAPercentageOfTheGrossPrice(t *testing.T) {
 	r := resolutionOf(t, Rate{Percent: MustPercent("13"), OfGross: true})
-	a, err := r.FromGross(decimal.New(100, 0), Rounding{Scale: 2})
+	a, err := r.FromGross(decimal.New(100, 0), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "13", a.Tax())
 	requireDecimal(t, "87", a.Net())
-	a, err = r.FromNet(decimal.New(87, 0), Rounding{Scale: 2})
+	a, err = r.FromNet(decimal.New(87, 0), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "13", a.Tax())
 	requireDecimal(t, "100", a.Gross())
-	a, err = r.As(Export, "shipped").FromGross(decimal.New(100, 0), Rounding{Scale: 2})
+	a, err = r.As(Export, "shipped").FromGross(decimal.New(100, 0), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "0", a.Tax())
 }
 
 func TestTheZeroResolutionHasNoAmounts(t *testing.T) {
 	for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){Resolution{}.FromNet, Resolution{}.FromGross} {
-		_, err := from(decimal.New(1, 0), Rounding{Scale: 2})
+		_, err := from(decimal.New(1, 0), RoundTo(2, HalfUp))
 		var input *InputError
 		require.ErrorAs(t, err, &input)
 		assert.Equal(t, "resolution", input.Field)
@@ -432,7 +434,7 @@ func TestATreatmentOtherThanTaxableHasNoTax(t *testing.T) {
 				// The price may have more decimals than the currency, or digits.
 				for _, price := range []decimal.Decimal{decimal.New(1999, -2), decimal.New(-19999, -4), decimalOf(t, "12345678901234567890.123456789")} {
 					for m := HalfUp; m <= Down; m++ {
-						rounding := Rounding{Mode: m, Scale: 2, NetFirst: netFirst}
+						rounding := RoundTo(2, m).WithNetFirst(netFirst)
 						for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
 							a, err := from(price, rounding)
 							require.NoError(t, err)
@@ -450,7 +452,7 @@ func TestATreatmentOtherThanTaxableHasNoTax(t *testing.T) {
 
 func TestARateOfZeroHasNoTaxNetFirstEither(t *testing.T) {
 	for _, text := range []string{"0", "0.00", "0gross", "0+0"} {
-		a, err := resolutionOf(t, rateOf(t, text)).FromGross(decimal.New(1999, -3), Rounding{Scale: 2, NetFirst: true})
+		a, err := resolutionOf(t, rateOf(t, text)).FromGross(decimal.New(1999, -3), RoundTo(2, HalfUp).WithNetFirst(true))
 		require.NoError(t, err)
 		requireDecimal(t, "1.999", a.Net(), text)
 		requireDecimal(t, "0", a.Tax(), text)
@@ -458,7 +460,7 @@ func TestARateOfZeroHasNoTaxNetFirstEither(t *testing.T) {
 }
 
 func TestAmountsCannotBeModified(t *testing.T) {
-	a, err := resolutionOf(t, rateOf(t, "5+9.975")).FromNet(decimal.New(100, 0), Rounding{Scale: 2})
+	a, err := resolutionOf(t, rateOf(t, "5+9.975")).FromNet(decimal.New(100, 0), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	parts := a.Components()
 	parts[0] = ComponentAmount{}
@@ -468,7 +470,7 @@ func TestAmountsCannotBeModified(t *testing.T) {
 // 0.33330 and 0.3333 are one price, and have the same amounts.
 func TestZerosAtTheEndOfAPriceChangeNothing(t *testing.T) {
 	r := resolutionOf(t, rateOf(t, "5+9.975"))
-	for _, rounding := range []Rounding{{Scale: 2}, {Scale: 2, NetFirst: true}} {
+	for _, rounding := range []Rounding{RoundTo(2, HalfUp), RoundTo(2, HalfUp).WithNetFirst(true)} {
 		want, err := r.FromGross(decimal.New(3333, -4), rounding)
 		require.NoError(t, err)
 		for zeros := range int32(14) {
@@ -492,7 +494,7 @@ func TestTrapExponentsThatArithmeticDoesNotCheck(t *testing.T) {
 	promptly(t, "prices that grow", func() {
 		price := decimal.New(9, 20)
 		for range 1000 {
-			a, err := r.FromNet(price, Rounding{})
+			a, err := r.FromNet(price, RoundTo(0, HalfUp))
 			if err != nil {
 				assert.ErrorIs(t, err, ErrInvalid)
 				return
@@ -505,11 +507,11 @@ func TestTrapExponentsThatArithmeticDoesNotCheck(t *testing.T) {
 
 func TestTrapSilentLossOfPrecision(t *testing.T) {
 	requireDecimal(t, "0", decimal.New(1, -17).Div(decimal.New(1, 0)), "Div keeps small quotients now")
-	a, err := resolutionOf(t, Rate{Percent: MustPercent("0.000000000001")}).FromNet(decimal.New(100, 0), Rounding{Scale: 12})
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("0.000000000001")}).FromNet(decimal.New(100, 0), RoundTo(12, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "0.000000000001", a.Tax())
 	// 100 / 1.19 * 1.19 is 100.000000000000000047 with Div.
-	a, err = resolutionOf(t, Rate{Percent: MustPercent("19")}).FromGross(decimal.New(100, 0), Rounding{Scale: 12})
+	a, err = resolutionOf(t, Rate{Percent: MustPercent("19")}).FromGross(decimal.New(100, 0), RoundTo(12, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "84.033613445378", a.Net())
 	requireDecimal(t, "100", a.Net().Add(a.Tax()))
@@ -520,10 +522,10 @@ func TestTrapDoubleRounding(t *testing.T) {
 	if decimal.DivisionPrecision == 16 {
 		requireDecimal(t, "0.01", price.Mul(decimal.New(50, 0)).Div(decimal.New(100, 0)).Round(2), "Div and Round round once now")
 	}
-	a, err := resolutionOf(t, Rate{Percent: MustPercent("50")}).FromNet(price, Rounding{Scale: 2})
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("50")}).FromNet(price, RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "0", a.Tax(), "half of it is less than half a cent")
-	a, err = resolutionOf(t, Rate{Percent: MustPercent("100")}).FromGross(price, Rounding{Scale: 2})
+	a, err = resolutionOf(t, Rate{Percent: MustPercent("100")}).FromGross(price, RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "0", a.Tax())
 }
@@ -532,7 +534,7 @@ func TestTrapDivisionByZero(t *testing.T) {
 	for _, s := range []string{"0", "0+0", "0+0+c0"} {
 		r := resolutionOf(t, rateOf(t, s))
 		for _, from := range []func(decimal.Decimal, Rounding) (Amounts, error){r.FromNet, r.FromGross} {
-			a, err := from(decimal.Decimal{}, Rounding{})
+			a, err := from(decimal.Decimal{}, RoundTo(0, HalfUp))
 			require.NoError(t, err, s)
 			requireDecimal(t, "0", a.Tax(), s)
 		}
@@ -543,12 +545,12 @@ func TestTrapAmountsBeyondInt64(t *testing.T) {
 	require.Negative(t, decimal.New(1, 19).IntPart(), "IntPart does not wrap now")
 	amount, thousandths := int64(92233720368547), int64(190000)
 	require.Negative(t, amount*thousandths, "int64 does not wrap now")
-	a, err := resolutionOf(t, Rate{Percent: MustPercent("19.0000")}).FromNet(decimal.New(amount, 0), Rounding{Scale: 2})
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("19.0000")}).FromNet(decimal.New(amount, 0), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "17524406870023.93", a.Tax())
 	r := resolutionOf(t, Rate{Percent: MustPercent("100")})
 	for _, n := range []int64{math.MaxInt64, math.MinInt64, math.MaxInt64 - 1, math.MinInt64 + 1} {
-		a, err := r.FromNet(decimal.New(n, 0), Rounding{})
+		a, err := r.FromNet(decimal.New(n, 0), RoundTo(0, HalfUp))
 		require.NoError(t, err)
 		double := new(big.Int).Lsh(big.NewInt(n), 1)
 		requireDecimal(t, double.String(), a.Gross())
@@ -560,11 +562,11 @@ func TestTrapRoundingOfNegativeHalves(t *testing.T) {
 	require.Equal(t, -3, -7/2, "integer division truncates toward zero")
 	r := resolutionOf(t, Rate{Percent: MustPercent("50")})
 	for n, want := range map[int64]string{5: "3", -5: "-3", 3: "2", -3: "-2", 1: "1", -1: "-1", 7: "4", -7: "-4"} {
-		a, err := r.FromNet(decimal.New(n, 0), Rounding{})
+		a, err := r.FromNet(decimal.New(n, 0), RoundTo(0, HalfUp))
 		require.NoError(t, err)
 		requireDecimal(t, want, a.Tax(), n)
 	}
-	a, err := resolutionOf(t, Rate{Percent: MustPercent("40")}).FromNet(decimal.New(-1, 0), Rounding{})
+	a, err := resolutionOf(t, Rate{Percent: MustPercent("40")}).FromNet(decimal.New(-1, 0), RoundTo(0, HalfUp))
 	require.NoError(t, err)
 	assert.Equal(t, "0", exact.Format(a.Tax()), "no minus before nothing")
 }

@@ -210,7 +210,7 @@ func BenchmarkFromNetMinor(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := int64(0); b.Loop(); i++ {
-		if _, err := a.FromNetMinor(i&0xffff, tax.Rounding{Scale: 2}); err != nil {
+		if _, err := a.FromNetMinor(i&0xffff, tax.RoundTo(2, tax.HalfUp)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -218,7 +218,7 @@ func BenchmarkFromNetMinor(b *testing.B) {
 
 func benchmarkAmounts(b *testing.B, from func(tax.Resolution, decimal.Decimal, tax.Rounding) (tax.Amounts, error)) {
 	r := warmWorld(b)
-	price, cents := decimal.New(19999, -2), tax.Rounding{Scale: 2}
+	price, cents := decimal.New(19999, -2), tax.RoundTo(2, tax.HalfUp)
 	for name, l := range map[string]tax.Lookup{
 		"one rate":   {Country: "DE", Class: "STANDARD"},
 		"components": {Country: "CA", Region: "QC", Class: "STANDARD"},

@@ -21,7 +21,7 @@ func (b *compiler) territory(t int32) {
 	terr.tax, terr.taxFrom = doc.Tax, t
 	taxFault, _ := doc.Tax.fault()
 	terr.taxBroken = terr.ambiguous || suspect && taxFault != ""
-	terr.zoneBroken = terr.ambiguous || suspect && !isZoneName(doc.TimeZone)
+	terr.zoneBroken = terr.ambiguous || suspect && !civil.IsZoneName(doc.TimeZone)
 	if doc.Tax.Code == "" && !terr.taxBroken && parent != nil {
 		terr.tax, terr.taxFrom, terr.taxBroken = parent.tax, parent.taxFrom, parent.taxBroken
 	}

@@ -218,7 +218,7 @@ func ExampleConfiguration_Resolve() {
 		fmt.Println(err)
 		return
 	}
-	amounts, err := a.FromNet(decimal.New(1050, -2), tax.Rounding{Scale: 2})
+	amounts, err := a.FromNet(decimal.New(1050, -2), tax.RoundTo(2, tax.HalfUp))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -15,7 +15,7 @@ import (
 // The old tax is taken out of the price and the new one added. The new price is
 // rounded only once, because the net price in between is exact: 1.59 with 19 % inside
 // becomes 1.64 with 23 % inside, while rounding the net price to 1.34 would make it
-// 1.65. The amounts are those of to.FromGross for the new price, and Rounding.NetFirst
+// 1.65. The amounts are those of to.FromGross for the new price, and [Rounding.WithNetFirst]
 // applies as it does there.
 //
 // The errors are those of [Resolution.FromGross], for either resolution and for the
@@ -29,7 +29,7 @@ func Convert(gross decimal.Decimal, from, to Resolution, rounding Rounding) (Amo
 	tax := exact.WidePercent(to.Percent()).InNet(to.OfGross())
 	num := new(big.Int).Mul(net.Num, new(big.Int).Add(tax.Den, tax.Num))
 	den := new(big.Int).Mul(net.Den, tax.Den)
-	shift := int(gross.Exponent() + rounding.Scale)
-	units := exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, num, den)
-	return to.FromGross(decimal.NewFromBigInt(units, -rounding.Scale), rounding)
+	shift := int(gross.Exponent() + rounding.scale())
+	units := exact.Mode(rounding.mode).WideScaled(gross.Coefficient(), shift, num, den)
+	return to.FromGross(decimal.NewFromBigInt(units, -rounding.scale()), rounding)
 }

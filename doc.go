@@ -102,8 +102,9 @@
 //	rounding, err := tax.RoundingFor("EUR")
 //	amounts, err := a.FromNet(price, rounding)
 //
-// Net + tax = gross, and the components sum to the tax, exactly. A [Rounding] has a
-// [Mode] that is symmetric about zero, so that a refund mirrors its sale. [Convert]
+// Net + tax = gross, and the components sum to the tax, exactly. [RoundTo] returns a
+// [Rounding] to any number of decimals; the zero Rounding is an error. Each has a [Mode]
+// that is symmetric about zero, so that a refund mirrors its sale. [Convert]
 // turns a gross price at one rate into one at another rate. Package basket calculates
 // whole baskets with discounts, charges and refunds.
 //

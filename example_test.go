@@ -31,7 +31,7 @@ func Example() {
 		}
 		fmt.Println(a.TaxName(tax.MustPreferences("de-AT")), a.Percent().StringFixed(1))
 
-		amounts, err := a.FromNet(decimal.New(1990, -2), tax.Rounding{Scale: 2})
+		amounts, err := a.FromNet(decimal.New(1990, -2), tax.RoundTo(2, tax.HalfUp))
 		if err != nil {
 			return err
 		}

@@ -324,8 +324,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 	terr := &c.territories[h.bits.index()]
 	e := terr.codes.Find(code)
 	if e == nil {
-		// A class that the territory does not list, or a default that it does not
-		// have, could be in an invalid document above it.
+		// The class, or a default, could be in an invalid document above the territory.
 		if broken := c.mayHave(terr, code); broken != nil {
 			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
 		}

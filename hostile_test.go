@@ -24,7 +24,7 @@ func TestHostileVariablesChangeNothingOfOurs(t *testing.T) {
 	f, err := Fraction("5")
 	require.NoError(t, err)
 	assert.Equal(t, "500", exact.Format(f))
-	a, err := resolutionOf(t, rateOf(t, "5+c9.975")).FromGross(decimal.New(100, 0), Rounding{Scale: 2})
+	a, err := resolutionOf(t, rateOf(t, "5+c9.975")).FromGross(decimal.New(100, 0), RoundTo(2, HalfUp))
 	require.NoError(t, err)
 	requireDecimal(t, "13.40", a.Tax())
 	requireDecimal(t, "86.60", a.Net())

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/taxresolve/tax/internal/lang"
 )
@@ -11,7 +12,7 @@ import (
 // Languages are the languages of a tenant: the default language, and the languages
 // in which its texts may be written. They read Accept-Language headers and keep the
 // preferences of those that they have read. They are safe for concurrent use. Make
-// them with [NewLanguages].
+// them with [NewLanguages]; nil and the zero value are those of NewLanguages(nil).
 type Languages struct {
 	headers         lang.Headers
 	defaultLanguage *lang.Default
@@ -69,7 +70,7 @@ func NewLanguages(o *LanguageOptions) (*Languages, error) {
 	slices.Sort(l.allowed)
 	l.allowed = slices.Compact(l.allowed)
 	if !l.allows(first) {
-		return nil, inputError("option Default", l.Default(), "not among the allowed languages: add it to Allowed")
+		return nil, inputError("option Default", l.defaultLanguage.String(), "not among the allowed languages: add it to Allowed")
 	}
 	limits, err := options.limits()
 	if err != nil {
@@ -87,10 +88,7 @@ func (*Languages) MarshalJSON() ([]byte, error) {
 // String returns the languages in one line, for people and logs: "default en of de, en",
 // or "default en of all languages".
 func (l *Languages) String() string {
-	switch {
-	case l == nil || l.defaultLanguage == nil:
-		return "no languages"
-	case len(l.allowed) == 0:
+	if l = l.orDefault(); len(l.allowed) == 0 {
 		return "default " + l.Default() + " of all languages"
 	}
 	return "default " + l.Default() + " of " + strings.Join(l.allowed, ", ")
@@ -100,11 +98,11 @@ func (l *Languages) String() string {
 func (l *Languages) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
 // Default returns the canonical tag of the default language.
-func (l *Languages) Default() string { return l.defaultLanguage.String() }
+func (l *Languages) Default() string { return l.orDefault().defaultLanguage.String() }
 
 // Allowed returns the canonical tags of the languages in which texts may be
 // written, sorted; nil means all languages. The slice is a copy.
-func (l *Languages) Allowed() []string { return slices.Clone(l.allowed) }
+func (l *Languages) Allowed() []string { return slices.Clone(l.orDefault().allowed) }
 
 // Allow returns the canonical form of the tag of a language in which a text is to
 // be written. A tag that is not valid or not allowed is an [InputError]; for one
@@ -114,7 +112,7 @@ func (l *Languages) Allow(tag string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !l.allows(t) {
+	if l = l.orDefault(); !l.allows(t) {
 		return "", inputError("language", tag, "not an allowed language: use "+strings.Join(l.allowed, ", "))
 	}
 	return t.String(), nil
@@ -124,7 +122,7 @@ func (l *Languages) Allow(tag string) (string, error) {
 // limits of the options. The preferences fall back on the default language, even
 // if nothing of the header can be read.
 func (l *Languages) ParseAcceptLanguage(header string) (Preferences, error) {
-	p, err := l.headers.Parse(header, headerError)
+	p, err := l.orDefault().headers.Parse(header, headerError)
 	return Preferences{p}, err
 }
 
@@ -159,6 +157,19 @@ var plainHeaders = func() *lang.Headers {
 	h.Init(limits, nil)
 	return h
 }()
+
+// orDefault returns the languages, or those of NewLanguages(nil) if nothing made them.
+func (l *Languages) orDefault() *Languages {
+	if l == nil || l.defaultLanguage == nil {
+		return defaultLanguages()
+	}
+	return l
+}
+
+var defaultLanguages = sync.OnceValue(func() *Languages {
+	l, _ := NewLanguages(nil) // the defaults are valid
+	return l
+})
 
 func headerError(value, reason string) error {
 	return inputError("Accept-Language", value, reason)

@@ -22,10 +22,14 @@ func languagesOf(t testing.TB, o *tax.LanguageOptions) *tax.Languages {
 }
 
 func TestLanguagesHaveTheDocumentedDefaults(t *testing.T) {
-	for name, o := range map[string]*tax.LanguageOptions{"nil": nil, "zero": {}} {
-		l := languagesOf(t, o)
+	for name, l := range map[string]*tax.Languages{
+		"nil options": languagesOf(t, nil), "zero options": languagesOf(t, &tax.LanguageOptions{}), "zero value": {}, "nil": nil,
+	} {
 		assert.Equal(t, "en", l.Default(), name)
 		assert.Nil(t, l.Allowed(), name)
+		allowed, err := l.Allow("FR-ca")
+		require.NoError(t, err, name)
+		assert.Equal(t, "fr-CA", allowed, name)
 		p, err := l.ParseAcceptLanguage(strings.Repeat(" ", 510) + "de")
 		require.NoError(t, err, name)
 		assert.Equal(t, []string{"de"}, p.Tags(), name)
@@ -183,7 +187,7 @@ func TestEveryTenantHasADefaultLanguageOfItsOwn(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		asked = append(asked, tenant)
-		return map[string]*tax.Languages{"paris": french, "london": english}[tenant]
+		return map[string]*tax.Languages{"paris": french, "london": english, "zero": {}}[tenant]
 	}})
 	excluding, err := tax.ParseAcceptLanguage("ja, fr;q=0, en;q=0, de;q=0")
 	require.NoError(t, err)
@@ -191,7 +195,7 @@ func TestEveryTenantHasADefaultLanguageOfItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	all, err := tax.ParseAcceptLanguage("*")
 	require.NoError(t, err)
-	for tenant, want := range map[string]string{"paris": "Taux normal", "london": "Standard rate", "berlin": "Regelsatz", "": "Regelsatz"} {
+	for tenant, want := range map[string]string{"paris": "Taux normal", "london": "Standard rate", "zero": "Standard rate", "berlin": "Regelsatz", "": "Regelsatz"} {
 		resolution, err := r.Tenant(tenant).Resolve(t.Context(), "DE", "STANDARD")
 		require.NoError(t, err, tenant)
 		assert.Equal(t, want, resolution.Name(tax.Preferences{}), "%q: nothing preferred", tenant)

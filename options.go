@@ -202,8 +202,8 @@ func (o *Options) setDefaults() {
 // any of the languages that a reader of the tenant prefers.
 func (s *settings) defaultLanguageOf(tenant string) *lang.Default {
 	if s.Languages != nil {
-		if l := s.Languages(tenant); l != nil && l.defaultLanguage != nil {
-			return l.defaultLanguage
+		if l := s.Languages(tenant); l != nil {
+			return l.orDefault().defaultLanguage
 		}
 	}
 	return s.defaultLanguage

@@ -205,7 +205,7 @@ func TestARateOfNoPlaceHasAmountsNamesAndAnExplanation(t *testing.T) {
 	assert.Equal(t, "ДДС", a.Name(tax.MustPreferences("bg-BG")))
 	assert.Equal(t, "VAT", a.TaxName(tax.MustPreferences("en-GB")))
 	assert.Equal(t, "VAT", a.Name(tax.MustPreferences("ja")))
-	amounts, err := a.FromNet(decimal.New(999, -2), tax.Rounding{Scale: 2})
+	amounts, err := a.FromNet(decimal.New(999, -2), tax.RoundTo(2, tax.HalfUp))
 	require.NoError(t, err)
 	assert.Equal(t, "2.00", amounts.Tax().StringFixed(2))
 	assert.Equal(t, "11.99", amounts.Gross().StringFixed(2))

@@ -251,9 +251,9 @@ func TestZeroResolutionAndZeroPlaceAnswerEverythingWithoutPanic(t *testing.T) {
 		assert.Empty(t, r.Name(preferences)+r.Description(preferences)+r.TaxName(preferences))
 		assert.Equal(t, tax.Explanation{}, r.Explain())
 		assert.Equal(t, tax.Resolution{}, r.As(tax.Export, "proof"))
-		_, err := r.FromNet(decimal.New(100, 0), tax.Rounding{Scale: 2})
+		_, err := r.FromNet(decimal.New(100, 0), tax.RoundTo(2, tax.HalfUp))
 		assert.ErrorIs(t, err, tax.ErrInvalid)
-		_, err = r.FromGross(decimal.New(100, 0), tax.Rounding{Scale: 2})
+		_, err = r.FromGross(decimal.New(100, 0), tax.RoundTo(2, tax.HalfUp))
 		assert.ErrorIs(t, err, tax.ErrInvalid)
 
 		_, err = p.Rate("STANDARD")

@@ -1,27 +1,41 @@
 package tax
 
 import (
+	"math"
 	"strings"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/iso"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-// Rounding says how an amount is rounded. It is passed as a value: no setting of
-// rounding is global. [RoundingFor] returns the rounding of a currency.
+// Rounding says how an amount is rounded: to how many decimals, and in which direction.
+// Get one from [RoundingFor] or [RoundTo]. It is passed as a value: no setting of
+// rounding is global.
+//
+// The zero value is no rounding: whatever is asked to round with it returns an
+// [InputError] of field "rounding" ([ErrInvalid]). A Rounding is comparable, and is safe
+// for concurrent use.
 type Rounding struct {
-	// Mode is the rule for rounding. The zero value is [HalfUp].
-	Mode Mode `json:"mode"`
-	// Scale is the number of decimals of the currency, from 0 to 12: 2 for euros, 0
-	// for yen, 3 for Kuwaiti dinars. A minor unit is 10^-Scale.
-	Scale int32 `json:"scale"`
-	// NetFirst rounds the net amount of a gross price, and leaves the rest to the
-	// tax. Otherwise, and always for a net price, the tax is rounded. With [HalfUp]
-	// the two only differ if the amount lies exactly halfway: 2.99 with 4 % inside is
-	// exactly 2.875 + 0.115, which becomes 2.87 + 0.12 or, with NetFirst, 2.88 + 0.11.
-	NetFirst bool `json:"netFirst,omitempty"`
+	// One more than the decimals, so that 0 means that none were given. A number
+	// below 0 is a wrong number of decimals, as it was given.
+	places   int32
+	mode     Mode
+	netFirst bool
+}
+
+// RoundTo returns a rounding to a number of decimals, from 0 to 12: 2 for cents. A minor
+// unit is then 10^-decimals of the currency. A number outside that range, and a mode
+// that does not exist, is an [InputError] wherever the Rounding is used, of field
+// "rounding scale" or "rounding mode".
+func RoundTo(decimals int, mode Mode) Rounding {
+	places := max(min(decimals, math.MaxInt32-1), math.MinInt32)
+	if places >= 0 {
+		places++
+	}
+	return Rounding{places: int32(places), mode: mode}
 }
 
 // RoundingFor returns the rounding of a currency: [HalfUp], to the decimals of its
@@ -36,9 +50,9 @@ type Rounding struct {
 //   - ISO 4217 has no minor unit for it, as for gold (XAU) or no currency (XXX);
 //   - it is withdrawn, and the sources disagree on its minor unit.
 //
-// There is no default: for any other currency, pass a Rounding of your own. If
-// there is an error, the Rounding is zero, but so is the Rounding for yen: check the
-// error. The values and their sources are in internal/iso/gen/currencies.csv.
+// There is no default: for any other currency, use [RoundTo]. If there is an error, the
+// Rounding is zero, which rounds nothing. The values and their sources are in
+// internal/iso/gen/currencies.csv.
 // RoundingFor allocates nothing unless there is an error, and is safe for
 // concurrent use.
 func RoundingFor(currency string) (Rounding, error) {
@@ -46,12 +60,12 @@ func RoundingFor(currency string) (Rounding, error) {
 	if unit != iso.UnitDefined {
 		return Rounding{}, currencyError(currency, unit)
 	}
-	return Rounding{Scale: decimals}, nil
+	return Rounding{places: decimals + 1}, nil
 }
 
 // currencyError says why a currency has no rounding and what to do instead.
 func currencyError(value string, unit iso.Unit) error {
-	const byHand = "pass a Rounding with the Scale that you settle in"
+	const byHand = "pass tax.RoundTo with the decimals that you settle in"
 	reason := "is not in the table of ISO 4217: check the code, or " + byHand
 	switch {
 	case unit == iso.UnitNone:
@@ -71,7 +85,7 @@ func currencyError(value string, unit iso.Unit) error {
 	return inputError("currency", value, reason)
 }
 
-// Round returns an amount rounded to Scale decimals. An amount has at most 40
+// Round returns an amount rounded to the decimals of the rounding. An amount has at most 40
 // digits and an exponent from -20 to 20. Any other amount, and a rounding that does
 // not exist, is an [InputError].
 func (r Rounding) Round(amount decimal.Decimal) (decimal.Decimal, error) {
@@ -81,18 +95,18 @@ func (r Rounding) Round(amount decimal.Decimal) (decimal.Decimal, error) {
 	if !exact.Within(amount) {
 		return decimal.Decimal{}, inputError("amount", exact.Describe(amount), exact.Bounds)
 	}
-	shift, mode := int(amount.Exponent()+r.Scale), exact.Mode(r.Mode)
+	shift, mode := int(amount.Exponent()+r.scale()), exact.Mode(r.mode)
 	if c, ok := exact.Small(amount); ok {
 		if units, ok := mode.Scaled(c, shift, 1, 1); ok {
-			return exact.Decimal(units, r.Scale), nil
+			return exact.Decimal(units, r.scale()), nil
 		}
 	}
 	one := exact.Power(0)
-	return decimal.NewFromBigInt(mode.WideScaled(amount.Coefficient(), shift, one, one), -r.Scale), nil
+	return decimal.NewFromBigInt(mode.WideScaled(amount.Coefficient(), shift, one, one), -r.scale()), nil
 }
 
 // Minor returns an amount in minor units: 1999 for 19.99 at scale 2. It does not
-// round. An amount that has more decimals than Scale or does not fit 64 bits, and a
+// round. An amount that has more decimals than the rounding or does not fit 64 bits, and a
 // rounding that does not exist, is an [InputError].
 func (r Rounding) Minor(amount decimal.Decimal) (int64, error) {
 	if err := r.check(); err != nil {
@@ -101,7 +115,7 @@ func (r Rounding) Minor(amount decimal.Decimal) (int64, error) {
 	if e := amount.Exponent(); e >= -exact.MaxExponent && e <= exact.MaxExponent {
 		if c, ok := exact.Small(amount); ok {
 			units, ok := int64(0), false
-			if shift := int(e + r.Scale); shift >= 0 {
+			if shift := int(e + r.scale()); shift >= 0 {
 				units, ok = exact.Shifted(c, shift)
 			} else {
 				units, ok = exact.Unshifted(c, -shift)
@@ -122,34 +136,150 @@ func (r Rounding) wideMinor(amount decimal.Decimal) (int64, error) {
 		return 0, inputError("amount", exact.Describe(amount), exact.Bounds)
 	}
 	trimmed := exact.Trim(amount)
-	if trimmed.Exponent() < -r.Scale {
-		return 0, inputError("amount", exact.Format(amount), "more than "+itoa(int64(r.Scale))+" decimals"+advice)
+	if trimmed.Exponent() < -r.scale() {
+		return 0, inputError("amount", exact.Format(amount), "more than "+itoa(int64(r.scale()))+" decimals"+advice)
 	}
-	units := trimmed.Shift(r.Scale).BigInt()
+	units := trimmed.Shift(r.scale()).BigInt()
 	if !units.IsInt64() {
 		return 0, inputError("amount", exact.Describe(amount), "out of range: minor units have 64 bits")
 	}
 	return units.Int64(), nil
 }
 
-// Decimal returns an amount of minor units in units of the currency, with Scale
-// decimals: 19.99 for 1999 at scale 2.
-func (r Rounding) Decimal(minor int64) decimal.Decimal { return exact.Decimal(minor, r.Scale) }
+// Decimal returns an amount of minor units in units of the currency, with the decimals of
+// the rounding: 19.99 for 1999 at scale 2. A rounding that does not exist is an
+// [InputError]: it does not say what a minor unit is.
+func (r Rounding) Decimal(minor int64) (decimal.Decimal, error) {
+	if !r.valid() {
+		return decimal.Decimal{}, r.check()
+	}
+	return exact.Decimal(minor, r.scale()), nil
+}
+
+// Scale returns the number of decimals: 2 for euros. It is 0 for the zero Rounding, which
+// has none: see [Rounding.IsZero].
+func (r Rounding) Scale() int32 {
+	if r.places > 0 {
+		return r.places - 1
+	}
+	return r.places
+}
+
+// Mode returns the direction of rounding.
+func (r Rounding) Mode() Mode { return r.mode }
+
+// NetFirst reports whether the net amount of a gross price is rounded, and the tax is the
+// rest: see [Rounding.WithNetFirst].
+func (r Rounding) NetFirst() bool { return r.netFirst }
+
+// IsZero reports whether this is the zero value, which is no rounding.
+func (r Rounding) IsZero() bool { return r == Rounding{} }
+
+// WithMode returns the same rounding with another mode. The zero Rounding stays without
+// decimals, and so without use.
+func (r Rounding) WithMode(mode Mode) Rounding {
+	r.mode = mode
+	return r
+}
+
+// WithNetFirst returns the same rounding with another rule for gross prices. With true,
+// the net amount is rounded and the rest is the tax. With false, which is the rule of
+// [RoundTo] and [RoundingFor], and always for a net price, the tax is rounded. With
+// [HalfUp] the two only differ if the amount lies exactly halfway: 2.99 with 4 % inside
+// is exactly 2.875 + 0.115, which becomes 2.87 + 0.12 or, net first, 2.88 + 0.11.
+func (r Rounding) WithNetFirst(first bool) Rounding {
+	r.netFirst = first
+	return r
+}
 
 const maxScale = 12
 
+// scale is Scale of a valid rounding.
+func (r Rounding) scale() int32 { return r.places - 1 }
+
 func (r Rounding) valid() bool {
-	return int(r.Mode) < len(modeNames) && uint32(r.Scale) <= maxScale
+	return int(r.mode) < len(modeNames) && uint32(r.places-1) <= maxScale
 }
 
 func (r Rounding) check() error {
 	switch {
 	case r.valid():
 		return nil
-	case int(r.Mode) >= len(modeNames):
-		return inputError("rounding mode", itoa(int64(r.Mode)), "no such mode: use HalfUp, HalfEven, HalfDown, Up or Down")
+	case r.places == 0:
+		return inputError("rounding", "", `not given: use tax.RoundingFor("EUR") or tax.RoundTo(2, tax.HalfUp)`)
+	case int(r.mode) >= len(modeNames):
+		return inputError("rounding mode", itoa(int64(r.mode)), "no such mode: use HalfUp, HalfEven, HalfDown, Up or Down")
 	}
-	return inputError("rounding scale", itoa(int64(r.Scale)), "out of range: use the number of decimals of the currency, 0 to 12")
+	return inputError("rounding scale", itoa(int64(r.Scale())), "out of range: use the number of decimals of the currency, 0 to 12")
+}
+
+// String returns the mode and the decimals: "halfUp, scale 2".
+func (r Rounding) String() string {
+	if r.places == 0 {
+		return "no rounding"
+	}
+	text := r.mode.String() + ", scale " + itoa(int64(r.Scale()))
+	if r.netFirst {
+		text += ", netFirst"
+	}
+	return text
+}
+
+// MarshalJSON returns {"mode":"halfUp","scale":2}, and "netFirst":true if it is. A
+// rounding that does not exist, which the zero value is, is an [InputError].
+func (r Rounding) MarshalJSON() ([]byte, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	out := `{"mode":"` + r.mode.String() + `","scale":` + itoa(int64(r.scale()))
+	if r.netFirst {
+		out += `,"netFirst":true`
+	}
+	return []byte(out + "}"), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON returns. The mode and the scale must be there. If
+// there is an error, which is an [InputError], r keeps its value.
+func (r *Rounding) UnmarshalJSON(data []byte) error {
+	d := strictjson.NewReader(data, roundingError)
+	var mode Mode
+	var netFirst bool
+	scale, hasMode := int64(-1), false
+	err := d.Object([]string{"mode", "scale", "netFirst"}, func(field string) (err error) {
+		switch field {
+		case "mode":
+			var name string
+			if name, err = d.Text(); err == nil {
+				hasMode, err = true, mode.UnmarshalText([]byte(name))
+			}
+		case "scale":
+			scale, err = d.Integer(0, maxScale)
+		default:
+			netFirst, err = d.Flag()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case scale < 0:
+		return inputError("rounding scale", "", "missing: write the number of decimals of the currency, 0 to 12")
+	case !hasMode:
+		return inputError("rounding mode", "", "missing: "+enumAdvice(modeNames[:]))
+	}
+	if err := d.End(); err != nil {
+		return err
+	}
+	*r = RoundTo(int(scale), mode).WithNetFirst(netFirst)
+	return nil
+}
+
+// roundingError names the fields of a rounding in JSON as check does.
+func roundingError(path, value, reason string) error {
+	if path == "document" {
+		return inputError("rounding", value, reason)
+	}
+	return inputError("rounding "+path, value, reason)
 }
 
 // Mode is a rule for rounding. Every mode is symmetric about zero, so that a refund

@@ -24,7 +24,7 @@ import (
 func TestRoundRoundsAsItsModeSays(t *testing.T) {
 	for _, c := range []struct {
 		amount                               string
-		scale                                int32
+		scale                                int
 		halfUp, halfEven, halfDown, up, down string
 	}{
 		{"0.125", 2, "0.13", "0.12", "0.12", "0.13", "0.12"},
@@ -43,15 +43,15 @@ func TestRoundRoundsAsItsModeSays(t *testing.T) {
 			"100000000000000000000.000000000000", "100000000000000000000.000000000000", "99999999999999999999.999999999999"},
 	} {
 		for m, want := range []string{c.halfUp, c.halfEven, c.halfDown, c.up, c.down} {
-			r, amount := Rounding{Mode: Mode(m), Scale: c.scale}, decimalOf(t, c.amount)
+			r, amount := RoundTo(c.scale, Mode(m)), decimalOf(t, c.amount)
 			for _, netFirst := range []bool{false, true} {
-				r.NetFirst = netFirst // is about prices with tax inside
+				r = r.WithNetFirst(netFirst) // is about prices with tax inside
 				got, err := r.Round(amount)
 				require.NoError(t, err, c.amount)
-				assert.Equal(t, want, exact.Format(got), "%s, %s", c.amount, r.Mode)
+				assert.Equal(t, want, exact.Format(got), "%s, %s", c.amount, r.Mode())
 				mirrored, err := r.Round(amount.Neg())
 				require.NoError(t, err, c.amount)
-				assert.Equal(t, exact.Format(got), exact.Format(mirrored.Neg()), "-%s, %s", c.amount, r.Mode)
+				assert.Equal(t, exact.Format(got), exact.Format(mirrored.Neg()), "-%s, %s", c.amount, r.Mode())
 			}
 			assert.Equal(t, c.amount, exact.Format(amount))
 		}
@@ -66,11 +66,11 @@ func TestRoundAgreesWithTheDefinition(t *testing.T) {
 			c := new(big.Int).Mul(amount.Coefficient(), big.NewInt(rng.Int64()))
 			amount = decimal.NewFromBigInt(c, amount.Exponent())
 		}
-		r := Rounding{Mode: Mode(rng.IntN(len(modeNames))), Scale: rng.Int32N(13)}
-		want := oracle.Round(exact.Mode(r.Mode), new(big.Rat).Mul(amount.Rat(), units10(r.Scale)))
+		r := RoundTo(rng.IntN(13), Mode(rng.IntN(len(modeNames))))
+		want := oracle.Round(exact.Mode(r.Mode()), new(big.Rat).Mul(amount.Rat(), units10(r.Scale())))
 		got, err := r.Round(amount)
 		require.NoError(t, err)
-		if got.Exponent() != -r.Scale || got.Coefficient().Cmp(want) != 0 {
+		if got.Exponent() != -r.Scale() || got.Coefficient().Cmp(want) != 0 {
 			require.Fail(t, "wrong", "%s, %+v: %s", exact.Format(amount), r, exact.Format(got))
 		}
 	}
@@ -79,7 +79,7 @@ func TestRoundAgreesWithTheDefinition(t *testing.T) {
 func TestMinorDoesNotRound(t *testing.T) {
 	for _, c := range []struct {
 		amount decimal.Decimal
-		scale  int32
+		scale  int
 		want   int64
 	}{
 		{decimal.Decimal{}, 2, 0},
@@ -99,19 +99,20 @@ func TestMinorDoesNotRound(t *testing.T) {
 		{decimal.New(922337203685477580, -5), 12, 0},
 	} {
 		if c.want == 0 && c.amount.Sign() != 0 {
-			_, err := Rounding{Scale: c.scale}.Minor(c.amount)
+			_, err := RoundTo(c.scale, HalfUp).Minor(c.amount)
 			assert.ErrorContains(t, err, "64 bits")
 			continue
 		}
 		for m := HalfUp; m <= Down; m++ {
-			got, err := Rounding{Mode: m, Scale: c.scale}.Minor(c.amount)
+			got, err := RoundTo(c.scale, m).Minor(c.amount)
 			require.NoError(t, err, exact.Format(c.amount))
 			assert.Equal(t, c.want, got, exact.Format(c.amount))
-			back := Rounding{Mode: m, Scale: c.scale}.Decimal(got)
+			back, err := RoundTo(c.scale, m).Decimal(got)
+			require.NoError(t, err)
 			assert.Zero(t, c.amount.Rat().Cmp(back.Rat()), exact.Format(c.amount))
 		}
 	}
-	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = Rounding{Scale: 2}.Minor(price1999) }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = RoundTo(2, HalfUp).Minor(price1999) }))
 }
 
 var price1999 = decimal.New(1999, -2)
@@ -126,7 +127,7 @@ func TestMinorRefusesWhatItWouldHaveToRoundOrWrap(t *testing.T) {
 			decimal.NewFromBigInt(new(big.Int).Sub(big.NewInt(math.MinInt64), big.NewInt(1)), -2)},
 	} {
 		for _, d := range list {
-			got, err := Rounding{Scale: 2}.Minor(d)
+			got, err := RoundTo(2, HalfUp).Minor(d)
 			var input *InputError
 			require.ErrorAs(t, err, &input, exact.Format(d))
 			assert.Equal(t, "amount", input.Field)
@@ -138,19 +139,26 @@ func TestMinorRefusesWhatItWouldHaveToRoundOrWrap(t *testing.T) {
 }
 
 func TestDecimalHasTheDecimalsOfTheScale(t *testing.T) {
-	for scale, want := range map[int32]string{0: "-1999", 1: "-199.9", 2: "-19.99", 3: "-1.999", 12: "-0.000000001999"} {
-		assert.Equal(t, want, exact.Format(Rounding{Scale: scale}.Decimal(-1999)))
+	for _, c := range []struct {
+		minor int64
+		scale int
+		want  string
+	}{
+		{-1999, 0, "-1999"}, {-1999, 1, "-199.9"}, {-1999, 2, "-19.99"}, {-1999, 3, "-1.999"}, {-1999, 12, "-0.000000001999"},
+		{0, 2, "0.00"}, {math.MinInt64, 2, "-92233720368547758.08"},
+	} {
+		got, err := RoundTo(c.scale, HalfUp).Decimal(c.minor)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, exact.Format(got))
 	}
-	assert.Equal(t, "0.00", exact.Format(Rounding{Scale: 2}.Decimal(0)))
-	assert.Equal(t, "-92233720368547758.08", exact.Format(Rounding{Scale: 2}.Decimal(math.MinInt64)))
 }
 
 func TestHostileAmountsAreRefusedAtOnce(t *testing.T) {
 	for name, d := range hostileDecimals() {
 		promptly(t, name, func() {
-			_, err := Rounding{Scale: 2}.Round(d)
+			_, err := RoundTo(2, HalfUp).Round(d)
 			assert.ErrorIs(t, err, ErrInvalid, name)
-			_, err = Rounding{Scale: 2}.Minor(d)
+			_, err = RoundTo(2, HalfUp).Minor(d)
 			assert.ErrorIs(t, err, ErrInvalid, name)
 			assert.Less(t, len(err.Error()), 250, name)
 		})
@@ -160,14 +168,14 @@ func TestHostileAmountsAreRefusedAtOnce(t *testing.T) {
 func TestModesHaveNamesInJSON(t *testing.T) {
 	for m, name := range map[Mode]string{HalfUp: "halfUp", HalfEven: "halfEven", HalfDown: "halfDown", Up: "up", Down: "down"} {
 		assert.Equal(t, name, m.String())
-		text, err := json.Marshal(Rounding{Mode: m, Scale: 3})
+		text, err := json.Marshal(RoundTo(3, m))
 		require.NoError(t, err)
 		assert.Equal(t, fmt.Sprintf(`{"mode":%q,"scale":3}`, name), string(text))
 		var back Rounding
 		require.NoError(t, json.Unmarshal(text, &back))
-		assert.Equal(t, Rounding{Mode: m, Scale: 3}, back)
+		assert.Equal(t, RoundTo(3, m), back)
 	}
-	text, err := json.Marshal(Rounding{Scale: 2, NetFirst: true})
+	text, err := json.Marshal(RoundTo(2, HalfUp).WithNetFirst(true))
 	require.NoError(t, err)
 	assert.Equal(t, `{"mode":"halfUp","scale":2,"netFirst":true}`, string(text))
 	for _, bad := range []string{`"halfup"`, `"HalfUp"`, `"bankers"`, `""`, `0`, `"up "`} {
@@ -179,27 +187,91 @@ func TestModesHaveNamesInJSON(t *testing.T) {
 	assert.NotPanics(t, func() { assert.NotEmpty(t, Mode(255).String()) })
 }
 
-func TestRoundingFaultNamesWhatIsWrong(t *testing.T) {
-	for scale := range int32(13) {
-		for m := HalfUp; m <= Down; m++ {
-			assert.NoError(t, Rounding{Mode: m, Scale: scale, NetFirst: true}.check())
+// roundingsThatDoNotExist are the zero value, and what RoundTo makes of bad arguments.
+func roundingsThatDoNotExist() []Rounding {
+	return []Rounding{
+		{}, Rounding{}.WithMode(Up), Rounding{}.WithNetFirst(true),
+		RoundTo(0, 5), RoundTo(2, 255), RoundTo(99, 5),
+		RoundTo(13, HalfUp), RoundTo(-1, HalfUp), RoundTo(-2, Up), RoundTo(1<<30, HalfUp),
+		RoundTo(math.MaxInt32-1, HalfUp), RoundTo(math.MaxInt32, HalfUp), RoundTo(math.MinInt32, HalfUp),
+		RoundTo(math.MaxInt, HalfUp), RoundTo(math.MinInt, HalfUp),
+	}
+}
+
+func TestRoundingsThatDoNotExistRoundNothing(t *testing.T) {
+	r := resolutionOf(t, rateOf(t, "19"))
+	one := decimal.New(1, 0)
+	for _, rounding := range roundingsThatDoNotExist() {
+		for use, f := range map[string]func() error{
+			"Round":          func() error { _, err := rounding.Round(one); return err },
+			"Minor":          func() error { _, err := rounding.Minor(one); return err },
+			"Decimal":        func() error { _, err := rounding.Decimal(1); return err },
+			"MarshalJSON":    func() error { _, err := rounding.MarshalJSON(); return err },
+			"FromNet":        func() error { _, err := r.FromNet(one, rounding); return err },
+			"FromGross":      func() error { _, err := r.FromGross(one, rounding); return err },
+			"FromNetMinor":   func() error { _, err := r.FromNetMinor(1, rounding); return err },
+			"FromGrossMinor": func() error { _, err := r.FromGrossMinor(1, rounding); return err },
+			"Convert":        func() error { _, err := Convert(one, r, r, rounding); return err },
+		} {
+			var input *InputError
+			if !assert.ErrorAs(t, f(), &input, "%s of %v", use, rounding) {
+				continue
+			}
+			assert.ErrorIs(t, input, ErrInvalid)
+			switch {
+			case rounding.places == 0:
+				assert.Equal(t, "rounding", input.Field, "%s of %v", use, rounding)
+				assert.Equal(t, `not given: use tax.RoundingFor("EUR") or tax.RoundTo(2, tax.HalfUp)`, input.Reason)
+			case int(rounding.Mode()) >= len(modeNames):
+				assert.Equal(t, "rounding mode", input.Field, "%s of %v", use, rounding)
+				assert.Equal(t, strconv.Itoa(int(rounding.Mode())), input.Value)
+			default:
+				assert.Equal(t, "rounding scale", input.Field, "%s of %v", use, rounding)
+				assert.Equal(t, strconv.Itoa(int(rounding.Scale())), input.Value)
+			}
 		}
 	}
-	for _, c := range []struct {
-		rounding Rounding
-		field    string
-	}{
-		{Rounding{Mode: 5}, "rounding mode"}, {Rounding{Mode: 255}, "rounding mode"}, {Rounding{Mode: 5, Scale: 99}, "rounding mode"},
-		{Rounding{Scale: 13}, "rounding scale"}, {Rounding{Scale: -1}, "rounding scale"},
-		{Rounding{Scale: math.MaxInt32}, "rounding scale"}, {Rounding{Scale: math.MinInt32}, "rounding scale"},
-	} {
-		_, roundErr := c.rounding.Round(decimal.New(1, 0))
-		_, minorErr := c.rounding.Minor(decimal.New(1, 0))
-		for _, err := range []error{c.rounding.check(), roundErr, minorErr} {
-			var input *InputError
-			require.ErrorAs(t, err, &input, "%+v", c.rounding)
-			assert.Equal(t, c.field, input.Field)
+	for scale := range 13 {
+		for m := HalfUp; m <= Down; m++ {
+			rounding := RoundTo(scale, m).WithNetFirst(true)
+			require.NoError(t, rounding.check())
+			assert.EqualValues(t, scale, rounding.Scale())
+			assert.Equal(t, m, rounding.Mode())
+			assert.True(t, rounding.NetFirst())
+			assert.False(t, rounding.IsZero())
+			assert.Equal(t, RoundTo(scale, Down), rounding.WithMode(Down).WithNetFirst(false))
 		}
+	}
+	assert.True(t, Rounding{}.IsZero())
+	assert.EqualValues(t, 0, Rounding{}.Scale())
+	assert.EqualValues(t, -1, RoundTo(-1, HalfUp).Scale())
+}
+
+func TestRoundingIsReadFromJSONWhole(t *testing.T) {
+	kept := RoundTo(3, Up)
+	for text, field := range map[string]string{
+		`{}`: "rounding scale", `null`: "rounding", `{"mode":"halfUp"}`: "rounding scale", `{"scale":2}`: "rounding mode",
+		`{"mode":"halfUp","scale":null}`: "rounding scale", `{"mode":null,"scale":2}`: "rounding mode",
+		`{"mode":"halfUp","scale":13}`: "rounding scale", `{"mode":"halfUp","scale":-1}`: "rounding scale",
+		`{"mode":"halfUp","scale":"2"}`: "rounding scale", `{"mode":"halfUp","scale":2.0}`: "rounding scale",
+		`{"mode":"bankers","scale":2}`: "rounding mode", `{"mode":1,"scale":2}`: "rounding mode",
+		`{"mode":"halfUp","scale":2,"netFirst":1}`: "rounding netFirst", `{"mode":"halfUp","Scale":2}`: "rounding Scale",
+		`{"mode":"halfUp","scale":2,"scale":0}`: "rounding scale", `[2]`: "rounding", `2`: "rounding", `"halfUp"`: "rounding",
+	} {
+		got := kept
+		var input *InputError
+		if assert.ErrorAs(t, json.Unmarshal([]byte(text), &got), &input, text) {
+			assert.Equal(t, field, input.Field, text)
+		}
+		assert.Equal(t, kept, got, text)
+	}
+	assert.Error(t, new(Rounding).UnmarshalJSON([]byte(`{"mode":"halfUp","scale":2}2`)))
+	for want, rounding := range map[string]Rounding{
+		"halfUp, scale 2": RoundTo(2, HalfUp), "down, scale 0, netFirst": RoundTo(0, Down).WithNetFirst(true),
+		"no rounding": Rounding{}.WithMode(Up), "invalid(9), scale -7": RoundTo(-7, 9),
+	} {
+		assert.Equal(t, want, rounding.String())
+		assert.Equal(t, want, fmt.Sprint(rounding))
 	}
 }
 
@@ -232,11 +304,11 @@ func TestRoundingForIsTheMinorUnitOfISO4217(t *testing.T) {
 				decimals, parseErr := strconv.ParseInt(want, 10, 32)
 				require.NoError(t, parseErr, code)
 				require.NoError(t, err, form)
-				assert.Equal(t, Rounding{Mode: HalfUp, Scale: int32(decimals)}, got, form)
+				assert.Equal(t, RoundTo(int(decimals), HalfUp), got, form)
 				continue
 			}
 			assert.ErrorIs(t, err, ErrInvalid, form)
-			assert.ErrorContains(t, err, "pass a Rounding", form)
+			assert.ErrorContains(t, err, "pass tax.RoundTo", form)
 			assert.Zero(t, got, form)
 		}
 	}
@@ -245,7 +317,7 @@ func TestRoundingForIsTheMinorUnitOfISO4217(t *testing.T) {
 // Those that a guess or another table gets wrong. Unicode CLDR, for one, gives
 // the decimals that are usual in print.
 func TestRoundingForOfUncommonMinorUnits(t *testing.T) {
-	for code, want := range map[string]int32{
+	for code, want := range map[string]int{
 		"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0,
 		"RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
 		"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
@@ -263,7 +335,7 @@ func TestRoundingForOfUncommonMinorUnits(t *testing.T) {
 	} {
 		got, err := RoundingFor(code)
 		require.NoError(t, err, code)
-		assert.Equal(t, Rounding{Scale: want}, got, code)
+		assert.Equal(t, RoundTo(want, HalfUp), got, code)
 	}
 }
 
@@ -362,7 +434,7 @@ func TestRoundingForDoesNotAllocate(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		for _, currency := range [...]string{"EUR", "eur", "ADP", "ZWR", "JPY", "KWD", "uyw"} {
 			r, _ := RoundingFor(currency)
-			sink += r.Scale
+			sink += r.Scale()
 		}
 	}))
 	assert.NotZero(t, sink)
@@ -385,7 +457,7 @@ func FuzzRoundingFor(f *testing.F) {
 			}
 			return
 		}
-		if len(currency) != 3 || r.Mode != HalfUp || r.Scale < 0 || r.Scale > 4 {
+		if len(currency) != 3 || r.Mode() != HalfUp || r.Scale() < 0 || r.Scale() > 4 {
 			t.Fatalf("%q: %v", currency, r)
 		}
 		for _, form := range []string{strings.ToUpper(currency), strings.ToLower(currency)} {

@@ -96,8 +96,11 @@ func (t tenantJSON) into(tenant *string) error {
 // SourceFunc makes a [Source] from a function.
 type SourceFunc func(ctx context.Context, key Key) ([]Configuration, error)
 
-// Configurations calls the function.
+// Configurations calls the function. A nil function is an [InputError].
 func (f SourceFunc) Configurations(ctx context.Context, key Key) ([]Configuration, error) {
+	if f == nil {
+		return nil, inputError("source", "nil", "pass a function that returns the configurations of a country")
+	}
 	return f(ctx, key)
 }
 

@@ -35,7 +35,8 @@ type Configuration struct {
 	// leaves it empty charges its parent's tax.
 	Tax Tax
 
-	// TimeZone is the IANA name of the time zone that decides which day it is here.
+	// TimeZone is the IANA name, in its own case, of the time zone that decides which
+	// day it is here: "Europe/Berlin".
 	// A region that leaves it empty uses the zone of its parent; a country that
 	// leaves it empty uses UTC.
 	TimeZone string

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/iso"
 )
 
@@ -191,8 +192,8 @@ func (v *validator) place(c *Configuration) {
 }
 
 func (v *validator) zone(c *Configuration) {
-	if !isZoneName(c.TimeZone) {
-		v.errorf("timeZone", "time_zone_malformed", "not a zone name: use an IANA name such as Europe/Berlin")
+	if !civil.IsZoneName(c.TimeZone) {
+		v.errorf("timeZone", "time_zone_malformed", "not a zone name: use an IANA name in its own case, such as Europe/Berlin")
 	}
 }
 
@@ -213,30 +214,6 @@ func (v *validator) aliases(c *Configuration) {
 			seen[alias] = true
 		}
 	}
-}
-
-// upper returns an ASCII letter in upper case, and any other byte as it is.
-func upper(c byte) byte {
-	if c >= 'a' && c <= 'z' {
-		return c - 'a' + 'A'
-	}
-	return c
-}
-
-// isZoneName checks the form of an IANA name, and accepts the empty one. Whether
-// the zone exists depends on the system, and shows when the zone is loaded. "Local"
-// is refused because it would make answers depend on the machine.
-func isZoneName(s string) bool {
-	if len(s) > 64 || s == "Local" || strings.Contains(s, "..") || strings.HasPrefix(s, "/") {
-		return false
-	}
-	for i := range len(s) {
-		c := upper(s[i])
-		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '/' && c != '_' && c != '-' && c != '+' {
-			return false
-		}
-	}
-	return true
 }
 
 func (v *validator) tax(t *Tax) {

@@ -22,7 +22,7 @@
 //
 //	resolution, err := taxes.Resolve(ctx, created.ID, tax.Date{})
 //	// ...
-//	amounts, err := resolution.FromNet(decimal.New(1999, -2), tax.Rounding{Scale: 2})
+//	amounts, err := resolution.FromNet(decimal.New(1999, -2), tax.RoundTo(2, tax.HalfUp))
 //
 // [Tax.In] returns the display name in the customer's language.
 //

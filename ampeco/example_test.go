@@ -34,7 +34,7 @@ func ExampleMemory_Resolve() {
 		fmt.Println(err)
 		return
 	}
-	amounts, err := r.FromNet(decimal.New(1999, -2), tax.Rounding{Scale: 2})
+	amounts, err := r.FromNet(decimal.New(1999, -2), tax.RoundTo(2, tax.HalfUp))
 	if err != nil {
 		fmt.Println(err)
 		return

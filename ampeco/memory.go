@@ -12,11 +12,11 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// Memory is a [Store] in memory. Make one with [NewMemory]; the zero value is
-// not usable. It is safe for concurrent use. Listing a late page takes no
+// Memory is a [Store] in memory. The zero value is an empty store that uses [time.Now];
+// [NewMemory] sets another clock. It is safe for concurrent use. Listing a late page takes no
 // longer than listing the first.
 type Memory struct {
-	clock func() time.Time
+	clock func() time.Time // nil for time.Now
 
 	write sync.Mutex // held by writers while they read, change and write
 	last  int64      // the last id; guarded by write
@@ -40,10 +40,7 @@ var _ Store = (*Memory)(nil)
 // NewMemory returns an empty store. clock returns the current time; nil means
 // [time.Now].
 func NewMemory(clock func() time.Time) *Memory {
-	if clock == nil {
-		clock = time.Now
-	}
-	return &Memory{clock: clock, byID: make(map[int64]*stored)}
+	return &Memory{clock: clock}
 }
 
 // String returns "ampeco taxes in memory", for people and logs.
@@ -71,6 +68,9 @@ func (m *Memory) Create(ctx context.Context, d Draft) (Tax, error) {
 	m.last = t.ID
 	m.read.Lock()
 	defer m.read.Unlock()
+	if m.byID == nil {
+		m.byID = make(map[int64]*stored)
+	}
 	m.byID[t.ID] = s
 	m.list = append(m.list, s)
 	return s.tax.clone(), nil
@@ -125,7 +125,7 @@ func (m *Memory) Delete(ctx context.Context, id int64) error {
 
 // List returns a part of the taxes: see [Store].
 func (m *Memory) List(ctx context.Context, r Range) (Page, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return Page{}, err
 	}
 	if err := r.fault(); err != nil {
@@ -165,7 +165,7 @@ func (m *Memory) Resolve(ctx context.Context, id int64, on tax.Date) (tax.Resolu
 		return tax.Resolution{}, err
 	}
 	if on.IsZero() {
-		if on, err = tax.DateIn(m.clock(), time.UTC); err != nil {
+		if on, err = tax.DateIn(m.now(), time.UTC); err != nil {
 			return tax.Resolution{}, err
 		}
 	}
@@ -186,10 +186,10 @@ func (s *stored) on(day tax.Date) (tax.Resolution, error) {
 
 // stamped prepares a tax for storing, updated now.
 func (m *Memory) stamped(ctx context.Context, t Tax) (*stored, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return nil, err
 	}
-	t.LastUpdatedAt = m.clock().UTC().Truncate(time.Second)
+	t.LastUpdatedAt = m.now().UTC().Truncate(time.Second)
 	today, err := tax.DateIn(t.LastUpdatedAt, time.UTC)
 	if err != nil {
 		return nil, err
@@ -199,8 +199,23 @@ func (m *Memory) stamped(ctx context.Context, t Tax) (*stored, error) {
 	return s, err
 }
 
+func (m *Memory) now() time.Time {
+	if m.clock == nil {
+		return time.Now()
+	}
+	return m.clock()
+}
+
+// usable returns an error if a method cannot work with the context.
+func usable(ctx context.Context) error {
+	if ctx == nil {
+		return inputError("context", "nil", "pass context.Background() if there is no other")
+	}
+	return ctx.Err()
+}
+
 func (m *Memory) find(ctx context.Context, id int64) (*stored, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return nil, err
 	}
 	m.read.RLock()

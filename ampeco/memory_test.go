@@ -94,6 +94,37 @@ func TestMemoryKeepsTimesInUTCAndSeconds(t *testing.T) {
 	assert.Equal(t, moved, got)
 }
 
+func TestZeroMemoryIsAnEmptyStore(t *testing.T) {
+	var m ampeco.Memory
+	_, err := m.Get(t.Context(), 1)
+	assert.ErrorIs(t, err, tax.ErrNotFound)
+	before := time.Now().Add(-time.Second)
+	made, err := m.Create(t.Context(), ampeco.Draft{Name: "VAT", Percentage: tax.MustPercent("19")})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, made.ID)
+	assert.WithinRange(t, made.LastUpdatedAt, before, time.Now())
+	got, err := m.Get(t.Context(), 1)
+	require.NoError(t, err)
+	assert.Equal(t, made, got)
+	r, err := m.Resolve(t.Context(), 1, tax.Date{})
+	require.NoError(t, err)
+	assert.True(t, r.Percent().Equal(tax.MustPercent("19")))
+}
+
+func TestServiceThatNothingMadeSaysSo(t *testing.T) {
+	for _, s := range []*ampeco.Service{nil, {}} {
+		for _, err := range []error{
+			second(s.List(t.Context(), nil)), second(s.Create(t.Context(), []byte(`{"name":"x"}`))), second(s.Read(t.Context(), "1")),
+			second(s.Update(t.Context(), "1", []byte(`{}`))), s.Delete(t.Context(), "1"),
+		} {
+			var input *tax.InputError
+			require.ErrorAs(t, err, &input)
+			assert.Equal(t, "service", input.Field)
+			assert.ErrorIs(t, err, tax.ErrInvalid)
+		}
+	}
+}
+
 func TestMemoryHeedsItsContext(t *testing.T) {
 	_, m := shop(t)
 	ctx, cancel := context.WithCancel(context.Background())

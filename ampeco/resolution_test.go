@@ -29,7 +29,7 @@ func TestResolutionsOfFlatTaxesAreExact(t *testing.T) {
 		r, err := x.Resolution(on)
 		require.NoError(t, err)
 		assert.True(t, r.Percent().Equal(x.Percentage), "%v", r.Percent())
-		a, err := r.FromNet(amount(c.net), tax.Rounding{Scale: 2})
+		a, err := r.FromNet(amount(c.net), tax.RoundTo(2, tax.HalfUp))
 		require.NoError(t, err)
 		assert.True(t, a.Tax().Equal(amount(c.tax)), "%s: %v", c.percent, a.Tax())
 		assert.True(t, a.Gross().Equal(amount(c.gross)), "%s: %v", c.percent, a.Gross())

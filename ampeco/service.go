@@ -13,7 +13,8 @@ const contractPath = "/public-api/resources/taxes/v2.0"
 
 // Service answers requests for the taxes of a [Store] with the bodies of the
 // contract. [ErrorFor] turns its errors into error bodies. It is safe for
-// concurrent use.
+// concurrent use. Make one with [NewService]: every method of the zero value, and of
+// nil, returns a [tax.InputError].
 type Service struct {
 	store Store
 	path  string
@@ -63,9 +64,20 @@ func (s *Service) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalJSON always returns a [tax.InputError]: a service has no data of its own.
 func (*Service) MarshalJSON() ([]byte, error) { return nil, noJSON("service") }
 
+// check refuses to work without a store.
+func (s *Service) check() error {
+	if s == nil || s.store == nil {
+		return inputError("service", "", "empty: make one with NewService")
+	}
+	return nil
+}
+
 // List answers GET on the path, with the query of the request: see the package
 // documentation. Faults of the query are a [ValidationError].
 func (s *Service) List(ctx context.Context, query url.Values) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	p, err := s.parameters(query)
 	if err != nil {
 		return nil, err
@@ -80,6 +92,9 @@ func (s *Service) List(ctx context.Context, query url.Values) ([]byte, error) {
 // Create answers POST on the path, with the body of the request. The status of
 // its answer is 201. Its error is that of [ParseDraft] or of the store.
 func (s *Service) Create(ctx context.Context, body []byte) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	d, err := ParseDraft(body)
 	if err != nil {
 		return nil, err
@@ -90,7 +105,7 @@ func (s *Service) Create(ctx context.Context, body []byte) ([]byte, error) {
 // Read answers GET on the path of a tax, which ends with its id. An id that is
 // not a positive whole number, without sign or leading zeros, is not found.
 func (s *Service) Read(ctx context.Context, id string) ([]byte, error) {
-	n, err := parseID(id)
+	n, err := s.parseID(id)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +116,7 @@ func (s *Service) Read(ctx context.Context, id string) ([]byte, error) {
 // error is that of [ParsePatch] or of the store. Faults of the body are
 // reported even if there is no such tax.
 func (s *Service) Update(ctx context.Context, id string, body []byte) ([]byte, error) {
-	n, err := parseID(id)
+	n, err := s.parseID(id)
 	if err != nil {
 		return nil, err
 	}
@@ -115,14 +130,17 @@ func (s *Service) Update(ctx context.Context, id string, body []byte) ([]byte, e
 // Delete answers DELETE on the path of a tax. The status of the answer is 204;
 // it has no body.
 func (s *Service) Delete(ctx context.Context, id string) error {
-	n, err := parseID(id)
+	n, err := s.parseID(id)
 	if err != nil {
 		return err
 	}
 	return s.store.Delete(ctx, n)
 }
 
-func parseID(id string) (int64, error) {
+func (s *Service) parseID(id string) (int64, error) {
+	if err := s.check(); err != nil {
+		return 0, err
+	}
 	n, ok := parsePlain(id)
 	if !ok {
 		return 0, notFound(id)

@@ -43,7 +43,7 @@ func BenchmarkPrice(b *testing.B) {
 		for _, n := range []int{1, 100, 100_000} {
 			lines := mixed(n)
 			b.Run(fmt.Sprintf("%s/%d", level, n), func(b *testing.B) {
-				measurePrice(b, place, lines, basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}})
+				measurePrice(b, place, lines, basket.Policy{Level: level, Rounding: tax.RoundTo(2, tax.HalfUp)})
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/line")
 			})
 		}
@@ -52,7 +52,7 @@ func BenchmarkPrice(b *testing.B) {
 
 // BenchmarkPriceMinor is BenchmarkPrice for lines in integers.
 func BenchmarkPriceMinor(b *testing.B) {
-	measurePrice(b, shop(b.Context()), mixedMinor(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	measurePrice(b, shop(b.Context()), mixedMinor(100), basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 }
 
 func measurePrice(b *testing.B, place tax.Place, lines *basket.Basket, policy basket.Policy) {
@@ -68,7 +68,7 @@ func measurePrice(b *testing.B, place tax.Place, lines *basket.Basket, policy ba
 
 // BenchmarkResult makes the plain data of a priced basket.
 func BenchmarkResult(b *testing.B) {
-	p, err := basket.Price(shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	p, err := basket.Price(shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func BenchmarkResult(b *testing.B) {
 
 // BenchmarkVerify checks the result of a basket.
 func BenchmarkVerify(b *testing.B) {
-	sale := resultOf(b, shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	sale := resultOf(b, shop(b.Context()), mixed(100), basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 	for b.Loop() {
 		if err := basket.Verify(sale); err != nil {
 			b.Fatal(err)

@@ -75,13 +75,15 @@ func (p *pen) discount() basket.Discount {
 }
 
 func (p *pen) policy() basket.Policy {
-	return basket.Policy{
-		Level: basket.Level(p.one(4)),
-		Rounding: tax.Rounding{
-			Mode: tax.Mode(p.one(5)), Scale: int32([]int{2, 0, 3, 12, 1}[p.one(5)]), NetFirst: p.one(4) == 3,
-		},
-		Cash: basket.Cash{Step: []int64{0, 0, 5, 100, 1_000_000_000}[p.one(5)], Mode: tax.Mode(p.one(5))},
+	policy := basket.Policy{
+		Level:    basket.Level(p.one(4)),
+		Rounding: tax.RoundTo([]int{2, 0, 3, 12, 1}[p.one(5)], tax.Mode(p.one(5))).WithNetFirst(p.one(4) == 3),
+		Cash:     basket.Cash{Step: []int64{0, 0, 5, 100, 1_000_000_000}[p.one(5)], Mode: tax.Mode(p.one(5))},
 	}
+	if policy.Cash.Step == 0 {
+		policy.Cash = basket.Cash{}
+	}
+	return policy
 }
 
 func (p *pen) basket() *basket.Basket {

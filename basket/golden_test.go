@@ -160,15 +160,16 @@ func goldenPolicy(t *testing.T, words []string) basket.Policy {
 		p, err = basket.PerDocument(words[1])
 	default:
 		require.NoError(t, p.Level.UnmarshalText([]byte(words[0])))
-		require.NoError(t, p.Rounding.Mode.UnmarshalText([]byte(words[1])))
-		p.Rounding.Scale = int32(number(t, words[2]).IntPart())
+		var mode tax.Mode
+		require.NoError(t, mode.UnmarshalText([]byte(words[1])))
+		p.Rounding = tax.RoundTo(int(number(t, words[2]).IntPart()), mode)
 		rest = words[3:]
 	}
 	require.NoError(t, err)
 	for i, word := range rest {
 		switch word {
 		case "net-first":
-			p.Rounding.NetFirst = true
+			p.Rounding = p.Rounding.WithNetFirst(true)
 		case "cash":
 			p.Cash.Step, err = p.Rounding.Minor(number(t, rest[i+1]))
 			require.NoError(t, err)
@@ -320,7 +321,8 @@ func (g *golden) refund(t *testing.T, sale *basket.Result) {
 }
 
 func (g *golden) amount(minor int64) string {
-	return g.policy.Rounding.Decimal(minor).StringFixed(g.policy.Rounding.Scale)
+	scale := g.policy.Rounding.Scale()
+	return decimal.New(minor, -scale).StringFixed(scale)
 }
 
 func (g *golden) text(s basket.Sum) string {

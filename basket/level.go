@@ -46,7 +46,7 @@ func (p *Priced) positionTax(i int) (err error) {
 // lineTax returns the tax of a position, rounded by itself.
 func (p *Priced) lineTax(at *position) (int64, bool) {
 	g := &p.rates.groups[p.rates.groupOf(at)]
-	if at.gross && p.policy.Rounding.NetFirst {
+	if at.gross && p.policy.Rounding.NetFirst() {
 		return g.taxNetFirst(p.policy.mode(), at.given)
 	}
 	return g.taxOf(p.policy.mode(), at.given, at.gross)
@@ -81,7 +81,7 @@ func (p *Priced) unitTax(i int) error {
 	unitPrice, _ := p.policy.price(l) // priceLines has read it without a fault
 	var unit int64
 	var ok bool
-	if at.gross && p.policy.Rounding.NetFirst {
+	if at.gross && p.policy.Rounding.NetFirst() {
 		minor, f := p.policy.minor("price", unitPrice)
 		if f != nil {
 			f.reason = "the unit has no net price to round first: " + f.reason
@@ -89,7 +89,7 @@ func (p *Priced) unitTax(i int) error {
 		}
 		unit, ok = g.taxNetFirst(mode, minor)
 	} else {
-		unit, ok = g.taxOfPrice(mode, unitPrice, p.policy.Rounding.Scale, at.gross)
+		unit, ok = g.taxOfPrice(mode, unitPrice, p.policy.Rounding.Scale(), at.gross)
 	}
 	if ok {
 		at.tax, ok = exact.Mul(unit, units)
@@ -226,7 +226,7 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 			continue
 		case gross.count == 0:
 			net.tax, ok = group.taxOf(p.policy.mode(), net.given, false)
-		case net.count == 0 && p.policy.Rounding.NetFirst:
+		case net.count == 0 && p.policy.Rounding.NetFirst():
 			gross.tax, ok = group.taxNetFirst(p.policy.mode(), gross.given)
 		case net.count == 0:
 			gross.tax, ok = group.taxOf(p.policy.mode(), gross.given, true)

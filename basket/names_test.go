@@ -69,7 +69,7 @@ func spread(text []byte) (enum, error) {
 
 func TestPolicyIsPlainJSON(t *testing.T) {
 	p := basket.Policy{
-		Currency: "CHF", Level: basket.ByDocument, Rounding: tax.Rounding{Mode: tax.HalfEven, Scale: 2},
+		Currency: "CHF", Level: basket.ByDocument, Rounding: tax.RoundTo(2, tax.HalfEven),
 		Cash: basket.Cash{Step: 5, Mode: tax.Down},
 	}
 	text, err := json.Marshal(p)
@@ -79,9 +79,18 @@ func TestPolicyIsPlainJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &read))
 	require.Equal(t, p, read)
 
-	text, err = json.Marshal(basket.Policy{})
+	p = basket.Policy{Currency: "EUR"} // its rounding is that of the currency
+	text, err = json.Marshal(p)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"level":"line","rounding":{"mode":"halfUp","scale":0}}`, string(text))
+	require.JSONEq(t, `{"currency":"EUR","level":"line"}`, string(text))
+	read = basket.Policy{}
+	require.NoError(t, json.Unmarshal(text, &read))
+	require.Equal(t, p, read)
+	for _, bad := range []string{`{}`, `null`, `{"mode":"halfUp"}`, `{"scale":2}`} {
+		require.ErrorIs(t, json.Unmarshal([]byte(`{"level":"line","rounding":`+bad+`}`), &read), tax.ErrInvalid, bad)
+	}
+	_, err = json.Marshal(basket.Policy{Rounding: tax.Rounding{}.WithMode(tax.Up)})
+	require.ErrorIs(t, err, tax.ErrInvalid)
 	require.Error(t, json.Unmarshal([]byte(`{"level":"perLine"}`), &read))
 	require.Error(t, json.Unmarshal([]byte(`{"level":0}`), &read))
 }

@@ -10,15 +10,18 @@ import (
 )
 
 // Policy says how the amounts of a basket are rounded. It is stored with the
-// result.
+// result, together with the rounding that its currency stands for.
 type Policy struct {
-	// Currency is the ISO 4217 code. It is only recorded, and may be empty.
+	// Currency is a code of ISO 4217 in any case. It may be empty, or a code of your
+	// own, if Rounding is set.
 	Currency string `json:"currency,omitempty"`
 	// Level says for which sums the tax is rounded.
 	Level Level `json:"level"`
 	// Rounding is the rule for rounding. Its scale defines the minor unit of all
-	// amounts.
-	Rounding tax.Rounding `json:"rounding"`
+	// amounts. The zero value stands for [tax.RoundingFor] of the currency; without a
+	// currency it is an error. A scale finer than the minor unit of the currency is an
+	// error as well: no one can pay half a yen.
+	Rounding tax.Rounding `json:"rounding,omitzero"`
 	// Cash rounds the amount to pay. The zero value does not round it.
 	Cash Cash `json:"cash,omitzero"`
 }
@@ -49,7 +52,7 @@ var levelNames = [...]string{"line", "unit", "rate", "document"}
 // difference separately.
 type Cash struct {
 	// Step is the smallest payable amount in minor units: 5 for 0.05. With 0,
-	// nothing is rounded.
+	// nothing is rounded; a Mode without a Step is an error.
 	Step int64 `json:"step"`
 	// Mode is the direction of rounding.
 	Mode tax.Mode `json:"mode"`
@@ -81,13 +84,40 @@ func policy(currency string, level Level, scale int32) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	rounding.Scale = min(rounding.Scale, scale)
+	if rounding.Scale() > scale {
+		rounding = tax.RoundTo(int(scale), rounding.Mode())
+	}
 	return Policy{Currency: strings.ToUpper(currency), Level: level, Rounding: rounding}, nil
+}
+
+// resolve gives the policy the rounding of its currency if it has none. It refuses a
+// policy without a rounding, and with one that is finer than the currency.
+func (p *Policy) resolve() error {
+	given := p.Rounding
+	if p.Currency == "" {
+		if given.IsZero() {
+			return inputError("policy.rounding", "", "not given: set the currency, or use tax.RoundTo(2, tax.HalfUp)")
+		}
+		return p.check()
+	}
+	unit, err := tax.RoundingFor(p.Currency)
+	switch {
+	case given.IsZero() && err != nil:
+		return at("policy.", err)
+	case given.IsZero():
+		p.Rounding = unit
+	case err == nil && given.Scale() > unit.Scale() && given.Scale() <= maxScale:
+		return inputError("policy.rounding.scale", itoa(int64(given.Scale())), "finer than "+p.Currency+
+			", which has "+itoa(int64(unit.Scale()))+" decimals: leave the rounding out, or round to no more decimals")
+	}
+	return p.check() // a currency of your own may have any scale
 }
 
 // maxCashStep keeps the rounded total far below the limit of 64 bits.
 const maxCashStep = 1_000_000_000
 
+// check refuses a policy whose values do not exist. It does not ask for the currency: a
+// stored sale keeps its rounding, whatever the table of currencies says later.
 func (p *Policy) check() error {
 	// 0 fits every scale, so an error here is about the rounding itself.
 	if _, err := p.Rounding.Minor(decimal.Decimal{}); err != nil {
@@ -96,21 +126,24 @@ func (p *Policy) check() error {
 	switch {
 	case int(p.Level) >= len(levelNames):
 		return inputError("policy.level", itoa(int64(p.Level)), "no such level: use ByLine, ByUnit, ByRate or ByDocument")
-	case p.Rounding.NetFirst && p.Level == ByDocument:
+	case p.Rounding.NetFirst() && p.Level == ByDocument:
 		return inputError("policy.rounding.netFirst", "true", "a document with several rates has no net amount to round first: leave NetFirst out")
 	case p.Cash.Step < 0 || p.Cash.Step > maxCashStep:
 		return inputError("policy.cash.step", itoa(p.Cash.Step), "out of range: use the smallest payable amount in minor units, or 0 for no rounding")
 	case p.Cash.Mode == 0:
 		return nil
 	}
-	if _, err := (tax.Rounding{Mode: p.Cash.Mode}).Minor(decimal.Decimal{}); err != nil {
+	if _, err := p.Rounding.WithMode(p.Cash.Mode).Minor(decimal.Decimal{}); err != nil {
 		return at("policy.cash.", err)
+	}
+	if p.Cash.Step == 0 {
+		return inputError("policy.cash.step", "0", "given with a mode: set the smallest payable amount in minor units, or leave both out")
 	}
 	return nil
 }
 
-// at turns the field of an error about a rounding into a path: "rounding mode"
-// becomes "policy.rounding.mode" or "policy.cash.mode".
+// at turns the field of an error about a rounding or a currency into a path: "rounding
+// mode" becomes "policy.rounding.mode" or "policy.cash.mode".
 func at(path string, err error) error {
 	input, ok := err.(*tax.InputError)
 	if !ok {
@@ -124,4 +157,4 @@ func at(path string, err error) error {
 }
 
 // mode returns the rounding mode of the policy.
-func (p *Policy) mode() exact.Mode { return exact.Mode(p.Rounding.Mode) }
+func (p *Policy) mode() exact.Mode { return exact.Mode(p.Rounding.Mode()) }

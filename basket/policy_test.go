@@ -3,6 +3,7 @@ package basket_test
 import (
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
@@ -12,12 +13,12 @@ import (
 func TestProfilesHaveTheDecimalsOfTheCurrency(t *testing.T) {
 	for _, c := range []struct {
 		currency               string
-		scale, scaleOfStandard int32
+		scale, scaleOfStandard int
 	}{{"EUR", 2, 2}, {"JPY", 0, 0}, {"KWD", 3, 2}, {"chf", 2, 2}, {"CLF", 4, 2}} {
 		for _, profile := range []struct {
 			make  func(string) (basket.Policy, error)
 			level basket.Level
-			scale int32
+			scale int
 		}{
 			{basket.EN16931, basket.ByRate, c.scaleOfStandard},
 			{basket.PerLine, basket.ByLine, c.scale},
@@ -26,7 +27,7 @@ func TestProfilesHaveTheDecimalsOfTheCurrency(t *testing.T) {
 			p, err := profile.make(c.currency)
 			require.NoError(t, err)
 			require.Equal(t, profile.level, p.Level)
-			require.Equal(t, tax.Rounding{Mode: tax.HalfUp, Scale: profile.scale}, p.Rounding, c.currency)
+			require.Equal(t, tax.RoundTo(profile.scale, tax.HalfUp), p.Rounding, c.currency)
 			require.Zero(t, p.Cash)
 		}
 	}
@@ -49,19 +50,68 @@ func TestProfilesOfNoCurrency(t *testing.T) {
 
 func TestPoliciesThatAreNone(t *testing.T) {
 	place := plainPlace(t)
-	cents := tax.Rounding{Scale: 2}
-	for field, p := range map[string]basket.Policy{
-		"policy.level":             {Level: 4, Rounding: cents},
-		"policy.rounding.netFirst": {Level: basket.ByDocument, Rounding: tax.Rounding{Scale: 2, NetFirst: true}},
-		"policy.cash.step":         {Rounding: cents, Cash: basket.Cash{Step: -5}},
-		"policy.rounding.scale":    {Rounding: tax.Rounding{Scale: 13}},
-		"policy.rounding.mode":     {Rounding: tax.Rounding{Mode: 5}},
-		"policy.cash.mode":         {Rounding: cents, Cash: basket.Cash{Step: 5, Mode: 5}},
+	cents := tax.RoundTo(2, tax.HalfUp)
+	for field, policies := range map[string][]basket.Policy{
+		"policy.level":             {{Level: 4, Rounding: cents}},
+		"policy.rounding":          {{}, {Cash: basket.Cash{Step: 5}}, {Currency: "EUR", Rounding: tax.Rounding{}.WithMode(tax.Up)}},
+		"policy.rounding.netFirst": {{Level: basket.ByDocument, Rounding: cents.WithNetFirst(true)}},
+		"policy.rounding.scale": {
+			{Rounding: tax.RoundTo(13, tax.HalfUp)}, {Rounding: tax.RoundTo(-1, tax.HalfUp), Currency: "EUR"}, {Rounding: tax.RoundTo(13, tax.HalfUp), Currency: "EUR"},
+			{Rounding: cents, Currency: "JPY"}, {Rounding: cents, Currency: "jpy"}, {Rounding: tax.RoundTo(3, tax.HalfUp), Currency: "EUR"}, {Rounding: tax.RoundTo(4, tax.Up), Currency: "KWD"},
+		},
+		"policy.rounding.mode": {{Rounding: tax.RoundTo(0, 5)}, {Rounding: tax.RoundTo(2, 5), Currency: "EUR"}},
+		"policy.currency":      {{Currency: "ZZZ"}, {Currency: "XAU"}, {Currency: "EURO"}, {Currency: " EUR"}, {Currency: "978"}},
+		"policy.cash.mode":     {{Rounding: cents, Cash: basket.Cash{Step: 5, Mode: 5}}, {Rounding: cents, Cash: basket.Cash{Mode: 5}}},
+		"policy.cash.step": {
+			{Rounding: cents, Cash: basket.Cash{Step: -5}}, {Rounding: cents, Cash: basket.Cash{Step: 1_000_000_001}},
+			{Rounding: cents, Cash: basket.Cash{Mode: tax.Down}}, // rounds nothing
+		},
 	} {
-		priced, err := basket.Price(place, &basket.Basket{}, p)
-		require.Nil(t, priced)
-		refusedAt(t, err, field)
+		for _, p := range policies {
+			priced, err := basket.Price(place, &basket.Basket{}, p)
+			require.Nil(t, priced, "%+v", p)
+			refusedAt(t, err, field)
+		}
 	}
-	_, err := basket.Price(place, &basket.Basket{}, basket.Policy{Rounding: cents, Cash: basket.Cash{Step: 1_000_000_001}})
-	refusedAt(t, err, "policy.cash.step")
+}
+
+func TestRoundingOfAPolicyFollowsFromItsCurrency(t *testing.T) {
+	place := plainPlace(t)
+	for _, c := range []struct {
+		policy basket.Policy
+		want   tax.Rounding
+	}{
+		{basket.Policy{Currency: "EUR"}, tax.RoundTo(2, tax.HalfUp)},
+		{basket.Policy{Currency: "jpy"}, tax.RoundTo(0, tax.HalfUp)},
+		{basket.Policy{Currency: "KWD", Level: basket.ByRate}, tax.RoundTo(3, tax.HalfUp)},
+		{basket.Policy{Currency: "KWD", Rounding: tax.RoundTo(2, tax.Up)}, tax.RoundTo(2, tax.Up)},
+		{basket.Policy{Currency: "HUF", Rounding: tax.RoundTo(0, tax.HalfUp)}, tax.RoundTo(0, tax.HalfUp)},
+		{basket.Policy{Currency: "XAU", Rounding: tax.RoundTo(8, tax.HalfUp)}, tax.RoundTo(8, tax.HalfUp)},
+		{basket.Policy{Currency: "points", Rounding: tax.RoundTo(4, tax.HalfEven)}, tax.RoundTo(4, tax.HalfEven)},
+		{basket.Policy{Rounding: tax.RoundTo(12, tax.Down)}, tax.RoundTo(12, tax.Down)},
+	} {
+		b := &basket.Basket{Lines: []basket.Line{{Count: 1, Price: decimal.New(9, 0)}}}
+		r := resultOf(t, place, b, c.policy)
+		require.Equal(t, c.want, r.Policy.Rounding, "%+v", c.policy)
+		require.Equal(t, c.policy.Currency, r.Policy.Currency)
+		require.Equal(t, decimal.New(9, c.want.Scale()).IntPart(), r.Lines[0].Subtotal)
+		require.NoError(t, basket.Verify(r))
+		_, err := basket.Refund(r, nil, basket.Return{All: true})
+		require.NoError(t, err)
+	}
+}
+
+// The table of currencies can change after a sale.
+func TestAStoredSaleKeepsItsRounding(t *testing.T) {
+	b := &basket.Basket{Lines: []basket.Line{{Count: 1, Price: decimal.New(999, -2)}}}
+	r := resultOf(t, plainPlace(t), b, basket.Policy{Currency: "EUR"})
+	r.Policy.Currency = "JPY"
+	require.NoError(t, basket.Verify(r))
+	_, err := basket.Refund(r, nil, basket.Return{All: true})
+	require.NoError(t, err)
+
+	r.Policy.Rounding = tax.Rounding{}
+	require.Equal(t, basket.Violations{{Law: basket.LawReadable, At: "policy.rounding"}}, basket.Verify(r))
+	_, err = basket.Refund(r, nil, basket.Return{All: true})
+	refusedAt(t, err, "policy.rounding")
 }

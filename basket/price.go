@@ -27,7 +27,7 @@ func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 	if b == nil {
 		return nil, inputError("basket", "", "nil: pass a Basket; it may be empty")
 	}
-	if err := policy.check(); err != nil {
+	if err := policy.resolve(); err != nil {
 		return nil, err
 	}
 	p := &Priced{place: place, basket: b, policy: policy, lines: len(b.Lines)}
@@ -41,7 +41,7 @@ func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 
 func (p *Priced) price() error {
 	b := p.basket
-	if len(b.Discounts) > 0 || p.policy.Level != ByLine || p.policy.Rounding.NetFirst {
+	if len(b.Discounts) > 0 || p.policy.Level != ByLine || p.policy.Rounding.NetFirst() {
 		p.taxed = -1
 	}
 	if err := p.priceLines(b.Lines); err != nil {
@@ -233,14 +233,14 @@ func (p *Policy) subtotal(l *Line) (int64, *fault) {
 		quantity, ok1 = exact.Small(l.Quantity)
 		e1 = l.Quantity.Exponent()
 	}
-	price, e2, ok2 := l.PriceMinor, -p.Rounding.Scale, l.Price.Sign() == 0
+	price, e2, ok2 := l.PriceMinor, -p.Rounding.Scale(), l.Price.Sign() == 0
 	if price == 0 {
 		price, ok2 = exact.Small(l.Price)
 		e2 = l.Price.Exponent()
 	}
 	if ok1 && ok2 && quantity != 0 && !l.PerLine && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
 		if product, ok := exact.Mul(price, quantity); ok {
-			shift := int(e1 + e2 + p.Rounding.Scale)
+			shift := int(e1 + e2 + p.Rounding.Scale())
 			if shift == 0 {
 				return product, nil
 			}
@@ -269,7 +269,7 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	product := price.Coefficient()
 	product.Mul(product, quantity.Coefficient())
 	one := exact.Power(0)
-	units := p.mode().WideScaled(product, int(price.Exponent()+quantity.Exponent()+p.Rounding.Scale), one, one)
+	units := p.mode().WideScaled(product, int(price.Exponent()+quantity.Exponent()+p.Rounding.Scale()), one, one)
 	if !units.IsInt64() {
 		return 0, &fault{"price", exact.Describe(price), beyondMinor}
 	}
@@ -299,7 +299,7 @@ func (p *Policy) price(l *Line) (decimal.Decimal, *fault) {
 	case l.Price.Sign() != 0 && l.PriceMinor != 0:
 		return l.Price, &fault{"priceMinor", itoa(l.PriceMinor), "given together with a price: use one of them"}
 	case l.PriceMinor != 0:
-		return p.Rounding.Decimal(l.PriceMinor), nil
+		return exact.Decimal(l.PriceMinor, p.Rounding.Scale()), nil
 	}
 	return l.Price, nil
 }

@@ -19,9 +19,9 @@ func cents(n int64) decimal.Decimal { return decimal.New(n, -2) }
 func TestPriceNamesWhatItRefuses(t *testing.T) {
 	place := plainPlace(t)
 	line := basket.Line{Class: "STANDARD", Quantity: units(2), Price: cents(1000), IncludesTax: true}
-	byLine := basket.Policy{Rounding: tax.Rounding{Scale: 2}}
-	byUnit := basket.Policy{Level: basket.ByUnit, Rounding: tax.Rounding{Scale: 2}}
-	netFirst := basket.Policy{Level: basket.ByUnit, Rounding: tax.Rounding{Scale: 2, NetFirst: true}}
+	byLine := basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)}
+	byUnit := basket.Policy{Level: basket.ByUnit, Rounding: tax.RoundTo(2, tax.HalfUp)}
+	netFirst := basket.Policy{Level: basket.ByUnit, Rounding: tax.RoundTo(2, tax.HalfUp).WithNetFirst(true)}
 	wide := decimal.New(1, 41)
 	huge := decimal.New(1, 1<<30)
 	asserted := tax.Assertion{Treatment: tax.ReverseCharge}
@@ -161,7 +161,7 @@ func TestPriceNamesWhatHasNoRate(t *testing.T) {
 		"tax: discounts[1]": {Lines: []basket.Line{goods}, Discounts: []basket.Discount{{}, {Spread: basket.FixedClass, Class: "TOYS"}}},
 		"tax: charges[1]":   {Lines: []basket.Line{goods}, Charges: []basket.Charge{{}, {Spread: basket.FixedClass, Class: "TOYS"}}},
 	} {
-		priced, err := basket.Price(place, b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+		priced, err := basket.Price(place, b, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 		require.Nil(t, priced)
 		require.ErrorIs(t, err, tax.ErrUnknownClass)
 		require.Contains(t, err.Error(), text)
@@ -172,7 +172,7 @@ func TestPriceNamesWhatHasNoRate(t *testing.T) {
 	}
 	require.Equal(t, "error", (&basket.RateError{Err: errors.New("other")}).Code())
 	require.Equal(t, "tax: lines[1]: no rate", (&basket.RateError{Path: "lines[1]"}).Error())
-	_, err := basket.Price(tax.Place{}, &basket.Basket{Lines: []basket.Line{goods}}, basket.Policy{})
+	_, err := basket.Price(tax.Place{}, &basket.Basket{Lines: []basket.Line{goods}}, basket.Policy{Currency: "EUR"})
 	require.Error(t, err, "the zero place has no rates")
 }
 
@@ -200,7 +200,7 @@ func TestNamesOfLinesAndCharges(t *testing.T) {
 		Lines:   []basket.Line{{ID: "tea", Count: 1}, {Count: 1}},
 		Charges: []basket.Charge{{}, {ID: "shipping"}},
 	}
-	r := resultOf(t, plainPlace(t), b, basket.Policy{})
+	r := resultOf(t, plainPlace(t), b, basket.Policy{Currency: "EUR"})
 	require.Equal(t, "tea", r.Lines[0].ID)
 	require.Equal(t, "line-2", r.Lines[1].ID)
 	require.Equal(t, "charge-1", r.Charges[0].ID)
@@ -214,7 +214,7 @@ func TestRatesAreExplainedOncePerClassAndAssertion(t *testing.T) {
 		{Class: "BOOKS", Count: 1, Assertion: exempt}, {Class: "BOOKS", Count: 1, Assertion: exempt},
 		{Class: "REDUCED", Count: 1},
 	}}
-	r := resultOf(t, plainPlace(t), b, basket.Policy{})
+	r := resultOf(t, plainPlace(t), b, basket.Policy{Currency: "EUR"})
 	var used []int
 	for _, l := range r.Lines {
 		used = append(used, l.Rate)

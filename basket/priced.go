@@ -96,6 +96,9 @@ func (*Priced) MarshalJSON() ([]byte, error) {
 // basket again, and returns a [tax.InputError] if they have changed since they
 // were priced, and for an ID or a reason that is not UTF-8, which JSON cannot hold.
 func (p *Priced) Result() (*Result, error) {
+	if p == nil || p.basket == nil {
+		return nil, inputError("priced basket", "", "empty: get one from Price")
+	}
 	r := &Result{
 		Policy:       p.policy,
 		Location:     p.place.Location(),

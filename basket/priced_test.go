@@ -25,7 +25,7 @@ func TestResultRefusesLinesThatChanged(t *testing.T) {
 		"not a quantity": func(b *basket.Basket) { b.Lines[1].Quantity = decimal.Decimal{} },
 	} {
 		b := mixed(2)
-		p, err := basket.Price(place, b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+		p, err := basket.Price(place, b, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 		require.NoError(t, err)
 		before, err := p.Result()
 		require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestResultKeepsDiscountsAndChargesAsTheyWerePriced(t *testing.T) {
 	b := mixed(3)
 	b.Discounts = []basket.Discount{{ID: "ten", Percent: decimal.New(10, 0)}}
 	b.Charges = []basket.Charge{{ID: "post", Amount: decimal.New(490, -2)}}
-	p, err := basket.Price(shop(t.Context()), b, basket.Policy{Level: basket.ByRate, Rounding: tax.Rounding{Scale: 2}})
+	p, err := basket.Price(shop(t.Context()), b, basket.Policy{Level: basket.ByRate, Rounding: tax.RoundTo(2, tax.HalfUp)})
 	require.NoError(t, err)
 	b.Discounts[0] = basket.Discount{ID: "twenty", Percent: decimal.New(20, 0)}
 	b.Charges = nil
@@ -63,19 +63,19 @@ func TestResultKeepsDiscountsAndChargesAsTheyWerePriced(t *testing.T) {
 func TestLinesInIntegersArePricedAsThoseInDecimals(t *testing.T) {
 	place := shop(t.Context())
 	for _, level := range levels {
-		policy := basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}}
+		policy := basket.Policy{Level: level, Rounding: tax.RoundTo(2, tax.HalfUp)}
 		assert.Equal(t, resultOf(t, place, mixed(50), policy), resultOf(t, place, mixedMinor(50), policy), level)
 	}
-	_, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{{Count: 1, Quantity: one}}}, basket.Policy{})
+	_, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{{Count: 1, Quantity: one}}}, basket.Policy{Currency: "EUR"})
 	assert.ErrorContains(t, err, "lines[0].count")
-	_, err = basket.Price(place, &basket.Basket{Lines: []basket.Line{{Count: 1, Price: one, PriceMinor: 1}}}, basket.Policy{})
+	_, err = basket.Price(place, &basket.Basket{Lines: []basket.Line{{Count: 1, Price: one, PriceMinor: 1}}}, basket.Policy{Currency: "EUR"})
 	assert.ErrorContains(t, err, "lines[0].priceMinor")
 }
 
 func TestPricingAllocatesForTheBasketNotForItsLines(t *testing.T) {
 	place := shop(t.Context())
 	for _, level := range []basket.Level{basket.ByLine, basket.ByRate} {
-		policy := basket.Policy{Level: level, Rounding: tax.Rounding{Scale: 2}}
+		policy := basket.Policy{Level: level, Rounding: tax.RoundTo(2, tax.HalfUp)}
 		count := func(n int) float64 {
 			b := mixed(n)
 			return testing.AllocsPerRun(20, func() {
@@ -95,7 +95,7 @@ func TestCertificatesOfOneLengthAreExplainedEach(t *testing.T) {
 		b.Lines[i].Class = "STANDARD"
 		b.Lines[i].Assertion = tax.Assertion{Treatment: tax.Exempt, Reason: reason}
 	}
-	r := resultOf(t, shop(t.Context()), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	r := resultOf(t, shop(t.Context()), b, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 	require.Len(t, r.Rates, 2)
 	assert.Equal(t, "A-1", r.Rates[r.Lines[2].Rate].Asserted.Reason)
 	assert.Equal(t, "A-2", r.Rates[r.Lines[1].Rate].Asserted.Reason)
@@ -103,7 +103,7 @@ func TestCertificatesOfOneLengthAreExplainedEach(t *testing.T) {
 }
 
 func TestLineOutsideTheBasketIsZero(t *testing.T) {
-	p, err := basket.Price(shop(t.Context()), mixed(2), basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	p, err := basket.Price(shop(t.Context()), mixed(2), basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 	require.NoError(t, err)
 	assert.NotZero(t, p.Line(1))
 	assert.Zero(t, p.Line(2))
@@ -123,7 +123,7 @@ func TestResultRefusesTextsThatAreNotUTF8(t *testing.T) {
 	} {
 		b := mixed(2)
 		change(b)
-		p, err := basket.Price(shop(t.Context()), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+		p, err := basket.Price(shop(t.Context()), b, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 		require.NoError(t, err)
 		_, err = p.Result()
 		var input *tax.InputError

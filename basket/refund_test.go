@@ -21,7 +21,7 @@ func lampAndBook(t testing.TB) *basket.Result {
 		},
 		Charges: []basket.Charge{{ID: "shipping", Amount: cents(500), IncludesTax: true}},
 	}
-	return resultOf(t, plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	return resultOf(t, plainPlace(t), b, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 }
 
 func TestRefundNamesWhatItRefuses(t *testing.T) {
@@ -75,7 +75,7 @@ func TestLinesOfOneNameCannotBeNamed(t *testing.T) {
 	b := &basket.Basket{Lines: []basket.Line{
 		{ID: "tea", Count: 1, PriceMinor: 100}, {ID: "tea", Count: 2, PriceMinor: 100},
 	}}
-	sale := resultOf(t, plainPlace(t), b, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+	sale := resultOf(t, plainPlace(t), b, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 	_, err := basket.Refund(sale, nil, basket.Return{ID: "tea", All: true})
 	refusedAt(t, err, "returns[0].id")
 	part, err := basket.Refund(sale, nil, basket.Return{Amount: 7})
@@ -113,7 +113,7 @@ func TestRefundOfAmountsNearTheBounds(t *testing.T) {
 	for _, price := range []int64{2307200000000000000, 7e18, -7e18} {
 		sale := resultOf(t, shop(t.Context()), &basket.Basket{Lines: []basket.Line{
 			{Class: "STANDARD", Count: 3, PriceMinor: price, PerLine: true, IncludesTax: true},
-		}}, basket.Policy{Rounding: tax.Rounding{Scale: 2}})
+		}}, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 		first, err := basket.Refund(sale, nil, basket.Return{ID: "line-1", Quantity: one})
 		require.NoError(t, err)
 		rest, err := basket.Refund(sale, []basket.CreditNote{first}, basket.Return{All: true})

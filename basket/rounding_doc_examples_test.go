@@ -24,7 +24,7 @@ func modesExample(p *docPage) {
 	for _, text := range []string{"0.124", "0.125", "0.135", "-0.125"} {
 		cells := []any{text}
 		for _, mode := range docModes {
-			rounded, err := tax.Rounding{Mode: mode, Scale: 2}.Round(docNumber(text))
+			rounded, err := tax.RoundTo(2, mode).Round(docNumber(text))
 			require.NoError(p, err)
 			cells = append(cells, docText(rounded))
 		}
@@ -38,7 +38,7 @@ func decimalsExample(p *docPage) {
 		require.NoError(p, err)
 		net, err := rounding.Round(docNumber(c[1]))
 		require.NoError(p, err)
-		p.row(c[0], fmt.Sprintf("%d decimals", rounding.Scale), "10 % of "+docText(net),
+		p.row(c[0], fmt.Sprintf("%d decimals", rounding.Scale()), "10 % of "+docText(net),
 			p.amounts(p.rate("10").FromNet(net, rounding)))
 	}
 }
@@ -62,7 +62,7 @@ func netFirstExample(p *docPage) {
 	} {
 		cells := []any{c.name}
 		for _, first := range []bool{false, true} {
-			a, err := p.rate(c.class).FromGross(docNumber(c.gross), tax.Rounding{Mode: c.mode, Scale: 2, NetFirst: first})
+			a, err := p.rate(c.class).FromGross(docNumber(c.gross), tax.RoundTo(2, c.mode).WithNetFirst(first))
 			require.NoError(p, err)
 			cells = append(cells, docText(a.Net())+" + "+docText(a.Tax()))
 		}

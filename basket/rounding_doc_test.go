@@ -69,7 +69,7 @@ func TestRoundingDocumentCounts(t *testing.T) {
 	require.NoError(t, err)
 	reached := map[int64]bool{}
 	for net := range int64(10_000) {
-		a, err := rate.FromNetMinor(net, tax.Rounding{Scale: 2})
+		a, err := rate.FromNetMinor(net, tax.RoundTo(2, tax.HalfUp))
 		require.NoError(t, err)
 		reached[a.Gross] = true
 	}
@@ -168,9 +168,9 @@ func docText(d decimal.Decimal) string {
 	return price.String()
 }
 
-var docCents = tax.Rounding{Scale: 2}
+var docCents = tax.RoundTo(2, tax.HalfUp)
 
-func docMoney(minor int64) string { return docText(docCents.Decimal(minor)) }
+func docMoney(minor int64) string { return docText(decimal.New(minor, -2)) }
 
 func docParts(minor []int64) string {
 	texts := make([]string, len(minor))

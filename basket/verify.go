@@ -272,16 +272,13 @@ func (v *audit) readPolicy() {
 	if int(p.Level) >= len(levelNames) {
 		v.unreadable("policy.level")
 	}
-	if p.Rounding.Mode > tax.Down {
-		v.unreadable("policy.rounding.mode")
+	if _, err := p.Rounding.Decimal(0); err != nil {
+		v.unreadable(at("policy.", err).(*tax.InputError).Field)
 	}
-	if p.Rounding.Scale < 0 || p.Rounding.Scale > maxScale {
-		v.unreadable("policy.rounding.scale")
-	}
-	if p.Rounding.NetFirst && p.Level == ByDocument {
+	if p.Rounding.NetFirst() && p.Level == ByDocument {
 		v.unreadable("policy.rounding.netFirst")
 	}
-	if p.Cash.Step < 0 || p.Cash.Step > maxCashStep {
+	if p.Cash.Step < 0 || p.Cash.Step > maxCashStep || p.Cash.Step == 0 && p.Cash.Mode != 0 {
 		v.unreadable("policy.cash.step")
 	}
 	if p.Cash.Mode > tax.Down {

@@ -26,7 +26,7 @@ import (
 //	together 215.29, in cash 215.30
 func order(t testing.TB, level basket.Level) (*basket.Result, []basket.CreditNote) {
 	t.Helper()
-	policy := basket.Policy{Currency: "CHF", Level: level, Rounding: tax.Rounding{Scale: 2}, Cash: basket.Cash{Step: 5}}
+	policy := basket.Policy{Currency: "CHF", Level: level, Rounding: tax.RoundTo(2, tax.HalfUp), Cash: basket.Cash{Step: 5}}
 	sale := resultOf(t, bazaar(t), &basket.Basket{
 		Lines: []basket.Line{
 			{ID: "lamp", Class: "STANDARD", Quantity: decimal.New(2, 0), Price: decimal.New(4990, -2), IncludesTax: true, Discounts: []basket.Discount{

@@ -29,10 +29,15 @@ func TestHostileResultsAreBroken(t *testing.T) {
 
 	nines := strings.Repeat("9", 1_000_000)
 	tests := map[string]func(s *basket.Result, notes []basket.CreditNote){
-		"policy.level":                   func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Level = 4 },
-		"policy.rounding.mode":           func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding.Mode = 5 },
-		"policy.rounding.scale":          func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding.Scale = math.MaxInt32 },
-		"policy.rounding.netFirst":       func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding.NetFirst = true },
+		"policy.level":         func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Level = 4 },
+		"policy.rounding":      func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding = tax.Rounding{} },
+		"policy.rounding.mode": func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding = s.Policy.Rounding.WithMode(5) },
+		"policy.rounding.scale": func(s *basket.Result, _ []basket.CreditNote) {
+			s.Policy.Rounding = tax.RoundTo(math.MaxInt32, tax.HalfUp)
+		},
+		"policy.rounding.netFirst": func(s *basket.Result, _ []basket.CreditNote) {
+			s.Policy.Rounding = s.Policy.Rounding.WithNetFirst(true)
+		},
 		"policy.cash.step":               func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Cash.Step = math.MinInt64 },
 		"policy.cash.mode":               func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Cash.Mode = 255 },
 		"rates[0].treatment":             func(s *basket.Result, _ []basket.CreditNote) { s.Rates[0].Treatment = 99 },
@@ -101,7 +106,7 @@ func TestHostileResultsAreBroken(t *testing.T) {
 func TestWhatRoundingByUnitNeedsIsRead(t *testing.T) {
 	sum := basket.Sum{Net: 100, Tax: 100, Gross: 200}
 	sale := &basket.Result{
-		Policy: basket.Policy{Level: basket.ByUnit},
+		Policy: basket.Policy{Level: basket.ByUnit, Rounding: tax.RoundTo(0, tax.HalfUp)},
 		Rates:  []tax.Explanation{{Percent: "100"}},
 		Lines:  []basket.ResultLine{{Quantity: "2", Price: "100", IncludesTax: true, Subtotal: 200, Sum: sum}},
 		Totals: []basket.Total{{Percent: "100", Sum: sum}},
@@ -112,13 +117,14 @@ func TestWhatRoundingByUnitNeedsIsRead(t *testing.T) {
 	require.Equal(t, basket.Violations{{Law: basket.LawReadable, At: "lines[0].quantity"}}, basket.Verify(sale))
 	sale.Lines[0].Quantity, sale.Lines[0].Price = "2", "100.1"
 	require.NoError(t, basket.Verify(sale))
-	sale.Policy.Rounding.NetFirst = true
+	sale.Policy.Rounding = sale.Policy.Rounding.WithNetFirst(true)
 	require.Equal(t, basket.Violations{{Law: basket.LawReadable, At: "lines[0].price"}}, basket.Verify(sale))
 }
 
 func TestNumbersAtTheBoundsAreNotWrapped(t *testing.T) {
 	lowest := basket.Sum{Net: math.MinInt64, Tax: math.MinInt64, Gross: 0}
 	sale := &basket.Result{
+		Policy: basket.Policy{Rounding: tax.RoundTo(0, tax.HalfUp)},
 		Rates:  []tax.Explanation{{Percent: "100"}},
 		Lines:  []basket.ResultLine{{Quantity: "1", Price: "-9223372036854775808", Subtotal: math.MinInt64, Sum: lowest}},
 		Totals: []basket.Total{{Percent: "100", Sum: lowest}},
@@ -140,7 +146,7 @@ func TestNumbersAtTheBoundsAreNotWrapped(t *testing.T) {
 func TestLargeHostileResultsAreVerifiedAtOnce(t *testing.T) {
 	const n = 40_000
 	rates := func() *basket.Result {
-		s := &basket.Result{Policy: basket.Policy{Level: basket.ByDocument}}
+		s := &basket.Result{Policy: basket.Policy{Level: basket.ByDocument, Rounding: tax.RoundTo(0, tax.HalfUp)}}
 		for i := range n {
 			percent := "1." + strconv.Itoa(1_000_000_001+2*i)
 			class := strconv.Itoa(i)

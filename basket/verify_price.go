@@ -67,23 +67,23 @@ func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 		return big.NewInt(l.Subtotal)
 	}
 	price, ok := readNumber(l.Price)
-	if !ok || l.PerLine && price.scale > int(v.sale.Policy.Rounding.Scale) {
+	if !ok || l.PerLine && price.scale > int(v.sale.Policy.Rounding.Scale()) {
 		v.unreadable("lines[%d].price", i)
 		return big.NewInt(l.Subtotal)
 	}
 	if !l.PerLine {
 		price = price.times(quantity)
 	}
-	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode)
+	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode())
 }
 
 // portion returns a percentage of an amount, rounded.
 func (v *audit) portion(percent number, amount *big.Int) *big.Int {
-	return percent.fraction(-2).times(amount).rounded(v.sale.Policy.Rounding.Mode)
+	return percent.fraction(-2).times(amount).rounded(v.sale.Policy.Rounding.Mode())
 }
 
 // minor converts an amount to minor units.
-func (v *audit) minor(n number) fraction { return n.fraction(int(v.sale.Policy.Rounding.Scale)) }
+func (v *audit) minor(n number) fraction { return n.fraction(int(v.sale.Policy.Rounding.Scale())) }
 
 // within returns the number between 0 and limit that is nearest to n. The limit
 // may be negative.

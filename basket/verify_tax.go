@@ -48,7 +48,7 @@ func (v *audit) taxByUnit(it *item) *big.Int {
 		v.unreadable("lines[%d].quantity", it.part)
 		return v.taxByLine(it)
 	}
-	if it.gross && v.sale.Policy.Rounding.NetFirst && price.scale > int(v.sale.Policy.Rounding.Scale) {
+	if it.gross && v.sale.Policy.Rounding.NetFirst() && price.scale > int(v.sale.Policy.Rounding.Scale()) {
 		v.unreadable("lines[%d].price", it.part)
 		return v.taxByLine(it)
 	}
@@ -60,8 +60,8 @@ func (v *audit) taxByUnit(it *item) *big.Int {
 // NetFirst, the tax of a gross price, which is then in whole minor units, is
 // the price less the rounded net amount.
 func (v *audit) roundedTax(price fraction, it *item) *big.Int {
-	mode := v.sale.Policy.Rounding.Mode
-	if it.gross && v.sale.Policy.Rounding.NetFirst {
+	mode := v.sale.Policy.Rounding.Mode()
+	if it.gross && v.sale.Policy.Rounding.NetFirst() {
 		net := price.product(v.share(it).rest()).rounded(mode)
 		return net.Sub(price.rounded(mode), net)
 	}
@@ -88,15 +88,15 @@ func (v *audit) dividedTaxes() {
 			list[k] = b.exact
 		}
 		exact[i] = sumOf(list)
-		if b := bunches[g][0]; rounding.NetFirst && len(bunches[g]) == 1 && b.items[0].gross {
-			net := fraction{b.given, bigOne}.product(v.share(b.items[0]).rest()).rounded(rounding.Mode)
+		if b := bunches[g][0]; rounding.NetFirst() && len(bunches[g]) == 1 && b.items[0].gross {
+			net := fraction{b.given, bigOne}.product(v.share(b.items[0]).rest()).rounded(rounding.Mode())
 			totals[i] = net.Sub(b.given, net)
 		} else {
-			totals[i] = exact[i].rounded(rounding.Mode)
+			totals[i] = exact[i].rounded(rounding.Mode())
 		}
 	}
 	if v.sale.Policy.Level == ByDocument {
-		totals = settle(sumOf(exact).rounded(rounding.Mode), exact)
+		totals = settle(sumOf(exact).rounded(rounding.Mode()), exact)
 	}
 	for i, g := range order {
 		list := make([]fraction, len(bunches[g]))

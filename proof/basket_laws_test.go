@@ -198,5 +198,5 @@ func ties(t require.TestingT, r *basket.Result, positions []taxed) {
 
 // minorUnits returns an amount from the input in minor units.
 func minorUnits(d priced, amount decimal.Decimal) int64 {
-	return proof.Exact(amount.Shift(d.policy.Rounding.Scale)).Num().Int64()
+	return proof.Exact(amount.Shift(d.policy.Rounding.Scale())).Num().Int64()
 }

@@ -321,20 +321,21 @@ func newMill(subjects []*subject) *mill { return &mill{subjects: subjects} }
 func (m *mill) run() string {
 	s := m.subjects[m.rng.IntN(len(m.subjects))]
 	how := m.rng.Uint64()
-	rounding := tax.Rounding{Mode: tax.Mode(how % 5), Scale: int32(how >> 8 % 13), NetFirst: how>>16%4 == 0}
+	scale := int(how >> 8 % 13)
 	if how>>20%2 == 0 {
-		rounding.Scale = 2
+		scale = 2
 	}
+	rounding := tax.RoundTo(scale, tax.Mode(how%5)).WithNetFirst(how>>16%4 == 0)
 	side := int(how >> 24 % 2)
-	exp := m.draw(s, side, int(rounding.Scale))
+	exp := m.draw(s, side, int(rounding.Scale()))
 	given := decimal.NewFromBigInt(&m.price, int32(exp))
 	m.met.prices++
 
 	oracle := m.taxOf(s, side, exp, rounding)
 	// The price and the tax in units of 10^-finest.
-	finest := max(int(rounding.Scale), -exp)
+	finest := max(int(rounding.Scale()), -exp)
 	m.other.Mul(&m.price, pow10(finest+exp))
-	taxScale := int(rounding.Scale)
+	taxScale := int(rounding.Scale())
 	if oracle == netFirst {
 		taxScale = finest
 	}
@@ -362,9 +363,9 @@ func (m *mill) run() string {
 	if !isDecimal(made, &m.other, -finest) {
 		return m.failure(s, side, exp, rounding, fmt.Sprintf("the other price is %se%d", made.Coefficient(), made.Exponent()))
 	}
-	m.kind(a, finest > int(rounding.Scale))
+	m.kind(a, finest > int(rounding.Scale()))
 
-	if exp == -int(rounding.Scale) && m.price.IsInt64() {
+	if exp == -int(rounding.Scale()) && m.price.IsInt64() {
 		if message := m.minor(s, side, rounding); message != "" {
 			return m.failure(s, side, exp, rounding, message)
 		}
@@ -421,9 +422,9 @@ func (m *mill) convert(s, to *subject, given decimal.Decimal, exp int, rounding 
 	m.top.Mul(&m.price, s.over[1])
 	m.top.Mul(&m.top, to.over[0])
 	m.below.Mul(s.over[0], to.over[1])
-	m.shift(exp + int(rounding.Scale))
-	m.round(rounding.Mode)
-	want := decimal.NewFromBigInt(&m.quo, -rounding.Scale)
+	m.shift(exp + int(rounding.Scale()))
+	m.round(rounding.Mode())
+	want := decimal.NewFromBigInt(&m.quo, -rounding.Scale())
 	got, err := tax.Convert(given, s.rate, to.rate, rounding)
 	if m.quo.CmpAbs(pow10(40)) >= 0 {
 		if err == nil {
@@ -435,11 +436,11 @@ func (m *mill) convert(s, to *subject, given decimal.Decimal, exp int, rounding 
 		return err.Error()
 	}
 	m.price.Set(&m.quo)
-	if !isDecimal(got.Gross(), &m.price, -int(rounding.Scale)) {
+	if !isDecimal(got.Gross(), &m.price, -int(rounding.Scale())) {
 		return fmt.Sprintf("converted to %s: %s, want %s", to.name, got.Gross().Coefficient(), want.Coefficient())
 	}
-	m.taxOf(to, 1, -int(rounding.Scale), rounding)
-	if !isDecimal(got.Tax(), &m.tax, -int(rounding.Scale)) {
+	m.taxOf(to, 1, -int(rounding.Scale()), rounding)
+	if !isDecimal(got.Tax(), &m.tax, -int(rounding.Scale())) {
 		return fmt.Sprintf("converted to %s: the tax is %s, want %s", to.name, got.Tax().Coefficient(), &m.tax)
 	}
 	return ""
@@ -455,22 +456,22 @@ const (
 // taxOf computes the tax on the price, in units of 10^-scale, or in the smaller of
 // that and 10^exp if the net is rounded.
 func (m *mill) taxOf(s *subject, side, exp int, rounding tax.Rounding) way {
-	if side == 1 && rounding.NetFirst && s.p[side].Sign() != 0 {
+	if side == 1 && rounding.NetFirst() && s.p[side].Sign() != 0 {
 		m.met.netFirst++
 		m.below.Set(s.q[side])
 		m.top.Sub(s.q[side], s.p[side])
 		m.top.Mul(&m.top, &m.price)
-		m.shift(exp + int(rounding.Scale))
-		m.round(rounding.Mode)
-		finest := max(int(rounding.Scale), -exp)
+		m.shift(exp + int(rounding.Scale()))
+		m.round(rounding.Mode())
+		finest := max(int(rounding.Scale()), -exp)
 		m.tax.Mul(&m.price, pow10(finest+exp))
-		m.tax.Sub(&m.tax, m.quo.Mul(&m.quo, pow10(finest-int(rounding.Scale))))
+		m.tax.Sub(&m.tax, m.quo.Mul(&m.quo, pow10(finest-int(rounding.Scale()))))
 		return netFirst
 	}
 	m.below.Set(s.q[side])
 	m.top.Mul(s.p[side], &m.price)
-	m.shift(exp + int(rounding.Scale))
-	m.round(rounding.Mode)
+	m.shift(exp + int(rounding.Scale()))
+	m.round(rounding.Mode())
 	m.tax.Set(&m.quo)
 	return taxFirst
 }

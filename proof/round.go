@@ -52,11 +52,11 @@ func Tax(price, percent *big.Rat, ofGross, gross bool, rounding tax.Rounding) *b
 	}
 	exact := new(big.Rat).Mul(price, percent)
 	exact.Quo(exact, base)
-	if gross && rounding.NetFirst && percent.Sign() != 0 {
-		net := Round(new(big.Rat).Sub(price, exact), rounding.Mode, int(rounding.Scale))
+	if gross && rounding.NetFirst() && percent.Sign() != 0 {
+		net := Round(new(big.Rat).Sub(price, exact), rounding.Mode(), int(rounding.Scale()))
 		return net.Sub(price, net)
 	}
-	return Round(exact, rounding.Mode, int(rounding.Scale))
+	return Round(exact, rounding.Mode(), int(rounding.Scale()))
 }
 
 // Converted returns the gross price that keeps the net of a gross price when the tax
@@ -70,7 +70,7 @@ func Converted(gross, from *big.Rat, fromOfGross bool, to *big.Rat, toOfGross bo
 		return new(big.Rat).Quo(new(big.Rat).Add(hundred, percent), hundred)
 	}
 	net := new(big.Rat).Quo(gross, over(from, fromOfGross))
-	return Round(net.Mul(net, over(to, toOfGross)), rounding.Mode, int(rounding.Scale))
+	return Round(net.Mul(net, over(to, toOfGross)), rounding.Mode(), int(rounding.Scale()))
 }
 
 // Split divides an amount in proportion to weights, in units with scale decimals:

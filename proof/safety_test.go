@@ -142,7 +142,7 @@ func spoilResolution(a tax.Resolution) {
 	if x := b.Explain().Asserted; x != nil {
 		x.Reason, x.Treatment = "more spoiled", tax.Exempt
 	}
-	if n, err := a.FromNet(decimal.New(1000, 0), tax.Rounding{Scale: 2}); err == nil {
+	if n, err := a.FromNet(decimal.New(1000, 0), tax.RoundTo(2, tax.HalfUp)); err == nil {
 		amounts := n.Components()
 		for i := range amounts {
 			amounts[i].Amount = decimal.New(77, 0)

@@ -75,13 +75,13 @@ func PolicyOf() *rapid.Generator[basket.Policy] {
 	return rapid.Custom(func(t *rapid.T) basket.Policy {
 		p := basket.Policy{
 			Level: pick(t, []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument}, "level"),
-			Rounding: tax.Rounding{
-				Mode:  pick(t, []tax.Mode{tax.HalfUp, tax.HalfEven, tax.HalfDown, tax.Up, tax.Down}, "mode"),
-				Scale: pick(t, []int32{2, 2, 2, 0, 1, 3, 4}, "scale"),
-			},
+			Rounding: tax.RoundTo(
+				pick(t, []int{2, 2, 2, 0, 1, 3, 4}, "scale"),
+				pick(t, []tax.Mode{tax.HalfUp, tax.HalfEven, tax.HalfDown, tax.Up, tax.Down}, "mode"),
+			),
 		}
 		if chance(t, 30, "net first") && p.Level != basket.ByDocument {
-			p.Rounding.NetFirst = true
+			p.Rounding = p.Rounding.WithNetFirst(true)
 		}
 		if chance(t, 30, "coins") {
 			p.Cash = basket.Cash{
@@ -135,7 +135,7 @@ func (s shopping) assertion(t *rapid.T) tax.Assertion {
 
 // units draws an amount of low to high minor units.
 func (s shopping) units(t *rapid.T, low, high int, label string) decimal.Decimal {
-	return decimal.New(int64(low+even(t, high-low+1, label)), -s.policy.Rounding.Scale)
+	return decimal.New(int64(low+even(t, high-low+1, label)), -s.policy.Rounding.Scale())
 }
 
 // BasketOf draws a basket for the shop. Most of them can be priced under the policy.
@@ -179,8 +179,8 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 	switch {
 	case chance(t, 15, "per line"):
 		l.PerLine = true
-	case chance(t, 25, "finer") && !(whole && s.policy.Rounding.NetFirst):
-		l.Price = l.Price.Add(decimal.New(int64(even(t, 1000, "digits")), -s.policy.Rounding.Scale-3))
+	case chance(t, 25, "finer") && !(whole && s.policy.Rounding.NetFirst()):
+		l.Price = l.Price.Add(decimal.New(int64(even(t, 1000, "digits")), -s.policy.Rounding.Scale()-3))
 	}
 	if chance(t, 12, "taken back") {
 		if l.Quantity = l.Quantity.Neg(); l.PerLine {
@@ -193,8 +193,8 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 		// than 64 bits.
 		l.Price = l.Price.Mul(decimal.New(int64(1+even(t, 1000, "digits")), int32(7+even(t, 8, "zeros"))))
 	case chance(t, 3, "long"):
-		if !l.PerLine && !(whole && s.policy.Rounding.NetFirst) {
-			l.Price = l.Price.Add(decimal.New(int64(even(t, 1<<30, "digits")), -s.policy.Rounding.Scale-14))
+		if !l.PerLine && !(whole && s.policy.Rounding.NetFirst()) {
+			l.Price = l.Price.Add(decimal.New(int64(even(t, 1<<30, "digits")), -s.policy.Rounding.Scale()-14))
 		}
 	}
 	if chance(t, 4, "free") {
@@ -202,12 +202,12 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 	}
 	if l.Quantity.Exponent() == 0 && chance(t, 30, "as integers") {
 		l.Quantity, l.Count = decimal.Decimal{}, l.Quantity.CoefficientInt64()
-		if l.Price.Exponent() == -s.policy.Rounding.Scale {
+		if l.Price.Exponent() == -s.policy.Rounding.Scale() {
 			l.Price, l.PriceMinor = decimal.Decimal{}, l.Price.CoefficientInt64()
 		}
 	}
 	for range pick(t, []int{0, 0, 0, 1, 2}, "own discounts") {
-		l.Discounts = append(l.Discounts, s.percentOrAmount(t, l.Price.Abs().Shift(s.policy.Rounding.Scale).IntPart()/4))
+		l.Discounts = append(l.Discounts, s.percentOrAmount(t, l.Price.Abs().Shift(s.policy.Rounding.Scale()).IntPart()/4))
 	}
 	return l
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
 	"github.com/taxresolve/tax/proof"
 	"pgregory.net/rapid"
@@ -121,7 +122,7 @@ func TestVerifyNoticesAnotherPolicy(t *testing.T) {
 	check(t, 1000, func(t *rapid.T) {
 		d := drawn(t)
 		policy := proof.PolicyOf().Draw(t, "another policy")
-		policy.Rounding.Scale = d.policy.Rounding.Scale
+		policy.Rounding = tax.RoundTo(int(d.policy.Rounding.Scale()), policy.Rounding.Mode()).WithNetFirst(policy.Rounding.NetFirst())
 		p, err := basket.Price(shopPlace(), &d.basket, policy)
 		if err != nil {
 			return

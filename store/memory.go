@@ -16,18 +16,22 @@ import (
 
 // Memory is a [tax.Store] in memory. It is also a [tax.Lister], and a
 // [tax.Notifier]: resolvers that read from it see a write as soon as it has
-// returned. Make one with [NewMemory]; the zero value is not usable. Memory is
-// safe for concurrent use. Reads take no lock. A write copies and validates the
-// configurations of its country, without holding up the writes of others; if another write
-// to that country is faster, it does so again.
+// returned. The zero value is an empty store that uses [time.Now]; [NewMemory] sets
+// another clock. Memory is safe for concurrent use. Reads take no lock. A write copies and
+// validates the configurations of its country, without holding up the writes of others; if
+// another write to that country is faster, it does so again.
 type Memory struct {
 	// Limits bound each configuration as it is stored. The zero value stands for the
 	// defaults. Set them before the first use.
 	Limits tax.Limits
 
-	clock  func() time.Time
-	secret [32]byte // signs cursors
-	// checker returns what checks a write to a country. It is called without the lock.
+	clock func() time.Time // nil for time.Now
+
+	once   sync.Once
+	secret [32]byte // signs cursors; set by sign
+
+	// checker returns what checks a write to a country. It is called without the lock;
+	// nil for alone.
 	checker func(context.Context, tax.Key) (check, error)
 
 	// tenants maps names to tenants. A tenant is never changed in place: every
@@ -59,18 +63,34 @@ var (
 // NewMemory returns an empty store. clock returns the current time; nil means
 // [time.Now].
 func NewMemory(clock func() time.Time) *Memory {
-	if clock == nil {
-		clock = time.Now
+	return &Memory{clock: clock}
+}
+
+// usable returns an error if a method cannot work with the context.
+func usable(ctx context.Context) error {
+	if ctx == nil {
+		return &tax.InputError{Field: "context", Value: "nil", Reason: "pass context.Background() if there is no other"}
 	}
-	m := &Memory{clock: clock, checker: alone, listeners: make(map[int]func(tax.Key))}
-	rand.Read(m.secret[:]) // never fails: see crypto/rand
-	return m
+	return ctx.Err()
+}
+
+// sign returns the key for the cursors of a tenant.
+func (m *Memory) sign(tenant string) []byte {
+	m.once.Do(func() { rand.Read(m.secret[:]) }) // never fails: see crypto/rand
+	return append(m.secret[:len(m.secret):len(m.secret)], tenant...)
+}
+
+func (m *Memory) now() time.Time {
+	if m.clock == nil {
+		return time.Now()
+	}
+	return m.clock()
 }
 
 // Configurations returns copies of the configurations of a country: its own
 // first, then those of its regions in order.
 func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return nil, err
 	}
 	set := slices.Clone(m.tenant(key.Tenant).country(key.Country))
@@ -86,14 +106,14 @@ func (m *Memory) Configurations(ctx context.Context, key tax.Key) ([]tax.Configu
 // uses a key of the store, so that its cursors are valid for one tenant and for
 // the lifetime of the store.
 func (m *Memory) List(ctx context.Context, tenant string, q tax.Query) (tax.Page, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return tax.Page{}, err
 	}
 	if q.Now.IsZero() {
-		q.Now = m.clock()
+		q.Now = m.now()
 	}
 	if len(q.CursorKey) == 0 {
-		q.CursorKey = append(m.secret[:len(m.secret):len(m.secret)], tenant...)
+		q.CursorKey = m.sign(tenant)
 	}
 	return tax.SelectFrom(m.tenant(tenant).after, q)
 }
@@ -118,7 +138,7 @@ func (m *Memory) Create(ctx context.Context, tenant string, c tax.Configuration)
 			return nil, &tax.StoreError{Kind: tax.ErrExists, Tenant: tenant, Location: c.Location}
 		}
 		c := c.Clone()
-		now := m.now()
+		now := m.stamp()
 		c.Metadata.Version, c.Metadata.Created, c.Metadata.Modified = 1, now, now
 		return &c, nil
 	})
@@ -126,7 +146,7 @@ func (m *Memory) Create(ctx context.Context, tenant string, c tax.Configuration)
 
 // Get returns the configuration of a location: see [tax.Store].
 func (m *Memory) Get(ctx context.Context, tenant string, l tax.Location) (tax.Configuration, error) {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx); err != nil {
 		return tax.Configuration{}, err
 	}
 	set := m.tenant(tenant).country(l.Country)
@@ -148,7 +168,7 @@ func (m *Memory) Update(ctx context.Context, tenant string, c tax.Configuration)
 		}
 		c := c.Clone()
 		c.Metadata.Version++
-		c.Metadata.Created, c.Metadata.Modified = stored.Metadata.Created, m.now()
+		c.Metadata.Created, c.Metadata.Modified = stored.Metadata.Created, m.stamp()
 		return &c, nil
 	})
 }
@@ -167,10 +187,16 @@ func (m *Memory) Delete(ctx context.Context, tenant string, l tax.Location) erro
 // Notify registers a function that every write calls before it returns. Writes
 // under way at once call it at once, so it must be safe for concurrent use. If it
 // panics, so does the write, after it took effect and all other functions were
-// called.
+// called. A nil function is not registered.
 func (m *Memory) Notify(changed func(tax.Key)) (stop func()) {
+	if changed == nil {
+		return func() {}
+	}
 	m.listen.Lock()
 	defer m.listen.Unlock()
+	if m.listeners == nil {
+		m.listeners = make(map[int]func(tax.Key))
+	}
 	n := m.next
 	m.next++
 	m.listeners[n] = changed
@@ -206,7 +232,7 @@ func (m *Memory) stored(
 	edit func(stored tax.Configuration, exists bool) (*tax.Configuration, error),
 ) (*tax.Configuration, error) {
 	for {
-		if err := ctx.Err(); err != nil {
+		if err := usable(ctx); err != nil {
 			return nil, err
 		}
 		before := m.tenant(tenant).country(l.Country)
@@ -214,7 +240,7 @@ func (m *Memory) stored(
 		if err != nil {
 			return nil, err
 		}
-		check, err := m.checker(ctx, tax.Key{Tenant: tenant, Country: l.Country})
+		check, err := m.checked(ctx, tax.Key{Tenant: tenant, Country: l.Country})
 		if err != nil {
 			return nil, err
 		}
@@ -280,6 +306,14 @@ func (m *Memory) replace(tenant, code string, before, after []tax.Configuration)
 // check checks a write. before and after are the configurations of its country; written is
 // the one that it stores, nil if it deletes one.
 type check func(before, after []tax.Configuration, written *tax.Configuration) error
+
+// checked returns what checks a write to a country.
+func (m *Memory) checked(ctx context.Context, key tax.Key) (check, error) {
+	if m.checker == nil {
+		return alone(ctx, key)
+	}
+	return m.checker(ctx, key)
+}
 
 // alone checks the configurations of a country by themselves.
 func alone(context.Context, tax.Key) (check, error) {
@@ -358,4 +392,5 @@ func (m *Memory) notify(key tax.Key) {
 	}
 }
 
-func (m *Memory) now() time.Time { return m.clock().UTC().Truncate(time.Millisecond) }
+// stamp returns the time for the metadata of what is written now.
+func (m *Memory) stamp() time.Time { return m.now().UTC().Truncate(time.Millisecond) }

@@ -277,6 +277,37 @@ func TestTenantsAreApart(t *testing.T) {
 	}
 }
 
+func TestZeroMemoryIsAnEmptyStore(t *testing.T) {
+	var m store.Memory
+	page, err := m.List(t.Context(), "", tax.Query{})
+	require.NoError(t, err)
+	assert.Empty(t, page.Configurations())
+	var told []tax.Key
+	defer m.Notify(func(key tax.Key) { told = append(told, key) })()
+	m.Notify(nil)()
+	before := time.Now().Add(-time.Millisecond)
+	for _, code := range []string{"CA", "DE"} {
+		c, err := m.Create(t.Context(), "", country(code, "5"))
+		require.NoError(t, err)
+		assert.WithinRange(t, c.Metadata.Modified, before, time.Now())
+	}
+	assert.Equal(t, []tax.Key{{Country: "CA"}, {Country: "DE"}}, told)
+	page, err = m.List(t.Context(), "", tax.Query{PageSize: 1})
+	require.NoError(t, err)
+	require.Len(t, page.Configurations(), 1)
+	next, err := m.List(t.Context(), "", tax.Query{PageSize: 1, Cursor: page.Next})
+	require.NoError(t, err)
+	require.Len(t, next.Configurations(), 1)
+	assert.Equal(t, "DE", next.Configurations()[0].Location.Country)
+
+	var other store.Memory // has another key for its cursors
+	_, err = other.List(t.Context(), "", tax.Query{PageSize: 1, Cursor: page.Next})
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+	//lint:ignore SA1012 a nil context is an error, not a panic
+	_, err = m.Get(nil, "", canada)
+	assert.ErrorIs(t, err, tax.ErrInvalid)
+}
+
 func TestContextThatIsDoneStopsEverything(t *testing.T) {
 	m := store.NewMemory(nil)
 	c, err := m.Create(t.Context(), "", country("CA", "5"))

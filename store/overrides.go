@@ -154,6 +154,7 @@ func undatedFaults(base, written *tax.Configuration) (faults []tax.Fault) {
 		if last >= 0 && c.Rates[last].From.IsZero() && dated[c.Code] {
 			faults = append(faults, tax.Fault{Location: written.Location,
 				Path:    "classes[" + strconv.Itoa(i) + "].rates[" + strconv.Itoa(last) + "].from",
+				Code:    "from_missing",
 				Message: "missing: the base has a history of this rate. Give a From to change the rate from that day on, or From 0001-01-01 to replace the whole history"})
 		}
 	}

@@ -43,7 +43,7 @@ func NewShop() (*Shop, error) {
 	return s, nil
 }
 
-var rounding = tax.Rounding{Mode: tax.HalfUp, Scale: Scale}
+var rounding = tax.RoundTo(Scale, tax.HalfUp)
 
 // Names of our clients.
 const (
@@ -121,7 +121,7 @@ func (s *Shop) price(b *basket.Basket, level basket.Level) (*basket.Priced, erro
 }
 
 func decimalsOf(s basket.Sum) sums[decimal.Decimal] {
-	return sums[decimal.Decimal]{rounding.Decimal(s.Net), rounding.Decimal(s.Tax), rounding.Decimal(s.Gross)}
+	return sums[decimal.Decimal]{decimal.New(s.Net, -Scale), decimal.New(s.Tax, -Scale), decimal.New(s.Gross, -Scale)}
 }
 
 func (s *Shop) everyLine(b *basket.Basket) (all priced[decimal.Decimal], err error) {

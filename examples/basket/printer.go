@@ -37,7 +37,9 @@ func (p *printer) note(_ int, err error) {
 
 func (p *printer) money(minor int64) string {
 	r := p.sale.Policy.Rounding
-	return r.Decimal(minor).StringFixed(r.Scale)
+	amount, err := r.Decimal(minor)
+	p.note(0, err)
+	return amount.StringFixed(r.Scale())
 }
 
 // row returns a name, cells and the amounts of a sum.

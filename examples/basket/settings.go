@@ -86,7 +86,7 @@ func (s *settings) policy() (basket.Policy, error) {
 	if err != nil {
 		return basket.Policy{}, err
 	}
-	rounding.Mode = s.mode
+	rounding = rounding.WithMode(s.mode)
 	p := basket.Policy{Currency: strings.ToUpper(s.currency), Level: s.level, Rounding: rounding}
 	if p.Cash.Step, err = rounding.Minor(s.cash.or(decimal.Decimal{})); err != nil {
 		return basket.Policy{}, fmt.Errorf("-cash: %w", err)

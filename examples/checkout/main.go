@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return price(out, place, items, prefs, tax.Rounding{Scale: int32(*decimals)}, *gross)
+	return price(out, place, items, prefs, tax.RoundTo(*decimals, tax.HalfUp), *gross)
 }
 
 // price prints the basket with its amounts and the reason for each rate.
@@ -117,7 +117,7 @@ func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, 
 		if err != nil {
 			return err
 		}
-		money := func(d decimal.Decimal) string { return d.StringFixed(rounding.Scale) }
+		money := func(d decimal.Decimal) string { return d.StringFixed(rounding.Scale()) }
 		of := ""
 		if rate.OfGross() {
 			of = " of gross"
@@ -134,7 +134,7 @@ func price(out io.Writer, place tax.Place, items basket, prefs tax.Preferences, 
 		}
 		net, taxes, total = net.Add(a.Net()), taxes.Add(a.Tax()), total.Add(a.Gross())
 	}
-	fmt.Fprintf(w, "total\t\t\t\t%s\t%s\t%s\t\n", net.StringFixed(rounding.Scale), taxes.StringFixed(rounding.Scale), total.StringFixed(rounding.Scale))
+	fmt.Fprintf(w, "total\t\t\t\t%s\t%s\t%s\t\n", net.StringFixed(rounding.Scale()), taxes.StringFixed(rounding.Scale()), total.StringFixed(rounding.Scale()))
 	if err := w.Flush(); err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func (c conversion) rate(ctx context.Context, country string) (tax.Resolution, e
 }
 
 func (c conversion) row(w io.Writer, rate tax.Resolution, kept string, a tax.Amounts, net, gross string) {
-	places := c.rounding.Scale
+	places := c.rounding.Scale()
 	fmt.Fprintf(w, "%s\t%s %%\t%s\t%s\t%s\t%s\t%s\t%s\t\n", rate.Location(), rate.Explain().Percent, kept,
 		a.Net().StringFixed(places), a.Tax().StringFixed(places), a.Gross().StringFixed(places), net, gross)
 }

@@ -1,6 +1,7 @@
 package civil
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -13,8 +14,8 @@ var zones struct {
 }
 
 // Zone returns a time zone from the data of the system, or from time/tzdata if the
-// program imports it. The empty name is UTC. The errors are those of
-// [time.LoadLocation].
+// program imports it. The empty name is UTC. A text that is not an [IsZoneName] is an
+// error; the others are those of [time.LoadLocation].
 func Zone(name string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil
@@ -24,6 +25,9 @@ func Zone(name string) (*time.Location, error) {
 	zones.RUnlock()
 	if zone != nil {
 		return zone, nil
+	}
+	if !IsZoneName(name) {
+		return nil, errors.New("not the name of a time zone")
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

@@ -69,7 +69,7 @@ type pricing struct {
 func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.Result, err error) {
 	defer ranged(&err)
 	p := &pricing{place: place, policy: policy}
-	if policy.Rounding.NetFirst && policy.Level == basket.ByDocument {
+	if policy.Rounding.NetFirst() && policy.Level == basket.ByDocument {
 		return nil, errors.New("net first by document")
 	}
 	r := &basket.Result{
@@ -181,7 +181,7 @@ func (p *pricing) exactTax(slot int, gross bool, amount *big.Rat) *big.Rat {
 // lineTax returns the tax of an amount, rounded as at the level of lines.
 func (p *pricing) lineTax(slot int, gross bool, amount *big.Rat) *big.Rat {
 	exact := p.exactTax(slot, gross, amount)
-	if gross && p.policy.Rounding.NetFirst {
+	if gross && p.policy.Rounding.NetFirst() {
 		return minus(amount, p.round(minus(amount, exact)))
 	}
 	return p.round(exact)
@@ -194,11 +194,11 @@ func (p *pricing) lineNet(l line) *big.Rat {
 	return minus(l.given, p.lineTax(l.slot, true, l.given))
 }
 
-func (p *pricing) round(a *big.Rat) *big.Rat { return round(a, p.policy.Rounding.Mode) }
+func (p *pricing) round(a *big.Rat) *big.Rat { return round(a, p.policy.Rounding.Mode()) }
 
 // units returns a decimal in minor units.
 func (p *pricing) units(d decimal.Decimal) *big.Rat {
-	return times(proof.Exact(d), power(p.policy.Rounding.Scale))
+	return times(proof.Exact(d), power(p.policy.Rounding.Scale()))
 }
 
 // amount returns a decimal in minor units, or an error if it has more decimals than
@@ -216,7 +216,7 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 		l.Quantity = decimal.New(l.Count, 0)
 	}
 	if l.PriceMinor != 0 {
-		l.Price = decimal.New(l.PriceMinor, -p.policy.Rounding.Scale)
+		l.Price = decimal.New(l.PriceMinor, -p.policy.Rounding.Scale())
 	}
 	quantity, price := proof.Exact(l.Quantity), p.units(l.Price)
 	subtotal := p.round(times(price, quantity))
@@ -300,7 +300,7 @@ func (p *pricing) tax(perLine []bool) error {
 			if perLine[i] || l.given.Cmp(l.subtotal) != 0 {
 				continue // there is no price of a unit
 			}
-			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst && !l.price.IsInt() {
+			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst() && !l.price.IsInt() {
 				return errors.New("no whole units, or no net price of a unit")
 			}
 			p.lines[i].tax = times(l.quantity, p.lineTax(l.slot, l.gross, l.price))
@@ -330,7 +330,7 @@ func (p *pricing) groupTax(members []*position) *big.Rat {
 		}
 		gross = plus(gross, x.given)
 	}
-	if p.policy.Rounding.NetFirst {
+	if p.policy.Rounding.NetFirst() {
 		return minus(gross, p.round(minus(gross, exact)))
 	}
 	return p.round(exact)

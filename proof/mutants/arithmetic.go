@@ -129,7 +129,7 @@ var inArithmetic = []mutant{
 	},
 	{
 		"convert.go", "a converted price is rounded twice",
-		"units := exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, num, den)", "net.Num = exact.Mode(rounding.Mode).WideScaled(gross.Coefficient(), shift, net.Num, net.Den)\n\tnum.Mul(net.Num, new(big.Int).Add(tax.Den, tax.Num))\n\tunits := exact.Mode(rounding.Mode).Quotient(num, den.Set(tax.Den))",
+		"units := exact.Mode(rounding.mode).WideScaled(gross.Coefficient(), shift, num, den)", "net.Num = exact.Mode(rounding.mode).WideScaled(gross.Coefficient(), shift, net.Num, net.Den)\n\tnum.Mul(net.Num, new(big.Int).Add(tax.Den, tax.Num))\n\tunits := exact.Mode(rounding.mode).Quotient(num, den.Set(tax.Den))",
 		".", []string{"TestConvertKeepsTheNet"},
 	},
 	{
@@ -139,8 +139,23 @@ var inArithmetic = []mutant{
 	},
 	{
 		"rounding.go", "minor units cut off a decimal",
-		"if trimmed.Exponent() < -r.Scale {", "if trimmed.Exponent() < -r.Scale-1 {",
+		"if trimmed.Exponent() < -r.scale() {", "if trimmed.Exponent() < -r.scale()-1 {",
 		".", []string{"TestMinorRefusesWhatItWouldHaveToRoundOrWrap"},
+	},
+	{
+		"rounding.go", "minor units of no rounding are whole units",
+		"if !r.valid() {", "if !r.valid() && r.places != 0 {",
+		".", []string{"TestRoundingsThatDoNotExistRoundNothing"},
+	},
+	{
+		"rounding.go", "JSON without a scale is a rounding to whole units",
+		"scale, hasMode := int64(-1), false", "scale, hasMode := int64(0), false",
+		".", []string{"TestRoundingIsReadFromJSONWhole"},
+	},
+	{
+		"rounding.go", "whole units that were asked for are no rounding",
+		"if places >= 0 {", "if places > 0 {",
+		".", []string{"TestRoundingsThatDoNotExistRoundNothing"},
 	},
 
 	// Shares.

@@ -92,4 +92,24 @@ var inBaskets = []mutant{
 		"if _, err := key.assertion.Treatment.MarshalText(); err != nil {", "if err := error(nil); err != nil {",
 		"basket", []string{"TestPriceNamesWhatItRefuses"},
 	},
+	{
+		"basket/policy.go", "half a yen can be paid",
+		"case err == nil && given.Scale() > unit.Scale()", "case err == nil && given.Scale() > unit.Scale()+2",
+		"basket", []string{"TestPoliciesThatAreNone"},
+	},
+	{
+		"basket/policy.go", "the rounding of the currency is not recorded",
+		"p.Rounding = unit\n", "p.Rounding = tax.RoundTo(0, tax.HalfUp)\n",
+		"basket", []string{"TestRoundingOfAPolicyFollowsFromItsCurrency"},
+	},
+	{
+		"basket/policy.go", "a mode of coins without a step rounds nothing",
+		"if p.Cash.Step == 0 {", "if p.Cash.Step < 0 {",
+		"basket", []string{"TestPoliciesThatAreNone"},
+	},
+	{
+		"basket/verify.go", "a sale without a rounding is verified",
+		"if _, err := p.Rounding.Decimal(0); err != nil {", "if _, err := p.Rounding.Decimal(0); err != nil && !p.Rounding.IsZero() {",
+		"basket", []string{"TestAStoredSaleKeepsItsRounding"},
+	},
 }

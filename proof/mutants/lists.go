@@ -217,6 +217,21 @@ var inLists = []mutant{
 		"emporix", []string{"TestTextsAreWrittenInLanguagesOfTheTenant"},
 	},
 	{
+		"store/memory.go", "stores that nothing made sign with the same key",
+		"rand.Read(m.secret[:])", "rand.Read(m.secret[:0])",
+		"store", []string{"TestZeroMemoryIsAnEmptyStore"},
+	},
+	{
+		"ampeco/service.go", "a service without a store panics",
+		"if s == nil || s.store == nil {", "if s == nil {",
+		"ampeco", []string{"TestServiceThatNothingMadeSaysSo"},
+	},
+	{
+		"languages.go", "languages that nothing made panic",
+		"if l == nil || l.defaultLanguage == nil {", "if l == nil {",
+		".", []string{"TestLanguagesHaveTheDocumentedDefaults"},
+	},
+	{
 		"ampeco/patch.go", "fields that are not sent are cleared",
 		"if f.state == kept {\n\t\treturn v\n\t}\n", "",
 		"ampeco", []string{"TestUpdatesDoWhatTheTableSays"},

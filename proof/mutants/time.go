@@ -158,6 +158,21 @@ var inTime = []mutant{
 		freshness, hooks,
 	},
 	{
+		"internal/civil/zonename.go", "the zone of the machine is a time zone",
+		"\"local\", \"localtime\",", "\"local\",",
+		"internal/civil", []string{"TestZoneNamesDoNotDependOnTheMachine"},
+	},
+	{
+		"internal/civil/zonename.go", "a time zone is found in any case where the file system ignores it",
+		"return names[i] == s", "return i >= 0",
+		"internal/civil", []string{"TestZoneNamesAreThoseOfIANAInTheirCase"},
+	},
+	{
+		"internal/civil/zone.go", "a text that is no zone name is loaded",
+		"if !IsZoneName(name) {", "if false {",
+		"internal/civil", []string{"TestZoneNamesDoNotDependOnTheMachine"},
+	},
+	{
 		"resolver.go", "closing a view closes everything",
 		"if r.core != nil && !r.view {", "if r.core != nil {",
 		freshness, []string{"TestClosingAViewClosesNothing"},

@@ -70,7 +70,7 @@ var (
 
 	someSum      = basket.Sum{Net: 1, Tax: 2, Gross: 3}
 	someCash     = basket.Cash{Step: 5, Mode: tax.Up}
-	somePolicy   = basket.Policy{Currency: "CAD", Level: basket.ByRate, Rounding: tax.Rounding{Mode: tax.Up, Scale: 2, NetFirst: true}, Cash: someCash}
+	somePolicy   = basket.Policy{Currency: "CAD", Level: basket.ByRate, Rounding: tax.RoundTo(2, tax.Up).WithNetFirst(true), Cash: someCash}
 	someDiscount = basket.Discount{ID: "d", Percent: tax.MustPercent("10"), Amount: tax.MustPercent("1.5"), Spread: basket.FixedClass, Class: "S"}
 	someLine     = basket.Line{ID: "l", Class: "S", Quantity: tax.MustPercent("1.5"), Count: 2, Price: tax.MustPercent("9.99"), PerLine: true,
 		PriceMinor: 999, IncludesTax: true, Discounts: []basket.Discount{someDiscount}, Assertion: assertion}
@@ -117,12 +117,12 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				someInput, tax.Match{Translation: translation[0], Confidence: language.High}, someVersion,
 				tax.MinorAmounts{Net: 1, Tax: 2, Gross: 3}, tax.HalfEven, page, someRange, someQuery, someRate, tax.RefuseSingle, tax.RegionsListed,
 				tax.ReplayDifference{Field: "percent", Then: "19", Now: "7"}, tax.Report{Errors: []tax.Fault{someFault}, Warnings: []tax.Fault{someFault}},
-				tax.Rounding{Mode: tax.Up, Scale: 2, NetFirst: true}, tax.ByRate, tax.SortKey{By: tax.ByRate, Descending: true},
+				tax.RoundTo(2, tax.Up).WithNetFirst(true), tax.ByRate, tax.SortKey{By: tax.ByRate, Descending: true},
 				tax.Stats{Countries: 1, Bytes: 2, Loading: 3, Abandoned: 1, Hits: 4, Misses: 5, Loads: 6, Failures: 7, StaleServed: 8, Evictions: 9, LoadTime: 10, MaxLoadTime: 11},
 				tax.Agreed, tax.StepRegion, someTax, tax.TextFilter{Contains: "a", Equals: "a", IgnoreCase: true}, translation[0], tax.Exempt, tax.WarnOldData,
 			},
 			written: map[any]string{
-				must(rate.FromNet(tax.MustPercent("100.00"), tax.Rounding{Scale: 2})): `{"net":"100.00","tax":"19.00","gross":"119.00"}`,
+				must(rate.FromNet(tax.MustPercent("100.00"), tax.RoundTo(2, tax.HalfUp))): `{"net":"100.00","tax":"19.00","gross":"119.00"}`,
 				someError: `"tax: percent \"x\\xff\": not a number"`,
 				&tax.InvalidError{Faults: []tax.Fault{someFault}}:                                                             `"tax: invalid configuration: CA-QC: classes[0]: wrong"`,
 				&tax.LookupError{Kind: tax.ErrNoRate, Cause: errors.New("a\xff")}:                                             `"tax: no rate on that day: country \"\": a` + "\ufffd" + `"`,
@@ -144,7 +144,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				basket.Return{ID: "l", Quantity: tax.MustPercent("1.5"), Amount: 2, All: true}, basket.FixedClass, someSum, someTotal, someViolation, basket.Violations{someViolation},
 			},
 			written: map[any]string{&basket.RateError{Path: "lines[0]", Err: someError}: `"tax: lines[0]: percent \"x\\xff\": not a number"`},
-			refused: []any{must(basket.Price(place, &basket.Basket{}, basket.Policy{}))},
+			refused: []any{must(basket.Price(place, &basket.Basket{}, basket.Policy{Currency: "EUR"}))},
 		},
 		"emporix": {
 			same: []any{

@@ -146,7 +146,7 @@ func TestValuesSayWhatTheyAre(t *testing.T) {
 		{tax.Preferences{}, "no language", `v="no language"`, `{"v":"no language"}`},
 		{languages, "default de of de, fr", `v="default de of de, fr"`, `{"v":"default de of de, fr"}`},
 		{must(tax.NewLanguages(nil)), "default en of all languages", `v="default en of all languages"`, `{"v":"default en of all languages"}`},
-		{&tax.Languages{}, "no languages", `v="no languages"`, `{"v":"no languages"}`},
+		{&tax.Languages{}, "default en of all languages", `v="default en of all languages"`, `{"v":"default en of all languages"}`},
 		{r, "resolver", "v=resolver", `{"v":"resolver"}`},
 		{r.Tenant("a\nb"), `resolver of tenant "a\nb"`, `v="resolver of tenant \"a\\nb\""`, `{"v":"resolver of tenant \"a\\nb\""}`},
 		{&tax.Resolver{}, "empty resolver", `v="empty resolver"`, `{"v":"empty resolver"}`},
