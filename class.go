@@ -2,6 +2,7 @@ package tax
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -41,6 +42,35 @@ func (c Class) Clone() Class {
 	c.Rates = slices.Clone(c.Rates)
 	cloneLists(c.Rates)
 	return c
+}
+
+// String returns the code and the newest entries, as in "STANDARD: 19 from 2007-01-01, 16
+// from 1998-04-01 and 2 more". Percentages are percent.
+func (c Class) String() string {
+	const most = 3
+	var b strings.Builder
+	b.WriteString(printable(c.Code))
+	for i := range c.Rates[:min(len(c.Rates), most)] {
+		r := &c.Rates[i]
+		b.WriteString([]string{": ", ", "}[min(i, 1)])
+		switch {
+		case r.Effect == Inherit || r.Effect == End:
+			b.WriteString(r.Effect.String())
+		case r.Treatment != Taxable:
+			b.WriteString(r.Treatment.String())
+		case r.Effect != Replace:
+			b.WriteString(r.Effect.String() + " " + exact.Describe(r.Percent))
+		default:
+			b.WriteString(exact.Describe(r.Percent))
+		}
+		if !r.From.IsZero() {
+			b.WriteString(" from " + r.From.String())
+		}
+	}
+	if more := len(c.Rates) - most; more > 0 {
+		b.WriteString(" and " + itoa(int64(more)) + " more")
+	}
+	return b.String()
 }
 
 func cloneOrder(order *int) *int {

@@ -3,6 +3,7 @@ package tax
 import (
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -210,4 +211,20 @@ func TestACloneOfTheZeroValueIsZero(t *testing.T) {
 func TestTheWeakestEvidenceIsTheLargest(t *testing.T) {
 	// A sum of two rates takes the larger status of both.
 	assert.True(t, slices.IsSorted([]Status{Unstated, Agreed, Single, Disputed}))
+}
+
+func TestClassesAndConfigurationsPrintAsOneLine(t *testing.T) {
+	c := Class{Code: "STANDARD", Order: new(3), Rates: []Rate{
+		{From: MustDate("2021-01-01"), Effect: AddCompound, Percent: MustPercent("9.975")},
+		{From: MustDate("2020-07-01"), Effect: End},
+		{From: MustDate("2007-01-01"), Treatment: ZeroRated},
+		{Percent: MustPercent("16")},
+	}}
+	assert.Equal(t, "STANDARD: addCompound 9.975 from 2021-01-01, end from 2020-07-01, zeroRated from 2007-01-01 and 1 more", c.String())
+	c.Rates = c.Rates[3:]
+	assert.Equal(t, "STANDARD: 16", c.String())
+	assert.Equal(t, `"A\nB"`, Class{Code: "A\nB"}.String())
+	config := Configuration{Location: Location{Country: "CA", Region: "QC"}, Classes: []Class{c, {Code: "ZERO"}}, Metadata: Metadata{Version: 3}}
+	assert.Equal(t, "CA-QC version 3: STANDARD, ZERO", config.String())
+	assert.Equal(t, "CA-QC version 3: STANDARD, ZERO", fmt.Sprint(config))
 }

@@ -58,6 +58,18 @@ type underlay struct {
 	absent bool // base has none for the location; the document here is empty
 }
 
+// String returns the location, the version and the codes of the classes, as in
+// "CA-QC version 3: STANDARD, REDUCED".
+func (c Configuration) String() string {
+	var b strings.Builder
+	b.WriteString(printable(c.Location.String()) + " version " + itoa(c.Metadata.Version))
+	for i := range c.Classes {
+		b.WriteString([]string{": ", ", "}[min(i, 1)])
+		b.WriteString(printable(c.Classes[i].Code))
+	}
+	return b.String()
+}
+
 // Clone returns a deep copy, which shares nothing that can be modified. The copy of a
 // document that [Overlay] made is a document like any other: it stands for itself.
 func (c Configuration) Clone() Configuration {
