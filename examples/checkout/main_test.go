@@ -58,7 +58,7 @@ func TestCheckoutRefusesWrongInput(t *testing.T) {
 		{"-country CA -region ZZ", "unknown region"},
 		{"-postal 12/34", "postal code"},
 		{"-date 2026-02-30", "no such day"},
-		{"-lang x_y", "language"},
+		{"-lang x!y", "language"},
 		{"-item Lamp", "name=price@CLASS"},
 		{"-item Lamp=ten", "write a number"},
 		{"-item Lamp=1e300 -date 2026-11-21", "at most 40 digits"},
