@@ -15,8 +15,9 @@ import (
 // [Configuration.Validate] does, and all of them together. It also reports:
 //
 //   - two documents for one location;
-//   - a region code, alias or postal code that two regions claim;
-//   - regions that lie in each other by way of aliases;
+//   - a region code or alias that two regions claim, and a postal code, unless one of
+//     them lies in the other or both share it;
+//   - regions that lie in each other, and a region within one that has no document;
 //   - an entry that needs a rate of the parent that does not exist;
 //   - a code or alias of a class that is also one of an inherited class;
 //   - as a warning, that the country itself has no document.
@@ -86,25 +87,6 @@ type compiler struct {
 	excess string                              // says which bound was reached; "" if none was
 }
 
-// document is the document of one location, while the country is compiled.
-type document struct {
-	*Configuration
-	location  Location
-	faults    []Fault
-	number    int32    // in the set; -1 if the set has none for the location
-	depth     int32    // the number of places that it lies in
-	parent    int32    // number of the document that it inherits from; none for the country
-	codes     int      // that it has at least, with those that it inherits
-	ambiguous bool     // see territory.ambiguous
-	joined    bool     // it stands for several documents
-	nowhere   bool     // its region does not exist
-	changed   *changes // see compiler.changes
-	// withheld are the documents of an overlay that are withheld at the location. With
-	// sealed, regions inherit nothing of what lies under them.
-	withheld []*Configuration
-	sealed   bool
-}
-
 func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
 	for pass := 1; ; pass++ {
 		b.draft.country, b.draft.settings, b.clock = country, s, k
@@ -125,12 +107,6 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	return b.freeze(), b.report
 }
 
-// tombstone returns the error of an invalid document, or of all documents of a country.
-// It has some of the faults; the report has all.
-func tombstone(faults []Fault) *InvalidError {
-	return &InvalidError{slices.Clone(faults[:min(len(faults), maxTombstoneFaults)])}
-}
-
 // territories makes the territories and their classes.
 func (b *compiler) territories(set []Configuration) {
 	b.collect(set)
@@ -141,9 +117,6 @@ func (b *compiler) territories(set []Configuration) {
 		b.territory(int32(t))
 	}
 }
-
-// maxTombstoneFaults is the number of faults that a tombstone keeps.
-const maxTombstoneFaults = 20
 
 // collect validates every document and finds the location that it is for.
 func (b *compiler) collect(set []Configuration) {
@@ -223,6 +196,39 @@ func (b *compiler) astray() {
 	b.draft.strays = &InvalidError{slices.Clone(b.strays[:min(len(b.strays), maxTombstoneFaults)])}
 }
 
+// second adds a second document for a location. Neither is used, but the claims of both
+// lead to the tombstone.
+func (b *compiler) second(t int, number int32, doc *Configuration) {
+	f := b.fault(t, "", "location_duplicate", "second document for one location: keep one")
+	if doc.under != nil {
+		b.blame(number, f)
+	}
+	b.documents[t].join(doc)
+}
+
+// found notes which document of the set the compiler has for a location, and its
+// faults. doc is what is left of it.
+func (b *compiler) found(t int, whole *Configuration, number int32, doc *Configuration, faults []Fault) {
+	d := &b.documents[t]
+	d.faults = append(d.faults, faults...)
+	if doc.under != nil {
+		for _, f := range faults {
+			b.blame(number, f)
+		}
+	}
+	w, ok := b.withheld[number]
+	if !ok {
+		return
+	}
+	d.faults = append(d.faults, w.faults...)
+	d.sealed = d.sealed || len(faults) > 0
+	for i := range w.layers {
+		c := whole.below(i)
+		d.withheld = append(d.withheld, c)
+		d.sealed = d.sealed || c.Exclusive != c.under.Exclusive
+	}
+}
+
 // order makes the territories, each after its parent.
 func (b *compiler) order() {
 	for i := range b.documents {
@@ -296,17 +302,61 @@ func (b *compiler) codes() {
 	}
 }
 
+// shadow notes that a document has the code of a location as an alias that has only a
+// withheld document. The code leads to the tombstone, but regions lie where they would
+// without it.
+func (b *compiler) shadow(code string, document int32) {
+	if b.shadowed == nil {
+		b.shadowed = make(map[string]int32)
+	}
+	b.shadowed[code] = document
+}
+
+// weakCode enters a region code that only an invalid document claims. It leads to the
+// tombstone if no valid document claims it.
+func (b *compiler) weakCode(n int32, alias string) {
+	code, ok := iso.Region(b.draft.country, alias)
+	if !ok {
+		code = alias
+	}
+	if _, taken := b.draft.byRegion[code]; !taken {
+		b.draft.byRegion[code] = regionEntry{n, true}
+	}
+}
+
+// withheldCodes enters the codes that withheld documents claim. The parents are known by
+// then: no region lies elsewhere because of these codes.
+func (b *compiler) withheldCodes() {
+	for n := range b.documents {
+		for _, c := range b.documents[n].withheld {
+			for _, alias := range c.RegionAliases {
+				b.weakCode(int32(n), alias)
+			}
+		}
+	}
+}
+
 // parent finds the parent of a document as lookups find the territory of a region
-// without one: by the codes of the regions that it lies in. A document can have such a
+// without one: by the codes of the regions that it lies in, from the one that it names
+// itself, if it does. A document can have such a
 // code as an alias itself; its parent is then further above.
 func (b *compiler) parent(n int32) int32 {
 	if n == 0 {
 		return none
 	}
-	if s, ok := b.shadowed[b.documents[n].location.Region]; ok {
+	d := &b.documents[n]
+	if s, ok := b.shadowed[d.location.Region]; ok {
 		return s
 	}
-	for l := b.documents[n].location.Parent(); l.Region != ""; l = l.Parent() {
+	l := d.location.Parent()
+	if d.Within != "" {
+		l.Region, _ = iso.Region(l.Country, d.Within)
+		if e, ok := b.draft.byRegion[l.Region]; len(d.faults) == 0 && (!ok || e.territory == n) {
+			f := b.fault(int(n), "within", "within_missing", "no document for "+l.String()+": add one, or write a region that has one")
+			b.blameIf(int(n), f, d.movesRegions())
+		}
+	}
+	for ; l.Region != ""; l = l.Parent() {
 		if s, ok := b.shadowed[l.Region]; ok && s == n {
 			continue
 		}
@@ -363,54 +413,13 @@ func (b *compiler) untangle() {
 func (b *compiler) circle(documents []int32) {
 	for _, n := range documents {
 		d := &b.documents[n]
-		f := b.fault(int(n), "regionAliases", "region_alias_circular", "by an alias, the region lies in itself: remove the alias from it or from "+
-			b.documents[d.parent].location.String())
+		path, code, message := "regionAliases", errorCode("region_alias_circular"), "by an alias, the region lies in itself: remove the alias from it or from "
+		if d.Within != "" {
+			path, code, message = "within", "within_circular", "the region lies in itself, by way of "
+		}
+		f := b.fault(int(n), path, code, message+b.documents[d.parent].location.String())
 		b.blameIf(int(n), f, d.movesRegions())
 		d.parent = 0
-	}
-}
-
-// postal builds the sorted table of postal codes. An overlap makes both documents
-// invalid.
-func (b *compiler) postal() {
-	c := &b.draft
-	c.digitsOnly = true
-	var weak []postal.Span
-	for t := 1; t < len(c.territories); t++ {
-		if len(b.documents[t].faults) > 0 {
-			weak = b.weakPostal(int32(t), weak)
-		}
-		for _, p := range b.documents[t].PostalCodes {
-			r := postal.Range(p)
-			if len(b.documents[t].faults) > 0 && b.documents[t].isWeak(r) {
-				continue
-			}
-			b.claims = append(b.claims, r.Claim(int32(t)))
-			c.digitsOnly = c.digitsOnly && r.DigitsOnly()
-			c.territories[t].hasPostal = true
-		}
-	}
-	if len(weak) > 0 {
-		c.postalWeak = postal.Disjoint(nil, weak, func(int32, int32) {}) // all lead to tombstones
-	}
-	c.digitsOnly = c.digitsOnly && len(b.claims) > 0
-	// Both owners of an overlap are tombstones, and it does not matter which of the
-	// two a code finds.
-	c.postal = postal.Disjoint(c.postal, b.claims, b.overlap)
-}
-
-// overlap reports that two territories claim the same code, or that one claims it
-// twice.
-func (b *compiler) overlap(t, u int32) {
-	if t == u {
-		f := b.fault(int(t), "postalCodes", "postal_codes_overlap", "overlap with each other: list every code once")
-		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
-		return
-	}
-	for range 2 {
-		f := b.fault(int(t), "postalCodes", "postal_codes_taken", "overlap with "+b.draft.territories[u].location.String())
-		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
-		t, u = u, t
 	}
 }
 

@@ -30,7 +30,7 @@ func (b *compiler) freeze() *sharedBody {
 	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
 	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly
 	if len(d.postal) > 0 {
-		c.postal = slices.Clone(d.postal)
+		c.postal, c.shared = slices.Clone(d.postal), slices.Clip(d.shared)
 	}
 	copy(c.territories, d.territories)
 	copy(lines, b.lines)
@@ -210,6 +210,9 @@ const (
 func (c *body) size(rates []effective) int64 {
 	n := tally{}
 	n.Bytes = int64(cap(c.segments))*int64(unsafe.Sizeof(segment{})) + int64(cap(c.postal)+cap(c.postalWeak))*int64(unsafe.Sizeof(postal.Span{}))
+	for i := range c.shared {
+		n.Bytes += int64(unsafe.Sizeof(sharedCode{})) + 4*int64(len(c.shared[i].owners))
+	}
 	for code := range c.byRegion {
 		n.Bytes += mapEntryBytes
 		n.Text(code)

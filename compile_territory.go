@@ -1,11 +1,13 @@
 package tax
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // territory compiles the document of a territory. Its parent is compiled already.
@@ -106,28 +108,6 @@ func ranks(parent *territory) (n int32) {
 		for i := range parent.lines {
 			n = max(n, parent.lines[i].rank+1)
 		}
-	}
-	return n
-}
-
-// codesIn counts the codes and aliases of the classes of a document, of those that are
-// withheld there, and of those of its parent, which may be nil.
-func codesIn(doc *document, parent *territory) int {
-	n := codesOf(doc.Classes)
-	for _, c := range doc.withheld {
-		n += codesOf(c.Classes)
-	}
-	if parent != nil {
-		for i := range parent.lines {
-			n += 1 + len(parent.lines[i].aliases)
-		}
-	}
-	return n
-}
-
-func codesOf(classes []Class) (n int) {
-	for i := range classes {
-		n += 1 + len(classes[i].Aliases)
 	}
 	return n
 }
@@ -245,76 +225,173 @@ func (b *compiler) table(n int) codetable.Table {
 	return codetable.New(b.slots[used : used+size : used+size])
 }
 
-// cleared returns the first n elements, and clears the others so that they keep
-// nothing alive.
-func cleared[E any](list []E, n int) []E {
-	clear(list[n:])
-	return list[:n]
+// blameForRates blames the nearest document of an overlay, from a territory upwards, that
+// changes a class whose rates do not fit on those above.
+func (b *compiler) blameForRates(t int32, class string, f Fault) {
+	b.blameAbove(t, f, func(d *document, c *changes) (path string, blamed bool) {
+		i, changed := c.classes[class]
+		if changed && i >= 0 {
+			path = indexed("classes", i)
+		}
+		return path, changed || d.Exclusive != d.under.Exclusive
+	})
 }
 
-// second adds a second document for a location. Neither is used, but the claims of both
-// lead to the tombstone.
-func (b *compiler) second(t int, number int32, doc *Configuration) {
-	f := b.fault(t, "", "location_duplicate", "second document for one location: keep one")
-	if doc.under != nil {
-		b.blame(number, f)
-	}
-	b.documents[t].join(doc)
+// blameForCode blames the nearest document of an overlay, from a territory upwards, that
+// gives a class a code that another class has.
+func (b *compiler) blameForCode(t int32, code string, f Fault) {
+	b.blameAbove(t, f, func(_ *document, c *changes) (path string, blamed bool) {
+		path, blamed = c.codes[code]
+		return path, blamed
+	})
 }
 
-// join adds the claims of another document for the location. Neither is used, but the
-// claims of both lead to the tombstone.
-func (d *document) join(other *Configuration) {
-	if d.Tax.Code != other.Tax.Code || d.TimeZone != other.TimeZone {
-		d.ambiguous = true
-	}
-	if !d.joined {
-		d.joined = true
-		first := *d.Configuration
-		first.PostalCodes, first.RegionAliases = slices.Clip(first.PostalCodes), slices.Clip(first.RegionAliases)
-		d.Configuration = &first
-	}
-	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
-	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
-}
-
-// A region has all classes of its parent, and its entry on top of a class has a rate for
-// each entry of the parent. So the compiled form can be as large as the product of the
-// sizes of two documents, and these bound it for a country with its regions, together
-// with maxIndex. Merging stops as soon as one of them is reached.
-const (
-	maxCodes      = 1 << 18  // codes and aliases of classes, the inherited ones included
-	maxMerged     = 1 << 17  // rates that were made from a parent's
-	maxParts      = 1 << 20  // components of these
-	maxJoined     = 16 << 20 // bytes of the names of taxes that are charged together
-	tooManyRates  = "more than a million dated rates in one country and its regions: list fewer"
-	tooManyCodes  = "more than 262,144 codes and aliases of classes in one country and its regions, with those that regions inherit: list fewer, or make regions exclusive"
-	tooManyMerged = "more than 131,072 rates, or a million components, on top of the rates of a parent in one country and its regions: list fewer entries"
-	tooLongNames  = "the names of taxes that are charged together have more than 16 MiB in one country and its regions: write shorter ones"
-)
-
-// bound stops the compilation if a number is more than a bound.
-func (b *compiler) bound(n, most int, message string) {
-	if n > most && b.excess == "" {
-		b.excess = message
-	}
-}
-
-// foresee stops the compilation of a country that is certain to reach a bound, before
-// anything is merged.
-func (b *compiler) foresee() {
-	b.bound(len(b.documents), maxIndex, tooManyRates)
-	codes := 0
-	for i := range b.documents {
-		d := &b.documents[i]
-		if len(d.faults) > 0 {
+// blameAbove blames the nearest document of an overlay for a fault of territory t; if
+// there is none that is the reason, the nearest that changes what t lies in.
+func (b *compiler) blameAbove(t int32, f Fault, reason func(*document, *changes) (path string, blamed bool)) {
+	for n := t; n >= 0; n = b.draft.territories[n].parent {
+		d := &b.documents[n]
+		if d.under == nil {
 			continue
 		}
-		d.codes = codesIn(d, nil)
-		if d.parent >= 0 && !d.Exclusive {
-			d.codes = max(d.codes, b.documents[d.parent].codes)
+		if path, blamed := reason(d, d.changes()); blamed {
+			b.blame(d.number, f.seenFrom(d.location, path))
+			return
 		}
-		codes += d.codes
 	}
-	b.bound(codes, maxCodes, tooManyCodes)
+	for n := t; n >= 0; n = b.draft.territories[n].parent {
+		if d := &b.documents[n]; d.movesRegions() {
+			b.blame(d.number, f.seenFrom(d.location, ""))
+			return
+		}
+	}
+}
+
+// blame has a document withheld in the next pass.
+func (b *compiler) blame(number int32, f Fault) {
+	if b.blamed == nil {
+		b.blamed = make(map[int32][]Fault)
+	}
+	b.blamed[number] = append(b.blamed[number], f)
+}
+
+// blameIf blames the document at a location if what it changes is the reason of a fault.
+func (b *compiler) blameIf(t int, f Fault, reason bool) {
+	if reason {
+		b.blame(b.documents[t].number, f)
+	}
+}
+
+// withheldFields makes unknown what a withheld document would have changed besides
+// classes.
+func (b *compiler) withheldFields(terr *territory, doc *document) {
+	for _, c := range doc.withheld {
+		u := &c.under.Configuration
+		if c.under.absent {
+			u = doc.Configuration // another document of the overlay may be there
+		}
+		terr.taxBroken = terr.taxBroken || c.Tax.Code != u.Tax.Code || !c.Tax.Name.Equal(u.Tax.Name)
+		terr.zoneBroken = terr.zoneBroken || c.TimeZone != u.TimeZone
+	}
+}
+
+// obscure makes unknown the classes that withheld documents would have changed. The lines
+// of the territory begin with number first.
+func (b *compiler) obscure(t int32, terr *territory, first int) {
+	for _, c := range b.documents[t].withheld {
+		d := changesOf(c)
+		codes := slices.AppendSeq(slices.Collect(maps.Keys(d.classes)), maps.Keys(d.codes))
+		slices.Sort(codes)
+		for _, code := range slices.Compact(codes) {
+			span := int32(len(b.spans))
+			b.spans = append(b.spans, unknownTimeline[0])
+			if e := terr.codes.Find(code); e != nil {
+				l := &b.lines[first+int(e.Line)]
+				l.first, l.last = span, span+1
+				continue
+			}
+			b.lines = append(b.lines, line{code: code, origin: t, first: span, last: span + 1})
+			b.index(t, terr, first, -1)
+		}
+		if defaultOf(c.Classes) != defaultOf(c.under.Classes) {
+			terr.defaultClass, terr.defaultFrom = "", none
+		}
+	}
+}
+
+// obscured reports whether nothing is known of a line.
+func (b *compiler) obscured(l *line) bool {
+	return l.last-l.first == 1 && b.spans[l.first] == unknownTimeline[0]
+}
+
+// maxPasses is the number of times that a country is compiled to find the documents to
+// withhold one by one. After that all are withheld, so that hostile documents cost a
+// bounded multiple of what valid ones do.
+const maxPasses = 8
+
+// withhold prepares the next pass, without the blamed documents.
+func (b *compiler) withhold(set []Configuration, pass int) {
+	out := maps.Clone(b.withheld)
+	if out == nil {
+		out = make(map[int32]withheld, len(b.blamed))
+	}
+	for i, faults := range b.blamed {
+		out[i] = withheld{out[i].layers + 1, append(slices.Clip(out[i].faults), faults...)}
+	}
+	if pass >= maxPasses {
+		for i := range set {
+			w := out[int32(i)]
+			for c := set[i].below(w.layers); c.under != nil; c = &c.under.Configuration {
+				if w.layers++; len(w.faults) == 0 {
+					w.faults = []Fault{faultAt(c.Location, "overrides_too_many_faults", "the documents under it and beside it change too much: repair the others first")}
+				}
+				out[int32(i)] = w
+			}
+		}
+	}
+	if !b.clear() {
+		*b = compiler{}
+	}
+	b.withheld = out
+}
+
+// postal builds the sorted table of postal codes. Claims that do not go together make
+// their documents invalid.
+func (b *compiler) postal() {
+	c := &b.draft
+	c.digitsOnly = true
+	var weak []postal.Span
+	for t := 1; t < len(c.territories); t++ {
+		b.claims, weak = c.claim(int32(t), &b.documents[t], b.claims, weak)
+	}
+	if len(weak) > 0 { // all lead to tombstones
+		c.postalWeak = postal.Cut(nil, weak, &postal.Rules{Inside: c.within, Overlap: func(int32, int32) {}, Crowded: func(int32) {}})
+	}
+	if c.digitsOnly = c.digitsOnly && len(b.claims) > 0; len(b.claims) == 0 {
+		return
+	}
+	// All owners of an overlap are tombstones, and it does not matter which of them a
+	// code finds.
+	c.postal = postal.Cut(c.postal, b.claims, &postal.Rules{Inside: c.within, Together: c.together, Overlap: b.overlap, Crowded: b.crowded})
+}
+
+// overlap reports that two territories claim the same code and must not, or that one
+// claims it twice.
+func (b *compiler) overlap(t, u int32) {
+	if t == u {
+		f := b.fault(int(t), "postalCodes", "postal_codes_overlap", "overlap with each other: list every code once")
+		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+		return
+	}
+	for range 2 {
+		f := b.fault(int(t), "postalCodes", "postal_codes_taken", "overlap with "+b.draft.territories[u].location.String())
+		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+		t, u = u, t
+	}
+}
+
+// crowded reports a territory that claims a code with too many others.
+func (b *compiler) crowded(t int32) {
+	f := b.fault(int(t), "sharedPostalCodes", "postal_codes_crowded", "more than "+itoa(postal.MaxClaims)+" regions claim one of the codes: list it in fewer")
+	b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
 }

@@ -1,6 +1,8 @@
 package tax
 
-import "github.com/taxresolve/tax/internal/exact"
+import (
+	"github.com/taxresolve/tax/internal/exact"
+)
 
 // span is a stretch of a merged timeline while it is being built: from a day on,
 // until the next span. The first span of a timeline has no first day. A timeline
@@ -208,3 +210,44 @@ func (b *compiler) jointTax(tax, other Tax) Tax {
 
 // taxPair is a parent's tax and the one that an entry adds to it.
 type taxPair struct{ tax, other Tax }
+
+// A region has all classes of its parent, and its entry on top of a class has a rate for
+// each entry of the parent. So the compiled form can be as large as the product of the
+// sizes of two documents, and these bound it for a country with its regions, together
+// with maxIndex. Merging stops as soon as one of them is reached.
+const (
+	maxCodes      = 1 << 18  // codes and aliases of classes, the inherited ones included
+	maxMerged     = 1 << 17  // rates that were made from a parent's
+	maxParts      = 1 << 20  // components of these
+	maxJoined     = 16 << 20 // bytes of the names of taxes that are charged together
+	tooManyRates  = "more than a million dated rates in one country and its regions: list fewer"
+	tooManyCodes  = "more than 262,144 codes and aliases of classes in one country and its regions, with those that regions inherit: list fewer, or make regions exclusive"
+	tooManyMerged = "more than 131,072 rates, or a million components, on top of the rates of a parent in one country and its regions: list fewer entries"
+	tooLongNames  = "the names of taxes that are charged together have more than 16 MiB in one country and its regions: write shorter ones"
+)
+
+// bound stops the compilation if a number is more than a bound.
+func (b *compiler) bound(n, most int, message string) {
+	if n > most && b.excess == "" {
+		b.excess = message
+	}
+}
+
+// foresee stops the compilation of a country that is certain to reach a bound, before
+// anything is merged.
+func (b *compiler) foresee() {
+	b.bound(len(b.documents), maxIndex, tooManyRates)
+	codes := 0
+	for i := range b.documents {
+		d := &b.documents[i]
+		if len(d.faults) > 0 {
+			continue
+		}
+		d.codes = codesIn(d, nil)
+		if d.parent >= 0 && !d.Exclusive {
+			d.codes = max(d.codes, b.documents[d.parent].codes)
+		}
+		codes += d.codes
+	}
+	b.bound(codes, maxCodes, tooManyCodes)
+}

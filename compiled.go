@@ -71,8 +71,9 @@ type body struct {
 	segments    []segment
 	// byRegion finds a territory by region code or alias.
 	byRegion map[string]regionEntry
-	// postal is sorted and disjoint.
+	// postal is sorted and disjoint. An owner below 0 is a shared code: -1 is the first.
 	postal []postal.Span
+	shared []sharedCode
 	// postalWeak has, in the same form, the codes that only invalid documents claim. They
 	// lead to tombstones.
 	postalWeak []postal.Span
@@ -124,6 +125,12 @@ type territory struct {
 	// Regions still inherit what lies under that document.
 	withheld bool
 	layers   int32 // the number of layers of its document that are withheld
+}
+
+// sharedCode is who shares a postal code, and the territory around all of them.
+type sharedCode struct {
+	owners []int32
+	around int32
 }
 
 // regionEntry is the territory that a region code finds.
@@ -356,4 +363,27 @@ func (c *body) tombstoneAt(t *territory) error {
 		return t.broken
 	}
 	return c.tombstoneAbove(t, true)
+}
+
+// within reports whether territory t is ancestor or one of the territories in it.
+func (c *body) within(t, ancestor int32) bool {
+	for ; t >= 0; t = c.territories[t].parent {
+		if t == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
+// metadataIn returns the metadata of the document of a territory. Answers of a region
+// that inherits from under a withheld document rest on what lies there.
+func (c *body) metadataIn(set []Configuration, t int) *Metadata {
+	return &set[c.territories[t].document].below(int(c.territories[t].layers)).Metadata
+}
+
+// cleared returns the first n elements, and clears the others so that they keep
+// nothing alive.
+func cleared[E any](list []E, n int) []E {
+	clear(list[n:])
+	return list[:n]
 }

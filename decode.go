@@ -19,7 +19,9 @@ import (
 //	{
 //	  "locationCode": "CA-QC",                                  ?
 //	  "location": {"country": "CA", "region": "QC"},
+//	  "within": "NY",                                           ?
 //	  "postalCodes": ["27498", "6991-6993", "BT*"],             ?
+//	  "sharedPostalCodes": ["10004"],                           ?
 //	  "regionAliases": ["GC", "TF"],                            ?
 //	  "regions": "required",                                    ?
 //	  "exclusive": true,                                        ?
@@ -101,7 +103,7 @@ func (c *Configuration) UnmarshalJSON(data []byte) error {
 }
 
 var (
-	configurationFields = []string{"locationCode", "location", "postalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses", "metadata"}
+	configurationFields = []string{"locationCode", "location", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses", "metadata"}
 	locationFields      = []string{"country", "region", "countryCode"}
 	taxFields           = []string{"code", "name"}
 	classFields         = []string{"code", "name", "description", "order", "isDefault", "aliases", "rates", "rate"}
@@ -182,8 +184,12 @@ func (d *decoder) configuration() (c Configuration, err error) {
 		case "location":
 			hasLocation = true
 			c.Location, err = d.location()
+		case "within":
+			c.Within, err = d.Text()
 		case "postalCodes":
 			c.PostalCodes, err = d.postalCodes()
+		case "sharedPostalCodes":
+			c.SharedPostalCodes, err = d.postalCodes()
 		case "regionAliases":
 			c.RegionAliases, err = d.Texts()
 		case "regions":

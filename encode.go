@@ -83,13 +83,9 @@ func (w *jsonWriter) configuration(c Configuration) {
 	w.Object(func() {
 		w.Text("locationCode", c.Location.String())
 		w.Member("location", func() { w.location(c.Location) })
-		w.ListOf("postalCodes", len(c.PostalCodes), func(i int) {
-			p := c.PostalCodes[i]
-			if reason := p.fault(); reason != "" {
-				w.Refuse(p.String(), reason)
-			}
-			w.Quoted(p.String())
-		})
+		w.Text("within", c.Within)
+		w.postalCodes("postalCodes", c.PostalCodes)
+		w.postalCodes("sharedPostalCodes", c.SharedPostalCodes)
 		w.Texts("regionAliases", c.RegionAliases)
 		w.enum("regions", c.Regions, c.Regions == 0)
 		w.Flag("exclusive", c.Exclusive)
@@ -99,6 +95,15 @@ func (w *jsonWriter) configuration(c Configuration) {
 		if !c.Metadata.empty() {
 			w.Member("metadata", func() { w.metadata(c.Metadata, 0) })
 		}
+	})
+}
+
+func (w *jsonWriter) postalCodes(field string, list []PostalRange) {
+	w.ListOf(field, len(list), func(i int) {
+		if reason := list[i].fault(); reason != "" {
+			w.Refuse(list[i].String(), reason)
+		}
+		w.Quoted(list[i].String())
 	})
 }
 

@@ -171,7 +171,7 @@ func TestLookupErrorsHaveACodeForEachReason(t *testing.T) {
 		{tax.Lookup{Country: "XI", Region: "SCT"}, "region_elsewhere"},
 		{tax.Lookup{Country: "CA"}, "region_required"},
 		{tax.Lookup{Country: "CA", Region: "QC", PostalCode: "A1A"}, "postal_code_elsewhere"},
-		{tax.Lookup{Country: "DE", PostalCode: "1#3"}, "postal_code_malformed"},
+		{tax.Lookup{Country: "CA", Region: "QC", PostalCode: "1#3"}, "postal_code_malformed"},
 		{tax.Lookup{Country: "DE", Class: "BOOKS"}, "unknown_class"},
 		{tax.Lookup{Country: "DE", Region: "NW", Class: "BOOKS"}, "unknown_class"},
 		{tax.Lookup{Country: "LU"}, "no_default_class"},

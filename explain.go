@@ -3,10 +3,12 @@ package tax
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/postal"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -47,9 +49,9 @@ type Explanation struct {
 	Asserted *Assertion `json:"asserted,omitempty"`
 	// Documents are the versions of the configurations that took part.
 	Documents []DocumentVersion `json:"documents"`
-	// PostalCodeMatters means that no postal code was given, and that one inside
-	// Territory could have led to another percentage, treatment or tax, or to an
-	// error.
+	// PostalCodeMatters means that no postal code was given, or one that several
+	// regions share, and that an address inside Territory with one could have led to
+	// another percentage, treatment or tax, or to an error.
 	PostalCodeMatters bool `json:"postalCodeMatters,omitempty"`
 	// RegionOverruled means that region and postal code disagreed, and that the
 	// postal code decided.
@@ -118,8 +120,8 @@ func (r Resolution) Explain() Explanation {
 		e.Steps = append(e.Steps, StepInherited)
 	}
 	e.Documents = c.documentsOf(r)
-	if r.h.postal == 0 {
-		e.PostalCodeMatters = c.postalMatters(r, e.Input.Class)
+	if sharing, shared := c.sharing(r.h.postal); shared || r.h.postal == 0 {
+		e.PostalCodeMatters = c.postalMatters(r, e.Input.Class, sharing)
 	}
 	return e
 }
@@ -191,7 +193,8 @@ const (
 	// StepParentRegion means that ISO 3166-2 places the region inside one that has a
 	// configuration, or that is the alias of one.
 	StepParentRegion Step = "parent region"
-	// StepPostalCode means that the postal code lies in a range of the territory.
+	// StepPostalCode means that the postal code lies in a range of the territory, or that
+	// several regions in the territory share it.
 	StepPostalCode Step = "postal code"
 
 	// StepClass means that the class has the code.
@@ -260,14 +263,23 @@ func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
 	return list
 }
 
+// sharing returns the territories that share a packed postal code.
+func (c *compiled) sharing(packed uint64) (list []int32, shared bool) {
+	code, _, _ := postal.Parse(c.country, postal.Code{Packed: packed}.String(), c.digitsOnly, c.postal)
+	if p, ok := postal.Find(c.postal, code); ok && p < 0 {
+		return c.shared[-p-1].owners, true
+	}
+	return nil, false
+}
+
 // postalMatters reports whether a postal code could have changed the answer: whether
 // a territory inside the one that answered has postal codes, and has another rate
-// for the class or none.
-func (c *compiled) postalMatters(r Resolution, class string) bool {
+// for the class or none. Of a code that several share, only these count.
+func (c *compiled) postalMatters(r Resolution, class string, sharing []int32) bool {
 	mine := r.rate()
 	for t := range c.territories {
 		inside := int32(t) != r.segment().territory && c.within(int32(t), r.segment().territory)
-		if !inside || !c.territories[t].hasPostal {
+		if !inside || !c.territories[t].hasPostal || sharing != nil && !slices.Contains(sharing, int32(t)) {
 			continue
 		}
 		h := r.h

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,9 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".
-func (c *body) hasPostal() bool { return len(c.postal) > 0 || c.postalUnknown != 0 }
+func (c *body) hasPostal() bool {
+	return len(c.postal) > 0 || len(c.postalWeak) > 0 || c.postalUnknown != 0
+}
 
 // place finds the territory of an address: by postal code, then region, then
 // country. The region is canonical. The error, kind, is one of the sentinels.
@@ -146,6 +149,9 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	}
 	r, step, kind := c.byRegionCode(region)
 	if p, ok := postal.Find(c.postal, code); ok {
+		if p < 0 {
+			return c.placeShared(&c.shared[-p-1], region, r, step, kind)
+		}
 		return p, stepPostalCode, region != "" && !c.agree(p, region, r, step), nil
 	}
 	if p, ok := postal.Find(c.postalWeak, code); ok {
@@ -174,6 +180,56 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	return r, step, overruled, nil
 }
 
+// placeShared is place for a postal code that several territories share: the region
+// decides, if it fits one of them. r, step and kind are what the region leads to.
+func (c *body) placeShared(s *sharedCode, region string, r int32, step territoryStep, kind error) (int32, territoryStep, bool, error) {
+	overruled := false
+	switch decided, ok := c.decide(s, region, r, step); {
+	case region == "":
+		r, step = s.around, stepPostalCode
+	case kind != nil:
+		return 0, 0, false, kind
+	case ok:
+		if overruled = decided != r; overruled {
+			r, step = decided, stepParentRegion
+		}
+	default:
+		r, step, overruled = s.around, stepPostalCode, true
+	}
+	for _, o := range s.owners {
+		if c.territories[o].broken != nil && c.within(o, r) {
+			return o, stepPostalCode, overruled, nil // what it says of the address is not known
+		}
+	}
+	if r == 0 {
+		if c.rule == RegionsRequired || c.territories[0].absent {
+			return 0, 0, overruled, ErrRegionRequired
+		}
+		step = stepCountry
+	}
+	return r, step, overruled, nil
+}
+
+// decide returns the territory that a region means among those that share a postal code:
+// its own, or one around it if regions in between have other codes. ok is false if the
+// code is nowhere in the region.
+func (c *body) decide(s *sharedCode, region string, r int32, step territoryStep) (t int32, ok bool) {
+	if region == "" {
+		return 0, false
+	}
+	others := false
+	for t = r; t > 0; t = c.territories[t].parent {
+		if slices.Contains(s.owners, t) {
+			if others {
+				return t, true
+			}
+			return r, true
+		}
+		others = others || c.territories[t].hasPostal
+	}
+	return r, slices.ContainsFunc(s.owners, func(o int32) bool { return c.agree(o, region, r, step) })
+}
+
 // byRegionCode finds the territory of a region: the region itself, or the nearest
 // region around it that has a configuration, or the country.
 func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
@@ -196,16 +252,6 @@ func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
 		return 0, 0, ErrUnknownRegion
 	}
 	return 0, stepCountry, nil
-}
-
-// within reports whether territory t is ancestor or one of the territories in it.
-func (c *body) within(t, ancestor int32) bool {
-	for ; t >= 0; t = c.territories[t].parent {
-		if t == ancestor {
-			return true
-		}
-	}
-	return false
 }
 
 // agree reports whether territory p of a postal code can be in a region, or the region
@@ -251,143 +297,6 @@ func (c *body) contains(outer, region string) bool {
 	}
 	return false
 }
-
-// class finds the class of a lookup. h is the handle of the place.
-func (h handle) class(l *Lookup) (handle, error) {
-	if bits, ok := h.quickly(l.Class); ok {
-		h.bits = bits
-		return h, nil
-	}
-	return h.classOrError(l)
-}
-
-// quickly finds a class by its code, or the default class, if it has a rate on the
-// day and no option refuses that rate.
-func (h handle) quickly(code string) (bits, bool) {
-	t := &h.c.territories[h.bits.index()]
-	step := stepClass
-	if code == "" {
-		code, step = t.defaultClass, stepDefaultClass
-	}
-	s := t.codes.Find(code)
-	if s == nil || s.Alias || t.broken != nil {
-		return 0, false
-	}
-	i, day := s.Last, h.bits.day()
-	if day.n < s.From {
-		// The first segment of a line has no from, so it ends the search.
-		for h.c.segments[i].from.After(day) {
-			i--
-		}
-		if !h.c.segments[i].answers() {
-			return 0, false
-		}
-	}
-	return h.bits.to(i, step), true
-}
-
-// classOrError finds a class for which quickly has no answer.
-func (h handle) classOrError(l *Lookup) (handle, error) {
-	c, day := h.c, h.bits.day()
-	t := h.bits.index()
-	terr := &c.territories[t]
-	if terr.broken != nil {
-		return handle{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
-	}
-	code, step := l.Class, stepClass
-	if code == "" {
-		code, step = terr.defaultClass, stepDefaultClass
-	}
-	found, err := h.exact(l, code, step)
-	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
-		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
-		return found, orNil(err)
-	}
-	if terr.defaultClass == "" {
-		return handle{}, err
-	}
-	found, fault := h.exact(l, terr.defaultClass, stepFallback)
-	if fault != nil {
-		if fault.Kind == ErrUnknownClass {
-			// The default class of the parent does not exist here. The class
-			// that the caller asked for is the better one to report.
-			fault = err
-		}
-		return handle{}, fault
-	}
-	return found.withRecord(func(r *record) { r.askedClass = strings.Clone(l.Class) }), nil
-}
-
-// exact finds one class code, without fallback.
-func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupError) {
-	c, day := h.c, h.bits.day()
-	terr := &c.territories[h.bits.index()]
-	e := terr.codes.Find(code)
-	if e == nil {
-		// The class, or a default, could be in an invalid document above the territory.
-		if broken := c.mayHave(terr, code); broken != nil {
-			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
-		}
-		if len(terr.lines) == 0 && terr.exclusive {
-			kind := ErrUnknownClass
-			if step == stepDefaultClass {
-				kind = ErrNoDefaultClass
-			}
-			return handle{}, c.fail(kind, l, day, terr.location,
-				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil).as("tax_not_applied")
-		}
-		if step == stepDefaultClass {
-			return handle{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "pass a class", nil)
-		}
-		return handle{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
-	}
-	ln := &terr.lines[e.Line]
-	i := c.segmentOn(ln, day)
-	s := &c.segments[i]
-	if s.rate == nil {
-		switch s.gap {
-		case gapInvalid:
-			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
-		case gapEnded:
-			if s.from.IsZero() {
-				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
-					"no rate of class "+ln.code+" is known there: add one, for instance with Overlay, or use another class", nil).as("rate_unknown")
-			}
-			return handle{}, c.fail(ErrNoRate, l, day, terr.location,
-				"class "+ln.code+" has ended: there is no rate from "+s.from.String()+" on; use another class, or an earlier day", nil).as("class_ended")
-		}
-		for j := i + 1; j < ln.last; j++ {
-			if c.segments[j].rate != nil {
-				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
-					"class "+ln.code+" has no rate before "+c.segments[j].from.String()+": use a later day, or another class", nil).as("class_not_started")
-			}
-		}
-		return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has no rate: use another class", nil)
-	}
-	if s.refused != "" {
-		code, _ := c.settings.refuses(s.rate)
-		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil).as(code)
-	}
-	if e.Alias && step == stepClass {
-		step = stepClassAlias
-	}
-	h.bits = h.bits.to(i, step)
-	if step == stepClassAlias {
-		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
-	}
-	return h, nil
-}
-
-// segmentOn finds the segment of a line that holds on a day.
-func (c *body) segmentOn(l *line, day Date) int32 {
-	i := l.last - 1
-	for i > l.first && c.segments[i].from.After(day) {
-		i--
-	}
-	return i
-}
-
-const invalidAbove = "a document that it inherits from is invalid: repair that document"
 
 // withRecord returns the handle with a record of its own, changed by set.
 func (h handle) withRecord(set func(*record)) handle {

@@ -71,11 +71,9 @@ var canonWriters = sync.Pool{New: func() any { return &canonWriter{} }}
 func (w *canonWriter) configuration(c *Configuration) {
 	w.Text(c.Location.Country)
 	w.Text(c.Location.Region)
-	w.Count(len(c.PostalCodes))
-	for _, p := range c.PostalCodes {
-		w.Text(p.From)
-		w.Text(p.To)
-	}
+	w.Text(c.Within)
+	w.postalCodes(c.PostalCodes)
+	w.postalCodes(c.SharedPostalCodes)
 	w.Texts(c.RegionAliases)
 	w.Number(int64(c.Regions))
 	w.Flag(c.Exclusive)
@@ -89,6 +87,14 @@ func (w *canonWriter) configuration(c *Configuration) {
 	if u := c.under; u != nil {
 		w.Flag(u.absent)
 		w.configuration(&u.Configuration)
+	}
+}
+
+func (w *canonWriter) postalCodes(list []PostalRange) {
+	w.Count(len(list))
+	for _, p := range list {
+		w.Text(p.From)
+		w.Text(p.To)
 	}
 }
 

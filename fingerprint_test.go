@@ -22,13 +22,16 @@ func full() []Configuration {
 	}
 	tax := Tax{Code: "VAT", Name: name("VAT")}
 	return []Configuration{{
-		Location:      Location{"DE", "BY"},
-		PostalCodes:   []PostalRange{{"80331", "80999"}},
-		RegionAliases: []string{"BAY"},
-		Regions:       RegionsListed,
-		Exclusive:     true,
-		Tax:           tax,
-		TimeZone:      "Europe/Berlin",
+		Location:    Location{"DE", "BY"},
+		Within:      "X-SOUTH",
+		PostalCodes: []PostalRange{{"80331", "80999"}},
+
+		SharedPostalCodes: []PostalRange{{"97896", ""}},
+		RegionAliases:     []string{"BAY"},
+		Regions:           RegionsListed,
+		Exclusive:         true,
+		Tax:               tax,
+		TimeZone:          "Europe/Berlin",
 		Classes: []Class{{
 			Code: "STANDARD", Name: name("Standard"), Description: name("Most"), Order: new(1), Default: true, Aliases: []string{"STD"},
 			Rates: []Rate{{

@@ -20,8 +20,8 @@ import (
 //   - A class in mine whose code base does not list for that location is added,
 //     and needs Rates.
 //   - A Default in mine replaces the Default in base.
-//   - Tax, TimeZone, PostalCodes and a rule for regions in mine replace those in
-//     base. The region aliases of both count. The location is Exclusive if
+//   - Tax, TimeZone, Within and a rule for regions in mine replace those in base, and
+//     so do its postal codes, shared or not, those of both kinds. The region aliases of both count. The location is Exclusive if
 //     either document says so.
 //   - A name in mine replaces the name in base in all languages.
 //   - The metadata are those of mine, with those of base under them in
@@ -123,8 +123,12 @@ func merge(base, mine Configuration) Configuration {
 	if mine.TimeZone != "" {
 		c.TimeZone = mine.TimeZone
 	}
-	if len(mine.PostalCodes) > 0 {
-		c.PostalCodes = mine.PostalCodes
+	if mine.Within != "" {
+		c.Within = mine.Within
+	}
+	if len(mine.PostalCodes)+len(mine.SharedPostalCodes) > 0 {
+		// Together, because a code moves from one list to the other.
+		c.PostalCodes, c.SharedPostalCodes = mine.PostalCodes, mine.SharedPostalCodes
 	}
 	if mine.Regions != RegionsOptional {
 		c.Regions = mine.Regions

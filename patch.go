@@ -108,7 +108,7 @@ func (p Patch) Apply(c Configuration) (Configuration, error) {
 }
 
 var (
-	patchFields      = []string{"metadata", "postalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses"}
+	patchFields      = []string{"metadata", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses"}
 	classPatchFields = []string{"name", "description", "order", "isDefault", "aliases", "rates", "rate"}
 )
 
@@ -137,6 +137,10 @@ func (d *decoder) change(field string) (func(*Configuration) error, error) {
 	switch field {
 	case "postalCodes":
 		return replace(d, d.postalCodes, func(c *Configuration) *[]PostalRange { return &c.PostalCodes })
+	case "sharedPostalCodes":
+		return replace(d, d.postalCodes, func(c *Configuration) *[]PostalRange { return &c.SharedPostalCodes })
+	case "within":
+		return replace(d, d.Text, func(c *Configuration) *string { return &c.Within })
 	case "regionAliases":
 		return replace(d, d.Texts, func(c *Configuration) *[]string { return &c.RegionAliases })
 	case "regions":

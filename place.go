@@ -3,6 +3,7 @@ package tax
 import (
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/taxresolve/tax/internal/codetable"
@@ -132,3 +133,140 @@ func (Place) MarshalJSON() ([]byte, error) { return nil, noJSON("place", storeLo
 func (*Place) UnmarshalJSON([]byte) error { return noJSON("place", storeLookup) }
 
 const storeLookup = "store the Lookup that it was asked with, or Resolution.Explain of its rates"
+
+// class finds the class of a lookup. h is the handle of the place.
+func (h handle) class(l *Lookup) (handle, error) {
+	if bits, ok := h.quickly(l.Class); ok {
+		h.bits = bits
+		return h, nil
+	}
+	return h.classOrError(l)
+}
+
+// quickly finds a class by its code, or the default class, if it has a rate on the
+// day and no option refuses that rate.
+func (h handle) quickly(code string) (bits, bool) {
+	t := &h.c.territories[h.bits.index()]
+	step := stepClass
+	if code == "" {
+		code, step = t.defaultClass, stepDefaultClass
+	}
+	s := t.codes.Find(code)
+	if s == nil || s.Alias || t.broken != nil {
+		return 0, false
+	}
+	i, day := s.Last, h.bits.day()
+	if day.n < s.From {
+		// The first segment of a line has no from, so it ends the search.
+		for h.c.segments[i].from.After(day) {
+			i--
+		}
+		if !h.c.segments[i].answers() {
+			return 0, false
+		}
+	}
+	return h.bits.to(i, step), true
+}
+
+// classOrError finds a class for which quickly has no answer.
+func (h handle) classOrError(l *Lookup) (handle, error) {
+	c, day := h.c, h.bits.day()
+	t := h.bits.index()
+	terr := &c.territories[t]
+	if terr.broken != nil {
+		return handle{}, c.fail(ErrInvalid, l, day, terr.location, "", terr.broken)
+	}
+	code, step := l.Class, stepClass
+	if code == "" {
+		code, step = terr.defaultClass, stepDefaultClass
+	}
+	found, err := h.exact(l, code, step)
+	if err == nil || h.bits&bitFallback == 0 || step == stepDefaultClass ||
+		err.Kind != ErrUnknownClass && err.Kind != ErrNoRate {
+		return found, orNil(err)
+	}
+	if terr.defaultClass == "" {
+		return handle{}, err
+	}
+	found, fault := h.exact(l, terr.defaultClass, stepFallback)
+	if fault != nil {
+		if fault.Kind == ErrUnknownClass {
+			// The default class of the parent does not exist here. The class
+			// that the caller asked for is the better one to report.
+			fault = err
+		}
+		return handle{}, fault
+	}
+	return found.withRecord(func(r *record) { r.askedClass = strings.Clone(l.Class) }), nil
+}
+
+// exact finds one class code, without fallback.
+func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupError) {
+	c, day := h.c, h.bits.day()
+	terr := &c.territories[h.bits.index()]
+	e := terr.codes.Find(code)
+	if e == nil {
+		// The class, or a default, could be in an invalid document above the territory.
+		if broken := c.mayHave(terr, code); broken != nil {
+			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
+		}
+		if len(terr.lines) == 0 && terr.exclusive {
+			kind := ErrUnknownClass
+			if step == stepDefaultClass {
+				kind = ErrNoDefaultClass
+			}
+			return handle{}, c.fail(kind, l, day, terr.location,
+				"the country's tax does not apply there: use the country code of the place itself, if it has one", nil).as("tax_not_applied")
+		}
+		if step == stepDefaultClass {
+			return handle{}, c.fail(ErrNoDefaultClass, l, day, terr.location, "pass a class", nil)
+		}
+		return handle{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
+	}
+	ln := &terr.lines[e.Line]
+	i := c.segmentOn(ln, day)
+	s := &c.segments[i]
+	if s.rate == nil {
+		switch s.gap {
+		case gapInvalid:
+			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, c.tombstoneAbove(terr, true))
+		case gapEnded:
+			if s.from.IsZero() {
+				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+					"no rate of class "+ln.code+" is known there: add one, for instance with Overlay, or use another class", nil).as("rate_unknown")
+			}
+			return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+				"class "+ln.code+" has ended: there is no rate from "+s.from.String()+" on; use another class, or an earlier day", nil).as("class_ended")
+		}
+		for j := i + 1; j < ln.last; j++ {
+			if c.segments[j].rate != nil {
+				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+					"class "+ln.code+" has no rate before "+c.segments[j].from.String()+": use a later day, or another class", nil).as("class_not_started")
+			}
+		}
+		return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has no rate: use another class", nil)
+	}
+	if s.refused != "" {
+		code, _ := c.settings.refuses(s.rate)
+		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil).as(code)
+	}
+	if e.Alias && step == stepClass {
+		step = stepClassAlias
+	}
+	h.bits = h.bits.to(i, step)
+	if step == stepClassAlias {
+		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
+	}
+	return h, nil
+}
+
+// segmentOn finds the segment of a line that holds on a day.
+func (c *body) segmentOn(l *line, day Date) int32 {
+	i := l.last - 1
+	for i > l.first && c.segments[i].from.After(day) {
+		i--
+	}
+	return i
+}
+
+const invalidAbove = "a document that it inherits from is invalid: repair that document"

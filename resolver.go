@@ -129,7 +129,8 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 }
 
 // Lookup returns the rate of a class at an address on a day. The postal code
-// decides first, then the region, then the country. In addition to the errors of
+// decides first, then the region, then the country; of a postal code that several
+// regions share, the region decides. In addition to the errors of
 // Resolve, the [LookupError] may unwrap to
 //   - [ErrUnknownRegion] if the region is no region code of the country, or if
 //     the country lists its regions and this is not one of them;

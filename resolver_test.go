@@ -22,6 +22,7 @@ func everyError() tax.Source {
 	documents := taxtest.Fixed(
 		taxtest.Doc("DE", taxtest.Class("STANDARD*", "2007-01-01 19"), taxtest.Class("DOUBTED", "2007-01-01 7 disputed")),
 		taxtest.Doc("DE-BY", taxtest.Class("STANDARD", "2007-01-01 0 exempt"), tax.Class{Code: "NO RATES"}),
+		taxtest.WithPostalCodes(taxtest.Doc("DE-X-HELGOLAND"), "27498"),
 		taxtest.With(taxtest.Doc("CA", taxtest.Class("STANDARD*", "2008-01-01 5")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
 		taxtest.Doc("CA-AB"),
 		taxtest.Doc("LU", taxtest.Class("STANDARD", "2024-01-01 17")),

@@ -16,9 +16,22 @@ type Configuration struct {
 	// Location is the country or region that the document is about.
 	Location Location
 
+	// Within is the code of the region that a private region lies in, such as "NY" for
+	// a city in New York. That region needs a configuration. A private region that
+	// leaves it empty lies in the country; other regions have their place in ISO 3166-2
+	// and leave it empty.
+	Within string
+
 	// PostalCodes are the postal codes of the addresses in this region. A country
-	// has none. Two regions of a country must not claim the same code.
+	// has none. Where one region lies in another, both may have a code, and the inner
+	// one answers. Any other two regions must not claim the same code.
 	PostalCodes []PostalRange
+
+	// SharedPostalCodes are postal codes of which only a part lies in this region. Other
+	// regions may have them if they share them as well: the region of an address then
+	// decides and, without one, the place around all of them answers. At most 64
+	// regions may claim one code.
+	SharedPostalCodes []PostalRange
 
 	// RegionAliases are other codes under which lookups find this region, in upper
 	// case, such as those of the provinces that it consists of.
@@ -58,6 +71,14 @@ type underlay struct {
 	absent bool // base has none for the location; the document here is empty
 }
 
+// below returns what lies under a document after some layers are taken off.
+func (c *Configuration) below(layers int) *Configuration {
+	for ; layers > 0; layers-- {
+		c = &c.under.Configuration
+	}
+	return c
+}
+
 // String returns the location, the version and the codes of the classes, as in
 // "CA-QC version 3: STANDARD, REDUCED".
 func (c Configuration) String() string {
@@ -75,6 +96,7 @@ func (c Configuration) String() string {
 func (c Configuration) Clone() Configuration {
 	c.under = nil
 	c.PostalCodes = slices.Clone(c.PostalCodes)
+	c.SharedPostalCodes = slices.Clone(c.SharedPostalCodes)
 	c.RegionAliases = slices.Clone(c.RegionAliases)
 	c.Classes = slices.Clone(c.Classes)
 	entries := 0

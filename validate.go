@@ -166,14 +166,15 @@ func (v *validator) place(c *Configuration) {
 	case v.canonical != c.Location:
 		v.errorf("location", "location_not_canonical", "not canonical: write "+v.canonical.String())
 	}
-	for i := range c.PostalCodes {
-		if reason := c.PostalCodes[i].fault(); reason != "" {
-			v.errorf(indexed("postalCodes", i), "postal_range_malformed", reason)
-		}
-	}
+	v.postalCodes("postalCodes", c.PostalCodes)
+	v.postalCodes("sharedPostalCodes", c.SharedPostalCodes)
+	v.within(c)
 	if c.Location.Region == "" {
 		if len(c.PostalCodes) > 0 {
 			v.errorf("postalCodes", "postal_codes_on_country", "on a country: postal codes belong to its regions")
+		}
+		if len(c.SharedPostalCodes) > 0 {
+			v.errorf("sharedPostalCodes", "postal_codes_on_country", "on a country: postal codes belong to its regions")
 		}
 		if len(c.RegionAliases) > 0 {
 			v.errorf("regionAliases", "region_aliases_on_country", "on a country: only a region has other codes")
@@ -191,6 +192,30 @@ func (v *validator) place(c *Configuration) {
 	v.zone(c)
 }
 
+func (v *validator) postalCodes(field string, list []PostalRange) {
+	for i := range list {
+		if reason := list[i].fault(); reason != "" {
+			v.errorf(indexed(field, i), "postal_range_malformed", reason)
+		}
+	}
+}
+
+// within checks the region that a region says it lies in.
+func (v *validator) within(c *Configuration) {
+	if c.Within == "" {
+		return
+	}
+	code, ok := iso.Region(c.Location.Country, c.Within)
+	switch {
+	case !iso.IsPrivate(c.Location.Region):
+		v.errorf("within", "within_on_iso_region", "not on a private region: ISO 3166-2 says where other regions lie")
+	case !ok || code != c.Within:
+		v.errorf("within", "within_malformed", regionForm)
+	case code == c.Location.Region:
+		v.errorf("within", "within_circular", "the region itself: write the region around it")
+	}
+}
+
 func (v *validator) zone(c *Configuration) {
 	if !civil.IsZoneName(c.TimeZone) {
 		v.errorf("timeZone", "time_zone_malformed", "not a zone name: use an IANA name in its own case, such as Europe/Berlin")
@@ -205,7 +230,7 @@ func (v *validator) aliases(c *Configuration) {
 	}
 	for i, alias := range c.RegionAliases {
 		if code, ok := iso.Region(c.Location.Country, alias); !ok || code != alias {
-			v.errorf(indexed("regionAliases", i), "region_alias_malformed", "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name")
+			v.errorf(indexed("regionAliases", i), "region_alias_malformed", regionForm)
 		}
 		if seen[alias] || seen == nil && (alias == c.Location.Region || slices.Contains(c.RegionAliases[:i], alias)) {
 			v.errorf(indexed("regionAliases", i), "region_alias_duplicate", "given twice")
@@ -215,6 +240,8 @@ func (v *validator) aliases(c *Configuration) {
 		}
 	}
 }
+
+const regionForm = "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name"
 
 func (v *validator) tax(t *Tax) {
 	if code, reason := t.fault(); code != "" {

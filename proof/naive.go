@@ -226,9 +226,13 @@ func (w World) Chain(territory tax.Location) []tax.Location {
 }
 
 // above returns the next place above a territory: the nearest one that contains it and
-// has a document under its own code or under an alias, or the country.
+// has a document under its own code or under an alias, or the country. A document can
+// say where its territory lies.
 func (w World) above(territory tax.Location) tax.Location {
 	at := territory.Parent()
+	if in := w.docs[territory].Within; in != "" {
+		at = tax.Location{Country: territory.Country, Region: in}
+	}
 	for ; at.Region != ""; at = at.Parent() {
 		if _, ok := w.docs[at]; ok {
 			return at

@@ -36,18 +36,27 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 	byPostal, hasPostal := w.postalTerritory(postal)
 	byRegion, step, hasRegion := w.regionTerritory(country.Country, region)
 
+	if sharers := w.sharers(postal); len(sharers) > 0 {
+		if region != "" && !hasRegion {
+			if doc, ok := w.docs[country]; !ok || doc.Regions != tax.RegionsOptional {
+				return PlaceAnswer{}, refuse("unlisted region", tax.ErrUnknownRegion)
+			}
+			byRegion = country
+		}
+		return w.sharedPlace(sharers, country, region, byRegion, step)
+	}
 	if hasPostal {
 		p := PlaceAnswer{Territory: byPostal, Step: tax.StepPostalCode}
 		p.PostalOverRegion = region != "" && !w.agree(byPostal, tax.Location{Country: country.Country, Region: region}, byRegion, step)
 		return p, nil
 	}
 	if hasRegion {
-		if postal == "" || len(w.docs[byRegion].PostalCodes) == 0 {
+		if postal == "" || len(ranges(w.docs[byRegion])) == 0 {
 			return PlaceAnswer{Territory: byRegion, Step: step}, nil
 		}
 		for _, at := range w.Chain(byRegion) {
 			switch {
-			case len(w.docs[at].PostalCodes) > 0:
+			case len(ranges(w.docs[at])) > 0:
 			case at == country && w.docs[at].Regions == tax.RegionsRequired:
 				return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
 			case at == country:
@@ -116,18 +125,82 @@ func liesIn(place, in tax.Location) bool {
 	return false
 }
 
-func (w World) postalTerritory(postal string) (tax.Location, bool) {
-	if postal == "" {
-		return tax.Location{}, false
+// postalTerritory finds the territory that has a postal code: the innermost one, or any
+// of those that share it.
+func (w World) postalTerritory(postal string) (found tax.Location, ok bool) {
+	if list := w.sharers(postal); len(list) > 0 {
+		return list[0], true
 	}
 	for at, c := range w.docs {
-		for _, r := range c.PostalCodes {
-			if inRange(postal, r) {
-				return at, true
-			}
+		if anyHas(c.PostalCodes, postal) && (!ok || len(w.Chain(at)) > len(w.Chain(found))) {
+			found, ok = at, true
 		}
 	}
-	return tax.Location{}, false
+	return found, ok
+}
+
+// sharers returns the territories that share a postal code.
+func (w World) sharers(postal string) (list []tax.Location) {
+	for at, c := range w.docs {
+		if anyHas(c.SharedPostalCodes, postal) {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+func anyHas(list []tax.PostalRange, postal string) bool {
+	return postal != "" && slices.ContainsFunc(list, func(r tax.PostalRange) bool { return inRange(postal, r) })
+}
+
+// ranges returns all postal codes of a document.
+func ranges(c tax.Configuration) []tax.PostalRange {
+	return slices.Concat(c.PostalCodes, c.SharedPostalCodes)
+}
+
+// sharedPlace finds the territory of a postal code that several share. byRegion is where
+// the region leads, by a step or, if it is empty, because the country takes any.
+func (w World) sharedPlace(sharers []tax.Location, country tax.Location, region string, byRegion tax.Location, step tax.Step) (PlaceAnswer, error) {
+	p := PlaceAnswer{Territory: w.around(sharers, country), Step: tax.StepPostalCode, PostalOverRegion: region != ""}
+	if region != "" {
+		at := tax.Location{Country: country.Country, Region: region}
+		if slices.ContainsFunc(sharers, func(s tax.Location) bool { return w.agree(s, at, byRegion, step) }) {
+			p = PlaceAnswer{Territory: byRegion, Step: step}
+		}
+		others := false
+		for _, at := range w.Chain(byRegion) {
+			if slices.Contains(sharers, at) {
+				p = PlaceAnswer{Territory: byRegion, Step: step}
+				if others {
+					p = PlaceAnswer{Territory: at, Step: tax.StepParentRegion, PostalOverRegion: true}
+				}
+				break
+			}
+			others = others || len(ranges(w.docs[at])) > 0
+		}
+	}
+	for _, s := range sharers {
+		if w.invalid[s] && (p.Territory == country || slices.Contains(w.Chain(s), p.Territory)) {
+			return PlaceAnswer{Territory: s, Step: tax.StepPostalCode, PostalOverRegion: p.PostalOverRegion}, nil
+		}
+	}
+	if p.Territory == country {
+		if doc, ok := w.docs[country]; !ok || doc.Regions == tax.RegionsRequired {
+			return PlaceAnswer{}, refuse("the postal code is in several regions", tax.ErrRegionRequired)
+		}
+		p.Step = tax.StepCountry
+	}
+	return p, nil
+}
+
+// around returns the innermost place that all territories lie in.
+func (w World) around(list []tax.Location, country tax.Location) tax.Location {
+	for _, at := range w.Chain(list[0])[1:] {
+		if !slices.ContainsFunc(list, func(l tax.Location) bool { return l == at || !slices.Contains(w.Chain(l), at) }) {
+			return at
+		}
+	}
+	return country
 }
 
 func inRange(postal string, r tax.PostalRange) bool {
@@ -241,7 +314,7 @@ func asASCII(s string) string {
 // claimsPostal reports whether a document has postal codes.
 func (w World) claimsPostal() bool {
 	for _, c := range w.docs {
-		if len(c.PostalCodes) > 0 {
+		if len(ranges(c)) > 0 {
 			return true
 		}
 	}
@@ -252,7 +325,7 @@ func (w World) claimsPostal() bool {
 // postal code.
 func (w World) lettered(country, postal string) bool {
 	for _, c := range w.docs {
-		for _, r := range c.PostalCodes {
+		for _, r := range ranges(c) {
 			if strings.HasPrefix(r.From, country) && (r.To == "" || strings.HasPrefix(r.To, country)) && len(postal) <= 10 && inRange(postal, r) {
 				return true
 			}
@@ -263,7 +336,7 @@ func (w World) lettered(country, postal string) bool {
 
 func (w World) digitsOnly() bool {
 	for _, c := range w.docs {
-		for _, r := range c.PostalCodes {
+		for _, r := range ranges(c) {
 			if strings.Trim(r.From+r.To, "0123456789") != "" {
 				return false
 			}

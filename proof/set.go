@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
@@ -115,6 +116,7 @@ func (g *generator) documents() []tax.Configuration {
 		}
 	}
 	g.aliases(regions)
+	g.within(regions)
 	// Parents come before their children, because an entry depends on its parent's.
 	slices.SortStableFunc(regions, func(a, b string) int {
 		return cmp.Compare(len(g.places.Chain(g.at(a))), len(g.places.Chain(g.at(b))))
@@ -127,7 +129,7 @@ func (g *generator) documents() []tax.Configuration {
 }
 
 func (g *generator) document(at tax.Location) tax.Configuration {
-	c := tax.Configuration{Location: at, RegionAliases: g.places.docs[at].RegionAliases}
+	c := tax.Configuration{Location: at, RegionAliases: g.places.docs[at].RegionAliases, Within: g.places.docs[at].Within}
 	if at.Region == "" {
 		c.Regions = pick(g.T, []tax.RegionRule{0, 0, 0, 0, tax.RegionsListed, tax.RegionsRequired}, "rule")
 	} else {
@@ -333,10 +335,43 @@ func (g *generator) postalCodes() {
 	}
 }
 
-// giveRange gives a range to a region, or to none.
+// giveRange gives a range to a region, or to none. A region around it may have the range
+// too, and other regions if all of them share it.
 func (g *generator) giveRange(r tax.PostalRange) {
 	i := even(g.T, len(g.docs)+2, r.String()) - 2
-	if i >= 0 && g.docs[i].Location.Region != "" {
+	if i < 0 || g.docs[i].Location.Region == "" {
+		return
+	}
+	sharing := g.chance(20, "shared")
+	if !sharing {
 		g.docs[i].PostalCodes = append(g.docs[i].PostalCodes, r)
+	}
+	around := NewWorld(g.docs).Chain(g.docs[i].Location)[1:]
+	for j := range g.docs {
+		at := g.docs[j].Location
+		switch {
+		case at.Region == "":
+		case sharing && (i == j || g.chance(50, "shares")):
+			g.docs[j].SharedPostalCodes = append(g.docs[j].SharedPostalCodes, r)
+		case !sharing && slices.Contains(around, at) && g.chance(30, "around"):
+			g.docs[j].PostalCodes = append(g.docs[j].PostalCodes, r)
+		}
+	}
+}
+
+// within puts private regions into other ones. No region lies in itself by that.
+func (g *generator) within(regions []string) {
+	for i, r := range regions {
+		if i == 0 || !strings.HasPrefix(r, "X-") || !g.chance(50, "within") {
+			continue
+		}
+		at := g.at(r)
+		c := g.places.docs[at]
+		was := c
+		c.Within = pick(g.T, regions[:i], "around it")
+		g.places.docs[at] = c
+		if slices.ContainsFunc(regions, func(r string) bool { return g.places.Chain(g.at(r)) == nil }) {
+			g.places.docs[at] = was
+		}
 	}
 }

@@ -105,12 +105,12 @@ func (r Range) DigitsOnly() bool {
 func (r Range) Claim(owner int32) Span {
 	from, _ := Pack(r.From)
 	if r.To == "" {
-		return Span{from.Packed, from.Packed, owner, int32(from.Length)}
+		return Span{Lo: from.Packed, Hi: from.Packed, Owner: owner, Length: int16(from.Length)}
 	}
 	to, _ := Pack(r.To)
 	// The codes that begin with To sort from To itself up to To followed by the
 	// highest characters.
-	return Span{from.Packed, to.Packed + shift[to.Length] - 1, owner, int32(from.Length)}
+	return Span{Lo: from.Packed, Hi: to.Packed + shift[to.Length] - 1, Owner: owner, Length: int16(from.Length)}
 }
 
 // upper returns the text with ASCII letters in upper case. Unlike strings.ToUpper, it

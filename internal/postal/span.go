@@ -11,95 +11,205 @@ import (
 type Span struct {
 	Lo, Hi uint64
 	Owner  int32
-	Length int32
+	Length int16
+	// Shared means that only a part of each code belongs to the owner, and others claim
+	// the rest. Spans that Cut returns are not marked: their owner says it.
+	Shared bool
 }
 
-// Disjoint sorts claims and cuts them into spans for [Find], which are sorted and do
-// not overlap. Every code that is claimed finds an owner that claims it, and no other
-// code finds one.
+// Rules say which claims of one code go together, and what to do about others.
+type Rules struct {
+	// Inside reports whether an owner lies in another one. Its claims then come first:
+	// the inner owner has the code.
+	Inside func(inner, outer int32) bool
+	// Together returns the number, below 0, of the owners that share a code. The list is
+	// sorted, and may be kept.
+	Together func(owners []int32) int32
+	// Overlap is told of two claims of one code that do not go together, by their owners,
+	// which may be the same one.
+	Overlap func(a, b int32)
+	// Crowded is told of an owner that claims a code with more others than MaxClaims.
+	Crowded func(owner int32)
+}
+
+// MaxClaims is the number of claims that one code can have. It bounds the time that
+// cutting takes.
+const MaxClaims = 64
+
+// fit reports whether two claims of one code go together: one owner lies in the other, or
+// both say that they share it. All that share a code may lie in an owner of the whole.
+func (r *Rules) fit(a, b *Span) bool {
+	switch {
+	case a.Owner == b.Owner:
+		return false
+	case a.Shared && b.Shared:
+		return true
+	case a.Shared:
+		return r.Inside(a.Owner, b.Owner)
+	case b.Shared:
+		return r.Inside(b.Owner, a.Owner)
+	}
+	return r.Inside(a.Owner, b.Owner) || r.Inside(b.Owner, a.Owner)
+}
+
+// Cut sorts claims and cuts them into spans for [Find]. Every code that is claimed finds
+// an owner that claims it, or the number of those that share it, and no other code finds
+// one.
 //
 // Two claims overlap if there is a code that both have. A code that is shorter than the
-// bounds around it is none of their codes, so 2 and 132-321 do not overlap. Disjoint
-// calls overlap with the owners of two claims that overlap; both may be the same owner.
-// It names every owner whose claim overlaps another one, but not every pair of them: at
-// most one pair for each claim, in the order of the claims.
+// bounds around it is none of their codes, so 2 and 132-321 do not overlap. Cut reports
+// claims that overlap and do not go together. It names every owner of such a claim, but
+// not every pair: at most as many pairs as there are claims, in the order of the claims.
 //
-// Disjoint overwrites room, and returns its memory if that is large enough.
-func Disjoint(room, claims []Span, overlap func(a, b int32)) []Span {
+// Cut overwrites room, and returns its memory if that is large enough.
+func Cut(room, claims []Span, rules *Rules) []Span {
 	slices.SortFunc(claims, func(a, b Span) int {
 		// Ranges come before the single codes at which they begin.
 		return cmp.Or(cmp.Compare(a.Lo, b.Lo), cmp.Compare(b.Hi, a.Hi), cmp.Compare(a.Length, b.Length), cmp.Compare(a.Owner, b.Owner))
 	})
-	c := cutter{spans: room[:0]}
-	var widest, single Span // the range that ends last, and the last code, so far
-	for _, s := range claims {
-		c.upTo(s.Lo - 1)
-		if s.Lo != s.Hi {
-			// The bounds of two ranges make a code that lies in both wherever the
-			// numbers overlap, whatever their lengths.
-			if s.Lo <= widest.Hi {
-				overlap(widest.Owner, s.Owner)
-			}
-			if s.Hi > widest.Hi {
-				widest = s
-			}
-			if open := &c.open[s.Length]; s.Hi > open.Hi {
-				*open = s
-			}
-			continue
-		}
-		around := c.shortest()
-		switch {
-		case around != nil && around.Length <= s.Length:
-			overlap(around.Owner, s.Owner)
-		case s.Lo == single.Lo:
-			overlap(single.Owner, s.Owner)
-		default:
-			// If there are ranges around it, they go on behind it.
-			c.spans = append(c.spans, s)
-			c.from = s.Lo + 1
-			single = s
-		}
+	c := cutter{Rules: rules, spans: room[:0]}
+	for i := range claims {
+		c.upTo(claims[i].Lo)
+		c.add(claims[i])
 	}
 	c.upTo(math.MaxUint64)
 	return c.spans
 }
 
-// cutter cuts ranges into spans from the lowest code to the highest.
+// cutter cuts claims into spans from the lowest code to the highest.
 type cutter struct {
+	*Rules
 	spans []Span
 	from  uint64 // all codes below are in spans
-	// open has, by the length of its bounds, the range that ends last of those that
-	// begin at from or before. It may have ended already.
-	open [maxLength + 1]Span
+	// open are the claims that begin at from or before, and have not ended.
+	open [MaxClaims]claim
+	n    int
 }
 
-// upTo appends the spans of the open ranges up to a code, inclusive.
+type claim struct {
+	Span
+	named bool // it was reported
+}
+
+// upTo appends the spans of all codes below a code.
 func (c *cutter) upTo(code uint64) {
-	for c.from <= code {
-		s := c.shortest()
-		if s == nil {
-			break
+	for c.n > 0 && c.from < code {
+		end := code - 1
+		for i := range c.n {
+			end = min(end, c.open[i].Hi)
 		}
-		end := min(s.Hi, code)
-		c.spans = append(c.spans, Span{c.from, end, s.Owner, s.Length})
+		c.cell(c.from, end)
 		c.from = end + 1
+		kept := 0
+		for i := range c.n {
+			if c.open[i].Hi >= c.from {
+				c.open[kept] = c.open[i]
+				kept++
+			}
+		}
+		c.n = kept
 	}
-	c.from = max(c.from, code+1)
+	c.from = code
 }
 
-// shortest returns the range with the shortest bounds that has not ended at c.from; nil
-// if there is none. It has every code that another open range has there.
-func (c *cutter) shortest() *Span {
-	for i := range c.open {
-		if c.open[i].Hi >= c.from && c.open[i].Hi > 0 {
-			return &c.open[i]
+// add opens a claim, and reports those before it that it does not go together with.
+func (c *cutter) add(s Span) {
+	added := claim{Span: s}
+	for i := range c.n {
+		o := &c.open[i]
+		// The bounds of two ranges make a code that lies in both wherever the numbers
+		// overlap, whatever their lengths. A single code can be too short for a range.
+		if s.Lo == s.Hi && o.Length > s.Length || c.fit(&o.Span, &s) || o.named && added.named {
+			continue
+		}
+		c.Overlap(o.Owner, s.Owner)
+		o.named, added.named = true, true
+	}
+	if c.n < MaxClaims {
+		c.open[c.n] = added
+		c.n++
+		return
+	}
+	first := 0 // the one that ends first
+	for i := range c.n {
+		if o := &c.open[i]; !o.named {
+			c.Crowded(o.Owner)
+			o.named = true
+		}
+		if c.open[i].Hi < c.open[first].Hi {
+			first = i
 		}
 	}
-	return nil
+	if !added.named {
+		c.Crowded(s.Owner)
+		added.named = true
+	}
+	// Whatever overlaps the one that is left out overlaps all others too.
+	if c.open[first].Hi < s.Hi {
+		c.open[first] = added
+	}
 }
 
-// Find returns the owner of a code in spans that [Disjoint] returned.
+// cell appends the spans of codes that all open claims surround. Where the bounds of the
+// claims have different lengths, it appends one span for each length that makes a
+// difference, the longest first.
+func (c *cutter) cell(from, end uint64) {
+	var lengths [maxLength + 1]bool
+	shortest, single := maxLength, 0
+	for i := range c.n {
+		o := &c.open[i]
+		lengths[o.Length] = true
+		shortest = min(shortest, int(o.Length))
+		if o.Lo == o.Hi {
+			single = int(o.Length)
+		}
+	}
+	if single > 0 { // there is no other code in the cell
+		c.append(Span{Lo: from, Hi: end, Owner: c.owner(single), Length: int16(single)})
+		return
+	}
+	first := len(c.spans)
+	for n := shortest; n <= maxLength; n++ {
+		if !lengths[n] {
+			continue
+		}
+		owner := c.owner(n)
+		if len(c.spans) > first && c.spans[len(c.spans)-1].Owner == owner {
+			continue
+		}
+		c.append(Span{Lo: from, Hi: end, Owner: owner, Length: int16(n)})
+	}
+	if len(c.spans) > first+1 {
+		slices.Reverse(c.spans[first:])
+	}
+}
+
+func (c *cutter) append(s Span) { c.spans = append(c.spans, s) }
+
+// owner returns the owner of the codes of a length that all open claims surround: those
+// that share them, or the innermost.
+func (c *cutter) owner(length int) int32 {
+	var sharing []int32
+	innermost := int32(-1)
+	for i := range c.n {
+		o := &c.open[i]
+		switch {
+		case int(o.Length) > length:
+		case o.Shared:
+			sharing = append(sharing, o.Owner)
+		case innermost < 0 || c.Inside(o.Owner, innermost):
+			innermost = o.Owner
+		}
+	}
+	if len(sharing) == 0 {
+		return innermost
+	}
+	slices.Sort(sharing)
+	return c.Together(sharing)
+}
+
+// Find returns the owner of a code in spans that [Cut] returned; a number below 0 if
+// several share it.
 func Find(spans []Span, c Code) (owner int32, ok bool) {
 	i := find(spans, c)
 	if i < 0 {
@@ -121,8 +231,10 @@ func find(spans []Span, c Code) int {
 			high = middle
 		}
 	}
-	if low == len(spans) || spans[low].Lo > c.Packed || c.Length < int(spans[low].Length) {
-		return -1
+	for ; low < len(spans) && spans[low].Lo <= c.Packed; low++ {
+		if c.Length >= int(spans[low].Length) {
+			return low
+		}
 	}
-	return low
+	return -1
 }

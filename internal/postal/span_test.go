@@ -12,6 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// cut cuts claims of owners that neither lie in each other nor share a code.
+func cut(room, claims []Span, overlap func(a, b int32)) []Span {
+	return Cut(room, claims, &Rules{
+		Inside:   func(_, _ int32) bool { return false },
+		Together: func(owners []int32) int32 { panic(fmt.Sprint(owners)) },
+		Overlap:  overlap,
+		Crowded:  func(owner int32) { panic(owner) },
+	})
+}
+
 // A line is the claims, by owner from 0; the calls of overlap, in their order;
 // codes and the owners that they find, - for none.
 func TestClaimsAreCutIntoSpans(t *testing.T) {
@@ -27,19 +37,20 @@ func TestClaimsAreCutIntoSpans(t *testing.T) {
 		{"1-3 25-35", "0/1", "1:0 25:0 3ZZ:0 4:-"},
 		{"25-35 1-3", "1/0", "1:1 35:1"},
 		{"1-3 2* 3*", "0/1 0/2", "1:0 2:0 3:0"},
-		{"10-19 15-25 20-30", "0/1 1/2", "10:0 14:0 15:1 19:1 20:2 25:2 26:2 30:2"},
+		{"10-19 15-25 20-30", "0/1 1/2", "10:0 14:0 15:0 19:0 20:1 25:1 26:2 30:2"},
 		{"1 1", "0/1", "1:0"},
 		{"1* 1", "0/1", "1:0 10:0"},
-		// Of what overlaps, the shorter bounds say which codes find an owner.
-		{"100-300 20*", "0/1", "2:- 10:- 20:1 200:1 210:0"},
+		// Of what overlaps, the shorter bounds say which codes find an owner, and the
+		// first one has the others.
+		{"100-300 20*", "0/1", "2:- 10:- 20:1 200:0 210:0"},
 		{"1-3 30-45", "0/1", "3:0 30:0 4:- 40:1 46:-"},
 		// What is around a short code, or behind it, hides nothing.
 		{"132-321 2 2", "1/2", "2:1 21:- 211:0"},
 		{"3* 221-333 3", "1/0 0/2", "3:0 31:0 221:1 22:-"},
 		{"2 13-21 13-31", "2/1", "2:0 1:- 13:2 21:2 31:2"},
-		{"22-32 12-31 3 22-33 2", "1/3 3/0", "12:1 2:4 3:2 32:3 33:3"},
-		{"213-332 111-313 3*", "1/0 0/2", "111:1 213:0 3:2 31:2 332:2"},
-		{"22 122-233 13*", "1/2", "22:0 133:2 122:1 233:1"},
+		{"22-32 12-31 3 22-33 2", "1/3 1/0", "12:1 2:4 3:2 32:3 33:3"},
+		{"213-332 111-313 3*", "1/0 1/2", "111:1 213:1 3:2 31:2 332:0"},
+		{"22 122-233 13*", "1/2", "22:0 133:1 122:1 233:1"},
 		{"1-2 2*", "0/1", "2:0 2ZZ:0 3:-"},
 	} {
 		var claims []Span
@@ -49,7 +60,7 @@ func TestClaimsAreCutIntoSpans(t *testing.T) {
 			claims = append(claims, r.Claim(int32(i)))
 		}
 		var overlaps []string
-		spans := Disjoint(nil, claims, func(a, b int32) { overlaps = append(overlaps, fmt.Sprintf("%d/%d", a, b)) })
+		spans := cut(nil, claims, func(a, b int32) { overlaps = append(overlaps, fmt.Sprintf("%d/%d", a, b)) })
 		assert.Equal(t, c.overlaps, strings.Join(overlaps, " "), c.claims)
 		requireDisjoint(t, spans)
 		for pair := range strings.FieldsSeq(c.found) {
@@ -63,7 +74,7 @@ func TestClaimsAreCutIntoSpans(t *testing.T) {
 			assert.Equal(t, want, got, "%s among %s", text, c.claims)
 		}
 	}
-	_, ok := Find([]Span{{0, 1 << 53, 0, 0}}, Code{})
+	_, ok := Find([]Span{{Hi: 1 << 53}}, Code{})
 	assert.False(t, ok, "no code is nowhere")
 }
 
@@ -114,7 +125,7 @@ func judge(t *testing.T, codes []string, ranges []Range, owner func(i int) int32
 		claims[i] = r.Claim(owner(i))
 	}
 	named, pairs := map[int32]bool{}, map[[2]int32]bool{}
-	spans := Disjoint(nil, claims, func(a, b int32) {
+	spans := cut(nil, claims, func(a, b int32) {
 		named[a], named[b] = true, true
 		pairs[[2]int32{min(a, b), max(a, b)}] = true
 	})
@@ -247,9 +258,9 @@ func TestOrderOfClaimsDoesNotMatter(t *testing.T) {
 			claims[i] = ranges[rng.IntN(len(ranges))].Claim(int32(rng.IntN(4)))
 		}
 		var wanted, got []int32
-		want := Disjoint(nil, slices.Clone(claims), func(a, b int32) { wanted = append(wanted, a, b) })
+		want := cut(nil, slices.Clone(claims), func(a, b int32) { wanted = append(wanted, a, b) })
 		rng.Shuffle(len(claims), func(i, j int) { claims[i], claims[j] = claims[j], claims[i] })
-		require.Equal(t, want, Disjoint(nil, claims, func(a, b int32) { got = append(got, a, b) }))
+		require.Equal(t, want, cut(nil, claims, func(a, b int32) { got = append(got, a, b) }))
 		require.Equal(t, wanted, got)
 	}
 }
@@ -265,18 +276,27 @@ func TestOverlapsOfManyClaimsAreFew(t *testing.T) {
 	}
 	overlaps := 0
 	named := map[int32]bool{}
-	spans := Disjoint(nil, claims, func(a, b int32) { overlaps++; named[a], named[b] = true, true })
+	spans := cut(nil, claims, func(a, b int32) { overlaps++; named[a], named[b] = true, true })
 	assert.Less(t, overlaps, 2*n)
 	assert.Len(t, named, 2*n)
 	assert.Less(t, len(spans), 5*n)
 }
 
+// requireDisjoint checks that spans do not overlap, unless they are of the same codes but
+// for their lengths.
 func requireDisjoint(t *testing.T, spans []Span) {
 	t.Helper()
 	for i, s := range spans {
 		require.LessOrEqual(t, s.Lo, s.Hi)
-		if i > 0 {
-			require.Less(t, spans[i-1].Hi, s.Lo)
+		if i == 0 {
+			continue
+		}
+		if p := spans[i-1]; p.Lo == s.Lo {
+			require.Equal(t, p.Hi, s.Hi)
+			require.Greater(t, p.Length, s.Length)
+			require.NotEqual(t, p.Owner, s.Owner)
+		} else {
+			require.Less(t, p.Hi, s.Lo)
 		}
 	}
 }
@@ -290,16 +310,143 @@ func TestRoomIsUsedAgain(t *testing.T) {
 	}
 	overlaps := 0
 	overlap := func(_, _ int32) { overlaps++ }
-	want := Disjoint(nil, slices.Clone(claims), overlap)
+	want := cut(nil, slices.Clone(claims), overlap)
 	require.Len(t, want, 5)
-	room := []Span{{1, 2, 3, 4}, {5, 6, 7, 8}}
-	require.Equal(t, want, Disjoint(room, slices.Clone(claims), overlap), "the content of room is lost")
+	room := []Span{{Lo: 1, Hi: 2, Owner: 3, Length: 4}, {Lo: 5, Hi: 6, Owner: 7, Length: 8}}
+	require.Equal(t, want, cut(room, slices.Clone(claims), overlap), "the content of room is lost")
 
 	room = make([]Span, 0, len(want))
+	rules := &Rules{Overlap: overlap}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		if got := Disjoint(room, claims, overlap); &got[0] != &room[:1][0] {
+		if got := Cut(room, claims, rules); &got[0] != &room[:1][0] {
 			overlaps++
 		}
 	}))
 	assert.Zero(t, overlaps)
+}
+
+// family has owners that lie in each other: 1 and 2 in 0, 3 in 1, 4 in 2, and 5 alone.
+var family = []int32{-1, 0, 0, 1, 2, -1}
+
+func inFamily(inner, outer int32) bool {
+	for inner = family[inner]; inner >= 0; inner = family[inner] {
+		if inner == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// owned is a range of an owner.
+type owned struct {
+	Range
+	owner  int32
+	shared bool
+}
+
+// together says by the words of the rules whether two claims of one code go together.
+func (a owned) together(b owned) bool {
+	if a.shared != b.shared {
+		if b.shared {
+			a, b = b, a
+		}
+		return inFamily(a.owner, b.owner) // b has the whole code, and a is a part of b
+	}
+	return a.owner != b.owner && (a.shared || inFamily(a.owner, b.owner) || inFamily(b.owner, a.owner))
+}
+
+// The rules for owners that lie in each other or share codes are judged by every code.
+func TestOwnersInsideOthersAndThoseThatShareAreJudgedByTheirCodes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 11))
+	codes := codesOf("123", 4)
+	ranges := rangesOf(codesOf("123", 3))
+	good, bad, shared := 0, 0, 0
+	for range 4000 {
+		claims := make([]owned, 1+rng.IntN(7))
+		spans := make([]Span, len(claims))
+		for i := range claims {
+			c := owned{ranges[rng.IntN(len(ranges))], int32(rng.IntN(len(family))), rng.IntN(3) == 0}
+			if i > 0 && rng.IntN(2) == 0 {
+				c.Range = claims[rng.IntN(i)].Range
+			}
+			claims[i], spans[i] = c, c.Claim(c.owner)
+			spans[i].Shared = c.shared
+		}
+		named := map[int32]bool{}
+		var groups [][]int32
+		cut := Cut(nil, spans, &Rules{
+			Inside:   inFamily,
+			Together: func(owners []int32) int32 { groups = append(groups, slices.Clone(owners)); return int32(-len(groups)) },
+			Overlap:  func(a, b int32) { named[a], named[b] = true, true },
+			Crowded:  func(int32) { t.Fatal("few claims are no crowd") },
+		})
+		requireDisjoint(t, cut)
+		wrong := map[int32]bool{}
+		for _, code := range codes {
+			packed, _ := Pack(code)
+			found, ok := Find(cut, packed)
+			var of []owned
+			for _, c := range claims {
+				if claimed(c.Range, code) {
+					of = append(of, c)
+				}
+			}
+			if len(of) > 0 != ok {
+				t.Fatalf("%v: %s is found: %t", claims, code, ok)
+			}
+			fine, innermost, sharing := true, int32(-1), []int32(nil)
+			for i, a := range of {
+				for _, b := range of[i+1:] {
+					if !a.together(b) {
+						wrong[a.owner], wrong[b.owner], fine = true, true, false
+					}
+				}
+				if a.shared {
+					sharing = append(sharing, a.owner)
+				} else if innermost < 0 || inFamily(a.owner, innermost) {
+					innermost = a.owner
+				}
+			}
+			switch {
+			case !ok || !fine:
+			case len(sharing) > 0:
+				slices.Sort(sharing)
+				require.Negative(t, found, "%v %s", claims, code)
+				require.Equal(t, sharing, groups[-found-1], "%v %s", claims, code)
+				shared++
+			default:
+				require.Equal(t, innermost, found, "%v %s", claims, code)
+			}
+		}
+		require.Equal(t, wrong, named, "%v", claims)
+		if len(named) > 0 {
+			bad++
+		} else {
+			good++
+		}
+	}
+	assert.Greater(t, good, 500)
+	assert.Greater(t, bad, 500)
+	assert.Greater(t, shared, 500)
+}
+
+// A code that too many claim is refused, and those that do not claim it are not.
+func TestACodeHasABoundedNumberOfClaims(t *testing.T) {
+	for n, want := range map[int]int{MaxClaims: 0, MaxClaims + 1: MaxClaims + 1, 5000: 5000} {
+		crowd := map[int32]bool{}
+		claims := []Span{Range{From: "0", To: "0"}.Claim(0)}
+		for i := range n {
+			s := Range{"10", fmt.Sprint(10 + i%90)}.Claim(int32(i + 1))
+			s.Shared = true
+			claims = append(claims, s)
+		}
+		Cut(nil, claims, &Rules{
+			Inside:   func(_, _ int32) bool { return false },
+			Together: func([]int32) int32 { return -1 },
+			Overlap:  func(a, b int32) { t.Fatal(a, b) },
+			Crowded:  func(owner int32) { crowd[owner] = true },
+		})
+		assert.Len(t, crowd, want)
+		assert.False(t, crowd[0])
+	}
 }

@@ -4,7 +4,7 @@ package main
 // answer in the result.
 var inCompilation = []mutant{
 	{
-		"find.go", "a rate begins a day late",
+		"place.go", "a rate begins a day late",
 		"i > l.first && c.segments[i].from.After(day)", "i > l.first && !c.segments[i].from.Before(day)",
 		".", []string{"TestTimelineOfACountryStandsForItself"},
 	},
@@ -39,12 +39,12 @@ var inCompilation = []mutant{
 		".", []string{"TestValidatingACountryTakesMemoryInProportion"},
 	},
 	{
-		"compile_territory.go", "a country with too many codes is merged before it is refused",
+		"compile_timeline.go", "a country with too many codes is merged before it is refused",
 		"b.bound(codes, maxCodes, tooManyCodes)", "_ = codes",
 		".", []string{"TestACountryThatMultipliesIsRefusedEarly"},
 	},
 	{
-		"compile_territory.go", "a bound is refused where it is reached",
+		"compile_timeline.go", "a bound is refused where it is reached",
 		"if n > most && b.excess", "if n >= most && b.excess",
 		".", []string{"TestACountryThatMultipliesIsRefusedEarly"},
 	},
@@ -115,23 +115,43 @@ var inCompilation = []mutant{
 	},
 	{
 		"internal/postal/span.go", "overlapping postal codes are no fault",
-		"overlap(widest.Owner, s.Owner)", "",
+		"c.Overlap(o.Owner, s.Owner)", "",
 		".", []string{"TestQuarantine", "TestOverlappingRangesAreAlwaysFound"},
 	},
 	{
 		"internal/postal/span.go", "two regions may have the same short code inside a range",
-		"overlap(single.Owner, s.Owner)", "",
+		"if s.Lo == s.Hi && o.Length > s.Length ||", "if s.Lo == s.Hi ||",
 		".", []string{"TestCodeShorterThanTheBoundsAroundItIsNoOverlap"},
 	},
 	{
 		"internal/postal/span.go", "of the ranges around a code, one with longer bounds decides",
-		"for i := range c.open {", "for i := maxLength; i >= 0; i-- {",
+		"case int(o.Length) > length:", "case false:",
 		"internal/postal", []string{"TestEveryThreeRangesAreJudgedByTheirCodes"},
 	},
 	{
 		"internal/postal/span.go", "a range that ends early hides one that goes on",
-		"if s.Hi > widest.Hi {", "if true {",
+		"if c.open[i].Hi >= c.from {", "if c.open[0].Hi >= c.from {",
 		"internal/postal", []string{"TestManyRangesAreJudgedByTheirCodes"},
+	},
+	{
+		"internal/postal/span.go", "a city has no postal code that its state has",
+		"return r.Inside(a.Owner, b.Owner) || r.Inside(b.Owner, a.Owner)", "return false",
+		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState", "TestOverlapsThatNobodyDeclaredAreFaults"},
+	},
+	{
+		"internal/postal/span.go", "one region shares a code that another one has alone",
+		"return r.Inside(a.Owner, b.Owner)\n\tcase b", "return true\n\tcase b",
+		"tests/addresses", []string{"TestOverlapsThatNobodyDeclaredAreFaults"},
+	},
+	{
+		"find.go", "of a shared postal code the region decides nothing",
+		"\tcase ok:\n", "\tcase ok && r < 0:\n",
+		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState"},
+	},
+	{
+		"compile.go", "a private region always lies in the country",
+		"l.Region, _ = iso.Region(l.Country, d.Within)", "_, _ = iso.Region(l.Country, d.Within)",
+		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState"},
 	},
 	{
 		"internal/postal/range.go", "a postal range ends before its second bound",
@@ -180,7 +200,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"find.go", "text in place of a postal code stops a sale where nobody claims one",
-		"func (c *body) hasPostal() bool { return len(c.postal) > 0 ||", "func (c *body) hasPostal() bool { return len(c.postal) >= 0 ||",
+		"func (c *body) hasPostal() bool { return len(c.postal) > 0 || len", "func (c *body) hasPostal() bool { return len(c.postal) >= 0 || len",
 		"tests/addresses", []string{"TestAPostalCodeThatNobodyClaimsDecidesNothing"},
 	},
 	{
@@ -194,7 +214,7 @@ var inCompilation = []mutant{
 		".", []string{"TestARegionThatAPostalCodeContradictsIsOverruled", "TestGoldenCasesOfTheWorldRates"},
 	},
 	{
-		"find.go", "a class that never had a rate is said to have ended on no day",
+		"place.go", "a class that never had a rate is said to have ended on no day",
 		"if s.from.IsZero() {", "if false {",
 		".", []string{"TestMessageAboutAClassThatNeverHadARateSaysWhatToDo"},
 	},
@@ -209,18 +229,18 @@ var inCompilation = []mutant{
 		"rates/internal/gen", []string{"TestGeneratingAgainGivesTheSameBytes"},
 	},
 	{
-		"compile_withhold.go", "a second layer is not withheld",
+		"compile_territory.go", "a second layer is not withheld",
 		"out[i] = withheld{out[i].layers + 1,", "out[i] = withheld{1,",
 		"tests/overlays", []string{"TestLayersAreWithheldOneByOne"},
 	},
 	{
-		"compile_withhold.go", "classes that a withheld override changes answer as in the base",
+		"compile_territory.go", "classes that a withheld override changes answer as in the base",
 		"l.first, l.last = span, span+1", "_ = l",
 		"tests/overlays", []string{"TestOverrideThatItsBaseDoesNotCarryIsWithheldAlone"},
 	},
 	{
-		"compile_withhold.go", "the postal codes of a withheld override lead to the country",
-		"for _, p := range c.PostalCodes {\n\t\t\tadd(p)", "for _, p := range c.PostalCodes[:0] {\n\t\t\tadd(p)",
+		"compile_document.go", "the postal codes of a withheld override lead to the country",
+		"for _, w := range d.withheld {", "for _, w := range d.withheld[:0] {",
 		"tests/overlays", []string{"TestOverrideThatItsBaseDoesNotCarryIsWithheldAlone"},
 	},
 	{

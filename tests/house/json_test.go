@@ -50,7 +50,7 @@ var (
 	someVersion = tax.Metadata{Version: 2, Created: someTime, Modified: someTime, Source: "mine", AsOf: someDay, Base: &someBase}
 	someRange   = tax.PostalRange{From: "27498", To: "27499"}
 	quebec      = tax.Location{Country: "CA", Region: "QC"}
-	someConfig  = tax.Configuration{Location: quebec, PostalCodes: []tax.PostalRange{someRange}, RegionAliases: []string{"Q"},
+	someConfig  = tax.Configuration{Location: quebec, Within: "ON", PostalCodes: []tax.PostalRange{someRange}, SharedPostalCodes: []tax.PostalRange{someRange}, RegionAliases: []string{"Q"},
 		Regions: tax.RegionsListed, Exclusive: true, Tax: someTax, TimeZone: "America/Toronto", Classes: []tax.Class{someClass}, Metadata: someVersion}
 	someInput = tax.LookupInput{Tenant: "t", Country: "CA", Region: "QC", PostalCode: "G1", Class: "S", Date: someDay, Today: true, FallbackToDefault: true}
 	assertion = tax.Assertion{Treatment: tax.Exempt, Reason: "certificate"}
