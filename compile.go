@@ -16,7 +16,8 @@ import (
 //
 //   - two documents for one location;
 //   - a region code or alias that two regions claim, and a postal code, unless one of
-//     them lies in the other or both share it;
+//     them lies in the other or both share it; what the country refers elsewhere counts
+//     as claimed;
 //   - regions that lie in each other, and a region within one that has no document;
 //   - an entry that needs a rate of the parent that does not exist;
 //   - a code or alias of a class that is also one of an inherited class;
@@ -111,6 +112,7 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 func (b *compiler) territories(set []Configuration) {
 	b.collect(set)
 	b.order()
+	b.referrals()
 	b.postal()
 	b.foresee()
 	for t := 0; t < len(b.draft.territories) && b.excess == ""; t++ {
@@ -426,6 +428,9 @@ func (b *compiler) circle(documents []int32) {
 // fault adds a fault to a document, and returns it.
 func (b *compiler) fault(t int, path string, code errorCode, message string) Fault {
 	d := &b.documents[t]
+	if d.referral > 0 { // it has no document of its own
+		path, d = indexed("elsewhere", d.referral-1)+"."+path, &b.documents[0]
+	}
 	f := Fault{d.location, path, string(code), message}
 	d.faults = append(d.faults, f)
 	return f

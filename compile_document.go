@@ -17,14 +17,18 @@ type document struct {
 	*Configuration
 	location  Location
 	faults    []Fault
-	number    int32    // in the set; -1 if the set has none for the location
-	depth     int32    // the number of places that it lies in
-	parent    int32    // number of the document that it inherits from; none for the country
-	codes     int      // that it has at least, with those that it inherits
-	ambiguous bool     // see territory.ambiguous
-	joined    bool     // it stands for several documents
-	nowhere   bool     // its region does not exist
-	changed   *changes // see document.changes
+	number    int32 // in the set; -1 if the set has none for the location
+	depth     int32 // the number of places that it lies in
+	parent    int32 // number of the document that it inherits from; none for the country
+	codes     int   // that it has at least, with those that it inherits
+	ambiguous bool  // see territory.ambiguous
+	// referral is the index of a referral of the country plus 1, if the territory only
+	// stands for it.
+	referral int
+	code     int32    // of the referral among the shared codes; 0 if it has none yet
+	joined   bool     // it stands for several documents
+	nowhere  bool     // its region does not exist
+	changed  *changes // see document.changes
 	// withheld are the documents of an overlay that are withheld at the location. With
 	// sealed, regions inherit nothing of what lies under them.
 	withheld []*Configuration
@@ -64,7 +68,12 @@ func (d *document) movesRegions() bool {
 
 func (d *document) movesPostalCodes() bool {
 	u := d.under
-	return u != nil && !(slices.Equal(d.PostalCodes, u.PostalCodes) && slices.Equal(d.SharedPostalCodes, u.SharedPostalCodes))
+	return u != nil && !(slices.Equal(d.PostalCodes, u.PostalCodes) && slices.Equal(d.SharedPostalCodes, u.SharedPostalCodes) &&
+		slices.EqualFunc(d.Elsewhere, u.Elsewhere, sameReferral))
+}
+
+func sameReferral(a, b Referral) bool {
+	return a.Location == b.Location && slices.Equal(a.Regions, b.Regions) && slices.Equal(a.PostalCodes, b.PostalCodes)
 }
 
 // changes are the differences between a document of an overlay and the one under it.
@@ -153,22 +162,23 @@ func (d *document) join(other *Configuration) {
 		d.joined = true
 		first := *d.Configuration
 		first.PostalCodes, first.SharedPostalCodes = slices.Clip(first.PostalCodes), slices.Clip(first.SharedPostalCodes)
-		first.RegionAliases = slices.Clip(first.RegionAliases)
+		first.RegionAliases, first.Elsewhere = slices.Clip(first.RegionAliases), slices.Clip(first.Elsewhere)
 		d.Configuration = &first
 	}
 	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
 	d.SharedPostalCodes = append(d.SharedPostalCodes, other.SharedPostalCodes...)
+	d.Elsewhere = append(d.Elsewhere, other.Elsewhere...)
 	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
 }
 
 // claim adds the postal codes of the document of a territory to claims, and to weak those
 // that it is not known to have: faulty ranges, as they were probably meant, those of a
 // region that does not exist, and those of withheld documents. They lead to the tombstone
-// wherever no valid document claims the code.
-func (c *body) claim(t int32, d *document, claims, weak []postal.Span) (_, _ []postal.Span) {
+// wherever no valid document claims the code. The ranges are checked if suspect.
+func (c *body) claim(t int32, d *document, suspect bool, claims, weak []postal.Span) (_, _ []postal.Span) {
 	add := func(p PostalRange, shared bool) {
 		r := postal.Range(p)
-		if len(d.faults) > 0 && (d.nowhere || r.Fault() != "") {
+		if suspect && (d.nowhere || r.Fault() != "") {
 			weak = c.weakClaim(t, r, weak)
 			return
 		}

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"maps"
 	"slices"
 	"unsafe"
 
@@ -335,3 +336,34 @@ func (b *compiler) clear() bool {
 // maxScratch is the largest capacity of its slices with which a compiler is used
 // again. No real country needs more.
 const maxScratch = 4096
+
+// maxPasses is the number of times that a country is compiled to find the documents to
+// withhold one by one. After that all are withheld, so that hostile documents cost a
+// bounded multiple of what valid ones do.
+const maxPasses = 8
+
+// withhold prepares the next pass, without the blamed documents.
+func (b *compiler) withhold(set []Configuration, pass int) {
+	out := maps.Clone(b.withheld)
+	if out == nil {
+		out = make(map[int32]withheld, len(b.blamed))
+	}
+	for i, faults := range b.blamed {
+		out[i] = withheld{out[i].layers + 1, append(slices.Clip(out[i].faults), faults...)}
+	}
+	if pass >= maxPasses {
+		for i := range set {
+			w := out[int32(i)]
+			for c := set[i].below(w.layers); c.under != nil; c = &c.under.Configuration {
+				if w.layers++; len(w.faults) == 0 {
+					w.faults = []Fault{faultAt(c.Location, "overrides_too_many_faults", "the documents under it and beside it change too much: repair the others first")}
+				}
+				out[int32(i)] = w
+			}
+		}
+	}
+	if !b.clear() {
+		*b = compiler{}
+	}
+	b.withheld = out
+}

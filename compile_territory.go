@@ -7,19 +7,25 @@ import (
 
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/iso"
 	"github.com/taxresolve/tax/internal/postal"
 )
 
 // territory compiles the document of a territory. Its parent is compiled already.
 func (b *compiler) territory(t int32) {
 	terr, doc := &b.draft.territories[t], &b.documents[t]
+	if doc.referral > 0 {
+		home := &b.draft.territories[0]
+		terr.broken, terr.day, terr.zoneName, terr.zoneBroken = home.broken, home.day, home.zoneName, home.zoneBroken
+		return
+	}
 	var parent *territory
 	if terr.parent >= 0 {
 		parent = &b.draft.territories[terr.parent]
 	}
 	// A document without faults needs no second check.
 	suspect := len(doc.faults) > 0
-	terr.exclusive = doc.Exclusive
+	terr.exclusive, terr.localTaxes = doc.Exclusive, doc.LocalTaxesMissing
 	terr.tax, terr.taxFrom = doc.Tax, t
 	taxFault, _ := doc.Tax.fault()
 	terr.taxBroken = terr.ambiguous || suspect && taxFault != ""
@@ -278,8 +284,17 @@ func (b *compiler) blame(number int32, f Fault) {
 // blameIf blames the document at a location if what it changes is the reason of a fault.
 func (b *compiler) blameIf(t int, f Fault, reason bool) {
 	if reason {
-		b.blame(b.documents[t].number, f)
+		b.blame(b.claimant(int32(t)).number, f)
 	}
+}
+
+// claimant returns the document that has the claims of a territory: that of the country
+// for a referral.
+func (b *compiler) claimant(t int32) *document {
+	if b.documents[t].referral > 0 {
+		t = 0
+	}
+	return &b.documents[t]
 }
 
 // withheldFields makes unknown what a withheld document would have changed besides
@@ -324,35 +339,34 @@ func (b *compiler) obscured(l *line) bool {
 	return l.last-l.first == 1 && b.spans[l.first] == unknownTimeline[0]
 }
 
-// maxPasses is the number of times that a country is compiled to find the documents to
-// withhold one by one. After that all are withheld, so that hostile documents cost a
-// bounded multiple of what valid ones do.
-const maxPasses = 8
-
-// withhold prepares the next pass, without the blamed documents.
-func (b *compiler) withhold(set []Configuration, pass int) {
-	out := maps.Clone(b.withheld)
-	if out == nil {
-		out = make(map[int32]withheld, len(b.blamed))
-	}
-	for i, faults := range b.blamed {
-		out[i] = withheld{out[i].layers + 1, append(slices.Clip(out[i].faults), faults...)}
-	}
-	if pass >= maxPasses {
-		for i := range set {
-			w := out[int32(i)]
-			for c := set[i].below(w.layers); c.under != nil; c = &c.under.Configuration {
-				if w.layers++; len(w.faults) == 0 {
-					w.faults = []Fault{faultAt(c.Location, "overrides_too_many_faults", "the documents under it and beside it change too much: repair the others first")}
+// referrals appends a territory for each referral of the country, which has the codes of
+// the referral, but no rates.
+func (b *compiler) referrals() {
+	c := &b.draft
+	for i := range b.documents[0].Elsewhere {
+		r, t := &b.documents[0].Elsewhere[i], int32(len(b.documents))
+		b.documents = append(b.documents, document{
+			Configuration: &Configuration{PostalCodes: r.PostalCodes}, location: r.Location, number: -1, referral: i + 1,
+		})
+		c.territories = append(c.territories, territory{location: r.Location, document: -1, elsewhere: true})
+		for j, region := range r.Regions {
+			if code, ok := iso.Region(c.country, region); ok {
+				region = code
+			}
+			e, taken := c.byRegion[region]
+			if !taken {
+				if c.byRegion == nil {
+					c.byRegion = make(map[string]regionEntry)
 				}
-				out[int32(i)] = w
+				c.byRegion[region] = regionEntry{t, true}
+			} else if !c.territories[e.territory].elsewhere { // otherwise it is given twice
+				f := b.fault(int(t), indexed("regions", j), "region_alias_taken", printable(region)+" is also claimed by "+c.territories[e.territory].location.String())
+				b.blameIf(int(t), f, b.documents[0].movesPostalCodes())
+				f = b.fault(int(e.territory), "location", "region_alias_taken", "is also elsewhere["+itoa(int64(i))+"] of "+c.country+": remove one of the two")
+				b.blameIf(int(e.territory), f, b.documents[e.territory].newlyHas(region))
 			}
 		}
 	}
-	if !b.clear() {
-		*b = compiler{}
-	}
-	b.withheld = out
 }
 
 // postal builds the sorted table of postal codes. Claims that do not go together make
@@ -362,7 +376,9 @@ func (b *compiler) postal() {
 	c.digitsOnly = true
 	var weak []postal.Span
 	for t := 1; t < len(c.territories); t++ {
-		b.claims, weak = c.claim(int32(t), &b.documents[t], b.claims, weak)
+		d := &b.documents[t]
+		suspect := len(d.faults) > 0 || d.referral > 0 && len(b.documents[0].faults) > 0
+		b.claims, weak = c.claim(int32(t), d, suspect, b.claims, weak)
 	}
 	if len(weak) > 0 { // all lead to tombstones
 		c.postalWeak = postal.Cut(nil, weak, &postal.Rules{Inside: c.within, Overlap: func(int32, int32) {}, Crowded: func(int32) {}})
@@ -373,6 +389,22 @@ func (b *compiler) postal() {
 	// All owners of an overlap are tombstones, and it does not matter which of them a
 	// code finds.
 	c.postal = postal.Cut(c.postal, b.claims, &postal.Rules{Inside: c.within, Together: c.together, Overlap: b.overlap, Crowded: b.crowded})
+	for i := range c.postal {
+		if s := &c.postal[i]; s.Owner >= 0 && c.territories[s.Owner].elsewhere {
+			s.Owner = b.elsewhere(s.Owner)
+		}
+	}
+}
+
+// elsewhere returns the number of the shared code that stands for a referral: a lookup
+// that finds a region must not have to ask whether it is one.
+func (b *compiler) elsewhere(t int32) int32 {
+	d := &b.documents[t]
+	if d.code == 0 {
+		b.draft.shared = append(b.draft.shared, sharedCode{around: t})
+		d.code = int32(-len(b.draft.shared))
+	}
+	return d.code
 }
 
 // overlap reports that two territories claim the same code and must not, or that one
@@ -380,12 +412,12 @@ func (b *compiler) postal() {
 func (b *compiler) overlap(t, u int32) {
 	if t == u {
 		f := b.fault(int(t), "postalCodes", "postal_codes_overlap", "overlap with each other: list every code once")
-		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+		b.blameIf(int(t), f, b.claimant(t).movesPostalCodes())
 		return
 	}
 	for range 2 {
 		f := b.fault(int(t), "postalCodes", "postal_codes_taken", "overlap with "+b.draft.territories[u].location.String())
-		b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+		b.blameIf(int(t), f, b.claimant(t).movesPostalCodes())
 		t, u = u, t
 	}
 }
@@ -393,5 +425,5 @@ func (b *compiler) overlap(t, u int32) {
 // crowded reports a territory that claims a code with too many others.
 func (b *compiler) crowded(t int32) {
 	f := b.fault(int(t), "sharedPostalCodes", "postal_codes_crowded", "more than "+itoa(postal.MaxClaims)+" regions claim one of the codes: list it in fewer")
-	b.blameIf(int(t), f, b.documents[t].movesPostalCodes())
+	b.blameIf(int(t), f, b.claimant(t).movesPostalCodes())
 }

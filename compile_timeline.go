@@ -240,7 +240,7 @@ func (b *compiler) foresee() {
 	codes := 0
 	for i := range b.documents {
 		d := &b.documents[i]
-		if len(d.faults) > 0 {
+		if len(d.faults) > 0 || d.referral > 0 {
 			continue
 		}
 		d.codes = codesIn(d, nil)

@@ -37,6 +37,7 @@ type record struct {
 	// The rare facts of one answer that do not fit into its handle:
 	askedRegion, askedClass string // the codes in the lookup, if the answer has others
 	asserted                *Assertion
+	referrer                *compiled // the country that the lookup names, if it referred the address to this one
 }
 
 // sharedBody is a body and the counter that the cache keeps with it.
@@ -112,10 +113,14 @@ type territory struct {
 
 	// absent means that the country has no document: only its regions have.
 	absent bool
+	// elsewhere means that it stands for a referral: its location answers, which is in
+	// another country.
+	elsewhere bool
 	// ambiguous means that two documents for the location disagree on the tax or the
 	// time zone, so that there is no telling which of them the regions inherit.
 	ambiguous   bool
 	exclusive   bool
+	localTaxes  bool // are missing in its rates
 	hasPostal   bool
 	aliased     bool // it has other codes
 	taxBroken   bool // its tax is not known because a document is invalid
@@ -127,7 +132,8 @@ type territory struct {
 	layers   int32 // the number of layers of its document that are withheld
 }
 
-// sharedCode is who shares a postal code, and the territory around all of them.
+// sharedCode is who shares a postal code, and the territory around all of them. Without
+// owners, the code belongs to the referral around.
 type sharedCode struct {
 	owners []int32
 	around int32

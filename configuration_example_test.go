@@ -363,3 +363,62 @@ func ExampleInputError_At() {
 	// Output:
 	// tax: lines[2].taxRate "19,5": write digits with a point before the decimals, such as 19 or 9.975
 }
+
+// Addresses in Puerto Rico are written as addresses of the United States.
+func ExampleReferral() {
+	set := map[string][]tax.Configuration{
+		"US": {
+			{Location: tax.Location{Country: "US"}, Regions: tax.RegionsRequired, Elsewhere: []tax.Referral{{
+				Location: tax.Location{Country: "PR"}, Regions: []string{"PR"}, PostalCodes: []tax.PostalRange{{From: "006", To: "007"}, {From: "009", To: "009"}},
+			}}},
+		},
+		"PR": {{Location: tax.Location{Country: "PR"}, Classes: []tax.Class{
+			{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Percent: tax.MustPercent("11.5")}}},
+		}}},
+	}
+	source := func(_ context.Context, key tax.Key) ([]tax.Configuration, error) { return set[key.Country], nil }
+	r, err := tax.NewResolver(tax.SourceFunc(source), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	a, err := r.Lookup(context.Background(), tax.Lookup{Country: "US", PostalCode: "00901-1234", Date: tax.MustDate("2026-11-21")})
+	fmt.Println(a.Location(), a.Percent(), a.Explain().Steps[0], err)
+	// Output:
+	// PR 11.5 referred <nil>
+}
+
+// A city adds to the tax of its state, and shares a postal code with its surroundings.
+func ExampleConfiguration_within() {
+	percent := func(effect tax.Effect, p string) []tax.Class {
+		return []tax.Class{{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Effect: effect, Percent: tax.MustPercent(p)}}}}
+	}
+	set := []tax.Configuration{
+		{Location: tax.Location{Country: "US"}, Regions: tax.RegionsRequired},
+		{Location: tax.Location{Country: "US", Region: "CO"}, Classes: percent(tax.Replace, "2.9"), LocalTaxesMissing: true},
+		{
+			Location: tax.Location{Country: "US", Region: "X-DENVER"}, Within: "CO", Classes: percent(tax.Add, "5.25"),
+			PostalCodes: []tax.PostalRange{{From: "80201", To: "80212"}}, SharedPostalCodes: []tax.PostalRange{{From: "80014", To: "80014"}},
+		},
+	}
+	r, err := tax.NewResolver(tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) { return set, nil }), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	for _, l := range []tax.Lookup{
+		{Country: "US", PostalCode: "80203"},
+		{Country: "US", PostalCode: "80014"},
+		{Country: "US", PostalCode: "80014", Region: "X-DENVER"},
+	} {
+		a, err := r.Lookup(context.Background(), l)
+		e := a.Explain()
+		fmt.Println(a.Location(), a.Percent(), e.LocalTaxesMissing, e.PostalCodeMatters, err)
+	}
+	// Output:
+	// US-X-DENVER 8.15 false false <nil>
+	// US-CO 2.9 true true <nil>
+	// US-X-DENVER 8.15 false false <nil>
+}

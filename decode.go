@@ -23,9 +23,13 @@ import (
 //	  "postalCodes": ["27498", "6991-6993", "BT*"],             ?
 //	  "sharedPostalCodes": ["10004"],                           ?
 //	  "regionAliases": ["GC", "TF"],                            ?
+//	  "elsewhere": [{                                           ?
+//	    "location": {"country": "PR"}, "regions": ["PR"], "postalCodes": ["006*"]
+//	  }],
 //	  "regions": "required",                                    ?
 //	  "exclusive": true,                                        ?
 //	  "tax": {"code": "QST", "name": {"en": "QST"}},            ?
+//	  "localTaxesMissing": true,                                ?
 //	  "timeZone": "America/Toronto",                            ?
 //	  "taxClasses": [{                                          ?
 //	    "code": "STANDARD",
@@ -103,8 +107,9 @@ func (c *Configuration) UnmarshalJSON(data []byte) error {
 }
 
 var (
-	configurationFields = []string{"locationCode", "location", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses", "metadata"}
+	configurationFields = []string{"locationCode", "location", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "elsewhere", "regions", "exclusive", "tax", "localTaxesMissing", "timeZone", "taxClasses", "metadata"}
 	locationFields      = []string{"country", "region", "countryCode"}
+	referralFields      = []string{"location", "regions", "postalCodes"}
 	taxFields           = []string{"code", "name"}
 	classFields         = []string{"code", "name", "description", "order", "isDefault", "aliases", "rates", "rate"}
 	rateFields          = []string{"from", "effect", "percent", "ofGross", "components", "treatment", "tax", "evidence"}
@@ -192,12 +197,16 @@ func (d *decoder) configuration() (c Configuration, err error) {
 			c.SharedPostalCodes, err = d.postalCodes()
 		case "regionAliases":
 			c.RegionAliases, err = d.Texts()
+		case "elsewhere":
+			c.Elsewhere, err = d.elsewhere()
 		case "regions":
 			err = d.into(&c.Regions)
 		case "exclusive":
 			c.Exclusive, err = d.Flag()
 		case "tax":
 			c.Tax, err = d.tax()
+		case "localTaxesMissing":
+			c.LocalTaxesMissing, err = d.Flag()
 		case "timeZone":
 			c.TimeZone, err = d.Text()
 		case "taxClasses":

@@ -100,6 +100,10 @@ func (c *Component) UnmarshalJSON(data []byte) error {
 	return readPart(data, c, (*decoder).component)
 }
 
+// UnmarshalJSON reads a referral as [ReadConfiguration] reads it in a document. If there is
+// an error, r keeps its value.
+func (r *Referral) UnmarshalJSON(data []byte) error { return readPart(data, r, (*decoder).referral) }
+
 // UnmarshalJSON reads a tax as [ReadConfiguration] reads it in a document. If there is an
 // error, t keeps its value.
 func (t *Tax) UnmarshalJSON(data []byte) error { return readPart(data, t, (*decoder).tax) }
@@ -213,6 +217,35 @@ func (d *decoder) postalCodes() (list []PostalRange, err error) {
 		return d.adopt(err)
 	})
 	return list, err
+}
+
+func (d *decoder) elsewhere() (list []Referral, err error) {
+	err = d.List(func(int) error {
+		r, err := d.referral()
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
+func (d *decoder) referral() (r Referral, err error) {
+	located := false
+	err = d.Object(referralFields, func(field string) (err error) {
+		switch field {
+		case "location":
+			located = true
+			r.Location, err = d.location()
+		case "regions":
+			r.Regions, err = d.Texts()
+		case "postalCodes":
+			r.PostalCodes, err = d.postalCodes()
+		}
+		return err
+	})
+	if err == nil && !located {
+		err = d.RefuseField("location", "", `missing: write the place that answers, such as {"country": "PR"}`)
+	}
+	return r, err
 }
 
 func (d *decoder) order() (*int, error) {

@@ -53,6 +53,10 @@ func (c Component) MarshalJSON() ([]byte, error) {
 	return part(func(w *jsonWriter) { w.component(c) })
 }
 
+// MarshalJSON returns the referral as it is in the document of a [Configuration]. The
+// errors are those of [Configuration.MarshalJSON].
+func (r Referral) MarshalJSON() ([]byte, error) { return part(func(w *jsonWriter) { w.referral(r) }) }
+
 // MarshalJSON returns the tax as it is in the document of a [Configuration]. The errors
 // are those of [Configuration.MarshalJSON].
 func (t Tax) MarshalJSON() ([]byte, error) { return part(func(w *jsonWriter) { w.taxObject(t) }) }
@@ -87,9 +91,11 @@ func (w *jsonWriter) configuration(c Configuration) {
 		w.postalCodes("postalCodes", c.PostalCodes)
 		w.postalCodes("sharedPostalCodes", c.SharedPostalCodes)
 		w.Texts("regionAliases", c.RegionAliases)
+		w.ListOf("elsewhere", len(c.Elsewhere), func(i int) { w.referral(c.Elsewhere[i]) })
 		w.enum("regions", c.Regions, c.Regions == 0)
 		w.Flag("exclusive", c.Exclusive)
 		w.tax(c.Tax)
+		w.Flag("localTaxesMissing", c.LocalTaxesMissing)
 		w.Text("timeZone", c.TimeZone)
 		w.ListOf("taxClasses", len(c.Classes), func(i int) { w.class(c.Classes[i]) })
 		if !c.Metadata.empty() {
@@ -104,6 +110,14 @@ func (w *jsonWriter) postalCodes(field string, list []PostalRange) {
 			w.Refuse(list[i].String(), reason)
 		}
 		w.Quoted(list[i].String())
+	})
+}
+
+func (w *jsonWriter) referral(r Referral) {
+	w.Object(func() {
+		w.Member("location", func() { w.location(r.Location) })
+		w.Texts("regions", r.Regions)
+		w.postalCodes("postalCodes", r.PostalCodes)
 	})
 }
 

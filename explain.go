@@ -53,6 +53,9 @@ type Explanation struct {
 	// regions share, and that an address inside Territory with one could have led to
 	// another percentage, treatment or tax, or to an error.
 	PostalCodeMatters bool `json:"postalCodeMatters,omitempty"`
+	// LocalTaxesMissing means that cities or counties there charge taxes of their own,
+	// which are not in Percent.
+	LocalTaxesMissing bool `json:"localTaxesMissing,omitempty"`
 	// RegionOverruled means that region and postal code disagreed, and that the
 	// postal code decided.
 	RegionOverruled bool `json:"regionOverruled,omitempty"`
@@ -83,23 +86,25 @@ func (r Resolution) Explain() Explanation {
 	}
 	c, b, rate, terr := r.h.c, r.h.bits, r.rate(), r.territory()
 	e := Explanation{
-		Input:           r.h.input(terr),
-		Territory:       terr.location,
-		Steps:           []Step{territorySteps[b.territoryStep()], classSteps[b.classStep()]},
-		Class:           r.Class(),
-		Percent:         exact.Format(r.Percent()),
-		OfGross:         r.OfGross(),
-		Treatment:       r.Treatment(),
-		Tax:             rate.tax.Code,
-		Since:           r.Since(),
-		Until:           r.Until(),
-		Status:          rate.status,
-		Sources:         r.Evidence().Sources,
-		Undated:         rate.undated,
-		RegionOverruled: b&bitOverruled != 0,
-		NoTimeZoneData:  b&bitToday != 0 && terr.zoneMissing,
-		LoadedAt:        r.LoadedAt(),
-		Stale:           r.Stale(),
+		Input:     r.h.input(terr),
+		Territory: terr.location,
+		Steps:     []Step{territorySteps[b.territoryStep()], classSteps[b.classStep()]},
+		Class:     r.Class(),
+		Percent:   exact.Format(r.Percent()),
+		OfGross:   r.OfGross(),
+		Treatment: r.Treatment(),
+		Tax:       rate.tax.Code,
+		Since:     r.Since(),
+		Until:     r.Until(),
+		Status:    rate.status,
+		Sources:   r.Evidence().Sources,
+		Undated:   rate.undated,
+
+		LocalTaxesMissing: r.LocalTaxesMissing(),
+		RegionOverruled:   b&bitOverruled != 0,
+		NoTimeZoneData:    b&bitToday != 0 && terr.zoneMissing,
+		LoadedAt:          r.LoadedAt(),
+		Stale:             r.Stale(),
 	}
 	e.RegionUnknown = e.Input.Region != "" && b.territoryStep() == stepCountry && !e.RegionOverruled && b.region() == 0
 	switch b.classStep() {
@@ -180,7 +185,7 @@ func (l *LookupInput) UnmarshalJSON(data []byte) error {
 type Step string
 
 // The first step of every resolution says how the territory was found, and is one
-// of StepCountry to StepPostalCode. The second says how the class was found, and is
+// of StepCountry to StepReferred. The second says how the class was found, and is
 // one of StepClass to StepFallback. StepInherited can follow as the third.
 const (
 	// StepCountry means that the country itself answered.
@@ -193,6 +198,9 @@ const (
 	// StepParentRegion means that ISO 3166-2 places the region inside one that has a
 	// configuration, or that is the alias of one.
 	StepParentRegion Step = "parent region"
+	// StepReferred means that the address belongs to another country than the one in the
+	// lookup, whose configuration refers it there: see [Referral].
+	StepReferred Step = "referred"
 	// StepPostalCode means that the postal code lies in a range of the territory, or that
 	// several regions in the territory share it.
 	StepPostalCode Step = "postal code"
@@ -212,7 +220,7 @@ const (
 )
 
 var (
-	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode}
+	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode, StepReferred}
 	classSteps     = [...]Step{StepClass, StepClassAlias, StepDefaultClass, StepFallback}
 )
 
@@ -252,6 +260,11 @@ func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
 			list = append(list, DocumentVersion{c.territories[t].location, m.Version, m.Source, m.AsOf})
 		}
 	}
+	if from := c.referrer; from != nil {
+		for m := range from.metadata[0].chain() {
+			list = append(list, DocumentVersion{from.territories[0].location, m.Version, m.Source, m.AsOf})
+		}
+	}
 	add(r.segment().territory)
 	add(r.line().origin)
 	if step := r.h.bits.classStep(); step == stepDefaultClass || step == stepFallback {
@@ -278,7 +291,7 @@ func (c *compiled) sharing(packed uint64) (list []int32, shared bool) {
 func (c *compiled) postalMatters(r Resolution, class string, sharing []int32) bool {
 	mine := r.rate()
 	for t := range c.territories {
-		inside := int32(t) != r.segment().territory && c.within(int32(t), r.segment().territory)
+		inside := int32(t) != r.segment().territory && c.within(int32(t), r.segment().territory) && !c.territories[t].elsewhere
 		if !inside || !c.territories[t].hasPostal || sharing != nil && !slices.Contains(sharing, int32(t)) {
 			continue
 		}
@@ -367,6 +380,7 @@ func (e Explanation) differences(now Explanation) []ReplayDifference {
 		{"status", e.Status.String(), now.Status.String()},
 		{"sources", joined(e.Sources), joined(now.Sources)},
 		{"undated", yes(e.Undated), yes(now.Undated)},
+		{"localTaxesMissing", yes(e.LocalTaxesMissing), yes(now.LocalTaxesMissing)},
 		{"regionUnknown", yes(e.RegionUnknown), yes(now.RegionUnknown)},
 		{"regionOverruled", yes(e.RegionOverruled), yes(now.RegionOverruled)},
 		{"documents", documents(e.Documents), documents(now.Documents)},

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +51,7 @@ const (
 	stepRegionAlias
 	stepParentRegion
 	stepPostalCode
+	stepReferred
 )
 
 // classStep is how a lookup reached its class.
@@ -96,6 +98,9 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, code)
 	if kind != nil {
+		if kind == errElsewhere {
+			return handle{}, &elsewhereError{c, c.territories[t].location, region, given.Packed, overruled}
+		}
 		if overruled {
 			return handle{}, c.fail(kind, l, l.Date, Location{},
 				"region and postal code disagree: correct one of them", nil).as("postal_code_elsewhere")
@@ -132,6 +137,37 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	return h, nil
 }
 
+// errElsewhere is the kind of a territory that stands for a referral.
+var errElsewhere = errors.New("tax: elsewhere")
+
+// elsewhereError says which other place answers an address of a country. It is an error so
+// that lookups without a referral need not ask for one. No caller ever sees it.
+type elsewhereError struct {
+	from      *compiled
+	to        Location
+	region    string // in the lookup, in canonical form
+	postal    uint64 // in the lookup, packed
+	overruled bool
+}
+
+// Error says where to ask.
+func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
+
+// referred returns the handle of the other place as the answer to the address.
+func (e *elsewhereError) referred(h handle) handle {
+	h = h.withRecord(func(r *record) {
+		r.referrer, r.askedRegion = e.from, strings.Clone(e.region)
+		r.stale = r.stale || e.from.stale
+	})
+	h.c.loaded = min(h.c.loaded, e.from.loaded)
+	h.postal = e.postal
+	h.bits = h.bits&^(7<<shiftTerritoryStep|(1<<14-1)<<shiftRegion) | bits(stepReferred)<<shiftTerritoryStep
+	if e.overruled {
+		h.bits |= bitOverruled
+	}
+	return h
+}
+
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".
 func (c *body) hasPostal() bool {
@@ -160,8 +196,8 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	if code.Length > 0 && c.postalUnknown != 0 {
 		return c.postalUnknown, stepPostalCode, false, nil
 	}
-	if kind != nil {
-		return 0, 0, false, kind
+	if kind != nil && (kind != errElsewhere || code.Length == 0 || !c.territories[r].hasPostal) {
+		return r, 0, false, kind
 	}
 	if code.Length > 0 && c.territories[r].hasPostal {
 		// The region lists its postal codes, and this is not one of them. The two
@@ -180,16 +216,29 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	return r, step, overruled, nil
 }
 
+// elsewhere returns errElsewhere for a territory that stands for a referral, unless the
+// document of the country is invalid.
+func (c *body) elsewhere(t int32) error {
+	if terr := &c.territories[t]; terr.elsewhere && terr.broken == nil {
+		return errElsewhere
+	}
+	return nil
+}
+
 // placeShared is place for a postal code that several territories share: the region
 // decides, if it fits one of them. r, step and kind are what the region leads to.
 func (c *body) placeShared(s *sharedCode, region string, r int32, step territoryStep, kind error) (int32, territoryStep, bool, error) {
+	if s.owners == nil {
+		same := r > 0 && c.territories[r].elsewhere && c.territories[r].location == c.territories[s.around].location
+		return s.around, stepPostalCode, region != "" && !same, c.elsewhere(s.around)
+	}
 	overruled := false
 	switch decided, ok := c.decide(s, region, r, step); {
 	case region == "":
 		r, step = s.around, stepPostalCode
-	case kind != nil:
+	case kind != nil && kind != errElsewhere:
 		return 0, 0, false, kind
-	case ok:
+	case ok && kind == nil:
 		if overruled = decided != r; overruled {
 			r, step = decided, stepParentRegion
 		}
@@ -238,14 +287,14 @@ func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
 	}
 	if e, ok := c.byRegion[region]; ok {
 		if e.alias {
-			return e.territory, stepRegionAlias, nil
+			return e.territory, stepRegionAlias, c.elsewhere(e.territory)
 		}
 		return e.territory, stepRegion, nil
 	}
 	l := Location{c.country, region}.Parent()
 	for ; l.Region != ""; l = l.Parent() {
 		if e, ok := c.byRegion[l.Region]; ok {
-			return e.territory, stepParentRegion, nil
+			return e.territory, stepParentRegion, c.elsewhere(e.territory)
 		}
 	}
 	if c.rule != RegionsOptional || c.territories[0].absent {
@@ -334,8 +383,12 @@ func (h handle) loadedAt() time.Time {
 // lookup returns the lookup of a handle in canonical form, except for the class,
 // which the caller sets. t is the territory that was reached.
 func (h handle) lookup(t *territory) Lookup {
+	country := h.c.country
+	if h.c.referrer != nil {
+		country = h.c.referrer.country
+	}
 	return Lookup{
-		Country:           h.c.country,
+		Country:           country,
 		Region:            h.region(t),
 		PostalCode:        postal.Code{Packed: h.postal}.String(),
 		Date:              h.bits.day(),

@@ -75,8 +75,16 @@ func (w *canonWriter) configuration(c *Configuration) {
 	w.postalCodes(c.PostalCodes)
 	w.postalCodes(c.SharedPostalCodes)
 	w.Texts(c.RegionAliases)
+	w.Count(len(c.Elsewhere))
+	for _, e := range c.Elsewhere {
+		w.Text(e.Location.Country)
+		w.Text(e.Location.Region)
+		w.Texts(e.Regions)
+		w.postalCodes(e.PostalCodes)
+	}
 	w.Number(int64(c.Regions))
 	w.Flag(c.Exclusive)
+	w.Flag(c.LocalTaxesMissing)
 	w.tax(&c.Tax)
 	w.Text(c.TimeZone)
 	w.Count(len(c.Classes))

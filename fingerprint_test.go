@@ -30,6 +30,8 @@ func full() []Configuration {
 		RegionAliases:     []string{"BAY"},
 		Regions:           RegionsListed,
 		Exclusive:         true,
+		LocalTaxesMissing: true,
+		Elsewhere:         []Referral{{Location: Location{"CH", "SH"}, Regions: []string{"X-SWISS"}, PostalCodes: []PostalRange{{"82380", "82389"}}}},
 		Tax:               tax,
 		TimeZone:          "Europe/Berlin",
 		Classes: []Class{{

@@ -161,7 +161,7 @@ func (c *compiled) warnings(now time.Time) (list []Warning) {
 	warned := map[string]bool{}
 	for i := range c.territories {
 		t := &c.territories[i]
-		if t.broken != nil {
+		if t.broken != nil && !t.elsewhere {
 			hook(Warning{Kind: WarnInvalidDocument, Key: key, Location: t.location,
 				Detail: "lookups there return ErrInvalid", Cause: t.broken.clone()})
 		}

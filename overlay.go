@@ -21,8 +21,10 @@ import (
 //     and needs Rates.
 //   - A Default in mine replaces the Default in base.
 //   - Tax, TimeZone, Within and a rule for regions in mine replace those in base, and
-//     so do its postal codes, shared or not, those of both kinds. The region aliases of both count. The location is Exclusive if
-//     either document says so.
+//     so do its postal codes, shared or not, those of both kinds. The region aliases of both count. The location is Exclusive
+//     if either document says so, and so it is with LocalTaxesMissing.
+//   - Elsewhere in mine replaces that in base. A region that has a document in mine is no
+//     longer elsewhere.
 //   - A name in mine replaces the name in base in all languages.
 //   - The metadata are those of mine, with those of base under them in
 //     [Metadata].Base. At most 32 documents may lie under one another.
@@ -105,7 +107,24 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 		// is found to be one too many.
 		delete(under, m.Location)
 	}
+	for i := range set {
+		if len(set[i].Elsewhere) > 0 {
+			set[i].Elsewhere = withoutRegionsOf(mine, set[i].Elsewhere)
+		}
+	}
 	return set, nil
+}
+
+// withoutRegionsOf leaves out the referrals for regions that mine has documents for: they
+// answer for themselves now.
+func withoutRegionsOf(mine []Configuration, list []Referral) []Referral {
+	own := make(map[string]bool, len(mine))
+	for i := range mine {
+		own[mine[i].Location.Region] = true
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(r Referral) bool {
+		return slices.ContainsFunc(r.Regions, func(code string) bool { return own[code] })
+	})
 }
 
 // merge returns a document of mine over the one of base for the same location.
@@ -130,11 +149,15 @@ func merge(base, mine Configuration) Configuration {
 		// Together, because a code moves from one list to the other.
 		c.PostalCodes, c.SharedPostalCodes = mine.PostalCodes, mine.SharedPostalCodes
 	}
+	if len(mine.Elsewhere) > 0 {
+		c.Elsewhere = mine.Elsewhere
+	}
 	if mine.Regions != RegionsOptional {
 		c.Regions = mine.Regions
 	}
 	c.RegionAliases = union(base.RegionAliases, mine.RegionAliases)
 	c.Exclusive = base.Exclusive || mine.Exclusive
+	c.LocalTaxesMissing = base.LocalTaxesMissing || mine.LocalTaxesMissing
 	c.Classes = mergeClasses(base.Classes, mine.Classes)
 	return c
 }

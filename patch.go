@@ -108,7 +108,7 @@ func (p Patch) Apply(c Configuration) (Configuration, error) {
 }
 
 var (
-	patchFields      = []string{"metadata", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "regions", "exclusive", "tax", "timeZone", "taxClasses"}
+	patchFields      = []string{"metadata", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "elsewhere", "regions", "exclusive", "tax", "localTaxesMissing", "timeZone", "taxClasses"}
 	classPatchFields = []string{"name", "description", "order", "isDefault", "aliases", "rates", "rate"}
 )
 
@@ -143,10 +143,14 @@ func (d *decoder) change(field string) (func(*Configuration) error, error) {
 		return replace(d, d.Text, func(c *Configuration) *string { return &c.Within })
 	case "regionAliases":
 		return replace(d, d.Texts, func(c *Configuration) *[]string { return &c.RegionAliases })
+	case "elsewhere":
+		return replace(d, d.elsewhere, func(c *Configuration) *[]Referral { return &c.Elsewhere })
 	case "regions":
 		return replace(d, d.regionRule, func(c *Configuration) *RegionRule { return &c.Regions })
 	case "exclusive":
 		return replace(d, d.Flag, func(c *Configuration) *bool { return &c.Exclusive })
+	case "localTaxesMissing":
+		return replace(d, d.Flag, func(c *Configuration) *bool { return &c.LocalTaxesMissing })
 	case "timeZone":
 		return replace(d, d.Text, func(c *Configuration) *string { return &c.TimeZone })
 	case "tax":

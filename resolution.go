@@ -116,6 +116,12 @@ func (r Resolution) Evidence() Evidence {
 	return Evidence{e.status, e.allSources()}
 }
 
+// LocalTaxesMissing reports whether the rate is without taxes that cities or counties
+// there charge as well: see [Configuration].LocalTaxesMissing.
+func (r Resolution) LocalTaxesMissing() bool {
+	return r.h.c != nil && r.h.c.territories[r.line().origin].localTaxes
+}
+
 // Stale reports whether the data behind the answer was older than Options.TTL
 // allows when it was given, because the source failed.
 func (r Resolution) Stale() bool { return r.h.stale() }

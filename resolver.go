@@ -288,7 +288,45 @@ func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	if err != nil {
 		return handle{}, err
 	}
-	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
+	h, err := c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
+	if err != nil {
+		return r.elsewhere(ctx, l, err)
+	}
+	return h, nil
+}
+
+// elsewhere asks the place that a country refers an address to. An error that is no
+// referral stays as it is.
+//
+//go:noinline
+func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle, error) {
+	referral, ok := err.(*elsewhereError)
+	if !ok {
+		return handle{}, err
+	}
+	there := *l
+	there.Country, there.Region = referral.to.Country, referral.to.Region
+	c, err := r.country(ctx, &there)
+	var h handle
+	if err == nil {
+		h, err = c.at(&there, l.FallbackToDefault || r.settings.FallbackToDefault)
+	}
+	switch err := err.(type) {
+	case nil:
+		return referral.referred(h), nil
+	case *LookupError:
+		day := err.Lookup.Date
+		err.Lookup, err.Detail = *l, "the address belongs to "+referral.to.String()+", which is asked in its place: "+err.Detail
+		err.Lookup.Date = day
+		if err.Territory == (Location{}) {
+			err.Territory = referral.to
+		}
+		return handle{}, err
+	case *elsewhereError:
+		return handle{}, referral.from.fail(ErrInvalid, l, l.Date, referral.to,
+			"the country refers the address to "+referral.to.String()+", and that on to "+err.to.String()+": refer it there at once", nil)
+	}
+	return handle{}, err
 }
 
 // country returns the compiled country of a lookup, from memory or from the

@@ -37,6 +37,10 @@ type Configuration struct {
 	// case, such as those of the provinces that it consists of.
 	RegionAliases []string
 
+	// Elsewhere are addresses that are written with this country, but belong to the tax
+	// territory of another one, whose configurations answer for them. A region has none.
+	Elsewhere []Referral
+
 	// Regions is the rule of a country for lookups of its regions. A region has no
 	// such rule.
 	Regions RegionRule
@@ -47,6 +51,11 @@ type Configuration struct {
 	// Tax is the tax charged here, unless a rate names another one. A region that
 	// leaves it empty charges its parent's tax.
 	Tax Tax
+
+	// LocalTaxesMissing means that cities and counties here charge taxes of their own,
+	// which are in none of the rates here. Answers say so, unless a region inside lists
+	// the class and does not say the same.
+	LocalTaxesMissing bool
 
 	// TimeZone is the IANA name, in its own case, of the time zone that decides which
 	// day it is here: "Europe/Berlin".
@@ -98,6 +107,11 @@ func (c Configuration) Clone() Configuration {
 	c.PostalCodes = slices.Clone(c.PostalCodes)
 	c.SharedPostalCodes = slices.Clone(c.SharedPostalCodes)
 	c.RegionAliases = slices.Clone(c.RegionAliases)
+	c.Elsewhere = slices.Clone(c.Elsewhere)
+	for i := range c.Elsewhere {
+		e := &c.Elsewhere[i]
+		e.Regions, e.PostalCodes = slices.Clone(e.Regions), slices.Clone(e.PostalCodes)
+	}
 	c.Classes = slices.Clone(c.Classes)
 	entries := 0
 	for i := range c.Classes {
@@ -117,6 +131,20 @@ func (c Configuration) Clone() Configuration {
 	}
 	c.Metadata = c.Metadata.clone()
 	return c
+}
+
+// Referral names the place that answers for some addresses of a country: Puerto Rico for
+// region PR and postal codes 006 to 009 of the United States. A lookup asks that place for
+// the same tenant, class and day; if nothing is known there, that is the error. A place
+// that refers the address on does not count as knowing anything.
+type Referral struct {
+	// Location is another country, or a region of another country.
+	Location Location
+	// Regions are region codes in upper case that mean the place, such as "PR".
+	Regions []string
+	// PostalCodes are the postal codes of the place. No region of the country may have
+	// them.
+	PostalCodes []PostalRange
 }
 
 // RegionRule says which regions a lookup in a country may name, and whether the

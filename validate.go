@@ -189,6 +189,7 @@ func (v *validator) place(c *Configuration) {
 		v.errorf("regions", "region_rule_unknown", "no such rule: use RegionsOptional, RegionsListed or RegionsRequired")
 	}
 	v.aliases(c)
+	v.elsewhere(c)
 	v.zone(c)
 }
 
@@ -242,6 +243,40 @@ func (v *validator) aliases(c *Configuration) {
 }
 
 const regionForm = "not a region code: write 1 to 3 upper-case letters and digits, or X- and a name"
+
+// elsewhere checks the referrals of a country.
+func (v *validator) elsewhere(c *Configuration) {
+	if len(c.Elsewhere) == 0 {
+		return
+	}
+	if c.Location.Region != "" {
+		v.errorf("elsewhere", "referral_on_region", "on a region: only a country says which of its addresses belong to another one")
+	}
+	seen := map[string]bool{}
+	for i := range c.Elsewhere {
+		r, at := &c.Elsewhere[i], indexed("elsewhere", i)
+		switch l, err := parseLocation(r.Location.Country, r.Location.Region); {
+		case err != nil:
+			v.errorf(at+".location", "location_invalid", strings.TrimPrefix(err.Error(), "tax: "))
+		case l != r.Location:
+			v.errorf(at+".location", "location_not_canonical", "not canonical: write "+l.String())
+		case l.Country == v.canonical.Country:
+			v.errorf(at+".location", "referral_to_itself", "in the country itself: give that region the codes as regionAliases and postalCodes")
+		}
+		if len(r.Regions)+len(r.PostalCodes) == 0 {
+			v.errorf(at, "referral_empty", "neither regions nor postal codes: write those that belong to the place")
+		}
+		for j, region := range r.Regions {
+			if code, ok := iso.Region(c.Location.Country, region); !ok || code != region {
+				v.errorf(at+"."+indexed("regions", j), "region_alias_malformed", regionForm)
+			} else if seen[region] {
+				v.errorf(at+"."+indexed("regions", j), "region_alias_duplicate", "given twice")
+			}
+			seen[region] = true
+		}
+		v.postalCodes(at+".postalCodes", r.PostalCodes)
+	}
+}
 
 func (v *validator) tax(t *Tax) {
 	if code, reason := t.fault(); code != "" {

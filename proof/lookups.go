@@ -83,6 +83,9 @@ func DayIn(set Set) *rapid.Generator[tax.Date] {
 func regionIn(t *rapid.T, set Set) string {
 	var known []string
 	for _, c := range set.Docs {
+		for _, r := range c.Elsewhere {
+			known = append(known, r.Regions...)
+		}
 		known = append(known, c.RegionAliases...)
 		if c.Location.Region != "" {
 			known = append(known, c.Location.Region, c.Location.Region)
@@ -120,7 +123,7 @@ func postalIn(t *rapid.T, set Set) string {
 	codes := []string{"3", "31", "5", "6", "69", "70000", "BT1", "1"}
 	var bounds []string
 	for _, c := range set.Docs {
-		for _, r := range ranges(c) {
+		for _, r := range written(c) {
 			if bounds = append(bounds, r.From); r.To != "" {
 				bounds = append(bounds, r.To)
 			}

@@ -31,6 +31,8 @@ type Answer struct {
 	// Undated reports whether the start of an entry is unknown.
 	Undated          bool
 	PostalOverRegion bool
+	// LocalTaxesMissing is what the document that lists the class says.
+	LocalTaxesMissing bool
 	// Entries are the dated entries that made the answer, from the territory
 	// upwards.
 	Entries []Entry
@@ -75,6 +77,14 @@ func Resolve(set []tax.Configuration, l tax.Lookup) (Answer, error) {
 type World struct {
 	docs    map[tax.Location]tax.Configuration
 	invalid map[tax.Location]bool
+	abroad  []tax.Configuration // of other countries
+}
+
+// And returns the world with the documents of other countries, to which it can refer
+// addresses.
+func (w World) And(abroad ...tax.Configuration) World {
+	w.abroad = abroad
+	return w
 }
 
 // NewWorld returns the world of a set in which the documents at the given locations
@@ -94,6 +104,9 @@ func NewWorld(set []tax.Configuration, invalid ...tax.Location) World {
 func (w World) Resolve(l tax.Lookup) (Answer, error) {
 	if l.Date.IsZero() {
 		return Answer{}, refuse("the naive resolver has no clock", tax.ErrInvalid)
+	}
+	if to, overruled, ok := w.refers(l); ok {
+		return w.resolveElsewhere(to, overruled, l)
 	}
 	p, err := w.Place(l)
 	if err != nil {
@@ -136,6 +149,7 @@ func (w World) class(territory tax.Location, class string, day tax.Date) (Answer
 		Class: code, ClassSteps: steps,
 		Percent: r.percent, OfGross: r.ofGross, Components: r.parts, Treatment: r.treatment, Tax: r.tax,
 		Status: r.status, Undated: r.undated, Entries: r.entries,
+		LocalTaxesMissing: w.docs[r.entries[0].Location].LocalTaxesMissing,
 	}
 	if r.entries[0].Location != territory {
 		a.ClassSteps = append(a.ClassSteps, tax.StepInherited)

@@ -36,7 +36,14 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 	byPostal, hasPostal := w.postalTerritory(postal)
 	byRegion, step, hasRegion := w.regionTerritory(country.Country, region)
 
+	// A region that is elsewhere has nothing in common with a territory of the country.
+	far := w.referralOf(country.Country, region) != nil
 	if sharers := w.sharers(postal); len(sharers) > 0 {
+		if far {
+			p, err := w.sharedPlace(sharers, country, "", country, "")
+			p.PostalOverRegion = true
+			return p, err
+		}
 		if region != "" && !hasRegion {
 			if doc, ok := w.docs[country]; !ok || doc.Regions != tax.RegionsOptional {
 				return PlaceAnswer{}, refuse("unlisted region", tax.ErrUnknownRegion)
@@ -47,8 +54,18 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 	}
 	if hasPostal {
 		p := PlaceAnswer{Territory: byPostal, Step: tax.StepPostalCode}
-		p.PostalOverRegion = region != "" && !w.agree(byPostal, tax.Location{Country: country.Country, Region: region}, byRegion, step)
+		at := tax.Location{Country: country.Country, Region: region}
+		p.PostalOverRegion = region != "" && !w.agree(byPostal, at, byRegion, step)
+		if far {
+			p.PostalOverRegion = !liesIn(byPostal, at)
+		}
 		return p, nil
+	}
+	if far {
+		if w.docs[country].Regions == tax.RegionsRequired {
+			return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
+		}
+		return PlaceAnswer{Territory: country, Step: tax.StepCountry, PostalOverRegion: true}, nil
 	}
 	if hasRegion {
 		if postal == "" || len(ranges(w.docs[byRegion])) == 0 {
@@ -81,6 +98,69 @@ func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
 		return PlaceAnswer{}, refuse("the country alone has no answer", tax.ErrRegionRequired)
 	}
 	return PlaceAnswer{Territory: country, Step: tax.StepCountry}, nil
+}
+
+// refers says to which other place the country refers an address, and whether the postal
+// code does so against the region. A postal code of a region decides before a region that
+// is elsewhere, and a code that the place does not have against it.
+func (w World) refers(l tax.Lookup) (to tax.Location, overruled, ok bool) {
+	home, err := tax.ParseLocation(l.Country, "")
+	if err != nil || w.invalid[tax.Location{Country: home.Country}] {
+		return to, false, false
+	}
+	region, ok := canonicalRegion(home, l.Region)
+	postal, readable := w.canonicalPostal(home.Country, l.PostalCode)
+	if !ok || !readable {
+		return to, false, false
+	}
+	list := w.docs[tax.Location{Country: home.Country}].Elsewhere
+	byRegion := w.referralOf(home.Country, region)
+	for i := range list {
+		if anyHas(list[i].PostalCodes, postal) {
+			return list[i].Location, region != "" && (byRegion == nil || byRegion.Location != list[i].Location), true
+		}
+	}
+	if _, claimed := w.postalTerritory(postal); claimed || byRegion == nil || postal != "" && len(byRegion.PostalCodes) > 0 {
+		return to, false, false
+	}
+	return byRegion.Location, false, true
+}
+
+// referralOf returns the referral of a region or of the nearest one around it, unless a
+// document of the country is nearer.
+func (w World) referralOf(country, region string) *tax.Referral {
+	list := w.docs[tax.Location{Country: country}].Elsewhere
+	for at := (tax.Location{Country: country, Region: region}); at.Region != ""; at = at.Parent() {
+		if _, step, own := w.regionTerritory(country, at.Region); own && step != tax.StepParentRegion {
+			return nil
+		}
+		for i := range list {
+			if slices.Contains(list[i].Regions, at.Region) {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+// resolveElsewhere answers for the place that an address is referred to.
+func (w World) resolveElsewhere(to tax.Location, overruled bool, l tax.Lookup) (Answer, error) {
+	there := NewWorld(nil)
+	for _, c := range w.abroad {
+		if c.Location.Country == to.Country {
+			there.docs[c.Location] = c
+		}
+	}
+	l.Country, l.Region = to.Country, to.Region
+	if _, _, again := there.refers(l); again {
+		return Answer{}, refuse("referred twice", tax.ErrInvalid)
+	}
+	a, err := there.Resolve(l)
+	if err != nil {
+		return Answer{}, err
+	}
+	a.Step, a.PostalOverRegion = tax.StepReferred, a.PostalOverRegion || overruled
+	return a, nil
 }
 
 // agree reports whether the territory of a postal code and the region of an address do
@@ -153,9 +233,18 @@ func anyHas(list []tax.PostalRange, postal string) bool {
 	return postal != "" && slices.ContainsFunc(list, func(r tax.PostalRange) bool { return inRange(postal, r) })
 }
 
-// ranges returns all postal codes of a document.
+// ranges returns all postal codes of the territory of a document.
 func ranges(c tax.Configuration) []tax.PostalRange {
 	return slices.Concat(c.PostalCodes, c.SharedPostalCodes)
+}
+
+// written returns all postal codes that a document names, of its territory or elsewhere.
+func written(c tax.Configuration) []tax.PostalRange {
+	list := ranges(c)
+	for _, r := range c.Elsewhere {
+		list = append(list, r.PostalCodes...)
+	}
+	return list
 }
 
 // sharedPlace finds the territory of a postal code that several share. byRegion is where
@@ -275,7 +364,7 @@ func (w World) canonicalPostal(country, postal string) (string, bool) {
 	if i := strings.IndexAny(postal, "- "); i > 0 && i+1 < len(postal) && (postal[i] == '-' || !w.digitsOnly()) {
 		if l, err := tax.ParseLocation(postal[:i], ""); err == nil && l.Country == country {
 			postal = strings.NewReplacer(" ", "", "-", "").Replace(postal[i+1:])
-			if _, ok := w.postalTerritory(postal); !ok && w.lettered(country, country+postal) {
+			if !w.names(postal) && w.lettered(country, country+postal) {
 				postal = country + postal
 			}
 		}
@@ -311,10 +400,20 @@ func asASCII(s string) string {
 	}, s)
 }
 
+// names reports whether a document names a postal code.
+func (w World) names(postal string) bool {
+	for _, c := range w.docs {
+		if anyHas(written(c), postal) {
+			return true
+		}
+	}
+	return false
+}
+
 // claimsPostal reports whether a document has postal codes.
 func (w World) claimsPostal() bool {
 	for _, c := range w.docs {
-		if len(ranges(c)) > 0 {
+		if len(written(c)) > 0 {
 			return true
 		}
 	}
@@ -325,7 +424,7 @@ func (w World) claimsPostal() bool {
 // postal code.
 func (w World) lettered(country, postal string) bool {
 	for _, c := range w.docs {
-		for _, r := range ranges(c) {
+		for _, r := range written(c) {
 			if strings.HasPrefix(r.From, country) && (r.To == "" || strings.HasPrefix(r.To, country)) && len(postal) <= 10 && inRange(postal, r) {
 				return true
 			}
@@ -336,7 +435,7 @@ func (w World) lettered(country, postal string) bool {
 
 func (w World) digitsOnly() bool {
 	for _, c := range w.docs {
-		for _, r := range ranges(c) {
+		for _, r := range written(c) {
 			if strings.Trim(r.From+r.To, "0123456789") != "" {
 				return false
 			}

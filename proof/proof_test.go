@@ -87,6 +87,52 @@ func TestLookupEqualsTheNaiveResolver(t *testing.T) {
 	})
 }
 
+// Addresses that belong to another country answer for it.
+func TestReferralsEqualTheNaiveResolver(t *testing.T) {
+	met := map[string]int{}
+	check(t, 3000, func(t *rapid.T) {
+		s := proof.SetOf().Draw(t, "set")
+		s = s.Referring().Draw(t, "referring")
+		if err := tax.ValidateCountry(s.Docs).Err(); err != nil {
+			t.Fatalf("the set should be valid: %v\n%s", err, proof.Show(s.Docs))
+		}
+		own := source(s, s.Docs)
+		r, err := tax.NewResolver(tax.SourceFunc(func(ctx context.Context, key tax.Key) (set []tax.Configuration, err error) {
+			for _, c := range proof.Abroad {
+				if c.Location.Country == key.Country {
+					set = append(set, c.Clone())
+				}
+			}
+			if set != nil {
+				return set, nil
+			}
+			return own.Configurations(ctx, key)
+		}), nil)
+		require.NoError(t, err)
+		defer r.Close()
+		w := proof.NewWorld(s.Docs).And(proof.Abroad...)
+		for range 12 {
+			l := proof.LookupIn(s).Draw(t, "lookup")
+			want, wantErr := w.Resolve(l)
+			got, err := r.Lookup(ctx, l)
+			diff := ""
+			if want.Step == tax.StepReferred && err == nil {
+				e := got.Explain()
+				require.Equal(t, tax.Location{Country: s.Country.Code}, e.Documents[0].Location)
+				met["referred"]++
+			} else {
+				met["other"]++
+			}
+			if diff = difference(append(slices.Clone(s.Docs), proof.Abroad...), want, wantErr, got, err); diff != "" {
+				t.Fatalf("%s\nlookup %+v\nwant %+v, %v\ngot %+v, %v\n%s", diff, l, want, wantErr, got.Explain(), err, proof.Show(s.Docs))
+			}
+		}
+	})
+	if met["other"] > 5000 {
+		require.Greater(t, met["referred"], 500)
+	}
+}
+
 // compare asks both resolvers and fails where they differ.
 func compare(t *rapid.T, docs []tax.Configuration, w proof.World, r *tax.Resolver, l tax.Lookup) {
 	t.Helper()
@@ -161,6 +207,8 @@ func difference(docs []tax.Configuration, want proof.Answer, wantErr error, got 
 		return "evidence"
 	case e.Undated != want.Undated:
 		return "undated"
+	case got.LocalTaxesMissing() != want.LocalTaxesMissing || e.LocalTaxesMissing != want.LocalTaxesMissing:
+		return "local taxes"
 	case e.RegionOverruled != want.PostalOverRegion:
 		return "region overruled"
 	}
@@ -213,7 +261,8 @@ func documents(docs []tax.Configuration, want proof.Answer, e tax.Explanation) s
 			return "state of the document " + d.Location.String()
 		}
 		named[d.Location] = true
-		if !slices.Contains(proof.NewWorld(docs).Chain(want.Territory), d.Location) {
+		refers := want.Step == tax.StepReferred && d.Location == tax.Location{Country: e.Input.Country}
+		if !refers && !slices.Contains(proof.NewWorld(docs).Chain(want.Territory), d.Location) {
 			return "a document that is not above the territory: " + d.Location.String()
 		}
 	}

@@ -85,6 +85,46 @@ func SetOf() *rapid.Generator[Set] {
 	})
 }
 
+// Abroad are documents of other countries, to which [Set.Referring] refers addresses. One
+// of them refers addresses on.
+var Abroad = []tax.Configuration{
+	{Location: tax.Location{Country: "MC"}, Tax: tax.Tax{Code: "VAT"}, Classes: []tax.Class{
+		{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Percent: tax.MustPercent("20")}}},
+		{Code: "food", Aliases: []string{"FOOD"}, Rates: []tax.Rate{{From: tax.MustDate("2013-01-01"), Percent: tax.MustPercent("5.5")}}},
+	}},
+	{Location: tax.Location{Country: "MC", Region: "X-PORT"}, PostalCodes: []tax.PostalRange{{From: "77"}, {From: "81", To: "82"}}},
+	{Location: tax.Location{Country: "LI"}, Regions: tax.RegionsRequired},
+	{Location: tax.Location{Country: "LI", Region: "07"}, Classes: []tax.Class{{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Percent: tax.MustPercent("8.1")}}}}},
+	{Location: tax.Location{Country: "AD"}, Elsewhere: []tax.Referral{{Location: tax.Location{Country: "MC"}, PostalCodes: []tax.PostalRange{{From: "77", To: "77"}}}},
+		Classes: []tax.Class{{Code: "STANDARD", Default: true, Rates: []tax.Rate{{Percent: tax.MustPercent("4.5")}}}}},
+}
+
+// Referring draws the set with referrals to [Abroad], and to a country without documents.
+func (s Set) Referring() *rapid.Generator[Set] {
+	return rapid.Custom(func(t *rapid.T) Set {
+		s := Set{s.Country, slices.Clone(s.Docs)}
+		free := slices.Concat(s.Country.Unlisted, s.Country.Regions, []string{"X-AWAY", "QQ"})
+		for _, c := range s.Docs {
+			free = slices.DeleteFunc(free, func(r string) bool { return r == c.Location.Region || slices.Contains(c.RegionAliases, r) })
+		}
+		free = shuffled(t, free, "free codes")
+		codes := []tax.PostalRange{{From: "77", To: "77"}, {From: "81", To: "84"}, {From: "8"}, {From: "7"}, {From: "Q1", To: "Q4"}}
+		for i := range s.Docs {
+			if c := &s.Docs[i]; c.Location.Region == "" {
+				for _, to := range shuffled(t, []string{"MC", "LI", "LI-07", "AD", "SM"}, "places") {
+					n, m := even(t, min(2, len(free))+1, "regions"), even(t, min(2, len(codes))+1, "codes")
+					if n+m > 0 {
+						l := tax.Location{Country: to[:2], Region: strings.TrimPrefix(to[2:], "-")}
+						c.Elsewhere = append(c.Elsewhere, tax.Referral{Location: l, Regions: free[:n], PostalCodes: codes[:m]})
+					}
+					free, codes = free[n:], codes[m:]
+				}
+			}
+		}
+		return s
+	})
+}
+
 type generator struct {
 	*rapid.T
 	country Country
@@ -135,6 +175,7 @@ func (g *generator) document(at tax.Location) tax.Configuration {
 	} else {
 		c.Exclusive = g.chance(15, "exclusive")
 	}
+	c.LocalTaxesMissing = g.chance(20, "local taxes are missing")
 	if len(g.places.Chain(at)) < 2 || g.chance(40, "names a tax") {
 		c.Tax = g.tax()
 	}

@@ -145,13 +145,28 @@ var inCompilation = []mutant{
 	},
 	{
 		"find.go", "of a shared postal code the region decides nothing",
-		"\tcase ok:\n", "\tcase ok && r < 0:\n",
+		"case ok && kind == nil:", "case ok && kind != nil:",
 		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState"},
 	},
 	{
 		"compile.go", "a private region always lies in the country",
 		"l.Region, _ = iso.Region(l.Country, d.Within)", "_, _ = iso.Region(l.Country, d.Within)",
 		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState"},
+	},
+	{
+		"find.go", "a region that is elsewhere answers with nothing",
+		"if terr := &c.territories[t]; terr.elsewhere && terr.broken == nil {", "if terr := &c.territories[t]; terr.elsewhere && terr.broken != nil {",
+		"tests/addresses", []string{"TestAnAddressAnswersForThePlaceThatItsCountryRefersItTo"},
+	},
+	{
+		"find.go", "the answer of a referral forgets which country was asked",
+		"r.referrer, r.askedRegion = e.from,", "r.referrer, r.askedRegion = nil,",
+		"tests/addresses", []string{"TestAnAddressAnswersForThePlaceThatItsCountryRefersItTo", "TestTheExplanationOfAReferralNamesTheDocumentsOfBothCountries"},
+	},
+	{
+		"fingerprint.go", "tenants share a country that refers addresses to different places",
+		"\t\tw.Text(e.Location.Country)\n", "",
+		".", []string{"TestFingerprintCoversTheCountryAndEveryFieldButMetadata"},
 	},
 	{
 		"internal/postal/range.go", "a postal range ends before its second bound",
@@ -229,7 +244,7 @@ var inCompilation = []mutant{
 		"rates/internal/gen", []string{"TestGeneratingAgainGivesTheSameBytes"},
 	},
 	{
-		"compile_territory.go", "a second layer is not withheld",
+		"compile_freeze.go", "a second layer is not withheld",
 		"out[i] = withheld{out[i].layers + 1,", "out[i] = withheld{1,",
 		"tests/overlays", []string{"TestLayersAreWithheldOneByOne"},
 	},

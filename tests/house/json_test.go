@@ -38,27 +38,28 @@ type jsonTypes struct {
 }
 
 var (
-	someText    = tax.MustLocalizedText(map[string]string{"en": "Standard", "de": "Normal"})
-	someDay     = tax.MustDate("2026-11-29")
-	someTime    = time.Date(2026, 11, 29, 8, 30, 0, int(5*time.Millisecond), time.UTC)
-	someTax     = tax.Tax{Code: "VAT", Name: someText}
-	somePart    = tax.Component{Code: "GST", Name: someText, Percent: tax.MustPercent("9.975"), Compound: true}
-	someSource  = tax.Evidence{Status: tax.Agreed, Sources: []string{"law"}}
-	someRate    = tax.Rate{From: someDay, Effect: tax.AddCompound, Percent: tax.MustPercent("9.975"), OfGross: true, Components: []tax.Component{somePart}, Treatment: tax.Exempt, Tax: someTax, Evidence: someSource}
-	someClass   = tax.Class{Code: "S", Name: someText, Description: someText, Order: new(2), Default: true, Aliases: []string{"A"}, Rates: []tax.Rate{someRate}}
-	someBase    = tax.Metadata{Version: 1, Created: someTime, Modified: someTime, Source: "theirs", AsOf: someDay}
-	someVersion = tax.Metadata{Version: 2, Created: someTime, Modified: someTime, Source: "mine", AsOf: someDay, Base: &someBase}
-	someRange   = tax.PostalRange{From: "27498", To: "27499"}
-	quebec      = tax.Location{Country: "CA", Region: "QC"}
-	someConfig  = tax.Configuration{Location: quebec, Within: "ON", PostalCodes: []tax.PostalRange{someRange}, SharedPostalCodes: []tax.PostalRange{someRange}, RegionAliases: []string{"Q"},
-		Regions: tax.RegionsListed, Exclusive: true, Tax: someTax, TimeZone: "America/Toronto", Classes: []tax.Class{someClass}, Metadata: someVersion}
+	someText      = tax.MustLocalizedText(map[string]string{"en": "Standard", "de": "Normal"})
+	someDay       = tax.MustDate("2026-11-29")
+	someTime      = time.Date(2026, 11, 29, 8, 30, 0, int(5*time.Millisecond), time.UTC)
+	someTax       = tax.Tax{Code: "VAT", Name: someText}
+	somePart      = tax.Component{Code: "GST", Name: someText, Percent: tax.MustPercent("9.975"), Compound: true}
+	someSource    = tax.Evidence{Status: tax.Agreed, Sources: []string{"law"}}
+	someRate      = tax.Rate{From: someDay, Effect: tax.AddCompound, Percent: tax.MustPercent("9.975"), OfGross: true, Components: []tax.Component{somePart}, Treatment: tax.Exempt, Tax: someTax, Evidence: someSource}
+	someClass     = tax.Class{Code: "S", Name: someText, Description: someText, Order: new(2), Default: true, Aliases: []string{"A"}, Rates: []tax.Rate{someRate}}
+	someBase      = tax.Metadata{Version: 1, Created: someTime, Modified: someTime, Source: "theirs", AsOf: someDay}
+	someVersion   = tax.Metadata{Version: 2, Created: someTime, Modified: someTime, Source: "mine", AsOf: someDay, Base: &someBase}
+	someRange     = tax.PostalRange{From: "27498", To: "27499"}
+	someElsewhere = tax.Referral{Location: tax.Location{Country: "US"}, Regions: []string{"X-US"}, PostalCodes: []tax.PostalRange{someRange}}
+	quebec        = tax.Location{Country: "CA", Region: "QC"}
+	someConfig    = tax.Configuration{Location: quebec, Within: "ON", PostalCodes: []tax.PostalRange{someRange}, SharedPostalCodes: []tax.PostalRange{someRange}, RegionAliases: []string{"Q"}, Elsewhere: []tax.Referral{someElsewhere},
+		Regions: tax.RegionsListed, Exclusive: true, Tax: someTax, LocalTaxesMissing: true, TimeZone: "America/Toronto", Classes: []tax.Class{someClass}, Metadata: someVersion}
 	someInput = tax.LookupInput{Tenant: "t", Country: "CA", Region: "QC", PostalCode: "G1", Class: "S", Date: someDay, Today: true, FallbackToDefault: true}
 	assertion = tax.Assertion{Treatment: tax.Exempt, Reason: "certificate"}
 	someParts = []tax.ComponentPart{{Code: "GST", Percent: "5", Compound: true}}
 	versions  = []tax.DocumentVersion{{Location: quebec, Version: 2, Source: "mine", AsOf: someDay}}
 	explained = tax.Explanation{Input: someInput, Territory: quebec, Steps: []tax.Step{tax.StepRegion}, Class: "S", Percent: "9.975",
 		OfGross: true, Components: someParts, Treatment: tax.Exempt, Tax: "VAT", Since: someDay, Until: someDay, Status: tax.Agreed,
-		Sources: []string{"law"}, Undated: true, Asserted: &assertion, Documents: versions, PostalCodeMatters: true,
+		Sources: []string{"law"}, Undated: true, Asserted: &assertion, Documents: versions, PostalCodeMatters: true, LocalTaxesMissing: true,
 		RegionOverruled: true, RegionUnknown: true, NoTimeZoneData: true, LoadedAt: someTime, Stale: true}
 	someFault = tax.Fault{Location: quebec, Path: "classes[0]", Code: "class_duplicate", Message: "wrong"}
 	someError = &tax.InputError{Field: "percent", Value: "x\xff", Reason: "not a number"}
@@ -115,7 +116,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				tax.Limits{Bytes: 1, Classes: 2, Entries: 3}, someText, quebec,
 				tax.Lookup{Country: "CA", Region: "QC", PostalCode: "G1", Class: "S", Date: someDay, FallbackToDefault: true},
 				someInput, tax.Match{Translation: translation[0], Confidence: language.High}, someVersion,
-				tax.MinorAmounts{Net: 1, Tax: 2, Gross: 3}, tax.HalfEven, page, someRange, someQuery, someRate, tax.RefuseSingle, tax.RegionsListed,
+				tax.MinorAmounts{Net: 1, Tax: 2, Gross: 3}, tax.HalfEven, page, someRange, someElsewhere, someQuery, someRate, tax.RefuseSingle, tax.RegionsListed,
 				tax.ReplayDifference{Field: "percent", Then: "19", Now: "7"}, tax.Report{Errors: []tax.Fault{someFault}, Warnings: []tax.Fault{someFault}},
 				tax.RoundTo(2, tax.Up).WithNetFirst(true), tax.ByRate, tax.SortKey{By: tax.ByRate, Descending: true},
 				tax.Stats{Countries: 1, Bytes: 2, Loading: 3, Abandoned: 1, Hits: 4, Misses: 5, Loads: 6, Failures: 7, StaleServed: 8, Evictions: 9, LoadTime: 10, MaxLoadTime: 11},
