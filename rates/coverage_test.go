@@ -94,6 +94,13 @@ func coverageTable(t *testing.T) string {
 		if len(outside) > 0 {
 			territories = append(territories, "(refused: "+strings.Join(outside, ", ")+")")
 		}
+		if len(home.Elsewhere) > 0 {
+			places := make([]string, len(home.Elsewhere))
+			for i, r := range home.Elsewhere {
+				places[i] = r.Location.String()
+			}
+			territories = append(territories, "(elsewhere: "+strings.Join(places, ", ")+")")
+		}
 		if onlyZone > 0 {
 			territories = append(territories, fmt.Sprintf("(%d for their time zone)", onlyZone))
 		}

@@ -32,9 +32,12 @@ import (
 //	record      u texts { u translations { u language, u text } }
 //	            u source lists { u sources { u id } }
 //	            u documents { document }
-//	document    u region, u flags (1 exclusive, above it the region rule),
-//	            u postal ranges { u from, u to }, u aliases { u alias },
+//	document    u region, u flags (1 exclusive, 2 local taxes are missing, above them the
+//	            region rule), postal, postal (shared), u aliases { u alias },
+//	            u referrals { u country, u region, u regions { u region }, postal },
 //	            tax, u time zone, u classes { class }
+//	postal      u ranges { u from, u to, u codes }; if codes is not 0, these are so many
+//	            single codes that follow each other as numbers
 //	class       u code, u name, u description, u order * 2 + default, u entries { entry }
 //	entry       u from, byte: effect in bits 0 to 2, treatment in bits 3 to 5,
 //	            bit 6 of gross, bit 7 tax and components follow;
@@ -206,14 +209,19 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	c.Location = tax.Location{Country: country, Region: d.string()}
 	flags := d.number()
 	c.Exclusive = flags&1 != 0
-	c.Regions = tax.RegionRule(d.atMost(flags>>1, uint64(tax.RegionsRequired)))
+	c.LocalTaxesMissing = flags&2 != 0
+	c.Regions = tax.RegionRule(d.atMost(flags>>2, uint64(tax.RegionsRequired)))
+	c.PostalCodes = d.postal()
+	c.SharedPostalCodes = d.postal()
+	c.RegionAliases = d.stringList()
 	if n := d.count(); n > 0 {
-		c.PostalCodes = make([]tax.PostalRange, n)
-		for i := range c.PostalCodes {
-			c.PostalCodes[i] = tax.PostalRange{From: d.string(), To: d.string()}
+		c.Elsewhere = make([]tax.Referral, n)
+		for i := range c.Elsewhere {
+			c.Elsewhere[i] = tax.Referral{
+				Location: tax.Location{Country: d.string(), Region: d.string()}, Regions: d.stringList(), PostalCodes: d.postal(),
+			}
 		}
 	}
-	c.RegionAliases = d.stringList()
 	c.Tax = d.tax()
 	c.TimeZone = d.string()
 	if n := d.count(); n > 0 {
@@ -224,6 +232,48 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	}
 	c.Metadata = tax.Metadata{Version: 1, Source: metadataSource, AsOf: d.asOf}
 	return c
+}
+
+func (d *decoder) postal() []tax.PostalRange {
+	n := d.count()
+	if n == 0 {
+		return nil
+	}
+	list := make([]tax.PostalRange, 0, n)
+	for range n {
+		from, to, codes := d.string(), d.string(), d.atMost(d.number(), maxCodes)
+		if codes == 0 {
+			list = append(list, tax.PostalRange{From: from, To: to})
+		} else {
+			list = d.codes(list, from, int(codes))
+		}
+	}
+	return list
+}
+
+// maxCodes is the number of single codes that can follow each other.
+const maxCodes = 1000
+
+// codes appends single codes that follow each other as numbers.
+func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.PostalRange {
+	code := []byte(first)
+	text := make([]byte, 0, n*len(code)) // of all codes, in one allocation
+	list = slices.Grow(list, n)
+	for range n {
+		text = append(text, code...)
+		i := len(code) - 1
+		for ; i >= 0 && code[i] == '9'; i-- {
+			code[i] = '0'
+		}
+		if i >= 0 {
+			code[i]++
+		}
+	}
+	all := string(text)
+	for ; all != ""; all = all[len(code):] {
+		list = append(list, tax.PostalRange{From: all[:len(code)]})
+	}
+	return list
 }
 
 func (d *decoder) class() (c tax.Class) {

@@ -77,10 +77,14 @@ func (b *builder) country(code string) []tax.Configuration {
 		b.classes(t)
 	}
 	home := territories[0]
+	codes := b.claims(code)
 	for _, t := range territories {
 		b.spread(t, home)
 		b.document(t, home)
+		codes.take(&t.document)
 	}
+	b.elsewhere(&home.document, codes)
+	b.left(code, codes)
 	documents := make([]tax.Configuration, len(territories))
 	for i, t := range territories {
 		documents[i] = t.document
@@ -188,6 +192,7 @@ func (b *builder) document(t, home *territory) {
 	d.Location = t.location
 	d.Metadata = tax.Metadata{Version: 1, AsOf: b.asOf}
 	d.Exclusive = b.in.shapes.one(&b.faults, "exclusive", t.location, "", "") != nil
+	d.LocalTaxesMissing = b.in.shapes.one(&b.faults, "local", t.location, "", "") != nil
 	for _, s := range b.in.shapes.of("alias", t.location, "", "") {
 		d.RegionAliases = append(d.RegionAliases, s.value)
 	}

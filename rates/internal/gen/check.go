@@ -43,6 +43,11 @@ func checkUsed(in *inputs, f *faults) {
 			f.addf("%s: not used", z.line)
 		}
 	}
+	for _, p := range in.postal {
+		if !p.used {
+			f.addf("%s: not used", p.line)
+		}
+	}
 	for _, s := range in.shapes {
 		if !s.used {
 			f.addf("%s: has no effect", s.line)
@@ -60,6 +65,9 @@ func checkUsed(in *inputs, f *faults) {
 // move a town.
 func checkPostal(in *inputs, documents []tax.Configuration, f *faults) {
 	country := documents[0].Location.Country
+	if slices.ContainsFunc(in.postal, func(p *postalRow) bool { return p.country == country }) {
+		return // its codes come from there
+	}
 	rows, places := map[string]bool{}, map[string]bool{}
 	for _, r := range in.rates {
 		if r.country == country && r.postcodes != "" {

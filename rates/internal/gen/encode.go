@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -97,13 +98,17 @@ func (e *encoder) record(documents []tax.Configuration) []byte {
 
 func (e *encoder) document(c tax.Configuration) {
 	e.string(c.Location.Region)
-	e.count(int(c.Regions)<<1 | bit(c.Exclusive))
-	e.count(len(c.PostalCodes))
-	for _, p := range c.PostalCodes {
-		e.string(p.From)
-		e.string(p.To)
-	}
+	e.count(int(c.Regions)<<2 | bit(c.LocalTaxesMissing)<<1 | bit(c.Exclusive))
+	e.postal(c.PostalCodes)
+	e.postal(c.SharedPostalCodes)
 	e.stringList(c.RegionAliases)
+	e.count(len(c.Elsewhere))
+	for _, r := range c.Elsewhere {
+		e.string(r.Location.Country)
+		e.string(r.Location.Region)
+		e.stringList(r.Regions)
+		e.postal(r.PostalCodes)
+	}
 	e.tax(c.Tax)
 	e.string(c.TimeZone)
 	e.count(len(c.Classes))
@@ -117,6 +122,43 @@ func (e *encoder) document(c tax.Configuration) {
 			e.rate(r)
 		}
 	}
+}
+
+// postal writes ranges of postal codes. Single codes that are numbers and follow each other
+// are one range of these.
+func (e *encoder) postal(list []tax.PostalRange) {
+	type run struct {
+		from, to string
+		codes    int
+	}
+	var runs []run
+	for _, p := range list {
+		if n := len(runs) - 1; p.To == "" && n >= 0 && runs[n].codes > 0 && follows(runs[n].to, p.From) {
+			runs[n].to = p.From
+			runs[n].codes++
+		} else if p.To == "" && follows("", p.From) {
+			runs = append(runs, run{p.From, p.From, 1})
+		} else {
+			runs = append(runs, run{p.From, p.To, 0})
+		}
+	}
+	e.count(len(runs))
+	for _, r := range runs {
+		e.string(r.from)
+		e.string(r.to)
+		e.count(r.codes)
+	}
+}
+
+// follows reports whether a code is the next number after another one, or any number after
+// nothing.
+func follows(code, next string) bool {
+	n, err := strconv.Atoi(next)
+	if err != nil || n < 0 || code == "" {
+		return err == nil && n >= 0 && next[0] != '+'
+	}
+	before, err := strconv.Atoi(code)
+	return err == nil && before+1 == n && len(code) == len(next)
 }
 
 func (e *encoder) rate(r tax.Rate) {

@@ -20,6 +20,7 @@ type inputs struct {
 	names    []*nameRow
 	shapes   shapes
 	zones    []*zoneRow
+	postal   []*postalRow
 	sources  []*sourceRow
 }
 
@@ -92,6 +93,11 @@ func readInputs(data string) (*inputs, error) {
 	table("zones.csv", "country,region,zone,source", func(line string, c []string) error {
 		in.zones = append(in.zones, &zoneRow{line: line, country: c[0], region: c[1], zone: c[2]})
 		_, err := in.cite(c[3])
+		return err
+	})
+	table("postal.csv", "country,prefix,region,note,source", func(line string, c []string) error {
+		in.postal = append(in.postal, &postalRow{line: line, country: c[0], prefix: c[1], regions: strings.Fields(c[2])})
+		_, err := in.cite(c[4])
 		return err
 	})
 	table("shapes.csv", "kind,country,region,class,tax,key,value,source", func(line string, c []string) error {

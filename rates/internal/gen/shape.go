@@ -20,6 +20,7 @@ var shapeKinds = []string{
 	"unknown", "drop", "cut", "gap", "effect", "entry", "treatment", "gross", "part", "stack",
 	"order", "name", "description", "taxname", "namesof", "dropname",
 	"same",
+	"codes", "refer", "local",
 }
 
 type shapes []*shape
