@@ -15,7 +15,8 @@ type Lookup struct {
 	// case.
 	Region string
 	// PostalCode is the postal code of the address, as people write it. It
-	// decides before Region does.
+	// decides before Region does, unless several regions share it. Where no region
+	// of the country has postal codes, any text is ignored.
 	PostalCode string
 	// Class is a class code or alias, compared exactly; "" asks for the
 	// default class of the place.

@@ -136,6 +136,9 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 //     the country lists its regions and this is not one of them;
 //   - [ErrInvalid], with an [InputError] as the cause, if the postal code is
 //     malformed.
+//
+// If the country refers the address to another place, that place is asked, and the
+// error is what is wrong there; see [Referral].
 func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 	h, err := r.at(ctx, &l)
 	if err != nil {

@@ -62,3 +62,34 @@ func ExampleSource() {
 	// w-gh1 GhanaWeb (GRA notice) 2026-01-01
 	// w-gh2 Crowe Ghana 2026
 }
+
+// Local taxes of your own: New York City lies in its state and adds to the state's tax.
+func ExampleWorld_localTaxes() {
+	city := tax.Configuration{
+		Location: tax.Location{Country: "US", Region: "X-NYC"}, Within: "NY",
+		PostalCodes:       []tax.PostalRange{{From: "10000", To: "10003"}, {From: "10005", To: "10499"}},
+		SharedPostalCodes: []tax.PostalRange{{From: "10004", To: "10004"}}, // a part is in New Jersey
+		Classes:           []tax.Class{{Code: "STANDARD", Rates: []tax.Rate{{Effect: tax.Add, Percent: tax.MustPercent("4.875")}}}},
+	}
+	mine := tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+		if key.Country != "US" {
+			return nil, nil
+		}
+		return []tax.Configuration{city.Clone()}, nil
+	})
+	r, err := tax.NewResolver(tax.Overlay(rates.World(), mine), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	for _, l := range []tax.Lookup{{PostalCode: "10001"}, {PostalCode: "12207"}, {PostalCode: "10004", Region: "X-NYC"}} {
+		l.Country, l.Date = "US", tax.MustDate("2026-11-21")
+		a, err := r.Lookup(context.Background(), l)
+		fmt.Println(l.PostalCode, a.Location(), a.Percent(), a.LocalTaxesMissing(), err)
+	}
+	// Output:
+	// 10001 US-X-NYC 8.875 false <nil>
+	// 12207 US-NY 4 true <nil>
+	// 10004 US-X-NYC 8.875 false <nil>
+}

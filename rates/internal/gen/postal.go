@@ -54,6 +54,23 @@ func (b *builder) claims(country string) claims {
 		b.faults.addf("%s: value is not a number from 1 to 5", line.line)
 		return c
 	}
+	row := b.everyCode(rows, length, alphabet)
+	for from := 0; from < len(row); {
+		to := from
+		for to+1 < len(row) && sameRegions(row[to+1], row[from]) {
+			to++
+		}
+		if r := row[from]; r != nil {
+			c.add(r.regions, tax.PostalRange{From: codeOf(from, length, alphabet), To: codeOf(to, length, alphabet)})
+		}
+		from = to + 1
+	}
+	return c
+}
+
+// everyCode returns the row of every code of a length, by its number among them: that of
+// the longest prefix.
+func (b *builder) everyCode(rows []*postalRow, length int, alphabet string) []*postalRow {
 	slices.SortStableFunc(rows, func(a, b *postalRow) int { return cmp.Compare(len(a.prefix), len(b.prefix)) })
 	size := 1
 	for range length {
@@ -77,17 +94,7 @@ func (b *builder) claims(country string) claims {
 			row[from+i] = r
 		}
 	}
-	for from := 0; from < size; {
-		to := from
-		for to+1 < size && sameRegions(row[to+1], row[from]) {
-			to++
-		}
-		if r := row[from]; r != nil {
-			c.add(r.regions, tax.PostalRange{From: codeOf(from, length, alphabet), To: codeOf(to, length, alphabet)})
-		}
-		from = to + 1
-	}
-	return c
+	return row
 }
 
 func sameRegions(a, b *postalRow) bool {
