@@ -142,7 +142,9 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 	h, err := r.at(ctx, &l)
 	if err != nil {
-		return Resolution{}, err
+		if h, err = r.elsewhere(ctx, &l, err); err != nil {
+			return Resolution{}, err
+		}
 	}
 	h, err = h.class(&l)
 	return Resolution{h}, err
@@ -155,7 +157,9 @@ func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
 func (r *Resolver) Place(ctx context.Context, l Lookup) (Place, error) {
 	h, err := r.at(ctx, &l)
 	if err != nil {
-		return Place{}, err
+		if h, err = r.elsewhere(ctx, &l, err); err != nil {
+			return Place{}, err
+		}
 	}
 	if broken := h.c.territories[h.bits.index()].broken; broken != nil {
 		return Place{}, h.c.fail(ErrInvalid, &l, h.bits.day(), h.c.territories[h.bits.index()].location, "", broken)
@@ -285,21 +289,19 @@ func (r *Resolver) resolve(ctx context.Context, country, class string) (Resoluti
 	return r.Lookup(ctx, l)
 }
 
-// at returns the territory and the day of a lookup in its compiled country.
+// at returns the territory and the day of a lookup in its compiled country, or an
+// [elsewhereError].
 func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
 	c, err := r.country(ctx, l)
 	if err != nil {
 		return handle{}, err
 	}
-	h, err := c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
-	if err != nil {
-		return r.elsewhere(ctx, l, err)
-	}
-	return h, nil
+	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
 }
 
 // elsewhere asks the place that a country refers an address to. An error that is no
-// referral stays as it is.
+// referral stays as it is. Only after an error is it called, so that other lookups do not
+// pay for it.
 //
 //go:noinline
 func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle, error) {

@@ -129,9 +129,14 @@ var inCompilation = []mutant{
 		"internal/postal", []string{"TestEveryThreeRangesAreJudgedByTheirCodes"},
 	},
 	{
-		"internal/postal/span.go", "a range that ends early hides one that goes on",
-		"if c.open[i].Hi >= c.from {", "if c.open[0].Hi >= c.from {",
+		"internal/postal/span.go", "a span goes on where the next claim begins",
+		"end = min(end, c.open[i].Hi)", "end = max(end, c.open[i].Hi)",
 		"internal/postal", []string{"TestManyRangesAreJudgedByTheirCodes"},
+	},
+	{
+		"internal/postal/span.go", "the state answers for the postal codes of its city",
+		"innermost < 0 || c.Inside(o.Owner, innermost):", "innermost < 0 || c.Inside(innermost, o.Owner):",
+		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState"},
 	},
 	{
 		"internal/postal/span.go", "a city has no postal code that its state has",
