@@ -244,3 +244,61 @@ func (s *settings) warnOf(w Warning) {
 	defer func() { _ = recover() }()
 	s.OnWarning(w)
 }
+
+// core is shared by the views of all tenants.
+type core struct {
+	// Every lookup reads these fields. They are values, because following a
+	// pointer costs as much as comparing a code.
+	answered bits       // that every answer for today has
+	hits     cache.Hits // empty if hits are not counted
+	clock    civil.Clock
+	cache    cache.Cache[cached]
+	settings *settings
+	source   Source
+	life     context.Context    // done after Close
+	end      context.CancelFunc // ends life
+	stop     func()             // ends the registration with a Notifier
+}
+
+// unlisten ends the registration with a Notifier, which may take its time, panic or end
+// its goroutine.
+func (c *core) unlisten() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				c.settings.warnPanic(WarnSourcePanicked, Key{}, p)
+			}
+		}()
+		c.stop()
+	}()
+	late := time.NewTimer(c.settings.CloseTimeout)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+	}
+}
+
+// changed drops what a [Notifier] or a [Watcher] reports as changed. A key
+// without a country stands for every country of its tenant, and the zero Key for
+// everything.
+func (c *core) changed(key Key) {
+	code, _, ok := iso.Country(key.Country)
+	switch {
+	case ok:
+		c.cache.Invalidate(idOf(unique.Make(key.Tenant), code))
+	case key == Key{}:
+		c.cache.InvalidateAll()
+	case key.Country == "":
+		c.cache.InvalidateTenant(unique.Make(key.Tenant))
+	}
+}
+
+// countHit counts an answer from memory, if hits are counted.
+func (c *core) countHit() {
+	if len(c.hits) > 0 {
+		c.hits.Add()
+	}
+}

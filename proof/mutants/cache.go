@@ -36,7 +36,7 @@ var inCache = []mutant{
 		histories, linearizable,
 	},
 	{
-		"resolver.go", "a notification about a whole tenant is ignored",
+		"loader.go", "a notification about a whole tenant is ignored",
 		"case key.Country == \"\":", "case false:",
 		histories, linearizable,
 	},

@@ -68,7 +68,7 @@ var inTime = []mutant{
 		freshness, []string{"TestCloseWaitsForTheObserverButNotForTheSource"},
 	},
 	{
-		"resolver.go", "a source that does not end its registration hangs Close",
+		"loader.go", "a source that does not end its registration hangs Close",
 		"late := time.NewTimer(c.settings.CloseTimeout)", "late := time.NewTimer(time.Hour)",
 		freshness, hooks,
 	},

@@ -322,8 +322,8 @@ func TestReformTakesEffectOnItsDay(t *testing.T) {
 			}
 			return texts
 		}
-		before := []string{"19 VAT", "20 VAT [VAT 19, VAT 1]", "no rate on that day", "5 VAT", "19 VAT", "OLD", "STANDARD"}
-		after := []string{"21 VAT", "23 VAT [VAT 21, VAT 2]", "7 VAT", "no rate on that day", "7 VAT", "NEW", "STANDARD"}
+		before := []string{"19 VAT", "20 VAT [VAT 19, VAT 1]", "no rate on that day", "5 VAT", "19 VAT", "STANDARD", "OLD"}
+		after := []string{"21 VAT", "23 VAT [VAT 21, VAT 2]", "7 VAT", "no rate on that day", "7 VAT", "STANDARD", "NEW"}
 		require.Equal(t, before, state())
 		old, err := r.Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
