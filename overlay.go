@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // Overlay returns a source that lays the classes, names and codes of mine over
@@ -24,7 +26,7 @@ import (
 //     so do its postal codes, shared or not, those of both kinds. The region aliases of both count. The location is Exclusive
 //     if either document says so, and so it is with LocalTaxesMissing.
 //   - Elsewhere in mine replaces that in base. A region that has a document in mine is no
-//     longer elsewhere.
+//     longer elsewhere, nor is a range of postal codes that a range in mine has whole.
 //   - A name in mine replaces the name in base in all languages.
 //   - The metadata are those of mine, with those of base under them in
 //     [Metadata].Base. At most 32 documents may lie under one another.
@@ -93,6 +95,11 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 		under[b.Location] = i
 	}
 	set = slices.Clone(set)
+	for i := range set {
+		if len(set[i].Elsewhere) > 0 {
+			set[i].Elsewhere = takenBack(set[i].Elsewhere, mine)
+		}
+	}
 	for _, m := range mine {
 		i, ok := under[m.Location]
 		if !ok {
@@ -107,24 +114,43 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 		// is found to be one too many.
 		delete(under, m.Location)
 	}
-	for i := range set {
-		if len(set[i].Elsewhere) > 0 {
-			set[i].Elsewhere = withoutRegionsOf(mine, set[i].Elsewhere)
-		}
-	}
 	return set, nil
 }
 
-// withoutRegionsOf leaves out the referrals for regions that mine has documents for: they
-// answer for themselves now.
-func withoutRegionsOf(mine []Configuration, list []Referral) []Referral {
-	own := make(map[string]bool, len(mine))
+// takenBack returns referrals of base without those of regions that mine has documents for, and
+// without the postal codes that mine claims: they answer for themselves now.
+func takenBack(list []Referral, mine []Configuration) []Referral {
+	regions := make(map[string]bool, len(mine))
+	var claims []postal.Span
 	for i := range mine {
-		own[mine[i].Location.Region] = true
+		m := &mine[i]
+		regions[m.Location.Region] = true
+		for _, alias := range m.RegionAliases {
+			regions[alias] = true
+		}
+		for _, p := range slices.Concat(m.PostalCodes, m.SharedPostalCodes) {
+			if p.fault() == "" {
+				claims = append(claims, postal.Range(p).Claim(0))
+			}
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(r Referral) bool {
-		return slices.ContainsFunc(r.Regions, func(code string) bool { return own[code] })
-	})
+	around := postal.Around(claims)
+	var left []Referral
+	for _, r := range list {
+		if slices.ContainsFunc(r.Regions, func(code string) bool { return regions[code] }) {
+			continue
+		}
+		if len(claims) > 0 && len(r.PostalCodes) > 0 {
+			r.PostalCodes = slices.DeleteFunc(slices.Clone(r.PostalCodes), func(p PostalRange) bool {
+				return p.fault() == "" && around.Has(postal.Range(p).Claim(0))
+			})
+			if len(r.PostalCodes)+len(r.Regions) == 0 {
+				continue
+			}
+		}
+		left = append(left, r)
+	}
+	return left
 }
 
 // merge returns a document of mine over the one of base for the same location.

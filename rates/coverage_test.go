@@ -95,9 +95,11 @@ func coverageTable(t *testing.T) string {
 			territories = append(territories, "(refused: "+strings.Join(outside, ", ")+")")
 		}
 		if len(home.Elsewhere) > 0 {
-			places := make([]string, len(home.Elsewhere))
-			for i, r := range home.Elsewhere {
-				places[i] = r.Location.String()
+			var places []string
+			for _, r := range home.Elsewhere {
+				if l := r.Location.String(); !slices.Contains(places, l) {
+					places = append(places, l)
+				}
 			}
 			territories = append(territories, "(elsewhere: "+strings.Join(places, ", ")+")")
 		}

@@ -238,3 +238,38 @@ func find(spans []Span, c Code) int {
 	}
 	return -1
 }
+
+// Cover answers which spans lie whole in one of some claims.
+type Cover [maxLength + 1][]Span
+
+// Around returns the cover of claims. It takes them over.
+func Around(claims []Span) *Cover {
+	var c Cover
+	slices.SortFunc(claims, func(a, b Span) int { return cmp.Compare(a.Lo, b.Lo) })
+	for _, s := range claims {
+		list := c[s.Length]
+		if n := len(list); n > 0 {
+			s.Hi = max(s.Hi, list[n-1].Hi) // the furthest end of all that begin so far
+		}
+		c[s.Length] = append(list, s)
+	}
+	return &c
+}
+
+// Has reports whether all codes of a span lie in one claim. Claims that have them only
+// together do not count.
+func (c *Cover) Has(s Span) bool {
+	for length := 0; length <= int(s.Length); length++ {
+		list := c[length]
+		i, _ := slices.BinarySearchFunc(list, s.Lo, func(o Span, lo uint64) int {
+			if o.Lo <= lo {
+				return -1
+			}
+			return 1
+		})
+		if i > 0 && list[i-1].Hi >= s.Hi {
+			return true
+		}
+	}
+	return false
+}

@@ -450,3 +450,30 @@ func TestACodeHasABoundedNumberOfClaims(t *testing.T) {
 		assert.False(t, crowd[0])
 	}
 }
+
+// A cover has a range if every code of it is in one of the claims.
+func TestCoverHasWhatOneClaimHas(t *testing.T) {
+	codes := codesOf("1Z", 4)
+	ranges := rangesOf(codesOf("1Z", 2))
+	has := 0
+	for i, a := range ranges {
+		for _, b := range ranges[i:] {
+			cover := Around([]Span{b.Claim(0), a.Claim(0)})
+			for _, r := range ranges {
+				want := within(codes, r, a) || within(codes, r, b)
+				if got := cover.Has(r.Claim(0)); got != want {
+					t.Fatalf("%v in %v or %v: %t, want %t", r, a, b, got, want)
+				}
+				if want {
+					has++
+				}
+			}
+		}
+	}
+	assert.Greater(t, has, 100)
+}
+
+// within reports whether every code of a range is in another one.
+func within(codes []string, r, outer Range) bool {
+	return !slices.ContainsFunc(codes, func(code string) bool { return claimed(r, code) && !claimed(outer, code) })
+}

@@ -213,19 +213,34 @@ func TestAnOverlayKeepsReferralsAndTakesRegionsBack(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		mine []tax.Configuration
-		want map[string]string // by region
+		want map[string]string // by region or postal code
 	}{
 		{"nothing of the country", []tax.Configuration{taxtest.Doc("US-NY", taxtest.Class("STANDARD", "- 5"))}, map[string]string{"PR": "11.5 VAT", "NY": "5"}},
 		{"the country", []tax.Configuration{taxtest.Doc("US", taxtest.Class("STANDARD", "- 5"))}, map[string]string{"PR": "11.5 VAT"}},
 		{"the region", []tax.Configuration{taxtest.Doc("US-PR", taxtest.Class("STANDARD*", "- 5"))}, map[string]string{"PR": "5", "X-ISLES": "7"}},
+		{"an alias", []tax.Configuration{taxtest.With(taxtest.Doc("US-X-RICO", taxtest.Class("STANDARD*", "- 5")), func(c *tax.Configuration) { c.RegionAliases = []string{"PR"} })},
+			map[string]string{"PR": "5", "X-ISLES": "7"}},
+		{"all of its postal codes", []tax.Configuration{taxtest.WithPostalCodes(taxtest.Doc("US-X-MINE", taxtest.Class("STANDARD*", "- 5")), "968-969")},
+			map[string]string{"96910": "5", "GU": "5 VAT", "00801": "unknown country"}},
+		{"codes around all of them", []tax.Configuration{taxtest.WithPostalCodes(taxtest.Doc("US-X-MINE", taxtest.Class("STANDARD*", "- 5")), "0*")},
+			map[string]string{"00602": "5", "00801": "5", "96910": "5 VAT"}},
+		{"some of its postal codes", []tax.Configuration{taxtest.WithPostalCodes(taxtest.Doc("US-X-MINE", taxtest.Class("STANDARD*", "- 5")), "9691*")},
+			map[string]string{"96910": "invalid", "96999": "invalid"}},
 		{"referrals", []tax.Configuration{elsewhere(taxtest.Doc("US"), referral("GU", "PR", ""))}, map[string]string{"PR": "5 VAT", "X-ISLES": "unknown region"}},
 	} {
 		r := taxtest.Open(t, tax.Overlay(base, byCountry(c.mine...)), nil)
 		for region, want := range c.want {
-			got := taxtest.Answer(r.Lookup(t.Context(), tax.Lookup{Country: "US", Region: region, Date: taxtest.Day}))
+			l := tax.Lookup{Country: "US", Region: region, Date: taxtest.Day}
+			if region[0] < 'A' {
+				l.Region, l.PostalCode = "", region
+			}
+			got := taxtest.Answer(r.Lookup(t.Context(), l))
 			assert.True(t, got == want || strings.HasPrefix(got, want+" "), "%s: %s: %s", c.name, region, got)
 		}
 	}
+	wrong, err := tax.Overlay(base, byCountry(elsewhere(taxtest.Doc("US"), referral("GU", "PR", "")), taxtest.Doc("US-PR"))).Configurations(t.Context(), tax.Key{Country: "US"})
+	require.NoError(t, err)
+	assert.Len(t, tax.ValidateCountry(wrong).Errors, 2, "what is wrong in mine stays wrong")
 	set, err := base(t.Context(), tax.Key{Country: "US"})
 	require.NoError(t, err)
 	assert.Len(t, set[0].Elsewhere, 4, "the base is not changed")

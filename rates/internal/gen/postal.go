@@ -130,7 +130,8 @@ func (c claims) take(d *tax.Configuration) {
 	delete(c.shared, region)
 }
 
-// elsewhere gives a country its referrals: one for each place, in the order of the lines.
+// elsewhere gives a country its referrals, one for each line: who configures one of the
+// regions himself takes only that one back.
 func (b *builder) elsewhere(d *tax.Configuration, c claims) {
 	for _, s := range b.in.shapes.match("refer", func(s *shape) bool { return s.country == d.Location.Country }) {
 		to, err := place(s.key)
@@ -138,12 +139,7 @@ func (b *builder) elsewhere(d *tax.Configuration, c claims) {
 			b.faults.addf("%s: key: %w", s.line, err)
 			continue
 		}
-		i := slices.IndexFunc(d.Elsewhere, func(r tax.Referral) bool { return r.Location == to })
-		if i < 0 {
-			i = len(d.Elsewhere)
-			d.Elsewhere = append(d.Elsewhere, tax.Referral{Location: to})
-		}
-		r := &d.Elsewhere[i]
+		r := tax.Referral{Location: to}
 		if s.region != "" {
 			r.Regions = append(r.Regions, s.region)
 			r.PostalCodes = append(r.PostalCodes, c.own[s.region]...)
@@ -156,6 +152,7 @@ func (b *builder) elsewhere(d *tax.Configuration, c claims) {
 			}
 			r.PostalCodes = append(r.PostalCodes, list...)
 		}
+		d.Elsewhere = append(d.Elsewhere, r)
 	}
 }
 
