@@ -224,8 +224,9 @@ func TestAnOverlayKeepsReferralsAndTakesRegionsBack(t *testing.T) {
 			map[string]string{"96910": "5", "GU": "5 VAT", "00801": "unknown country"}},
 		{"codes around all of them", []tax.Configuration{taxtest.WithPostalCodes(taxtest.Doc("US-X-MINE", taxtest.Class("STANDARD*", "- 5")), "0*")},
 			map[string]string{"00602": "5", "00801": "5", "96910": "5 VAT"}},
+		// It does not fit on the base, so it is withheld, and the base answers alone.
 		{"some of its postal codes", []tax.Configuration{taxtest.WithPostalCodes(taxtest.Doc("US-X-MINE", taxtest.Class("STANDARD*", "- 5")), "9691*")},
-			map[string]string{"96910": "invalid", "96999": "invalid"}},
+			map[string]string{"96910": "5 VAT", "96999": "5 VAT", "X-MINE": "invalid"}},
 		{"referrals", []tax.Configuration{elsewhere(taxtest.Doc("US"), referral("GU", "PR", ""))}, map[string]string{"PR": "5 VAT", "X-ISLES": "unknown region"}},
 	} {
 		r := taxtest.Open(t, tax.Overlay(base, byCountry(c.mine...)), nil)
