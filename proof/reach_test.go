@@ -21,6 +21,13 @@ func TestGeneratorsReachEveryCase(t *testing.T) {
 	check(t, 3000, func(t *rapid.T) {
 		s := proof.SetOf().Draw(t, "set")
 		w := proof.NewWorld(s.Docs)
+		for _, c := range s.Docs {
+			for name, yes := range map[string]bool{"shared codes": len(c.SharedPostalCodes) > 0, "within another region": c.Within != "", "local taxes missing": c.LocalTaxesMissing} {
+				if yes {
+					met[name]++
+				}
+			}
+		}
 		for range 6 {
 			a, err := w.Resolve(proof.LookupIn(s).Draw(t, "lookup"))
 			lookups++
@@ -55,7 +62,8 @@ func TestGeneratorsReachEveryCase(t *testing.T) {
 	for status := tax.Unstated; status <= tax.Disputed; status++ {
 		assert.NotZero(t, met["status "+status.String()], "%v: %v", status, met)
 	}
-	for _, name := range []string{"of gross", "undated", "region overruled", "since ever", "for ever", "compound", "three entries", "sum of taxes"} {
+	for _, name := range []string{"of gross", "undated", "region overruled", "since ever", "for ever", "compound", "three entries", "sum of taxes",
+		"shared codes", "within another region", "local taxes missing"} {
 		assert.NotZero(t, met[name], "%s: %v", name, met)
 	}
 }

@@ -247,6 +247,15 @@ func TestAnOverlayKeepsReferralsAndTakesRegionsBack(t *testing.T) {
 	assert.Len(t, set[0].Elsewhere, 4, "the base is not changed")
 }
 
+// A document by itself answers for its own place.
+func TestADocumentAloneRefersNobody(t *testing.T) {
+	c := elsewhere(taxtest.Doc("US", taxtest.Class("STANDARD*", "- 3")), referral("PR", "PR", "006*"))
+	a, err := c.Resolve("", taxtest.Day)
+	assert.Equal(t, "3 VAT", taxtest.Answer(a, err))
+	a, err = within("NY", shared(taxtest.Doc("US-X-CITY", taxtest.Class("STANDARD*", "- 3")), "1")).Resolve("", taxtest.Day)
+	assert.Equal(t, "US-X-CITY by region", taxtest.Territory(a, err))
+}
+
 func TestLocalTaxesThatAreMissingAreMarked(t *testing.T) {
 	r := taxtest.Resolver(t,
 		taxtest.With(taxtest.Doc("US"), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
