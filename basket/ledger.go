@@ -18,7 +18,8 @@ type ledger struct {
 	byID map[string]owner
 	// components are the amounts paid back earlier, by row and component.
 	components [][]int64
-	gross      int64 // paid back earlier, of the whole sale
+	rows       map[rowKey]int // the row of the totals, by its key
+	gross      int64          // paid back earlier, of the whole sale
 }
 
 // owner is the line or charge with an ID. Its entries are entries[first:end].
@@ -55,7 +56,7 @@ func newLedger(sale *Result, earlier []CreditNote) (*ledger, error) {
 	if err := sale.Policy.check(); err != nil {
 		return nil, err
 	}
-	l := &ledger{sale: sale, byID: map[string]owner{}}
+	l := &ledger{sale: sale, byID: map[string]owner{}, rows: sale.index()}
 	rows, err := sale.rows()
 	if err != nil {
 		return nil, err
@@ -143,8 +144,8 @@ func (l *ledger) enter(note *CreditNote, i int) error {
 	}
 	for n := range note.Totals {
 		t := &note.Totals[n]
-		row := l.sale.row(t)
-		if row < 0 || len(t.Components) != len(l.components[row]) {
+		row, ok := l.rows[keyOfRow(t)]
+		if !ok || len(t.Components) != len(l.components[row]) {
 			return foreign("totals", n, "the sale has no such row")
 		}
 		for k, c := range t.Components {

@@ -158,12 +158,13 @@ type ComponentSum struct {
 // of each.
 func (r *Result) ByRate() []Total {
 	var list []Total
+	seen := make(map[groupKey]int, len(r.Totals)) // a stored result can have any number of rows
 	for _, t := range r.Totals {
 		t.Class, t.Components = "", slices.Clone(t.Components)
-		i := slices.IndexFunc(list, func(o Total) bool {
-			return o.TaxCode == t.TaxCode && o.Percent == t.Percent && o.OfGross == t.OfGross && o.Treatment == t.Treatment
-		})
-		if i < 0 {
+		key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}
+		i, ok := seen[key]
+		if !ok {
+			seen[key] = len(list)
 			list = append(list, t)
 			continue
 		}
@@ -182,11 +183,11 @@ func (r *Result) ByRate() []Total {
 
 // rows returns, for each rate, the index of its row in the totals.
 func (r *Result) rows() ([]int, error) {
-	rows := make([]int, len(r.Rates))
+	rows, totals := make([]int, len(r.Rates)), r.index()
 	for i := range r.Rates {
 		e := &r.Rates[i]
-		rows[i] = r.row(rowOf(e))
-		if rows[i] < 0 {
+		var ok bool
+		if rows[i], ok = totals[keyOfRow(rowOf(e))]; !ok {
 			return nil, inputError(fmt.Sprintf("sale.rates[%d]", i), e.Class, "the totals have no row for it: pass the Result as it was stored")
 		}
 	}
@@ -198,19 +199,24 @@ func rowOf(e *tax.Explanation) *Total {
 	return &Total{TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment}
 }
 
-// row returns the index of the row of the totals with the same tax, class, rate
-// and treatment, or -1.
-func (r *Result) row(t *Total) int {
-	return slices.IndexFunc(r.Totals, func(o Total) bool {
-		return o.TaxCode == t.TaxCode && o.Class == t.Class && o.OfGross == t.OfGross && o.Treatment == t.Treatment &&
-			(o.Percent == t.Percent || sameNumber(o.Percent, t.Percent))
-	})
+// index finds the rows of the totals by tax, class, rate and treatment.
+func (r *Result) index() map[rowKey]int {
+	rows := make(map[rowKey]int, len(r.Totals))
+	for i := range r.Totals {
+		key := keyOfRow(&r.Totals[i])
+		if _, ok := rows[key]; !ok {
+			rows[key] = i
+		}
+	}
+	return rows
 }
 
-func sameNumber(a, b string) bool {
-	x, reason1 := exact.Parse(a)
-	y, reason2 := exact.Parse(b)
-	return reason1 == "" && reason2 == "" && x.Equal(y)
+// keyOfRow returns the key of a row. A percentage that is no number only equals itself.
+func keyOfRow(t *Total) rowKey {
+	if key, _, ok := keyOf(t); ok {
+		return key
+	}
+	return rowKey{groupKey{t.TaxCode, "text " + t.Percent, t.OfGross, t.Treatment}, t.Class}
 }
 
 func (s Sum) minus(o Sum) Sum { return Sum{s.Net - o.Net, s.Tax - o.Tax, s.Gross - o.Gross} }
