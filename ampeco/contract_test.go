@@ -251,7 +251,8 @@ func TestTaxesThatCannotBeWrittenAreErrorsOfTheServer(t *testing.T) {
 		"locale":       func(x *ampeco.Tax) { x.DisplayName[0].Language = `"` },
 		"percentage":   func(x *ampeco.Tax) { x.Percentage = decimal.New(1, 1<<31-1) },
 		"registration": func(x *ampeco.Tax) { x.TaxIdentificationNumberID = -1 },
-		"time":         func(x *ampeco.Tax) { x.LastUpdatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"late time":    func(x *ampeco.Tax) { x.LastUpdatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"early time":   func(x *ampeco.Tax) { x.LastUpdatedAt = time.Date(-1, 12, 31, 23, 59, 59, 0, time.UTC) },
 	} {
 		spoiled := vat(t)
 		spoil(&spoiled)

@@ -1,7 +1,7 @@
 // Command mutants proves that the tests of the library can fail where it matters. It
 // plants small faults in the code, one by one, and requires that the tests meant for
-// them fail: in the cache, the compilation, the arithmetic, baskets, languages and
-// lists.
+// them fail: in the cache, the compilation, the arithmetic, baskets, languages, lists,
+// contracts and what they are built on.
 //
 //	go run ./mutants           all faults
 //	go run ./mutants WORD...   those whose description has one of the words
@@ -54,7 +54,7 @@ func main() {
 
 func run(ctx context.Context, words []string) error {
 	began := time.Now()
-	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords)
+	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords, inEmporix, inAmpeco)
 	mutants = slices.DeleteFunc(mutants, func(m mutant) bool {
 		has := func(word string) bool { return strings.Contains(m.breaks, word) }
 		return len(words) > 0 && !slices.ContainsFunc(words, has)
