@@ -61,6 +61,15 @@ func TestOptionsOfAgeNeedATTL(t *testing.T) {
 	}
 }
 
+func TestOptionsOfAgeEndAt100Years(t *testing.T) {
+	const century = 100 * 365 * 24 * time.Hour
+	taxtest.Open(t, taxtest.Fixed(), &tax.Options{TTL: century, MaxStale: century})
+	for _, o := range []tax.Options{{TTL: century + 1}, {TTL: time.Hour, MaxStale: century + 1}, {TTL: time.Hour, MaxStale: math.MaxInt64}} {
+		_, err := tax.NewResolver(taxtest.Fixed(), &o)
+		assert.ErrorContains(t, err, "longer than 100 years")
+	}
+}
+
 func TestOptionsAtTheirEdgesAreAccepted(t *testing.T) {
 	for name, o := range map[string]tax.Options{
 		"all":              {Capacity: 1, MaxBytes: 1, TenantQuota: 1, TTL: time.Hour, RefreshAhead: time.Minute, MaxStale: time.Hour, NegativeTTL: time.Hour, LoadTimeout: time.Hour},

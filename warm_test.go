@@ -219,6 +219,17 @@ func TestWarmThatIsCancelledStartsNoMoreLoads(t *testing.T) {
 	})
 }
 
+func TestWarmThatIsDoneIsNoFailureWhenItsContextEnds(t *testing.T) {
+	r := taxtest.Open(t, taxtest.Metered(taxtest.LoadNineteen), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	assert.NoError(t, r.Warm(ctx, tax.Warming{Countries: []string{"DE", "FR"}, Concurrency: 1, Progress: func(done, total int, _ string, _ error) {
+		if done == total {
+			cancel()
+		}
+	}}))
+	assert.ErrorIs(t, ctx.Err(), context.Canceled)
+}
+
 func TestWarmDoesNotCancelALoadThatAnotherWaitsFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})

@@ -59,6 +59,33 @@ func TestCountsBeyondTheDataAreErrors(t *testing.T) {
 	}
 }
 
+func TestNumbersThatStandForNothingAreErrors(t *testing.T) {
+	h, err := open(packed)
+	require.NoError(t, err)
+	text, err := tax.NewLocalizedText(map[string]string{"en": "VAT"})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		read  func(*decoder)
+		rest  string
+		fails bool
+	}{
+		"the last day":           {func(d *decoder) { assert.Equal(t, tax.MustDate("9999-12-31"), d.date()) }, "\x80\xc9\xb4\x01", false},
+		"a day after the last":   {func(d *decoder) { d.date() }, "\x81\xc9\xb4\x01", true},
+		"no day":                 {func(d *decoder) { assert.True(t, d.date().IsZero()) }, "\x00", false},
+		"the last text":          {func(d *decoder) { assert.Equal(t, text, d.text()) }, "\x01", false},
+		"no text":                {func(d *decoder) { assert.True(t, d.text().IsZero()) }, "\x00", false},
+		"a text after the last":  {func(d *decoder) { d.text() }, "\x02", true},
+		"a number of 64 bits":    {func(d *decoder) { assert.Equal(t, ^uint64(0), d.number()) }, strings.Repeat("\xff", 9) + "\x01", false},
+		"a number without end":   {func(d *decoder) { d.number() }, strings.Repeat("\xff", 11), true},
+		"a number that is cut":   {func(d *decoder) { d.number() }, "\xff", true},
+		"a count beyond the end": {func(d *decoder) { d.count() }, "\x02\x00", true},
+	} {
+		d := decoder{header: &h, rest: c.rest, texts: []tax.LocalizedText{text}}
+		c.read(&d)
+		assert.Equal(t, c.fails, d.failed, name)
+	}
+}
+
 func TestChangedBytesNeverPanic(t *testing.T) {
 	h, err := open(packed)
 	require.NoError(t, err)

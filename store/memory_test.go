@@ -284,7 +284,7 @@ func TestZeroMemoryIsAnEmptyStore(t *testing.T) {
 	assert.Empty(t, page.Configurations())
 	var told []tax.Key
 	defer m.Notify(func(key tax.Key) { told = append(told, key) })()
-	m.Notify(nil)()
+	defer m.Notify(nil)()
 	before := time.Now().Add(-time.Millisecond)
 	for _, code := range []string{"CA", "DE"} {
 		c, err := m.Create(t.Context(), "", country(code, "5"))

@@ -135,6 +135,22 @@ func TestStoppedClockStandsStill(t *testing.T) {
 	})
 }
 
+func TestStoppedClockIsNotStartedForTheFirstTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &civil.Clock{}
+		k.Init(time.Now, tick, nil)
+		today := k.Today(time.UTC)
+		day := today.Day()
+		k.Stop()
+		time.Sleep(48 * time.Hour)
+		k.Start(time.Now())
+		time.Sleep(10 * tick)
+		synctest.Wait()
+		assert.Equal(t, day, today.Day())
+		assert.Zero(t, k.Past())
+	})
+}
+
 func TestClockThatNobodyNeedsStandsStillUntilItIsStartedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int64

@@ -78,6 +78,16 @@ func TestRefusalKnowsNothingOfOtherCodes(t *testing.T) {
 	}
 }
 
+func TestNumericCodesAreRefusedWithTheCodeToPass(t *testing.T) {
+	for code, advice := range map[string]string{
+		"004": "pass AF", "276": "pass DE", "894": "pass ZM", "000": "pass the alpha-2 or alpha-3 code", "999": "pass the alpha-2 or alpha-3 code",
+	} {
+		reason, ok := Refusal(code)
+		assert.True(t, ok, code)
+		assert.Equal(t, "is a numeric code, which is not accepted: "+advice, reason, code)
+	}
+}
+
 // A place is that of a country, or of none: other codes of a country, such as
 // UK, have no place of their own.
 func TestEveryCountryHasAPlace(t *testing.T) {

@@ -64,6 +64,9 @@ func TestRegionJudgesTheShapeApartFromTheTable(t *testing.T) {
 		{"CA", "x-north-1", "X-NORTH-1", true},
 		{"CA", "", "", false},
 		{"CA", "US-NY", "", false},
+		{"FI", "AX-01", "", false}, // Åland has a code of its own
+		{"GB", "uk-eng", "ENG", true},
+		{"GB", "XI-ENG", "", false},
 		{"CA", "ABCD", "", false},
 		{"CA", "Q C", "", false},
 	} {

@@ -147,12 +147,6 @@ var inEmporix = []mutant{
 		"emporix", []string{"TestTagsOfTheContractHaveNoUnderscores"},
 	},
 	{
-		"emporix/parameters.go", "a list for all translations is sorted in no language",
-		"key.By == tax.ByName || key.By == tax.ByDescription) &&",
-		"key.By == tax.ByName) &&",
-		"emporix", []string{"TestParametersFindOrAreRefused"},
-	},
-	{
 		"emporix/parameters.go", "a list filters in one of two languages",
 		"if f.Contains != \"\" {\n",
 		"if f.Contains == value {\n",
@@ -211,12 +205,6 @@ var inEmporix = []mutant{
 		"if len(body) > maxBodyBytes {",
 		"if len(body) >= maxBodyBytes {",
 		"emporix", []string{"TestBodiesAreReadUpToTheirLargestSize"},
-	},
-	{
-		"emporix/write.go", "a body's order of classes wraps",
-		"d.Integer(math.MinInt32, math.MaxInt32)",
-		"d.Integer(math.MinInt64, math.MaxInt64)",
-		"emporix", []string{"TestOrdersOfClassesHave32Bits"},
 	},
 	{
 		"emporix/write.go", "a body's translations may be given twice",
