@@ -284,6 +284,24 @@ func jointTax(a, b Tax) Tax {
 	return Tax{Code: a.Code + "+" + b.Code, Name: a.Name.join(b.Name)}
 }
 
+// equal reports whether two entries are written alike.
+func (r *Rate) equal(other *Rate) bool {
+	return r.From == other.From && r.Effect == other.Effect && sameDigits(r.Percent, other.Percent) && r.OfGross == other.OfGross &&
+		slices.EqualFunc(r.Components, other.Components, Component.equal) && r.Treatment == other.Treatment &&
+		r.Tax.Code == other.Tax.Code && r.Tax.Name.Equal(other.Tax.Name) &&
+		r.Evidence.Status == other.Evidence.Status && slices.Equal(r.Evidence.Sources, other.Evidence.Sources)
+}
+
+func (c Component) equal(other Component) bool {
+	return c.Code == other.Code && c.Name.Equal(other.Name) && sameDigits(c.Percent, other.Percent) && c.Compound == other.Compound
+}
+
+// sameDigits reports whether two numbers are written alike. To compare the values of
+// numbers that nobody has checked yet could take very long.
+func sameDigits(d, other decimal.Decimal) bool {
+	return d.Exponent() == other.Exponent() && d.Coefficient().Cmp(other.Coefficient()) == 0
+}
+
 // Evidence says how well a dated entry is known. The zero value makes no
 // statement, which is right for rates that their owner wrote.
 type Evidence struct {
@@ -293,7 +311,8 @@ type Evidence struct {
 	Sources []string
 }
 
-// Status is the result of comparing the sources of an entry.
+// Status is the result of comparing the sources of an entry. A later constant is
+// weaker evidence.
 type Status uint8
 
 const (
@@ -303,12 +322,17 @@ const (
 	Agreed
 	// Single means that one source states the rate, and none contradicts it.
 	Single
+	// Undated means that the value is known, but not since when. An answer has it, in
+	// place of Agreed or Single, if the entry has no From and the day is before the
+	// AsOf in the [Metadata] of its document, on which it was verified; without an AsOf,
+	// on every day. Unstated stays.
+	Undated
 	// Disputed means that sources contradict each other, or that the question is
 	// open.
 	Disputed
 )
 
-var statusNames = [...]string{"", "agreed", "single", "disputed"}
+var statusNames = [...]string{"", "agreed", "single", "undated", "disputed"}
 
 // String returns the name used in JSON; "" for [Unstated].
 func (s Status) String() string { return enumName(statusNames[:], int(s)) }

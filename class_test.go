@@ -26,7 +26,7 @@ func TestEffectsTreatmentsAndStatusesHaveNames(t *testing.T) {
 	} {
 		assert.Equal(t, name, treatment.String())
 	}
-	for status, name := range map[Status]string{Unstated: "", Agreed: "agreed", Single: "single", Disputed: "disputed"} {
+	for status, name := range map[Status]string{Unstated: "", Agreed: "agreed", Single: "single", Undated: "undated", Disputed: "disputed"} {
 		assert.Equal(t, name, status.String())
 	}
 	for rule, name := range map[RegionRule]string{RegionsOptional: "optional", RegionsListed: "listed", RegionsRequired: "required"} {
@@ -42,7 +42,7 @@ func TestValuesThatDoNotExistHaveAStringAsWell(t *testing.T) {
 		}{
 			{Effect(n).String(), 5},
 			{Treatment(n).String(), 7},
-			{Status(n).String(), 4},
+			{Status(n).String(), 5},
 			{RegionRule(n).String(), 3},
 			{WarningKind(n).String(), 6},
 		} {
@@ -60,7 +60,7 @@ func TestEnumTextIsTheNameAndReadsBack(t *testing.T) {
 	testEnum(t, []Effect{Replace, Add, AddCompound, Inherit, End}, "replace add addCompound inherit end")
 	testEnum(t, []Treatment{Taxable, ZeroRated, Exempt, ReverseCharge, IntraCommunity, Export, OutsideScope},
 		"taxable zeroRated exempt reverseCharge intraCommunity export outsideScope")
-	testEnum(t, []Status{Unstated, Agreed, Single, Disputed}, " agreed single disputed")
+	testEnum(t, []Status{Unstated, Agreed, Single, Undated, Disputed}, " agreed single undated disputed")
 }
 
 // testEnum takes the values in their order from 0 and their names.
@@ -210,7 +210,7 @@ func TestACloneOfTheZeroValueIsZero(t *testing.T) {
 
 func TestTheWeakestEvidenceIsTheLargest(t *testing.T) {
 	// A sum of two rates takes the larger status of both.
-	assert.True(t, slices.IsSorted([]Status{Unstated, Agreed, Single, Disputed}))
+	assert.True(t, slices.IsSorted([]Status{Unstated, Agreed, Single, Undated, Disputed}))
 }
 
 func TestClassesAndConfigurationsPrintAsOneLine(t *testing.T) {

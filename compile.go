@@ -70,6 +70,7 @@ type compiler struct {
 	components []Component
 
 	ownRank  int32              // of the first class of the document of a territory
+	verified Date               // since when the undated entry of the class that is being merged was verified
 	withheld map[int32]withheld // by number in the set
 	blamed   map[int32][]Fault  // the same, for the next pass
 	shadowed map[string]int32   // see compiler.shadow
@@ -92,6 +93,7 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 	for pass := 1; ; pass++ {
 		b.draft.country, b.draft.settings, b.clock = country, s, k
 		b.territories(set)
+		b.bound(b.segmentCount(), maxIndex, tooManyRates)
 		if len(b.blamed) == 0 || b.excess != "" {
 			break
 		}

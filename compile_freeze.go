@@ -36,7 +36,7 @@ func (b *compiler) freeze() *sharedBody {
 	copy(c.territories, d.territories)
 	copy(lines, b.lines)
 	rates := b.frozenRates()
-	c.segments = make([]segment, len(b.spans))
+	c.segments = make([]segment, 0, b.segmentCount())
 	for i := range c.territories {
 		t := &c.territories[i]
 		t.lines, lines = cut(lines, len(t.lines))
@@ -81,25 +81,51 @@ func (b *compiler) frozenRates() []effective {
 	return rates
 }
 
+// segmentCount returns the number of segments of all lines: one for each span, and
+// another one for each that has the day since which its rate was verified.
+func (b *compiler) segmentCount() (n int) {
+	for i := range b.lines {
+		l := &b.lines[i]
+		n += int(l.last - l.first)
+		for s := l.first; s < l.last; s++ {
+			if _, ok := b.verifiedWithin(s, l.last); ok {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // segments writes the merged timeline of line n of territory t to the body.
 func (b *compiler) segments(c *body, t, n int32, rates []effective) {
 	l := &c.territories[t].lines[n]
+	first := int32(len(c.segments))
 	for i := l.first; i < l.last; i++ {
 		from := &b.spans[i]
-		s := &c.segments[i]
-		s.from, s.territory, s.line, s.gap = from.from, t, n, from.gap
-		if from.rate != none {
-			s.rate = &rates[from.rate]
-			_, s.refused = c.settings.refuses(s.rate)
-		}
+		s := segment{from: from.from, since: from.from, territory: t, line: n, gap: from.gap}
 		if i+1 < l.last {
 			s.until = b.spans[i+1].from
 		}
+		if from.rate == none {
+			c.segments = append(c.segments, s)
+			continue
+		}
+		s.rate = &rates[from.rate]
+		s.unverified = s.rate.undated && (s.rate.verified.IsZero() || from.from.Before(s.rate.verified))
+		_, s.refused = c.settings.refuses(&s)
+		c.segments = append(c.segments, s)
+		if day, ok := b.verifiedWithin(i, l.last); ok {
+			s.from, s.unverified = day, false
+			_, s.refused = c.settings.refuses(&s)
+			c.segments = append(c.segments, s)
+		}
 	}
+	l.first, l.last = first, int32(len(c.segments))
 }
 
-// refuses says why the evidence of a rate is refused; "" if it is not.
-func (s *settings) refuses(r *effective) (code errorCode, why string) {
+// refuses says why the evidence of the rate of a segment is refused; "" if it is not.
+func (s *settings) refuses(on *segment) (code errorCode, why string) {
+	r := on.rate
 	switch {
 	case s.Refuse == 0:
 		return "", ""
@@ -107,8 +133,8 @@ func (s *settings) refuses(r *effective) (code errorCode, why string) {
 		return "rate_disputed", "the sources disagree"
 	case s.Refuse&RefuseSingle != 0 && r.status == Single:
 		return "rate_of_one_source", "only one source states it"
-	case s.Refuse&RefuseUndated != 0 && r.undated:
-		return "rate_undated", "its first day is not known"
+	case s.Refuse&RefuseUndated != 0 && (on.unverified || r.status == Undated):
+		return "rate_undated", "its first day is not known, and it was not verified yet on that day"
 	}
 	return "", ""
 }

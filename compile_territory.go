@@ -134,6 +134,7 @@ func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class
 		}
 	}
 	l.first = int32(len(b.spans))
+	b.verified = b.documents[t].verified(i)
 	at, code, message := b.merge(above, class.Rates, t, terr)
 	if code != "" {
 		f := b.fault(int(t), position{i, at, -1}.path("effect"), code, message)

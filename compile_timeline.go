@@ -120,6 +120,7 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		treatment:   r.Treatment,
 		ofGross:     r.OfGross,
 		undated:     r.From.IsZero(),
+		verified:    b.verifiedOf(r),
 		wide:        !exact.IsPlainPercent(r.Percent),
 		plain:       r.Treatment == Taxable && !r.OfGross && exact.IsPlainPercent(r.Percent),
 	}, none, none})
@@ -166,9 +167,45 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		taxDocument: taxDocument,
 		treatment:   Taxable,
 		undated:     parent.undated || r.From.IsZero(),
+		verified:    parent.verifiedWith(r.From.IsZero(), b.verifiedOf(r)),
 		wide:        !exact.IsPlainPercent(percent),
 		plain:       exact.IsPlainPercent(percent),
 	}, over, int32(first)})
+}
+
+// verifiedOf returns the day since which an entry was verified; zero for an entry with a
+// first day.
+func (b *compiler) verifiedOf(r *Rate) Date {
+	if !r.From.IsZero() {
+		return Date{}
+	}
+	return b.verified
+}
+
+// verifiedWith returns the day since which a rate and an entry on top of it were both
+// verified; zero if there is none, or if both have a first day.
+func (e *effective) verifiedWith(undated bool, verified Date) Date {
+	switch {
+	case !undated:
+		return e.verified
+	case !e.undated:
+		return verified
+	case e.verified.IsZero() || verified.Before(e.verified) && !verified.IsZero():
+		return e.verified
+	}
+	return verified
+}
+
+// verifiedWithin returns the day on which the rate of span i was verified, if that is
+// after the first day of the span and before the next one. last is the number of the
+// span after the timeline.
+func (b *compiler) verifiedWithin(i, last int32) (day Date, ok bool) {
+	s := &b.spans[i]
+	if s.rate == none {
+		return Date{}, false
+	}
+	day = b.rates[s.rate].verified
+	return day, s.from.Before(day) && (i+1 == last || day.Before(b.spans[i+1].from))
 }
 
 // taxOf returns the tax of an entry of territory t, and the territory whose

@@ -162,18 +162,35 @@ type line struct {
 // segment of its line. The first segment of a line has no first day: it holds for
 // all earlier days.
 type segment struct {
+	// until is the first day on which the rate no longer holds.
 	from, until Date
 	territory   int32
 	line        int32
 	// rate is nil if there is none; gap then says why.
 	rate *effective
 	gap  gap
+	// unverified means that the first day of the rate is not known, and that on the
+	// days of the segment it was not verified yet. A rate that was verified in the
+	// course of its days has two segments.
+	unverified bool
+	// since is the first day of the rate: that of the segment, or that of the one
+	// before it if both have the rate.
+	since Date
 	// refused says why the evidence of the rate is refused; "" if it is not.
 	refused string
 }
 
 // answers reports whether the segment has a rate and its evidence is not refused.
 func (s *segment) answers() bool { return s.rate != nil && s.refused == "" }
+
+// status returns the status of the rate on the days of the segment. Where nothing was
+// stated, there is no statement that these days could be without.
+func (s *segment) status() Status {
+	if s.unverified && s.rate.status != Unstated {
+		return max(s.rate.status, Undated)
+	}
+	return s.rate.status
+}
 
 // gap says why a segment has no rate.
 type gap uint8
@@ -190,7 +207,8 @@ type effective struct {
 	percent    decimal.Decimal
 	components []Component
 	tax        Tax
-	status     Status   // the weakest of all entries that took part
+	status     Status   // the weakest that an entry states that took part
+	verified   Date     // if it is undated: since when it was verified; zero if that is not known
 	sources    []string // of its own entry
 	// over is the parent's rate that this one adds to or inherits, or nil.
 	over *effective

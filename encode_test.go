@@ -160,7 +160,7 @@ func TestConfigurationMarshalJSONRefusesWhatTheFormCannotExpress(t *testing.T) {
 		{"taxClasses[0].rates[0].components[0].percent", func(c *tax.Configuration) {
 			c.Classes[0].Rates[0].Components = []tax.Component{{Code: "A", Percent: decimal.New(-1, 0)}}
 		}},
-		{"taxClasses[0].rates[0].evidence.status", func(c *tax.Configuration) { c.Classes[0].Rates[0].Evidence.Status = 4 }},
+		{"taxClasses[0].rates[0].evidence.status", func(c *tax.Configuration) { c.Classes[0].Rates[0].Evidence.Status = 5 }},
 		{"metadata.version", func(c *tax.Configuration) { c.Metadata.Version = -1 }},
 		{"metadata.createdAt", func(c *tax.Configuration) { c.Metadata.Created = at(10000) }},
 		{"metadata.modifiedAt", func(c *tax.Configuration) { c.Metadata.Modified = at(0) }},
@@ -343,7 +343,7 @@ func (r configurationMaker) rate() tax.Rate {
 	rate := tax.Rate{
 		From: r.day(), Effect: tax.Effect(r.Intn(5)), OfGross: r.Intn(4) == 0,
 		Treatment: tax.Treatment(r.Intn(7)), Tax: r.tax(),
-		Evidence: tax.Evidence{Status: tax.Status(r.Intn(4)), Sources: r.texts()},
+		Evidence: tax.Evidence{Status: tax.Status(r.Intn(5)), Sources: r.texts()},
 	}
 	if rate.Effect != tax.Inherit && rate.Effect != tax.End {
 		rate.Percent = r.percent()

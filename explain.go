@@ -45,6 +45,9 @@ type Explanation struct {
 	Sources []string `json:"sources,omitempty"`
 	// Undated means that the first day of an entry that took part is not known.
 	Undated bool `json:"undated,omitempty"`
+	// VerifiedSince is, with Undated, the first day on which all entries without a
+	// first day were verified: the latest AsOf of their documents; zero if one has none.
+	VerifiedSince Date `json:"verifiedSince,omitzero"`
 	// Asserted is the treatment that the seller set with [Resolution.As].
 	Asserted *Assertion `json:"asserted,omitempty"`
 	// Documents are the versions of the configurations that took part.
@@ -86,19 +89,20 @@ func (r Resolution) Explain() Explanation {
 	}
 	c, b, rate, terr := r.h.c, r.h.bits, r.rate(), r.territory()
 	e := Explanation{
-		Input:     r.h.input(terr),
-		Territory: terr.location,
-		Steps:     []Step{territorySteps[b.territoryStep()], classSteps[b.classStep()]},
-		Class:     r.Class(),
-		Percent:   exact.Format(r.Percent()),
-		OfGross:   r.OfGross(),
-		Treatment: r.Treatment(),
-		Tax:       rate.tax.Code,
-		Since:     r.Since(),
-		Until:     r.Until(),
-		Status:    rate.status,
-		Sources:   r.Evidence().Sources,
-		Undated:   rate.undated,
+		Input:         r.h.input(terr),
+		Territory:     terr.location,
+		Steps:         []Step{territorySteps[b.territoryStep()], classSteps[b.classStep()]},
+		Class:         r.Class(),
+		Percent:       exact.Format(r.Percent()),
+		OfGross:       r.OfGross(),
+		Treatment:     r.Treatment(),
+		Tax:           rate.tax.Code,
+		Since:         r.Since(),
+		Until:         r.Until(),
+		Status:        r.Evidence().Status,
+		Sources:       r.Evidence().Sources,
+		Undated:       rate.undated,
+		VerifiedSince: rate.verified,
 
 		LocalTaxesMissing: r.LocalTaxesMissing(),
 		RegionOverruled:   b&bitOverruled != 0,
@@ -381,6 +385,7 @@ func (e Explanation) differences(now Explanation) []ReplayDifference {
 		{"sources", joined(e.Sources), joined(now.Sources)},
 		{"undated", yes(e.Undated), yes(now.Undated)},
 		{"localTaxesMissing", yes(e.LocalTaxesMissing), yes(now.LocalTaxesMissing)},
+		{"verifiedSince", e.VerifiedSince.String(), now.VerifiedSince.String()},
 		{"regionUnknown", yes(e.RegionUnknown), yes(now.RegionUnknown)},
 		{"regionOverruled", yes(e.RegionOverruled), yes(now.RegionOverruled)},
 		{"documents", documents(e.Documents), documents(now.Documents)},

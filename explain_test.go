@@ -63,7 +63,7 @@ func TestExplanationIsPlainJSON(t *testing.T) {
 		{"inherited, undated", tax.Lookup{Country: "CA", Region: "QC", Class: "EXEMPT", Date: on}, nil, `{
 			"input": {"country": "CA", "region": "QC", "class": "EXEMPT", "date": "2026-11-21"},
 			"territory": {"country": "CA", "region": "QC"}, "steps": ["region", "class", "inherited from parent"], "class": "EXEMPT",
-			"percent": "0", "treatment": "exempt", "tax": "GST", "status": "disputed", "undated": true,
+			"percent": "0", "treatment": "exempt", "tax": "GST", "status": "disputed", "undated": true, "verifiedSince": "2026-11-01",
 			"documents": [` + documentQC + `, ` + documentCA + `]}`},
 		{"a postal code that overrules the region", tax.Lookup{Country: "CA", Region: "qc", PostalCode: "a1a-1a1", Class: "STANDARD", Date: on}, nil, `{
 			"input": {"country": "CA", "region": "QC", "postalCode": "A1A1A1", "class": "STANDARD", "date": "2026-11-21"},
@@ -270,6 +270,7 @@ func TestReplayTellsWhatChanged(t *testing.T) {
 		{Field: "status", Then: "agreed", Now: "single"},
 		{Field: "sources", Then: "a", Now: "b"},
 		{Field: "undated", Then: "yes", Now: "no"},
+		{Field: "verifiedSince", Then: "2026-11-01", Now: ""},
 		{Field: "documents", Then: "DE pack version 1 2026-11-01", Now: "DE pack version 2 2026-11-01"},
 	}, differences)
 

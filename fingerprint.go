@@ -2,6 +2,7 @@ package tax
 
 import (
 	"crypto/sha256"
+	"slices"
 	"sync"
 
 	"github.com/taxresolve/tax/internal/canon"
@@ -50,7 +51,7 @@ func shareable(set []Configuration) bool {
 
 // fingerprintOf returns the fingerprint of everything in the documents except their
 // metadata, and of the country that was asked for: documents of another country are
-// invalid there.
+// invalid there. Of the metadata it has the as-of day, where an entry depends on it.
 func fingerprintOf(country string, set []Configuration) fingerprint {
 	w := canonWriters.Get().(*canonWriter)
 	defer canonWriters.Put(w)
@@ -91,6 +92,7 @@ func (w *canonWriter) configuration(c *Configuration) {
 	for i := range c.Classes {
 		w.class(&c.Classes[i])
 	}
+	w.Number(int64(c.verifiedOf().n))
 	w.Flag(c.under != nil)
 	if u := c.under; u != nil {
 		w.Flag(u.absent)
@@ -104,6 +106,17 @@ func (w *canonWriter) postalCodes(list []PostalRange) {
 		w.Text(p.From)
 		w.Text(p.To)
 	}
+}
+
+// verifiedOf returns the day since which the entries without a first day were verified;
+// zero if the document has none of them.
+func (c *Configuration) verifiedOf() Date {
+	if slices.ContainsFunc(c.Classes, func(c Class) bool {
+		return len(c.Rates) > 0 && c.Rates[len(c.Rates)-1].From.IsZero()
+	}) {
+		return c.Metadata.AsOf
+	}
+	return Date{}
 }
 
 func (w *canonWriter) class(c *Class) {

@@ -102,7 +102,8 @@ const (
 	RefuseDisputed Refusal = 1 << iota
 	// RefuseSingle refuses rates that only one source states.
 	RefuseSingle
-	// RefuseUndated refuses rates whose first day is not known.
+	// RefuseUndated refuses rates whose first day is not known, on days before the one
+	// since which they were verified: see [Undated].
 	RefuseUndated
 )
 

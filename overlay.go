@@ -232,6 +232,27 @@ func mergeClass(base, mine Class) Class {
 	return c
 }
 
+// verified returns the day since which the entry without a first day of class i was
+// verified: the as-of day of the document that the entry comes from. [Overlay] keeps the
+// classes of base in their places.
+func (c *Configuration) verified(i int) Date {
+	for class := &c.Classes[i]; c.under != nil && i < len(c.under.Classes); c = &c.under.Configuration {
+		if below := &c.under.Classes[i]; below.Code != class.Code || !sameOldest(class.Rates, below.Rates) {
+			break
+		}
+	}
+	return c.Metadata.AsOf
+}
+
+// sameOldest reports whether the oldest entries of two timelines are equal.
+func sameOldest(rates, others []Rate) bool {
+	if len(rates) == 0 || len(others) == 0 {
+		return false
+	}
+	r, other := &rates[len(rates)-1], &others[len(others)-1]
+	return r == other || r.equal(other)
+}
+
 // mergeTimelines returns the entries of mine and, below them, those of base that are
 // older than all of mine. The zero day is before every other one.
 func mergeTimelines(base, mine []Rate) []Rate {

@@ -247,7 +247,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 		return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has no rate: use another class", nil)
 	}
 	if s.refused != "" {
-		code, _ := c.settings.refuses(s.rate)
+		code, _ := c.settings.refuses(s)
 		return handle{}, c.fail(ErrUnverified, l, day, terr.location, s.refused+": check the rate, or allow it with Options.Refuse", nil).as(code)
 	}
 	if e.Alias && step == stepClass {

@@ -94,7 +94,7 @@ func (r Resolution) Since() Date {
 	if r.h.c == nil {
 		return Date{}
 	}
-	return r.segment().from
+	return r.segment().since
 }
 
 // Until returns the first day on which the rate no longer holds; the zero Date if
@@ -106,14 +106,15 @@ func (r Resolution) Until() Date {
 	return r.segment().until
 }
 
-// Evidence returns how well the rate is known. For a sum of rates, that is the
-// weakest status stated for any of them, and the sources of all.
+// Evidence returns how well the rate is known on the day. For a sum of rates, that is
+// the weakest status stated for any of them, and the sources of all. [Undated] says when
+// an answer has that status.
 func (r Resolution) Evidence() Evidence {
 	e := r.rate()
 	if e == nil {
 		return Evidence{}
 	}
-	return Evidence{e.status, e.allSources()}
+	return Evidence{r.segment().status(), e.allSources()}
 }
 
 // LocalTaxesMissing reports whether the rate is without taxes that cities or counties

@@ -48,7 +48,7 @@ func TestEvidenceOfASumIsTheWeakestStatusAndAllSources(t *testing.T) {
 		{"agreed", "agreed", tax.Evidence{Status: tax.Agreed}},
 	} {
 		a := answered(t, tax.Lookup{Country: "CA", Region: "QC"},
-			taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5 "+c.parent)), taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "- + 9 "+c.own)))
+			taxtest.Doc("CA", taxtest.Class("STANDARD*", "1991-01-01 5 "+c.parent)), taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "1992-01-01 + 9 "+c.own)))
 		assert.Equal(t, c.want.Status, a.Evidence().Status)
 		assert.Equal(t, c.want.Sources, a.Evidence().Sources)
 	}

@@ -198,7 +198,7 @@ func TestEachFaultOfACountryHasItsPath(t *testing.T) {
 		{"addCompound", func(c *Configuration) { c.Classes[0].Rates[0].Effect = AddCompound }, "classes[0].rates[0].effect", "addCompound in a country"},
 		{"inherit", func(c *Configuration) { c.Classes[1].Rates[0] = Rate{Effect: Inherit} }, "classes[1].rates[0].effect", "inherit in a country"},
 		{"treatment", func(c *Configuration) { c.Classes[0].Rates[0].Treatment = 7 }, "classes[0].rates[0].treatment", "no such treatment"},
-		{"status", func(c *Configuration) { c.Classes[0].Rates[0].Evidence.Status = 4 }, "classes[0].rates[0].evidence.status", "no such status"},
+		{"status", func(c *Configuration) { c.Classes[0].Rates[0].Evidence.Status = 5 }, "classes[0].rates[0].evidence.status", "no such status"},
 		{"status of an end", func(c *Configuration) { c.Classes[2].Rates[0].Evidence.Status = 9 }, "classes[2].rates[0].evidence.status", "no such status"},
 		{"negative", func(c *Configuration) { c.Classes[0].Rates[1].Percent = decimal.New(-6, 0) }, "classes[0].rates[1].percent", "negative"},
 		{"above 1000", func(c *Configuration) { c.Classes[0].Rates[1].Percent = decimal.New(1001, 0) }, "classes[0].rates[1].percent", "at most 1000"},

@@ -128,7 +128,11 @@ func TestIntervalIsWhereTheAnswerHolds(t *testing.T) {
 			l.Date = day
 			b, err := r.Lookup(ctx, l)
 			require.NoError(t, err, "%v is in the interval of %v\n%s", day, a.Date(), proof.Show(s.Docs))
-			require.Empty(t, changed(a, b), "on %v\n%s", day, proof.Show(s.Docs))
+			fields := changed(a, b)
+			if since := a.Explain().VerifiedSince; day.Before(since) != a.Date().Before(since) {
+				fields = slices.DeleteFunc(fields, func(f string) bool { return f == "status" })
+			}
+			require.Empty(t, fields, "on %v\n%s", day, proof.Show(s.Docs))
 		}
 		if !since.IsZero() && !since.AddDays(-1).IsZero() {
 			l.Date = since.AddDays(-1)
@@ -329,9 +333,9 @@ func TestRefusalIsAnErrorAndNothingElse(t *testing.T) {
 			want, wantErr := w.Resolve(asked)
 			got, err := r.Lookup(ctx, l)
 			refused := wantErr == nil &&
-				(refuse&tax.RefuseDisputed != 0 && want.Status == tax.Disputed ||
-					refuse&tax.RefuseSingle != 0 && want.Status == tax.Single ||
-					refuse&tax.RefuseUndated != 0 && want.Undated)
+				(refuse&tax.RefuseDisputed != 0 && want.Stated == tax.Disputed ||
+					refuse&tax.RefuseSingle != 0 && want.Stated == tax.Single ||
+					refuse&tax.RefuseUndated != 0 && (want.Stated == tax.Undated || want.Undated && (want.VerifiedSince.IsZero() || asked.Date.Before(want.VerifiedSince))))
 			if refused {
 				require.ErrorIs(t, err, tax.ErrUnverified, "%+v\n%s", l, proof.Show(s.Docs))
 				continue

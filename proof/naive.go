@@ -27,9 +27,12 @@ type Answer struct {
 	// Since and Until bound the days on which the same entries answer. Since is
 	// zero if they answer on every earlier day.
 	Since, Until tax.Date
-	Status       tax.Status
-	// Undated reports whether the start of an entry is unknown.
+	// Stated is the weakest status of the entries, and Status that of the answer.
+	Stated, Status tax.Status
+	// Undated reports whether the start of an entry is unknown, and VerifiedSince since
+	// when all of these were verified.
 	Undated          bool
+	VerifiedSince    tax.Date
 	PostalOverRegion bool
 	// LocalTaxesMissing is what the document that lists the class says.
 	LocalTaxesMissing bool
@@ -148,9 +151,10 @@ func (w World) class(territory tax.Location, class string, day tax.Date) (Answer
 	a := Answer{
 		Class: code, ClassSteps: steps,
 		Percent: r.percent, OfGross: r.ofGross, Components: r.parts, Treatment: r.treatment, Tax: r.tax,
-		Status: r.status, Undated: r.undated, Entries: r.entries,
+		Stated: r.status, Undated: len(r.verified) > 0, Entries: r.entries,
 		LocalTaxesMissing: w.docs[r.entries[0].Location].LocalTaxesMissing,
 	}
+	a.Status, a.VerifiedSince = r.statusOn(day)
 	if r.entries[0].Location != territory {
 		a.ClassSteps = append(a.ClassSteps, tax.StepInherited)
 	}

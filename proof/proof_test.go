@@ -209,6 +209,8 @@ func difference(docs []tax.Configuration, want proof.Answer, wantErr error, got 
 		return "undated"
 	case got.LocalTaxesMissing() != want.LocalTaxesMissing || e.LocalTaxesMissing != want.LocalTaxesMissing:
 		return "local taxes"
+	case e.VerifiedSince != want.VerifiedSince:
+		return "verified since"
 	case e.RegionOverruled != want.PostalOverRegion:
 		return "region overruled"
 	}

@@ -17,8 +17,9 @@ type rate struct {
 	treatment tax.Treatment
 	tax       string
 	status    tax.Status
-	undated   bool
-	entries   []Entry
+	// verified has the as-of day of the document of every entry without a first day.
+	verified []tax.Date
+	entries  []Entry
 }
 
 // rate finds the document that lists the class, of the territory or its nearest
@@ -53,8 +54,10 @@ func (w World) listed(at tax.Location, c tax.Class, day tax.Date) (rate, error) 
 		parts:     Shares(e.Components),
 		treatment: e.Treatment,
 		status:    e.Evidence.Status,
-		undated:   e.From.IsZero(),
 		entries:   []Entry{{at, c.Code, i}},
+	}
+	if e.From.IsZero() {
+		own.verified = []tax.Date{w.docs[at].Metadata.AsOf}
 	}
 	if e.Effect == tax.Replace {
 		return w.named(at, own, e.Tax.Code)
@@ -89,7 +92,7 @@ func (w World) listed(at tax.Location, c tax.Class, day tax.Date) (rate, error) 
 		treatment: tax.Taxable,
 		tax:       above.tax + "+" + own.tax,
 		status:    max(above.status, own.status),
-		undated:   above.undated || own.undated,
+		verified:  slices.Concat(above.verified, own.verified),
 		entries:   append(own.entries, above.entries...),
 	}
 	if above.tax == own.tax {
@@ -131,6 +134,24 @@ func (w World) named(at tax.Location, r rate, code string) (rate, error) {
 		r.tax = named.Code
 	}
 	return r, nil
+}
+
+// statusOn returns the status on a day, and the first day on which everything without a
+// first day was verified; zero if there is none. What was verified later than the day is
+// undated, if it has a status at all that says less.
+func (r rate) statusOn(day tax.Date) (status tax.Status, since tax.Date) {
+	status = r.status
+	for i, asOf := range r.verified {
+		if asOf.IsZero() {
+			since = tax.Date{}
+		} else if i == 0 || !since.IsZero() && asOf.After(since) {
+			since = asOf
+		}
+		if (asOf.IsZero() || asOf.After(day)) && (status == tax.Agreed || status == tax.Single) {
+			status = tax.Undated
+		}
+	}
+	return status, since
 }
 
 // orWhole returns the parts of the rate, or the rate as one part if it has none.

@@ -191,7 +191,9 @@ func (g *generator) document(at tax.Location) tax.Configuration {
 	c.Metadata = tax.Metadata{
 		Version: int64(even(g.T, 10, "version")),
 		Source:  at.String() + ".json",
-		AsOf:    pick(g.T, dayPool, "as of"),
+	}
+	if g.chance(80, "has an as-of day") {
+		c.Metadata.AsOf = pick(g.T, dayPool, "as of")
 	}
 	return c
 }
@@ -237,7 +239,7 @@ func (g *generator) class(code string, parent bool) tax.Class {
 
 func (g *generator) entry(from tax.Date, additive, parent bool) tax.Rate {
 	r := tax.Rate{From: from, Evidence: tax.Evidence{
-		Status:  tax.Status(even(g.T, 4, "status")),
+		Status:  tax.Status(even(g.T, 5, "status")),
 		Sources: shuffled(g.T, []string{"law", "gazette", "survey"}, "sources")[:even(g.T, 3, "count of sources")],
 	}}
 	effects := []tax.Effect{tax.Replace, tax.Replace, tax.Replace, tax.Replace, tax.Replace, tax.End}

@@ -41,7 +41,8 @@ import (
 //	class       u code, u name, u description, u order * 2 + default, u entries { entry }
 //	entry       u from, byte: effect in bits 0 to 2, treatment in bits 3 to 5,
 //	            bit 6 of gross, bit 7 tax and components follow;
-//	            u source list * 4 + status, percent,
+//	            u source list * 4 + status (0 unstated, 1 agreed, 2 single, 3 disputed),
+//	            percent,
 //	            [ tax, u components { u code, u text, u compound, percent } ]
 //	tax         u code, u text
 //	percent     u coefficient * 16 + number of decimals
@@ -297,7 +298,7 @@ func (d *decoder) rate() (r tax.Rate) {
 	r.Treatment = tax.Treatment(d.atMost(uint64(flags>>3&7), uint64(tax.OutsideScope)))
 	r.OfGross = flags&64 != 0
 	evidence := d.number()
-	r.Evidence.Status = tax.Status(evidence & 3)
+	r.Evidence.Status = packedStatus(evidence & 3)
 	if n := evidence >> 2; n > 0 {
 		if d.failed || n > uint64(len(d.lists)) {
 			d.failed = true
@@ -318,6 +319,15 @@ func (d *decoder) rate() (r tax.Rate) {
 		}
 	}
 	return r
+}
+
+// packedStatus returns the status with a number in the packed form, which has none for
+// [tax.Undated]: answers are undated, and not entries.
+func packedStatus(n uint64) tax.Status {
+	if n == 3 {
+		return tax.Disputed
+	}
+	return tax.Status(n)
 }
 
 func (d *decoder) tax() tax.Tax { return tax.Tax{Code: d.string(), Name: d.text()} }

@@ -130,6 +130,15 @@ type oracleRow struct {
 	status, sources                        string
 }
 
+// statusOn returns the status of the row on a day. What has no first day is known to have
+// held on the day on which the facts were compiled, and not before.
+func (r *oracleRow) statusOn(day string) string {
+	if r.undated && day < "2026-11-29" && r.status != "disputed" {
+		return "undated"
+	}
+	return r.status
+}
+
 func (r *oracleRow) holds(day string) bool { return r.from <= day && day < r.to }
 
 // hasCode reports whether the column postcodes has a code. A cell A-B compares
@@ -163,6 +172,9 @@ func (r *oracleRow) days() []string {
 	}
 	if r.undated {
 		days = append(days, "0001-01-01", "1900-01-01", "1950-06-15")
+		if r.to == "9999-12-31" {
+			around("2026-11-29")
+		}
 	} else {
 		around(r.from)
 	}

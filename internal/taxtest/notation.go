@@ -68,7 +68,7 @@ func WithPostalCodes(c tax.Configuration, ranges ...string) tax.Configuration {
 var (
 	effects    = map[string]tax.Effect{"+": tax.Add, "^": tax.AddCompound, "inherit": tax.Inherit, "end": tax.End}
 	treatments = map[string]tax.Treatment{"zeroRated": tax.ZeroRated, "exempt": tax.Exempt, "outsideScope": tax.OutsideScope}
-	statuses   = map[string]tax.Status{"agreed": tax.Agreed, "single": tax.Single, "disputed": tax.Disputed}
+	statuses   = map[string]tax.Status{"agreed": tax.Agreed, "single": tax.Single, "undated": tax.Undated, "disputed": tax.Disputed}
 )
 
 // rate reads one entry. It panics if the notation does not have a word.

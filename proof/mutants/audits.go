@@ -178,20 +178,20 @@ var inAudits = []mutant{
 	},
 	{
 		"basket/result.go", "a result's rows of treatments are merged by rate",
-		" && o.OfGross == t.OfGross && o.Treatment == t.Treatment\n\t\t})",
-		" && o.OfGross == t.OfGross\n\t\t})",
+		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, 0}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
 	{
 		"basket/result.go", "a result's rows of the gross price are merged by rate",
-		"o.Percent == t.Percent && o.OfGross == t.OfGross && o.Treatment == t.Treatment\n\t\t})",
-		"o.Percent == t.Percent && o.Treatment == t.Treatment\n\t\t})",
+		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{t.TaxCode, t.Percent, false, t.Treatment}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
 	{
 		"basket/result.go", "a result's rows of other taxes are merged by rate",
-		"return o.TaxCode == t.TaxCode && o.Percent == t.Percent &&",
-		"return o.Percent == t.Percent &&",
+		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{\"\", t.Percent, t.OfGross, t.Treatment}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
 	{

@@ -29,6 +29,31 @@ var inCompilation = []mutant{
 		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
 	},
 	{
+		"compiled.go", "what one source states is better evidence on the days before it was verified",
+		"return max(s.rate.status, Undated)", "return Agreed",
+		"tests/evidence", []string{"TestEntryWithoutAFirstDayIsUndatedUntilItWasVerified"},
+	},
+	{
+		"fingerprint.go", "tenants share a country that was verified on another day",
+		"return c.Metadata.AsOf\n", "return Date{}\n",
+		"tests/evidence", []string{"TestTenantsWithAnotherDayOfChecksDoNotShareIt"},
+	},
+	{
+		"overlay.go", "a name of mine verifies the rate under it",
+		"below.Code != class.Code || !sameOldest", "true || !sameOldest",
+		"tests/evidence", []string{"TestEntryUnderAnOverlayIsVerifiedOnTheDayOfItsOwnDocument"},
+	},
+	{
+		"compile_freeze.go", "a rate begins on the day on which it was verified",
+		"s.from, s.unverified = day, false", "s.from, s.since, s.unverified = day, day, false",
+		"tests/evidence", []string{"TestEntryWithoutAFirstDayIsUndatedUntilItWasVerified"},
+	},
+	{
+		"compile_timeline.go", "a sum is verified when the first part of it is",
+		"verified.Before(e.verified) && !verified.IsZero()", "verified.After(e.verified)",
+		"tests/evidence", []string{"TestSumIsVerifiedWhenAllOfItIs"},
+	},
+	{
 		"compiled.go", "an entry on top of another one hides its sources",
 		"return union(e.over.allSources(), e.sources)", "return slices.Clone(e.sources)",
 		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},

@@ -59,7 +59,7 @@ var (
 	versions  = []tax.DocumentVersion{{Location: quebec, Version: 2, Source: "mine", AsOf: someDay}}
 	explained = tax.Explanation{Input: someInput, Territory: quebec, Steps: []tax.Step{tax.StepRegion}, Class: "S", Percent: "9.975",
 		OfGross: true, Components: someParts, Treatment: tax.Exempt, Tax: "VAT", Since: someDay, Until: someDay, Status: tax.Agreed,
-		Sources: []string{"law"}, Undated: true, Asserted: &assertion, Documents: versions, PostalCodeMatters: true, LocalTaxesMissing: true,
+		Sources: []string{"law"}, Undated: true, VerifiedSince: someDay, Asserted: &assertion, Documents: versions, PostalCodeMatters: true, LocalTaxesMissing: true,
 		RegionOverruled: true, RegionUnknown: true, NoTimeZoneData: true, LoadedAt: someTime, Stale: true}
 	someFault = tax.Fault{Location: quebec, Path: "classes[0]", Code: "class_duplicate", Message: "wrong"}
 	someError = &tax.InputError{Field: "percent", Value: "x\xff", Reason: "not a number"}

@@ -165,7 +165,7 @@ func (e *encoder) rate(r tax.Rate) {
 	e.count(days(r.From))
 	more := r.Tax.Code != "" || len(r.Components) > 0
 	e.out = append(e.out, byte(r.Effect)|byte(r.Treatment)<<3|byte(bit(r.OfGross))<<6|byte(bit(more))<<7)
-	e.count(e.list(r.Evidence.Sources)<<2 | int(r.Evidence.Status))
+	e.count(e.list(r.Evidence.Sources)<<2 | slices.Index(packedStatuses[:], r.Evidence.Status))
 	e.percent(r.Percent)
 	if !more {
 		return
@@ -179,6 +179,9 @@ func (e *encoder) rate(r tax.Rate) {
 		e.percent(c.Percent)
 	}
 }
+
+// packedStatuses are the statuses by their numbers in the packed form.
+var packedStatuses = [...]tax.Status{tax.Unstated, tax.Agreed, tax.Single, tax.Disputed}
 
 func (e *encoder) tax(t tax.Tax) {
 	e.string(t.Code)
