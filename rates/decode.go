@@ -40,9 +40,8 @@ import (
 //	            single codes that follow each other as numbers
 //	class       u code, u name, u description, u order * 2 + default, u entries { entry }
 //	entry       u from, byte: effect in bits 0 to 2, treatment in bits 3 to 5,
-//	            bit 6 of gross, bit 7 tax and components follow;
-//	            u source list * 4 + status (0 unstated, 1 agreed, 2 single, 3 disputed),
-//	            percent,
+//	            bit 6 of gross, bit 7 tax and components follow; u source list * 4 +
+//	            status (0 unstated, 1 agreed, 2 single, 3 disputed), percent,
 //	            [ tax, u components { u code, u text, u compound, percent } ]
 //	tax         u code, u text
 //	percent     u coefficient * 16 + number of decimals
