@@ -29,6 +29,21 @@ var inCompilation = []mutant{
 		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
 	},
 	{
+		"rates/internal/compare/difference.go", "a change of ours within a rate of the other set is passed over",
+		"!first.Before(day) || last.Before(day)", "true || last.Before(day)",
+		"rates/internal/compare", []string{"TestDifferencesAreThoseOfTheSamples"},
+	},
+	{
+		"rates/internal/compare/salestax.go", "the rate of a state is not added to that of its country",
+		"f.percent = f.percent.Add(percent)", "f.percent = percent",
+		"rates/internal/compare", []string{"TestDifferencesAreThoseOfTheSamples"},
+	},
+	{
+		"rates/internal/compare/foreign.go", "a rate may end before it begins",
+		"!f.to.IsZero() && !f.from.Before(f.to)", "false",
+		"rates/internal/compare", []string{"TestWrongInputIsRefusedWithItsPlace"},
+	},
+	{
 		"compiled.go", "what one source states is better evidence on the days before it was verified",
 		"return max(s.rate.status, Undated)", "return Agreed",
 		"tests/evidence", []string{"TestEntryWithoutAFirstDayIsUndatedUntilItWasVerified"},
