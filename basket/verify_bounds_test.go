@@ -193,3 +193,11 @@ func TestAnAmountOffPricesOfBothKindsIsBroken(t *testing.T) {
 	require.ErrorAs(t, basket.Verify(s), &found)
 	require.Contains(t, found, basket.Violation{Law: basket.LawDiscount, At: "discounts[0].amount", Want: 0, Got: 19})
 }
+
+func TestRefundFindsTheRowOfAPercentageInAnotherNotation(t *testing.T) {
+	s := single()
+	s.Totals[0].Percent = "19.00"
+	note, err := basket.Refund(s, nil, basket.Return{All: true})
+	require.NoError(t, err)
+	require.Equal(t, s.Total, note.Total)
+}

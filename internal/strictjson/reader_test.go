@@ -80,7 +80,7 @@ func TestExcerptsAreWholeCharacters(t *testing.T) {
 func TestEscapesHaveFourDigitsAndWholePairs(t *testing.T) {
 	for _, raw := range []string{
 		`"\u00g0"`, `"\u00G0"`, `"\u00/0"`, `"\u00:0"`, "\"\\u00`0\"", `"\u00@0"`, `"\U0041"`, `"\ud83d\Ude00"`, `"\ud83d\ud83d"`, `"\ud83dxude00"`,
-		`"\udbff"`, `"\udc00\ud800"`, `"\ud800\ue000"`, `"\ud800\udbff"`,
+		`"\udbff"`, `"\udfff"`, `"\udc00\ud800"`, `"\ud800\ue000"`, `"\ud800\udbff"`,
 	} {
 		r := strictjson.NewReader([]byte(raw), fault)
 		_, err := r.Text()

@@ -206,4 +206,34 @@ var inAudits = []mutant{
 		"_ = append(list[i].Components, c)\n",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
+	{
+		"basket/verify_discount.go", "verify accepts an amount off prices of both kinds",
+		"most = new(big.Int) // an",
+		"_ = new(big.Int) // an",
+		"basket", []string{"TestAnAmountOffPricesOfBothKindsIsBroken"},
+	},
+	{
+		"basket/result.go", "a result's percentage in another notation has no row",
+		" || sameNumber(o.Percent, t.Percent))",
+		" || o.Percent != t.Percent && sameNumber(\"\", t.Percent))",
+		"basket", []string{"TestRefundFindsTheRowOfAPercentageInAnotherNotation"},
+	},
+	{
+		"basket/result.go", "a result's charge has an id that is no UTF-8",
+		"return notUTF8(id, \"charges[%d].id\", i)",
+		"_ = notUTF8(id, \"charges[%d].id\", i)",
+		"basket", []string{"TestResultRefusesTextsThatAreNotUTF8"},
+	},
+	{
+		"basket/allocate.go", "an allocation to a million and one parts is made",
+		"n < 1 || n > maxParts",
+		"n < 1 || n > maxParts+1",
+		"basket", []string{"TestSplitRefusesANumberOfPartsThatIsNone"},
+	},
+	{
+		"basket/allocate.go", "an allocation by weights whose sum wraps is made",
+		"if sum, ok = exact.Add(sum, w); !ok {",
+		"if sum, ok = exact.Add(sum, w); !ok && i > 9 {",
+		"basket", []string{"TestAllocateRefusesWeightsThatMakeNoProportion"},
+	},
 }
