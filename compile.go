@@ -224,7 +224,7 @@ func (b *compiler) found(t int, whole *Configuration, number int32, doc *Configu
 	if !ok {
 		return
 	}
-	d.faults = append(d.faults, w.faults...)
+	d.faults = distinct(append(d.faults, w.faults...))
 	d.sealed = d.sealed || len(faults) > 0
 	for i := range w.layers {
 		c := whole.below(i)

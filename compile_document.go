@@ -249,6 +249,17 @@ func codesOf(classes []Class) (n int) {
 	return n
 }
 
+// distinct returns each fault once. A document that is withheld and what lies under it
+// can have the same.
+func distinct(faults []Fault) []Fault {
+	seen := make(map[Fault]bool, len(faults))
+	return slices.DeleteFunc(faults, func(f Fault) bool {
+		again := seen[f]
+		seen[f] = true
+		return again
+	})
+}
+
 // tombstone returns the error of an invalid document, or of all documents of a country.
 // It has some of the faults; the report has all.
 func tombstone(faults []Fault) *InvalidError {

@@ -288,6 +288,18 @@ func TestOverlayKeepsWhatIsWrongInMine(t *testing.T) {
 	}
 }
 
+func TestAFaultOfTheBaseIsReportedOnce(t *testing.T) {
+	base := taxtest.Fixed(taxtest.Doc("FR", taxtest.Class("no code", "- 20"), taxtest.Class("A*", "- 20")))
+	set, err := tax.Overlay(base, taxtest.Fixed(taxtest.Doc("FR", taxtest.Class("B", "- 5")))).
+		Configurations(t.Context(), tax.Key{Country: "FR"})
+	require.NoError(t, err)
+	var paths []string
+	for _, f := range tax.ValidateCountry(set).Errors {
+		paths = append(paths, f.Path)
+	}
+	assert.Equal(t, []string{"classes[0].code"}, paths)
+}
+
 // On every day a merged timeline has the entry of mine that holds then, and that of the
 // base before mine begins.
 func TestOverlaidTimelineIsThatOfMineFromItsOldestDayOn(t *testing.T) {

@@ -206,7 +206,5 @@ func TestOverridesNeedABase(t *testing.T) {
 func TestFaultsOfWhatOnlyTheBaseHasArePlacedInNoPartOfTheOverride(t *testing.T) {
 	s := on(t, taxtest.Fixed(taxtest.Doc("FR", taxtest.Class("no code", "- 20"), taxtest.Class("STANDARD*", "- 20"))))
 	_, err := s.Create(t.Context(), "", taxtest.Doc("FR", taxtest.Class("BOOKS", "- 5")))
-	for _, fault := range faultsOf(t, err) {
-		assert.Equal(t, "FR: not a code: use 1 to 64 printable ASCII characters without spaces", fault)
-	}
+	assert.Equal(t, []string{"FR: not a code: use 1 to 64 printable ASCII characters without spaces"}, faultsOf(t, err))
 }

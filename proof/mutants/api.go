@@ -3,6 +3,12 @@ package main
 // inAPI are faults in what callers pass and get.
 var inAPI = []mutant{
 	{
+		"compile.go", "a fault of the base under a document is reported twice",
+		"d.faults = distinct(append(d.faults, w.faults...))",
+		"d.faults = append(d.faults, w.faults...)",
+		".", []string{"TestAFaultOfTheBaseIsReportedOnce"},
+	},
+	{
 		"warm.go", "a warming that is done fails when its context ends",
 		"err != nil && done < len(list) {",
 		"err != nil {",
