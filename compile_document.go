@@ -6,12 +6,6 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
-// An overlay can break a country: its document may give a class an alias that a region
-// has as a class. The compiler then compiles the country again without that document,
-// as often as it finds another one. The location of a withheld document is a tombstone,
-// but regions inherit from what lies under it, except for the classes that the document
-// would have changed. So the document costs what it is about, and nothing else.
-
 // document is the document of one location, while the country is compiled.
 type document struct {
 	*Configuration

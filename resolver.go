@@ -8,6 +8,7 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/iso"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // Resolver answers which rate applies to a class of goods at a place on a day.
@@ -294,6 +295,9 @@ func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle,
 	}
 	there := *l
 	there.Country, there.Region = referral.to.Country, referral.to.Region
+	if referral.postal != 0 { // as its own country reads it, and as Replay passes it
+		there.PostalCode = postal.Code{Packed: referral.postal}.String()
+	}
 	c, err := r.country(ctx, &there)
 	var h handle
 	if err == nil {
@@ -306,6 +310,9 @@ func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle,
 		day := err.Lookup.Date
 		err.Lookup, err.Detail = *l, "the address belongs to "+referral.to.String()+", which is asked in its place: "+err.Detail
 		err.Lookup.Date = day
+		if err.Kind == ErrUnknownRegion {
+			err.place = nil // it knows the regions of the other country
+		}
 		if err.Territory == (Location{}) {
 			err.Territory = referral.to
 		}

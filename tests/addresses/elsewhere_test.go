@@ -276,3 +276,35 @@ func TestLocalTaxesThatAreMissingAreMarked(t *testing.T) {
 	}
 	assert.False(t, tax.Resolution{}.LocalTaxesMissing())
 }
+
+// The other place reads the postal code as the country does that refers to it, so the answer
+// is the one that Replay gets.
+func TestThePlaceElsewhereReadsThePostalCodeWithoutThePrefixOfTheCountry(t *testing.T) {
+	r := taxtest.Open(t, byCountry(
+		elsewhere(taxtest.Doc("GB", taxtest.Class("STANDARD*", "- 20")), referral("JE", "", "JE*")),
+		taxtest.Doc("JE", taxtest.Class("STANDARD*", "- 5")),
+		taxtest.WithPostalCodes(taxtest.Doc("JE-X-PORT", taxtest.Class("STANDARD", "- 6")), "JE2*"),
+	), nil)
+	for _, code := range []string{"JE2 3AB", "GB-JE2 3AB", "UK JE2 3AB"} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "GB", PostalCode: code, Date: taxtest.Day})
+		require.NoError(t, err)
+		assert.Equal(t, "JE-X-PORT by referred", taxtest.Territory(a, err), code)
+		_, differences, err := r.Replay(t.Context(), a.Explain())
+		require.NoError(t, err)
+		assert.Empty(t, differences, code)
+	}
+}
+
+// The regions of the other country are no suggestion for a region of this one.
+func TestNoRegionOfAnotherCountryIsSuggested(t *testing.T) {
+	r := taxtest.Open(t, byCountry(
+		elsewhere(taxtest.Doc("US", taxtest.Class("STANDARD*", "- 3")), referral("ES-CN", "X-CANARI", "")),
+		taxtest.With(taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21")), func(c *tax.Configuration) { c.Regions = tax.RegionsListed }),
+		taxtest.Doc("ES-X-CANARY", taxtest.Class("STANDARD*", "- 7")),
+	), nil)
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "US", Region: "X-CANARI", Date: taxtest.Day})
+	require.ErrorIs(t, err, tax.ErrUnknownRegion)
+	var e *tax.LookupError
+	require.ErrorAs(t, err, &e)
+	assert.Empty(t, e.Suggestion())
+}
