@@ -26,7 +26,9 @@ import (
 //     so do its postal codes, shared or not, those of both kinds. The region aliases of both count. The location is Exclusive
 //     if either document says so, and so it is with LocalTaxesMissing.
 //   - Elsewhere in mine replaces that in base. A region that has a document in mine is no
-//     longer elsewhere, nor is a range of postal codes that a range in mine has whole.
+//     longer elsewhere, nor is a range of postal codes that ranges in mine have whole. A
+//     document without postal codes takes over those of a referral of which it has all
+//     regions.
 //   - A name in mine replaces the name in base in all languages.
 //   - The metadata are those of mine, with those of base under them in
 //     [Metadata].Base. At most 32 documents may lie under one another.
@@ -95,20 +97,18 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 		under[b.Location] = i
 	}
 	set = slices.Clone(set)
-	for i := range set {
-		if len(set[i].Elsewhere) > 0 {
-			set[i].Elsewhere = takenBack(set[i].Elsewhere, mine)
-		}
-	}
-	for _, m := range mine {
+	gained := takeBack(set, mine)
+	for n, m := range mine {
 		i, ok := under[m.Location]
 		if !ok {
+			m.PostalCodes = slices.Concat(m.PostalCodes, gained[n])
 			m.under = &underlay{Configuration: Configuration{Location: m.Location}, absent: true}
 			set = append(set, m)
 			continue
 		}
 		b := set[i]
 		set[i] = merge(b, m)
+		set[i].PostalCodes = slices.Concat(set[i].PostalCodes, gained[n])
 		set[i].under = &underlay{Configuration: b}
 		// A second document in mine for the location is not merged, so that it
 		// is found to be one too many.
@@ -117,16 +117,21 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 	return set, nil
 }
 
-// takenBack returns referrals of base without those of regions that mine has documents for, and
-// without the postal codes that mine claims: they answer for themselves now.
-func takenBack(list []Referral, mine []Configuration) []Referral {
-	regions := make(map[string]bool, len(mine))
+// takeBack removes from the referrals of a base the regions that mine has documents for, and
+// the postal codes that mine claims: they answer for themselves now. It returns the postal
+// codes that documents of mine gain, by their index, because they take a place back whole.
+func takeBack(set, mine []Configuration) (gained map[int][]PostalRange) {
+	gained = make(map[int][]PostalRange)
+	owners := make(map[string]int, len(mine)) // by region code, the index in mine
 	var claims []postal.Span
+	replaced := false
 	for i := range mine {
 		m := &mine[i]
-		regions[m.Location.Region] = true
-		for _, alias := range m.RegionAliases {
-			regions[alias] = true
+		replaced = replaced || len(m.Elsewhere) > 0
+		for _, code := range append([]string{m.Location.Region}, m.RegionAliases...) {
+			if _, taken := owners[code]; !taken {
+				owners[code] = i
+			}
 		}
 		for _, p := range slices.Concat(m.PostalCodes, m.SharedPostalCodes) {
 			if p.fault() == "" {
@@ -135,22 +140,44 @@ func takenBack(list []Referral, mine []Configuration) []Referral {
 		}
 	}
 	around := postal.Around(claims)
-	var left []Referral
-	for _, r := range list {
-		if slices.ContainsFunc(r.Regions, func(code string) bool { return regions[code] }) {
+	for i := range set {
+		if len(set[i].Elsewhere) == 0 {
 			continue
 		}
-		if len(claims) > 0 && len(r.PostalCodes) > 0 {
+		var left []Referral
+		for _, r := range set[i].Elsewhere {
+			owner, whole := ownerOf(r.Regions, owners)
+			r.Regions = slices.DeleteFunc(slices.Clone(r.Regions), func(code string) bool {
+				_, own := owners[code]
+				return own
+			})
 			r.PostalCodes = slices.DeleteFunc(slices.Clone(r.PostalCodes), func(p PostalRange) bool {
 				return p.fault() == "" && around.Has(postal.Range(p).Claim(0))
 			})
-			if len(r.PostalCodes)+len(r.Regions) == 0 {
-				continue
+			if whole && !replaced && len(mine[owner].PostalCodes)+len(mine[owner].SharedPostalCodes) == 0 {
+				gained[owner] = append(gained[owner], r.PostalCodes...)
+				r.PostalCodes = nil
+			}
+			if len(r.Regions)+len(r.PostalCodes) > 0 {
+				left = append(left, r)
 			}
 		}
-		left = append(left, r)
+		set[i].Elsewhere = left
 	}
-	return left
+	return gained
+}
+
+// ownerOf returns the index of the document that has all of some regions. whole is false if
+// none has, or if there are no regions.
+func ownerOf(regions []string, owners map[string]int) (owner int, whole bool) {
+	for i, code := range regions {
+		o, ok := owners[code]
+		if !ok || i > 0 && o != owner {
+			return 0, false
+		}
+		owner = o
+	}
+	return owner, len(regions) > 0
 }
 
 // merge returns a document of mine over the one of base for the same location.

@@ -239,7 +239,7 @@ func find(spans []Span, c Code) int {
 	return -1
 }
 
-// Cover answers which spans lie whole in one of some claims.
+// Cover answers which spans lie whole in some claims.
 type Cover [maxLength + 1][]Span
 
 // Around returns the cover of claims. It takes them over.
@@ -248,16 +248,18 @@ func Around(claims []Span) *Cover {
 	slices.SortFunc(claims, func(a, b Span) int { return cmp.Compare(a.Lo, b.Lo) })
 	for _, s := range claims {
 		list := c[s.Length]
-		if n := len(list); n > 0 {
-			s.Hi = max(s.Hi, list[n-1].Hi) // the furthest end of all that begin so far
+		if n := len(list); n > 0 && s.Lo-1 <= list[n-1].Hi { // 1 is the least Lo
+			list[n-1].Hi = max(s.Hi, list[n-1].Hi) // without a gap, the two are one
+			continue
 		}
 		c[s.Length] = append(list, s)
 	}
 	return &c
 }
 
-// Has reports whether all codes of a span lie in one claim. Claims that have them only
-// together do not count.
+// Has reports whether all codes of a span lie in claims with bounds of one length, none of
+// them longer than those of the span. Claims that have them only together with others, of
+// another length, do not count.
 func (c *Cover) Has(s Span) bool {
 	for length := 0; length <= int(s.Length); length++ {
 		list := c[length]

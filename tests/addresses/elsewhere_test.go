@@ -247,6 +247,44 @@ func TestAnOverlayKeepsReferralsAndTakesRegionsBack(t *testing.T) {
 	assert.Len(t, set[0].Elsewhere, 4, "the base is not changed")
 }
 
+// What a document takes back is answered by that document, or is an error: never by the
+// country, and the rest of the referral stays.
+func TestPlacesThatAreTakenBackKeepTheirPostalCodes(t *testing.T) {
+	base := byCountry(
+		elsewhere(taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 20")),
+			referral("NC", "NC", "98800-98899"), referral("PF", "PF X-ISLES", "987*")),
+		taxtest.Doc("NC", taxtest.Class("STANDARD*", "- 11")), taxtest.Doc("PF", taxtest.Class("STANDARD*", "- 16")))
+	nc := func(codes ...string) tax.Configuration {
+		return taxtest.WithPostalCodes(taxtest.Doc("FR-NC", taxtest.Class("STANDARD*", "- 5")), codes...)
+	}
+	for _, c := range []struct {
+		name string
+		mine tax.Configuration
+		want map[string]string // by region or postal code
+	}{
+		{"its postal codes too", nc(), map[string]string{"NC": "5 VAT", "98800": "5 VAT", "98801": "5 VAT", "NC 98801": "5 VAT", "98700": "16 VAT"}},
+		{"an alias", taxtest.With(taxtest.Doc("FR-X-MINE", taxtest.Class("STANDARD*", "- 5")), func(c *tax.Configuration) { c.RegionAliases = []string{"NC"} }),
+			map[string]string{"NC": "5 VAT", "98801": "5 VAT"}},
+		{"invalid", taxtest.With(nc(), func(c *tax.Configuration) { c.Metadata.Version = -1 }),
+			map[string]string{"NC": "invalid", "98800": "invalid", "98700": "16 VAT", "75001": "20 VAT"}},
+		{"ranges of its own around them", nc("9880-9884", "9885-9889"), map[string]string{"NC": "5 VAT", "98800": "5 VAT", "98899": "5 VAT"}},
+		{"some of them", nc("98800"), map[string]string{"NC": "invalid", "98800": "11 VAT", "98801": "11 VAT"}},
+		{"others", nc("989*"), map[string]string{"NC": "5 VAT", "98900": "5 VAT", "98800": "11 VAT"}},
+		{"one of two regions", taxtest.Doc("FR-PF", taxtest.Class("STANDARD*", "- 5")),
+			map[string]string{"PF": "5 VAT", "X-ISLES": "16 VAT", "98700": "16 VAT", "98800": "11 VAT"}},
+	} {
+		r := taxtest.Open(t, tax.Overlay(base, byCountry(c.mine)), nil)
+		for address, want := range c.want {
+			region, code, both := strings.Cut(address, " ")
+			if region[0] < 'A' && !both {
+				region, code = "", region
+			}
+			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: region, PostalCode: code, Date: taxtest.Day})
+			assert.Equal(t, want, taxtest.Answer(a, err), "%s: %s", c.name, address)
+		}
+	}
+}
+
 // A document by itself answers for its own place.
 func TestADocumentAloneRefersNobody(t *testing.T) {
 	c := elsewhere(taxtest.Doc("US", taxtest.Class("STANDARD*", "- 3")), referral("PR", "PR", "006*"))
