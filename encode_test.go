@@ -459,3 +459,12 @@ func describePercent(d decimal.Decimal) string {
 }
 
 func describeTax(t tax.Tax) string { return fmt.Sprintf("%q %q", t.Code, t.Name.All()) }
+
+func TestConfigurationJSONKeepsTheBaseOfMetadataWithoutFieldsOfItsOwn(t *testing.T) {
+	c := tax.Configuration{Location: tax.Location{Country: "DE"}, Metadata: tax.Metadata{Base: &tax.Metadata{Version: 7}}}
+	data, err := c.MarshalJSON()
+	require.NoError(t, err)
+	var again tax.Configuration
+	require.NoError(t, again.UnmarshalJSON(data))
+	assert.Equal(t, c.Metadata, again.Metadata)
+}

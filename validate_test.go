@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -513,4 +514,28 @@ func TestADocumentOfAnotherCountryIsAnError(t *testing.T) {
 	other.Location.Country = "DE"
 	report := ValidateCountry([]Configuration{validCountry(), other})
 	only(t, report.Errors, Location{Country: "DE"}, "location", "not in CA")
+}
+
+func TestCodesGivenTwiceAreFoundAmongMany(t *testing.T) {
+	const many = 40
+	country := Configuration{Location: Location{Country: "CA"}, TimeZone: "UTC"}
+	region := Configuration{Location: Location{Country: "CA", Region: "QC"}}
+	for i := range many {
+		code := "C" + strconv.Itoa(i)
+		country.Classes = append(country.Classes, Class{Code: code, Rates: []Rate{{}}})
+		region.RegionAliases = append(region.RegionAliases, "X-"+code)
+	}
+	require.Empty(t, country.Validate().Errors)
+	require.Empty(t, region.Validate().Errors)
+	country.Classes[many-1].Code = "C0"
+	country.Classes[many-2].Aliases = []string{"C1"}
+	region.RegionAliases[many-1], region.RegionAliases[many-2] = "QC", "X-C0"
+	var paths []string
+	for _, f := range append(country.Validate().Errors, region.Validate().Errors...) {
+		paths = append(paths, f.Path+" "+f.Code)
+	}
+	assert.Equal(t, []string{
+		"classes[38].aliases[0] class_duplicate", "classes[39].code class_duplicate",
+		"regionAliases[38] region_alias_duplicate", "regionAliases[39] region_alias_duplicate",
+	}, paths)
 }
