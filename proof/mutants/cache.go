@@ -135,4 +135,28 @@ var inCache = []mutant{
 		"(j-home)&mask < (j-i)&mask", "(j-home)&mask <= (j-i)&mask",
 		freshness, []string{"TestTenantsWithRandomIdsNeverShareACountry"},
 	},
+	{
+		"internal/cache/bytes.go", "the id of a cached tenant is not counted",
+		"n := tenantBytes + TextBytes(e.tenant.Value())",
+		"n := int64(tenantBytes)",
+		freshness, []string{"TestBytesCountTheIdOfTheTenant"},
+	},
+	{
+		"internal/cache/bytes.go", "a cached part stays counted when its last entry goes",
+		"if s.entries--; s.entries == 0 {",
+		"if s.entries--; s.entries < 0 {",
+		freshness, []string{"TestBytesStayBelowTheirBoundWhenACountryGrows"},
+	},
+	{
+		"internal/cache/bytes.go", "a cached tenant stays counted when its last entry goes",
+		"\t\tn += t.bytes(e)\n\t}\n\ts := c.settings.Share(&e.Value)\n\tif s.entries--",
+		"\t}\n\ts := c.settings.Share(&e.Value)\n\tif s.entries--",
+		freshness, []string{"TestBytesCountTheIdOfTheTenant", "TestBytesStayBelowTheirBoundAfterEveryLoad"},
+	},
+	{
+		"internal/cache/bytes.go", "an entry that goes stays in the queue of its tenant",
+		"\tif t.queue != nil {\n\t\tt.queue.Remove(e)\n\t}\n",
+		"",
+		freshness, []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
+	},
 }
