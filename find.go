@@ -199,7 +199,7 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	if kind != nil && (kind != errElsewhere || code.Length == 0 || !c.territories[r].hasPostal) {
 		return r, 0, false, kind
 	}
-	if code.Length > 0 && c.territories[r].hasPostal {
+	if code.Length > 0 && c.territories[r].hasPostal && c.territories[r].layers == 0 {
 		// The region lists its postal codes, and this is not one of them. The two
 		// contradict each other, and the postal code wins.
 		for c.territories[r].hasPostal && c.territories[r].parent >= 0 {
@@ -242,6 +242,8 @@ func (c *body) placeShared(s *sharedCode, region string, r int32, step territory
 		if overruled = decided != r; overruled {
 			r, step = decided, stepParentRegion
 		}
+	case c.territories[r].layers > 0 && r > 0:
+		return r, step, false, nil // whether it has the code is not known
 	default:
 		r, step, overruled = s.around, stepPostalCode, true
 	}

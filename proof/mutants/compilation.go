@@ -154,6 +154,16 @@ var inCompilation = []mutant{
 		".", []string{"TestExclusiveTerritoryInheritsOnlyTheDefaultAndWhatItAsksFor"},
 	},
 	{
+		"overlay.go", "a referral of which one region is taken back is gone",
+		"return 0, false", "return o, true",
+		"tests/addresses", []string{"TestPlacesThatAreTakenBackKeepTheirPostalCodes"},
+	},
+	{
+		"find.go", "the place around a shared code answers for a region of a withheld document",
+		"case c.territories[r].layers > 0 && r > 0:", "case false:",
+		"tests/addresses", []string{"TestARegionOfAWithheldDocumentIsNotOverruled"},
+	},
+	{
 		"internal/postal/span.go", "overlapping postal codes are no fault",
 		"c.Overlap(o.Owner, s.Owner)", "",
 		".", []string{"TestQuarantine", "TestOverlappingRangesAreAlwaysFound"},

@@ -285,6 +285,27 @@ func TestPlacesThatAreTakenBackKeepTheirPostalCodes(t *testing.T) {
 	}
 }
 
+// A region that leads to a withheld document is not answered by the place around a code of
+// others: what that document says of the address is not known.
+func TestARegionOfAWithheldDocumentIsNotOverruled(t *testing.T) {
+	base := byCountry(
+		taxtest.Doc("FR", taxtest.Class("STANDARD*", "- 18")),
+		shared(taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- + 1")), "988*"),
+		taxtest.WithPostalCodes(taxtest.Doc("FR-IDF", taxtest.Class("STANDARD", "- + 2")), "75*"))
+	mine := taxtest.With(taxtest.Doc("FR-X-MINE", taxtest.Class("STANDARD", "- 7")), func(c *tax.Configuration) {
+		c.RegionAliases, c.Within = []string{"2A", "75C"}, "X-NONE"
+	})
+	r := taxtest.Open(t, tax.Overlay(base, byCountry(mine)), nil)
+	for _, c := range []struct{ region, postal, want string }{
+		{"2A", "", "invalid"}, {"2A", "98800", "invalid"}, {"X-MINE", "98800", "invalid"},
+		{"2B", "98800", "FR-20R by parent region"}, {"", "98800", "FR by country"},
+		{"75C", "75001", "FR-IDF by postal code, region overruled"}, {"75C", "10000", "invalid"},
+	} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "FR", Region: c.region, PostalCode: c.postal, Date: taxtest.Day})
+		assert.Equal(t, c.want, taxtest.Territory(a, err), "%+v", c)
+	}
+}
+
 // A document by itself answers for its own place.
 func TestADocumentAloneRefersNobody(t *testing.T) {
 	c := elsewhere(taxtest.Doc("US", taxtest.Class("STANDARD*", "- 3")), referral("PR", "PR", "006*"))
