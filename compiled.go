@@ -192,6 +192,9 @@ func (s *segment) status() Status {
 	return s.rate.status
 }
 
+// began reports whether the class has a rate in the segment, or may have one.
+func (s segment) began() bool { return s.rate != nil || s.gap == gapInvalid }
+
 // gap says why a segment has no rate.
 type gap uint8
 

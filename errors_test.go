@@ -201,6 +201,25 @@ func TestLookupErrorsHaveACodeForEachReason(t *testing.T) {
 	}
 }
 
+// A class that an End keeps from having a rate until a later day, as docs/overrides.md says,
+// has not ended: no earlier day has a rate.
+func TestAClassThatBeginsAfterAnEndHasNotStarted(t *testing.T) {
+	c := tax.Configuration{Location: tax.Location{Country: "DE"}, Classes: []tax.Class{
+		{Code: "NEW", Rates: []tax.Rate{
+			{From: tax.MustDate("2035-01-01"), Effect: tax.End},
+			{From: tax.MustDate("2030-01-01"), Percent: tax.MustPercent("9")},
+			{From: tax.MustDate("0001-01-01"), Effect: tax.End}}},
+		{Code: "NEVER", Rates: []tax.Rate{{From: tax.MustDate("0001-01-01"), Effect: tax.End}}},
+	}}
+	for _, e := range []struct{ class, day, want string }{
+		{"NEW", "0001-01-01", "class_not_started"}, {"NEW", "2029-12-31", "class_not_started"}, {"NEW", "2035-01-01", "class_ended"}, {"NEVER", "2029-12-31", "no_rate"},
+	} {
+		_, err := c.Resolve(e.class, tax.MustDate(e.day))
+		require.Error(t, err)
+		assert.Equal(t, e.want, codeOf(t, err), "%v", err)
+	}
+}
+
 func TestOtherErrorsHaveACode(t *testing.T) {
 	input := func(_ any, err error) error { return err }
 	for want, err := range map[string]error{

@@ -235,8 +235,10 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
 					"no rate of class "+ln.code+" is known there: add one, for instance with Overlay, or use another class", nil).as("rate_unknown")
 			}
-			return handle{}, c.fail(ErrNoRate, l, day, terr.location,
-				"class "+ln.code+" has ended: there is no rate from "+s.from.String()+" on; use another class, or an earlier day", nil).as("class_ended")
+			if slices.ContainsFunc(c.segments[ln.first:i], segment.began) {
+				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
+					"class "+ln.code+" has ended: there is no rate from "+s.from.String()+" on; use another class, or an earlier day", nil).as("class_ended")
+			}
 		}
 		for j := i + 1; j < ln.last; j++ {
 			if c.segments[j].rate != nil {
