@@ -22,9 +22,10 @@ import (
 //   - A class in mine whose code base does not list for that location is added,
 //     and needs Rates.
 //   - A Default in mine replaces the Default in base.
-//   - Tax, TimeZone, Within and a rule for regions in mine replace those in base, and
-//     so do its postal codes, shared or not, those of both kinds. The region aliases of both count. The location is Exclusive
-//     if either document says so, and so it is with LocalTaxesMissing.
+//   - Tax, TimeZone, Within and a rule for regions in mine replace those in base. If mine
+//     has postal codes, shared or not, they replace both kinds in base. The region aliases
+//     of both count. The location is Exclusive if either document says so, and so it is
+//     with LocalTaxesMissing.
 //   - Elsewhere in mine replaces that in base. A region that has a document in mine is no
 //     longer elsewhere, nor is a range of postal codes that ranges in mine have whole. A
 //     document without postal codes takes over those of a referral of which it has all
