@@ -168,6 +168,11 @@ func (e *elsewhereError) referred(h handle) handle {
 	return h
 }
 
+// askedElsewhere returns what an error says after a referral.
+func askedElsewhere(place, detail string) string {
+	return "the address belongs to " + place + ", which is asked in its place: " + detail
+}
+
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".
 func (c *body) hasPostal() bool {
@@ -363,6 +368,9 @@ func (h handle) withRecord(set func(*record)) handle {
 func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, detail string, cause error) *LookupError {
 	if detail == "" {
 		detail = advice(kind)
+	}
+	if c.referrer != nil {
+		detail = askedElsewhere(territory.String(), detail)
 	}
 	var code errorCode
 	if invalid, ok := cause.(*InvalidError); ok {

@@ -308,7 +308,7 @@ func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle,
 		return referral.referred(h), nil
 	case *LookupError:
 		day := err.Lookup.Date
-		err.Lookup, err.Detail = *l, "the address belongs to "+referral.to.String()+", which is asked in its place: "+err.Detail
+		err.Lookup, err.Detail = *l, askedElsewhere(referral.to.String(), err.Detail)
 		err.Lookup.Date = day
 		if err.Kind == ErrUnknownRegion {
 			err.place = nil // it knows the regions of the other country

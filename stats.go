@@ -20,7 +20,8 @@ type Stats struct {
 	// yet. If it stays above 0, the source does not heed its context.
 	Abandoned int
 	// Hits is the number of lookups answered from memory. They are counted only
-	// with Options.CountHits.
+	// with Options.CountHits. A lookup that a country refers to another one asks both,
+	// and counts for both.
 	Hits uint64
 	// Misses is the number of lookups that did not find their country in memory,
 	// or not in a usable state: they waited for a load, or returned a remembered

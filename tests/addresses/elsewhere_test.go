@@ -136,6 +136,16 @@ func TestTheExplanationOfAReferralNamesTheDocumentsOfBothCountries(t *testing.T)
 	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "US", PostalCode: "00801"})
 	assert.EqualError(t, err, `tax: unknown country: country "US" postal code "00801": the address belongs to VI, which is asked in its place: `+
 		"the source has no configuration for it: add one, or pass another country")
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "US", PostalCode: "00602", Class: "BOOKS"})
+	assert.ErrorIs(t, err, tax.ErrUnknownClass)
+	assert.ErrorContains(t, err, `country "US" postal code "00602" class "BOOKS"`)
+	assert.ErrorContains(t, err, ": the address belongs to PR, which is asked in its place: pass a class that the place has")
+	place, err := r.Place(t.Context(), tax.Lookup{Country: "US", PostalCode: "00602"})
+	require.NoError(t, err)
+	_, err = place.Rate("BOOKS")
+	assert.ErrorContains(t, err, "the address belongs to PR")
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "PR", Class: "BOOKS"})
+	assert.NotContains(t, err.Error(), "belongs to")
 }
 
 // Nothing is copied: the other place is asked by its own key, and a change there is seen.
