@@ -151,6 +151,12 @@ func (w World) resolveElsewhere(to tax.Location, overruled bool, l tax.Lookup) (
 			there.docs[c.Location] = c
 		}
 	}
+	// The place is asked with the postal code as the country reads it.
+	if home, err := tax.ParseLocation(l.Country, ""); err == nil {
+		if given := w.givenPostal(home.Country, l.PostalCode); given != "" && isPostal(given) {
+			l.PostalCode = given
+		}
+	}
 	l.Country, l.Region = to.Country, to.Region
 	if _, _, again := there.refers(l); again {
 		return Answer{}, refuse("referred twice", tax.ErrInvalid)
@@ -360,6 +366,27 @@ func canonicalRegion(home tax.Location, region string) (string, bool) {
 // to three letters before a code made of digits. Where there are no ranges, text that is
 // no code is nothing.
 func (w World) canonicalPostal(country, postal string) (string, bool) {
+	postal = w.givenPostal(country, postal)
+	code := strings.TrimLeft(postal, letters)
+	if w.digitsOnly() && len(postal)-len(code) <= 3 && code != "" && strings.Trim(code, digits) == "" {
+		postal = code
+	}
+	if !isPostal(postal) {
+		return "", !w.claimsPostal()
+	}
+	return postal, true
+}
+
+const (
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits  = "0123456789"
+)
+
+func isPostal(s string) bool { return len(s) <= 10 && strings.Trim(s, letters+digits) == "" }
+
+// givenPostal returns a postal code without separators and the code of the country, and
+// with all other letters before the digits.
+func (w World) givenPostal(country, postal string) string {
 	postal = strings.TrimLeft(strings.ToUpper(asASCII(postal)), " ")
 	if i := strings.IndexAny(postal, "- "); i > 0 && i+1 < len(postal) && (postal[i] == '-' || !w.digitsOnly()) {
 		if l, err := tax.ParseLocation(postal[:i], ""); err == nil && l.Country == country {
@@ -369,16 +396,7 @@ func (w World) canonicalPostal(country, postal string) (string, bool) {
 			}
 		}
 	}
-	postal = strings.NewReplacer(" ", "", "-", "").Replace(postal)
-	const digits = "0123456789"
-	code := strings.TrimLeft(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	if w.digitsOnly() && len(postal)-len(code) <= 3 && code != "" && strings.Trim(code, digits) == "" {
-		postal = code
-	}
-	if len(postal) > 10 || strings.Trim(postal, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"+digits) != "" {
-		return "", !w.claimsPostal()
-	}
-	return postal, true
+	return strings.NewReplacer(" ", "", "-", "").Replace(postal)
 }
 
 // asASCII writes the spaces, dashes and wide characters of Unicode as those of ASCII.
