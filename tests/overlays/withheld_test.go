@@ -245,9 +245,10 @@ func others(r *rand.Rand) []int {
 
 func TestLayersAreWithheldOneByOne(t *testing.T) {
 	first, second := taxtest.Doc("FR", taxtest.Class("PETRO", "- 5", "PETROLEUM")), taxtest.Doc("FR", taxtest.Class("BOOKS", "- 5", "REDUCED"))
-	src := tax.Overlay(tax.Overlay(taxtest.Fixed(france...), taxtest.Fixed(first)), taxtest.Fixed(second))
+	good := taxtest.Doc("FR", taxtest.Class("WINE", "- 9")) // under both, and nothing is wrong with it
+	src := tax.Overlay(tax.Overlay(tax.Overlay(taxtest.Fixed(france...), taxtest.Fixed(good)), taxtest.Fixed(first)), taxtest.Fixed(second))
 	r := taxtest.Open(t, src, nil)
-	for _, want := range [][3]string{{"", "STANDARD", "invalid"}, {"20R", "STANDARD", "20 VAT"}, {"20R", "PETROLEUM", "13 VAT"},
+	for _, want := range [][3]string{{"", "STANDARD", "invalid"}, {"20R", "STANDARD", "20 VAT"}, {"20R", "PETROLEUM", "13 VAT"}, {"20R", "WINE", "9 VAT"},
 		{"20R", "PETRO", "invalid"}, {"972", "BOOKS", "invalid"}, {"972", "STANDARD", "8.5 VAT"}} {
 		assert.Equal(t, want[2], ask(t, r, want[0], "", want[1]), want)
 	}
