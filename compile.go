@@ -197,7 +197,7 @@ func (b *compiler) astray() {
 		return
 	}
 	b.report.Errors = append(b.report.Errors, b.strays...)
-	b.draft.strays = &InvalidError{slices.Clone(b.strays[:min(len(b.strays), maxTombstoneFaults)])}
+	b.draft.strays = tombstone(b.strays)
 }
 
 // second adds a second document for a location. Neither is used, but the claims of both
@@ -341,9 +341,9 @@ func (b *compiler) withheldCodes() {
 }
 
 // parent finds the parent of a document as lookups find the territory of a region
-// without one: by the codes of the regions that it lies in, from the one that it names
-// itself, if it does. A document can have such a
-// code as an alias itself; its parent is then further above.
+// without one: by the codes of the regions that it lies in, from the one that it names as
+// Within, if it does. A document can have such a code as an alias itself; its parent is
+// then further above.
 func (b *compiler) parent(n int32) int32 {
 	if n == 0 {
 		return none
