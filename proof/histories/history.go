@@ -71,7 +71,7 @@ type History struct {
 // if its clients came one after the other.
 func (h *History) Fault() string {
 	for i := range h.Operations {
-		if fault := h.Operations[i].fault(); fault != "" {
+		if fault := h.Operations[i].fault(); fault != "" && !h.crowded(&h.Operations[i]) {
 			return fault + ":\n" + h.show(h.Operations[i].Key)
 		}
 	}
@@ -84,6 +84,26 @@ func (h *History) Fault() string {
 		}
 	}
 	return ""
+}
+
+// maxRunning is how many loads of one key may run at once: see Options.LoadTimeout.
+const maxRunning = 4
+
+// crowded reports whether a read failed because loads that were given up are still
+// running, as Options.LoadTimeout documents, in a history in which that can be. When
+// exactly a load counts as running, only the resolver knows; tests/freshness has tests of
+// the bound itself.
+func (h *History) crowded(o *Operation) bool {
+	if h.OneLoad || !errors.Is(o.Err, tax.ErrUnavailable) || !strings.Contains(o.Err.Error(), "loads of this country were given up and are still running") {
+		return false
+	}
+	loads := 0
+	for i := range h.Loads {
+		if h.Loads[i].Key == o.Key {
+			loads++
+		}
+	}
+	return loads >= maxRunning
 }
 
 // fault describes an outcome that no read may have, whatever else happens, or returns

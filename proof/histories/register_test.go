@@ -2,6 +2,7 @@ package histories
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -65,6 +66,13 @@ func TestFaultsOfHistories(t *testing.T) {
 			}
 		})
 	}
+	crowd := errors.New("tax: 4 loads of this country were given up and are still running: the source must return when its context ends")
+	crowded := []Operation{failed(&tax.LookupError{Kind: tax.ErrUnavailable, Cause: crowd}, 1, 2)}
+	loads := []Load{{Key: germany}, {Key: germany}, {Key: germany}, {Key: germany}}
+	assert.Empty(t, (&History{Operations: crowded, Loads: loads}).Fault())
+	assert.NotEmpty(t, (&History{Operations: crowded, Loads: loads[1:]}).Fault(), "too few loads for that")
+	assert.NotEmpty(t, (&History{Operations: crowded, Loads: loads, OneLoad: true}).Fault(), "no load was given up")
+	assert.NotEmpty(t, (&History{Operations: []Operation{failed(unavailable, 1, 2)}, Loads: loads}).Fault(), "another failure")
 	injected := failed(unavailable, 1, 2)
 	injected.Broken = true
 	left := failed(cancelled, 3, 4)
