@@ -35,9 +35,9 @@
 //	src := tax.Overlay(rates.World(), mine) // my classes and names over those of the world
 //
 // A [Store] is a source that can be written to; an update names the version that it
-// changes. Overrides that are written lie on their base in a store of store.MemoryOn,
-// which checks them on top of it. [ReadConfiguration] reads a document from JSON, and [ReadPatch] a partial
-// update. [Configuration.Validate] and [ValidateCountry] report every fault with its
+// changes. Overrides that are written lie on a base in the stores of package store, which
+// check them on top of it. [ReadConfiguration] reads a document from JSON, and [ReadPatch] a
+// partial update. [Configuration.Validate] and [ValidateCountry] report every fault with its
 // path. [Resolver.Tenant] returns a view for one tenant; all views share one memory.
 //
 // # How fresh an answer is

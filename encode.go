@@ -84,6 +84,9 @@ func part(write func(*jsonWriter)) ([]byte, error) {
 type jsonWriter struct{ strictjson.Writer }
 
 func (w *jsonWriter) configuration(c Configuration) {
+	if c.damage != "" {
+		w.Refuse(c.damage, "not data that JSON can hold: the store could not read the document")
+	}
 	w.Object(func() {
 		w.Text("locationCode", c.Location.String())
 		w.Member("location", func() { w.location(c.Location) })

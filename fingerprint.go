@@ -37,11 +37,14 @@ func (in *interner) body(country string, set []Configuration, compile func() *sh
 	})
 }
 
-// shareable reports whether all metadata are valid. The fingerprint leaves them out,
-// and only invalid metadata change a body.
+// shareable reports whether all metadata are valid and no document is damaged. The
+// fingerprint leaves both out, and only then do they change a body.
 func shareable(set []Configuration) bool {
 	for i := range set {
 		v := validator{}
+		if set[i].damage != "" {
+			return false
+		}
 		if v.metadata("", &set[i].Metadata); len(v.report.Errors) > 0 {
 			return false
 		}

@@ -127,13 +127,13 @@ func TestGoldenLists(t *testing.T) {
 // remember writes the configurations to the store, each at its time.
 func (l *listAnswers) remember(t *testing.T) {
 	t.Helper()
-	var now time.Time
-	l.memory = store.NewMemory(func() time.Time { return now })
-	for i := range l.docs {
-		now = l.docs[i].Metadata.Modified
-		stored, err := l.memory.Create(t.Context(), "", l.docs[i])
-		require.NoError(t, err, l.docs[i].Location)
-		require.True(t, stored.Metadata.Modified.Equal(now))
+	l.memory = store.NewMemory(nil)
+	for _, c := range l.docs {
+		c.Metadata.Version, c.Metadata.Created = 1, c.Metadata.Modified
+		key := tax.Key{Country: c.Location.Country}
+		out := l.memory.Write(t.Context(), []store.Batch{{Key: key, Changes: []store.Change{{Action: store.Restore, Configuration: c}}}})
+		require.NoError(t, out[0].Err, c.Location)
+		require.True(t, out[0].Configurations[0].Metadata.Modified.Equal(c.Metadata.Modified))
 	}
 }
 

@@ -37,8 +37,8 @@ import (
 // A document of mine that base does not carry, alone or together with the others, is
 // invalid: its location answers [ErrInvalid], and so do the classes that it changes in
 // the regions that inherit them. All other lookups answer as if it did not exist. To
-// refuse such a document when it is written, use a store that lies on base, such as
-// that of store.MemoryOn.
+// refuse such a document when it is written, use a store that lies on base: see package
+// store.
 //
 // If one of the two sources fails, so does the overlay: a rate never comes from
 // half of the data. The overlay is a [Notifier] for those of the two that are
@@ -108,6 +108,12 @@ func (o overlay) Configurations(ctx context.Context, key Key) ([]Configuration, 
 			continue
 		}
 		b := set[i]
+		if m.damage != "" {
+			// Nobody knows which classes it changes, so nothing of base is left to answer.
+			set[i] = m
+			delete(under, m.Location)
+			continue
+		}
 		set[i] = merge(b, m)
 		set[i].PostalCodes = slices.Concat(set[i].PostalCodes, gained[n])
 		set[i].under = &underlay{Configuration: b}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/taxresolve/tax/internal/strictjson"
@@ -91,6 +92,19 @@ func (t tenantJSON) into(tenant *string) error {
 	}
 	*tenant = string(t.Bytes)
 	return nil
+}
+
+// Damaged returns a document in place of one that a source holds but cannot read, such as
+// a record that is no JSON. It is invalid: its location answers [ErrInvalid] and says the
+// cause, what inherits from it does so too, and all other lookups answer as usual. It has
+// no JSON.
+func Damaged(l Location, cause error) Configuration {
+	damage := "the store could not read the document"
+	if cause != nil {
+		reason := strings.TrimPrefix(cause.Error(), "tax: ")
+		damage += ": " + strings.ToValidUTF8(reason[:min(len(reason), 256)], "?")
+	}
+	return Configuration{Location: l, damage: damage + "; repair it or write it again"}
 }
 
 // SourceFunc makes a [Source] from a function.

@@ -16,23 +16,37 @@ import (
 //     error that unwraps to [ErrInvalid], usually an [InvalidError] with every
 //     fault. So a region that adds to its country's rates is created after the
 //     country and deleted before it. A store whose configurations lie on a base,
-//     as those of store.MemoryOn, validates them on top of it.
+//     as store.Versioned can do, validates them on top of it.
+//   - What was validated is what takes effect: if another write to the country comes in
+//     between, in this process or another one, the write is validated again. Of two
+//     writes that are valid alone and invalid together, at most one is accepted.
+//   - A write takes effect as a whole or not at all. If the store cannot know which, as
+//     when a connection ends while it commits, its error says so; read the document to
+//     find out.
 //   - A document that is beyond the limits of the store, which are those of [Limits]
 //     unless it says otherwise, is refused in the same way: see [Limits.Check]. It does
 //     not matter how many writes made it as large as it is.
 //   - The store sets Version, Created and Modified of the metadata. A new
-//     document has version 1; every update adds one. Times are UTC, to the
-//     millisecond.
+//     document has version 1; every update adds one. One that is created where others were
+//     deleted begins above their versions, so that no version of a location comes
+//     twice. Times are UTC, to the millisecond, and never go back.
 //   - The store copies what a caller passes in, and returns copies.
 //   - Reads and writes are safe for concurrent use, and a read that begins
-//     after a write has returned sees it.
+//     after a write of the same process has returned sees it. The documents of a country
+//     are read from one state. A reader never sees an older state after a newer one.
 //   - A failure of the store itself is an error that unwraps to
-//     [ErrUnavailable] or to the error of the context.
+//     [ErrUnavailable] or to the error of the context. A context that is done is an error
+//     before anything is written.
+//   - A document that the store holds but cannot read is invalid alone: Configurations
+//     returns [Damaged] in its place, and Get an error that unwraps to [ErrInvalid].
+//   - Any string is a tenant. A store may refuse one that is longer than 1,024 bytes with
+//     [ErrInvalid].
 //   - The sentinels named below are found with [errors.Is]; a [StoreError] may
 //     carry them.
 //
-// A Store that is a [Notifier] calls the registered functions before a write
-// returns.
+// What else a Store can do is found by assertion: it may be a [Lister], a [Notifier], which
+// calls the registered functions before a write returns, a [Watcher], and a BulkWriter and
+// Historian of package store. Package store/storetest tests all of this.
 type Store interface {
 	Source
 

@@ -72,6 +72,8 @@ type Configuration struct {
 
 	// under is set if Overlay made the document.
 	under *underlay
+	// damage says why Damaged made the document.
+	damage string
 }
 
 // underlay is the document of base under one that an overlay made.

@@ -119,6 +119,9 @@ func (v *validator) begin(c *Configuration) {
 
 // content checks the tax, the classes and the metadata.
 func (v *validator) content(c *Configuration) {
+	if c.damage != "" {
+		v.errorf("", "damaged", c.damage)
+	}
 	v.tax(&c.Tax)
 	v.classes(c)
 	v.metadata("metadata", &c.Metadata)

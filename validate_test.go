@@ -126,6 +126,7 @@ func codeOf(f Fault) string {
 		{"", "UTF-8", "source_not_utf8"},
 		{"version", "negative", "version_negative"},
 		{"", "on top of each other", "metadata_too_deep"},
+		{"", "could not read", "damaged"},
 	} {
 		if strings.HasSuffix(f.Path, c.path) && strings.Contains(f.Message, c.message) {
 			return c.code

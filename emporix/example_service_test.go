@@ -16,7 +16,7 @@ import (
 // the output does not change; a real service needs no Clock.
 func taxes() *emporix.Service {
 	clock := func() time.Time { return time.Date(2022, 3, 31, 9, 52, 15, 423_000_000, time.UTC) }
-	s, err := emporix.NewService(store.NewMemory(clock), &emporix.ServiceOptions{Clock: clock})
+	s, err := emporix.NewService(store.NewMemory(&store.Options{Clock: clock}), &emporix.ServiceOptions{Clock: clock})
 	if err != nil {
 		panic(err) // unreachable: the options are valid
 	}

@@ -32,7 +32,7 @@ func newShop(t testing.TB, opts emporix.ServiceOptions) *shop {
 	t.Helper()
 	s := &shop{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return s.now }
-	s.store = store.NewMemory(clock)
+	s.store = store.NewMemory(&store.Options{Clock: clock})
 	opts.Clock = clock
 	service, err := emporix.NewService(s.store, &opts)
 	require.NoError(t, err)

@@ -68,7 +68,7 @@ func listOf(docs []tax.Configuration, r *rand.Rand) (*list, error) {
 	slices.SortStableFunc(l.shuffled, func(a, b *tax.Configuration) int {
 		return min(1, len(a.Location.Region)) - min(1, len(b.Location.Region))
 	})
-	l.memory = store.NewMemory(func() time.Time { return l.now })
+	l.memory = store.NewMemory(&store.Options{Clock: func() time.Time { return l.now }})
 	for _, c := range l.shuffled {
 		l.now = c.Metadata.Modified
 		if _, err := l.memory.Create(ctx, "", *c); err != nil {

@@ -24,7 +24,7 @@
 //
 //	r, err := tax.NewResolver(tax.Overlay(rates.World(), mine), nil)
 //
-// For changes that are written at run time, use the store of store.MemoryOn.
+// For changes that are written at run time, use a store with the rates as its base: see store.Options.
 //
 // # Age
 //

@@ -1,6 +1,5 @@
-// Package store has stores of tax configurations that run in the process. They
-// need nothing but the standard library. [Memory] keeps configurations in
-// memory, and [MemoryOn] keeps those that lie on others.
+// Package store keeps tax configurations. All its stores are [Versioned]: they differ in
+// where the documents are, and in nothing else. [NewMemory] keeps them in memory.
 //
 // # Writing
 //
@@ -35,11 +34,25 @@
 //
 // # Overrides
 //
-// [MemoryOn] returns a store of what a tenant changes in other rates. It checks writes on
-// top of them, and a resolver reads both from it:
+// A store with a base holds what a tenant changes in other rates. It checks writes on top
+// of them, and a resolver reads both from it:
 //
-//	mine, err := store.MemoryOn(rates.World(), nil)
+//	mine := store.NewMemory(&store.Options{Base: rates.World()})
 //	r, err := tax.NewResolver(mine, nil)
+//
+// # History
+//
+// A store keeps the versions that were replaced or deleted, within its [Retention]. It
+// tells which one was in force when, and who wrote it:
+//
+//	c, err := m.Update(store.WithAuthor(ctx, "anna"), "shop", c)
+//	versions, err := m.AsOf(ctx, tax.Key{Tenant: "shop", Country: "DE"}, lastYear)
+//
+// # Other places to keep documents
+//
+// Whatever keeps the documents is a [Backend]; [New] makes a store of one. A backend loads
+// a country, and saves it if nobody else did in between. A database of your own needs no
+// more than that.
 //
 // # Listing
 //

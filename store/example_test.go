@@ -13,7 +13,7 @@ import (
 
 func ExampleNewMemory() {
 	ctx := context.Background()
-	m := store.NewMemory(func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) })
+	m := store.NewMemory(&store.Options{Clock: func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }})
 	r, _ := tax.NewResolver(m, nil)
 	defer r.Close()
 	show := func() {
@@ -85,13 +85,9 @@ func ExampleMemory_List() {
 	// true tax: cursor "x": not a cursor of this list: begin with the first page, and pass Next with the same query
 }
 
-func ExampleMemoryOn() {
+func ExampleOptions_base() {
 	ctx := context.Background()
-	mine, err := store.MemoryOn(rates.World(), nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	mine := store.NewMemory(&store.Options{Base: rates.World()})
 	r, _ := tax.NewResolver(mine, nil)
 	defer r.Close()
 	show := func(class, day string) {
@@ -100,7 +96,7 @@ func ExampleMemoryOn() {
 	}
 
 	// An alias for a class of the base, and a rate of its own from a day on.
-	_, err = mine.Create(ctx, "shop", tax.Configuration{
+	_, err := mine.Create(ctx, "shop", tax.Configuration{
 		Location: tax.Location{Country: "DE"},
 		Classes: []tax.Class{
 			{Code: "REDUCED", Aliases: []string{"BOOKS"}},

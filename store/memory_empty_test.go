@@ -3,21 +3,20 @@ package store
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
 )
 
-func TestNothingIsLeftOfWhatWasDeleted(t *testing.T) {
-	m := NewMemory(nil)
-	for _, code := range []string{"CA", "DE"} {
-		_, err := m.Create(t.Context(), "shop", tax.Configuration{Location: tax.Location{Country: code}})
-		require.NoError(t, err)
-	}
-	require.NoError(t, m.Delete(t.Context(), "shop", tax.Location{Country: "CA"}))
-	require.Len(t, m.tenant("shop"), 1, "a country without documents would be searched in every list")
-	require.NoError(t, m.Delete(t.Context(), "shop", tax.Location{Country: "DE"}))
-	_, kept := m.tenants.Load("shop")
-	assert.False(t, kept, "tenants that come and go would fill the memory")
+func TestWithoutHistoryLittleIsLeftOfWhatWasDeleted(t *testing.T) {
+	m := NewMemory(&Options{Retention: Retention{Versions: -1}})
+	l := tax.Location{Country: "CA"}
+	_, err := m.Create(t.Context(), "shop", tax.Configuration{Location: l})
+	require.NoError(t, err)
+	require.NoError(t, m.Delete(t.Context(), "shop", l))
+	kept := m.backend().(*memory)
+	country := kept.tenant("shop").country("CA")
+	require.Empty(t, country.Documents)
+	require.EqualValues(t, 1, country.Retired, "versions go on from here")
+	require.Empty(t, kept.history[tax.Key{Tenant: "shop", Country: "CA"}].versions)
 }

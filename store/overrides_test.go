@@ -16,11 +16,9 @@ import (
 )
 
 // on returns a store on a base.
-func on(t *testing.T, base tax.Source) store.Overrides {
+func on(t *testing.T, base tax.Source) *store.Memory {
 	t.Helper()
-	s, err := store.MemoryOn(base, nil)
-	require.NoError(t, err)
-	return s
+	return store.NewMemory(&store.Options{Base: base})
 }
 
 // faultsOf returns the faults of a write that was refused.
@@ -187,20 +185,11 @@ func TestOverridesReportTheChangesOfTheirBase(t *testing.T) {
 	assert.Equal(t, []tax.Key{{Country: "DE"}, {Tenant: "shop", Country: "DE"}}, told)
 	assert.Zero(t, base.Listeners())
 
-	_, watches := s.(tax.Watcher)
-	assert.False(t, watches, "nothing to watch")
 	watched := taxtest.NewWatchedSource("19")
-	w, watches := on(t, watched).(tax.Watcher)
-	require.True(t, watches)
 	ctx, cancel := context.WithCancel(t.Context())
-	err = w.Watch(ctx, func(tax.Key) { cancel() })
+	err = on(t, watched).Watch(ctx, func(tax.Key) { cancel() })
 	assert.ErrorIs(t, err, context.Canceled)
 	assert.Len(t, watched.Started(), 1)
-}
-
-func TestOverridesNeedABase(t *testing.T) {
-	_, err := store.MemoryOn(nil, nil)
-	taxtest.RequireInputError(t, err, "base")
 }
 
 func TestFaultsOfWhatOnlyTheBaseHasArePlacedInNoPartOfTheOverride(t *testing.T) {

@@ -319,7 +319,7 @@ var inCompilation = []mutant{
 		".", []string{"TestOverlaidTimelineIsThatOfMineFromItsOldestDayOn"},
 	},
 	{
-		"store/overrides.go", "faults that were there before refuse other writes",
+		"store/base.go", "faults that were there before refuse other writes",
 		"} else if !known[f] {", "} else {",
 		"store", []string{"TestOverrideThatTheBaseNoLongerCarriesKeepsNoOtherFromBeingWritten"},
 	},

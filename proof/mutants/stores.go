@@ -15,7 +15,7 @@ var inStores = []mutant{
 		"store", []string{"TestNothingIsLeftOfWhatWasDeleted"},
 	},
 	{
-		"store/memory.go", "a store's listener that is none is called",
+		"store/listeners.go", "a store's listener that is none is called",
 		"\tif changed == nil {\n\t\treturn func() {}\n\t}\n",
 		"",
 		"store", []string{"TestZeroMemoryIsAnEmptyStore"},
@@ -57,13 +57,13 @@ var inStores = []mutant{
 		"store", []string{"TestCursorsOfAStoreAreGoodForOneTenant"},
 	},
 	{
-		"store/overrides.go", "an override's fault has a place that it does not have",
+		"store/base.go", "an override's fault has a place that it does not have",
 		"if i < 0 {\n\t\treturn \"\"",
 		"if i < -1 {\n\t\treturn \"\"",
 		"store", []string{"TestFaultsOfWhatOnlyTheBaseHasArePlacedInNoPartOfTheOverride"},
 	},
 	{
-		"store/overrides.go", "an override's class has the place of the merged document",
+		"store/base.go", "an override's class has the place of the merged document",
 		"case list == \"classes\" && i < len(merged.Classes):",
 		"case list == \"class\" && i < len(merged.Classes):",
 		"store", []string{"TestOverridesAreCheckedOnTheirBaseWhenTheyAreWritten"},

@@ -143,7 +143,7 @@ var inTime = []mutant{
 		freshness, hooks,
 	},
 	{
-		"store/memory.go", "a listener that panics leaves the others untold",
+		"store/listeners.go", "a listener that panics leaves the others untold",
 		"defer changed(key)", "changed(key)",
 		freshness, hooks,
 	},

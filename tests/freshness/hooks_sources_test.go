@@ -147,12 +147,12 @@ func listenerMisbehaves(t *testing.T, h *hook) {
 }
 
 func clockOfAStoreMisbehaves(t *testing.T, h *hook) {
-	m := store.NewMemory(func() time.Time {
+	m := store.NewMemory(&store.Options{Clock: func() time.Time {
 		if !h.call() {
 			return time.Time{}
 		}
 		return time.Now()
-	})
+	}})
 	_, err := m.Create(t.Context(), "another", nineteen("DE"))
 	require.NoError(t, err)
 	r := taxtest.Open(t, m, nil)

@@ -107,6 +107,9 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 	rate := must(place.Rate("S"))
 	page := must(memory.List(ctx, "", tax.Query{Total: true}))
 	page.Next = "next"
+	change := store.Change{Action: store.Update, Configuration: someConfig}
+	ended := store.Version{Configuration: someConfig, From: someTime, Until: someTime, Author: "a", EndedBy: "b", Deleted: true, Base: &someBase}
+	stored := store.Country{Revision: 1, Retired: 2, Modified: someTime, Documents: []*store.Version{&ended}, Damaged: []store.Damage{{Location: quebec, Cause: "c"}}}
 	return map[string]jsonTypes{
 		"tax": {
 			same: []any{
@@ -173,7 +176,14 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			refused:   []any{ampeco.Set("x"), ampeco.NewMemory(nil), must(ampeco.NewService(ampeco.NewMemory(nil), nil))},
 			behaviour: []any{new(ampeco.Store)},
 		},
-		"store": {refused: []any{memory}, behaviour: []any{new(store.Overrides)}},
+		"store": {
+			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
+				Written: []*store.Version{&ended}, Ended: []*store.Version{&ended}, Repaired: []tax.Location{quebec}, Retention: store.Retention{Versions: 1}},
+				change, store.Batch{Key: someKey, Changes: []store.Change{change}}},
+			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Err":"tax: percent \"x\\xff\": not a number"}`},
+			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}},
+			behaviour: []any{new(store.Backend), new(store.BulkWriter), new(store.Historian), new(store.PageBackend)},
+		},
 		"rates": {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
 	}
 }

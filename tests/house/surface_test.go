@@ -20,7 +20,7 @@ var updateSurface = flag.Bool("update", false, "rewrite "+surfaceDir+" from the 
 // maxExported is the largest number of exported names in the root package, without
 // methods and constants of an enumeration. One more name needs a good reason, or a
 // package of its own.
-const maxExported = 105
+const maxExported = 109
 
 const surfaceDir = "tests/house/testdata/api"
 

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/taxresolve/tax"
+)
+
+// baseOf returns the documents that the base of the store has for a country now.
+func (s *Versioned) baseOf(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+	if s.options.Base == nil {
+		return nil, nil
+	}
+	base, err := s.options.Base.Configurations(ctx, key)
+	if err != nil {
+		return nil, failed(ctx, key.Tenant, tax.Location{Country: key.Country}, err)
+	}
+	return base, nil
+}
+
+// check returns an error if a country cannot be as a write makes it. written are the
+// documents that it stores.
+func (s *Versioned) check(base []tax.Configuration, before, after, written []*Version) error {
+	set := configurations(after)
+	if s.options.Base == nil {
+		return tax.ValidateCountry(set).Err()
+	}
+	if faults := newFaults(base, configurations(before), set, configurations(written)); len(faults) > 0 {
+		return &tax.InvalidError{Faults: faults}
+	}
+	return nil
+}
+
+// configurations returns the documents of versions.
+func configurations(versions []*Version) []tax.Configuration {
+	set := make([]tax.Configuration, len(versions))
+	for i, v := range versions {
+		set[i] = v.Configuration
+	}
+	return set
+}
+
+// newFaults returns the faults of the documents that are written on top of a base, and
+// those that they cause elsewhere.
+func newFaults(base, before, after, written []tax.Configuration) (faults []tax.Fault) {
+	for i := range written {
+		faults = append(faults, undatedFaults(at(base, written[i].Location), &written[i])...)
+	}
+	wrong, merged := faultsOn(base, after)
+	if len(wrong) == 0 {
+		return faults
+	}
+	known := make(map[tax.Fault]bool)
+	old, _ := faultsOn(base, before)
+	for _, f := range old {
+		known[f] = true
+	}
+	var elsewhere []tax.Fault
+	for _, f := range wrong {
+		if own := at(written, f.Location); own != nil {
+			f.Path = ownPath(f.Path, at(merged, f.Location), own)
+			faults = append(faults, f)
+		} else if !known[f] {
+			elsewhere = append(elsewhere, f)
+		}
+	}
+	return append(faults, elsewhere...)
+}
+
+// faultsOn returns the faults of a base with other documents on top, and the documents
+// that the two make.
+func faultsOn(base, mine []tax.Configuration) ([]tax.Fault, []tax.Configuration) {
+	give := func(set []tax.Configuration) tax.Source {
+		return tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) { return set, nil })
+	}
+	merged, _ := tax.Overlay(give(base), give(mine)).Configurations(context.Background(), tax.Key{}) // these do not fail
+	return tax.ValidateCountry(merged).Errors, merged
+}
+
+// at returns the document of a location; nil if there is none.
+func at(set []tax.Configuration, l tax.Location) *tax.Configuration {
+	for i := range set {
+		if set[i].Location == l {
+			return &set[i]
+		}
+	}
+	return nil
+}
+
+// baseMetadata returns the metadata of the document that one for a location lies on: that of
+// the location, else that of its country; nil if the base has neither.
+func baseMetadata(base []tax.Configuration, l tax.Location) *tax.Metadata {
+	under := at(base, l)
+	if under == nil {
+		under = at(base, tax.Location{Country: l.Country})
+	}
+	if under == nil {
+		return nil
+	}
+	m := under.Metadata
+	m.Base = nil
+	return &m
+}
+
+// undatedFaults are the entries without a day that would replace the history of a rate in
+// the base without a word.
+func undatedFaults(base, written *tax.Configuration) (faults []tax.Fault) {
+	if base == nil {
+		return nil
+	}
+	dated := make(map[string]bool, len(base.Classes))
+	for i := range base.Classes {
+		if c := &base.Classes[i]; len(c.Rates) > 0 && !c.Rates[0].From.IsZero() {
+			dated[c.Code] = true
+		}
+	}
+	for i := range written.Classes {
+		c := &written.Classes[i]
+		last := len(c.Rates) - 1
+		if last >= 0 && c.Rates[last].From.IsZero() && dated[c.Code] {
+			faults = append(faults, tax.Fault{Location: written.Location,
+				Path:    "classes[" + strconv.Itoa(i) + "].rates[" + strconv.Itoa(last) + "].from",
+				Code:    "from_missing",
+				Message: "missing: the base has a history of this rate. Give a From to change the rate from that day on, or From 0001-01-01 to replace the whole history"})
+		}
+	}
+	return faults
+}
+
+// ownPath returns the path in a document that is meant by a path in the document that it
+// makes with the base. Its own entries come first there, but the classes and aliases of
+// the base come before its own.
+func ownPath(path string, merged, own *tax.Configuration) string {
+	list, rest, indexed := strings.Cut(path, "[")
+	number, rest, _ := strings.Cut(rest, "]")
+	i, err := strconv.Atoi(number)
+	if !indexed || err != nil || merged == nil {
+		return path
+	}
+	switch {
+	case list == "classes" && i < len(merged.Classes):
+		i = slices.IndexFunc(own.Classes, func(c tax.Class) bool { return c.Code == merged.Classes[i].Code })
+	case list == "regionAliases" && i < len(merged.RegionAliases):
+		i = slices.Index(own.RegionAliases, merged.RegionAliases[i])
+	default:
+		return path
+	}
+	if i < 0 {
+		return "" // only the base has it
+	}
+	return list + "[" + strconv.Itoa(i) + "]" + rest
+}

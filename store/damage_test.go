@@ -1,0 +1,84 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
+	"github.com/taxresolve/tax/store"
+)
+
+// damaging is a backend in which one document cannot be read.
+type damaging struct {
+	store.Backend
+	location tax.Location
+}
+
+func (d *damaging) Load(ctx context.Context, key tax.Key) (*store.Country, error) {
+	c, err := d.Backend.Load(ctx, key)
+	if c == nil || err != nil {
+		return c, err
+	}
+	left := *c
+	left.Documents = nil
+	for _, v := range c.Documents {
+		if v.Configuration.Location != d.location {
+			left.Documents = append(left.Documents, v)
+		} else {
+			left.Damaged = append(left.Damaged, store.Damage{Location: d.location, Cause: "unexpected end of JSON"})
+		}
+	}
+	return &left, nil
+}
+
+func TestDamagedDocumentIsInvalidAlone(t *testing.T) {
+	quebec := tax.Location{Country: "CA", Region: "QC"}
+	for name, c := range map[string]struct {
+		damaged                 tax.Location
+		base                    tax.Source
+		country, quebec, others string
+	}{
+		"a region":                {quebec, nil, "5 VAT", "invalid", "7 VAT"},
+		"the country":             {canada, nil, "invalid", "invalid", "7 "},
+		"a region over a base":    {quebec, taxtest.Fixed(taxtest.Doc("CA", taxtest.Class("BOOKS", "- 0")), taxtest.Doc("CA-QC", taxtest.Class("STANDARD", "- 15"))), "5 VAT", "invalid", "7 VAT"},
+		"the country over a base": {canada, taxtest.Fixed(taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 6"))), "invalid", "invalid", "7 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &damaging{Backend: store.NewBackend()}
+			s, err := store.New(b, &store.Options{Base: c.base})
+			require.NoError(t, err)
+			for _, d := range []tax.Configuration{
+				taxtest.Doc("CA", taxtest.Class("STANDARD*", "2000-01-01 5")),
+				taxtest.Doc("CA-QC", taxtest.Class("REDUCED", "2000-01-01 2")),
+				taxtest.Doc("CA-ON", taxtest.Class("STANDARD*", "2000-01-01 7")),
+			} {
+				_, err := s.Create(t.Context(), "", d)
+				require.NoError(t, err)
+			}
+			b.location = c.damaged
+			r := taxtest.Open(t, s, nil)
+			ask := func(region string) string {
+				return taxtest.Answer(r.Lookup(t.Context(), tax.Lookup{Country: "CA", Region: region, Class: "STANDARD"}))
+			}
+			assert.Equal(t, []string{c.country, c.quebec, c.others}, []string{ask(""), ask("QC"), ask("ON")})
+
+			_, err = s.Get(t.Context(), "", c.damaged)
+			assert.ErrorIs(t, err, tax.ErrInvalid)
+			assert.ErrorContains(t, err, "unexpected end of JSON")
+			_, err = s.Create(t.Context(), "", taxtest.Doc(c.damaged.String()))
+			assert.ErrorIs(t, err, tax.ErrExists)
+			_, err = s.Update(t.Context(), "", taxtest.Doc(c.damaged.String()))
+			assert.ErrorIs(t, err, tax.ErrInvalid)
+		})
+	}
+}
+
+func TestDamagedDocumentIsNoJSON(t *testing.T) {
+	_, err := tax.Damaged(canada, assert.AnError).MarshalJSON()
+	taxtest.RequireInputError(t, err, "document")
+	assert.ErrorIs(t, tax.Damaged(canada, nil).Validate().Err(), tax.ErrInvalid)
+}

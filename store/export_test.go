@@ -1,0 +1,4 @@
+package store
+
+// NewBackend returns what keeps the documents of a Memory.
+func NewBackend() Backend { return &memory{} }

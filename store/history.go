@@ -1,0 +1,231 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/taxresolve/tax"
+)
+
+// Historian is implemented by a [tax.Store] that knows what its configurations were.
+//
+// The history of a location has the versions that were replaced or deleted. The store
+// removes the oldest ones when there are more than its [Retention] allows, and then
+// answers a question about them with [ErrRemoved], never with another version.
+type Historian interface {
+	// Versions returns the versions of a location that the store keeps, the newest first.
+	// It is empty if there never was one. If older ones were removed, the last that
+	// it returns is not the first that there was.
+	Versions(ctx context.Context, tenant string, l tax.Location) ([]Version, error)
+
+	// Version returns one version of the configuration of a location. Its error is
+	// [tax.ErrNotFound] if there is no such version, and [ErrRemoved] if the store may
+	// have removed it.
+	Version(ctx context.Context, tenant string, l tax.Location, version int64) (Version, error)
+
+	// AsOf returns the versions of the configurations of a country that were in force at an
+	// instant: that of the country first, then those of its regions in order. Documents of
+	// a base are not among them, but each version has the metadata of the one that it lay
+	// on. The error is [ErrRemoved] if the store may have removed one of them.
+	AsOf(ctx context.Context, key tax.Key, at time.Time) ([]Version, error)
+}
+
+// ErrRemoved is the error for a version that a store no longer keeps: see [Retention].
+var ErrRemoved = errors.New("store: the version is no longer kept")
+
+// Version is what the configuration of a location was for some time.
+type Version struct {
+	// Configuration is the document with its metadata.
+	Configuration tax.Configuration `json:"configuration"`
+	// From is the instant from which on the version was in force, and Until the one at
+	// which it was replaced or deleted, zero while it is in force. Until itself belongs to
+	// the next version. Both are UTC, to the millisecond.
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until,omitzero"`
+	// Author wrote the version, and EndedBy replaced or deleted it, as far as the writes
+	// said so: see [WithAuthor].
+	Author  string `json:"author,omitempty"`
+	EndedBy string `json:"endedBy,omitempty"`
+	// Deleted reports that nothing took the place of the version at Until.
+	Deleted bool `json:"deleted,omitempty"`
+	// Base is the metadata of the document of the base that the version was written on:
+	// the one for its location, else that for its country. It is nil without one.
+	Base *tax.Metadata `json:"base,omitempty"`
+}
+
+// String returns the version in one line, for people and logs: "CA-QC version 2 from
+// 2026-11-30T08:00:00Z".
+func (v Version) String() string {
+	s := v.Configuration.Location.String() + " version " + decimal(v.Configuration.Metadata.Version) + " from " + v.From.Format(time.RFC3339)
+	if !v.Until.IsZero() {
+		s += " until " + v.Until.Format(time.RFC3339)
+	}
+	return s
+}
+
+// LogValue returns the text of String for log/slog.
+func (v Version) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// clone returns a copy that shares nothing that can be modified.
+func (v *Version) clone() Version {
+	c := *v
+	c.Configuration = v.Configuration.Clone()
+	if v.Base != nil {
+		base := *v.Base
+		c.Base = &base
+	}
+	return c
+}
+
+// ended returns the version as it becomes history.
+func (v *Version) ended(at time.Time, by string, deleted bool) *Version {
+	c := *v
+	c.Until, c.EndedBy, c.Deleted = at, by, deleted
+	return &c
+}
+
+// Retention says how much history a store keeps. Versions that are in force are always
+// kept. The zero value keeps 100 ended versions of each location, however old they are.
+type Retention struct {
+	// Versions is the number of ended versions that are kept for each location. 0 stands
+	// for 100; a negative number keeps no history.
+	Versions int
+	// Age is the time for which an ended version is kept, counted from its end. 0 is for
+	// ever; a negative age is a [tax.InputError].
+	Age time.Duration
+}
+
+const defaultVersions = 100
+
+// Keeps reports whether a version is kept: newer is the number of versions of its location
+// that ended after it.
+func (r Retention) Keeps(v *Version, newer int, now time.Time) bool {
+	most := r.Versions
+	if most == 0 {
+		most = defaultVersions
+	}
+	return newer < most && (r.Age == 0 || now.Sub(v.Until) <= r.Age)
+}
+
+// authorKey is the key of the author in a context.
+type authorKey struct{}
+
+// WithAuthor returns a context whose writes are by the author: the name, address or
+// number of a person or a program. The history of a store tells who wrote each version.
+// The text is kept as it is, at most 256 bytes of it.
+func WithAuthor(ctx context.Context, author string) context.Context {
+	return context.WithValue(ctx, authorKey{}, clip(author))
+}
+
+// Author returns the author of the writes of a context, empty if it has none.
+func Author(ctx context.Context) string {
+	author, _ := ctx.Value(authorKey{}).(string)
+	return author
+}
+
+// Versions returns the versions of a location: see [Historian].
+func (s *Versioned) Versions(ctx context.Context, tenant string, l tax.Location) ([]Version, error) {
+	list, _, err := s.past(ctx, tax.Key{Tenant: tenant, Country: l.Country}, &l)
+	if err != nil {
+		return nil, err
+	}
+	versions := make([]Version, len(list))
+	for i, v := range list {
+		versions[i] = v.clone()
+	}
+	return versions, nil
+}
+
+// Version returns one version of the configuration of a location: see [Historian].
+func (s *Versioned) Version(ctx context.Context, tenant string, l tax.Location, version int64) (Version, error) {
+	list, removed, err := s.past(ctx, tax.Key{Tenant: tenant, Country: l.Country}, &l)
+	if err != nil {
+		return Version{}, err
+	}
+	for _, v := range list {
+		if v.Configuration.Metadata.Version == version {
+			return v.clone(), nil
+		}
+	}
+	oldest := func() int64 { return list[len(list)-1].Configuration.Metadata.Version }
+	if version >= 1 && !removed.IsZero() && (len(list) == 0 || version < oldest()) {
+		return Version{}, &tax.StoreError{Kind: ErrRemoved, Tenant: tenant, Location: l}
+	}
+	return Version{}, &tax.StoreError{Kind: tax.ErrNotFound, Tenant: tenant, Location: l}
+}
+
+// AsOf returns the versions that were in force in a country at an instant: see [Historian].
+func (s *Versioned) AsOf(ctx context.Context, key tax.Key, at time.Time) ([]Version, error) {
+	list, removed, err := s.past(ctx, key, nil)
+	if err != nil {
+		return nil, err
+	}
+	if at.Before(removed) {
+		return nil, &tax.StoreError{Kind: ErrRemoved, Tenant: key.Tenant, Location: tax.Location{Country: key.Country}}
+	}
+	var versions []Version
+	for _, v := range list {
+		if !at.Before(v.From) && (v.Until.IsZero() || at.Before(v.Until)) {
+			versions = append(versions, v.clone())
+		}
+	}
+	slices.SortFunc(versions, func(a, b Version) int { return byRegion(&a, &b) })
+	return versions, nil
+}
+
+// past returns the versions of a country or of one of its locations that are kept, those
+// of a location with the newest first, and the instant at which the last one ended that is
+// not.
+func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]*Version, time.Time, error) {
+	// The state first: what it has replaced since then is in the history, and counts.
+	country, err := s.load(ctx, key)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	ended, removed, err := s.backend().Ended(ctx, key, at)
+	if err != nil {
+		return nil, time.Time{}, failed(ctx, key.Tenant, tax.Location{Country: key.Country}, err)
+	}
+	ended = slices.Clone(ended)
+	slices.SortStableFunc(ended, func(a, b *Version) int {
+		return cmp.Or(byRegion(a, b), b.Until.Compare(a.Until), cmp.Compare(b.Configuration.Metadata.Version, a.Configuration.Metadata.Version))
+	})
+	var list []*Version
+	newer, now := make(map[string]int), s.now()
+	if country != nil {
+		known := make(map[force]bool, len(ended))
+		for _, v := range ended {
+			known[v.force()] = true
+		}
+		for _, v := range country.Documents {
+			if l := v.Configuration.Location; (at == nil || l == *at) && !known[v.force()] {
+				list = append(list, v)
+			}
+		}
+	}
+	for _, v := range ended {
+		region := v.Configuration.Location.Region
+		if s.options.Retention.Keeps(v, newer[region], now) {
+			list = append(list, v)
+		} else if v.Until.After(removed) {
+			removed = v.Until
+		}
+		newer[region]++
+	}
+	return list, removed, nil
+}
+
+// force tells apart when versions were in force.
+type force struct {
+	location tax.Location
+	version  int64
+	from     int64
+}
+
+func (v *Version) force() force {
+	return force{v.Configuration.Location, v.Configuration.Metadata.Version, v.From.UnixMilli()}
+}
