@@ -70,8 +70,11 @@ func listOf(docs []tax.Configuration, r *rand.Rand) (*list, error) {
 	})
 	l.memory = store.NewMemory(&store.Options{Clock: func() time.Time { return l.now }})
 	for _, c := range l.shuffled {
-		l.now = c.Metadata.Modified
-		if _, err := l.memory.Create(ctx, "", *c); err != nil {
+		kept := *c // with its times: those of a store never go back
+		kept.Metadata.Version, kept.Metadata.Created = 1, c.Metadata.Modified
+		key := tax.Key{Country: c.Location.Country}
+		out := l.memory.Write(ctx, []store.Batch{{Key: key, Changes: []store.Change{{Action: store.Restore, Configuration: kept}}}})
+		if err := out[0].Err; err != nil {
 			return nil, err
 		}
 	}

@@ -88,6 +88,9 @@ type Country struct {
 type Damage struct {
 	// Location is where the document belongs.
 	Location tax.Location
+	// Version is that of the document, as far as it is known. What replaces the document
+	// has a higher one.
+	Version int64
 	// Cause says what is wrong with it.
 	Cause string
 }

@@ -29,7 +29,7 @@ func (d *damaging) Load(ctx context.Context, key tax.Key) (*store.Country, error
 		if v.Configuration.Location != d.location {
 			left.Documents = append(left.Documents, v)
 		} else {
-			left.Damaged = append(left.Damaged, store.Damage{Location: d.location, Cause: "unexpected end of JSON"})
+			left.Damaged = append(left.Damaged, store.Damage{Location: d.location, Version: v.Configuration.Metadata.Version, Cause: "unexpected end of JSON"})
 		}
 	}
 	return &left, nil
@@ -73,6 +73,13 @@ func TestDamagedDocumentIsInvalidAlone(t *testing.T) {
 			assert.ErrorIs(t, err, tax.ErrExists)
 			_, err = s.Update(t.Context(), "", taxtest.Doc(c.damaged.String()))
 			assert.ErrorIs(t, err, tax.ErrInvalid)
+
+			repair := store.Change{Configuration: taxtest.Doc(c.damaged.String(), taxtest.Class("STANDARD*", "2000-01-01 9"))}
+			out := s.Write(t.Context(), []store.Batch{{Key: tax.Key{Country: "CA"}, Changes: []store.Change{repair}}})
+			require.NoError(t, out[0].Err)
+			assert.EqualValues(t, 2, out[0].Configurations[0].Metadata.Version, "versions go on")
+			b.location = tax.Location{}
+			assert.Equal(t, "9 VAT", ask(c.damaged.Region))
 		})
 	}
 }

@@ -156,6 +156,9 @@ func (w *writing) document(c *Change, stored *Version) (*Version, error) {
 		return w.restored(d, stored)
 	}
 	m.Version, m.Created, m.Modified = w.before.Retired+1, w.now, w.now
+	if lost := w.damage(c.Configuration.Location); lost != nil {
+		m.Version = max(m.Version, lost.Version+1)
+	}
 	if stored != nil {
 		old := &stored.Configuration.Metadata
 		m.Version, m.Created = old.Version+1, old.Created
@@ -217,6 +220,8 @@ func (w *writing) after() *Country {
 	for _, d := range w.before.Damaged {
 		if !slices.Contains(w.repaired, d.Location) {
 			after.Damaged = append(after.Damaged, d)
+		} else if after.at(d.Location) == nil { // it was deleted
+			after.Retired = max(after.Retired, d.Version)
 		}
 	}
 	return after

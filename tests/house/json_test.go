@@ -177,7 +177,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			behaviour: []any{new(ampeco.Store)},
 		},
 		"store": {
-			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
+			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Version: 3, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
 				Written: []*store.Version{&ended}, Ended: []*store.Version{&ended}, Repaired: []tax.Location{quebec}, Retention: store.Retention{Versions: 1}},
 				change, store.Batch{Key: someKey, Changes: []store.Change{change}}},
 			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Err":"tax: percent \"x\\xff\": not a number"}`},
