@@ -289,7 +289,8 @@ func (r *Rate) equal(other *Rate) bool {
 	return r.From == other.From && r.Effect == other.Effect && sameDigits(r.Percent, other.Percent) && r.OfGross == other.OfGross &&
 		slices.EqualFunc(r.Components, other.Components, Component.equal) && r.Treatment == other.Treatment &&
 		r.Tax.Code == other.Tax.Code && r.Tax.Name.Equal(other.Tax.Name) &&
-		r.Evidence.Status == other.Evidence.Status && slices.Equal(r.Evidence.Sources, other.Evidence.Sources)
+		r.Evidence.Status == other.Evidence.Status && slices.Equal(r.Evidence.Sources, other.Evidence.Sources) &&
+		r.Evidence.VerifiedSince == other.Evidence.VerifiedSince
 }
 
 func (c Component) equal(other Component) bool {
@@ -309,6 +310,11 @@ type Evidence struct {
 	Status Status
 	// Sources are identifiers or addresses of the sources of the entry.
 	Sources []string
+	// VerifiedSince is the first day on which an entry without From was known to hold;
+	// with a From it is an error. The zero value stands for the AsOf in the [Metadata] of
+	// the document: give a day to keep it when the document is checked again. In an
+	// answer, it is that of [Explanation].
+	VerifiedSince Date
 }
 
 // Status is the result of comparing the sources of an entry. A later constant is
@@ -323,9 +329,10 @@ const (
 	// Single means that one source states the rate, and none contradicts it.
 	Single
 	// Undated means that the value is known, but not since when. An answer has it, in
-	// place of Agreed or Single, if the entry has no From and the day is before the
-	// AsOf in the [Metadata] of its document, on which it was verified; without an AsOf,
-	// on every day. Unstated stays.
+	// place of Agreed or Single, if the entry has no From and the day is before the one
+	// on which it was first verified, which is VerifiedSince in its [Evidence], or else
+	// the AsOf in the [Metadata] of its document; without either, on every day. Unstated
+	// stays.
 	Undated
 	// Disputed means that sources contradict each other, or that the question is
 	// open.

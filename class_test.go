@@ -138,7 +138,7 @@ func everything() Configuration {
 			Rates: []Rate{{
 				From: MustDate("2026-01-01"), Effect: Add, Percent: MustPercent("19"), OfGross: true,
 				Components: []Component{{Code: "A", Name: name, Percent: MustPercent("19"), Compound: true}},
-				Treatment:  Exempt, Tax: tax, Evidence: Evidence{Disputed, []string{"source"}},
+				Treatment:  Exempt, Tax: tax, Evidence: Evidence{Disputed, []string{"source"}, MustDate("2020-01-01")},
 			}},
 		}},
 		Metadata: Metadata{Version: 3, Created: at, Modified: at, Source: "source", AsOf: MustDate("2026-11-20"),

@@ -176,8 +176,11 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 // verifiedOf returns the day since which an entry was verified; zero for an entry with a
 // first day.
 func (b *compiler) verifiedOf(r *Rate) Date {
-	if !r.From.IsZero() {
+	switch {
+	case !r.From.IsZero():
 		return Date{}
+	case !r.Evidence.VerifiedSince.IsZero():
+		return r.Evidence.VerifiedSince
 	}
 	return b.verified
 }

@@ -48,7 +48,9 @@ import (
 //	      }],
 //	      "treatment": "exempt",                                ?
 //	      "tax": {"code": "PST"},                               ?
-//	      "evidence": {"status": "agreed", "sources": ["..."]}  ?
+//	      "evidence": {                                         ?
+//	        "status": "agreed", "sources": ["..."], "verifiedSince": "2020-01-01"
+//	      }
 //	    }]
 //	  }],
 //	  "metadata": {                                             ?
@@ -114,7 +116,7 @@ var (
 	classFields         = []string{"code", "name", "description", "order", "isDefault", "aliases", "rates", "rate"}
 	rateFields          = []string{"from", "effect", "percent", "ofGross", "components", "treatment", "tax", "evidence"}
 	componentFields     = []string{"code", "name", "percent", "compound"}
-	evidenceFields      = []string{"status", "sources"}
+	evidenceFields      = []string{"status", "sources", "verifiedSince"}
 	metadataFields      = []string{"version", "createdAt", "modifiedAt", "source", "asOf", "base"}
 )
 
@@ -397,10 +399,14 @@ func (d *decoder) component() (c Component, err error) {
 
 func (d *decoder) evidence() (e Evidence, err error) {
 	err = d.Object(evidenceFields, func(field string) (err error) {
-		if field == "status" {
-			return d.into(&e.Status)
+		switch field {
+		case "status":
+			err = d.into(&e.Status)
+		case "sources":
+			e.Sources, err = d.Texts()
+		case "verifiedSince":
+			e.VerifiedSince, err = d.day()
 		}
-		e.Sources, err = d.Texts()
 		return err
 	})
 	return e, err

@@ -198,7 +198,7 @@ func (w *jsonWriter) component(c Component) {
 }
 
 func (w *jsonWriter) evidence(e Evidence) {
-	if e.Status == 0 && len(e.Sources) == 0 {
+	if e.Status == 0 && len(e.Sources) == 0 && e.VerifiedSince.IsZero() {
 		return
 	}
 	w.Member("evidence", func() { w.evidenceObject(e) })
@@ -208,6 +208,7 @@ func (w *jsonWriter) evidenceObject(e Evidence) {
 	w.Object(func() {
 		w.enum("status", e.Status, e.Status == 0)
 		w.Texts("sources", e.Sources)
+		w.Text("verifiedSince", e.VerifiedSince.String())
 	})
 }
 

@@ -343,7 +343,7 @@ func (r configurationMaker) rate() tax.Rate {
 	rate := tax.Rate{
 		From: r.day(), Effect: tax.Effect(r.Intn(5)), OfGross: r.Intn(4) == 0,
 		Treatment: tax.Treatment(r.Intn(7)), Tax: r.tax(),
-		Evidence: tax.Evidence{Status: tax.Status(r.Intn(5)), Sources: r.texts()},
+		Evidence: tax.Evidence{Status: tax.Status(r.Intn(5)), Sources: r.texts(), VerifiedSince: r.day()},
 	}
 	if rate.Effect != tax.Inherit && rate.Effect != tax.End {
 		rate.Percent = r.percent()

@@ -46,7 +46,8 @@ type Explanation struct {
 	// Undated means that the first day of an entry that took part is not known.
 	Undated bool `json:"undated,omitempty"`
 	// VerifiedSince is, with Undated, the first day on which all entries without a
-	// first day were verified: the latest AsOf of their documents; zero if one has none.
+	// first day were verified: the latest VerifiedSince of their [Evidence], or AsOf of
+	// their documents; zero if one has neither.
 	VerifiedSince Date `json:"verifiedSince,omitzero"`
 	// Asserted is the treatment that the seller set with [Resolution.As].
 	Asserted *Assertion `json:"asserted,omitempty"`

@@ -153,6 +153,7 @@ func (w *canonWriter) rate(r *Rate) {
 	w.tax(&r.Tax)
 	w.Number(int64(r.Evidence.Status))
 	w.Texts(r.Evidence.Sources)
+	w.Number(int64(r.Evidence.VerifiedSince.n))
 }
 
 func (w *canonWriter) tax(t *Tax) {

@@ -39,7 +39,7 @@ func full() []Configuration {
 			Rates: []Rate{{
 				From: MustDate("2021-01-01"), Effect: Add, Percent: MustPercent("19.5"), OfGross: true,
 				Components: []Component{{Code: "A", Name: name("A"), Percent: MustPercent("19.5"), Compound: true}},
-				Treatment:  Exempt, Tax: tax, Evidence: Evidence{Status: Single, Sources: []string{"law"}},
+				Treatment:  Exempt, Tax: tax, Evidence: Evidence{Status: Single, Sources: []string{"law"}, VerifiedSince: MustDate("2020-01-01")},
 			}},
 		}},
 		Metadata: Metadata{Version: 1, Source: "me", AsOf: MustDate("2026-01-01"), Base: &Metadata{Source: "below"}},

@@ -107,14 +107,14 @@ func (r Resolution) Until() Date {
 }
 
 // Evidence returns how well the rate is known on the day. For a sum of rates, that is
-// the weakest status stated for any of them, and the sources of all. [Undated] says when
-// an answer has that status.
+// the weakest status stated for any of them, the sources of all, and the day since which
+// all without a first day were verified. [Undated] says when an answer has that status.
 func (r Resolution) Evidence() Evidence {
 	e := r.rate()
 	if e == nil {
 		return Evidence{}
 	}
-	return Evidence{r.segment().status(), e.allSources()}
+	return Evidence{r.segment().status(), e.allSources(), e.verified}
 }
 
 // LocalTaxesMissing reports whether the rate is without taxes that cities or counties

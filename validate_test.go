@@ -123,6 +123,7 @@ func codeOf(f Fault) string {
 		{"classes", "below 1", "percents_below_one"},
 		{"", "is also one of", "class_taken"},
 		{"status", "", "status_unknown"},
+		{"verifiedSince", "", "verified_since_not_allowed"},
 		{"", "UTF-8", "source_not_utf8"},
 		{"version", "negative", "version_negative"},
 		{"", "on top of each other", "metadata_too_deep"},

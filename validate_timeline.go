@@ -25,6 +25,9 @@ func (v *validator) timeline(class *Class, country bool) {
 		case i > 0 && !class.Rates[i-1].From.IsZero() && !r.From.Before(class.Rates[i-1].From):
 			v.errorf("from", "from_not_descending", "not before the entry above it: list entries newest first, one per day")
 		}
+		if !r.From.IsZero() && !r.Evidence.VerifiedSince.IsZero() {
+			v.errorf("evidence.verifiedSince", "verified_since_not_allowed", "the entry has a first day: leave it out")
+		}
 		if int(r.Effect) >= len(effectNames) {
 			v.errorf("effect", "effect_unknown", "no such effect")
 			continue

@@ -39,7 +39,7 @@ import (
 //	postal      u ranges { u from, u to, u codes }; if codes is not 0, these are so many
 //	            single codes that follow each other as numbers
 //	class       u code, u name, u description, u order * 2 + default, u entries { entry }
-//	entry       u from, byte: effect in bits 0 to 2, treatment in bits 3 to 5,
+//	entry       u from, [ u verified, if from is 0 ], byte: effect in bits 0 to 2, treatment in bits 3 to 5,
 //	            bit 6 of gross, bit 7 tax and components follow; u source list * 4 +
 //	            status (0 unstated, 1 agreed, 2 single, 3 disputed), percent,
 //	            [ tax, u components { u code, u text, u compound, percent } ]
@@ -50,7 +50,7 @@ import (
 // writes this form: see internal/gen/encode.go.
 const (
 	packedMagic   = "TAXRATES"
-	packedVersion = 2
+	packedVersion = 3
 
 	headerSize    = 68
 	countryStride = 6
@@ -234,48 +234,6 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	return c
 }
 
-func (d *decoder) postal() []tax.PostalRange {
-	n := d.count()
-	if n == 0 {
-		return nil
-	}
-	list := make([]tax.PostalRange, 0, n)
-	for range n {
-		from, to, codes := d.string(), d.string(), d.atMost(d.number(), maxCodes)
-		if codes == 0 {
-			list = append(list, tax.PostalRange{From: from, To: to})
-		} else {
-			list = d.codes(list, from, int(codes))
-		}
-	}
-	return list
-}
-
-// maxCodes is the number of single codes that can follow each other.
-const maxCodes = 1000
-
-// codes appends single codes that follow each other as numbers.
-func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.PostalRange {
-	code := []byte(first)
-	text := make([]byte, 0, n*len(code)) // of all codes, in one allocation
-	list = slices.Grow(list, n)
-	for range n {
-		text = append(text, code...)
-		i := len(code) - 1
-		for ; i >= 0 && code[i] == '9'; i-- {
-			code[i] = '0'
-		}
-		if i >= 0 {
-			code[i]++
-		}
-	}
-	all := string(text)
-	for ; all != ""; all = all[len(code):] {
-		list = append(list, tax.PostalRange{From: all[:len(code)]})
-	}
-	return list
-}
-
 func (d *decoder) class() (c tax.Class) {
 	c.Code = d.string()
 	c.Name = d.text()
@@ -291,7 +249,9 @@ func (d *decoder) class() (c tax.Class) {
 }
 
 func (d *decoder) rate() (r tax.Rate) {
-	r.From = d.date()
+	if r.From = d.date(); r.From.IsZero() {
+		r.Evidence.VerifiedSince = d.date()
+	}
 	flags := d.byte()
 	r.Effect = tax.Effect(d.atMost(uint64(flags&7), uint64(tax.End)))
 	r.Treatment = tax.Treatment(d.atMost(uint64(flags>>3&7), uint64(tax.OutsideScope)))

@@ -127,13 +127,13 @@ type oracleRow struct {
 	percent                                *big.Rat
 	from, to                               string
 	undated                                bool
-	status, sources                        string
+	status, sources, verified              string
 }
 
 // statusOn returns the status of the row on a day. What has no first day is known to have
-// held on the day on which the facts were compiled, and not before.
+// held on the day on which it was first verified, and not before.
 func (r *oracleRow) statusOn(day string) string {
-	if r.undated && day < "2026-11-29" && r.status != "disputed" {
+	if r.undated && day < r.verified && r.status != "disputed" {
 		return "undated"
 	}
 	return r.status
@@ -173,7 +173,7 @@ func (r *oracleRow) days() []string {
 	if r.undated {
 		days = append(days, "0001-01-01", "1900-01-01", "1950-06-15")
 		if r.to == "9999-12-31" {
-			around("2026-11-29")
+			around(r.verified)
 		}
 	} else {
 		around(r.from)

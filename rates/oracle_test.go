@@ -75,7 +75,7 @@ func newOracle(t *testing.T) *oracle {
 	for _, c := range table(t, "rates.csv") {
 		percent, ok := new(big.Rat).SetString(c[5])
 		require.True(t, ok, c)
-		row := &oracleRow{country: c[0], region: c[1], postcodes: c[2], tax: c[3], class: c[4], percent: percent, from: c[6], to: c[7], status: c[9], sources: c[10]}
+		row := &oracleRow{country: c[0], region: c[1], postcodes: c[2], tax: c[3], class: c[4], percent: percent, from: c[6], to: c[7], status: c[9], sources: c[10], verified: c[11]}
 		if row.undated = row.from == ""; row.undated {
 			row.from = "0001-01-01"
 		}

@@ -54,6 +54,21 @@ var inCompilation = []mutant{
 		"tests/evidence", []string{"TestTenantsWithAnotherDayOfChecksDoNotShareIt"},
 	},
 	{
+		"compile_timeline.go", "a document that is checked again moves the day of its entries",
+		"return r.Evidence.VerifiedSince\n", "return b.verified\n",
+		"tests/evidence", []string{"TestEntryKeepsTheDayOnWhichItWasFirstVerified"},
+	},
+	{
+		"fingerprint.go", "tenants share a country whose entry was verified on another day",
+		"w.Number(int64(r.Evidence.VerifiedSince.n))", "w.Number(0)",
+		"tests/evidence", []string{"TestTenantsWithAnotherDayOfAnEntryDoNotShareIt"},
+	},
+	{
+		"class.go", "an entry of mine has the day of the one under it",
+		"r.Evidence.VerifiedSince == other.Evidence.VerifiedSince", "true",
+		"tests/evidence", []string{"TestEntryUnderAnOverlayKeepsItsOwnDay"},
+	},
+	{
 		"overlay.go", "a name of mine verifies the rate under it",
 		"below.Code != class.Code || !sameOldest", "true || !sameOldest",
 		"tests/evidence", []string{"TestEntryUnderAnOverlayIsVerifiedOnTheDayOfItsOwnDocument"},

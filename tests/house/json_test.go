@@ -43,7 +43,7 @@ var (
 	someTime      = time.Date(2026, 11, 29, 8, 30, 0, int(5*time.Millisecond), time.UTC)
 	someTax       = tax.Tax{Code: "VAT", Name: someText}
 	somePart      = tax.Component{Code: "GST", Name: someText, Percent: tax.MustPercent("9.975"), Compound: true}
-	someSource    = tax.Evidence{Status: tax.Agreed, Sources: []string{"law"}}
+	someSource    = tax.Evidence{Status: tax.Agreed, Sources: []string{"law"}, VerifiedSince: someDay}
 	someRate      = tax.Rate{From: someDay, Effect: tax.AddCompound, Percent: tax.MustPercent("9.975"), OfGross: true, Components: []tax.Component{somePart}, Treatment: tax.Exempt, Tax: someTax, Evidence: someSource}
 	someClass     = tax.Class{Code: "S", Name: someText, Description: someText, Order: new(2), Default: true, Aliases: []string{"A"}, Rates: []tax.Rate{someRate}}
 	someBase      = tax.Metadata{Version: 1, Created: someTime, Modified: someTime, Source: "theirs", AsOf: someDay}

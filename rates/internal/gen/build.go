@@ -22,6 +22,12 @@ type world struct {
 func build(in *inputs) (*world, error) {
 	b := &builder{in: in}
 	b.asOf = b.dayOfFacts()
+	for _, r := range in.rates {
+		// A day long after the facts can only be a slip.
+		if latest := b.asOf.AddDays(366); r.evidence.VerifiedSince.After(latest) {
+			b.faults.addf("%s: verified after %s", r.line, latest)
+		}
+	}
 	w := &world{asOf: b.asOf, sources: in.sources}
 	slices.SortFunc(w.sources, func(a, b *sourceRow) int { return cmp.Compare(a.id, b.id) })
 	codes := map[string]bool{}

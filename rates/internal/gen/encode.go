@@ -52,7 +52,7 @@ func (w *world) encode(checksum [32]byte) []byte {
 		ends = fixed(ends, len(text))
 	}
 
-	out := fixed([]byte("TAXRATES"), 2)
+	out := fixed([]byte("TAXRATES"), 3)
 	out = fixed(out, days(w.asOf))
 	out = append(out, checksum[:]...)
 	for _, n := range []int{len(ordered), len(w.countries), len(w.sources), len(text), len(records)} {
@@ -163,6 +163,9 @@ func follows(code, next string) bool {
 
 func (e *encoder) rate(r tax.Rate) {
 	e.count(days(r.From))
+	if r.From.IsZero() {
+		e.count(days(r.Evidence.VerifiedSince))
+	}
 	more := r.Tax.Code != "" || len(r.Components) > 0
 	e.out = append(e.out, byte(r.Effect)|byte(r.Treatment)<<3|byte(bit(r.OfGross))<<6|byte(bit(more))<<7)
 	e.count(e.list(r.Evidence.Sources)<<2 | slices.Index(packedStatuses[:], r.Evidence.Status))

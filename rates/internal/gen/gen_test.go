@@ -72,6 +72,33 @@ func TestDecodingGivesWhatWasEncoded(t *testing.T) {
 	}
 }
 
+// A rate that was verified on a day keeps it when all facts are checked again.
+func TestLaterDayOfTheFactsLeavesTheDaysOfTheRates(t *testing.T) {
+	in, err := readInputs(changed(t, "shapes.csv", "asof,,,,,,2026-11-29,map", "asof,,,,,,2027-03-01,map"))
+	require.NoError(t, err)
+	w, err := build(in)
+	require.NoError(t, err)
+	assert.Equal(t, tax.MustDate("2027-03-01"), w.asOf)
+	undated := 0
+	for _, documents := range w.countries {
+		before, err := rates.World().Configurations(context.Background(), tax.Key{Country: documents[0].Location.Country})
+		require.NoError(t, err)
+		for i, d := range documents {
+			assert.Equal(t, w.asOf, d.Metadata.AsOf)
+			require.Len(t, d.Classes, len(before[i].Classes))
+			for j, class := range d.Classes {
+				for k, r := range class.Rates {
+					assert.Equal(t, before[i].Classes[j].Rates[k].Evidence, r.Evidence, "%s %s", d.Location, class.Code)
+					if !r.Evidence.VerifiedSince.IsZero() {
+						undated++
+					}
+				}
+			}
+		}
+	}
+	assert.Greater(t, undated, 150)
+}
+
 // Every change of a table that leaves a line unused, or contradicts another
 // line, stops the generator with a message that names it.
 func TestEverySlipInATableIsAnError(t *testing.T) {
@@ -91,10 +118,14 @@ func TestEverySlipInATableIsAnError(t *testing.T) {
 		"row that ends before it began": {"rates.csv", "AT,,,VAT,STANDARD,16,1973-01-01,1976-01-01", "AT,,,VAT,STANDARD,16,1973-01-01,1972-01-01",
 			"ends on 1972-01-01"},
 		"percentage that is none":         {"rates.csv", "AE,,,VAT,STANDARD,5,", "AE,,,VAT,STANDARD,5.,", `percent "5."`},
+		"row that nobody verified":        {"rates.csv", "AL,,,VAT,REDUCED,6,,,false,agreed,vn;lku;w-dai,2026-11-29", "AL,,,VAT,REDUCED,6,,,false,agreed,vn;lku;w-dai,", `verified is "": give the day if there is no first day, and only then`},
+		"row with two days":               {"rates.csv", "AE,,,VAT,STANDARD,5,2018-01-01,,true,agreed,gobl;nst;has;lku,", "AE,,,VAT,STANDARD,5,2018-01-01,,true,agreed,gobl;nst;has;lku,2026-11-29", `verified is "2026-11-29": give the day`},
+		"row verified in the future":      {"rates.csv", "w-dai,2026-11-29", "w-dai,2062-11-29", "verified after 2027-11-30"},
+		"entry that nobody verified":      {"shapes.csv", "inherit agreed 2026-11-29", "inherit agreed", `verified is ""`},
 		"day that is none":                {"rates.csv", "AE,,,VAT,STANDARD,5,2018-01-01", "AE,,,VAT,STANDARD,5,2018-02-30", "2018-02-30"},
 		"status that is none":             {"rates.csv", "true,agreed,gobl;nst;has;lku", "true,sure,gobl;nst;has;lku", `no such status: "sure"`},
 		"second default":                  {"rates.csv", "AL,,,VAT,REDUCED,6,,,false", "AL,,,VAT,REDUCED,6,,,true", "AL: 2 default classes"},
-		"parts that do not make the rate": {"rates.csv", "CA,ON,,HST,PROVINCIAL_PART,8,", "CA,ON,,HST,PROVINCIAL_PART,8.5,", "(CA,ON,,HST,STANDARD,13,2010-07-01,,true,agreed,has;drc;w-ns;w-cra): the parts sum to"},
+		"parts that do not make the rate": {"rates.csv", "CA,ON,,HST,PROVINCIAL_PART,8,", "CA,ON,,HST,PROVINCIAL_PART,8.5,", "(CA,ON,,HST,STANDARD,13,2010-07-01,,true,agreed,has;drc;w-ns;w-cra,): the parts sum to"},
 		"part outlives the rate":          {"rates.csv", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-04-01", "CA,BC,,HST,FEDERAL_PART,5,2010-07-01,2013-05-01", "a part on days without the rate"},
 		"twin that differs":               {"rates.csv", "MC,,,VAT,STANDARD,19.6,", "MC,,,VAT,STANDARD,19.5,", "(same,MC,,,,,FR,map): class STANDARD on 2000-04-01"},
 		"postal code lost":                {"shapes.csv", "97134-97149", "97135-97149", "FR: postal code 97134 of rates.csv is in no document"},

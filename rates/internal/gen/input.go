@@ -81,7 +81,7 @@ func readInputs(data string) (*inputs, error) {
 		}
 		return nil
 	})
-	table("rates.csv", "country,region,postcodes,tax,class,rate,valid_from,valid_to,default,status,sources", func(line string, c []string) error {
+	table("rates.csv", "country,region,postcodes,tax,class,rate,valid_from,valid_to,default,status,sources,verified", func(line string, c []string) error {
 		r, err := in.rate(line, c)
 		in.rates = append(in.rates, r)
 		return err
@@ -143,7 +143,18 @@ func (in *inputs) rate(line string, c []string) (*rateRow, error) {
 	if r.evidence.Sources, err = in.cite(c[10]); err != nil {
 		f = append(f, err)
 	}
+	if r.evidence.VerifiedSince, err = verifiedSince(c[11], r.from); err != nil {
+		f = append(f, err)
+	}
 	return r, f.err()
+}
+
+// verifiedSince reads the day on which an entry without a first day was first verified.
+func verifiedSince(cell string, from tax.Date) (tax.Date, error) {
+	if (cell == "") == from.IsZero() {
+		return tax.Date{}, fmt.Errorf("verified is %q: give the day if there is no first day, and only then", cell)
+	}
+	return dayOrNone(cell)
 }
 
 // cite splits a list of source ids, checks that each is known, and marks it as

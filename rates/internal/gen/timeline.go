@@ -83,7 +83,7 @@ func (b *builder) timeline(t *territory, code string, rows []*rateRow) []tax.Rat
 			}
 			b.gap(t, r)
 		}
-		entries = append(entries, tax.Rate{From: r.to, Effect: tax.End, Evidence: r.evidence})
+		entries = append(entries, tax.Rate{From: r.to, Effect: tax.End, Evidence: dated(r.evidence)})
 	}
 	entries = b.handmade(t, code, entries)
 	if s := b.in.shapes.one(&b.faults, "unknown", t.location, code, ""); s != nil {
@@ -96,6 +96,12 @@ func (b *builder) timeline(t *territory, code string, rows []*rateRow) []tax.Rat
 	}
 	slices.Reverse(entries)
 	return entries
+}
+
+// dated returns the evidence for an entry with a first day.
+func dated(e tax.Evidence) tax.Evidence {
+	e.VerifiedSince = tax.Date{}
+	return e
 }
 
 // gap checks that a gap after a row is intended, since a mistyped day would
@@ -167,7 +173,9 @@ func (b *builder) entries(t *territory, r *rateRow) []tax.Rate {
 	var entries []tax.Rate
 	for _, from := range b.periods(t, r, parts) {
 		entry := rate
-		entry.From = from
+		if entry.From = from; !from.IsZero() {
+			entry.Evidence = dated(entry.Evidence)
+		}
 		b.compose(t, r, parts, &entry)
 		entries = append(entries, entry)
 	}
@@ -202,11 +210,15 @@ func (b *builder) handmade(t *territory, code string, entries []tax.Rate) []tax.
 	for _, s := range b.in.shapes.match("entry", func(s *shape) bool {
 		return s.country == t.location.Country && s.region == t.location.Region && s.class == code
 	}) {
-		word, status, _ := strings.Cut(s.value, " ")
+		word, evidence, _ := strings.Cut(s.value, " ")
+		status, verified, _ := strings.Cut(evidence, " ")
 		rate := tax.Rate{Evidence: tax.Evidence{Status: statuses[status], Sources: s.sources}}
 		var err error
 		if rate.From, err = dayOrNone(s.key); err != nil {
 			b.faults.addf("%s: key: %w", s.line, err)
+		}
+		if rate.Evidence.VerifiedSince, err = verifiedSince(verified, rate.From); err != nil {
+			b.faults.addf("%s: %w", s.line, err)
 		}
 		treatment, isTreatment := treatments[word]
 		switch {
