@@ -39,6 +39,16 @@ var inCompilation = []mutant{
 		"rates/internal/compare", []string{"TestDifferencesAreThoseOfTheSamples"},
 	},
 	{
+		"rates/internal/compare/ours.go", "a rate of theirs counts after its last day",
+		"(f.to.IsZero() || day.Before(f.to))", "true",
+		"rates/internal/compare", []string{"TestRatesThatOnlyWeHaveAreListed"},
+	},
+	{
+		"rates/internal/compare/ours.go", "any rate of theirs is as good as one of the class",
+		"!f.loose && f.class == class.Code || f.loose", "!f.loose || f.loose",
+		"rates/internal/compare", []string{"TestRatesThatOnlyWeHaveAreListed"},
+	},
+	{
 		"rates/internal/compare/foreign.go", "a rate may end before it begins",
 		"!f.to.IsZero() && !f.from.Before(f.to)", "false",
 		"rates/internal/compare", []string{"TestWrongInputIsRefusedWithItsPlace"},

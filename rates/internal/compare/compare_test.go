@@ -53,6 +53,57 @@ func TestDifferencesAreThoseOfTheSamples(t *testing.T) {
 	}
 }
 
+func TestRatesThatOnlyWeHaveAreListed(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string // the beginning of the list
+	}{
+		{[]string{"-since", "2026-01-01", "ibericode", "testdata/ibericode.json"}, `
+			DE ZERO 2026-01-01 2026-11-29 zeroRated (single)
+			DE-X-BUESINGEN all 2026-01-01 2026-11-29 no such place
+			FI REDUCED 2026-01-01 2026-11-29 13.5
+			FI-01 all 2026-01-01 2026-11-29 no such place
+			PT INTERMEDIATE 2026-01-01 2026-11-29 13
+			PT REDUCED 2026-01-01 2026-11-29 6
+			PT PARKING 2026-01-01 2026-11-29 13
+			PT-20 INTERMEDIATE 2026-01-01 2026-11-29 9
+			PT-20 REDUCED 2026-01-01 2026-11-29 4
+			PT-30 all 2026-01-01 2026-11-29 no such place
+			10 rates that the file lacks; 247 countries are not in it: AD AE AF`},
+		{[]string{"-since", "2020-01-01", "-columns", germanColumns, "csv", "testdata/own.csv"}, `
+			DE STANDARD 2020-01-01 2020-06-30 19
+			DE STANDARD 2020-07-01 2020-12-31 16
+			DE REDUCED 2020-01-01 2020-06-30 7
+			DE ZERO 2023-01-01 2026-11-29 zeroRated (single)
+			DE-X-BUESINGEN all 2020-01-01 2026-11-29 no such place
+			DE-X-HELGOLAND all 2020-01-01 2026-11-29 no such place
+			FR STANDARD`},
+		{[]string{"-since", "2026-01-01", "csv", write(t, "country,rate,from,to\nAE,5,2018-01-01,2026-06-01\n")}, `
+			AE STANDARD 2026-06-01 2026-11-29 5
+			1 rates`},
+		{[]string{"-since", "2026-11-29", "csv", write(t, "country,rate\nAE,5\n")}, `
+			0 rates that the file lacks; 249 countries are not in it: AD AF`},
+	} {
+		var out strings.Builder
+		_, err := run(append([]string{"-ours", "-on", "2026-11-29"}, c.args...), &out)
+		require.NoError(t, err)
+		_, ours, found := strings.Cut(words(out.String()), "only in the embedded rates: place class first day last day ours ")
+		require.True(t, found)
+		assert.True(t, strings.HasPrefix(ours, words(c.want)+" "), ours)
+	}
+}
+
+func TestLackingRatesAreReportedByTheExitCode(t *testing.T) {
+	for rate, want := range map[string]bool{"AE,,5": false, "FI,,25.5": true} {
+		path := write(t, "country,class,rate\n"+rate+"\n")
+		for _, flag := range []string{"-ours", "-ours=false"} {
+			lacking, err := run([]string{flag, "-since", "2026-11-29", "-on", "2026-11-29", "csv", path}, new(strings.Builder))
+			require.NoError(t, err)
+			assert.Equal(t, want && flag == "-ours", lacking, "%s %s", flag, rate)
+		}
+	}
+}
+
 // words returns a text with one space between its words.
 func words(text string) string { return strings.Join(strings.Fields(text), " ") }
 

@@ -36,7 +36,6 @@ func (c *comparison) compare(list []foreign, out io.Writer) (different bool, err
 	if c.resolver, err = tax.NewResolver(rates.World(), nil); err != nil {
 		return false, err
 	}
-	defer c.resolver.Close()
 	c.days, c.classes = map[string][]tax.Date{}, map[string][]string{}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "place\tclass\tfirst day\tlast day\ttheirs\tours")
@@ -56,6 +55,12 @@ func (c *comparison) compare(list []foreign, out io.Writer) (different bool, err
 	}
 	_, err = fmt.Fprintf(out, "%d rates compared from %s to %s, %d differences\n", len(list), c.since, c.on, n)
 	return n > 0, err
+}
+
+func (c *comparison) close() {
+	if c.resolver != nil {
+		c.resolver.Close()
+	}
 }
 
 // differences returns the stretches of days on which a rate is not ours.

@@ -18,7 +18,11 @@
 // the reduced classes (reduced1): such a rate differs if no class of the place has its
 // percentage on the day. The classes of a csv file are ours, by their codes.
 //
-// The command reads the file and nothing else. It exits with 1 if there are differences,
+// With -ours, it also prints what only we have: the rates of ours, in the countries of the
+// other set, for which it has on those days neither the class nor, under a name of its own,
+// the percentage. A rate there without a first day counts for all days before its last.
+//
+// The command reads the file and nothing else. It exits with 1 if it prints any rate,
 // and with 2 if the file cannot be read.
 package main
 
@@ -62,6 +66,7 @@ func run(args []string, out io.Writer) (different bool, err error) {
 		"the columns of a csv file: ours=theirs; those that the file does not have stay out")
 	fraction := flags.Bool("fraction", false, "the rates of a csv file are fractions: 0.19 for 19 %")
 	since := flags.String("since", "2000-01-01", "the first day that is compared")
+	ours := flags.Bool("ours", false, "also print the embedded rates that the file lacks")
 	on := flags.String("on", rates.AsOf().String(), "the last day that is compared")
 	if err := flags.Parse(args); err != nil {
 		return false, err
@@ -92,5 +97,10 @@ func run(args []string, out io.Writer) (different bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", flags.Arg(1), err)
 	}
-	return c.compare(list, out)
+	defer c.close()
+	if different, err = c.compare(list, out); err != nil || !*ours {
+		return different, err
+	}
+	lacking, err := c.compareOurs(list, out)
+	return different || lacking, err
 }
