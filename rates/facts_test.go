@@ -172,9 +172,10 @@ func TestEveryGoldenDayIsAnswered(t *testing.T) {
 // oneFamily are sources that count as one, because they have the same origin or
 // publisher. The first of each stands for all.
 var oneFamily = [][]string{
-	{"ecb", "vn", "vnh"}, {"ibe", "stk"}, {"cg", "drc"}, {"w-pwc", "w-ovc"}, {"w-tf25", "w-tf25b"},
+	{"ecb", "vn", "vnh"}, {"ibe", "stk"}, {"cg", "drc"}, {"w-pwc", "w-ovc", "w-uz2", "w-tm1", "w-ao2", "w-ua1"}, {"w-tf25", "w-tf25b"},
 	{"vup", "vua", "w-vn3"}, {"vtl", "w-me1", "w-fj4", "w-sd2", "w-ava", "w-us1"}, {"vcalc", "w-tj1"}, {"vfq", "w-cy9"},
-	{"w-cy3", "w-cy7", "w-vn2"}, {"w-me2", "w-me3"}, {"w-fj1", "w-fj2"}, {"del12", "del14", "del17", "innov"}, {"w-us2", "w-us4", "w-us13"}, {"w-vc1", "w-ag3"},
+	{"w-cy3", "w-cy7", "w-vn2"}, {"w-me2", "w-me3"}, {"w-fj1", "w-fj2"}, {"del12", "del14", "del17", "innov"}, {"w-us2", "w-us4", "w-us13", "w-us22", "w-us28", "w-us40", "w-us41"}, {"w-us20", "w-us21"}, {"w-us24", "w-us25"},
+	{"w-bs1", "w-lu1", "w-lu3", "w-ua2"}, {"oa", "w-tm2"}, {"w-vc1", "w-ag3"},
 }
 
 // TestAgreedRowsHaveTwoIndependentSources counts families. General knowledge,
