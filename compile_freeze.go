@@ -247,6 +247,7 @@ func (c *body) size(rates []effective) int64 {
 	for i := range c.territories {
 		t := &c.territories[i]
 		n.Text(t.zoneName)
+		n.localized(t.name)
 		n.invalid(t.broken)
 		if t.taxFrom == int32(i) {
 			n.tax(t.tax)

@@ -1,9 +1,8 @@
 package tax
 
 import (
-	"maps"
+	"errors"
 	"slices"
-	"strings"
 	"unique"
 	"unsafe"
 
@@ -13,8 +12,8 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/lang"
+	"github.com/taxresolve/tax/internal/placename"
 	"github.com/taxresolve/tax/internal/postal"
-	"github.com/taxresolve/tax/internal/spelling"
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable, and
@@ -35,7 +34,7 @@ type record struct {
 	// stale means that the data was kept beyond its time because the source fails.
 	stale bool
 	// The rare facts of one answer that do not fit into its handle:
-	askedRegion, askedClass string // the codes in the lookup, if the answer has others
+	askedRegion, askedClass string // in the lookup, if the answer has other codes
 	asserted                *Assertion
 	referrer                *compiled // the country that the lookup names, if it referred the address to this one
 }
@@ -96,6 +95,7 @@ const (
 // territory is a location that has a document, or the country.
 type territory struct {
 	location Location
+	name     LocalizedText
 	// broken is the tombstone: the error of an invalid document.
 	broken *InvalidError
 
@@ -249,33 +249,56 @@ func (e *effective) allSources() []string {
 	return union(e.over.allSources(), e.sources)
 }
 
-// suggest returns what a lookup probably meant by a class or region that does not exist.
-func (c *body) suggest(e *LookupError) string {
-	switch e.Kind {
-	case ErrUnknownClass:
-		t := c.byRegion[e.Territory.Region].territory // the country has no region
-		if int(t) < len(c.territories) {
-			return spelling.Closest(e.Lookup.Class, c.territories[t].classCodes)
-		}
-	case ErrUnknownRegion:
-		region := strings.TrimPrefix(e.Lookup.Region, c.country+"-")
-		return spelling.Closest(region, maps.Keys(c.byRegion))
+// named returns the codes of the regions that have a name, which somebody wrote.
+func (c *body) named(text string) (regions []string) {
+	written, ok := placename.Read(text)
+	if !ok {
+		return nil
 	}
-	return ""
+	for name, t := range c.names {
+		if written.Is(name.Text, name.Language) {
+			if region := c.territories[t].location.Region; !slices.Contains(regions, region) {
+				regions = append(regions, region)
+			}
+		}
+	}
+	return regions
 }
 
-// classCodes yields the codes and aliases of the classes.
-func (t *territory) classCodes(yield func(string) bool) {
-	for i := range t.lines {
-		if !yield(t.lines[i].code) {
-			return
+// names yields the names of the regions in all languages, with their territories.
+func (c *body) names(yield func(Translation, int) bool) {
+	for t := 1; t < len(c.territories); t++ {
+		text := c.territories[t].name.t
+		if text == nil {
+			continue
 		}
-		for _, alias := range t.lines[i].aliases {
-			if !yield(alias) {
+		for i, name := range text.texts {
+			if !yield(Translation{text.languages.Tags()[i], name}, t) {
 				return
 			}
 		}
 	}
+}
+
+// errElsewhere is the kind of a territory that stands for a referral.
+var errElsewhere = errors.New("tax: elsewhere")
+
+// elsewhereError says which other place answers an address of a country. It is an error so
+// that lookups without a referral need not ask for one. No caller ever sees it.
+type elsewhereError struct {
+	from      *compiled
+	to        Location
+	region    string // in the lookup: a code in canonical form, or a name
+	postal    uint64 // in the lookup, packed
+	overruled bool
+}
+
+// Error says where to ask.
+func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
+
+// askedElsewhere returns what an error says after a referral.
+func askedElsewhere(place, detail string) string {
+	return "the address belongs to " + place + ", which is asked in its place: " + detail
 }
 
 // setToday prepares the quick answers: those of the country itself for a class

@@ -19,6 +19,7 @@ import (
 //	{
 //	  "locationCode": "CA-QC",                                  ?
 //	  "location": {"country": "CA", "region": "QC"},
+//	  "name": {"en": "Quebec", "fr": "Québec"},                 ?
 //	  "within": "NY",                                           ?
 //	  "postalCodes": ["27498", "6991-6993", "BT*"],             ?
 //	  "sharedPostalCodes": ["10004"],                           ?
@@ -109,7 +110,7 @@ func (c *Configuration) UnmarshalJSON(data []byte) error {
 }
 
 var (
-	configurationFields = []string{"locationCode", "location", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "elsewhere", "regions", "exclusive", "tax", "localTaxesMissing", "timeZone", "taxClasses", "metadata"}
+	configurationFields = []string{"locationCode", "location", "name", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "elsewhere", "regions", "exclusive", "tax", "localTaxesMissing", "timeZone", "taxClasses", "metadata"}
 	locationFields      = []string{"country", "region", "countryCode"}
 	referralFields      = []string{"location", "regions", "postalCodes"}
 	taxFields           = []string{"code", "name"}
@@ -191,6 +192,8 @@ func (d *decoder) configuration() (c Configuration, err error) {
 		case "location":
 			hasLocation = true
 			c.Location, err = d.location()
+		case "name":
+			c.Name, err = d.localized()
 		case "within":
 			c.Within, err = d.Text()
 		case "postalCodes":

@@ -90,6 +90,7 @@ func (w *jsonWriter) configuration(c Configuration) {
 	w.Object(func() {
 		w.Text("locationCode", c.Location.String())
 		w.Member("location", func() { w.location(c.Location) })
+		w.localized("name", c.Name)
 		w.Text("within", c.Within)
 		w.postalCodes("postalCodes", c.PostalCodes)
 		w.postalCodes("sharedPostalCodes", c.SharedPostalCodes)

@@ -142,7 +142,7 @@ type LookupInput struct {
 	// UTF-8 as tenantBase64.
 	Tenant string `json:"tenant,omitempty"`
 	// Country is an ISO 3166-1 alpha-2 code. Region is the suffix of an ISO 3166-2
-	// code, a private code or an alias; empty if none was given.
+	// code, a private code, an alias, or a name as it was given; empty if none was.
 	Country string `json:"country"`
 	Region  string `json:"region,omitempty"`
 	// PostalCode is in upper case, without spaces and hyphens.
@@ -200,6 +200,9 @@ const (
 	// StepRegionAlias means that the configuration of a region names the code as an
 	// alias.
 	StepRegionAlias Step = "region alias"
+	// StepRegionName means that the region of the lookup is the name of a region that has a
+	// configuration.
+	StepRegionName Step = "region name"
 	// StepParentRegion means that ISO 3166-2 places the region inside one that has a
 	// configuration, or that is the alias of one.
 	StepParentRegion Step = "parent region"
@@ -225,7 +228,7 @@ const (
 )
 
 var (
-	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode, StepReferred}
+	territorySteps = [...]Step{StepCountry, StepRegion, StepRegionAlias, StepParentRegion, StepPostalCode, StepReferred, StepRegionName}
 	classSteps     = [...]Step{StepClass, StepClassAlias, StepDefaultClass, StepFallback}
 )
 

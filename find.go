@@ -1,7 +1,6 @@
 package tax
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +51,7 @@ const (
 	stepParentRegion
 	stepPostalCode
 	stepReferred
+	stepRegionName
 )
 
 // classStep is how a lookup reached its class.
@@ -98,14 +98,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	t, step, overruled, kind := c.place(region, wellFormed, code)
 	if kind != nil {
-		if kind == errElsewhere {
-			return handle{}, &elsewhereError{c, c.territories[t].location, region, given.Packed, overruled}
-		}
-		if overruled {
-			return handle{}, c.fail(kind, l, l.Date, Location{},
-				"region and postal code disagree: correct one of them", nil).as("postal_code_elsewhere")
-		}
-		return handle{}, c.fail(kind, l, l.Date, Location{}, "", nil)
+		return c.notPlaced(l, region, given.Packed, t, overruled, kind, fallback)
 	}
 	terr := &c.territories[t]
 	h := handle{c: c, postal: given.Packed, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
@@ -131,27 +124,66 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		if i := iso.RegionIndex(c.country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
+			if _, known := c.byRegion[region]; !known {
+				if h, named, err := c.byName(l, fallback); named {
+					return h, err
+				}
+			}
 			h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(region) })
 		}
 	}
 	return h, nil
 }
 
-// errElsewhere is the kind of a territory that stands for a referral.
-var errElsewhere = errors.New("tax: elsewhere")
-
-// elsewhereError says which other place answers an address of a country. It is an error so
-// that lookups without a referral need not ask for one. No caller ever sees it.
-type elsewhereError struct {
-	from      *compiled
-	to        Location
-	region    string // in the lookup, in canonical form
-	postal    uint64 // in the lookup, packed
-	overruled bool
+// notPlaced is at for a lookup that place has no territory for.
+//
+//go:noinline
+func (c *compiled) notPlaced(l *Lookup, region string, postal uint64, t int32, overruled bool, kind error, fallback bool) (handle, error) {
+	if kind == errElsewhere {
+		return handle{}, &elsewhereError{c, c.territories[t].location, region, postal, overruled}
+	}
+	if kind == ErrUnknownRegion && iso.RegionIndex(c.country, region) == 0 {
+		if h, named, err := c.byName(l, fallback); named {
+			return h, err
+		}
+	}
+	if overruled {
+		return handle{}, c.fail(kind, l, l.Date, Location{},
+			"region and postal code disagree: correct one of them", nil).as("postal_code_elsewhere")
+	}
+	return handle{}, c.fail(kind, l, l.Date, Location{}, "", nil)
 }
 
-// Error says where to ask.
-func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
+// byName answers a lookup whose region is no code, but a name of a region; named is false
+// if no region has that name.
+//
+//go:noinline
+func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err error) {
+	regions := c.named(l.Region)
+	switch {
+	case len(regions) == 0:
+		return handle{}, false, nil
+	case len(regions) > 1:
+		return handle{}, true, c.fail(ErrUnknownRegion, l, l.Date, Location{},
+			"several regions have that name: pass the code, such as "+strings.Join(regions[:min(len(regions), 5)], " or "), nil).as("region_ambiguous")
+	}
+	coded := *l
+	coded.Region = regions[0]
+	h, err = c.at(&coded, fallback)
+	switch err := err.(type) {
+	case nil:
+		if h.bits.territoryStep() == stepRegion {
+			h.bits = h.bits&^(7<<shiftTerritoryStep) | bits(stepRegionName)<<shiftTerritoryStep
+		}
+		h.bits &^= (1<<14 - 1) << shiftRegion
+		h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(l.Region) })
+	case *LookupError:
+		err.Lookup.Region = l.Region
+	case *elsewhereError:
+		err.region = l.Region
+	}
+	return h, true, err
+}
 
 // referred returns the handle of the other place as the answer to the address.
 func (e *elsewhereError) referred(h handle) handle {
@@ -166,11 +198,6 @@ func (e *elsewhereError) referred(h handle) handle {
 		h.bits |= bitOverruled
 	}
 	return h
-}
-
-// askedElsewhere returns what an error says after a referral.
-func askedElsewhere(place, detail string) string {
-	return "the address belongs to " + place + ", which is asked in its place: " + detail
 }
 
 // hasPostal reports whether a postal code can decide anything in the country. Where none

@@ -75,6 +75,7 @@ var canonWriters = sync.Pool{New: func() any { return &canonWriter{} }}
 func (w *canonWriter) configuration(c *Configuration) {
 	w.Text(c.Location.Country)
 	w.Text(c.Location.Region)
+	w.localized(c.Name)
 	w.Text(c.Within)
 	w.postalCodes(c.PostalCodes)
 	w.postalCodes(c.SharedPostalCodes)

@@ -23,6 +23,7 @@ func full() []Configuration {
 	tax := Tax{Code: "VAT", Name: name("VAT")}
 	return []Configuration{{
 		Location:    Location{"DE", "BY"},
+		Name:        name("Bavaria"),
 		Within:      "X-SOUTH",
 		PostalCodes: []PostalRange{{"80331", "80999"}},
 

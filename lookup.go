@@ -12,7 +12,8 @@ type Lookup struct {
 	Country string
 	// Region is an ISO 3166-2 suffix ("QC"), the full code ("CA-QC"), a private
 	// region ("X-HELGOLAND") or an alias that a configuration names, in any
-	// case.
+	// case. If the text is none of these, it can be the name that the configuration of
+	// one region has: case, accents, spaces and punctuation do not matter.
 	Region string
 	// PostalCode is the postal code of the address, as people write it. It
 	// decides before Region does, unless several regions share it. Where no region
@@ -84,8 +85,9 @@ func (e *LookupError) as(code errorCode) *LookupError {
 
 // Suggestion returns the code that the lookup probably meant: with [ErrUnknownClass],
 // the only class code or alias of the place that differs from Lookup.Class in case or
-// by a typing error; with [ErrUnknownRegion], such a region of the country. It is "" if
-// there is none, or more than one.
+// by a typing error; with [ErrUnknownRegion], such a region of the country, by its code
+// or name; with [ErrUnknownCountry], the country of which Lookup.Country is the name in
+// English or an official language of it. It is "" if there is none, or more than one.
 //
 // It is searched for when it is asked for, by Error as well, so that refusing a class
 // stays cheap. Therefore the error keeps the data of the country in memory, as a
@@ -109,13 +111,17 @@ func (e *LookupError) Error() string {
 		b.WriteString(strconv.Quote(clip(e.Tenant)))
 	}
 	separator := ": "
-	if meant := e.Suggestion(); meant != "" {
+	meant := e.Suggestion()
+	if meant != "" {
 		b.WriteString(": did you mean " + strconv.Quote(meant) + "?")
 		separator = " "
 	}
 	if e.Detail != "" {
 		b.WriteString(separator)
 		b.WriteString(e.Detail)
+	}
+	if meant != "" && e.Kind == ErrUnknownCountry {
+		return b.String()
 	}
 	if input, ok := e.Cause.(*InputError); ok && (input.Field == "country" || input.Field == "postal code") {
 		b.WriteString(": ")
@@ -139,7 +145,7 @@ func (e *LookupError) Unwrap() []error {
 func advice(kind error) string {
 	switch kind {
 	case ErrUnknownRegion:
-		return "pass a region that has a configuration, or none where the country allows that"
+		return "pass a region that has a configuration, by its code or name, or none where the country allows that"
 	case ErrRegionRequired:
 		return "pass the region of the address, or a postal code that one of the regions claims"
 	case ErrUnknownClass:

@@ -22,7 +22,7 @@ import (
 //   - A class in mine whose code base does not list for that location is added,
 //     and needs Rates.
 //   - A Default in mine replaces the Default in base.
-//   - Tax, TimeZone, Within and a rule for regions in mine replace those in base. If mine
+//   - Name, Tax, TimeZone, Within and a rule for regions in mine replace those in base. If mine
 //     has postal codes, shared or not, they replace both kinds in base. The region aliases
 //     of both count. The location is Exclusive if either document says so, and so it is
 //     with LocalTaxesMissing.
@@ -198,6 +198,9 @@ func merge(base, mine Configuration) Configuration {
 	bottom.Base = &under
 	if mine.Tax.Code != "" || !mine.Tax.Name.IsZero() {
 		c.Tax = mine.Tax
+	}
+	if !mine.Name.IsZero() {
+		c.Name = mine.Name
 	}
 	if mine.TimeZone != "" {
 		c.TimeZone = mine.TimeZone

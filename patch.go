@@ -108,7 +108,7 @@ func (p Patch) Apply(c Configuration) (Configuration, error) {
 }
 
 var (
-	patchFields      = []string{"metadata", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "elsewhere", "regions", "exclusive", "tax", "localTaxesMissing", "timeZone", "taxClasses"}
+	patchFields      = []string{"metadata", "name", "within", "postalCodes", "sharedPostalCodes", "regionAliases", "elsewhere", "regions", "exclusive", "tax", "localTaxesMissing", "timeZone", "taxClasses"}
 	classPatchFields = []string{"name", "description", "order", "isDefault", "aliases", "rates", "rate"}
 )
 
@@ -139,6 +139,8 @@ func (d *decoder) change(field string) (func(*Configuration) error, error) {
 		return replace(d, d.postalCodes, func(c *Configuration) *[]PostalRange { return &c.PostalCodes })
 	case "sharedPostalCodes":
 		return replace(d, d.postalCodes, func(c *Configuration) *[]PostalRange { return &c.SharedPostalCodes })
+	case "name":
+		return mergeText(d, func(c *Configuration) *LocalizedText { return &c.Name })
 	case "within":
 		return replace(d, d.Text, func(c *Configuration) *string { return &c.Within })
 	case "regionAliases":

@@ -132,6 +132,11 @@ func (r Resolution) Stale() bool { return r.h.stale() }
 // Resolution.
 func (r Resolution) LoadedAt() time.Time { return r.h.loadedAt() }
 
+// IsDefault reports whether the class is the default class of the place.
+func (r Resolution) IsDefault() bool {
+	return r.h.c != nil && r.line().code == r.territory().defaultClass
+}
+
 // Name returns the name of the class for a reader: the translation that
 // [LocalizedText.In] returns, else that in the default language of the tenant (see
 // Options.Languages and Options.DefaultLanguage), else the code of the class.

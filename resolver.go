@@ -183,6 +183,26 @@ func (r *Resolver) Classes(ctx context.Context, l Lookup) ([]Resolution, error) 
 	return p.Classes(), nil
 }
 
+// Country returns what a form has to know about a country, as a snapshot. country is a code
+// as [ParseLocation] accepts it; a region that the code implies does not matter. The errors
+// are those of Resolve that concern the country as a whole, and [ErrInvalid] if its own
+// document is invalid.
+func (r *Resolver) Country(ctx context.Context, country string) (Country, error) {
+	l := Lookup{Country: country}
+	c, err := r.country(ctx, &l)
+	if err != nil {
+		return Country{}, err
+	}
+	broken := c.broken
+	if broken == nil {
+		broken = c.territories[0].broken
+	}
+	if broken != nil {
+		return Country{}, c.fail(ErrInvalid, &l, Date{}, Location{Country: c.country}, "", broken)
+	}
+	return Country{c}, nil
+}
+
 // Tenant returns a view of the resolver for another tenant. It shares memory and
 // source with the resolver, and passes the tenant to the source in the [Key]. Any
 // string is a tenant. Making a view costs little, and it may be kept. It has nothing
@@ -338,7 +358,9 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	}
 	country, region, ok := iso.Country(l.Country)
 	if !ok {
-		return nil, r.fail(ErrUnknownCountry, l, "", countryError(l.Country))
+		e := r.fail(ErrUnknownCountry, l, "", countryError(l.Country))
+		e.place = countryNames{}
+		return nil, e
 	}
 	if region != "" {
 		// The code means a region of another country, such as XI. A region passed

@@ -16,6 +16,11 @@ type Configuration struct {
 	// Location is the country or region that the document is about.
 	Location Location
 
+	// Name is what people call the country or region, in any languages. Lookups find a
+	// region by its name if the text is not a code, and forms show it: see
+	// [Country.Regions].
+	Name LocalizedText
+
 	// Within is the code of the region that a private region lies in, such as "NY" for
 	// a city in New York. That region needs a configuration. A private region that
 	// leaves it empty lies in the country; other regions have their place in ISO 3166-2

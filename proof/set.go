@@ -175,6 +175,9 @@ func (g *generator) document(at tax.Location) tax.Configuration {
 	} else {
 		c.Exclusive = g.chance(15, "exclusive")
 	}
+	if g.chance(30, "has a name") {
+		c.Name = tax.MustLocalizedText(map[string]string{"en": at.String()})
+	}
 	c.LocalTaxesMissing = g.chance(20, "local taxes are missing")
 	if len(g.places.Chain(at)) < 2 || g.chance(40, "names a tax") {
 		c.Tax = g.tax()

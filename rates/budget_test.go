@@ -27,6 +27,7 @@ const (
 // packed form is measured against it.
 type plainDocument struct {
 	Country, Region   string
+	Name              map[string]string `json:",omitempty"`
 	PostalCodes       []tax.PostalRange `json:",omitempty"`
 	Shared            []tax.PostalRange `json:",omitempty"`
 	Elsewhere         []plainReferral   `json:",omitempty"`
@@ -88,7 +89,7 @@ func plainWorld(t testing.TB) map[string][]byte {
 	documents := map[string][]plainDocument{}
 	everyDocument(t, func(c tax.Configuration) {
 		d := plainDocument{
-			Country: c.Location.Country, Region: c.Location.Region, PostalCodes: c.PostalCodes, Aliases: c.RegionAliases,
+			Country: c.Location.Country, Region: c.Location.Region, Name: text(c.Name), PostalCodes: c.PostalCodes, Aliases: c.RegionAliases,
 			Shared: c.SharedPostalCodes, LocalTaxesMissing: c.LocalTaxesMissing,
 			Rule: uint8(c.Regions), Exclusive: c.Exclusive, Tax: plainTax{c.Tax.Code, text(c.Tax.Name)}, TimeZone: c.TimeZone,
 		}

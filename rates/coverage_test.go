@@ -61,7 +61,7 @@ func coverageTable(t *testing.T) string {
 				taxes = append(taxes, code)
 			}
 		}
-		onlyZone := 0
+		onlyZone, onlyName := 0, 0
 		var outside []string
 		for _, d := range documents {
 			addTax(d.Tax.Code)
@@ -77,6 +77,8 @@ func coverageTable(t *testing.T) string {
 			case d.Location.Region == "":
 			case len(d.Classes) == 0 && d.Exclusive:
 				outside = append(outside, d.Location.Region)
+			case len(d.Classes) == 0 && d.TimeZone == "" && home.Regions == tax.RegionsOptional:
+				onlyName++
 			case len(d.Classes) == 0 && home.Regions == tax.RegionsOptional:
 				onlyZone++
 			default:
@@ -105,6 +107,9 @@ func coverageTable(t *testing.T) string {
 		}
 		if onlyZone > 0 {
 			territories = append(territories, fmt.Sprintf("(%d for their time zone)", onlyZone))
+		}
+		if onlyName > 0 {
+			territories = append(territories, fmt.Sprintf("(%d for their name)", onlyName))
 		}
 		n := statuses[country]
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %d | %d | %d |\n", country, strings.Join(taxes, ", "), strings.Join(classes, ", "), since,

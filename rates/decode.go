@@ -32,7 +32,7 @@ import (
 //	record      u texts { u translations { u language, u text } }
 //	            u source lists { u sources { u id } }
 //	            u documents { document }
-//	document    u region, u flags (1 exclusive, 2 local taxes are missing, above them the
+//	document    u region, u name, u flags (1 exclusive, 2 local taxes are missing, above them the
 //	            region rule), postal, postal (shared), u aliases { u alias },
 //	            u referrals { u country, u region, u regions { u region }, postal },
 //	            tax, u time zone, u classes { class }
@@ -206,7 +206,7 @@ func (d *decoder) documents(country string) []tax.Configuration {
 }
 
 func (d *decoder) document(country string) (c tax.Configuration) {
-	c.Location = tax.Location{Country: country, Region: d.string()}
+	c.Location, c.Name = tax.Location{Country: country, Region: d.string()}, d.text()
 	flags := d.number()
 	c.Exclusive = flags&1 != 0
 	c.LocalTaxesMissing = flags&2 != 0

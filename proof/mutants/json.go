@@ -40,8 +40,8 @@ var inJSON = []mutant{
 	},
 	{
 		"resolver.go", "a region in place of a country gets no advice",
-		"return nil, r.fail(ErrUnknownCountry, l, \"\", countryError(l.Country))",
-		"return nil, r.fail(ErrUnknownCountry, l, \"\", nil)",
+		"e := r.fail(ErrUnknownCountry, l, \"\", countryError(l.Country))",
+		"e := r.fail(ErrUnknownCountry, l, \"\", nil)",
 		".", []string{"TestRegionInPlaceOfACountryIsRefused"},
 	},
 	{

@@ -21,7 +21,7 @@ var inWords = []mutant{
 		"internal/spelling", []string{"TestClosestIsTheOnlyCodeNearby"},
 	},
 	{
-		"compiled.go", "classes of the country are suggested for a region",
+		"country.go", "classes of the country are suggested for a region",
 		"t := c.byRegion[e.Territory.Region].territory // the country has no region",
 		"t := c.byRegion[e.Lookup.Class].territory",
 		".", []string{"TestErrorsAskWhetherASimilarCodeWasMeant"},

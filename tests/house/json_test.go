@@ -52,7 +52,7 @@ var (
 	someElsewhere = tax.Referral{Location: tax.Location{Country: "US"}, Regions: []string{"X-US"}, PostalCodes: []tax.PostalRange{someRange}}
 	quebec        = tax.Location{Country: "CA", Region: "QC"}
 	someConfig    = tax.Configuration{Location: quebec, Within: "ON", PostalCodes: []tax.PostalRange{someRange}, SharedPostalCodes: []tax.PostalRange{someRange}, RegionAliases: []string{"Q"}, Elsewhere: []tax.Referral{someElsewhere},
-		Regions: tax.RegionsListed, Exclusive: true, Tax: someTax, LocalTaxesMissing: true, TimeZone: "America/Toronto", Classes: []tax.Class{someClass}, Metadata: someVersion}
+		Name: someText, Regions: tax.RegionsListed, Exclusive: true, Tax: someTax, LocalTaxesMissing: true, TimeZone: "America/Toronto", Classes: []tax.Class{someClass}, Metadata: someVersion}
 	someInput = tax.LookupInput{Tenant: "t", Country: "CA", Region: "QC", PostalCode: "G1", Class: "S", Date: someDay, Today: true, FallbackToDefault: true}
 	assertion = tax.Assertion{Treatment: tax.Exempt, Reason: "certificate"}
 	someParts = []tax.ComponentPart{{Code: "GST", Percent: "5", Compound: true}}
@@ -103,7 +103,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 	_, err := memory.Create(ctx, "", tax.Configuration{Location: tax.Location{Country: "DE"}, Classes: []tax.Class{{Code: "S", Rates: []tax.Rate{{Percent: tax.MustPercent("19")}}}}})
 	require.NoError(t, err)
 	r := must(tax.NewResolver(memory, nil))
-	place := must(r.Place(ctx, tax.Lookup{Country: "DE"}))
+	place, country := must(r.Place(ctx, tax.Lookup{Country: "DE"})), must(r.Country(ctx, "DE"))
 	rate := must(place.Rate("S"))
 	page := must(memory.List(ctx, "", tax.Query{Total: true}))
 	page.Next = "next"
@@ -119,7 +119,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				tax.Limits{Bytes: 1, Classes: 2, Entries: 3}, someText, quebec,
 				tax.Lookup{Country: "CA", Region: "QC", PostalCode: "G1", Class: "S", Date: someDay, FallbackToDefault: true},
 				someInput, tax.Match{Translation: translation[0], Confidence: language.High}, someVersion,
-				tax.MinorAmounts{Net: 1, Tax: 2, Gross: 3}, tax.HalfEven, page, someRange, someElsewhere, someQuery, someRate, tax.RefuseSingle, tax.RegionsListed,
+				tax.MinorAmounts{Net: 1, Tax: 2, Gross: 3}, tax.HalfEven, tax.SometimesNeeded, tax.Region{Location: quebec, Name: "Québec", Language: "fr"}, page, someRange, someElsewhere, someQuery, someRate, tax.RefuseSingle, tax.RegionsListed,
 				tax.ReplayDifference{Field: "percent", Then: "19", Now: "7"}, tax.Report{Errors: []tax.Fault{someFault}, Warnings: []tax.Fault{someFault}},
 				tax.RoundTo(2, tax.Up).WithNetFirst(true), tax.ByRate, tax.SortKey{By: tax.ByRate, Descending: true},
 				tax.Stats{Countries: 1, Bytes: 2, Loading: 3, Abandoned: 1, Hits: 4, Misses: 5, Loads: 6, Failures: 7, StaleServed: 8, Evictions: 9, LoadTime: 10, MaxLoadTime: 11},
@@ -135,7 +135,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				tax.Warning{Kind: tax.WarnOldData, Key: someKey, Location: quebec, Detail: "old", Cause: errors.New("a\xff")}: `{"kind":"old data","key":{"tenant":"t","country":"CA"},"location":"CA-QC","detail":"old","cause":"a` + "\ufffd" + `"}`,
 			},
 			refused: []any{
-				must(tax.NewLanguages(nil)), tax.Observer{}, tax.Options{}, tax.Patch{}, place, tax.MustPreferences("en"), rate, r, tax.Warming{},
+				must(tax.NewLanguages(nil)), tax.Observer{}, tax.Options{}, tax.Patch{}, place, country, tax.MustPreferences("en"), rate, r, tax.Warming{},
 			},
 			behaviour: []any{new(tax.Lister), new(tax.Notifier), new(tax.Source), new(tax.SourceFunc), new(tax.Store), new(tax.Watcher)},
 		},

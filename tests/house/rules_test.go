@@ -20,8 +20,8 @@ import (
 const (
 	maxLines     = 450 // of a source file
 	maxFunction  = 60  // lines of a function
-	maxSources   = 47  // source files of the root folder
-	maxRootTests = 50  // test files of the root folder
+	maxSources   = 48  // source files of the root folder
+	maxRootTests = 51  // test files of the root folder
 )
 
 // countryLiterals are the strings in files of the library that look like a country

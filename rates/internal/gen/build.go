@@ -143,6 +143,11 @@ func (b *builder) territories(code string) []*territory {
 			at(l)
 		}
 	}
+	for _, n := range b.in.regions {
+		if n.country == code && optional {
+			at(tax.Location{Country: code, Region: n.region})
+		}
+	}
 	places := slices.SortedFunc(maps.Keys(byPlace), func(a, b tax.Location) int { return cmp.Compare(a.Region, b.Region) })
 	territories := make([]*territory, len(places))
 	for i, l := range places {
@@ -196,6 +201,7 @@ func (b *builder) spread(t, home *territory) {
 func (b *builder) document(t, home *territory) {
 	d := &t.document
 	d.Location = t.location
+	d.Name = b.regionName(t.location)
 	d.Metadata = tax.Metadata{Version: 1, AsOf: b.asOf}
 	d.Exclusive = b.in.shapes.one(&b.faults, "exclusive", t.location, "", "") != nil
 	d.LocalTaxesMissing = b.in.shapes.one(&b.faults, "local", t.location, "", "") != nil

@@ -38,6 +38,11 @@ func checkUsed(in *inputs, f *faults) {
 			f.addf("%s: used %t, dropped by %d lines", n.line, n.used, len(dropped))
 		}
 	}
+	for _, n := range in.regions {
+		if !n.used {
+			f.addf("%s: not used", n.line)
+		}
+	}
 	for _, z := range in.zones {
 		if !z.used {
 			f.addf("%s: not used", z.line)

@@ -98,6 +98,7 @@ func (e *encoder) record(documents []tax.Configuration) []byte {
 
 func (e *encoder) document(c tax.Configuration) {
 	e.string(c.Location.Region)
+	e.text(c.Name)
 	e.count(int(c.Regions)<<2 | bit(c.LocalTaxesMissing)<<1 | bit(c.Exclusive))
 	e.postal(c.PostalCodes)
 	e.postal(c.SharedPostalCodes)

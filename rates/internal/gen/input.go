@@ -18,6 +18,7 @@ type inputs struct {
 	checksum [sha256.Size]byte
 	rates    []*rateRow
 	names    []*nameRow
+	regions  []*regionRow
 	shapes   shapes
 	zones    []*zoneRow
 	postal   []*postalRow
@@ -40,6 +41,13 @@ type nameRow struct {
 	line                       string
 	country, class, lang, name string
 	used                       bool
+}
+
+// regionRow is a row of regionnames.csv.
+type regionRow struct {
+	line                        string
+	country, region, lang, name string
+	used                        bool
 }
 
 // zoneRow is a row of zones.csv.
@@ -89,6 +97,11 @@ func readInputs(data string) (*inputs, error) {
 	table("names.csv", "country,class,lang,name", func(line string, c []string) error {
 		in.names = append(in.names, &nameRow{line: line, country: c[0], class: c[1], lang: c[2], name: c[3]})
 		return nil
+	})
+	table("regionnames.csv", "country,region,lang,name,source", func(line string, c []string) error {
+		in.regions = append(in.regions, &regionRow{line: line, country: c[0], region: c[1], lang: c[2], name: c[3]})
+		_, err := in.cite(c[4])
+		return err
 	})
 	table("zones.csv", "country,region,zone,source", func(line string, c []string) error {
 		in.zones = append(in.zones, &zoneRow{line: line, country: c[0], region: c[1], zone: c[2]})

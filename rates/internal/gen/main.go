@@ -54,7 +54,7 @@ func generate(data string) ([]byte, error) {
 	return w.encode(in.checksum), nil
 }
 
-var inputFiles = []string{"rates.csv", "names.csv", "shapes.csv", "zones.csv", "postal.csv", "sources.csv"}
+var inputFiles = []string{"rates.csv", "names.csv", "regionnames.csv", "shapes.csv", "zones.csv", "postal.csv", "sources.csv"}
 
 // checksum returns the SHA-256 of the input files, each preceded by its name
 // and length.

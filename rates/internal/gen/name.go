@@ -54,6 +54,24 @@ func (b *builder) homeName(country, code string) string {
 	return ""
 }
 
+// regionName returns the name of a region; none for a country and for what has no line.
+func (b *builder) regionName(l tax.Location) tax.LocalizedText {
+	names := map[string]string{}
+	for _, n := range b.in.regions {
+		if n.country != l.Country || n.region != l.Region || l.Region == "" {
+			continue
+		}
+		if names[n.lang] != "" {
+			b.faults.addf("%s: second name in the language", n.line)
+		}
+		names[n.lang], n.used = n.name, true
+	}
+	if len(names) == 0 {
+		return tax.LocalizedText{}
+	}
+	return b.text(l.Country, "region", l.Region, names)
+}
+
 // collect gathers names by language. Names in names.csv take precedence over
 // those for the country in shapes.csv, and these over those for every country.
 func (b *builder) collect(country, kind, code, inNames string) map[string]string {
