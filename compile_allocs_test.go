@@ -87,6 +87,22 @@ func TestCompilingACountryTakesThreeAllocations(t *testing.T) {
 	}
 }
 
+func TestNamesOfPlacesTakeNoAllocations(t *testing.T) {
+	s, k := compileSettings(t)
+	set := append([]Configuration{countryOf(5, 0, 1)}, provincesOf(13)...)
+	allocations := func() float64 {
+		b := new(compiler)
+		return testing.AllocsPerRun(20, func() { b.compile("CA", s, k, set); b.clear() })
+	}
+	without := allocations()
+	for i := range set {
+		set[i].Name = MustLocalizedText(map[string]string{"en": "Place " + set[i].Location.Region, "fr": "Lieu " + set[i].Location.Region})
+	}
+	assert.LessOrEqual(t, allocations(), without, "their texts are those of the documents")
+	set = set[:1]
+	assert.LessOrEqual(t, allocations(), 3.0)
+}
+
 func TestCompilingRegionsTakesAllocationsForWhatIsNew(t *testing.T) {
 	s, k := compileSettings(t)
 	var c *sharedBody

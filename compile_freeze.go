@@ -244,10 +244,12 @@ func (c *body) size(rates []effective) int64 {
 		n.Bytes += mapEntryBytes
 		n.Text(code)
 	}
+	for i := range c.territories { // names one after the other, because most have the same languages
+		n.localized(c.territories[i].name)
+	}
 	for i := range c.territories {
 		t := &c.territories[i]
 		n.Text(t.zoneName)
-		n.localized(t.name)
 		n.invalid(t.broken)
 		if t.taxFrom == int32(i) {
 			n.tax(t.tax)

@@ -66,6 +66,9 @@ var hostile = map[string]func(n int, country, region *tax.Configuration){
 		country.Classes[0].Name = inLanguages(n, 1000, "t")
 		country.Tax = tax.Tax{Code: "VAT", Name: inLanguages(n, 1000, "t")}
 	},
+	"long names of places": func(n int, country, region *tax.Configuration) {
+		country.Name, region.Name = inLanguages(n, 2, long(n, 1<<17)), inLanguages(n, 1000, "t")
+	},
 	"some languages of each class": func(n int, country, _ *tax.Configuration) {
 		for i := range 20 {
 			class := taxtest.Class(fmt.Sprint("C", i), "- 19")
