@@ -407,3 +407,16 @@ func TestLookupsByCodeDoNotPayForNames(t *testing.T) {
 	}
 	assert.LessOrEqual(t, lookup(tax.Lookup{Country: "US", Region: "New Hampshire", Date: day}), 8.0)
 }
+
+// A code that ISO 3166-2 has is a code, even where the country does not know it.
+func TestNamesDoNotReplaceCodes(t *testing.T) {
+	r := taxtest.Open(t, taxtest.Fixed(
+		taxtest.With(taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21")), func(c *tax.Configuration) { c.Regions = tax.RegionsListed }),
+		called("ES-CE", "MD", taxtest.Class("STANDARD", "- 1")), called("ES-ML", "ZZ", taxtest.Class("STANDARD", "- 2")),
+	), nil)
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "MD"})
+	assert.ErrorIs(t, err, tax.ErrUnknownRegion, "Madrid")
+	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "zz"})
+	require.NoError(t, err)
+	assert.Equal(t, "ES-ML", a.Location().String())
+}

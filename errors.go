@@ -15,8 +15,9 @@ var (
 	// ErrUnknownCountry means that the code names no country, or that the source has
 	// no configuration for it.
 	ErrUnknownCountry = errors.New("tax: unknown country")
-	// ErrUnknownRegion means that the text is not a region code of the country, or
-	// that the country lists its regions and this is not one of them.
+	// ErrUnknownRegion means that the text is not a region code of the country and not
+	// the name of exactly one region, or that the country lists its regions and this is
+	// not one of them.
 	ErrUnknownRegion = errors.New("tax: unknown region")
 	// ErrRegionRequired means that the country alone has no answer: the lookup needs
 	// a region, or a postal code of one.

@@ -131,8 +131,9 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 // decides first, then the region, then the country; of a postal code that several
 // regions share, the region decides. In addition to the errors of
 // Resolve, the [LookupError] may unwrap to
-//   - [ErrUnknownRegion] if the region is no region code of the country, or if
-//     the country lists its regions and this is not one of them;
+//   - [ErrUnknownRegion] if the region is no region code of the country and no name
+//     of exactly one of its regions, or if the country lists its regions and this is
+//     not one of them;
 //   - [ErrInvalid], with an [InputError] as the cause, if the postal code is
 //     malformed.
 //

@@ -51,6 +51,11 @@
 //
 //	r, err := tax.NewResolver(rates.World(), &tax.Options{Refuse: tax.RefuseDisputed})
 //
+// # Names
+//
+// Regions have their names in English and in the official languages of their country, so
+// that lookups find them by name.
+//
 // # Time zones
 //
 // Time zones decide which day it is. Countries with several time zones have one

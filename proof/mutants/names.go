@@ -1,0 +1,71 @@
+package main
+
+// inNames are faults in how regions are found by their names, and in forms.
+var inNames = []mutant{
+	{
+		"internal/placename/fold.go", "a name that begins like the text is the text",
+		"return len(rest) == 0\n}\n\n// Fold",
+		"return true\n}\n\n// Fold",
+		"internal/placename", []string{"TestNamesAreComparedAsPeopleWriteThem", "TestIsAgreesWithFold"},
+	},
+	{
+		"internal/placename/fold.go", "& is the English word in every language",
+		"if word != w.and && strings.ContainsAny(w.text, \"&＆\") {",
+		"if false {",
+		"internal/placename", []string{"TestNamesAreComparedAsPeopleWriteThem", "TestIsAgreesWithFold"},
+	},
+	{
+		"internal/placename/fold.go", "accents that stand by themselves count",
+		"case r < utf8.RuneSelf || isAccent(r) ||",
+		"case r < utf8.RuneSelf ||",
+		"internal/placename", []string{"TestAccentsAreThoseOfUnicode", "TestNamesAreComparedAsPeopleWriteThem"},
+	},
+	{
+		"internal/placename/country.go", "of two countries of one name, the last one is meant",
+		"case code != \"\" && code != found:",
+		"case false:",
+		"internal/placename", []string{"TestCountriesAreFoundByTheirNames"},
+	},
+	{
+		"find.go", "of two regions of one name, the first one answers",
+		"case len(regions) > 1:",
+		"case false:",
+		".", []string{"TestRegionsAreFoundByTheirNames"},
+	},
+	{
+		"find.go", "the name of a region is a code in the explanation",
+		"h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(l.Region) })",
+		"h = h.withRecord(func(r *record) { r.askedRegion = regions[0] })",
+		".", []string{"TestRegionsAreFoundByTheirNames"},
+	},
+	{
+		"find.go", "an unknown code of three letters is never a name",
+		"if _, known := c.byRegion[region]; !known {",
+		"if false {",
+		".", []string{"TestRegionsAreFoundByTheirNames"},
+	},
+	{
+		"find.go", "the name of a region decides before a code of ISO 3166-2",
+		"if kind == ErrUnknownRegion && iso.RegionIndex(c.country, region) == 0 {",
+		"if kind == ErrUnknownRegion {",
+		".", []string{"TestNamesDoNotReplaceCodes"},
+	},
+	{
+		"fingerprint.go", "tenants share a country whose regions have other names",
+		"w.localized(c.Name)\n\tw.Text(c.Within)",
+		"w.Text(c.Within)",
+		".", []string{"TestFingerprintCoversTheCountryAndEveryFieldButMetadata", "TestChangedNamesAreNotShared"},
+	},
+	{
+		"country.go", "a region with shared postal codes is found without its code",
+		"if c.c.differs(t) && (!c.c.territories[t].hasPostal || c.c.shares(int32(t))) {",
+		"if c.c.differs(t) && !c.c.territories[t].hasPostal {",
+		".", []string{"TestFormsOfACountry"},
+	},
+	{
+		"country.go", "a region that only has a time zone needs a field of a form",
+		"return slices.ContainsFunc(terr.lines, func(l line) bool { return l.origin != 0 })",
+		"return len(terr.lines) > 0",
+		".", []string{"TestFormsOfACountry"},
+	},
+}
