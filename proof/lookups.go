@@ -95,6 +95,10 @@ func regionIn(t *rapid.T, set Set) string {
 	if n == 9 {
 		return pick(t, []string{"ZZ8", "Q", "X-NOWHERE", "ABCD", "X-", "X--A", "A B", "US-CA", "-", set.Country.Code + "-", "X-A_B"}, "odd region")
 	}
+	if n == 8 {
+		return anyCase(t, strings.NewReplacer("-", pick(t, []string{"-", " ", ""}, "hyphen"), "Î", pick(t, []string{"Î", "i", "I\u0302"}, "accent"),
+			"&", pick(t, []string{"&", "and"}, "and")).Replace(pick(t, names, "name")))
+	}
 	if n < 3 || len(known) == 0 {
 		known = slices.Concat(set.Country.Regions, set.Country.Unlisted, privateRegions)
 	}

@@ -14,8 +14,24 @@ type PlaceAnswer struct {
 	PostalOverRegion bool
 }
 
-// Place finds the territory of an address: by postal code, region, country.
+// Place finds the territory of an address: by postal code, region, country. A region that
+// is no code can be the name of one.
 func (w World) Place(l tax.Lookup) (PlaceAnswer, error) {
+	codes := w.regionsNamed(l)
+	if len(codes) > 1 {
+		return PlaceAnswer{}, refuse("a name of several regions", tax.ErrUnknownRegion)
+	}
+	if len(codes) == 1 {
+		l.Region = codes[0]
+	}
+	p, err := w.placeByCode(l)
+	if len(codes) == 1 && p.Step == tax.StepRegion {
+		p.Step = tax.StepRegionName
+	}
+	return p, err
+}
+
+func (w World) placeByCode(l tax.Lookup) (PlaceAnswer, error) {
 	home, err := tax.ParseLocation(l.Country, "")
 	if err != nil || strings.Contains(l.Country, "-") { // a region is no country
 		return PlaceAnswer{}, refuse("no country: "+l.Country, tax.ErrUnknownCountry)
@@ -107,6 +123,9 @@ func (w World) refers(l tax.Lookup) (to tax.Location, overruled, ok bool) {
 	home, err := tax.ParseLocation(l.Country, "")
 	if err != nil || w.invalid[tax.Location{Country: home.Country}] {
 		return to, false, false
+	}
+	if codes := w.regionsNamed(l); len(codes) == 1 {
+		l.Region = codes[0]
 	}
 	region, ok := canonicalRegion(home, l.Region)
 	postal, readable := w.canonicalPostal(home.Country, l.PostalCode)

@@ -49,7 +49,7 @@ func TestGeneratorsReachEveryCase(t *testing.T) {
 		tax.ErrNoDefaultClass, tax.ErrNoRate, tax.ErrInvalid} {
 		assert.NotZero(t, met[k.Error()], "%v: %v", k, met)
 	}
-	for _, step := range []tax.Step{tax.StepCountry, tax.StepRegion, tax.StepRegionAlias, tax.StepParentRegion, tax.StepPostalCode,
+	for _, step := range []tax.Step{tax.StepCountry, tax.StepRegion, tax.StepRegionAlias, tax.StepParentRegion, tax.StepRegionName, tax.StepPostalCode,
 		tax.StepClass, tax.StepClassAlias, tax.StepDefaultClass, tax.StepFallback, tax.StepInherited} {
 		assert.NotZero(t, met[string(step)], "%s: %v", step, met)
 	}

@@ -176,7 +176,7 @@ func (g *generator) document(at tax.Location) tax.Configuration {
 		c.Exclusive = g.chance(15, "exclusive")
 	}
 	if g.chance(30, "has a name") {
-		c.Name = tax.MustLocalizedText(map[string]string{"en": at.String()})
+		c.Name = tax.MustLocalizedText(map[string]string{"en": pick(g.T, names, "name")})
 	}
 	c.LocalTaxesMissing = g.chance(20, "local taxes are missing")
 	if len(g.places.Chain(at)) < 2 || g.chance(40, "names a tax") {

@@ -10,8 +10,8 @@ import (
 func Show(docs []tax.Configuration) string {
 	var s string
 	for _, c := range docs {
-		s += fmt.Sprintf("%v regions=%v exclusive=%v elsewhere=%v tax=%q zone=%q within=%q postal=%v shared=%v aliases=%q version=%d asOf=%v\n",
-			c.Location, c.Regions, c.Exclusive, c.Elsewhere, c.Tax.Code, c.TimeZone, c.Within, c.PostalCodes, c.SharedPostalCodes, c.RegionAliases, c.Metadata.Version, c.Metadata.AsOf)
+		s += fmt.Sprintf("%v %v regions=%v exclusive=%v elsewhere=%v tax=%q zone=%q within=%q postal=%v shared=%v aliases=%q version=%d asOf=%v\n",
+			c.Location, c.Name, c.Regions, c.Exclusive, c.Elsewhere, c.Tax.Code, c.TimeZone, c.Within, c.PostalCodes, c.SharedPostalCodes, c.RegionAliases, c.Metadata.Version, c.Metadata.AsOf)
 		for _, k := range c.Classes {
 			s += fmt.Sprintf("   %q default=%v aliases=%q\n", k.Code, k.Default, k.Aliases)
 			for _, r := range k.Rates {
