@@ -249,7 +249,11 @@ func (e *effective) allSources() []string {
 	return union(e.over.allSources(), e.sources)
 }
 
-// named returns the codes of the regions that have a name, which somebody wrote.
+// maxNamed is the number of regions of one name that an error lists.
+const maxNamed = 5
+
+// named returns the codes of the regions that have a name, which somebody wrote: all, or the
+// first maxNamed.
 func (c *body) named(text string) (regions []string) {
 	written, ok := placename.Read(text)
 	if !ok {
@@ -257,7 +261,10 @@ func (c *body) named(text string) (regions []string) {
 	}
 	for name, t := range c.names {
 		if written.Is(name.Text, name.Language) {
-			if region := c.territories[t].location.Region; !slices.Contains(regions, region) {
+			region := c.territories[t].location.Region
+			if n := len(regions); n == maxNamed {
+				break
+			} else if n == 0 || regions[n-1] != region {
 				regions = append(regions, region)
 			}
 		}

@@ -132,8 +132,14 @@ func (c Country) NeedsRegion() Need {
 	case c.c.rule == RegionsRequired || c.c.territories[0].absent:
 		return AlwaysNeeded
 	}
-	for t := 1; t < len(c.c.territories); t++ {
-		if c.c.differs(t) && (!c.c.territories[t].hasPostal || c.c.shares(int32(t))) {
+	differ := make([]bool, len(c.c.territories))
+	for t := 1; t < len(differ); t++ {
+		if differ[t] = c.c.differs(t); differ[t] && !c.c.territories[t].hasPostal {
+			return SometimesNeeded
+		}
+	}
+	for _, s := range c.c.shared {
+		if slices.ContainsFunc(s.owners, func(t int32) bool { return differ[t] }) {
 			return SometimesNeeded
 		}
 	}
@@ -165,11 +171,6 @@ func (c *body) differs(t int) bool {
 		return true
 	}
 	return slices.ContainsFunc(terr.lines, func(l line) bool { return l.origin != 0 })
-}
-
-// shares reports whether other territories share postal codes of a territory.
-func (c *body) shares(t int32) bool {
-	return slices.ContainsFunc(c.shared, func(s sharedCode) bool { return slices.Contains(s.owners, t) })
 }
 
 // String returns the code, for people and logs, or "no country" for the zero Country.
@@ -225,13 +226,14 @@ func (c *body) suggestNamed(text string) string {
 	if name := spelling.Closest(placename.Fold(text, ""), maps.Keys(regions)); name != "" {
 		return regions[name]
 	}
-	country := placename.Country(text)
-	for _, region := range slices.Sorted(maps.Keys(c.byRegion)) {
-		if t := &c.territories[c.byRegion[region].territory]; t.elsewhere && t.location.String() == country {
-			return region
+	country, first := placename.Country(text), ""
+	for region, e := range c.byRegion {
+		t := &c.territories[e.territory]
+		if t.elsewhere && t.location.String() == country && (first == "" || region < first) {
+			first = region
 		}
 	}
-	return ""
+	return first
 }
 
 // classCodes yields the codes and aliases of the classes.

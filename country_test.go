@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -290,7 +291,9 @@ func TestChangedNamesAreNotShared(t *testing.T) {
 func TestFormsOfACountry(t *testing.T) {
 	home := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))
 	own := func(l string) tax.Configuration { return taxtest.Doc(l, taxtest.Class("STANDARD", "- 16")) }
-	with := func(c tax.Configuration, change func(*tax.Configuration)) tax.Configuration { return taxtest.With(c, change) }
+	with := func(c tax.Configuration, change func(*tax.Configuration)) tax.Configuration {
+		return taxtest.With(c, change)
+	}
 	rule := func(r tax.RegionRule) tax.Configuration {
 		return with(home, func(c *tax.Configuration) { c.Regions = r })
 	}
@@ -419,4 +422,32 @@ func TestNamesDoNotReplaceCodes(t *testing.T) {
 	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "zz"})
 	require.NoError(t, err)
 	assert.Equal(t, "ES-ML", a.Location().String())
+}
+
+// Thousands of regions may have one name, and none of the answers takes time in proportion
+// to their square.
+func TestManyRegionsOfOneName(t *testing.T) {
+	const regions = 5_000
+	home := taxtest.Doc("US", taxtest.Class("STANDARD*", "- 0"))
+	home.Regions = tax.RegionsRequired
+	set := []tax.Configuration{home}
+	for i := range regions {
+		c := called(fmt.Sprintf("US-X-C%05d", i), "Springfield")
+		c.SharedPostalCodes = []tax.PostalRange{{From: fmt.Sprintf("%05d", i/20)}}
+		set = append(set, c)
+	}
+	set[regions].Name = taxtest.English("Shelbyville")
+	r := taxtest.Open(t, taxtest.Fixed(set...), nil)
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "US", Region: "springfield"})
+	assert.ErrorContains(t, err, "pass the code, such as X-C00000 or X-C00001 or X-C00002 or X-C00003 or X-C00004")
+	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "US", Region: "shelbyville"})
+	require.NoError(t, err)
+	assert.Equal(t, "US-X-C04999", a.Location().String())
+	one := taxtest.Fastest(5, func() { _, _ = r.Lookup(t.Context(), tax.Lookup{Country: "US", Region: "shelbyvill"}) })
+	assert.Less(t, one, 20*time.Millisecond, "a name that no region has")
+	c, err := r.Country(t.Context(), "US")
+	require.NoError(t, err)
+	assert.Len(t, c.Regions(tax.MustPreferences("en")), regions)
+	assert.Equal(t, tax.AlwaysNeeded, c.NeedsRegion())
+	t.Logf("%v for a name that none of %d regions has", one, regions)
 }

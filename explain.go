@@ -190,7 +190,7 @@ func (l *LookupInput) UnmarshalJSON(data []byte) error {
 type Step string
 
 // The first step of every resolution says how the territory was found, and is one
-// of StepCountry to StepReferred. The second says how the class was found, and is
+// of StepCountry to StepPostalCode. The second says how the class was found, and is
 // one of StepClass to StepFallback. StepInherited can follow as the third.
 const (
 	// StepCountry means that the country itself answered.

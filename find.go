@@ -165,7 +165,7 @@ func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err e
 		return handle{}, false, nil
 	case len(regions) > 1:
 		return handle{}, true, c.fail(ErrUnknownRegion, l, l.Date, Location{},
-			"several regions have that name: pass the code, such as "+strings.Join(regions[:min(len(regions), 5)], " or "), nil).as("region_ambiguous")
+			"several regions have that name: pass the code, such as "+strings.Join(regions, " or "), nil).as("region_ambiguous")
 	}
 	coded := *l
 	coded.Region = regions[0]

@@ -2,6 +2,7 @@ package rates_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/taxresolve/tax"
@@ -92,4 +93,33 @@ func ExampleWorld_localTaxes() {
 	// 10001 US-X-NYC 8.875 false <nil>
 	// 12207 US-NY 4 true <nil>
 	// 10004 US-X-NYC 8.875 false <nil>
+}
+
+// Customers write names where a code is expected.
+func ExampleWorld_names() {
+	r, err := tax.NewResolver(rates.World(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	for _, l := range []tax.Lookup{
+		{Country: "CA", Region: "Québec"}, {Country: "US", Region: "california"}, {Country: "FR", Region: "ile de france"},
+		{Country: "CA", Region: "Ontaria"}, {Country: "Deutschland"},
+	} {
+		l.Date = tax.MustDate("2026-11-21")
+		a, err := r.Lookup(context.Background(), l)
+		var lookup *tax.LookupError
+		if errors.As(err, &lookup) {
+			fmt.Println(lookup.Code(), "- did you mean", lookup.Suggestion())
+			continue
+		}
+		fmt.Println(a.Location(), a.Percent(), a.Explain().Steps[0])
+	}
+	// Output:
+	// CA-QC 14.975 region name
+	// US-CA 7.25 region name
+	// FR-IDF 20 region name
+	// unknown_region - did you mean ON
+	// unknown_country - did you mean DE
 }

@@ -13,9 +13,10 @@ const maxLength = 256
 
 // Written is what somebody wrote as the name of a place.
 type Written struct {
-	text   string
-	folded []byte
-	and    string // the word that & stands for in folded
+	text      string
+	folded    []byte
+	ampersand bool   // the text has one
+	and       string // the word that it stands for in folded
 }
 
 // Read prepares a text for comparisons. ok is false if it can be no name: it has no letter
@@ -24,7 +25,7 @@ func Read(text string) (w Written, ok bool) {
 	if len(text) > maxLength || !utf8.ValidString(text) {
 		return Written{}, false
 	}
-	w = Written{text: text, and: and("")}
+	w = Written{text: text, and: and(""), ampersand: strings.ContainsAny(text, "&＆")}
 	w.folded = appendFolded(nil, text, w.and)
 	return w, len(w.folded) > 0
 }
@@ -32,8 +33,14 @@ func Read(text string) (w Written, ok bool) {
 // Is reports whether the text is a name in the language of a BCP 47 tag. It stops reading
 // at the first difference.
 func (w *Written) Is(name, language string) bool {
+	if !w.ampersand && name != "" {
+		// Most names begin with another letter, and there can be many.
+		if c := name[0] | 0x20; 'a' <= c && c <= 'z' && c != w.folded[0] {
+			return false
+		}
+	}
 	word := and(language)
-	if word != w.and && strings.ContainsAny(w.text, "&＆") {
+	if w.ampersand && word != w.and {
 		w.and, w.folded = word, appendFolded(w.folded[:0], w.text, word)
 	}
 	rest := w.folded
