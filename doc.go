@@ -67,6 +67,9 @@
 //	a, err := r.Lookup(ctx, tax.Lookup{Country: "AT", PostalCode: "6991"})
 //	fmt.Println(a.Location()) // AT-X-MITTELBERG
 //
+// A region may also be the name of one: "Québec", "california". [Resolver.Country] says
+// which regions a form can offer, and whether it needs a region or a postal code.
+//
 // A region inherits the classes that it does not list. For a class that it lists,
 // it may replace its country's rate, add to it, or charge a tax on top of the
 // country's tax: see [Effect].
