@@ -255,6 +255,7 @@ func (b *compiler) order() {
 	}
 	for n := range b.documents {
 		d := &b.documents[n]
+		b.draft.claimNames(int32(n), d)
 		b.draft.territories = append(b.draft.territories,
 			territory{location: d.location, name: d.Name, parent: d.parent, document: d.number, absent: d.number < 0 && len(d.faults) == 0, ambiguous: d.ambiguous,
 				aliased: len(d.RegionAliases) > 0, layers: int32(b.withheld[d.number].layers)})

@@ -27,6 +27,7 @@ type document struct {
 	// sealed, regions inherit nothing of what lies under them.
 	withheld []*Configuration
 	sealed   bool
+	names    []LocalizedText // of other documents for the location
 }
 
 // An overlay can break a country: its document may give a class an alias that a region
@@ -159,10 +160,24 @@ func (d *document) join(other *Configuration) {
 		first.RegionAliases, first.Elsewhere = slices.Clip(first.RegionAliases), slices.Clip(first.Elsewhere)
 		d.Configuration = &first
 	}
+	d.names = append(d.names, other.Name)
 	d.PostalCodes = append(d.PostalCodes, other.PostalCodes...)
 	d.SharedPostalCodes = append(d.SharedPostalCodes, other.SharedPostalCodes...)
 	d.Elsewhere = append(d.Elsewhere, other.Elsewhere...)
 	d.RegionAliases = append(d.RegionAliases, other.RegionAliases...)
+}
+
+// claimNames notes the names that lead to the tombstone at a location besides its own: those
+// of withheld documents, and of second ones.
+func (c *body) claimNames(t int32, d *document) {
+	for i := range d.withheld {
+		d.names = append(d.names, d.withheld[i].Name)
+	}
+	for _, name := range d.names {
+		if !name.IsZero() && !name.Equal(d.Name) {
+			c.claimedNames = append(c.claimedNames, claimedName{name, t})
+		}
+	}
 }
 
 // claim adds the postal codes of the document of a territory to claims, and to weak those
@@ -262,3 +277,10 @@ func tombstone(faults []Fault) *InvalidError {
 
 // maxTombstoneFaults is the number of faults that a tombstone keeps.
 const maxTombstoneFaults = 20
+
+// cleared returns the first n elements, and clears the others so that they keep
+// nothing alive.
+func cleared[E any](list []E, n int) []E {
+	clear(list[n:])
+	return list[:n]
+}

@@ -29,7 +29,7 @@ func (b *compiler) freeze() *sharedBody {
 	}
 	c, lines, table := room(len(d.territories), len(b.lines), slots)
 	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
-	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly
+	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly, c.claimedNames = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly, d.claimedNames
 	if len(d.postal) > 0 {
 		c.postal, c.shared = slices.Clone(d.postal), slices.Clip(d.shared)
 	}
@@ -246,6 +246,10 @@ func (c *body) size(rates []effective) int64 {
 	}
 	for i := range c.territories { // names one after the other, because most have the same languages
 		n.localized(c.territories[i].name)
+	}
+	n.Bytes += int64(cap(c.claimedNames)) * int64(unsafe.Sizeof(claimedName{}))
+	for i := range c.claimedNames {
+		n.localized(c.claimedNames[i].LocalizedText)
 	}
 	for i := range c.territories {
 		t := &c.territories[i]

@@ -80,7 +80,9 @@ type body struct {
 	// postalUnknown is a tombstone with postal codes that cannot be read; 0 if there
 	// is none. Any code that no other territory claims could be one of them.
 	postalUnknown int32
-	rule          RegionRule
+	// claimedNames are names that lead to tombstones besides those of territories.
+	claimedNames []claimedName
+	rule         RegionRule
 	// digitsOnly means that all postal codes that regions claim are digits.
 	digitsOnly bool
 }
@@ -137,6 +139,12 @@ type territory struct {
 type sharedCode struct {
 	owners []int32
 	around int32
+}
+
+// claimedName is a name of a territory that only an invalid document says.
+type claimedName struct {
+	LocalizedText
+	territory int32
 }
 
 // regionEntry is the territory that a region code finds.
@@ -264,7 +272,7 @@ func (c *body) named(text string) (regions []string) {
 			region := c.territories[t].location.Region
 			if n := len(regions); n == maxNamed {
 				break
-			} else if n == 0 || regions[n-1] != region {
+			} else if !slices.Contains(regions, region) {
 				regions = append(regions, region)
 			}
 		}
@@ -273,14 +281,17 @@ func (c *body) named(text string) (regions []string) {
 }
 
 // names yields the names of the regions in all languages, with their territories.
-func (c *body) names(yield func(Translation, int) bool) {
-	for t := 1; t < len(c.territories); t++ {
-		text := c.territories[t].name.t
-		if text == nil {
-			continue
+func (c *body) names(yield func(Translation, int32) bool) {
+	for n := 1; n < len(c.territories)+len(c.claimedNames); n++ {
+		t, name := int32(n), LocalizedText{}
+		if n < len(c.territories) {
+			name = c.territories[n].name
+		} else {
+			claimed := &c.claimedNames[n-len(c.territories)]
+			name, t = claimed.LocalizedText, claimed.territory
 		}
-		for i, name := range text.texts {
-			if !yield(Translation{text.languages.Tags()[i], name}, t) {
+		for i := 0; name.t != nil && i < len(name.t.texts); i++ {
+			if !yield(Translation{name.t.languages.Tags()[i], name.t.texts[i]}, t) {
 				return
 			}
 		}
@@ -436,11 +447,4 @@ func (c *body) within(t, ancestor int32) bool {
 // that inherits from under a withheld document rest on what lies there.
 func (c *body) metadataIn(set []Configuration, t int) *Metadata {
 	return &set[c.territories[t].document].below(int(c.territories[t].layers)).Metadata
-}
-
-// cleared returns the first n elements, and clears the others so that they keep
-// nothing alive.
-func cleared[E any](list []E, n int) []E {
-	clear(list[n:])
-	return list[:n]
 }

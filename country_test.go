@@ -209,6 +209,18 @@ func TestNamesLeadToTombstonesAndReferrals(t *testing.T) {
 		c.Elsewhere = []tax.Referral{{Location: tax.Location{Country: "AD"}, Regions: []string{"X-AD"}, PostalCodes: []tax.PostalRange{{From: "AD"}}},
 			{Location: tax.Location{Country: "GI"}, Regions: []string{"X-G", "X-GIB"}}}
 	})
+	second := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21")), called("ES-CE", "One"), called("ES-CE", "Goa"),
+		called("ES-ML", "Two"), called("ES-CN", "two")), nil)
+	for _, name := range []string{"one", "goa"} {
+		_, err := second.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: name})
+		assert.ErrorIs(t, err, tax.ErrInvalid, "%s: one document too many", name)
+	}
+	mine := called("ES-X-GOA", "Goa", taxtest.Class("OTHER", "- 1"))
+	mine.Classes[0].Aliases = []string{"STANDARD"}
+	withheld := taxtest.Open(t, tax.Overlay(taxtest.Fixed(taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21"))), taxtest.Fixed(mine)), nil)
+	_, err := withheld.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "goa"})
+	assert.ErrorIs(t, err, tax.ErrInvalid, "never the rate of the base")
+
 	andorra := taxtest.Doc("AD", taxtest.Class("STANDARD*", "- 4.5"))
 	ceuta := called("ES-ML", "Melilla")
 	r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
@@ -217,7 +229,7 @@ func TestNamesLeadToTombstonesAndReferrals(t *testing.T) {
 		}
 		return []tax.Configuration{spain, broken, ceuta}, nil
 	}), nil)
-	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "ceuta"})
+	_, err = r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "ceuta"})
 	assert.ErrorIs(t, err, tax.ErrInvalid, "never the rate of the country")
 	assert.ErrorContains(t, err, `region "ceuta"`)
 

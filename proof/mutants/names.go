@@ -68,4 +68,10 @@ var inNames = []mutant{
 		"return len(terr.lines) > 0",
 		".", []string{"TestFormsOfACountry"},
 	},
+	{
+		"compile_document.go", "the name of a withheld document is unknown",
+		"d.names = append(d.names, d.withheld[i].Name)",
+		"_ = i",
+		".", []string{"TestNamesLeadToTombstonesAndReferrals"},
+	},
 }
