@@ -136,7 +136,6 @@ func TestEverySlipInATableIsAnError(t *testing.T) {
 		"region in need of a line":          {"shapes.csv", "region,CA,AB,,,,,w-ns;w-ava\n", "", "the region has neither rows nor a line of kind region"},
 		"name of a region twice":            {"regionnames.csv", "BR,SP,en,", "BR,SP,pt,", "(BR,SP,pt,São Paulo,iso): second name in the language"},
 		"region without English name":       {"regionnames.csv", "BR,SP,en,", "BR,SP,fr,", "BR: SP has no English name"},
-		"name of no region":                 {"regionnames.csv", "BR,SP,en,", "BR,ZZ,en,", "(BR,ZZ,en,São Paulo,cldr): not used"},
 		"name of a region in no language":   {"regionnames.csv", "CA,QC,fr,", "CA,QC,french,", "french"},
 		"name of a region of nobody":        {"regionnames.csv", "BR,SP,en,São Paulo,cldr", "BR,SP,en,São Paulo,cdlr", `source "cdlr" is not in sources.csv`},
 		"zone twice":                        {"zones.csv", "AE,,Asia/Dubai,tz\n", "AE,,Asia/Dubai,tz\nAE,,Asia/Dubai,tz\n", "second zone of the place"},
@@ -159,6 +158,7 @@ func TestEverySlipInATableIsAnError(t *testing.T) {
 		"region elsewhere and here":         {"shapes.csv", "refer,FR,NC,,,NC,", "refer,FR,CP,,,NC,", "FR-CP: location: is also elsewhere[0] of FR"},
 		"local taxes nowhere":               {"shapes.csv", "local,US,AL,", "local,US,ZZ,", "(local,US,ZZ,,,,,us26l): has no effect"},
 		"column missing":                    {"zones.csv", "country,region,zone,source", "country,region,zone", "wrong number of fields"},
+		"name of no region":                 {"regionnames.csv", "BR,SP,en,", "BR,ZZ,en,Nowhere,cldr\nBR,SP,en,", "(BR,ZZ,en,Nowhere,cldr): not used"},
 		"name of a region that ISO has not": {"regionnames.csv", "FI,01,fi,", "FI,ZZ,en,Nowhere,cldr\nFI,01,fi,", "FI-ZZ: location"},
 	} {
 		t.Run(name, func(t *testing.T) {
