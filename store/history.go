@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/taxresolve/tax"
 )
@@ -116,9 +118,14 @@ type authorKey struct{}
 
 // WithAuthor returns a context whose writes are by the author: the name, address or
 // number of a person or a program. The history of a store tells who wrote each version.
-// The text is kept as it is, at most 256 bytes of it.
+// At most 256 bytes of the text are kept, and what is not UTF-8 in it is replaced.
 func WithAuthor(ctx context.Context, author string) context.Context {
-	return context.WithValue(ctx, authorKey{}, clip(author))
+	author = strings.ToValidUTF8(author[:min(len(author), maxText+utf8.UTFMax)], "\ufffd")
+	end := min(len(author), maxText)
+	for end < len(author) && !utf8.RuneStart(author[end]) {
+		end--
+	}
+	return context.WithValue(ctx, authorKey{}, author[:end])
 }
 
 // Author returns the author of the writes of a context, empty if it has none.
@@ -179,9 +186,10 @@ func (s *Versioned) AsOf(ctx context.Context, key tax.Key, at time.Time) ([]Vers
 
 // past returns the versions of a country or of one of its locations that are kept, those
 // of a location with the newest first, and the instant at which the last one ended that is
-// not.
+// not. It is the history at one state of the country.
 func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]*Version, time.Time, error) {
-	// The state first: what it has replaced since then is in the history, and counts.
+	// The state first: what it has replaced is in the history by then. What has happened
+	// since is left out.
 	country, err := s.load(ctx, key)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -190,23 +198,22 @@ func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]
 	if err != nil {
 		return nil, time.Time{}, failed(ctx, key.Tenant, tax.Location{Country: key.Country}, err)
 	}
-	ended = slices.Clone(ended)
+	if country == nil {
+		return nil, time.Time{}, nil
+	}
+	var list []*Version
+	inForce := make(map[force]bool, len(country.Documents))
+	for _, v := range country.Documents {
+		inForce[v.force()] = true
+		if at == nil || v.Configuration.Location == *at {
+			list = append(list, v)
+		}
+	}
+	ended = slices.DeleteFunc(slices.Clone(ended), func(v *Version) bool { return inForce[v.force()] || country.precedes(v) })
 	slices.SortStableFunc(ended, func(a, b *Version) int {
 		return cmp.Or(byRegion(a, b), b.Until.Compare(a.Until), cmp.Compare(b.Configuration.Metadata.Version, a.Configuration.Metadata.Version))
 	})
-	var list []*Version
 	newer, now := make(map[string]int), s.now()
-	if country != nil {
-		known := make(map[force]bool, len(ended))
-		for _, v := range ended {
-			known[v.force()] = true
-		}
-		for _, v := range country.Documents {
-			if l := v.Configuration.Location; (at == nil || l == *at) && !known[v.force()] {
-				list = append(list, v)
-			}
-		}
-	}
 	for _, v := range ended {
 		region := v.Configuration.Location.Region
 		if s.options.Retention.Keeps(v, newer[region], now) {
@@ -217,6 +224,19 @@ func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]
 		newer[region]++
 	}
 	return list, removed, nil
+}
+
+// precedes reports whether a version that has ended came into force after this state of
+// its country.
+func (c *Country) precedes(v *Version) bool {
+	if !v.Until.Equal(c.Modified) {
+		return v.Until.After(c.Modified)
+	}
+	// It may have come and gone within the millisecond.
+	if now := c.at(v.Configuration.Location); now != nil {
+		return v.Configuration.Metadata.Version > now.Configuration.Metadata.Version
+	}
+	return v.Configuration.Metadata.Version > c.Retired
 }
 
 // force tells apart when versions were in force.

@@ -20,7 +20,8 @@ type listeners struct {
 }
 
 // Notify registers a function that every write calls before it returns, and those of a
-// base that is a [tax.Notifier] as well. Writes under way at once call it at once, so it
+// base that is a [tax.Notifier] as well. A write that failed calls it too if it may have
+// taken effect. Writes under way at once call it at once, so it
 // must be safe for concurrent use. If it panics, so does the write, after it took effect
 // and all other functions were called. A nil function is not registered.
 func (s *Versioned) Notify(changed func(tax.Key)) (stop func()) {
@@ -130,6 +131,14 @@ func (l *listeners) tell(key tax.Key) {
 	for _, changed := range all {
 		// Deferred, because one that panics must not leave the others untold.
 		defer changed(key)
+	}
+}
+
+// tellAll calls all functions for each country.
+func (l *listeners) tellAll(keys []tax.Key) {
+	for _, key := range keys {
+		// Deferred, because one that panics must not leave the others untold.
+		defer l.tell(key)
 	}
 }
 

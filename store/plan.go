@@ -162,6 +162,9 @@ func (w *writing) document(c *Change, stored *Version) (*Version, error) {
 	if stored != nil {
 		old := &stored.Configuration.Metadata
 		m.Version, m.Created = old.Version+1, old.Created
+		if old.Modified.After(w.now) {
+			m.Modified = old.Modified // it was restored with a time that is still to come
+		}
 	}
 	return d, nil
 }
@@ -169,6 +172,7 @@ func (w *writing) document(c *Change, stored *Version) (*Version, error) {
 // restored completes a document that keeps its version and times.
 func (w *writing) restored(d, stored *Version) (*Version, error) {
 	m := &d.Configuration.Metadata
+	m.Created, m.Modified = kept(m.Created), kept(m.Modified)
 	if m.Version < 1 {
 		return nil, &tax.InputError{Field: "metadata.version", Value: decimal(m.Version), Reason: "missing: only a document with a version can be restored; use Put for others"}
 	}

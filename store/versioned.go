@@ -229,12 +229,15 @@ func (s *Versioned) now() time.Time {
 
 // instant returns the time of a write: now, but never before an earlier write.
 func (s *Versioned) instant(earliest time.Time) time.Time {
-	now := s.now().UTC().Truncate(time.Millisecond)
+	now := kept(s.now())
 	if now.Before(earliest) {
 		return earliest
 	}
 	return now
 }
+
+// kept returns an instant as stores keep it.
+func kept(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
 
 // maxTenant is the number of bytes that the name of a tenant can have, so that it fits
 // into the keys of every backend.

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,29 +23,25 @@ func (s *Versioned) Write(ctx context.Context, batches []Batch) []Outcome {
 			seen[batches[last].Key] = true
 			last++
 		}
-		tell(&s.listeners, s.round(ctx, batches[first:last], out[first:last]))
+		s.round(ctx, batches[first:last], out[first:last])
 		first = last
 	}
 	return out
 }
 
-// tell calls the listeners, when no other writer waits any more.
-func tell(l *listeners, keys []tax.Key) {
-	for _, key := range keys {
-		// Deferred, because a listener that panics must not leave the others untold.
-		defer l.tell(key)
-	}
-}
-
-// round carries out batches for different countries, and returns those that it changed.
-func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) (changed []tax.Key) {
+// round carries out batches for different countries.
+func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) {
 	if err := usable(ctx, ""); err != nil {
 		for i := range out {
 			out[i].Err = err
 		}
-		return nil
+		return
 	}
 	b := s.backend()
+	// Deferred, so that they are told whatever the backend does, and when no other writer
+	// waits any more.
+	var changed []tax.Key
+	defer func() { s.listeners.tellAll(changed) }()
 	leave, err := s.writers.enter(ctx, batches)
 	defer leave()
 	pending := make([]int, 0, len(batches))
@@ -55,9 +53,7 @@ func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) (
 		pending = append(pending, i)
 	}
 	for attempt := 0; len(pending) > 0; attempt++ {
-		var stored []tax.Key
-		stored, pending = s.attempt(ctx, b, batches, out, pending)
-		changed = append(changed, stored...)
+		pending = s.attempt(ctx, b, batches, out, pending, &changed)
 		if len(pending) > 0 && !pause(ctx, attempt) {
 			for _, i := range pending {
 				out[i] = Outcome{Err: failed(ctx, batches[i].Key.Tenant, tax.Location{Country: batches[i].Key.Country}, ErrMoved)}
@@ -65,23 +61,22 @@ func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) (
 			break
 		}
 	}
-	return changed
 }
 
-// attempt plans the pending batches and saves them. It returns the countries that it
-// changed, and the batches whose country has moved in the meantime.
-func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out []Outcome, pending []int) (stored []tax.Key, moved []int) {
+// attempt plans the pending batches and saves them. It returns those whose country has
+// moved in the meantime, and adds to changed the countries that it has changed or may have.
+func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out []Outcome, pending []int, changed *[]tax.Key) (moved []int) {
 	var commits []*Commit
 	var planned []int
 	for _, i := range pending {
 		before, err := s.load(ctx, batches[i].Key)
 		if err != nil {
-			out[i].Err = err
+			out[i] = Outcome{Err: err}
 			continue
 		}
 		p, err := s.plan(ctx, &batches[i], before)
 		if err != nil {
-			out[i].Err = err
+			out[i] = Outcome{Err: err}
 			continue
 		}
 		out[i].Configurations = p.outcomes
@@ -93,20 +88,36 @@ func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out
 		}
 	}
 	if len(commits) == 0 {
-		return nil, nil
+		return nil
 	}
-	for n, err := range b.Save(ctx, commits) {
-		i := planned[n]
-		switch {
+	errs := s.save(ctx, b, commits, changed)
+	for n, i := range planned {
+		switch err := errs[n]; {
 		case err == nil:
-			stored = append(stored, batches[i].Key)
 		case errors.Is(err, ErrMoved):
 			moved = append(moved, i)
 		default:
 			out[i] = Outcome{Err: failed(ctx, batches[i].Key.Tenant, commits[n].first(), err)}
 		}
 	}
-	return stored, moved
+	return moved
+}
+
+// save saves commits. It adds to changed the countries of all that are not known to have
+// changed nothing: a commit may be stored although the backend fails or panics.
+func (s *Versioned) save(ctx context.Context, b Backend, commits []*Commit, changed *[]tax.Key) (errs []error) {
+	defer func() {
+		for n, c := range commits {
+			if n >= len(errs) || !errors.Is(errs[n], ErrMoved) {
+				*changed = append(*changed, c.Key)
+			}
+		}
+	}()
+	if errs = b.Save(ctx, commits); len(errs) == len(commits) {
+		return errs
+	}
+	wrong := fmt.Errorf("store: the backend answered %d commits with %d errors", len(commits), len(errs))
+	return slices.Repeat([]error{wrong}, len(commits))
 }
 
 // first returns the location that an error about the commit names.
