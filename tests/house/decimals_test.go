@@ -85,7 +85,7 @@ func TestTrapOperationsThatObeyPackageVariables(t *testing.T) {
 	}
 	files := 0
 	for _, f := range goFiles(t) {
-		if f.test() || apart(path.Dir(f.path)) {
+		if f.test() || forTests(path.Dir(f.path)) {
 			continue
 		}
 		files++

@@ -21,6 +21,7 @@ import (
 	"github.com/taxresolve/tax/emporix"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/storetest"
 )
 
 // Each exported type is in one of these lists, so that its JSON was decided on.
@@ -183,6 +184,11 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Err":"tax: percent \"x\\xff\": not a number"}`},
 			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}},
 			behaviour: []any{new(store.Backend), new(store.BulkWriter), new(store.Historian), new(store.PageBackend)},
+		},
+		"store/storetest": {
+			same:      []any{storetest.Lost},
+			refused:   []any{storetest.Factory{}},
+			behaviour: []any{new(storetest.Faulty)},
 		},
 		"rates": {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
 	}

@@ -68,7 +68,7 @@ func TestRootFolderHasRoomForItsFiles(t *testing.T) {
 
 func TestFunctionsDoOneThing(t *testing.T) {
 	for _, f := range goFiles(t) {
-		if f.test() || f.generated() || apart(path.Dir(f.path)) {
+		if f.test() || f.generated() || forTests(path.Dir(f.path)) {
 			continue
 		}
 		fset, file := f.parse(t)
@@ -121,7 +121,7 @@ func TestCountriesAreDataNotCode(t *testing.T) {
 	threeLetters := regexp.MustCompile(`^[A-Z]{3}$`)
 	used := map[string]bool{}
 	for _, f := range goFiles(t) {
-		if f.test() || f.generated() || apart(path.Dir(f.path)) {
+		if f.test() || f.generated() || forTests(path.Dir(f.path)) {
 			continue
 		}
 		fset, file := f.parse(t)
