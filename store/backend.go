@@ -26,6 +26,8 @@ import (
 //
 //   - a [tax.Watcher], which reports the writes of other processes;
 //   - a [PageBackend], which reads a page without the rest of a tenant;
+//   - a [BulkBackend], which loads many countries at once;
+//   - a [ReplicaBackend], which reads from copies that may be older;
 //   - an io.Closer, which [Versioned.Close] calls.
 type Backend interface {
 	// Load returns the state of a country: nil if nothing was ever written to it. What
@@ -39,7 +41,7 @@ type Backend interface {
 	// same country.
 	//
 	// If the backend cannot know whether a commit was stored, it finds out by the
-	// revision, or returns an error that says so.
+	// revision, or returns an error that unwraps to [ErrUnknownOutcome].
 	Save(ctx context.Context, commits []*Commit) []error
 
 	// Ended returns the kept history of a country, or of one of its locations if at is
@@ -62,6 +64,24 @@ type PageBackend interface {
 	// are set.
 	Page(ctx context.Context, tenant string, q tax.Query) (page tax.Page, ok bool, err error)
 }
+
+// BulkBackend is a [Backend] that loads many countries in less time than one after the other.
+type BulkBackend interface {
+	// LoadAll returns what Load does for each of the keys.
+	LoadAll(ctx context.Context, keys []tax.Key) ([]*Country, error)
+}
+
+// ReplicaBackend is a [Backend] that can answer reads from a copy of its data.
+type ReplicaBackend interface {
+	// Read returns a state of a country as Load does, but one that may be older. It never
+	// is older than one that the backend has returned or stored before, or than a change
+	// that it has reported. Writes are planned on what Load returns.
+	Read(ctx context.Context, key tax.Key) (*Country, error)
+}
+
+// ErrUnknownOutcome is in the error of a write when the store could not find out whether it
+// took effect. Read the document to know.
+var ErrUnknownOutcome = errors.New("store: it is not known whether the write took effect: read the document")
 
 // ErrMoved is the error of [Backend].Save for a commit to a country that has another
 // revision by now. A [Versioned] store then plans its write again.

@@ -95,7 +95,7 @@ func (s *Versioned) Configurations(ctx context.Context, key tax.Key) ([]tax.Conf
 
 // own returns the tenant's own configurations of a country.
 func (s *Versioned) own(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
-	country, err := s.load(ctx, key)
+	country, err := s.read(ctx, key)
 	if err != nil || country == nil {
 		return nil, err
 	}
@@ -111,10 +111,23 @@ func (s *Versioned) own(ctx context.Context, key tax.Key) ([]tax.Configuration, 
 
 // load returns the state of a country; nil if it has none.
 func (s *Versioned) load(ctx context.Context, key tax.Key) (*Country, error) {
+	return s.loadBy(ctx, key, s.backend().Load)
+}
+
+// read returns a state of a country that is good enough for readers.
+func (s *Versioned) read(ctx context.Context, key tax.Key) (*Country, error) {
+	b := s.backend()
+	if r, ok := b.(ReplicaBackend); ok {
+		return s.loadBy(ctx, key, r.Read)
+	}
+	return s.loadBy(ctx, key, b.Load)
+}
+
+func (s *Versioned) loadBy(ctx context.Context, key tax.Key, load func(context.Context, tax.Key) (*Country, error)) (*Country, error) {
 	if err := usable(ctx, key.Tenant); err != nil {
 		return nil, err
 	}
-	country, err := s.backend().Load(ctx, key)
+	country, err := load(ctx, key)
 	if err != nil {
 		return nil, failed(ctx, key.Tenant, tax.Location{Country: key.Country}, err)
 	}
@@ -150,7 +163,7 @@ func (s *Versioned) one(ctx context.Context, tenant string, c Change) (tax.Confi
 // Get returns the configuration of a location: see [tax.Store]. The error of one that the
 // backend cannot read unwraps to [tax.ErrInvalid].
 func (s *Versioned) Get(ctx context.Context, tenant string, l tax.Location) (tax.Configuration, error) {
-	country, err := s.load(ctx, tax.Key{Tenant: tenant, Country: l.Country})
+	country, err := s.read(ctx, tax.Key{Tenant: tenant, Country: l.Country})
 	if err != nil {
 		return tax.Configuration{}, err
 	}
@@ -255,9 +268,10 @@ func usable(ctx context.Context, tenant string) error {
 }
 
 // failed returns the error of a backend as the contract of [tax.Store] has it: that of the
-// context if it is done, else one that unwraps to [tax.ErrUnavailable].
+// context if it is done, else one that unwraps to [tax.ErrUnavailable]. One that says that
+// a write may have taken effect is never hidden behind that of the context.
 func failed(ctx context.Context, tenant string, l tax.Location, err error) error {
-	if done := ctx.Err(); done != nil {
+	if done := ctx.Err(); done != nil && !errors.Is(err, ErrUnknownOutcome) {
 		return done
 	}
 	if errors.Is(err, tax.ErrUnavailable) || errors.Is(err, tax.ErrInvalid) {

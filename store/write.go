@@ -68,13 +68,13 @@ func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) {
 func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out []Outcome, pending []int, changed *[]tax.Key) (moved []int) {
 	var commits []*Commit
 	var planned []int
-	for _, i := range pending {
-		before, err := s.load(ctx, batches[i].Key)
-		if err != nil {
-			out[i] = Outcome{Err: err}
+	states, failures := s.states(ctx, b, batches, pending)
+	for n, i := range pending {
+		if failures[n] != nil {
+			out[i] = Outcome{Err: failures[n]}
 			continue
 		}
-		p, err := s.plan(ctx, &batches[i], before)
+		p, err := s.plan(ctx, &batches[i], states[n])
 		if err != nil {
 			out[i] = Outcome{Err: err}
 			continue
@@ -118,6 +118,34 @@ func (s *Versioned) save(ctx context.Context, b Backend, commits []*Commit, chan
 	}
 	wrong := fmt.Errorf("store: the backend answered %d commits with %d errors", len(commits), len(errs))
 	return slices.Repeat([]error{wrong}, len(commits))
+}
+
+// states returns the state of the country of each pending batch, or an error.
+func (s *Versioned) states(ctx context.Context, b Backend, batches []Batch, pending []int) ([]*Country, []error) {
+	states, errs := make([]*Country, len(pending)), make([]error, len(pending))
+	var keys []tax.Key // that can be loaded together
+	var at []int
+	bulk, ok := b.(BulkBackend)
+	for n, i := range pending {
+		key := batches[i].Key
+		if !ok || len(pending) == 1 {
+			states[n], errs[n] = s.load(ctx, key)
+		} else if errs[n] = usable(ctx, key.Tenant); errs[n] == nil {
+			keys, at = append(keys, key), append(at, n)
+		}
+	}
+	if len(keys) == 0 {
+		return states, errs
+	}
+	all, err := bulk.LoadAll(ctx, keys)
+	for j, n := range at {
+		if err != nil {
+			errs[n] = failed(ctx, keys[j].Tenant, tax.Location{Country: keys[j].Country}, err)
+		} else {
+			states[n] = all[j]
+		}
+	}
+	return states, errs
 }
 
 // first returns the location that an error about the commit names.

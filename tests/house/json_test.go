@@ -183,7 +183,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				change, store.Batch{Key: someKey, Changes: []store.Change{change}}},
 			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Err":"tax: percent \"x\\xff\": not a number"}`},
 			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}},
-			behaviour: []any{new(store.Backend), new(store.BulkWriter), new(store.Historian), new(store.PageBackend)},
+			behaviour: []any{new(store.Backend), new(store.BulkBackend), new(store.BulkWriter), new(store.Historian), new(store.PageBackend), new(store.ReplicaBackend)},
 		},
 		"store/storetest": {
 			same:      []any{storetest.Lost},
