@@ -94,6 +94,9 @@ type Outcome struct {
 	// Configurations are the documents as stored, one for each change; that of a deletion
 	// is empty but for its Location.
 	Configurations []tax.Configuration
+	// Unchanged is the number of changes that changed nothing, because what they restore is
+	// what the store has.
+	Unchanged int
 	// Err says why nothing of the batch took effect; nil if it did.
 	Err error
 }

@@ -15,6 +15,8 @@ import (
 type plan struct {
 	commit   *Commit
 	outcomes []tax.Configuration // shared with the commit
+	// unchanged is the number of changes that change nothing.
+	unchanged int
 }
 
 // plan works out what changes make of a country. It validates what they lead to, but
@@ -34,7 +36,7 @@ func (s *Versioned) plan(ctx context.Context, b *Batch, before *Country) (plan, 
 		return plan{}, err
 	}
 	if len(w.written)+len(w.ended)+len(w.repaired) == 0 {
-		return plan{outcomes: w.outcomes}, nil
+		return plan{outcomes: w.outcomes, unchanged: w.unchanged}, nil
 	}
 	after := w.after()
 	if err := s.check(base, w.before.Documents, after.Documents, w.written); err != nil {
@@ -46,7 +48,7 @@ func (s *Versioned) plan(ctx context.Context, b *Batch, before *Country) (plan, 
 		}
 	}
 	return plan{&Commit{Key: b.Key, Before: before, After: after, Written: w.written,
-		Ended: w.ended, Repaired: w.repaired, Retention: s.options.Retention}, w.outcomes}, nil
+		Ended: w.ended, Repaired: w.repaired, Retention: s.options.Retention}, w.outcomes, w.unchanged}, nil
 }
 
 // writing is a plan that is being made.
@@ -61,6 +63,8 @@ type writing struct {
 	ended    []*Version
 	repaired []tax.Location
 	outcomes []tax.Configuration
+
+	unchanged int
 }
 
 // apply carries out the changes one by one, without looking at the rules that documents
@@ -102,6 +106,7 @@ func (w *writing) change(c *Change) error {
 		}
 		w.outcomes = append(w.outcomes, d.Configuration)
 		if d == stored {
+			w.unchanged++
 			return nil
 		}
 		w.written = append(w.written, d)

@@ -79,7 +79,7 @@ func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out
 			out[i] = Outcome{Err: err}
 			continue
 		}
-		out[i].Configurations = p.outcomes
+		out[i].Configurations, out[i].Unchanged = p.outcomes, p.unchanged
 		if p.commit != nil {
 			commits, planned = append(commits, p.commit), append(planned, i)
 		}

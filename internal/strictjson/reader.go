@@ -221,6 +221,33 @@ func numberStart(c byte) bool {
 	return c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.'
 }
 
+// Raw returns the JSON text of an object, which shares the memory of the text. It is
+// checked no further than its brackets and quotes.
+func (r *Reader) Raw() ([]byte, error) {
+	if r.Peek() != '{' {
+		return nil, r.Mismatch("an object")
+	}
+	start, depth, quoted := r.pos, 0, false
+	for ; r.pos < len(r.data); r.pos++ {
+		switch c := r.data[r.pos]; {
+		case c == '\\' && quoted:
+			r.pos++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				r.pos++
+				return r.data[start:r.pos], nil
+			}
+		}
+	}
+	r.pos = len(r.data)
+	return nil, r.syntax("the end of the object")
+}
+
 // End refuses anything after the value that was read.
 func (r *Reader) End() error {
 	r.Peek()

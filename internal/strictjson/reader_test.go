@@ -105,3 +105,20 @@ func TestClippedTextsHaveNoPartOfALongOne(t *testing.T) {
 	assert.NotSame(t, unsafe.StringData(long), unsafe.StringData(clipped), "the error would keep the long text in memory")
 	assert.Equal(t, whole[:63], strictjson.Clip(whole[:63]+"é"), "half a character is left out")
 }
+
+func TestRawIsTheTextOfAnObject(t *testing.T) {
+	for text, want := range map[string]string{
+		` {"a":"}\\\"]{","b":[{}]} , 1`: `{"a":"}\\\"]{","b":[{}]}`,
+		"{}":                            "{}",
+	} {
+		r := strictjson.NewReader([]byte(text), fault)
+		raw, err := r.Raw()
+		require.NoError(t, err)
+		assert.Equal(t, want, string(raw))
+	}
+	for _, text := range []string{"", "[{}]", `{"a"`, `{"a":"}`, `{"\`, "{[}"} {
+		r := strictjson.NewReader([]byte(text), fault)
+		_, err := r.Raw()
+		assert.Error(t, err, text)
+	}
+}

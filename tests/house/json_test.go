@@ -111,6 +111,8 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 	change := store.Change{Action: store.Update, Configuration: someConfig}
 	ended := store.Version{Configuration: someConfig, From: someTime, Until: someTime, Author: "a", EndedBy: "b", Deleted: true, Base: &someBase}
 	stored := store.Country{Revision: 1, Retired: 2, Modified: someTime, Documents: []*store.Version{&ended}, Damaged: []store.Damage{{Location: quebec, Cause: "c"}}}
+	someProgress := store.Progress{Records: 1, Bytes: 2, Next: 3, Written: 4, Unchanged: 5, Kept: 6, Refused: 7, Ended: 8}
+	someRejection := store.Rejection{File: "f", Record: 1, Line: 2, Tenant: "t", Location: quebec, Path: "p", Class: "S", From: someDay, Code: "missing", Message: "m"}
 	return map[string]jsonTypes{
 		"tax": {
 			same: []any{
@@ -180,10 +182,11 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 		"store": {
 			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Version: 3, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
 				Written: []*store.Version{&ended}, Ended: []*store.Version{&ended}, Repaired: []tax.Location{quebec}, Retention: store.Retention{Versions: 1}},
-				change, store.Batch{Key: someKey, Changes: []store.Change{change}}},
-			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Err":"tax: percent \"x\\xff\": not a number"}`},
-			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}},
-			behaviour: []any{new(store.Backend), new(store.BulkBackend), new(store.BulkWriter), new(store.Historian), new(store.PageBackend), new(store.ReplicaBackend)},
+				change, store.Batch{Key: someKey, Changes: []store.Change{change}}, store.ImportLimits{RecordBytes: 1, CountryRecords: 2, Records: 3, Bytes: 4}, someProgress, someRejection,
+				store.Report{Progress: someProgress, Rejections: []store.Rejection{someRejection}, Omitted: 1}},
+			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Unchanged":0,"Err":"tax: percent \"x\\xff\": not a number"}`},
+			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}, store.ExportOptions{}, store.ImportOptions{}, store.Record{}},
+			behaviour: []any{new(store.Backend), new(store.BulkBackend), new(store.BulkWriter), new(store.Format), new(store.Historian), new(store.PageBackend), new(store.ReplicaBackend)},
 		},
 		"store/storetest": {
 			same:      []any{storetest.Lost},
