@@ -29,7 +29,20 @@ type value struct {
 }
 
 func newText(r io.Reader, most int64) *text {
+	if most <= 0 {
+		most = defaultRecordBytes
+	}
+	if r == nil {
+		r = noReader{}
+	}
 	return &text{r: bufio.NewReaderSize(r, 1<<16), line: 1, most: most}
+}
+
+// noReader stands for a nil reader.
+type noReader struct{}
+
+func (noReader) Read([]byte) (int, error) {
+	return 0, &tax.InputError{Field: "reader", Value: "nil", Reason: "nil: pass what the records are read from"}
 }
 
 func (t *text) tooLong() error {

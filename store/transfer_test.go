@@ -270,7 +270,17 @@ func TestTransferRefusesWhatItCannotUse(t *testing.T) {
 		"import without a reader":  func() error { _, err := store.Import(ctx, nil, m, nil); return err },
 		"import without a store":   func() error { _, err := store.Import(ctx, in, nil, nil); return err },
 		"import without a context": func() error { _, err := store.Import(none, in, m, nil); return err },
-		"negative skip":            func() error { _, err := store.Import(ctx, in, m, &store.ImportOptions{Skip: -1}); return err },
+		"JSON without a reader": func() error {
+			for _, err := range store.JSON(nil, 0) {
+				return err
+			}
+			return nil
+		},
+		"documents without a function": func() error {
+			_, err := store.Import(ctx, in, m, &store.ImportOptions{Format: store.DocumentsOf(nil)})
+			return err
+		},
+		"negative skip": func() error { _, err := store.Import(ctx, in, m, &store.ImportOptions{Skip: -1}); return err },
 		"negative limit": func() error {
 			_, err := store.Import(ctx, in, m, &store.ImportOptions{Limits: store.ImportLimits{RecordBytes: -1}})
 			return err

@@ -21,6 +21,7 @@ import (
 	"github.com/taxresolve/tax/emporix"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/foreign"
 	"github.com/taxresolve/tax/store/storetest"
 )
 
@@ -193,7 +194,8 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			refused:   []any{storetest.Factory{}},
 			behaviour: []any{new(storetest.Faulty)},
 		},
-		"rates": {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
+		"store/foreign": {same: []any{foreign.Table{Columns: map[string]string{"percent": "rate"}, Comma: ';', Fraction: true, OnTop: []string{"PST"}, Source: "s"}}},
+		"rates":         {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
 	}
 }
 
