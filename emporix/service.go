@@ -140,7 +140,7 @@ func (s *Service) Create(ctx context.Context, tenant, contentLanguage string, bo
 	if err := s.check(tenant); err != nil {
 		return nil, err
 	}
-	written, err := s.parse(tenant, contentLanguage, body, false)
+	written, err := s.parse(tenant, contentLanguage, body, withoutMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +287,7 @@ func (s *Service) Update(ctx context.Context, tenant, locationCode, contentLangu
 	if err != nil {
 		return err
 	}
-	written, err := s.parse(tenant, contentLanguage, body, true)
+	written, err := s.parse(tenant, contentLanguage, body, withMetadata)
 	if err != nil {
 		return err
 	}

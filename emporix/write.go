@@ -40,8 +40,17 @@ var (
 	metadataFields      = []string{"version", "createdAt", "modifiedAt"}
 )
 
-// parse reads the body of a request. Only an update has metadata.
-func (s *Service) parse(tenant, contentLanguage string, body []byte, update bool) (written, error) {
+// metadataRule says whether a document has metadata.
+type metadataRule uint8
+
+const (
+	withoutMetadata  metadataRule = iota // a create
+	withMetadata                         // an update
+	ignoringMetadata                     // a document of another service
+)
+
+// parse reads the body of a request.
+func (s *Service) parse(tenant, contentLanguage string, body []byte, rule metadataRule) (written, error) {
 	if len(body) > maxBodyBytes {
 		return written{}, inputError("document", "", "larger than "+strconv.Itoa(maxBodyBytes)+" bytes: pass one configuration")
 	}
@@ -50,7 +59,7 @@ func (s *Service) parse(tenant, contentLanguage string, body []byte, update bool
 	if err != nil {
 		return written{}, err
 	}
-	d := bodyDecoder{decoder{strictjson.NewReader(body, inputError)}, languages, language, update}
+	d := bodyDecoder{decoder{strictjson.NewReader(body, inputError)}, languages, language, rule}
 	w, err := d.configuration()
 	if err == nil {
 		err = d.End()
@@ -97,7 +106,7 @@ type bodyDecoder struct {
 	decoder
 	languages *tax.Languages
 	language  string
-	update    bool
+	rule      metadataRule
 }
 
 func (d *bodyDecoder) configuration() (w written, err error) {
@@ -117,7 +126,7 @@ func (d *bodyDecoder) configuration() (w written, err error) {
 			w.classes, err = d.classes()
 		case "metadata":
 			hasMetadata = true
-			if !d.update {
+			if d.rule == withoutMetadata {
 				return d.Refuse("", "not allowed in a new configuration: leave it out, the store writes it")
 			}
 			w.version, err = d.metadata()
@@ -132,7 +141,7 @@ func (d *bodyDecoder) configuration() (w written, err error) {
 		err = d.RefuseField("locationCode", *code, "not the country of location: write "+w.location.Country+", or leave it out")
 	case !hasClasses:
 		err = d.RefuseField("taxClasses", "", "missing: write the list, or [] if there are none")
-	case d.update && !hasMetadata:
+	case d.rule == withMetadata && !hasMetadata:
 		err = d.RefuseField("metadata", "", `missing: write the version that was read, such as {"version": 1}`)
 	}
 	return w, err
