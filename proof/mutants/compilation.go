@@ -34,8 +34,8 @@ var inCompilation = []mutant{
 		"rates/internal/compare", []string{"TestDifferencesAreThoseOfTheSamples"},
 	},
 	{
-		"rates/internal/compare/salestax.go", "the rate of a state is not added to that of its country",
-		"f.percent = f.percent.Add(percent)", "f.percent = percent",
+		"rates/internal/compare/document.go", "the rate of a state is not added to that of its country",
+		"f.percent = f.percent.Add(country)", "",
 		"rates/internal/compare", []string{"TestDifferencesAreThoseOfTheSamples"},
 	},
 	{

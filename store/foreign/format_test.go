@@ -235,3 +235,33 @@ func FuzzFormats(f *testing.F) {
 		}
 	})
 }
+
+// The patterns are those of ibericode/vat-rates.
+func TestPatternsOfPostalCodesAreRanges(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`27498`:                         "27498",
+		`(35\\d{3}|38\\d{3})`:           "35000-35999 38000-38999",
+		`(5100[1-5]|5107[0-1]|51081)`:   "51001 51002 51003 51004 51005 51070 51071 51081",
+		`971\\d{2,}`:                    "97100-97199",
+		`9[5-6]\\d{2,}`:                 "9500-9599 9600-9699",
+		`699[123]`:                      "6991 6992 6993",
+		`^(BT)[0-9]$`:                   "BT0-BT9",
+		`1\\d2|.`:                       "",
+		`\\d*`:                          "",
+		`[0-8]{9}`:                      "",
+		`1{11}`:                         "",
+		`(12345678901|1)`:               "",
+		strings.Repeat("1|", 200) + "1": "",
+	} {
+		text := `{"items":{"AT":[{"effective_from":"","rates":{"standard":1},"exceptions":[{"name":"A","postcode":"` + pattern + `","standard":0}]}]}}`
+		m := store.NewMemory(nil)
+		_, err := store.Import(t.Context(), strings.NewReader(text), m, &store.ImportOptions{Format: foreign.Ibericode})
+		c, _ := m.Get(t.Context(), "", tax.Location{Country: "AT", Region: "X-A"})
+		var got []string
+		for _, r := range c.PostalCodes {
+			got = append(got, r.String())
+		}
+		assert.Equal(t, want, strings.Join(got, " "), pattern)
+		assert.Equal(t, want == "", err != nil, pattern)
+	}
+}

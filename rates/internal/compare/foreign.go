@@ -55,6 +55,14 @@ func dayOf(text string) (tax.Date, error) {
 	return tax.ParseDate(text)
 }
 
+// read sets the percentage, and checks the rate.
+func (f *foreign) read(percent string, fraction bool) (err error) {
+	if f.percent, err = percentOf(percent, fraction); err != nil {
+		return fmt.Errorf("%s: %w", f.line, err)
+	}
+	return f.check()
+}
+
 // check completes the codes of a rate, and refuses a place or days that do not exist.
 func (f *foreign) check() error {
 	l, err := tax.ParseLocation(f.country, f.region)
