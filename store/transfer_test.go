@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -558,6 +559,26 @@ func TestImportGoesOnWhereItWasInterrupted(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Positive(t, report.Written)
 	assert.Less(t, report.Next, int64(n))
+}
+
+// The country after a record that was lost is refused, also if the import was interrupted
+// between the two.
+func TestImportThatGoesOnStillKnowsWhatWasLost(t *testing.T) {
+	var begin strings.Builder
+	begin.WriteString(headerLine)
+	for tenant := range 499 { // with the next two, more than are written at once
+		begin.WriteString(strings.Replace(recordLine("FR", "", `{"percent":20}`), `"t"`, fmt.Sprintf(`"t%d"`, tenant), 1))
+	}
+	begin.WriteString(recordLine("CA", "", `{"percent":5}`) + "{lost\n" + recordLine("DE", "", `{"percent":19}`))
+	m := store.NewMemory(nil)
+	report, err := store.Import(t.Context(), strings.NewReader(begin.String()), m, nil)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.EqualValues(t, 499, report.Written)
+	assert.EqualValues(t, 500, report.Next, "what was lost is read again")
+	whole := begin.String() + recordLine("FR", "", `{"percent":20}`) + `{"records":503}`
+	_, err = store.Import(t.Context(), strings.NewReader(whole), m, &store.ImportOptions{Skip: report.Next})
+	require.ErrorIs(t, err, tax.ErrInvalid)
+	assert.Equal(t, []string{"FR"}, locations(t, m, "t"))
 }
 
 func TestImportIntoAPlainStoreFindsAnOrderAndUndoesWhatItCannotFinish(t *testing.T) {
