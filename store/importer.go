@@ -236,6 +236,8 @@ func (im *importer) plan(g *group, r *numbered, stored *tax.Configuration) error
 			g.kept++
 		}
 		return nil
+	case im.KeepExisting:
+		c.Action = Create // not over what is written meanwhile
 	case r.Merge != nil:
 		var copied *tax.Configuration
 		c.Action = Create

@@ -24,7 +24,7 @@ func oneByOne(ctx context.Context, s tax.Store, b *Batch) error {
 		var refused []Change
 		var first error
 		for _, c := range left {
-			u, err := one(ctx, s, b.Key.Tenant, &c.Configuration)
+			u, err := one(ctx, s, b.Key.Tenant, &c)
 			if err == nil {
 				done = append(done, u)
 				continue
@@ -61,20 +61,27 @@ type undo struct {
 	before   tax.Configuration
 }
 
-// one writes a document over what is stored.
-func one(ctx context.Context, s tax.Store, tenant string, c *tax.Configuration) (undo, error) {
-	u := undo{location: c.Location}
-	stored, err := s.Get(ctx, tenant, c.Location)
-	if errors.Is(err, tax.ErrNotFound) {
-		_, err = s.Create(ctx, tenant, *c)
+// one carries out a change. Restore is Put: a version cannot be kept.
+func one(ctx context.Context, s tax.Store, tenant string, c *Change) (undo, error) {
+	l := c.Configuration.Location
+	u := undo{location: l}
+	if c.Action == Create {
+		_, err := s.Create(ctx, tenant, c.Configuration)
+		return u, err
+	}
+	stored, err := s.Get(ctx, tenant, l)
+	if errors.Is(err, tax.ErrNotFound) && c.Action != Update {
+		_, err = s.Create(ctx, tenant, c.Configuration)
 		return u, err
 	}
 	if err != nil {
 		return u, err
 	}
 	u.before = stored.Clone()
-	changed := *c
-	changed.Metadata.Version = stored.Metadata.Version
+	changed := c.Configuration
+	if c.Action != Update {
+		changed.Metadata.Version = stored.Metadata.Version
+	}
 	_, err = s.Update(ctx, tenant, changed)
 	return u, err
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -232,6 +233,47 @@ func TestSeedCopiesTheWorldOnceAndLosesNoChange(t *testing.T) {
 	two, err := store.Seed(ctx, m, rates.World(), "a", "b")
 	require.NoError(t, err)
 	assert.Equal(t, 2*report.Records, two.Written)
+}
+
+// racing is a store to which a user writes just before the import does.
+type racing struct {
+	*store.Memory
+	user func()
+}
+
+func (r racing) Write(ctx context.Context, batches []store.Batch) []store.Outcome {
+	r.user()
+	return r.Memory.Write(ctx, batches)
+}
+
+func (r racing) Create(ctx context.Context, tenant string, c tax.Configuration) (tax.Configuration, error) {
+	r.user()
+	return r.Memory.Create(ctx, tenant, c)
+}
+
+func TestSeedDoesNotOverwriteWhatIsWrittenMeanwhile(t *testing.T) {
+	for _, wrapped := range []bool{false, true} {
+		m := store.NewMemory(nil)
+		mine := country("DE", "1")
+		r := racing{m, sync.OnceFunc(func() {
+			_, err := m.Create(t.Context(), "", mine)
+			require.NoError(t, err)
+		})}
+		var into tax.Store = r
+		if wrapped {
+			into = plainStore{r}
+		}
+		report, err := store.Seed(t.Context(), into, rates.World())
+		require.ErrorIs(t, err, tax.ErrInvalid)
+		assert.Equal(t, "exists", report.Rejections[0].Code)
+		c, err := m.Get(t.Context(), "", mine.Location)
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, c.Metadata.Version)
+		assert.Equal(t, "STANDARD: 1", c.Classes[0].String())
+		// The next call is at peace with it.
+		_, err = store.Seed(t.Context(), into, rates.World())
+		require.NoError(t, err)
+	}
 }
 
 func TestSeedOfASourceThatFailsGoesOnLater(t *testing.T) {

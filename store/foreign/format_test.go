@@ -212,6 +212,24 @@ func TestSalesTaxRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
+func TestFormatsHoldNoMoreThanTheirLimits(t *testing.T) {
+	rows := "country,percent,from\n" + strings.Repeat("DE,19,2020-01-01\n", 100_010) + "FR,20,\n"
+	got := rejections(t, foreign.Table{}.Format, rows)
+	require.Len(t, got, 1)
+	assert.Contains(t, got[0], "more than 100000 rows of one country")
+	periods := strings.Repeat(`{"effective_from":"2020-01-01","rates":{"standard":19}},`, 101)
+	assert.Contains(t, rejectedBy(t, foreign.Ibericode, `{"items":{"DE":[`+strings.TrimSuffix(periods, ",")+`]}}`), "more than 100 periods")
+	exceptions := strings.Repeat(`{"name":"a","postcode":"1","standard":0},`, 501)
+	assert.Contains(t, rejectedBy(t, foreign.Ibericode, `{"items":{"DE":[{"effective_from":"","rates":{"standard":1},"exceptions":[`+strings.TrimSuffix(exceptions, ",")+`]}]}}`), "more than 500 exceptions")
+}
+
+// rejectedBy returns why a text is refused with the default limits.
+func rejectedBy(t *testing.T, format store.Format, text string) string {
+	report, err := store.Import(t.Context(), strings.NewReader(text), store.NewMemory(nil), &store.ImportOptions{Format: format})
+	require.ErrorIs(t, err, tax.ErrInvalid)
+	return fmt.Sprint(report.Rejections)
+}
+
 // Whatever the bytes are, nothing panics, and what is imported is read back.
 func FuzzFormats(f *testing.F) {
 	for _, file := range []string{"ibericode.json", "salestax.json", "rates.csv", "spreadsheet.csv"} {

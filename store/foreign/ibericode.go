@@ -52,6 +52,25 @@ func Ibericode(r io.Reader, recordBytes int64) iter.Seq2[store.Record, error] {
 	}, "ibericode/vat-rates")
 }
 
+// These bound the periods of a country, and the exceptions in all of them: each exception
+// has a rate in each period.
+const (
+	maxPeriods    = 100
+	maxExceptions = 500
+)
+
+// checkSize returns an error if a country has too much.
+func checkSize(periods []period) error {
+	exceptions := 0
+	for i := range periods {
+		exceptions += len(periods[i].Exceptions)
+	}
+	if len(periods) > maxPeriods || exceptions > maxExceptions {
+		return refused("items", "", "more than "+strconv.Itoa(maxPeriods)+" periods, or more than "+strconv.Itoa(maxExceptions)+" exceptions, of one country")
+	}
+	return nil
+}
+
 // ibericodeRows returns the rows of a country.
 func ibericodeRows(m member) (list []*row) {
 	l, err := tax.ParseLocation(m.name, "")
@@ -59,10 +78,14 @@ func ibericodeRows(m member) (list []*row) {
 	if err == nil {
 		err = read(m.value, &periods)
 	}
+	if err == nil {
+		err = checkSize(periods)
+	}
 	begin := row{path: "items." + m.name, location: l, tax: "VAT", err: err}
 	if err != nil {
 		return []*row{&begin}
 	}
+	codes := make(map[string]postalCodes)
 	var to tax.Date
 	for i, p := range periods {
 		now := begin
@@ -84,14 +107,20 @@ func ibericodeRows(m member) (list []*row) {
 			now.err = cmpErr(now.err, refused("rates", "", "missing: a period has rates"))
 			list = append(list, &now)
 		}
-		list = append(list, exceptionRows(now, periods, i)...)
+		list = append(list, exceptionRows(now, periods, i, codes)...)
 	}
 	return list
 }
 
+// postalCodes are those of a pattern, or what is wrong with it.
+type postalCodes struct {
+	ranges []tax.PostalRange
+	err    error
+}
+
 // exceptionRows returns the rows of the exceptions in a period. Those that only other
 // periods have inherit the rate of the country.
-func exceptionRows(now row, periods []period, at int) (list []*row) {
+func exceptionRows(now row, periods []period, at int, known map[string]postalCodes) (list []*row) {
 	seen := make(map[string]bool)
 	for i, p := range periods {
 		for _, e := range p.Exceptions {
@@ -100,11 +129,16 @@ func exceptionRows(now row, periods []period, at int) (list []*row) {
 			}
 			r := now
 			r.name, r.class, r.path = e.Name, standard, now.path+".exceptions "+strconv.Quote(e.Name)
-			codes, err := postalPattern(e.Postcode)
+			codes, ok := known[e.Postcode]
+			if !ok {
+				codes.ranges, codes.err = postalPattern(e.Postcode)
+				known[e.Postcode] = codes
+			}
+			err := codes.err
 			if err == nil && e.Name == "" {
 				err = refused("name", "", "missing: an exception has a name")
 			}
-			r.postalCodes, r.err = codes, cmpErr(r.err, err)
+			r.postalCodes, r.err = codes.ranges, cmpErr(r.err, err)
 			own := slices.IndexFunc(periods[at].Exceptions, func(other exception) bool { return other.Name == e.Name })
 			switch {
 			case i == at:

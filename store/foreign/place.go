@@ -31,11 +31,16 @@ type row struct {
 	err         error
 }
 
+// maxRows is the number of rows that one country can have: they are in memory together.
+const maxRows = 100_000
+
 // country collects the rows of a country, and makes documents of them.
 type country struct {
 	code   string
 	source string
+	rows   int
 	places []*place
+	at     map[tax.Location]*place
 	rule   tax.RegionRule
 	faults []store.Record
 }
@@ -46,6 +51,7 @@ type place struct {
 	postalCodes []tax.PostalRange
 	first       *row
 	classes     []*class
+	of          map[string]*class
 }
 
 type class struct {
@@ -55,12 +61,23 @@ type class struct {
 
 // add takes a row.
 func (c *country) add(r *row) {
-	if r.err == nil {
+	switch c.rows++; {
+	case c.rows > maxRows+1:
+		return
+	case c.rows > maxRows:
+		c.places, c.faults = nil, nil
+		r.err = refused("rows", "", "more than "+strconv.Itoa(maxRows)+" rows of one country: leave some of them out")
+	case r.err == nil:
 		r.err = c.take(r)
 	}
 	if r.err != nil {
-		c.faults = append(c.faults, store.Record{Configuration: tax.Configuration{Location: r.location}, Line: r.line, Path: r.path, Err: r.err})
+		c.faults = append(c.faults, r.refusal())
 	}
+}
+
+// refusal returns the record of a row that is refused.
+func (r *row) refusal() store.Record {
+	return store.Record{Configuration: tax.Configuration{Location: r.location}, Line: r.line, Path: r.path, Err: r.err}
 }
 
 // take adds a row to its place.
@@ -73,12 +90,12 @@ func (c *country) take(r *row) error {
 		}
 		l.Region = region
 	}
-	i := slices.IndexFunc(c.places, func(p *place) bool { return p.location == l })
-	if i < 0 {
-		i = len(c.places)
-		c.places = append(c.places, &place{location: l, postalCodes: r.postalCodes, first: r})
+	p := c.at[l]
+	if p == nil {
+		p = &place{location: l, postalCodes: r.postalCodes, first: r, of: make(map[string]*class)}
+		c.places = append(c.places, p)
+		c.at[l] = p
 	}
-	p := c.places[i]
 	if r.onlyRegions {
 		c.rule = tax.RegionsRequired
 		return nil
@@ -86,12 +103,12 @@ func (c *country) take(r *row) error {
 	if !slices.Equal(p.postalCodes, r.postalCodes) {
 		return refused("postcodes", "", "changed since the row on "+p.first.where()+": give all rows of a region the same postal codes")
 	}
-	j := slices.IndexFunc(p.classes, func(k *class) bool { return k.Code == r.class })
-	if j < 0 {
-		j = len(p.classes)
-		p.classes = append(p.classes, &class{Class: tax.Class{Code: r.class}})
+	k := p.of[r.class]
+	if k == nil {
+		k = &class{Class: tax.Class{Code: r.class}}
+		p.classes = append(p.classes, k)
+		p.of[r.class] = k
 	}
-	k := p.classes[j]
 	k.rows = append(k.rows, r)
 	k.Default = k.Default || r.standard
 	if k.Name.IsZero() && len(r.names) > 0 {
@@ -218,13 +235,18 @@ func documents(rows iter.Seq2[*row, error], source string) iter.Seq2[store.Recor
 				}
 				return
 			}
-			if open == nil || r.location.Country != open.code {
+			code := r.location.Country
+			if open == nil || code != open.code {
 				if !pass() {
 					return
 				}
-				open = &country{code: r.location.Country, source: source}
+				open = &country{code: code, source: source, at: make(map[tax.Location]*place)}
 			}
-			open.add(r)
+			if code != "" {
+				open.add(r)
+			} else if !yield(r.refusal(), nil) { // nobody can tell what it belongs to
+				return
+			}
 		}
 		pass()
 	}
