@@ -33,6 +33,9 @@
 // Data for which the contract has no fields is kept as well: components,
 // aliases, the tax and its name, postal codes and the time zone.
 //
+// [Service.Format] imports documents of the contract into any store by the same rules, and
+// [Service.Document] writes them for store.Export.
+//
 // # Languages
 //
 // [ServiceOptions] has the languages of each tenant. Texts are strings in one

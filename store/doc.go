@@ -67,4 +67,11 @@
 //			break
 //		}
 //	}
+//
+// # Moving
+//
+// [Export] writes the configurations of any store as lines of JSON, and [Import] reads them
+// and what others have, country by country. [Seed] copies a source:
+//
+//	report, err := store.Seed(ctx, m, rates.World())
 package store
