@@ -159,6 +159,9 @@ func load(ctx context.Context, records iter.Seq2[Record, error], bytes *int64, s
 	}
 	im.report.Bytes = *bytes
 	im.progress()
+	if failed == nil && o.Skip > im.report.Records {
+		failed = &tax.InputError{Field: "skip", Value: decimal(o.Skip), Reason: "larger than the number of records, " + decimal(im.report.Records) + ": pass the Next of a report about the same file"}
+	}
 	if failed == nil {
 		failed = im.report.Err()
 	}

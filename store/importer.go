@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/taxresolve/tax"
 )
@@ -292,7 +293,9 @@ func (im *importer) write(ctx context.Context, groups []*group) error {
 			outcomes[i].Err = im.try(ctx, &batches[i])
 		}
 	case im.bulk != nil && len(batches) > 0:
-		outcomes = im.bulk.Write(ctx, batches)
+		if outcomes = im.bulk.Write(ctx, batches); len(outcomes) != len(batches) {
+			return &tax.StoreError{Kind: tax.ErrUnavailable, Cause: errors.New("its bulk write returned " + strconv.Itoa(len(outcomes)) + " outcomes for " + strconv.Itoa(len(batches)) + " batches")}
+		}
 	default:
 		for i := range batches {
 			outcomes[i].Err = oneByOne(ctx, im.store, &batches[i])

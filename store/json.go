@@ -50,6 +50,9 @@ func DocumentsOf(read func(document []byte) (Record, error)) Format {
 
 // documents yields the records of documents, from the first on.
 func documents(t *text, v value, err error, read func([]byte) (Record, error), yield func(Record, error) bool) {
+	if errors.Is(err, io.EOF) && !t.inList {
+		err = &tax.InputError{Field: "document", Reason: "empty: there is nothing to import"}
+	}
 	for ; err == nil; v, err = t.value() {
 		var record Record
 		if v.tooLong {

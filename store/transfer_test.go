@@ -132,7 +132,7 @@ func TestExportThatWasCutOffIsNoticedAndNoCountryIsHalf(t *testing.T) {
 	})
 	require.NoError(t, errors.Join(out[0].Err, out[1].Err))
 	text := exported(t, m, &store.ExportOptions{Tenants: []string{"shop"}})
-	for cut := 1; cut < len(text)-1; cut++ {
+	for cut := range len(text) - 1 {
 		back := store.NewMemory(nil)
 		report, err := store.Import(t.Context(), strings.NewReader(text[:cut]), back, nil)
 		require.Error(t, err, "%s", text[:cut])
@@ -400,7 +400,7 @@ func TestDocumentsAreReadOneByOneInARowOrAsAList(t *testing.T) {
 	}{
 		"one": {documents[0], 1}, "with a byte order mark": {"\xef\xbb\xbf" + documents[0], 1}, "in a row": {strings.Join(documents, ""), 2},
 		"by line": {documents[0] + "\n\n" + documents[1] + "\n", 2}, "a list": {"[" + strings.Join(documents, " ,\n") + "]\n", 2},
-		"an empty list": {" [ ] ", 0}, "nothing": {" \n", 0},
+		"an empty list": {" [ ] ", 0},
 	} {
 		m := store.NewMemory(nil)
 		report, err := store.Import(t.Context(), strings.NewReader(c.text), m, &store.ImportOptions{Tenant: "t"})
@@ -425,6 +425,8 @@ func TestDocumentsAreReadOneByOneInARowOrAsAList(t *testing.T) {
 		"[" + documents[0] + "] x":               "data after the list",
 		"[" + strings.Join(documents, " ") + "]": "want a comma",
 		"[" + documents[0] + ",]":                "want an object",
+		" \n":                                    "there is nothing to import",
+		"":                                       "there is nothing to import",
 		"7":                                      "want an object",
 		documents[0] + "x":                       "want an object",
 		"\xff\xfe{\x00":                          "UTF-16",
@@ -621,6 +623,28 @@ func TestImportThatGoesOnStillKnowsWhatWasLost(t *testing.T) {
 	_, err = store.Import(t.Context(), strings.NewReader(whole), m, &store.ImportOptions{Skip: report.Next})
 	require.ErrorIs(t, err, tax.ErrInvalid)
 	assert.Equal(t, []string{"FR"}, locations(t, m, "t"))
+}
+
+func TestImportThatSkipsTheWholeFileSaysSo(t *testing.T) {
+	text := headerLine + recordLine("CA", "", `{"percent":5}`) + `{"records":1}`
+	_, err := store.Import(t.Context(), strings.NewReader(text), store.NewMemory(nil), &store.ImportOptions{Skip: 2})
+	var input *tax.InputError
+	require.ErrorAs(t, err, &input)
+	assert.Equal(t, "skip", input.Field)
+	report, err := store.Import(t.Context(), strings.NewReader(text), store.NewMemory(nil), &store.ImportOptions{Skip: 1})
+	require.NoError(t, err)
+	assert.Equal(t, store.Progress{Records: 1, Next: 1, Bytes: int64(len(text))}, report.Progress)
+}
+
+// wrongBulk answers too little.
+type wrongBulk struct{ *store.Memory }
+
+func (wrongBulk) Write(context.Context, []store.Batch) []store.Outcome { return nil }
+
+func TestImportIntoAStoreThatAnswersTooLittleIsAnError(t *testing.T) {
+	report, err := store.Seed(t.Context(), wrongBulk{store.NewMemory(nil)}, rates.World())
+	require.ErrorIs(t, err, tax.ErrUnavailable)
+	assert.Zero(t, report.Written)
 }
 
 func TestImportIntoAPlainStoreFindsAnOrderAndUndoesWhatItCannotFinish(t *testing.T) {
