@@ -636,6 +636,25 @@ func TestImportThatSkipsTheWholeFileSaysSo(t *testing.T) {
 	assert.Equal(t, store.Progress{Records: 1, Next: 1, Bytes: int64(len(text))}, report.Progress)
 }
 
+func TestFormatsOfTheStoreCanBeStoppedAnywhere(t *testing.T) {
+	document := `{"location":{"country":"DE"},"taxClasses":[]}`
+	for _, text := range []string{
+		headerLine + recordLine("CA", "", `{"percent":5}`) + "{lost\n" + recordLine("CA", "", `{"percent":5}`) + `{"records":3}`,
+		headerLine + recordLine("CA", "", `{"percent":5}`) + `{"records":3}`, headerLine + `{"records":0}` + "\nx", headerLine, `{"format":"x"}`,
+		document + document + "x", "[" + document + "," + document, "[" + document + "]x", "x", "",
+	} {
+		for stop := range 5 {
+			read := 0
+			for range store.JSON(strings.NewReader(text), 1<<20) {
+				if read++; read > stop {
+					break
+				}
+			}
+			assert.Positive(t, read, text)
+		}
+	}
+}
+
 // wrongBulk answers too little.
 type wrongBulk struct{ *store.Memory }
 

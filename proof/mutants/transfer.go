@@ -69,6 +69,12 @@ var inTransfer = []mutant{
 		"store/foreign", []string{"TestSamplesAreReadAsTheirDocuments"},
 	},
 	{
+		"store/foreign/object.go", "a format goes on after an import has ended",
+		"\t\tcase errors.Is(err, errStopped):\n",
+		"",
+		"store/foreign", []string{"TestFormatsCanBeStoppedAnywhere"},
+	},
+	{
 		"store/foreign/notation.go", "a percentage with a percent sign is taken for a fraction",
 		"if fraction && !sign {",
 		"if fraction && (sign || !sign) {",

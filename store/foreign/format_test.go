@@ -230,6 +230,27 @@ func rejectedBy(t *testing.T, format store.Format, text string) string {
 	return fmt.Sprint(report.Rejections)
 }
 
+// An import that ends, because of its context or a limit, asks for no more records.
+func TestFormatsCanBeStoppedAnywhere(t *testing.T) {
+	for file, format := range map[string]store.Format{
+		"ibericode.json": foreign.Ibericode, "salestax.json": foreign.SalesTax, "rates.csv": foreign.Rates, "spreadsheet.csv": spreadsheet.Format,
+	} {
+		text, err := os.ReadFile(filepath.Join("testdata", file))
+		require.NoError(t, err)
+		for stop := range 12 {
+			for _, data := range [][]byte{text, text[:len(text)*2/3], bytes.Replace(text, []byte("DE"), []byte("D?"), 1)} {
+				read := 0
+				for range format(bytes.NewReader(data), 1<<20) {
+					if read++; read > stop {
+						break
+					}
+				}
+				assert.NotZero(t, read, file)
+			}
+		}
+	}
+}
+
 // Whatever the bytes are, nothing panics, and what is imported is read back.
 func FuzzFormats(f *testing.F) {
 	for _, file := range []string{"ibericode.json", "salestax.json", "rates.csv", "spreadsheet.csv"} {

@@ -74,6 +74,7 @@ func members(r io.Reader, recordBytes int64, names ...string) iter.Seq2[member, 
 		d := json.NewDecoder(in)
 		found, err := walk(d, limit, names, yield)
 		switch {
+		case errors.Is(err, errStopped):
 		case err != nil:
 			yield(member{}, malformed(err))
 		case !found:
