@@ -86,11 +86,12 @@ func TestHistoryIsThatOfOneState(t *testing.T) {
 }
 
 // update writes the same document again.
-func update(t *testing.T, s tax.Store, l tax.Location) {
+func update(t *testing.T, s tax.Store, l tax.Location, tenants ...string) {
 	t.Helper()
-	c, err := s.Get(t.Context(), "", l)
+	tenant := strings.Join(tenants, "")
+	c, err := s.Get(t.Context(), tenant, l)
 	require.NoError(t, err)
-	_, err = s.Update(t.Context(), "", c)
+	_, err = s.Update(t.Context(), tenant, c)
 	require.NoError(t, err)
 }
 
