@@ -1,0 +1,224 @@
+package histories
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax"
+)
+
+// StoreAct is the kind of an operation on a store.
+type StoreAct uint8
+
+// The acts of clients of a store. Resolve asks a resolver in front of it.
+const (
+	Create StoreAct = iota
+	Update
+	Delete
+	Get
+	Resolve
+)
+
+var storeActs = [...]string{"create", "update", "delete", "get", "resolve"}
+
+// StoreOperation is one step of one client of a store, and its outcome.
+type StoreOperation struct {
+	Client  int
+	Act     StoreAct
+	Key     tax.Key
+	Given   int64 // the version that an update was for
+	Percent int64 // written or read
+	Version int64 // as stored or read; 0 if a read found none
+	Current int64 // the version that a conflict told of
+	Err     error
+	Call    int64
+	Return  int64
+}
+
+// String describes the operation and its outcome.
+func (o *StoreOperation) String() string {
+	text := fmt.Sprintf("%s %q/%s", storeActs[o.Act], o.Key.Tenant, o.Key.Country)
+	if o.Act == Update {
+		text += fmt.Sprintf(" version %d", o.Given)
+	}
+	if o.Err != nil {
+		return text + ": " + o.Err.Error()
+	}
+	return text + fmt.Sprintf(" = version %d, %d %%", o.Version, o.Percent)
+}
+
+// stored is the state of one key of a store: what is in force, and the highest version
+// that was deleted.
+type stored struct{ version, percent, retired int64 }
+
+// step reports whether a store with one copy of the data allows the outcome of an
+// operation, and returns the state after it.
+func (s stored) step(o *StoreOperation) (ok bool, after stored) {
+	exists := s.version > 0
+	switch o.Act {
+	case Get:
+		if errors.Is(o.Err, tax.ErrNotFound) {
+			return !exists, s
+		}
+		return o.Err == nil && exists && o.Version == s.version && o.Percent == s.percent, s
+	case Resolve:
+		if errors.Is(o.Err, tax.ErrUnknownCountry) {
+			return !exists, s
+		}
+		return o.Err == nil && exists && o.Percent == s.percent, s
+	case Create:
+		if errors.Is(o.Err, tax.ErrExists) {
+			return exists, s
+		}
+		return o.Err == nil && !exists && o.Version == s.retired+1, stored{o.Version, o.Percent, s.retired}
+	case Update:
+		if errors.Is(o.Err, tax.ErrConflict) {
+			return exists && s.version != o.Given && o.Current == s.version, s
+		}
+		if errors.Is(o.Err, tax.ErrNotFound) {
+			return !exists, s
+		}
+		return o.Err == nil && exists && s.version == o.Given && o.Version == s.version+1, stored{o.Version, o.Percent, s.retired}
+	}
+	if errors.Is(o.Err, tax.ErrNotFound) { // of a deletion
+		return !exists, s
+	}
+	return o.Err == nil && exists, stored{0, 0, max(s.retired, s.version)}
+}
+
+var storeModel = porcupine.Model{
+	Init: func() any { return stored{} },
+	Step: func(state, input, _ any) (bool, any) {
+		ok, after := state.(stored).step(input.(*StoreOperation))
+		return ok, after
+	},
+}
+
+// StoreFault describes what no single copy of the data would have done, or returns "".
+func StoreFault(ops []StoreOperation) string {
+	byKey := make(map[tax.Key][]porcupine.Operation)
+	for i := range ops {
+		o := &ops[i]
+		byKey[o.Key] = append(byKey[o.Key], porcupine.Operation{ClientId: o.Client, Input: o, Call: o.Call, Return: o.Return})
+	}
+	for key, history := range byKey {
+		if porcupine.CheckOperations(storeModel, history) {
+			continue
+		}
+		slices.SortFunc(history, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+		var b strings.Builder
+		fmt.Fprintf(&b, "no store does this with %q/%s:\n", key.Tenant, key.Country)
+		for _, o := range history {
+			fmt.Fprintf(&b, "%6d to %6d  client %d  %v\n", o.Call, o.Return, o.ClientId, o.Input)
+		}
+		return b.String()
+	}
+	return ""
+}
+
+// RunStore lets clients create, update, delete and read at random, each by one of the
+// handles, which are stores on the same empty data. Where there is one handle and it
+// notifies, they also ask a resolver in front of it, whose answers belong to the same
+// history. With more handles a resolver may be behind, for as long as it polls.
+func RunStore(seed uint64, handles []tax.Store) ([]StoreOperation, error) {
+	p := &storePlay{seed: seed, handles: handles}
+	if _, ok := handles[0].(tax.Notifier); ok && len(handles) == 1 {
+		r, err := tax.NewResolver(handles[0], nil)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		p.resolver = r
+	}
+	r := rand.New(rand.NewPCG(seed, 5))
+	var clients sync.WaitGroup
+	for i := range 3 + r.IntN(4) {
+		steps := 6 + r.IntN(12)
+		clients.Go(func() { p.client(i, steps) })
+	}
+	clients.Wait()
+	return p.operations, nil
+}
+
+// storePlay is a history of a store that is being made.
+type storePlay struct {
+	seed     uint64
+	handles  []tax.Store
+	resolver *tax.Resolver
+	clock    atomic.Int64
+	percent  atomic.Int64
+
+	mu         sync.Mutex
+	operations []StoreOperation
+}
+
+// client does random operations, one after the other.
+func (p *storePlay) client(number, steps int) {
+	r := rand.New(rand.NewPCG(p.seed, uint64(200+number)))
+	known := make(map[tax.Key]int64) // the version that it read last
+	for range steps {
+		Free{}.Pause(r, 2)
+		o := StoreOperation{Client: number, Act: StoreAct(r.IntN(len(storeActs))),
+			Key: tax.Key{Tenant: tenants[r.IntN(2)], Country: countries[0]}}
+		if o.Act == Resolve && p.resolver == nil {
+			o.Act = Get
+		}
+		o.Given = known[o.Key]
+		if r.IntN(8) == 0 {
+			o.Given++ // of a version that it has not read
+		}
+		p.do(&o, p.handles[r.IntN(len(p.handles))])
+		if o.Version > 0 {
+			known[o.Key] = o.Version
+		} else if o.Current > 0 {
+			known[o.Key] = o.Current
+		}
+		p.mu.Lock()
+		p.operations = append(p.operations, o)
+		p.mu.Unlock()
+	}
+}
+
+// do carries out an operation and notes its outcome.
+func (p *storePlay) do(o *StoreOperation, s tax.Store) {
+	ctx, at := context.Background(), tax.Location{Country: o.Key.Country}
+	if o.Act == Create || o.Act == Update {
+		o.Percent = p.percent.Add(1)
+	}
+	doc := document(o.Key.Country, 0)
+	doc.Classes[0].Rates[0].Percent = decimal.New(o.Percent, 0)
+	doc.Metadata.Version = o.Given
+	o.Call = p.clock.Add(1)
+	defer func() { o.Return = p.clock.Add(1) }()
+	switch o.Act {
+	case Create:
+		doc, o.Err = s.Create(ctx, o.Key.Tenant, doc)
+	case Update:
+		doc, o.Err = s.Update(ctx, o.Key.Tenant, doc)
+	case Delete:
+		doc, o.Err = tax.Configuration{}, s.Delete(ctx, o.Key.Tenant, at)
+	case Get:
+		doc, o.Err = s.Get(ctx, o.Key.Tenant, at)
+	case Resolve:
+		var a tax.Resolution
+		if a, o.Err = p.resolver.Tenant(o.Key.Tenant).Resolve(ctx, o.Key.Country, "S"); o.Err == nil {
+			o.Percent = a.Percent().IntPart()
+		}
+		return
+	}
+	if conflict := (*tax.StoreError)(nil); errors.As(o.Err, &conflict) {
+		o.Current = conflict.Current
+	}
+	if o.Err == nil && o.Act != Delete {
+		o.Version, o.Percent = doc.Metadata.Version, int64(version([]tax.Configuration{doc}))
+	}
+}

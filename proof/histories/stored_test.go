@@ -1,0 +1,143 @@
+package histories
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// opened returns the handles of one history. Other stores are proved by adding them here.
+var opened = map[string]func(t *testing.T) []tax.Store{
+	"memory": func(*testing.T) []tax.Store { return []tax.Store{store.NewMemory(nil)} },
+	"two handles": func(t *testing.T) []tax.Store {
+		b := &table{}
+		return []tax.Store{over(t, b), over(t, b)}
+	},
+}
+
+func over(t *testing.T, b store.Backend) tax.Store {
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	return s
+}
+
+func TestStoreAndResolverAreLinearizable(t *testing.T) {
+	for name, open := range opened {
+		t.Run(name, func(t *testing.T) {
+			kinds := map[error]int{}
+			count := max(wanted(t)/4, 50)
+			operations := 0
+			for n := range count {
+				seed := first(t) + uint64(n)
+				ops, err := RunStore(seed, open(t))
+				require.NoError(t, err)
+				if fault := StoreFault(ops); fault != "" {
+					t.Fatalf("PROOF_SCRIPT=%d: %s", seed, fault)
+				}
+				operations += len(ops)
+				for i := range ops {
+					for _, kind := range []error{nil, tax.ErrExists, tax.ErrNotFound, tax.ErrConflict, tax.ErrUnknownCountry} {
+						if errors.Is(ops[i].Err, kind) {
+							kinds[kind]++
+						}
+					}
+				}
+			}
+			t.Logf("%d histories of %d operations; outcomes: %v", count, operations, kinds)
+			for _, kind := range []error{nil, tax.ErrExists, tax.ErrNotFound, tax.ErrConflict} {
+				assert.Greater(t, 100*kinds[kind], operations, "%v is too rare", kind)
+			}
+		})
+	}
+}
+
+// A proof that accepted these stores would accept one with their mistakes.
+func TestBrokenStoresAreCaught(t *testing.T) {
+	for name, open := range map[string]func() []tax.Store{
+		"a backend that does not compare the revision": func() []tax.Store {
+			b := &table{careless: true}
+			return []tax.Store{over(t, b), over(t, b)}
+		},
+		"a store that notifies of nothing": func() []tax.Store {
+			return []tax.Store{&silent{store.NewMemory(nil)}}
+		},
+		"a store that notifies late": func() []tax.Store {
+			return []tax.Store{&late{Memory: store.NewMemory(nil)}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for n := range uint64(2000) {
+				ops, err := RunStore(n, open())
+				require.NoError(t, err)
+				if fault := StoreFault(ops); fault != "" {
+					t.Logf("caught after %d histories: %s", n+1, fault)
+					return
+				}
+			}
+			t.Fatal("not caught in 2000 histories")
+		})
+	}
+}
+
+// silent is a store whose listeners are never called.
+type silent struct{ *store.Memory }
+
+func (*silent) Notify(func(tax.Key)) (stop func()) { return func() {} }
+
+// late calls its listeners in the background.
+type late struct{ *store.Memory }
+
+func (l *late) Notify(changed func(tax.Key)) (stop func()) {
+	return l.Memory.Notify(func(key tax.Key) {
+		go func() {
+			time.Sleep(time.Microsecond)
+			changed(key)
+		}()
+	})
+}
+
+// table is a small backend, on which two stores are as two processes are.
+type table struct {
+	careless bool
+	mu       sync.Mutex
+	rows     map[tax.Key]*store.Country
+}
+
+func (b *table) Load(_ context.Context, key tax.Key) (*store.Country, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rows[key], nil
+}
+
+func (b *table) Save(_ context.Context, commits []*store.Commit) []error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rows == nil {
+		b.rows = make(map[tax.Key]*store.Country)
+	}
+	errs := make([]error, len(commits))
+	for i, c := range commits {
+		if b.rows[c.Key] != c.Before && !b.careless {
+			errs[i] = store.ErrMoved
+			continue
+		}
+		b.rows[c.Key] = c.After
+	}
+	return errs
+}
+
+func (*table) Ended(context.Context, tax.Key, *tax.Location) ([]*store.Version, time.Time, error) {
+	return nil, time.Time{}, nil
+}
+
+func (*table) Documents(context.Context, string, tax.Location) iter.Seq2[*store.Version, error] {
+	return func(func(*store.Version, error) bool) {}
+}
