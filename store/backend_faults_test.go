@@ -172,12 +172,12 @@ func TestBackendThatAlwaysMovesIsUnavailable(t *testing.T) {
 			return []error{store.ErrMoved}
 		}
 		s := over(t, b, nil)
-		began := time.Now()
-		_, err := s.Create(t.Context(), "", country("CA", "5"))
+		patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := s.Create(patient, "", country("CA", "5"))
 		require.ErrorIs(t, err, tax.ErrUnavailable)
 		require.ErrorIs(t, err, store.ErrMoved, "the cause")
 		assert.Greater(t, saves, 100)
-		assert.Less(t, time.Since(began), time.Minute)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

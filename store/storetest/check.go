@@ -139,15 +139,16 @@ func (c *check) remove(s tax.Store, tenant string, l tax.Location) {
 	c.ok(s.Delete(c.Context(), tenant, l), "Delete of %s", l)
 }
 
-// patience is how long the suite waits for what happens in the background.
+// patience is how long the suite waits for a call to return and, unless the factory says
+// otherwise, for a report.
 const patience = 10 * time.Second
 
 // soon waits until a condition holds, and reports it if it never does.
 func (c *check) soon(holds func() bool, what string, args ...any) {
 	c.Helper()
-	for end := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(c.factory.Patience); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			c.stop("after %v %s", patience, fmt.Sprintf(what, args...))
+			c.stop("after %v %s", c.factory.Patience, fmt.Sprintf(what, args...))
 		}
 	}
 }

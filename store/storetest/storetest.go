@@ -16,6 +16,7 @@ package storetest
 import (
 	"io"
 	"testing"
+	"time"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
@@ -49,6 +50,10 @@ type Factory struct {
 	// database, and mend makes it usable again. It is optional.
 	Break func(t *testing.T, place string) (mend func())
 
+	// Patience is how long it may take until a write of another process is reported, at
+	// most. 0 stands for 10 seconds.
+	Patience time.Duration
+
 	// Effort is for stores that are slow: the percentage of the usual number of
 	// repetitions, racing writers and random documents that the suite makes. 0 stands for
 	// 100, or for 25 with the flag -short.
@@ -61,6 +66,9 @@ func Run(t *testing.T, f Factory) {
 	t.Helper()
 	if n := given(f.Store != nil) + given(f.Open != nil) + given(f.Backend != nil); n != 1 {
 		t.Fatalf("storetest: %d of Store, Open and Backend are set in the Factory: set one of them", n)
+	}
+	if f.Patience == 0 {
+		f.Patience = patience
 	}
 	for _, group := range suite {
 		t.Run(group.name, func(t *testing.T) {

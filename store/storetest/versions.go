@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -193,6 +194,7 @@ func testUpdaters(c *check) {
 				c.broken("Get while others update failed: %v", err)
 				return
 			}
+			runtime.Gosched() // others read the same version
 			setPercent(&d, percent(d)+1)
 			_, err = s.Update(c.Context(), "", d)
 			if err == nil {
