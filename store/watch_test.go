@@ -58,6 +58,36 @@ func TestWatchReportsItsOwnWritesThoseOfOthersAndOfTheBase(t *testing.T) {
 	})
 }
 
+// A writer may be about to call those who watch, just when one of them goes.
+func TestWatchReportsNothingAfterItReturned(t *testing.T) {
+	const attempts = 50 // listeners are called in any order
+	left := 0
+	for range attempts {
+		synctest.Test(t, func(t *testing.T) {
+			s := over(t, store.NewBackend(), nil)
+			gate := make(chan struct{})
+			defer s.Notify(func(tax.Key) { <-gate })()
+			ctx, cancel := context.WithCancel(t.Context())
+			var k told
+			ended := make(chan error, 1)
+			go func() { ended <- s.Watch(ctx, k.add) }()
+			synctest.Wait()
+			go func() { _, _ = s.Create(t.Context(), "", country("CA", "5")) }()
+			synctest.Wait() // the other listener is being called
+			cancel()
+			<-ended
+			reported := len(k.keys)
+			if reported == 1 {
+				left++
+			}
+			close(gate)
+			synctest.Wait()
+			assert.Len(t, k.keys, reported)
+		})
+	}
+	assert.NotZero(t, left, "the writer never came to the other listener first")
+}
+
 // What reports changes may fail, panic or end its goroutine. Watch then says so, and
 // nobody else is harmed.
 func TestWatchEndsWhenNoChangesAreReportedAnyMore(t *testing.T) {

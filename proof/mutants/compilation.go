@@ -120,12 +120,12 @@ var inCompilation = []mutant{
 	},
 	{
 		"store/memory.go", "a write that was overtaken is stored without being checked again",
-		"len(now) != len(before) || len(now) > 0 && &now[0] != &before[0]", "len(now) < 0",
+		"now != nil && now.Revision != c.revision() || now == nil && c.Before != nil", "now != nil && now.Revision < c.revision()",
 		"store", []string{"TestAWriteThatWasOvertakenIsCheckedAgain"},
 	},
 	{
-		"store/memory.go", "a document can grow beyond the limits by many writes",
-		"return m.Limits.Check(*written)", "return nil",
+		"store/plan.go", "a document can grow beyond the limits by many writes",
+		"s.options.Limits.Check(d.Configuration); err != nil", "s.options.Limits.Check(d.Configuration); false",
 		"store", []string{"TestNoDocumentGrowsBeyondTheLimits"},
 	},
 	{

@@ -89,5 +89,12 @@ func readTestFile(path string) (testFile, error) {
 	for _, id := range parsed.Unresolved {
 		f.uses = append(f.uses, id.Name)
 	}
+	// What a test exports to those outside of its package is used as pkg.Name.
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			f.uses = append(f.uses, s.Sel.Name)
+		}
+		return true
+	})
 	return f, nil
 }

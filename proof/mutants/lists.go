@@ -183,7 +183,7 @@ var inLists = []mutant{
 	},
 	{
 		"store/memory.go", "a page after a deletion leaves one out",
-		"if skip = at; there {", "if skip = at + 1; false && there {",
+		"after.Region+\"\\x00\", func(v *Version", "after.Region+\"Z\", func(v *Version",
 		"store", []string{"TestTheNextPageBeginsAfterWhatIsGone"},
 	},
 	{
@@ -217,8 +217,8 @@ var inLists = []mutant{
 		"emporix", []string{"TestTextsAreWrittenInLanguagesOfTheTenant"},
 	},
 	{
-		"store/memory.go", "stores that nothing made sign with the same key",
-		"rand.Read(m.secret[:])", "rand.Read(m.secret[:0])",
+		"store/versioned.go", "stores that nothing made sign with the same key",
+		"rand.Read(s.secret[:])", "rand.Read(s.secret[:0])",
 		"store", []string{"TestZeroMemoryIsAnEmptyStore"},
 	},
 	{
