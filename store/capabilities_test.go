@@ -82,6 +82,20 @@ func TestManyCountriesAreLoadedTogether(t *testing.T) {
 	assert.EqualValues(t, 2, c.Metadata.Version)
 }
 
+// few loads fewer countries than it was asked for.
+type few struct{ store.Backend }
+
+func (few) LoadAll(context.Context, []tax.Key) ([]*store.Country, error) {
+	return make([]*store.Country, 1), nil
+}
+
+func TestBackendThatLoadsTooFewCountriesIsUnavailable(t *testing.T) {
+	s := over(t, few{store.NewBackend()}, nil)
+	for _, out := range s.Write(t.Context(), []store.Batch{put(country("AT", "20")), put(country("DE", "19"))}) {
+		require.ErrorIs(t, out.Err, tax.ErrUnavailable)
+	}
+}
+
 func TestAnUnknownOutcomeIsNotHiddenByTheContext(t *testing.T) {
 	a := &able{Backend: store.NewBackend(), save: errors.Join(store.ErrUnknownOutcome, context.Canceled)}
 	create := func() error {

@@ -117,7 +117,7 @@ func (s *Versioned) save(ctx context.Context, b Backend, commits []*Commit, chan
 		return errs
 	}
 	wrong := fmt.Errorf("store: the backend answered %d commits with %d errors", len(commits), len(errs))
-	return slices.Repeat([]error{wrong}, len(commits))
+	return slices.Repeat([]error{errors.Join(wrong, ErrUnknownOutcome)}, len(commits))
 }
 
 // states returns the state of the country of each pending batch, or an error.
@@ -138,6 +138,9 @@ func (s *Versioned) states(ctx context.Context, b Backend, batches []Batch, pend
 		return states, errs
 	}
 	all, err := bulk.LoadAll(ctx, keys)
+	if err == nil && len(all) != len(keys) {
+		err = fmt.Errorf("store: the backend loaded %d countries of %d", len(all), len(keys))
+	}
 	for j, n := range at {
 		if err != nil {
 			errs[n] = failed(ctx, keys[j].Tenant, tax.Location{Country: keys[j].Country}, err)

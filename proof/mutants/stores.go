@@ -94,8 +94,8 @@ var inStores = []mutant{
 	},
 	{
 		"store/write.go", "a store's batch that failed has the documents of an earlier plan",
-		"\t\tp, err := s.plan(ctx, &batches[i], before)\n\t\tif err != nil {\n\t\t\tout[i] = Outcome{Err: err}",
-		"\t\tp, err := s.plan(ctx, &batches[i], before)\n\t\tif err != nil {\n\t\t\tout[i].Err = err",
+		"\t\tp, err := s.plan(ctx, &batches[i], states[n])\n\t\tif err != nil {\n\t\t\tout[i] = Outcome{Err: err}",
+		"\t\tp, err := s.plan(ctx, &batches[i], states[n])\n\t\tif err != nil {\n\t\t\tout[i].Err = err",
 		"store", []string{"TestBatchThatFailsHasNoDocuments"},
 	},
 	{
@@ -127,6 +127,12 @@ var inStores = []mutant{
 		"turn{taken: make(chan struct{}, 1)}",
 		"turn{taken: make(chan struct{}, 2)}",
 		"store", []string{"TestWritersOfACountryGoInTheOrderInWhichTheyCame"},
+	},
+	{
+		"store/write.go", "a store takes fewer countries than it asked for",
+		"if err == nil && len(all) != len(keys) {",
+		"if err == nil && len(all) > len(keys) {",
+		"store", []string{"TestBackendThatLoadsTooFewCountriesIsUnavailable"},
 	},
 	{
 		"store/history.go", "a store's history has what happened after its state",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,11 +20,26 @@ type check struct {
 	*testing.T
 	factory Factory
 	says    string // the sentence of the contract
+
+	mu    sync.Mutex
+	ended bool
+}
+
+// end ends the test. What a broken store does later is not reported any more.
+func (c *check) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
 }
 
 // broken reports that the store does not do what the contract says.
 func (c *check) broken(format string, args ...any) {
 	c.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	c.Errorf("the contract says: %s\nbut %s", c.says, fmt.Sprintf(format, args...))
 }
 

@@ -172,6 +172,9 @@ func testFaultOutcome(c *check) {
 	setPercent(&d, 6)
 	_, err = s.Update(c.Context(), "", d)
 	c.refused(err, tax.ErrUnavailable, "Update whose outcome is unknown")
+	if !errors.Is(err, store.ErrUnknownOutcome) {
+		c.broken("Update hides that its outcome is unknown: %v", err)
+	}
 	f.Mend()
 	now := c.get(s, "", canada)
 	if now.Metadata.Version != 2 || percent(now) != 6 {
@@ -195,7 +198,7 @@ func testFaultHungAfter(c *check) {
 	defer cancel()
 	setPercent(&d, 6)
 	c.within(func() {
-		if _, err := s.Update(ctx, "", d); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := s.Update(ctx, "", d); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, store.ErrUnknownOutcome) {
 			c.broken("Update returns %v at its deadline", err)
 		}
 	}, "Update of a store that hangs after its commit")

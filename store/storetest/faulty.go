@@ -39,8 +39,8 @@ const (
 	Failing
 	// ReadOnly answers reads, and every Save with an error, as when a disk is full.
 	ReadOnly
-	// Lost stores commits, but answers with an error, as when a connection ends while it
-	// commits.
+	// Lost stores commits, but answers with [store.ErrUnknownOutcome], as when a connection
+	// ends while it commits.
 	Lost
 	// HungAfter stores commits, but does not answer until the context is done or the
 	// backend is mended.
@@ -159,11 +159,51 @@ func (f *Faulty) Load(ctx context.Context, key tax.Key) (*store.Country, error) 
 		return nil, err
 	}
 	c, err := f.inner.Load(ctx, key)
+	return f.without(key, c), err
+}
+
+// Read returns a state of a country, from a copy of the data if the other backend has one.
+func (f *Faulty) Read(ctx context.Context, key tax.Key) (*store.Country, error) {
+	r, ok := f.inner.(store.ReplicaBackend)
+	if !ok {
+		return f.Load(ctx, key)
+	}
+	if err := f.before(ctx, false); err != nil {
+		return nil, err
+	}
+	c, err := r.Read(ctx, key)
+	return f.without(key, c), err
+}
+
+// LoadAll returns the states of countries, together if the other backend can.
+func (f *Faulty) LoadAll(ctx context.Context, keys []tax.Key) (all []*store.Country, err error) {
+	if b, ok := f.inner.(store.BulkBackend); ok {
+		if err := f.before(ctx, false); err != nil {
+			return nil, err
+		}
+		all, err = b.LoadAll(ctx, keys)
+		for i := range all {
+			all[i] = f.without(keys[i], all[i])
+		}
+		return all, err
+	}
+	for _, key := range keys {
+		c, err := f.Load(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// without returns a country in which the damaged documents cannot be read.
+func (f *Faulty) without(key tax.Key, c *store.Country) *store.Country {
 	f.mu.Lock()
 	damaged := f.damaged[key]
 	f.mu.Unlock()
-	if err != nil || c == nil || len(damaged) == 0 {
-		return c, err
+	if c == nil || len(damaged) == 0 {
+		return c
 	}
 	left := *c
 	left.Documents = nil
@@ -174,7 +214,7 @@ func (f *Faulty) Load(ctx context.Context, key tax.Key) (*store.Country, error) 
 			left.Documents = append(left.Documents, v)
 		}
 	}
-	return &left, nil
+	return &left
 }
 
 func contains(list []tax.Location, l tax.Location) bool {
@@ -199,10 +239,10 @@ func (f *Faulty) Save(ctx context.Context, commits []*store.Commit) []error {
 	}
 	switch fault, mended := f.state(); fault {
 	case Lost:
-		return all(commits, ErrFaulty)
+		return all(commits, errors.Join(ErrFaulty, store.ErrUnknownOutcome))
 	case HungAfter:
 		if err := hang(ctx, mended); err != nil {
-			return all(commits, err)
+			return all(commits, errors.Join(err, store.ErrUnknownOutcome))
 		}
 	}
 	return errs

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -240,7 +241,7 @@ func testListRefusals(c *check) {
 	l := c.lister(s)
 	c.create(s, "", at("CA", 5))
 	for _, q := range []tax.Query{
-		{PageSize: -1}, {PageSize: 1 << 31}, {PageNumber: -1, PageSize: 1}, {PageNumber: 2}, {Cursor: "forged"}, {Cursor: strings.Repeat("x", 1<<16)}, {Cursor: "\xff\x00"},
+		{PageSize: -1}, {PageSize: math.MaxInt32}, {PageNumber: -1, PageSize: 1}, {PageNumber: 2}, {Cursor: "forged"}, {Cursor: strings.Repeat("x", 1<<16)}, {Cursor: "\xff\x00"},
 		{PageNumber: 1, PageSize: 1, Cursor: "x"}, {Name: tax.TextFilter{Contains: "x"}},
 	} {
 		_, err := l.List(c.Context(), "", q)

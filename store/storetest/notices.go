@@ -50,13 +50,13 @@ func testNotified(c *check) {
 	s := c.store()
 	n := c.notifier(s)
 	var told keys
-	var seen int
+	var seen atomic.Int64
 	defer n.Notify(func(key tax.Key) {
 		set, err := s.Configurations(c.Context(), key)
 		if err != nil {
 			c.broken("the function cannot read from the store: %v", err)
 		}
-		seen = len(set)
+		seen.Store(int64(len(set)))
 		told.add(key)
 	})()
 	key := tax.Key{Tenant: "shop", Country: "CA"}
@@ -65,8 +65,8 @@ func testNotified(c *check) {
 		if got := told.take(); !slices.Equal(got, want) {
 			c.broken("%s reported %v, not %v", doing, got, want)
 		}
-		if seen != documents {
-			c.broken("when %s called the function, there were %d documents, not %d", doing, seen, documents)
+		if n := seen.Load(); n != int64(documents) {
+			c.broken("when %s called the function, there were %d documents, not %d", doing, n, documents)
 		}
 	}
 	d := c.create(s, "shop", at("CA", 5))

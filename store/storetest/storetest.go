@@ -74,7 +74,9 @@ func Run(t *testing.T, f Factory) {
 		t.Run(group.name, func(t *testing.T) {
 			for _, x := range group.tests {
 				t.Run(x.name, func(t *testing.T) {
-					x.run(&check{T: t, factory: f, says: x.says})
+					c := &check{T: t, factory: f, says: x.says}
+					defer c.end()
+					x.run(c)
 				})
 			}
 		})
