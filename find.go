@@ -89,7 +89,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	if l.PostalCode != "" {
 		var ok bool
 		if code, given, ok = postal.Parse(c.country, l.PostalCode, c.digitsOnly, c.postal); !ok && c.hasPostal() {
-			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode)).as("postal_code_malformed")
+			return handle{}, c.fail(ErrInvalid, l, l.Date, Location{}, "correct the address", postalError(l.PostalCode, c.digitsOnly)).as("postal_code_malformed")
 		}
 	}
 	region, wellFormed := l.Region, true

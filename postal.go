@@ -36,7 +36,11 @@ func (p PostalRange) String() string { return postal.Range(p).String() }
 // fault says what is wrong with the range; "" if nothing is.
 func (p PostalRange) fault() string { return postal.Range(p).Fault() }
 
-// postalError says why the postal code of an address is refused.
-func postalError(value string) error {
+// postalError says why the postal code of an address is refused. digitsOnly means that all
+// those that regions of the country claim are digits.
+func postalError(value string, digitsOnly bool) error {
+	if digitsOnly {
+		return inputError("postal code", value, "pass at most 10 digits and letters A to Z, of which up to three letters are before the first digit; spaces and hyphens do not count")
+	}
 	return inputError("postal code", value, "pass at most 10 letters A to Z and digits; spaces and hyphens do not count")
 }

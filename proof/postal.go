@@ -9,8 +9,9 @@ import (
 // canonicalPostal returns a postal code in its canonical spelling, "" for none. A
 // code of the country before a hyphen or a space is dropped, unless a range that begins
 // with it has the code and none has the rest; so are, if all ranges are made of digits, up
-// to three letters before a code made of digits. Where there are no ranges, text that is
-// no code is nothing.
+// to three letters before a code made of digits. Then text without a digit, or with more
+// letters before the first, is no code. Where there are no ranges, text that is no code is
+// nothing.
 func (w World) canonicalPostal(country, postal string) (string, bool) {
 	postal = w.givenPostal(country, postal)
 	code := strings.TrimLeft(postal, letters)
@@ -19,6 +20,11 @@ func (w World) canonicalPostal(country, postal string) (string, bool) {
 	}
 	if !isPostal(postal) {
 		return "", !w.claimsPostal()
+	}
+	if w.digitsOnly() && w.claimsPostal() && postal != "" {
+		if i := strings.IndexAny(postal, digits); i < 0 || i > 3 {
+			return "", false
+		}
 	}
 	return postal, true
 }

@@ -102,7 +102,8 @@ func (c Code) String() string {
 // those of ASCII count as these; only such a text costs an allocation.
 //
 // given is the code with the letters before the digits, for the record. ok is false for
-// a code that [Pack] refuses.
+// a code that [Pack] refuses and, with digitsOnly, for words: text that has no digit, or
+// more than three letters before the first one.
 func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code, ok bool) {
 	if s == "" {
 		return code, given, true
@@ -125,8 +126,12 @@ func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code,
 		code = code.claimedIn(country, claims)
 		return code, code, true
 	}
-	if digitsOnly {
-		if bare := withoutLetters(rest); len(bare) != len(rest) {
+	if digitsOnly && given.Length > 0 {
+		bare, isWord := withoutLetters(rest)
+		if isWord {
+			return Code{}, Code{}, false
+		}
+		if len(bare) != len(rest) {
 			code, _ = Pack(bare) // it is the end of rest, which packs
 		}
 	}
@@ -211,8 +216,9 @@ func withoutCountry(s, country string, digitsOnly bool) string {
 }
 
 // withoutLetters drops up to three letters before a code made of digits. Separators
-// count nowhere, so they do not count among the letters either.
-func withoutLetters(s string) string {
+// count nowhere, so they do not count among the letters either. isWord is true if there is
+// no digit, or more letters before the first.
+func withoutLetters(s string) (code string, isWord bool) {
 	letters, start := 0, 0
 	for start < len(s) && !isDigit(s[start]) {
 		if isLetter(s[start]) {
@@ -220,15 +226,15 @@ func withoutLetters(s string) string {
 		}
 		start++
 	}
-	if letters == 0 || letters > 3 || start == len(s) {
-		return s
+	if letters > 3 || start == len(s) {
+		return s, true
 	}
 	for i := start; i < len(s); i++ {
-		if isLetter(s[i]) {
-			return s
+		if letters == 0 || isLetter(s[i]) {
+			return s, false
 		}
 	}
-	return s[start:] // s packs, so the rest is digits and separators
+	return s[start:], false // s packs, so the rest is digits and separators
 }
 
 func isLetter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }

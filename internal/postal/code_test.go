@@ -171,12 +171,8 @@ func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
 		{"AT", "A - T 66-91", true, "6691", "AT6691"},
 		{"AT", "-A6691", true, "6691", "A6691"},
 		{"AT", "- 6691", true, "6691", "6691"},
-		{"AT", "ABCD6691", true, "ABCD6691", "ABCD6691"},
-		{"AT", "A-B-C-D6691", true, "ABCD6691", "ABCD6691"},
 		{"AT", "A-6-B-6", true, "A6B6", "A6B6"},
 		{"AT", "6691A", true, "6691A", "6691A"},
-		{"AT", "A", true, "A", "A"},
-		{"AT", "A-", true, "A", "A"},
 		{"AR", "C1425ABC", true, "C1425ABC", "C1425ABC"},
 		{"GB", "BT1 1AA", false, "BT11AA", "BT11AA"},
 		{"GB", "UK-BT1 1AA", false, "BT11AA", "BT11AA"},
@@ -189,6 +185,18 @@ func TestLettersBeforeCodesOfDigitsAreDropped(t *testing.T) {
 			assert.Equal(t, c.want, code.String(), "%s %q", c.country, c.code)
 			assert.Equal(t, c.given, given.String(), "%s %q", c.country, c.code)
 		}
+	}
+}
+
+func TestWordsAreRefusedWhereCodesAreDigits(t *testing.T) {
+	for _, word := range []string{"A", "A-", "ABCD6691", "A-B-C-D6691", "none", "AT-none", "ＮＯＮＥ", "A\u00a0B"} {
+		code, given, ok := Parse("AT", word, true, nil)
+		assert.False(t, ok, word)
+		assert.Zero(t, code, word)
+		assert.Zero(t, given, word)
+		_, given, ok = Parse("AT", word, false, nil)
+		assert.True(t, ok, "%s can be a code where others have letters", word)
+		assert.NotZero(t, given.Length, word)
 	}
 }
 

@@ -284,6 +284,11 @@ var inCompilation = []mutant{
 		".", []string{"TestPostalCodeMayBeginWithTheLettersOfItsCountry"},
 	},
 	{
+		"internal/postal/code.go", "a word of more than three letters is a postal code among digits",
+		"if letters > 3 || start == len(s) {", "if start == len(s) {",
+		"internal/postal", []string{"TestWordsAreRefusedWhereCodesAreDigits"},
+	},
+	{
 		"internal/postal/code.go", "a range for all of G has codes with GB before them",
 		"claims[i].Lo < letters.Packed ||", "",
 		"internal/postal", []string{"TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt"},

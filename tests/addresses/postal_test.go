@@ -2,6 +2,7 @@
 package addresses
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -42,4 +43,33 @@ func TestAPostalCodeThatATombstoneMayClaimIsRead(t *testing.T) {
 		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "AE", PostalCode: code, Date: taxtest.Day})
 		assert.ErrorIs(t, err, tax.ErrInvalid, code)
 	}
+}
+
+// Where all postal codes that regions claim are digits, words are no postal code: an address
+// on an island must not get the country's rate because somebody wrote "none".
+func TestWordsAreNoPostalCodesWhereCodesAreDigits(t *testing.T) {
+	r := taxtest.Resolver(t, taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21")),
+		taxtest.WithPostalCodes(taxtest.Doc("ES-CN", taxtest.Class("STANDARD", "- 7")), "35*"))
+	for _, code := range []string{"none", "NA", "n a", "PO Box 35001", "X", "ABCD35001", "ＮＯＮＥ", "A-B-C-D 3"} {
+		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", PostalCode: code, Date: taxtest.Day})
+		require.ErrorIs(t, err, tax.ErrInvalid, code)
+		lookup, ok := errors.AsType[*tax.LookupError](err)
+		require.True(t, ok, code)
+		assert.Equal(t, "postal_code_malformed", lookup.Code(), code)
+		input, ok := errors.AsType[*tax.InputError](err)
+		require.True(t, ok, code)
+		assert.Equal(t, "postal code", input.Field)
+		assert.Equal(t, "malformed", input.Code())
+	}
+	_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", PostalCode: "none", Date: taxtest.Day})
+	assert.EqualError(t, err, `tax: invalid: country "ES" postal code "none" on 2026-11-21: correct the address: `+
+		"pass at most 10 digits and letters A to Z, of which up to three letters are before the first digit; spaces and hyphens do not count")
+	for code, place := range map[string]string{"ESP35001": "ES-CN", "E 35001": "ES-CN", "C1425ABC": "ES", "ABC1": "ES", "-": "ES", "28001 MADR": "ES"} {
+		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", PostalCode: code, Date: taxtest.Day})
+		require.NoError(t, err, code)
+		assert.Equal(t, place, a.Location().String(), code)
+	}
+	lettered := taxtest.Resolver(t, taxtest.Doc("GB", taxtest.Class("STANDARD*", "- 20")), taxtest.WithPostalCodes(taxtest.Doc("GB-NIR"), "BT*"))
+	_, err = lettered.Lookup(t.Context(), tax.Lookup{Country: "GB", PostalCode: "FIQQ 1ZZ", Date: taxtest.Day})
+	assert.NoError(t, err, "letters can be part of a code")
 }
