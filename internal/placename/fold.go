@@ -20,15 +20,18 @@ type Written struct {
 }
 
 // Read prepares a text for comparisons. ok is false if it can be no name: it has no letter
-// and no digit, is not UTF-8, or has more than 256 bytes.
+// and no digit, is not UTF-8, has a control character that is no space, or more than 256
+// bytes.
 func Read(text string) (w Written, ok bool) {
-	if len(text) > maxLength || !utf8.ValidString(text) {
+	if len(text) > maxLength || !utf8.ValidString(text) || strings.ContainsFunc(text, isControl) {
 		return Written{}, false
 	}
 	w = Written{text: text, and: and(""), ampersand: strings.ContainsAny(text, "&＆")}
 	w.folded = appendFolded(nil, text, w.and)
 	return w, len(w.folded) > 0
 }
+
+func isControl(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
 // Is reports whether the text is a name in the language of a BCP 47 tag. It stops reading
 // at the first difference.

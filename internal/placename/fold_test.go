@@ -74,6 +74,18 @@ func TestWhatCanBeNoNameIsNotRead(t *testing.T) {
 	}
 }
 
+// An answer keeps the text, and databases refuse JSON with a NUL in it.
+func TestControlCharactersAreInNoName(t *testing.T) {
+	for _, text := range []string{"Calif\x00ornia", "California\x00", "\x01California", "Cali\x7ffornia", "Cali\u009ffornia"} {
+		_, ok := placename.Read(text)
+		assert.False(t, ok, "%q", text)
+	}
+	for _, text := range []string{"New\tYork", "New York\r\n", "New\u2028York", "New\u00adYork", "\ufeffNew\u200bYork"} {
+		w, ok := placename.Read(text)
+		assert.True(t, ok && w.Is("New York", "en"), "%q: spaces do not count", text)
+	}
+}
+
 // letters yields the letters of the scripts whose accents are removed.
 func letters(yield func(rune) bool) {
 	for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic} {

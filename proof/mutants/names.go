@@ -3,6 +3,11 @@ package main
 // inNames are faults in how regions are found by their names, and in forms.
 var inNames = []mutant{
 	{
+		"internal/placename/fold.go", "a text with a NUL is a name",
+		" || strings.ContainsFunc(text, isControl)", "",
+		"internal/placename", []string{"TestControlCharactersAreInNoName"},
+	},
+	{
 		"internal/placename/fold.go", "a name that begins like the text is the text",
 		"return len(rest) == 0\n}\n\n// Fold",
 		"return true\n}\n\n// Fold",
