@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/taxresolve/tax/internal/cache"
+	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
@@ -52,6 +53,24 @@ func (b *compiler) freeze() *sharedBody {
 	c.bytes += c.size(rates)
 	return c
 }
+
+// setToday prepares the quick answers: those of the country itself for a class
+// code, on the current day of its time zone. All others are left to Lookup.
+func (c *body) setToday() {
+	c.quick = codetable.Empty()
+	c.quickDay = &noDay
+	t := &c.territories[0]
+	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {
+		return
+	}
+	c.quick, c.quickDay = t.codes, t.day
+	if s := t.codes.Find(t.defaultClass); s != nil && !s.Alias {
+		c.quickDefault = *s
+	}
+}
+
+// noDay is a clock that never knows the day.
+var noDay civil.Today
 
 // cut splits a slice after n elements. first is nil if n is 0.
 func cut[E any](list []E, n int) (first, rest []E) {

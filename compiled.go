@@ -298,6 +298,28 @@ func (c *body) names(yield func(Translation, int32) bool) {
 	}
 }
 
+// hasPostal reports whether a postal code can decide anything in the country. Where none
+// can, people write what they like in its place: "PO Box 506808", "N/A".
+func (c *body) hasPostal() bool {
+	return len(c.postal) > 0 || len(c.postalWeak) > 0 || c.postalUnknown != 0
+}
+
+// sharing returns the territories that share a packed postal code.
+func (c *body) sharing(packed uint64) (list []int32, shared bool) {
+	code, _, _ := postal.Parse(c.country, postal.Code{Packed: packed}.String(), c.digitsOnly, c.postal)
+	if p, ok := postal.Find(c.postal, code); ok && p < 0 {
+		return c.shared[-p-1].owners, true
+	}
+	return nil, false
+}
+
+// addressAdvice returns what to do about an address with a packed postal code that no
+// territory was found for.
+func (c *body) addressAdvice(kind error, packed uint64) string {
+	_, shared := c.sharing(packed)
+	return addressAdvice(kind, c.rule == RegionsRequired || c.territories[0].absent, shared, c.hasPostal())
+}
+
 // errElsewhere is the kind of a territory that stands for a referral.
 var errElsewhere = errors.New("tax: elsewhere")
 
@@ -313,29 +335,6 @@ type elsewhereError struct {
 
 // Error says where to ask.
 func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
-
-// askedElsewhere returns what an error says after a referral.
-func askedElsewhere(place, detail string) string {
-	return "the address belongs to " + place + ", which is asked in its place: " + detail
-}
-
-// setToday prepares the quick answers: those of the country itself for a class
-// code, on the current day of its time zone. All others are left to Lookup.
-func (c *body) setToday() {
-	c.quick = codetable.Empty()
-	c.quickDay = &noDay
-	t := &c.territories[0]
-	if c.broken != nil || t.broken != nil || t.absent || t.zoneBroken || c.rule == RegionsRequired {
-		return
-	}
-	c.quick, c.quickDay = t.codes, t.day
-	if s := t.codes.Find(t.defaultClass); s != nil && !s.Alias {
-		c.quickDefault = *s
-	}
-}
-
-// noDay is a clock that never knows the day.
-var noDay civil.Today
 
 // misses reports whether it is certain that the country itself has no class with
 // that code today.

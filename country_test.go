@@ -94,7 +94,7 @@ func ExampleCountry_Regions_ownSource() {
 	fmt.Println(a.Location(), a.Percent(), a.Explain().Steps, err)
 	// Output:
 	// [{IT-82 Sicilia it} {IT-32 Trentino-Südtirol de}] sometimesNeeded <nil>
-	// no resolution tax: unknown region: country "IT" region "trentino suedtirol": did you mean "32"? pass a region that has a configuration, by its code or name, or none where the country allows that
+	// no resolution tax: unknown region: country "IT" region "trentino suedtirol": did you mean "32"? pass the code or name of a region that has a configuration, or leave the region out if the address is in none of them
 	// IT-32 10 [region name default class] <nil>
 }
 

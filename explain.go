@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax/internal/exact"
-	"github.com/taxresolve/tax/internal/postal"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -282,15 +281,6 @@ func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
 		add(t)
 	}
 	return list
-}
-
-// sharing returns the territories that share a packed postal code.
-func (c *compiled) sharing(packed uint64) (list []int32, shared bool) {
-	code, _, _ := postal.Parse(c.country, postal.Code{Packed: packed}.String(), c.digitsOnly, c.postal)
-	if p, ok := postal.Find(c.postal, code); ok && p < 0 {
-		return c.shared[-p-1].owners, true
-	}
-	return nil, false
 }
 
 // postalMatters reports whether a postal code could have changed the answer: whether

@@ -151,7 +151,7 @@ func (c *compiled) notPlaced(l *Lookup, region string, postal uint64, t int32, o
 		return handle{}, c.fail(kind, l, l.Date, Location{},
 			"region and postal code disagree: correct one of them", nil).as("postal_code_elsewhere")
 	}
-	return handle{}, c.fail(kind, l, l.Date, Location{}, "", nil)
+	return handle{}, c.fail(kind, l, l.Date, Location{}, c.addressAdvice(kind, postal), nil)
 }
 
 // byName answers a lookup whose region is no code, but a name of a region; named is false
@@ -198,12 +198,6 @@ func (e *elsewhereError) referred(h handle) handle {
 		h.bits |= bitOverruled
 	}
 	return h
-}
-
-// hasPostal reports whether a postal code can decide anything in the country. Where none
-// can, people write what they like in its place: "PO Box 506808", "N/A".
-func (c *body) hasPostal() bool {
-	return len(c.postal) > 0 || len(c.postalWeak) > 0 || c.postalUnknown != 0
 }
 
 // place finds the territory of an address: by postal code, then region, then

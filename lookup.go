@@ -145,7 +145,7 @@ func (e *LookupError) Unwrap() []error {
 func advice(kind error) string {
 	switch kind {
 	case ErrUnknownRegion:
-		return "pass a region that has a configuration, by its code or name, or none where the country allows that"
+		return "pass the code or name of a region that has a configuration"
 	case ErrRegionRequired:
 		return "pass the region of the address, or a postal code that one of the regions claims"
 	case ErrUnknownClass:
@@ -158,6 +158,26 @@ func advice(kind error) string {
 		return "use a resolver that is open"
 	}
 	return ""
+}
+
+// addressAdvice is advice about an address that the country has no place for. required means
+// that the country itself has no answer, shared that several regions have the postal code,
+// and hasPostal that some region has postal codes.
+func addressAdvice(kind error, required, shared, hasPostal bool) string {
+	switch {
+	case kind == ErrUnknownRegion && !required:
+		return advice(kind) + ", or leave the region out if the address is in none of them"
+	case kind == ErrRegionRequired && shared:
+		return "several regions share the postal code: pass the region of the address"
+	case kind == ErrRegionRequired && !hasPostal:
+		return "pass the region of the address"
+	}
+	return advice(kind)
+}
+
+// askedElsewhere returns what an error says after a referral.
+func askedElsewhere(place, detail string) string {
+	return "the address belongs to " + place + ", which is asked in its place: " + detail
 }
 
 // orNil keeps a nil *LookupError from becoming an error that is not nil.

@@ -299,7 +299,7 @@ var inCompilation = []mutant{
 		".", []string{"TestAPostalCodeThatIsNoneIsRefused"},
 	},
 	{
-		"find.go", "text in place of a postal code stops a sale where nobody claims one",
+		"compiled.go", "text in place of a postal code stops a sale where nobody claims one",
 		"return len(c.postal) > 0 || len(c.postalWeak) > 0 ||", "return len(c.postal) >= 0 || len(c.postalWeak) > 0 ||",
 		"tests/addresses", []string{"TestAPostalCodeThatNobodyClaimsDecidesNothing"},
 	},

@@ -3,6 +3,16 @@ package main
 // inNames are faults in how regions are found by their names, and in forms.
 var inNames = []mutant{
 	{
+		"lookup.go", "an error tells people to leave out a region that is required",
+		"case kind == ErrUnknownRegion && !required:", "case kind == ErrUnknownRegion:",
+		"tests/addresses", []string{"TestErrorsOfAddressesSayWhatHelps"},
+	},
+	{
+		"lookup.go", "an error asks for a postal code that several regions share",
+		"case kind == ErrRegionRequired && shared:", "case false:",
+		"tests/addresses", []string{"TestErrorsOfAddressesSayWhatHelps"},
+	},
+	{
 		"internal/placename/fold.go", "a text with a NUL is a name",
 		" || strings.ContainsFunc(text, isControl)", "",
 		"internal/placename", []string{"TestControlCharactersAreInNoName"},

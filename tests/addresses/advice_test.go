@@ -1,0 +1,49 @@
+package addresses
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
+)
+
+// What an error tells people to do leads to an answer.
+func TestErrorsOfAddressesSayWhatHelps(t *testing.T) {
+	home := taxtest.Doc("US", taxtest.Class("STANDARD*", "- 0"))
+	required := taxtest.With(home, func(c *tax.Configuration) { c.Regions = tax.RegionsRequired })
+	listed := taxtest.With(home, func(c *tax.Configuration) { c.Regions = tax.RegionsListed })
+	ny, nj := taxtest.Doc("US-NY", taxtest.Class("STANDARD", "- 4")), taxtest.Doc("US-NJ", taxtest.Class("STANDARD", "- 6"))
+	shared := func(c *tax.Configuration) { c.SharedPostalCodes = []tax.PostalRange{{From: "10004"}} }
+	const (
+		orNone   = "pass the code or name of a region that has a configuration, or leave the region out if the address is in none of them"
+		must     = "pass the code or name of a region that has a configuration"
+		region   = "pass the region of the address"
+		orPostal = "pass the region of the address, or a postal code that one of the regions claims"
+		between  = "several regions share the postal code: pass the region of the address"
+	)
+	for _, c := range []struct {
+		set            []tax.Configuration
+		region, postal string
+		want           string
+	}{
+		{[]tax.Configuration{home}, "Atlantis", "", orNone},
+		{[]tax.Configuration{home, ny}, "Atlantis", "", orNone},
+		{[]tax.Configuration{listed, ny}, "NJ", "", orNone},
+		{[]tax.Configuration{required, ny}, "Atlantis", "", must},
+		{[]tax.Configuration{ny}, "Atlantis", "", must}, // nothing for the country itself
+		{[]tax.Configuration{required, ny}, "", "", region},
+		{[]tax.Configuration{required, ny}, "", "10004", region},
+		{[]tax.Configuration{required, taxtest.WithPostalCodes(ny, "12*")}, "", "", orPostal},
+		{[]tax.Configuration{required, taxtest.WithPostalCodes(ny, "12*")}, "", "13", orPostal},
+		{[]tax.Configuration{required, taxtest.With(ny, shared), taxtest.With(nj, shared)}, "", "", orPostal},
+		{[]tax.Configuration{required, taxtest.With(ny, shared), taxtest.With(nj, shared)}, "", "US-10004", between},
+	} {
+		_, err := taxtest.Resolver(t, c.set...).Lookup(t.Context(), tax.Lookup{Country: "US", Region: c.region, PostalCode: c.postal, Date: taxtest.Day})
+		if lookup, ok := errors.AsType[*tax.LookupError](err); assert.True(t, ok, err) {
+			assert.Equal(t, c.want, lookup.Detail, "%v", err)
+		}
+	}
+}
