@@ -123,7 +123,8 @@ func (c *compiled) nameOf(t int, p Preferences) Region {
 //     take the place of the region where NeedsPostalCode is not NotNeeded, but some postal
 //     codes belong to several regions.
 //   - SometimesNeeded if a region has classes of its own and postal codes do not say which
-//     addresses lie in it.
+//     addresses lie in it. A code that is referred to another country (NL and BQ1) counts
+//     as well: where Regions has none, a form that offers that country needs no field.
 //   - NotNeeded otherwise. Regions may still differ in their time zones.
 func (c Country) NeedsRegion() Need {
 	switch {
