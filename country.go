@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/taxresolve/tax/internal/iso"
 	"github.com/taxresolve/tax/internal/placename"
 	"github.com/taxresolve/tax/internal/spelling"
 )
@@ -199,7 +200,21 @@ func (c *body) suggest(e *LookupError) string {
 		}
 	case ErrUnknownRegion:
 		region := strings.TrimPrefix(e.Lookup.Region, c.country+"-")
-		return cmp.Or(spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region))
+		return cmp.Or(c.suggestCode(region), spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region))
+	}
+	return ""
+}
+
+// suggestCode returns the code of a region that a text is but for spaces and points.
+func (c *body) suggestCode(text string) string {
+	const longest = 16 // no code has more than three characters
+	if len(text) > longest {
+		return ""
+	}
+	code := strings.ToUpper(placename.Fold(text, ""))
+	answers := c.rule == RegionsOptional && !c.territories[0].absent // for codes without a configuration
+	if _, ok := c.byRegion[code]; ok || answers && iso.RegionIndex(c.country, code) != 0 {
+		return code
 	}
 	return ""
 }

@@ -3,6 +3,11 @@ package main
 // inNames are faults in how regions are found by their names, and in forms.
 var inNames = []mutant{
 	{
+		"country.go", "no code is suggested that has no configuration",
+		"ok || answers && iso.RegionIndex(c.country, code) != 0 {", "ok {",
+		"tests/addresses", []string{"TestACodeWithPointsOrSpacesIsSuggested"},
+	},
+	{
 		"lookup.go", "an error tells people to leave out a region that is required",
 		"case kind == ErrUnknownRegion && !required:", "case kind == ErrUnknownRegion:",
 		"tests/addresses", []string{"TestErrorsOfAddressesSayWhatHelps"},

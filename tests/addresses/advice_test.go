@@ -2,6 +2,7 @@ package addresses
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,4 +47,20 @@ func TestErrorsOfAddressesSayWhatHelps(t *testing.T) {
 			assert.Equal(t, c.want, lookup.Detail, "%v", err)
 		}
 	}
+}
+
+// Codes are compared as they are, but what people write around one is no reason to leave
+// them without a hint.
+func TestACodeWithPointsOrSpacesIsSuggested(t *testing.T) {
+	r := taxtest.Resolver(t, taxtest.With(taxtest.Doc("US", taxtest.Class("STANDARD*", "- 0")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
+		taxtest.Doc("US-NY", taxtest.Class("STANDARD", "- 4")), taxtest.Doc("US-CA", taxtest.Class("STANDARD", "- 7")))
+	optional := taxtest.Resolver(t, taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")))
+	for written, code := range map[string]string{"N.Y.": "NY", "n. y.": "NY", "ＣＡ": "CA", "CA ": "CA", "US CA": "", "Z.Z.": "", strings.Repeat(" ", 1<<20) + "CA": ""} {
+		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "US", Region: written, Date: taxtest.Day})
+		if lookup, ok := errors.AsType[*tax.LookupError](err); assert.True(t, ok, "%.20q %v", written, err) {
+			assert.Equal(t, code, lookup.Suggestion(), "%.20q", written)
+		}
+	}
+	_, err := optional.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "BY ", Date: taxtest.Day})
+	assert.ErrorContains(t, err, `did you mean "BY"?`, "a code of ISO 3166-2 that has no configuration")
 }
