@@ -102,6 +102,9 @@ type Country struct {
 	Documents []*Version
 	// Damaged are the documents that the backend holds but cannot read.
 	Damaged []Damage
+
+	// stamp tells states of files apart that people have made, who do not count revisions.
+	stamp [32]byte
 }
 
 // Damage is a document that a [Backend] holds but cannot read.

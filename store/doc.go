@@ -1,5 +1,6 @@
 // Package store keeps tax configurations. All its stores are [Versioned]: they differ in
-// where the documents are, and in nothing else. [NewMemory] keeps them in memory.
+// where the documents are, and in nothing else. [NewMemory] keeps them in memory, and
+// [OpenFile] in files that people can read and edit.
 //
 // # Writing
 //

@@ -9,3 +9,18 @@ func Waiting(s *Versioned) int {
 	defer s.writers.mu.Unlock()
 	return len(s.writers.open)
 }
+
+// FolderOf and TenantOf name the folder of a tenant, and the other way round.
+var (
+	FolderOf = folderOf
+	TenantOf = tenantOf
+)
+
+// LockFolder locks the folder of a store as another process would.
+func LockFolder(dir string) (release func(), err error) {
+	f, err := tryLock(dir+"/"+lockName, false)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}

@@ -186,7 +186,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				change, store.Batch{Key: someKey, Changes: []store.Change{change}}, store.ImportLimits{RecordBytes: 1, CountryRecords: 2, Records: 3, Bytes: 4}, someProgress, someRejection,
 				store.Report{Progress: someProgress, Rejections: []store.Rejection{someRejection}, Omitted: 1}},
 			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Unchanged":0,"Err":"tax: percent \"x\\xff\": not a number"}`},
-			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}, store.ExportOptions{}, store.ImportOptions{}, store.Record{}},
+			refused:   []any{memory, &memory.Versioned, store.Options{Clock: time.Now}, store.FileOptions{Broken: func(error) {}}, store.ExportOptions{}, store.ImportOptions{}, store.Record{}},
 			behaviour: []any{new(store.Backend), new(store.BulkBackend), new(store.BulkWriter), new(store.Format), new(store.Historian), new(store.PageBackend), new(store.ReplicaBackend)},
 		},
 		"store/storetest": {

@@ -1,0 +1,26 @@
+//go:build !(darwin || dragonfly || freebsd || illumos || linux || netbsd || openbsd || windows)
+
+package store
+
+import (
+	"errors"
+	"os"
+)
+
+// lockOpen fails: a store whose writers may overwrite each other would lose documents.
+func lockOpen(f *os.File, _ bool) error {
+	return &os.PathError{Op: "lock", Path: f.Name(), Err: errors.ErrUnsupported}
+}
+
+// replaceFile gives a file the name of another one.
+func replaceFile(from, to string) error { return os.Rename(from, to) }
+
+// syncFolder returns when the entries of a folder are durable.
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}

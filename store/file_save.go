@@ -1,0 +1,343 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/taxresolve/tax"
+)
+
+// Save stores commits, one after the other, and makes their folders durable at the end.
+func (f *files) Save(ctx context.Context, commits []*Commit) []error {
+	errs := make([]error, len(commits))
+	unlock, err := f.lock(ctx, false)
+	if err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	defer unlock()
+	var folders []string
+	in := make(map[string][]int)
+	for i, c := range commits {
+		if errs[i] = f.save(ctx, c); errs[i] != nil {
+			continue
+		}
+		folder := filepath.Dir(f.path(c.Key, countrySuffix))
+		if in[folder] == nil {
+			folders = append(folders, folder)
+		}
+		in[folder] = append(in[folder], i)
+	}
+	for _, folder := range folders {
+		if err := f.system.sync(folder); err != nil {
+			for _, i := range in[folder] {
+				errs[i] = fmt.Errorf("%w: it took effect, but is lost if the power fails before its folder is durable: %w", ErrUnknownOutcome, err)
+			}
+		}
+	}
+	return errs
+}
+
+// save stores a commit, up to the folder. The lock is held.
+func (f *files) save(ctx context.Context, c *Commit) error {
+	if !plainCountry(c.Key.Country) {
+		return &tax.InputError{Field: "country", Value: clip(c.Key.Country), Reason: "write a country as two letters in upper case"}
+	}
+	s, err := f.current(ctx, c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s == nil:
+		if c.Before != nil {
+			return ErrMoved
+		}
+		s = &countryState{stored: true}
+	case c.Before == nil || s.country.Revision != c.revision() ||
+		c.Before.stamp != [32]byte{} && c.Before.stamp != s.country.stamp:
+		return ErrMoved
+	case s.unreadable:
+		return s.broken
+	case s.changed():
+		if err := f.adopt(c.Key, s, c.Retention); err != nil {
+			return err
+		}
+	}
+	damaged := s.damagedBut(c.Repaired)
+	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, damaged: damaged, retention: c.Retention, before: s.header}
+	err = w.run()
+	if errors.Is(err, errPutBack) {
+		return f.putBack(ctx, c)
+	}
+	return err
+}
+
+// current returns the state of the country of a commit. It has no documents if the file
+// is still the one on which the commit was planned.
+func (f *files) current(ctx context.Context, c *Commit) (*countryState, error) {
+	if c.Before == nil || c.Before.stamp == [32]byte{} {
+		return f.read(ctx, c.Key)
+	}
+	data, info, err := f.system.read(f.path(c.Key, countrySuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.read(ctx, c.Key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s, _, ok := decodeHeader(data); ok && s.country.stamp == c.Before.stamp {
+		return s, nil
+	}
+	return f.decode(ctx, c.Key, data, info.ModTime())
+}
+
+// adopt writes what somebody has edited as the store writes it. The version is in the
+// history then, as one that has been in force.
+func (f *files) adopt(key tax.Key, s *countryState, r Retention) error {
+	if s.unknown {
+		s.Ended = later(s.Ended, s.country.Modified)
+	}
+	w := &fileWrite{files: f, key: key, after: s.country, ended: s.ended, written: s.written, damaged: s.damagedBut(nil), retention: r, before: s.header}
+	if err := w.run(); err != nil {
+		return err
+	}
+	s.Revision, s.Ended = s.country.Revision, w.header.Ended
+	return f.system.sync(filepath.Dir(f.path(key, countrySuffix)))
+}
+
+// putBack adopts the file of a country that is older than its history.
+func (f *files) putBack(ctx context.Context, c *Commit) error {
+	data, info, err := f.system.read(f.path(c.Key, countrySuffix))
+	if err != nil {
+		return err
+	}
+	s, err := f.edited(ctx, c.Key, data, info.ModTime())
+	if err != nil {
+		return err
+	}
+	if s.broken != nil {
+		return s.broken
+	}
+	s.country.Revision = s.Revision + 1
+	if err := f.adopt(c.Key, s, c.Retention); err != nil {
+		return err
+	}
+	return ErrMoved
+}
+
+// damagedBut returns the documents that cannot be read, but for some.
+func (s *countryState) damagedBut(repaired []tax.Location) [][]byte {
+	if s.country == nil {
+		return nil
+	}
+	var left [][]byte
+	for _, d := range s.country.Damaged {
+		if raw := s.damaged[d.Location]; raw != nil && !slices.Contains(repaired, d.Location) {
+			left = append(left, raw)
+		}
+	}
+	return left
+}
+
+// fileWrite is a write to the files of one country.
+type fileWrite struct {
+	*files
+	key            tax.Key
+	before         header // of the file that is there
+	after          *Country
+	ended, written []*Version
+	damaged        [][]byte
+	retention      Retention
+
+	header header              // of the new file
+	texts  map[*Version][]byte // the entries of written
+}
+
+// run writes the history, then the file.
+func (w *fileWrite) run() error {
+	w.header = header{Revision: w.after.Revision, Retired: w.after.Retired, Modified: w.after.Modified, Ended: w.before.Ended}
+	for _, v := range w.ended {
+		w.header.Ended = later(w.header.Ended, v.Until)
+	}
+	w.texts = make(map[*Version][]byte, len(w.written))
+	for _, v := range w.written {
+		text, err := entryText(v)
+		if err != nil {
+			return err
+		}
+		w.texts[v] = text
+	}
+	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.damaged)
+	if err != nil {
+		return err
+	}
+	if err := w.makeFolders(); err != nil {
+		return err
+	}
+	if w.retention.Versions >= 0 {
+		if err := w.appendHistory(); err != nil {
+			return err
+		}
+	}
+	w.remember(text)
+	return w.replace(w.path(w.key, countrySuffix), text)
+}
+
+// makeFolders creates the folder of the tenant.
+func (w *fileWrite) makeFolders() error {
+	if w.before.Revision > 0 {
+		return nil
+	}
+	err := w.system.makeFolder(filepath.Join(w.folder, folderOf(w.key.Tenant)))
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return w.system.sync(w.folder) // also if it exists: whoever made it may have been killed since
+}
+
+// replace writes a file under another name, and gives it its own name when it is durable.
+func (f *files) replace(name string, text []byte) error {
+	other := name + temporary
+	file, err := f.system.open(other)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Size() > 0 { // left by a write that was cut off
+		err = file.Truncate(0)
+	}
+	if err == nil {
+		_, err = file.WriteAt(text, 0)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = f.system.rename(other, name)
+	}
+	if err != nil {
+		_ = f.system.remove(other)
+	}
+	return err
+}
+
+// appendHistory adds a line to the history, and makes it durable.
+func (w *fileWrite) appendHistory() error {
+	if err := w.compact(); err != nil {
+		return err
+	}
+	name := w.path(w.key, historySuffix)
+	file, err := w.system.open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	size := info.Size()
+	end, last, err := w.wholeLines(file, size)
+	if err != nil {
+		return err
+	}
+	var removed time.Time
+	if last != w.before.Revision {
+		removed = w.before.Ended // the history has a gap here
+	}
+	line, err := lineOf(w.after.Revision, removed, w.ended, w.written, w.texts)
+	if err != nil {
+		return err
+	}
+	if end < size {
+		if err := file.Truncate(end); err != nil {
+			return err
+		}
+	}
+	if _, err := file.WriteAt(line, end); err != nil {
+		_ = file.Truncate(end)
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if end == 0 { // perhaps the file is new
+		return w.system.sync(filepath.Dir(name))
+	}
+	return nil
+}
+
+// wholeLines returns where the lines of writes end that took effect, and the revision of
+// the last one. What follows belongs to a write that was cut off.
+func (w *fileWrite) wholeLines(file openFile, size int64) (end, last int64, err error) {
+	for end = size; end > 0; {
+		begin, line, err := lastLine(file, end)
+		if err != nil {
+			return 0, 0, err
+		}
+		last = revisionOf(line)
+		if last > w.before.Revision+1 {
+			return 0, 0, errPutBack
+		}
+		if last > 0 && last <= w.before.Revision {
+			return end, last, nil
+		}
+		end = begin
+	}
+	return 0, 0, nil
+}
+
+// errPutBack is the error for the file of a country that is older than its history.
+var errPutBack = errors.New("store: the file is older than its history")
+
+// lastLine returns the last line before the end, and where it begins.
+func lastLine(file openFile, end int64) (begin int64, line []byte, err error) {
+	for n := int64(4096); ; n *= 4 {
+		n = min(n, end)
+		text := make([]byte, n)
+		if _, err := file.ReadAt(text, end-n); err != nil {
+			return 0, nil, err
+		}
+		if i := bytes.LastIndexByte(text[:n-1], '\n'); i >= 0 {
+			return end - n + int64(i) + 1, text[i+1:], nil
+		}
+		if n == end {
+			return 0, text, nil
+		}
+	}
+}
+
+// compactEvery is how many writes to a country there are between two looks at how much
+// history it has.
+const compactEvery = 64
+
+// compact removes what is beyond the retention from the history, now and then.
+func (w *fileWrite) compact() error {
+	if w.after.Revision%compactEvery != 0 {
+		return nil
+	}
+	name := w.path(w.key, historySuffix)
+	text, _, err := w.system.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if text, err = compacted(text, w.before.Revision, w.retention, w.after.Modified); err != nil || text == nil {
+		return err
+	}
+	if err := w.replace(name, text); err != nil {
+		return err
+	}
+	return w.system.sync(filepath.Dir(name))
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// fileSystem is what a file store asks of the operating system. Tests have others, which
+// fail, and which show what a crash leaves.
+type fileSystem interface {
+	// read returns the contents of a file.
+	read(name string) ([]byte, fs.FileInfo, error)
+	// stat returns an error if there is no such file or folder.
+	stat(name string) error
+	// list returns the entries of a folder by name.
+	list(folder string) ([]fs.DirEntry, error)
+	// open opens a file for reading and writing, and creates it if there is none.
+	open(name string) (openFile, error)
+	// rename gives a file another name, in place of the file that has it.
+	rename(from, to string) error
+	remove(name string) error
+	makeFolder(name string) error
+	// sync returns when the entries of a folder are durable.
+	sync(folder string) error
+	// lock waits until no other process has the lock file open: none at all, or none
+	// that writes if the lock is shared.
+	lock(ctx context.Context, name string, shared bool) (unlock func(), err error)
+}
+
+// openFile is a file that is written.
+type openFile interface {
+	io.ReaderAt
+	io.WriterAt
+	Truncate(size int64) error
+	// Sync returns when the contents are durable.
+	Sync() error
+	Stat() (fs.FileInfo, error)
+	Close() error
+}
+
+// disk is the file system of the operating system.
+type disk struct{}
+
+func (disk) read(name string) ([]byte, fs.FileInfo, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	// A file that is renamed over this one leaves this one whole. One that is edited in
+	// place may grow in the meantime.
+	data := make([]byte, 0, info.Size()+1)
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			return data, info, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}
+
+func (disk) stat(name string) error {
+	_, err := os.Stat(name)
+	return err
+}
+
+func (disk) list(folder string) ([]fs.DirEntry, error) { return os.ReadDir(folder) }
+
+func (disk) open(name string) (openFile, error) {
+	return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+}
+
+func (disk) rename(from, to string) error { return replaceFile(from, to) }
+
+func (disk) remove(name string) error { return os.Remove(name) }
+
+func (disk) makeFolder(name string) error { return os.Mkdir(name, 0o755) }
+
+func (disk) sync(folder string) error { return syncFolder(folder) }
+
+func (disk) lock(ctx context.Context, name string, shared bool) (func(), error) {
+	return lockFile(ctx, name, shared)
+}
