@@ -229,7 +229,7 @@ func (e *edit) compare() {
 			continue
 		}
 		old := e.before[p.location.Region]
-		if e.known && old != nil && sameContent(old, p.Configuration) {
+		if e.known && old != nil && unedited(old, p.Configuration) {
 			e.country.Documents = append(e.country.Documents, old)
 			continue
 		}
@@ -290,8 +290,8 @@ func (e *edit) newVersion(c *tax.Configuration, old *Version) *Version {
 	return v
 }
 
-// sameContent reports whether a document is a version, but for what the store sets.
-func sameContent(v *Version, c *tax.Configuration) bool {
+// unedited reports whether a document is a version, but for what the store sets.
+func unedited(v *Version, c *tax.Configuration) bool {
 	other := *v
 	other.Configuration.Metadata.Version = c.Metadata.Version
 	other.Configuration.Metadata.Created, other.Configuration.Metadata.Modified = c.Metadata.Created, c.Metadata.Modified

@@ -52,6 +52,15 @@ func needless(folder string, tests []string) ([]string, error) {
 	for _, name := range append([]string{"TestMain", "init"}, tests...) {
 		keep(name)
 	}
+	// What it exports is used as if it were part of the package.
+	for i, f := range files {
+		if filepath.Base(f.path) == "export_test.go" && !kept[i] {
+			kept[i] = true
+			for _, name := range f.uses {
+				keep(name)
+			}
+		}
+	}
 	var list []string
 	for i, f := range files {
 		if !kept[i] {

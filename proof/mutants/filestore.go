@@ -1,0 +1,107 @@
+package main
+
+// inFileStore are faults in the store that keeps documents in files.
+var inFileStore = []mutant{
+	{
+		"store/file_save.go", "a file store's new file is renamed before it is durable",
+		"\tif err == nil {\n\t\terr = file.Sync()\n\t}\n",
+		"",
+		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_save.go", "a file store's write returns before its folder is durable",
+		"\t\tif err := f.system.sync(folder); err != nil {\n\t\t\tfor",
+		"\t\tif err := error(nil); err != nil {\n\t\t\tfor",
+		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_save.go", "a file store's history is not durable before the file",
+		"\tif err := file.Sync(); err != nil {\n\t\treturn err\n\t}\n\tif end == 0 {",
+		"\tif end == 0 {",
+		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_save.go", "a file store's new folder of a tenant is not durable",
+		"\treturn w.system.sync(w.folder) // also",
+		"\treturn nil // also",
+		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_save.go", "a file store's line of a write that was cut off stays in the history",
+		"if last > 0 && last <= w.before.Revision {",
+		"if last > 0 {",
+		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_save.go", "a file store's write overwrites an edit that it has not seen",
+		"\tcase c.Before == nil || s.country.Revision != c.revision() ||\n\t\tc.Before.stamp != [32]byte{} && c.Before.stamp != s.country.stamp:\n",
+		"\tcase c.Before == nil || s.country.Revision != c.revision():\n",
+		"store", []string{"TestAWriteThatAnEditOvertakesIsPlannedAgain"},
+	},
+	{
+		"store/file_save.go", "a file store's file that is no JSON is overwritten",
+		"\tcase s.unreadable:\n\t\treturn s.broken\n",
+		"",
+		"store", []string{"TestAFileThatIsNoJSONIsNotOverwritten"},
+	},
+	{
+		"store/file.go", "a file store's history that was removed is not reported",
+		"if s.Ended.After(latest) {",
+		"if s.Ended.Before(latest) {",
+		"store", []string{"TestAGapInTheHistoryIsReported"},
+	},
+	{
+		"store/file_lock_unix.go", "a file store's writers of two processes do not lock",
+		"how := syscall.LOCK_EX",
+		"how := syscall.LOCK_SH",
+		"store", []string{"TestWritersOfSeveralProcessesLoseNothing", "TestAWriteWaitsForTheLockNoLongerThanItsContext"},
+	},
+	{
+		"store/file_names.go", "a file store's tenants share a folder if they differ in case",
+		"return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-'",
+		"return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-'",
+		"store", []string{"TestFoldersOfTenantsNeverMeet"},
+	},
+	{
+		"store/file_country.go", "a file store's edit is not noticed",
+		"if string(data[len(hashBegin):hashSize]) != string(digits[:])+hashEnd {",
+		"if len(digits) == 0 {",
+		"store", []string{"TestAnEditIsANewVersionByAnUnknownAuthor"},
+	},
+	{
+		"store/file.go", "a file store's broken edit ends the last good state",
+		"} else if f.good.has(key) {\n\t\treturn nil, s.broken\n\t}",
+		"}",
+		"store", []string{"TestABrokenEditAnswersStaleAndIsInvalidThen"},
+	},
+	{
+		"store/file.go", "a file store whose folder has gone has no documents",
+		"\tif err == nil && f.marked && len(entries) == 0 {\n\t\terr = fs.ErrNotExist\n\t}\n\tif err != nil {",
+		"\tif err != nil && len(entries) > 0 {",
+		"store", []string{"TestAFolderThatHasGoneIsUnavailable"},
+	},
+	{
+		"store/file_edited.go", "a file store's edit that breaks a rule is used",
+		"\te.broken = faultAt(e.name, e.data, offset, err)\n\treturn nil",
+		"\tif offset < 0 {\n\t\te.broken = err\n\t}\n\treturn nil",
+		"store", []string{"TestABrokenEditAnswersStaleAndIsInvalidThen"},
+	},
+	{
+		"store/file_edited.go", "a file store's version comes twice after a file was deleted",
+		"\t\t\t\ts.country.Retired = max(s.country.Retired, v.Configuration.Metadata.Version)\n",
+		"\t\t\t\ts.country.Retired = 0\n",
+		"store", []string{"TestDocumentsThatAreAddedAndRemovedByHand"},
+	},
+	{
+		"store/file_watch.go", "a file store's Watch reports what is broken",
+		"if !broken || !f.good.has(key) {",
+		"if true {",
+		"store", []string{"TestWatchReportsOtherProcessesAndEdits"},
+	},
+	{
+		"store/file_watch.go", "a file store's Watch misses an edit within the steps of file times",
+		"return !same || wasYoung && w.sum != sum",
+		"return !same || wasYoung && w.sum != sum && !same",
+		"store", []string{"TestWatchReportsAnEditThatKeepsTimeAndSize"},
+	},
+}
