@@ -28,11 +28,11 @@ type Line struct {
 	Quantity decimal.Decimal
 	// Count is a whole quantity. It replaces Quantity where no decimal is needed.
 	Count int64
-	// Price is the price of one unit, with any number of decimals. With PerLine it
+	// Price is the price of one unit, with any number of decimals. With PriceIsTotal it
 	// is the price of the whole quantity, with no more decimals than the currency
 	// has.
-	Price   decimal.Decimal
-	PerLine bool
+	Price        decimal.Decimal
+	PriceIsTotal bool
 	// PriceMinor is the price in minor units. It replaces Price.
 	PriceMinor int64
 	// IncludesTax says that the price includes the tax. The price times the

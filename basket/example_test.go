@@ -55,7 +55,7 @@ func ExamplePriced_Line() {
 	for range 4 {
 		b.Lines = append(b.Lines, basket.Line{Class: "LOCAL", Quantity: one, Price: decimal.New(250, -2)})
 	}
-	for _, profile := range []func(string) (basket.Policy, error){basket.PerLine, basket.PerDocument} {
+	for _, profile := range []func(string) (basket.Policy, error){basket.LinePolicy, basket.DocumentPolicy} {
 		policy, err := profile("USD")
 		if err != nil {
 			panic(err)
@@ -73,7 +73,7 @@ func ExamplePriced_Line() {
 
 func ExampleRefund() {
 	place := shop(context.Background())
-	policy, err := basket.PerLine("EUR")
+	policy, err := basket.LinePolicy("EUR")
 	if err != nil {
 		panic(err)
 	}

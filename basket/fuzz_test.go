@@ -89,7 +89,7 @@ func (p *pen) policy() basket.Policy {
 func (p *pen) basket() *basket.Basket {
 	b := &basket.Basket{}
 	for range p.one(6) {
-		l := basket.Line{Class: p.class(), PerLine: p.one(5) == 4, IncludesTax: p.one(2) == 1, Assertion: p.assertion()}
+		l := basket.Line{Class: p.class(), PriceIsTotal: p.one(5) == 4, IncludesTax: p.one(2) == 1, Assertion: p.assertion()}
 		if p.one(2) == 0 {
 			l.Count, l.PriceMinor = p.number(), p.number()
 		} else {

@@ -154,10 +154,10 @@ func goldenPolicy(t *testing.T, words []string) basket.Policy {
 	switch words[0] {
 	case "EN16931":
 		p, err = basket.EN16931(words[1])
-	case "PerLine":
-		p, err = basket.PerLine(words[1])
-	case "PerDocument":
-		p, err = basket.PerDocument(words[1])
+	case "LinePolicy":
+		p, err = basket.LinePolicy(words[1])
+	case "DocumentPolicy":
+		p, err = basket.DocumentPolicy(words[1])
 	default:
 		require.NoError(t, p.Level.UnmarshalText([]byte(words[0])))
 		var mode tax.Mode
@@ -181,7 +181,7 @@ func goldenPolicy(t *testing.T, words []string) basket.Policy {
 
 func goldenLine(t *testing.T, words []string) basket.Line {
 	l := basket.Line{
-		Class: words[0], Quantity: number(t, words[1]), PerLine: words[2] == "for",
+		Class: words[0], Quantity: number(t, words[1]), PriceIsTotal: words[2] == "for",
 		Price: number(t, words[3]), IncludesTax: words[4] == "gross",
 	}
 	if l.Class == "-" {

@@ -16,7 +16,7 @@ func (p *Priced) computeTax() error {
 		return p.divideTax()
 	case ByUnit:
 		for i := range p.positions {
-			if i < p.lines && !p.basket.Lines[i].PerLine {
+			if i < p.lines && !p.basket.Lines[i].PriceIsTotal {
 				if err := p.unitTax(i); err != nil {
 					return err
 				}

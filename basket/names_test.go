@@ -91,6 +91,6 @@ func TestPolicyIsPlainJSON(t *testing.T) {
 	}
 	_, err = json.Marshal(basket.Policy{Rounding: tax.Rounding{}.WithMode(tax.Up)})
 	require.ErrorIs(t, err, tax.ErrInvalid)
-	require.Error(t, json.Unmarshal([]byte(`{"level":"perLine"}`), &read))
+	require.Error(t, json.Unmarshal([]byte(`{"level":"priceIsTotal"}`), &read))
 	require.Error(t, json.Unmarshal([]byte(`{"level":0}`), &read))
 }

@@ -36,7 +36,7 @@ const (
 	ByLine Level = iota
 	// ByUnit rounds the tax of one unit of a line and multiplies it by the
 	// quantity, which must be a whole number. Lines with discounts, lines with
-	// PerLine, and charges are rounded by line.
+	// PriceIsTotal, and charges are rounded by line.
 	ByUnit
 	// ByRate rounds the tax of the sum of everything with the same tax, rate and
 	// treatment, as EN 16931 does.
@@ -67,14 +67,14 @@ type Cash struct {
 // those of [tax.RoundingFor].
 func EN16931(currency string) (Policy, error) { return policy(currency, ByRate, 2) }
 
-// PerLine returns the policy of platforms that round the tax of each line half
+// LinePolicy returns the policy of platforms that round the tax of each line half
 // up to the decimals of the currency. Errors are those of [tax.RoundingFor].
-func PerLine(currency string) (Policy, error) { return policy(currency, ByLine, maxScale) }
+func LinePolicy(currency string) (Policy, error) { return policy(currency, ByLine, maxScale) }
 
-// PerDocument returns the policy of platforms that round the tax of the whole
+// DocumentPolicy returns the policy of platforms that round the tax of the whole
 // document once, half up to the decimals of the currency. Errors are those of
 // [tax.RoundingFor].
-func PerDocument(currency string) (Policy, error) { return policy(currency, ByDocument, maxScale) }
+func DocumentPolicy(currency string) (Policy, error) { return policy(currency, ByDocument, maxScale) }
 
 // maxScale is the largest scale of a rounding.
 const maxScale = 12

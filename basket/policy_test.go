@@ -21,8 +21,8 @@ func TestProfilesHaveTheDecimalsOfTheCurrency(t *testing.T) {
 			scale int
 		}{
 			{basket.EN16931, basket.ByRate, c.scaleOfStandard},
-			{basket.PerLine, basket.ByLine, c.scale},
-			{basket.PerDocument, basket.ByDocument, c.scale},
+			{basket.LinePolicy, basket.ByLine, c.scale},
+			{basket.DocumentPolicy, basket.ByDocument, c.scale},
 		} {
 			p, err := profile.make(c.currency)
 			require.NoError(t, err)
@@ -31,13 +31,13 @@ func TestProfilesHaveTheDecimalsOfTheCurrency(t *testing.T) {
 			require.Zero(t, p.Cash)
 		}
 	}
-	p, err := basket.PerLine("chf")
+	p, err := basket.LinePolicy("chf")
 	require.NoError(t, err)
 	require.Equal(t, "CHF", p.Currency)
 }
 
 func TestProfilesOfNoCurrency(t *testing.T) {
-	for _, profile := range []func(string) (basket.Policy, error){basket.EN16931, basket.PerLine, basket.PerDocument} {
+	for _, profile := range []func(string) (basket.Policy, error){basket.EN16931, basket.LinePolicy, basket.DocumentPolicy} {
 		for _, currency := range []string{"", "EU", "EURO", "€", "ZZZ"} {
 			_, want := tax.RoundingFor(currency)
 			p, err := profile(currency)

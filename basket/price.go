@@ -79,7 +79,7 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 			}
 		}
 		var given int64
-		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PerLine
+		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PriceIsTotal
 		if whole {
 			given, whole = l.whole()
 		}
@@ -238,7 +238,7 @@ func (p *Policy) subtotal(l *Line) (int64, *fault) {
 		price, ok2 = exact.Small(l.Price)
 		e2 = l.Price.Exponent()
 	}
-	if ok1 && ok2 && quantity != 0 && !l.PerLine && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
+	if ok1 && ok2 && quantity != 0 && !l.PriceIsTotal && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
 		if product, ok := exact.Mul(price, quantity); ok {
 			shift := int(e1 + e2 + p.Rounding.Scale())
 			if shift == 0 {
@@ -263,7 +263,7 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	switch {
 	case f != nil:
 		return 0, f
-	case l.PerLine:
+	case l.PriceIsTotal:
 		return p.minor("price", price)
 	}
 	product := price.Coefficient()

@@ -44,7 +44,7 @@ func TestPriceNamesWhatItRefuses(t *testing.T) {
 			b.Lines[0].Price = decimal.New(math.MaxInt64/2+1, -2)
 		}, "lines[0].price"},
 		"decimals of a line": {byLine, func(b *basket.Basket) {
-			b.Lines[0].Price, b.Lines[0].PerLine = decimal.New(10001, -3), true
+			b.Lines[0].Price, b.Lines[0].PriceIsTotal = decimal.New(10001, -3), true
 		}, "lines[0].price"},
 		"half a unit": {byUnit, func(b *basket.Basket) { b.Lines[0].Quantity = decimal.New(5, -1) }, "lines[0].quantity"},
 		"a unit without a net": {netFirst, func(b *basket.Basket) {
@@ -177,7 +177,7 @@ func TestPriceNamesWhatHasNoRate(t *testing.T) {
 }
 
 func TestPriceOfNothing(t *testing.T) {
-	policy, err := basket.PerLine("EUR")
+	policy, err := basket.LinePolicy("EUR")
 	require.NoError(t, err)
 	_, err = basket.Price(plainPlace(t), nil, policy)
 	refusedAt(t, err, "basket")

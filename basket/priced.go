@@ -158,14 +158,14 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	quantity, _ := l.quantity() // subtotal has read both without a fault
 	price, _ := p.policy.price(l)
 	*r = ResultLine{
-		ID:          idOr(l.ID, "line-", i),
-		Rate:        int(at.slot),
-		Quantity:    exact.Format(quantity),
-		Price:       exact.Format(price),
-		PerLine:     l.PerLine,
-		IncludesTax: l.IncludesTax,
-		Subtotal:    subtotal,
-		Sum:         at.sum(),
+		ID:           idOr(l.ID, "line-", i),
+		Rate:         int(at.slot),
+		Quantity:     exact.Format(quantity),
+		Price:        exact.Format(price),
+		PriceIsTotal: l.PriceIsTotal,
+		IncludesTax:  l.IncludesTax,
+		Subtotal:     subtotal,
+		Sum:          at.sum(),
 	}
 	left := subtotal
 	for n := range l.Discounts {

@@ -112,7 +112,7 @@ func TestRefundLeavesItsInputAlone(t *testing.T) {
 func TestRefundOfAmountsNearTheBounds(t *testing.T) {
 	for _, price := range []int64{2307200000000000000, 7e18, -7e18} {
 		sale := resultOf(t, shop(t.Context()), &basket.Basket{Lines: []basket.Line{
-			{Class: "STANDARD", Count: 3, PriceMinor: price, PerLine: true, IncludesTax: true},
+			{Class: "STANDARD", Count: 3, PriceMinor: price, PriceIsTotal: true, IncludesTax: true},
 		}}, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
 		first, err := basket.Refund(sale, nil, basket.Return{ID: "line-1", Quantity: one})
 		require.NoError(t, err)

@@ -59,9 +59,9 @@ type ResultLine struct {
 	// Quantity and Price are those of the line, as exact text.
 	Quantity string `json:"quantity"`
 	Price    string `json:"price"`
-	// PerLine and IncludesTax are those of the line.
-	PerLine     bool `json:"perLine,omitempty"`
-	IncludesTax bool `json:"includesTax,omitempty"`
+	// PriceIsTotal and IncludesTax are those of the line.
+	PriceIsTotal bool `json:"priceIsTotal,omitempty"`
+	IncludesTax  bool `json:"includesTax,omitempty"`
 	// Subtotal is the price times the quantity, rounded to minor units.
 	Subtotal int64 `json:"subtotal"`
 	// Discounts are the line's own discounts, in their order.

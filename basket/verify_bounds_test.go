@@ -67,7 +67,7 @@ func TestNumbersAreReadUpToTheirBounds(t *testing.T) {
 			at(s, 0, 0)
 		}, "lines[0].quantity"},
 		"a price per line of half a unit": {func(s *basket.Result) {
-			s.Lines[0].Price, s.Lines[0].PerLine = "99.5", true
+			s.Lines[0].Price, s.Lines[0].PriceIsTotal = "99.5", true
 		}, "lines[0].price"},
 		"the longest step of coins":         {func(s *basket.Result) { s.Policy.Cash.Step, s.Payable, s.CashRounding = 1_000_000_000, 0, -119 }, ""},
 		"a step of coins beyond the bound":  {func(s *basket.Result) { s.Policy.Cash.Step, s.Payable, s.CashRounding = 1_000_000_001, 0, -119 }, "policy.cash.step"},

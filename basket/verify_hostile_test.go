@@ -52,12 +52,14 @@ func TestHostileResultsAreBroken(t *testing.T) {
 				s.Rates[1].Components[i] = tax.ComponentPart{Percent: strings.Repeat("9", 40), Compound: true}
 			}
 		},
-		"lines[0].rate":                 func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Rate = -1 },
-		"lines[1].rate":                 func(s *basket.Result, _ []basket.CreditNote) { s.Lines[1].Rate = math.MaxInt },
-		"lines[0].quantity":             func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Quantity = "0.0" },
-		"lines[1].quantity":             func(s *basket.Result, _ []basket.CreditNote) { s.Lines[1].Quantity = "" },
-		"lines[0].price":                func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Price = nines },
-		"lines[1].price":                func(s *basket.Result, _ []basket.CreditNote) { s.Lines[1].Price, s.Lines[1].PerLine = "1.999", true },
+		"lines[0].rate":     func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Rate = -1 },
+		"lines[1].rate":     func(s *basket.Result, _ []basket.CreditNote) { s.Lines[1].Rate = math.MaxInt },
+		"lines[0].quantity": func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Quantity = "0.0" },
+		"lines[1].quantity": func(s *basket.Result, _ []basket.CreditNote) { s.Lines[1].Quantity = "" },
+		"lines[0].price":    func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Price = nines },
+		"lines[1].price": func(s *basket.Result, _ []basket.CreditNote) {
+			s.Lines[1].Price, s.Lines[1].PriceIsTotal = "1.999", true
+		},
 		"lines[2].price":                func(s *basket.Result, _ []basket.CreditNote) { s.Lines[2].Price = "--1" },
 		"lines[2].subtotal":             func(s *basket.Result, _ []basket.CreditNote) { s.Lines[2].Price = strings.Repeat("9", 200) },
 		"lines[0].discounts[0].percent": func(s *basket.Result, _ []basket.CreditNote) { s.Lines[0].Discounts[0].Percent = "100.1" },

@@ -67,11 +67,11 @@ func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 		return big.NewInt(l.Subtotal)
 	}
 	price, ok := readNumber(l.Price)
-	if !ok || l.PerLine && price.scale > int(v.sale.Policy.Rounding.Scale()) {
+	if !ok || l.PriceIsTotal && price.scale > int(v.sale.Policy.Rounding.Scale()) {
 		v.unreadable("lines[%d].price", i)
 		return big.NewInt(l.Subtotal)
 	}
-	if !l.PerLine {
+	if !l.PriceIsTotal {
 		price = price.times(quantity)
 	}
 	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode())

@@ -36,12 +36,12 @@ func (v *audit) taxByLine(it *item) *big.Int {
 }
 
 // taxByUnit returns the tax of one unit of a line times its quantity. A line
-// with discounts or with PerLine has no unit, so its tax is rounded by line.
+// with discounts or with PriceIsTotal has no unit, so its tax is rounded by line.
 func (v *audit) taxByUnit(it *item) *big.Int {
 	l := &v.sale.Lines[it.part]
 	price, ok1 := readNumber(l.Price)
 	quantity, ok2 := readNumber(l.Quantity)
-	if l.PerLine || !ok1 || !ok2 || v.subtotal(l, it.part).Cmp(it.given) != 0 {
+	if l.PriceIsTotal || !ok1 || !ok2 || v.subtotal(l, it.part).Cmp(it.given) != 0 {
 		return v.taxByLine(it)
 	}
 	if quantity.scale > 0 {

@@ -50,7 +50,7 @@ func (d draws) basket(p basket.Policy) *basket.Basket {
 	b := &basket.Basket{Lines: make([]basket.Line, d.IntN(9))}
 	for i := range b.Lines {
 		l := basket.Line{
-			Class: d.one(classes), IncludesTax: inside, PerLine: d.chance(10),
+			Class: d.one(classes), IncludesTax: inside, PriceIsTotal: d.chance(10),
 			Quantity: decimal.New(1+d.Int64N(9), 0), Price: decimal.New(d.Int64N(3000), -scale),
 		}
 		if d.chance(10) {
@@ -59,7 +59,7 @@ func (d draws) basket(p basket.Policy) *basket.Basket {
 		if p.Level != basket.ByUnit && d.chance(20) {
 			l.Quantity = decimal.New(1+d.Int64N(9999), -3)
 		}
-		if !l.PerLine && !p.Rounding.NetFirst() && d.chance(20) {
+		if !l.PriceIsTotal && !p.Rounding.NetFirst() && d.chance(20) {
 			l.Price = decimal.New(d.Int64N(900_000), -scale-2)
 		}
 		if mixed {

@@ -69,9 +69,9 @@ func laws(t require.TestingT, d priced) {
 		}
 		require.Equal(t, shared[i], l.Shared)
 		left -= shared[i]
-		x := taxed{l.Rate, l.IncludesTax, left != l.Subtotal || l.PerLine, l.Sum}
+		x := taxed{l.Rate, l.IncludesTax, left != l.Subtotal || l.PriceIsTotal, l.Sum}
 		require.Equal(t, left, x.given(), "the price is not moved: %s", l.ID)
-		if left == l.Subtotal && l.PerLine {
+		if left == l.Subtotal && l.PriceIsTotal {
 			asked := d.basket.Lines[i].PriceMinor + minorUnits(d, d.basket.Lines[i].Price)
 			require.Equal(t, asked, left, "the price is not moved: %s", l.ID)
 		}

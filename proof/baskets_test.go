@@ -153,7 +153,7 @@ func TestBasketTakenBackMirrorsItsSale(t *testing.T) {
 		mirrored := basket.Basket{}
 		for _, l := range b.Lines {
 			l.Quantity, l.Count = l.Quantity.Neg(), -l.Count
-			if l.PerLine {
+			if l.PriceIsTotal {
 				l.Price, l.PriceMinor = l.Price.Neg(), -l.PriceMinor
 			}
 			mirrored.Lines = append(mirrored.Lines, l)

@@ -178,12 +178,12 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 	}
 	switch {
 	case chance(t, 15, "per line"):
-		l.PerLine = true
+		l.PriceIsTotal = true
 	case chance(t, 25, "finer") && !(whole && s.policy.Rounding.NetFirst()):
 		l.Price = l.Price.Add(decimal.New(int64(even(t, 1000, "digits")), -s.policy.Rounding.Scale()-3))
 	}
 	if chance(t, 12, "taken back") {
-		if l.Quantity = l.Quantity.Neg(); l.PerLine {
+		if l.Quantity = l.Quantity.Neg(); l.PriceIsTotal {
 			l.Price = l.Price.Neg()
 		}
 	}
@@ -193,7 +193,7 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 		// than 64 bits.
 		l.Price = l.Price.Mul(decimal.New(int64(1+even(t, 1000, "digits")), int32(7+even(t, 8, "zeros"))))
 	case chance(t, 3, "long"):
-		if !l.PerLine && !(whole && s.policy.Rounding.NetFirst()) {
+		if !l.PriceIsTotal && !(whole && s.policy.Rounding.NetFirst()) {
 			l.Price = l.Price.Add(decimal.New(int64(even(t, 1<<30, "digits")), -s.policy.Rounding.Scale()-14))
 		}
 	}

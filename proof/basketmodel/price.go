@@ -99,11 +99,11 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		}
 		r.Charges = append(r.Charges, echo)
 	}
-	perLine := make([]bool, len(b.Lines))
+	priceIsTotal := make([]bool, len(b.Lines))
 	for i, l := range b.Lines {
-		perLine[i] = l.PerLine
+		priceIsTotal[i] = l.PriceIsTotal
 	}
-	if err := p.tax(perLine); err != nil {
+	if err := p.tax(priceIsTotal); err != nil {
 		return nil, err
 	}
 	for _, s := range p.slots {
@@ -223,9 +223,9 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 	switch {
 	case quantity.Sign() == 0:
 		return basket.ResultLine{}, errors.New("no quantity")
-	case l.PerLine && !price.IsInt():
+	case l.PriceIsTotal && !price.IsInt():
 		return basket.ResultLine{}, errors.New("too many decimals")
-	case l.PerLine:
+	case l.PriceIsTotal:
 		subtotal = price
 	}
 	s, err := p.use(l.Class, l.Assertion)
@@ -234,7 +234,7 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 	}
 	echo := basket.ResultLine{
 		ID: l.ID, Rate: s, Quantity: text(l.Quantity), Price: text(l.Price),
-		PerLine: l.PerLine, IncludesTax: l.IncludesTax, Subtotal: minor(subtotal),
+		PriceIsTotal: l.PriceIsTotal, IncludesTax: l.IncludesTax, Subtotal: minor(subtotal),
 	}
 	if l.ID == "" {
 		echo.ID = fmt.Sprintf("line-%d", i+1)
@@ -284,7 +284,7 @@ func (p *pricing) positions() []*position {
 }
 
 // tax computes the tax of every position.
-func (p *pricing) tax(perLine []bool) error {
+func (p *pricing) tax(priceIsTotal []bool) error {
 	all := p.positions()
 	for _, x := range all {
 		x.exact = p.exactTax(x.slot, x.gross, x.given)
@@ -297,7 +297,7 @@ func (p *pricing) tax(perLine []bool) error {
 	switch p.policy.Level {
 	case basket.ByUnit:
 		for i, l := range p.lines {
-			if perLine[i] || l.given.Cmp(l.subtotal) != 0 {
+			if priceIsTotal[i] || l.given.Cmp(l.subtotal) != 0 {
 				continue // there is no price of a unit
 			}
 			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst() && !l.price.IsInt() {

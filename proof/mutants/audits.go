@@ -46,7 +46,7 @@ var inAudits = []mutant{
 	},
 	{
 		"basket/verify_price.go", "verify accepts a price per line of half a cent",
-		"if !ok || l.PerLine && price.scale > int(v.sale.Policy.Rounding.Scale()) {",
+		"if !ok || l.PriceIsTotal && price.scale > int(v.sale.Policy.Rounding.Scale()) {",
 		"if !ok {",
 		"basket", []string{"TestHostileResultsAreBroken"},
 	},

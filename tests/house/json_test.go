@@ -75,11 +75,11 @@ var (
 	someCash     = basket.Cash{Step: 5, Mode: tax.Up}
 	somePolicy   = basket.Policy{Currency: "CAD", Level: basket.ByRate, Rounding: tax.RoundTo(2, tax.Up).WithNetFirst(true), Cash: someCash}
 	someDiscount = basket.Discount{ID: "d", Percent: tax.MustPercent("10"), Amount: tax.MustPercent("1.5"), Spread: basket.FixedClass, Class: "S"}
-	someLine     = basket.Line{ID: "l", Class: "S", Quantity: tax.MustPercent("1.5"), Count: 2, Price: tax.MustPercent("9.99"), PerLine: true,
+	someLine     = basket.Line{ID: "l", Class: "S", Quantity: tax.MustPercent("1.5"), Count: 2, Price: tax.MustPercent("9.99"), PriceIsTotal: true,
 		PriceMinor: 999, IncludesTax: true, Discounts: []basket.Discount{someDiscount}, Assertion: assertion}
 	someCharge     = basket.Charge{ID: "c", Amount: tax.MustPercent("4.95"), IncludesTax: true, Spread: basket.FixedClass, Class: "S", Assertion: assertion}
 	someTotal      = basket.Total{TaxCode: "VAT", Class: "S", Percent: "19", OfGross: true, Treatment: tax.Exempt, Sum: someSum, Components: []basket.ComponentSum{{Code: "GST", Amount: 2}}}
-	someResultLine = basket.ResultLine{ID: "l", Rate: 1, Quantity: "1.5", Price: "9.99", PerLine: true, IncludesTax: true, Subtotal: 5, Discounts: []basket.LineDiscount{{ID: "d", Percent: "10", Amount: 1}}, Shared: 1, Sum: someSum}
+	someResultLine = basket.ResultLine{ID: "l", Rate: 1, Quantity: "1.5", Price: "9.99", PriceIsTotal: true, IncludesTax: true, Subtotal: 5, Discounts: []basket.LineDiscount{{ID: "d", Percent: "10", Amount: 1}}, Shared: 1, Sum: someSum}
 	someShares     = basket.ResultDiscount{ID: "d", Percent: "10", Spread: basket.FixedClass, Class: "S", Amount: 1, Shares: []int64{1}}
 	someResult     = basket.Result{Policy: somePolicy, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
 		Discounts: []basket.ResultDiscount{someShares}, Charges: []basket.ResultCharge{someResultCharge}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4}

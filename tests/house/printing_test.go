@@ -154,7 +154,7 @@ func TestValuesSayWhatTheyAre(t *testing.T) {
 		{must(tax.ReadPatch(strings.NewReader(`{"metadata":{"version":3},"timeZone":null}`), nil)), "1 change of version 3", `v="1 change of version 3"`, `{"v":"1 change of version 3"}`},
 		{tax.Patch{}, "0 changes of version 0", `v="0 changes of version 0"`, `{"v":"0 changes of version 0"}`},
 		{tax.Page{Next: "n", Total: 12}, "0 configurations of 12, and more follow", `v="0 configurations of 12, and more follow"`, `{"v":"0 configurations of 12, and more follow"}`},
-		{must(basket.Price(must(r.Place(ctx, tax.Lookup{Country: "DE"})), &basket.Basket{Lines: []basket.Line{{Count: 1, PriceMinor: 10000}}}, must(basket.PerLine("EUR")))),
+		{must(basket.Price(must(r.Place(ctx, tax.Lookup{Country: "DE"})), &basket.Basket{Lines: []basket.Line{{Count: 1, PriceMinor: 10000}}}, must(basket.LinePolicy("EUR")))),
 			"10000 net + 1900 tax = 11900 gross, payable 11900, in minor units", "v.net=10000 v.tax=1900 v.gross=11900 v.payable=11900 v.lines=1",
 			`{"v":{"net":10000,"tax":1900,"gross":11900,"payable":11900,"lines":1}}`},
 		{&basket.Priced{}, "no basket", `v="no basket"`, `{"v":"no basket"}`},
