@@ -28,9 +28,10 @@ type Line struct {
 	Quantity decimal.Decimal
 	// Count is a whole quantity. It replaces Quantity where no decimal is needed.
 	Count int64
-	// Price is the price of one unit, with any number of decimals. With PriceIsTotal it
-	// is the price of the whole quantity, with no more decimals than the currency
-	// has.
+	// Price is the price of one unit, with any number of decimals (BT-146). With
+	// PriceIsTotal it is the price of the whole quantity, with no more decimals than
+	// the currency has. The line has the sign of the price times the quantity in
+	// both cases: goods taken back have a negative quantity and a positive price.
 	Price        decimal.Decimal
 	PriceIsTotal bool
 	// PriceMinor is the price in minor units. It replaces Price.
@@ -44,8 +45,11 @@ type Line struct {
 	Discounts []Discount
 	// Assertion is a treatment that the seller knows to apply, such as reverse
 	// charge, export or an exempt buyer: see [tax.Resolution.As]. The zero value
-	// asserts nothing. A treatment that does not exist is an error.
+	// asserts nothing. A treatment that does not exist is an error. If the price
+	// includes the tax that is then not charged, the net price is kept.
 	Assertion tax.Assertion
+	// Tax is what is special about the tax of the line; nil if nothing is.
+	Tax *Taxation `json:",omitempty"`
 }
 
 // Discount reduces the price of one line or of the whole basket.
@@ -57,9 +61,12 @@ type Discount struct {
 	Percent decimal.Decimal
 	// Amount is the amount to take off. It is not negative and has no more
 	// decimals than the currency. It includes the tax if the prices that it
-	// reduces do. An amount larger than those prices is an error. If there is no
-	// price to reduce, the discount takes off nothing, and the result says so.
+	// reduces do. An amount larger than those prices is an error.
 	Amount decimal.Decimal
+	// Optional says that a discount of the basket may find nothing to reduce, and
+	// then takes off nothing. Without it, that is an error. It must be false on a
+	// line's own discount.
+	Optional bool
 	// Spread selects the lines that a discount of the basket reduces; each is
 	// reduced in proportion to its price. It must be zero on a line's own
 	// discount.
@@ -84,6 +91,8 @@ type Charge struct {
 	// Assertion is a treatment that the seller knows to apply, with FixedClass
 	// only. With any other Spread, the charge has the treatments of the goods.
 	Assertion tax.Assertion
+	// Tax is what is special about the tax of the charge, with FixedClass only.
+	Tax *Taxation `json:",omitempty"`
 }
 
 // Spread says how a discount or a charge of the whole basket is distributed.

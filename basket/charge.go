@@ -11,6 +11,7 @@ import (
 type spreadCharge struct {
 	Charge
 	amount     int64
+	listed     ListPrice
 	first, end int
 }
 
@@ -43,6 +44,10 @@ func (p *Priced) spreadCharges() error {
 			if err != nil {
 				return rateError("charges", i, err)
 			}
+			if amount, spread.listed, f = p.convertedCharge(c, &p.rates.slots[slot], amount); f != nil {
+				return f.at("charges", i)
+			}
+			spread.amount = amount
 			add(slot, amount)
 		case ProRata:
 			parts, ok := proRata(amount, nets)
@@ -79,10 +84,26 @@ func (c *Charge) fault(rows int) *fault {
 		return &fault{"class", c.Class, onlyFixedClass}
 	case c.Assertion != (tax.Assertion{}):
 		return &fault{"assertion", c.Assertion.Treatment.String(), "only FixedClass has an assertion: other charges have the treatments of the goods"}
+	case c.Tax != nil:
+		return &fault{"tax", "", "only FixedClass has a tax of its own: other charges are taxed like the goods"}
 	case rows == 0:
 		return &fault{"spread", c.Spread.String(), "there are no lines to spread it over: use FixedClass"}
 	}
 	return nil
+}
+
+// convertedCharge returns the amount of a charge that includes the tax charged, and what
+// it was before; the zero ListPrice if it stays as it is.
+func (p *Priced) convertedCharge(c *Charge, s *slot, amount int64) (int64, ListPrice, *fault) {
+	included, differs, f := p.included(c.IncludesTax, c.Tax, s)
+	if f != nil || !differs {
+		return amount, ListPrice{}, f
+	}
+	units, ok := p.policy.convert(c.Amount, p.rates.groups[s.group].rate(), included)
+	if !ok {
+		return 0, ListPrice{}, &fault{"amount", exact.Describe(c.Amount), beyondMinor}
+	}
+	return units, ListPrice{exact.Format(c.Amount), exact.Format(exact.Trim(included.percent)), included.ofGross}, nil
 }
 
 // proRata divides an amount in proportion to the net amounts of rows. A net

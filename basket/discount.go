@@ -23,6 +23,9 @@ func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 	if d.Spread != ProRata || d.Class != "" {
 		return 0, &fault{"spread", d.Spread.String(), "a line's own discount cannot be spread: make it a discount of the basket"}
 	}
+	if d.Optional {
+		return 0, &fault{"optional", "true", "a line's own discount always finds its line: leave it out"}
+	}
 	off, percent, f := p.reduction(d)
 	switch {
 	case f != nil:
@@ -70,16 +73,15 @@ func (p *Priced) discount(d *Discount, i int) error {
 	if err != nil {
 		return err
 	}
-	// Prices with and without tax cannot be added up.
-	var sums [2]int64
-	for n := range p.positions {
-		if at := &p.positions[n]; eligible(at) {
-			sum, ok := exact.Add(sums[kindOf(at.gross)], at.given)
-			if !ok {
-				return refuse(&fault{field: "amount", reason: beyondMinor})
-			}
-			sums[kindOf(at.gross)] = sum
-		}
+	sums, found, ok := p.reducible(eligible)
+	switch {
+	case !ok:
+		return refuse(&fault{field: "amount", reason: beyondMinor})
+	case d.Optional:
+	case !found:
+		return refuse(&fault{reason: "there is nothing to reduce: leave it out, or set Optional"})
+	case amount != 0 && sums == [2]int64{}:
+		return refuse(&fault{"amount", exact.Format(d.Amount), "there is nothing to reduce, as the lines cost nothing: leave it out, or set Optional"})
 	}
 	for kind, sum := range sums {
 		off := amount
@@ -117,6 +119,22 @@ func (p *Priced) discount(d *Discount, i int) error {
 	return nil
 }
 
+// reducible adds up the prices without tax and those with tax, which are two different
+// things, and reports whether there are any.
+func (p *Priced) reducible(eligible func(*position) bool) (sums [2]int64, found, ok bool) {
+	for n := range p.positions {
+		if at := &p.positions[n]; eligible(at) {
+			found = true
+			sum, ok := exact.Add(sums[kindOf(at.gross)], at.given)
+			if !ok {
+				return sums, found, false
+			}
+			sums[kindOf(at.gross)] = sum
+		}
+	}
+	return sums, found, true
+}
+
 // eligible returns a predicate for the lines that a discount reduces. Lines
 // that take goods back are never reduced.
 func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error) {
@@ -125,7 +143,7 @@ func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error
 	}
 	switch d.Spread {
 	case ProRata:
-		return func(at *position) bool { return at.given > 0 }, nil
+		return func(at *position) bool { return at.given >= 0 }, nil
 	case FixedClass:
 		rate, err := p.place.Rate(d.Class)
 		if err != nil {
@@ -133,7 +151,7 @@ func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error
 		}
 		d.class = rate.Class()
 		return func(at *position) bool {
-			return at.given > 0 && p.rates.rows[p.rates.slots[at.slot].row].class == d.class
+			return at.given >= 0 && p.rates.rows[p.rates.slots[at.slot].row].class == d.class
 		}, nil
 	case DominantRate, HighestRate:
 		nets, err := p.rowNets()
@@ -141,7 +159,7 @@ func (p *Priced) eligible(d *spreadDiscount, i int) (func(*position) bool, error
 			return nil, err
 		}
 		group, _ := p.rates.leading(d.Spread, nets)
-		return func(at *position) bool { return at.given > 0 && p.rates.groupOf(at) == group }, nil
+		return func(at *position) bool { return at.given >= 0 && p.rates.groupOf(at) == group }, nil
 	}
 	return nil, inputError(fmt.Sprintf("discounts[%d].spread", i), d.Spread.String(), noSuchSpread)
 }

@@ -193,6 +193,8 @@ func goldenLine(t *testing.T, words []string) basket.Line {
 			l.ID = value
 		case "off":
 			l.Discounts = append(l.Discounts, goldenDiscount(t, value))
+		case "keep":
+			l.Tax = &basket.Taxation{KeepGross: value == "gross"}
 		case "as":
 			require.NoError(t, l.Assertion.Treatment.UnmarshalText([]byte(value)))
 		default:

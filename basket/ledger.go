@@ -20,6 +20,7 @@ type ledger struct {
 	components [][]int64
 	rows       map[rowKey]int // the row of the totals, by its key
 	gross      int64          // paid back earlier, of the whole sale
+	asked      int64          // amounts of the whole sale that are paid back now
 }
 
 // owner is the line or charge with an ID. Its entries are entries[first:end].
@@ -42,6 +43,7 @@ type entry struct {
 	// alone.
 	before, now       Sum
 	returned, returns decimal.Decimal
+	shared            int64 // the part of this refund that is a share of an amount of the sale
 	byQuantity        bool
 	touched           bool
 }
@@ -184,42 +186,67 @@ func (l *ledger) take(r *Return) *fault {
 		}
 		return nil
 	case r.Amount != 0:
-		return takeAmount(entries, r.Amount)
+		return l.takeAmount(entries, r.Amount, r.ID == "")
 	case !exact.Within(r.Quantity):
 		return &fault{"quantity", exact.Describe(r.Quantity), exact.Bounds}
 	case r.ID == "" || !entries[0].line:
 		return &fault{"quantity", exact.Format(r.Quantity), "only a line has a quantity: pass the ID of a line, or return an amount"}
 	}
-	return entries[0].takeQuantity(r.Quantity)
+	return l.takeQuantity(&entries[0], r.Quantity)
 }
 
 // takeAmount divides an amount among entries in proportion to the amounts left
-// of them. Entries of the other sign get nothing.
-func takeAmount(entries []entry, amount int64) *fault {
-	weights, sum := weightsOf(len(entries), amount, func(i int) int64 { return entries[i].left() })
-	if sum.Cmp(new(big.Int).SetUint64(exact.Magnitude(amount))) < 0 {
-		return &fault{"amount", itoa(amount), "larger than the " + sum.String() + " minor units of this sign that are left"}
+// of them. Of those that are taken back, the part is negative.
+func (l *ledger) takeAmount(entries []entry, amount int64, shared bool) *fault {
+	left := new(big.Int)
+	for i := range entries {
+		left.Add(left, big.NewInt(entries[i].left()))
 	}
-	for i, part := range exact.WideApportion(big.NewInt(amount), weights) {
-		if part.Sign() != 0 {
-			entries[i].takeGross(part.Int64())
+	whole := big.NewInt(amount)
+	if left.Sign() != whole.Sign() || left.CmpAbs(whole) < 0 {
+		return &fault{"amount", itoa(amount), "too large: " + l.amount(left) + " is left"}
+	}
+	parts := make([]*big.Rat, len(entries))
+	for i := range entries {
+		part := new(big.Int).Mul(whole, big.NewInt(entries[i].left()))
+		parts[i] = new(big.Rat).SetFrac(part, left)
+	}
+	for i, part := range divide(whole, parts) {
+		if part.Sign() == 0 {
+			continue
 		}
+		entries[i].takeGross(part.Int64())
+		if shared {
+			entries[i].shared += part.Int64()
+		}
+	}
+	if shared {
+		l.asked += amount
 	}
 	return nil
 }
 
-func (e *entry) takeQuantity(q decimal.Decimal) *fault {
+// amount returns an amount in the currency for an error: "5.00", and EUR if it is known.
+func (l *ledger) amount(minor *big.Int) string {
+	text := exact.Format(decimal.NewFromBigInt(minor, -l.sale.Policy.Rounding.Scale()))
+	if l.sale.Policy.Currency != "" {
+		text = l.sale.Policy.Currency + " " + text
+	}
+	return text
+}
+
+func (l *ledger) takeQuantity(e *entry, q decimal.Decimal) *fault {
 	left := e.quantity.Sub(e.returned).Sub(e.returns)
 	if q.Sign() != e.quantity.Sign() || q.Abs().GreaterThan(left.Abs()) {
 		return &fault{"quantity", exact.Format(q), "not between 0 and the " + exact.Format(left) + " that are left"}
 	}
 	before := e.returned.Add(e.returns)
-	e.returns, e.byQuantity = e.returns.Add(q), true
-	// If amounts were paid back as well, less than the proportion may be left.
 	gross := e.proportion(before.Add(q)) - e.proportion(before)
 	if exact.Magnitude(gross) > exact.Magnitude(e.left()) {
-		gross = e.left()
+		// Amounts were paid back as well.
+		return &fault{"quantity", exact.Format(q), "too large: it costs " + l.amount(big.NewInt(gross)) + ", and only " + l.amount(big.NewInt(e.left())) + " is left: return that amount, or all"}
 	}
+	e.returns, e.byQuantity = e.returns.Add(q), true
 	e.takeGross(gross)
 	return nil
 }
@@ -261,7 +288,7 @@ func (l *ledger) note() (CreditNote, error) {
 		if !e.touched {
 			continue
 		}
-		line := CreditLine{Position: i, ID: e.id, Rate: e.rate, Sum: e.now.minus(e.before)}
+		line := CreditLine{Position: i, ID: e.id, Rate: e.rate, Shared: e.shared, Sum: e.now.minus(e.before)}
 		if e.byQuantity {
 			line.Quantity = exact.Format(exact.Trim(e.returns))
 		}
@@ -287,6 +314,7 @@ func (l *ledger) note() (CreditNote, error) {
 		t.Components = componentsOf(&l.sale.Totals[row], l.components[row], t.Sum.Tax)
 		n.Totals = append(n.Totals, t)
 	}
+	n.Amount = l.asked
 	cash := l.sale.Policy.Cash
 	gross, ok := exact.Add(l.gross, n.Total.Gross)
 	before, ok1 := cash.round(l.gross)

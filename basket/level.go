@@ -57,6 +57,9 @@ func (p *Priced) lineTax(at *position) (int64, bool) {
 // rounded by line.
 func (p *Priced) unitTax(i int) error {
 	l, at := &p.basket.Lines[i], &p.positions[i]
+	if changed, listed, _ := p.converted(l, &p.rates.slots[at.slot]); listed != (ListPrice{}) {
+		l = &changed
+	}
 	if subtotal, f := p.policy.subtotal(l); f == nil && subtotal != at.given {
 		return p.positionTax(i)
 	}

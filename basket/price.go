@@ -3,6 +3,7 @@ package basket
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 
@@ -78,14 +79,15 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 				return rateError("lines", i, err)
 			}
 		}
+		s := &p.rates.slots[n]
 		var given int64
-		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PriceIsTotal
+		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PriceIsTotal && l.Tax == nil && !s.differs
 		if whole {
 			given, whole = l.whole()
 		}
 		if !whole {
 			var f *fault
-			if given, f = p.policy.subtotal(l); f != nil {
+			if given, f = p.subtotal(l, s); f != nil {
 				return f.at("lines", i)
 			}
 		}
@@ -99,7 +101,6 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 		if !direct {
 			continue
 		}
-		s := &p.rates.slots[n]
 		share, ok := &s.share[kindOf(at.gross)], false
 		if share.Den != 0 {
 			at.tax, ok = mode.MulDiv(given, share.Num, share.Den)
@@ -120,6 +121,19 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 	}
 	p.taxed, p.summed = len(lines), len(lines)
 	return p.sumSlots()
+}
+
+// subtotal returns price times quantity of a line, with the tax of its slot if the price
+// includes tax.
+func (p *Priced) subtotal(l *Line, s *slot) (int64, *fault) {
+	if l.Tax == nil && !s.differs {
+		return p.policy.subtotal(l)
+	}
+	changed, _, f := p.converted(l, s)
+	if f != nil {
+		return 0, f
+	}
+	return p.policy.subtotal(&changed)
 }
 
 // sumSlots adds the sums that were kept by slot to the rows.
@@ -264,7 +278,14 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	case f != nil:
 		return 0, f
 	case l.PriceIsTotal:
-		return p.minor("price", price)
+		units, f := p.minor("price", price)
+		if f != nil || quantity.Sign() > 0 {
+			return units, f
+		}
+		if units == math.MinInt64 {
+			return 0, &fault{"price", exact.Describe(price), beyondMinor}
+		}
+		return -units, nil
 	}
 	product := price.Coefficient()
 	product.Mul(product, quantity.Coefficient())

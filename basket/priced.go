@@ -130,7 +130,7 @@ func (p *Priced) Result() (*Result, error) {
 	}
 	for i := range p.charges {
 		c := &p.charges[i]
-		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Amount: c.amount, IncludesTax: c.IncludesTax, Spread: c.Spread}
+		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Amount: c.amount, Listed: c.listed, IncludesTax: c.IncludesTax, Spread: c.Spread}
 		for _, at := range p.positions[c.first:c.end] {
 			s := at.sum()
 			rc.Parts = append(rc.Parts, ChargePart{Rate: int(at.slot), Sum: s})
@@ -151,8 +151,20 @@ func (p *Priced) Result() (*Result, error) {
 // priced.
 func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	l, at := &p.basket.Lines[i], &p.positions[i]
+	s := &p.rates.slots[at.slot]
+	if l.IncludesTax != at.gross || s.slotKey != (slotKey{l.Class, l.Assertion}) {
+		return false
+	}
+	var listed ListPrice
+	if s.differs || l.Tax != nil {
+		changed, list, f := p.converted(l, s)
+		if f != nil {
+			return false
+		}
+		l, listed = &changed, list
+	}
 	subtotal, f := p.policy.subtotal(l)
-	if f != nil || l.IncludesTax != at.gross || p.rates.slots[at.slot].slotKey != (slotKey{l.Class, l.Assertion}) {
+	if f != nil {
 		return false
 	}
 	quantity, _ := l.quantity() // subtotal has read both without a fault
@@ -162,6 +174,7 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 		Rate:         int(at.slot),
 		Quantity:     exact.Format(quantity),
 		Price:        exact.Format(price),
+		Listed:       listed,
 		PriceIsTotal: l.PriceIsTotal,
 		IncludesTax:  l.IncludesTax,
 		Subtotal:     subtotal,

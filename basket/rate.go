@@ -29,6 +29,12 @@ type slot struct {
 	net, tax   int64
 	rate       tax.Resolution
 	row, group int32
+	// own is the rate before an assertion, which is the tax in a price that includes
+	// tax; differs says that the slot charges another.
+	own     percentage
+	differs bool
+	// components are those of own.
+	components []tax.Component
 }
 
 type slotKey struct {
@@ -110,6 +116,7 @@ func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
 	if err != nil {
 		return 0, err
 	}
+	own, components := percentage{rate.Percent(), rate.OfGross()}, rate.Components()
 	if key.assertion != (tax.Assertion{}) {
 		if _, err := key.assertion.Treatment.MarshalText(); err != nil {
 			return 0, assertionError{err} // As would leave it and its reason out
@@ -119,7 +126,10 @@ func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
 	n := int32(len(r.slots))
 	row := r.row(rate, n)
 	g := r.rows[row].group
-	r.slots = append(r.slots, slot{slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g})
+	r.slots = append(r.slots, slot{
+		slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g, components: components,
+		own: own, differs: key.assertion != (tax.Assertion{}) && !own.equal(r.groups[g].rate()),
+	})
 	if r.index != nil {
 		r.index[key] = n
 	}
@@ -165,6 +175,8 @@ func (r *rates) group(rate tax.Resolution) int32 {
 	r.groups = append(r.groups, g)
 	return int32(len(r.groups) - 1)
 }
+
+func (g *group) rate() percentage { return percentage{g.percent, g.ofGross} }
 
 // charges reports whether two groups have the same percentage. It compares
 // ratios where it can, because comparing decimals allocates.

@@ -13,7 +13,7 @@ type Return struct {
 	Quantity decimal.Decimal
 	// Amount is the amount to pay back, in minor units, including tax. Without an
 	// ID it is divided among all lines and charges in proportion to the amounts
-	// left to pay back.
+	// left to pay back; lines that took goods back have a negative part.
 	Amount int64
 	// All pays back everything that is left.
 	All bool
@@ -22,6 +22,9 @@ type Return struct {
 // CreditNote records one refund as plain data, in minor units of the sale's
 // policy. Amounts have the same sign as in the sale: 119 paid back is 119.
 type CreditNote struct {
+	// Amount is the part that was asked for as an amount of the whole sale, without
+	// an ID; 0 if there is none. It is the sum of Shared of the lines.
+	Amount int64 `json:"amount,omitempty"`
 	// Lines are the parts of lines and charges that were paid back.
 	Lines []CreditLine `json:"lines"`
 	// Totals are the rows of the sale's totals, with the amounts that were paid
@@ -45,6 +48,8 @@ type CreditLine struct {
 	// Quantity is the returned quantity as exact text. It is empty if an amount
 	// was paid back.
 	Quantity string `json:"quantity,omitempty"`
+	// Shared is its part of an amount of the whole sale.
+	Shared int64 `json:"shared,omitempty"`
 	Sum
 }
 
@@ -60,7 +65,7 @@ type CreditLine struct {
 //
 // Refund returns a [tax.InputError] if an ID names no line or several, if a
 // return asks for more than one thing or for more than is left, if nothing is
-// left, if a sum does not fit 64 bits because only lines of one sign are left,
+// left, if a quantity costs more than is left of its line, if a sum does not fit 64 bits because only lines of one sign are left,
 // or if the sale or a note was not made by this package.
 func Refund(sale *Result, earlier []CreditNote, returns ...Return) (CreditNote, error) {
 	l, err := newLedger(sale, earlier)

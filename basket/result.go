@@ -59,6 +59,9 @@ type ResultLine struct {
 	// Quantity and Price are those of the line, as exact text.
 	Quantity string `json:"quantity"`
 	Price    string `json:"price"`
+	// Listed is the price that was given, if it includes another tax than the one
+	// charged. Price follows from it.
+	Listed ListPrice `json:"listed,omitzero"`
 	// PriceIsTotal and IncludesTax are those of the line.
 	PriceIsTotal bool `json:"priceIsTotal,omitempty"`
 	IncludesTax  bool `json:"includesTax,omitempty"`
@@ -106,10 +109,12 @@ type ResultDiscount struct {
 type ResultCharge struct {
 	// ID is the ID of the charge, or "charge-" and its position.
 	ID string `json:"id"`
-	// Amount, IncludesTax and Spread are those of the charge.
-	Amount      int64  `json:"amount"`
-	IncludesTax bool   `json:"includesTax,omitempty"`
-	Spread      Spread `json:"spread"`
+	// Amount, IncludesTax and Spread are those of the charge. Listed is the amount that
+	// was given, if it includes another tax than the one charged.
+	Amount      int64     `json:"amount"`
+	Listed      ListPrice `json:"listed,omitzero"`
+	IncludesTax bool      `json:"includesTax,omitempty"`
+	Spread      Spread    `json:"spread"`
 	// Parts are the amounts by rate. Amount is the sum of their gross amounts if
 	// it includes the tax, and of their net amounts otherwise.
 	Parts []ChargePart `json:"parts"`

@@ -34,7 +34,7 @@ func order(t testing.TB, level basket.Level) (*basket.Result, []basket.CreditNot
 			}},
 			{ID: "coat", Class: "CITY", Quantity: one, Price: decimal.New(100, 0), IncludesTax: true},
 			{ID: "book", Class: "NOVELS", Quantity: one, Price: decimal.New(1290, -2), IncludesTax: true},
-			{ID: "export", Class: "STANDARD", Quantity: one, Price: decimal.New(20, 0), IncludesTax: true, Assertion: tax.Assertion{Treatment: tax.Export}},
+			{ID: "export", Class: "STANDARD", Quantity: one, Price: decimal.New(20, 0), IncludesTax: true, Assertion: tax.Assertion{Treatment: tax.Export}, Tax: &basket.Taxation{KeepGross: true}},
 		},
 		Discounts: []basket.Discount{
 			{ID: "coupon", Amount: decimal.New(1051, -2)},

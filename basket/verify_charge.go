@@ -44,7 +44,12 @@ func (v *audit) charges() {
 		v.expectBig(LawCharge, stated, amount, "charges[%d].amount", c)
 		switch {
 		case charge.Spread == FixedClass:
+			if charge.Listed != (ListPrice{}) && len(parts) == 1 {
+				v.listed(&charge.Listed, amount, parts[0].rate, "charges[%d].listed", c)
+			}
 			v.part(c, parts, -1, amount)
+		case charge.Listed != (ListPrice{}):
+			v.unreadable("charges[%d].listed", c)
 		case len(v.goods) == 0:
 			v.expectCount(LawCharge, 0, len(parts), "charges[%d].parts", c)
 		case charge.Spread != ProRata:

@@ -18,6 +18,7 @@ type refunds struct {
 	back       []repaid           // by item
 	components map[int][]*big.Int // left to pay back, by row
 	gross      *big.Int           // paid back so far, of all items
+	sold       *big.Int           // the gross amount of all items
 	total      bigSum             // as the notes say
 	payable    *big.Int           // as the notes say
 }
@@ -29,7 +30,10 @@ func (v *audit) notes(notes []CreditNote) {
 	}
 	r := &refunds{
 		audit: v, back: make([]repaid, len(v.items)), components: map[int][]*big.Int{},
-		gross: new(big.Int), payable: new(big.Int),
+		gross: new(big.Int), sold: new(big.Int), payable: new(big.Int),
+	}
+	for i := range v.items {
+		r.sold.Add(r.sold, big.NewInt(v.items[i].sum.Gross))
 	}
 	for i := range r.back {
 		r.back[i] = repaid{new(big.Int), new(big.Int), number{coefficient: new(big.Int)}}
@@ -42,6 +46,7 @@ func (v *audit) notes(notes []CreditNote) {
 
 func (r *refunds) note(note *CreditNote, i int) {
 	before := r.cash(r.gross)
+	r.amount(note, i)
 	rows := map[int]*bigSum{}
 	gross := new(big.Int)
 	for n := range note.Lines {
@@ -65,6 +70,18 @@ func (r *refunds) note(note *CreditNote, i int) {
 	r.expect(LawPayable, payable.Sub(payable, gross), note.CashRounding, "notes[%d].cashRounding", i)
 	r.payable.Add(r.payable, big.NewInt(note.Payable))
 	r.total.add(note.Total)
+}
+
+// amount checks the part of a note that was asked for as an amount of the whole sale: it
+// is not more than was left of the sale, and is the sum of its shares.
+func (r *refunds) amount(note *CreditNote, i int) {
+	amount, shares := big.NewInt(note.Amount), new(big.Int)
+	for n := range note.Lines {
+		shares.Add(shares, big.NewInt(note.Lines[n].Shared))
+	}
+	if r.expectBig(LawRefund, shares, amount, "notes[%d].amount", i); amount.Sign() != 0 {
+		r.expectBig(LawRefund, within(amount, new(big.Int).Sub(r.sold, r.gross)), amount, "notes[%d].amount", i)
+	}
 }
 
 // known reports whether a line of a note belongs to the sale.

@@ -71,10 +71,33 @@ func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 		v.unreadable("lines[%d].price", i)
 		return big.NewInt(l.Subtotal)
 	}
-	if !l.PriceIsTotal {
+	if l.Listed != (ListPrice{}) && price.scale > int(v.sale.Policy.Rounding.Scale()) {
+		v.unreadable("lines[%d].price", i)
+	} else if l.Listed != (ListPrice{}) {
+		v.listed(&l.Listed, v.minor(price).rounded(v.sale.Policy.Rounding.Mode()), l.Rate, "lines[%d].listed", i)
+	}
+	switch {
+	case !l.PriceIsTotal:
 		price = price.times(quantity)
+	case quantity.cmp(0) < 0:
+		price.coefficient = new(big.Int).Neg(price.coefficient)
 	}
 	return v.minor(price).rounded(v.sale.Policy.Rounding.Mode())
+}
+
+// listed checks a price against the one that it was computed from: the tax that the list
+// price includes is replaced by that of the rate.
+func (v *audit) listed(list *ListPrice, price *big.Int, rate int, path string, at ...int) {
+	given, ok1 := readNumber(list.Price)
+	percent, ok2 := readNumber(list.Percent)
+	if !ok1 || !ok2 || percent.cmp(0) < 0 || list.OfGross && percent.cmp(100) >= 0 {
+		v.unreadable(path, at...)
+		return
+	}
+	from, to := newAuditGroup(percent, list.OfGross).share[1].rest(), v.groups[v.rates[rate].group].share[0]
+	markup := fraction{new(big.Int).Add(to.num, to.den), to.den}
+	want := v.minor(given).product(from).product(markup).rounded(v.sale.Policy.Rounding.Mode())
+	v.expectBig(LawPrice, want, price, path, at...)
 }
 
 // portion returns a percentage of an amount, rounded.

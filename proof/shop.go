@@ -95,13 +95,14 @@ func PolicyOf() *rapid.Generator[basket.Policy] {
 
 // shopping is what the lines of one basket have in common.
 type shopping struct {
+	place   tax.Place
 	policy  basket.Policy
 	classes []string
 	kinds   int // 0: prices with the tax inside, 1: without, 2: both
 }
 
-func shoppingOf(t *rapid.T, policy basket.Policy) shopping {
-	s := shopping{policy: policy, kinds: even(t, 3, "kinds")}
+func shoppingOf(t *rapid.T, place tax.Place, policy basket.Policy) shopping {
+	s := shopping{place: place, policy: policy, kinds: even(t, 3, "kinds")}
 	for range 1 + even(t, 4, "classes") {
 		s.classes = append(s.classes, strings.Fields(pick(t, shopClasses, "class"))[0])
 	}
@@ -133,15 +134,30 @@ func (s shopping) assertion(t *rapid.T) tax.Assertion {
 	}
 }
 
+// taxation draws another tax inside a price than the one charged.
+func (s shopping) taxation(t *rapid.T) *basket.Taxation {
+	switch even(t, 3, "inside") {
+	case 0:
+		return &basket.Taxation{KeepGross: true}
+	case 1:
+		return &basket.Taxation{IncludedComponents: []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}}
+	}
+	rate, err := s.place.Rate(s.class(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &basket.Taxation{Included: rate}
+}
+
 // units draws an amount of low to high minor units.
 func (s shopping) units(t *rapid.T, low, high int, label string) decimal.Decimal {
 	return decimal.New(int64(low+even(t, high-low+1, label)), -s.policy.Rounding.Scale())
 }
 
-// BasketOf draws a basket for the shop. Most of them can be priced under the policy.
-func BasketOf(policy basket.Policy) *rapid.Generator[basket.Basket] {
+// BasketOf draws a basket for the shop at a place. Most of them can be priced under the policy.
+func BasketOf(place tax.Place, policy basket.Policy) *rapid.Generator[basket.Basket] {
 	return rapid.Custom(func(t *rapid.T) basket.Basket {
-		s := shoppingOf(t, policy)
+		s := shoppingOf(t, place, policy)
 		var b basket.Basket
 		for i := range linesOf(t) {
 			b.Lines = append(b.Lines, s.line(t, i))
@@ -169,6 +185,9 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 		Quantity: decimal.New(int64(1+even(t, 5, "quantity")), 0),
 		Price:    s.units(t, 0, pick(t, []int{20, 300, 100000}, "dear"), "price"),
 	}
+	if l.IncludesTax && chance(t, 10, "another tax included") {
+		l.Tax = s.taxation(t)
+	}
 	if rapid.Bool().Draw(t, "named") {
 		l.ID = "sku-" + strconv.Itoa(i)
 	}
@@ -183,9 +202,7 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 		l.Price = l.Price.Add(decimal.New(int64(even(t, 1000, "digits")), -s.policy.Rounding.Scale()-3))
 	}
 	if chance(t, 12, "taken back") {
-		if l.Quantity = l.Quantity.Neg(); l.PriceIsTotal {
-			l.Price = l.Price.Neg()
-		}
+		l.Quantity = l.Quantity.Neg()
 	}
 	switch {
 	case chance(t, 3, "enormous"):
@@ -225,7 +242,7 @@ func (s shopping) percentOrAmount(t *rapid.T, most int64) basket.Discount {
 
 func (s shopping) discount(t *rapid.T) basket.Discount {
 	d := s.percentOrAmount(t, int64(pick(t, []int{3, 30, 300}, "most")))
-	d.Spread = basket.Spread(even(t, 4, "spread"))
+	d.Spread, d.Optional = basket.Spread(even(t, 4, "spread")), chance(t, 80, "optional")
 	if d.Spread == basket.FixedClass {
 		d.Class = s.class(t)
 	}
@@ -241,6 +258,9 @@ func (s shopping) charge(t *rapid.T) basket.Charge {
 	}
 	if c.Spread == basket.FixedClass {
 		c.Class, c.Assertion = s.class(t), s.assertion(t)
+		if c.IncludesTax && chance(t, 10, "another tax included") {
+			c.Tax = s.taxation(t)
+		}
 	}
 	if chance(t, 10, "taken back") {
 		c.Amount = c.Amount.Neg()

@@ -218,6 +218,14 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 	if l.PriceMinor != 0 {
 		l.Price = decimal.New(l.PriceMinor, -p.policy.Rounding.Scale())
 	}
+	s, err := p.use(l.Class, l.Assertion)
+	if err != nil {
+		return basket.ResultLine{}, err
+	}
+	listed, err := p.converted(&l, s)
+	if err != nil {
+		return basket.ResultLine{}, err
+	}
 	quantity, price := proof.Exact(l.Quantity), p.units(l.Price)
 	subtotal := p.round(times(price, quantity))
 	switch {
@@ -226,14 +234,10 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 	case l.PriceIsTotal && !price.IsInt():
 		return basket.ResultLine{}, errors.New("too many decimals")
 	case l.PriceIsTotal:
-		subtotal = price
-	}
-	s, err := p.use(l.Class, l.Assertion)
-	if err != nil {
-		return basket.ResultLine{}, err
+		subtotal = times(price, whole(int64(quantity.Sign())))
 	}
 	echo := basket.ResultLine{
-		ID: l.ID, Rate: s, Quantity: text(l.Quantity), Price: text(l.Price),
+		ID: l.ID, Rate: s, Quantity: text(l.Quantity), Price: text(l.Price), Listed: listed,
 		PriceIsTotal: l.PriceIsTotal, IncludesTax: l.IncludesTax, Subtotal: minor(subtotal),
 	}
 	if l.ID == "" {

@@ -20,6 +20,7 @@ type sold struct {
 	quantity *big.Rat // of a line
 
 	gross, tax, units *big.Rat // paid back so far
+	shared            *big.Rat // of amounts of the whole sale, in this note
 	before            basket.Sum
 	unitsBefore       *big.Rat
 }
@@ -56,28 +57,32 @@ func (s *sold) goods(quantity *big.Rat) error {
 	}
 	amount := minus(price(plus(s.units, quantity)), price(s.units))
 	s.units = plus(s.units, quantity)
-	if s.units.Cmp(s.quantity) == 0 || less(size(s.left()), size(amount)) {
-		amount = s.left()
+	if less(size(s.left()), size(amount)) {
+		return errors.New("less is left than the goods cost")
 	}
 	s.pay(amount)
 	return nil
 }
 
 // spread pays back an amount for several positions, in proportion to what is left of
-// each.
-func spread(amount int64, positions []*sold) error {
-	weights := make([]*big.Rat, len(positions))
-	for i, s := range positions {
-		weights[i] = zero
-		if s.left().Sign() == whole(amount).Sign() {
-			weights[i] = size(s.left())
-		}
+// each. What was taken back has a negative part.
+func spread(amount int64, positions []*sold, shared bool) error {
+	left := zero
+	for _, s := range positions {
+		left = plus(left, s.left())
 	}
-	if less(sum(weights), size(whole(amount))) {
+	if left.Sign() != whole(amount).Sign() || less(size(left), size(whole(amount))) {
 		return errors.New("more than is left")
 	}
-	for i, part := range allocate(whole(amount), weights) {
+	parts := make([]*big.Rat, len(positions))
+	for i, s := range positions {
+		parts[i] = over(times(whole(amount), s.left()), left)
+	}
+	for i, part := range settle(whole(amount), parts) {
 		positions[i].pay(part)
+		if shared {
+			positions[i].shared = plus(positions[i].shared, part)
+		}
 	}
 	return nil
 }
@@ -114,12 +119,12 @@ func positionsOf(sale *basket.Result) []*sold {
 	for _, l := range sale.Lines {
 		list = append(list, &sold{
 			id: l.ID, rate: l.Rate, line: true, sum: l.Sum, quantity: number(l.Quantity),
-			gross: zero, tax: zero, units: zero, unitsBefore: zero,
+			gross: zero, tax: zero, units: zero, unitsBefore: zero, shared: zero,
 		})
 	}
 	for _, c := range sale.Charges {
 		for _, p := range c.Parts {
-			list = append(list, &sold{id: c.ID, rate: p.Rate, sum: p.Sum, gross: zero, tax: zero, units: zero, unitsBefore: zero})
+			list = append(list, &sold{id: c.ID, rate: p.Rate, sum: p.Sum, gross: zero, tax: zero, units: zero, unitsBefore: zero, shared: zero})
 		}
 	}
 	return list
@@ -161,7 +166,7 @@ func take(sale *basket.Result, all []*sold, r basket.Return) error {
 		}
 		return nil
 	case r.Amount != 0:
-		return spread(r.Amount, concerned)
+		return spread(r.Amount, concerned, r.ID == "")
 	case r.ID == "":
 		return errors.New("a quantity without a line")
 	}
@@ -180,7 +185,8 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 		if now == (basket.Sum{}) && units.Sign() == 0 {
 			continue
 		}
-		l := basket.CreditLine{Position: i, ID: s.id, Rate: s.rate, Sum: now}
+		l := basket.CreditLine{Position: i, ID: s.id, Rate: s.rate, Shared: minor(s.shared), Sum: now}
+		n.Amount += l.Shared
 		if units.Sign() != 0 {
 			l.Quantity = units.RatString()
 		}

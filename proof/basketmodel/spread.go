@@ -38,7 +38,9 @@ func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
 	}
 	// Prices that include tax, and prices that do not.
 	kinds := [2][]int{}
+	found := false
 	for i, l := range p.lines {
+		found = found || eligible(l) && l.given.Sign() >= 0
 		switch {
 		case !eligible(l) || l.given.Sign() <= 0:
 		case l.gross:
@@ -55,6 +57,10 @@ func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
 	switch {
 	case err != nil:
 		return echo, err
+	case !d.Optional && !found:
+		return echo, errors.New("no line to reduce")
+	case !d.Optional && amount && len(kinds[0])+len(kinds[1]) == 0:
+		return echo, errors.New("no price to reduce")
 	case amount && len(kinds[0]) > 0 && len(kinds[1]) > 0:
 		return echo, errors.New("an amount off prices with and without tax")
 	}
@@ -154,6 +160,9 @@ func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
 		return echo, err
 	}
 	echo.Amount = minor(amount)
+	if c.Spread != basket.FixedClass && c.Tax != nil {
+		return echo, errors.New("a tax of a charge that follows the goods")
+	}
 	part := func(slot int, given *big.Rat) {
 		p.parts = append(p.parts, position{slot: slot, gross: c.IncludesTax, given: given})
 		echo.Parts = append(echo.Parts, basket.ChargePart{Rate: slot})
@@ -163,6 +172,12 @@ func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
 		if err != nil {
 			return echo, err
 		}
+		l := basket.Line{Price: c.Amount, IncludesTax: c.IncludesTax, Tax: c.Tax}
+		if echo.Listed, err = p.converted(&l, s); err != nil {
+			return echo, err
+		}
+		amount = p.units(l.Price)
+		echo.Amount = minor(amount)
 		part(s, amount)
 		return echo, nil
 	}

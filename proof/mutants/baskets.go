@@ -19,7 +19,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/discount.go", "a basket's discount reduces goods that are taken back",
-		"return func(at *position) bool { return at.given > 0 }, nil", "return func(at *position) bool { return true }, nil",
+		"return func(at *position) bool { return at.given >= 0 }, nil", "return func(at *position) bool { return true }, nil",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
@@ -79,8 +79,28 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/ledger.go", "more of a basket is refunded than was sold",
-		"if sum.Cmp(new(big.Int).SetUint64(exact.Magnitude(amount))) < 0 {", "if false {",
+		"if left.Sign() != whole.Sign() || left.CmpAbs(whole) < 0 {", "if left.Sign() != whole.Sign() {",
 		"basket", []string{"TestRefundNamesWhatItRefuses"},
+	},
+	{
+		"basket/discount.go", "a basket's discount that finds nothing takes off nothing",
+		"case !found:", "case !found && amount < 0:",
+		"basket", []string{"TestADiscountThatFindsNothingIsRefused"},
+	},
+	{
+		"basket/price.go", "goods that are taken back for a total price are sold",
+		"return -units, nil", "return units, nil",
+		"basket", []string{"TestAQuantityThatIsTakenBackDecidesTheSignOfItsTotalPrice"},
+	},
+	{
+		"basket/taxation.go", "a price keeps a tax that is not charged",
+		"return of, includesTax && !of.equal(charged), nil", "return of, t != nil && includesTax && !of.equal(charged), nil",
+		"basket", []string{"TestAPriceThatIncludesATaxWhichIsNotCharged"},
+	},
+	{
+		"basket/verify_notes.go", "verify accepts an amount above what was left of the sale",
+		"within(amount, new(big.Int).Sub(r.sold, r.gross)), amount", "amount, amount",
+		"basket", []string{"TestAmountsOfASaleWithLinesOfBothSigns"},
 	},
 	{
 		"basket/priced.go", "a basket that changed is recorded as priced",

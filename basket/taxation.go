@@ -1,0 +1,151 @@
+package basket
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// Taxation says what is special about the tax of a line or of a charge. Most have none.
+type Taxation struct {
+	// Included is the rate of the tax that the price includes, if it is not the one
+	// charged: that of the country of the price list. The net price is then kept, and the
+	// price becomes the one that includes the tax charged; see KeepGross.
+	//
+	// With neither Included nor IncludedComponents, the price of a line with an
+	// Assertion includes the tax that would be charged without it.
+	Included tax.Resolution `json:",omitzero"`
+	// IncludedComponents are the codes of the components that the price includes, if
+	// others of the same rate come on top.
+	IncludedComponents []string `json:",omitempty"`
+	// KeepGross keeps the price that includes tax instead, whichever tax is charged: the
+	// customer pays what is written, and the seller gets more or less of it.
+	KeepGross bool `json:",omitempty"`
+}
+
+// ListPrice is a price as it was given, with a tax inside that is not the one charged.
+// The price of the line was computed from it once, and rounded to minor units: price x
+// (1 + rate charged) / (1 + rate included).
+type ListPrice struct {
+	// Price is the price that was given, as exact text.
+	Price string `json:"price"`
+	// Percent is the tax that it includes, as exact text. OfGross says that it is a
+	// percentage of the gross price.
+	Percent string `json:"percent"`
+	OfGross bool   `json:"ofGross,omitempty"`
+}
+
+// String returns the fields that are set, for people and logs.
+func (t Taxation) String() string {
+	type plain Taxation
+	return fmt.Sprintf("%+v", plain(t))
+}
+
+// percentage is a rate as a number.
+type percentage struct {
+	percent decimal.Decimal
+	ofGross bool
+}
+
+// markup returns the ratio of a price with the tax to one without.
+func (p percentage) markup() exact.WideRatio {
+	w := exact.WidePercent(p.percent).InNet(p.ofGross)
+	w.Num.Add(w.Num, w.Den)
+	return w
+}
+
+// included returns the rate of the tax in a price, and whether the price has to change
+// because the rate of its slot is another.
+func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage, differs bool, f *fault) {
+	of = s.own
+	charged := p.rates.groups[s.group].rate()
+	if t != nil {
+		given := t.Included != tax.Resolution{}
+		switch {
+		case !includesTax && (given || len(t.IncludedComponents) > 0 || t.KeepGross):
+			return of, false, &fault{"tax", "", "given with a price that includes no tax: set IncludesTax"}
+		case given && len(t.IncludedComponents) > 0:
+			return of, false, &fault{"tax.includedComponents", "", "given together with a rate: use one of them"}
+		case t.KeepGross:
+			return of, false, nil
+		case given:
+			of = percentage{t.Included.Percent(), t.Included.OfGross()}
+		case len(t.IncludedComponents) > 0:
+			if of, f = s.some(t.IncludedComponents); f != nil {
+				return of, false, f
+			}
+		}
+	}
+	return of, includesTax && !of.equal(charged), nil
+}
+
+func (p percentage) equal(o percentage) bool {
+	if p.ofGross != o.ofGross {
+		a, b := p.markup(), o.markup()
+		return a.Num.Mul(a.Num, b.Den).Cmp(b.Num.Mul(b.Num, a.Den)) == 0
+	}
+	return p.percent.Equal(o.percent)
+}
+
+// some returns the percentage of some components of the rate of a slot.
+func (s *slot) some(codes []string) (percentage, *fault) {
+	components := s.components
+	if s.rate.OfGross() {
+		return percentage{}, &fault{"tax.includedComponents", "", "not allowed with a rate of the gross price: its components cannot be told apart"}
+	}
+	nets := exact.NetPercents(len(components), componentsFrom(components))
+	total := decimal.Decimal{}
+	for i, code := range codes {
+		n := indexOfComponent(components, code)
+		if n < 0 {
+			return percentage{}, &fault{fmt.Sprintf("tax.includedComponents[%d]", i), code, "no such component in the rate"}
+		}
+		total = total.Add(nets[n])
+	}
+	return percentage{percent: total}, nil
+}
+
+func componentsFrom(list []tax.Component) exact.Components {
+	return func(i int) (decimal.Decimal, bool) { return list[i].Percent, list[i].Compound }
+}
+
+// indexOfComponent returns -1 if there is no such component.
+func indexOfComponent(list []tax.Component, code string) int {
+	for i := range list {
+		if list[i].Code == code {
+			return i
+		}
+	}
+	return -1
+}
+
+// convert returns the price in minor units that includes the tax charged instead of
+// another.
+func (p *Policy) convert(price decimal.Decimal, charged, included percentage) (int64, bool) {
+	to, from := charged.markup(), included.markup()
+	units := p.mode().WideScaled(price.Coefficient(), int(price.Exponent()+p.Rounding.Scale()), to.Num.Mul(to.Num, from.Den), to.Den.Mul(to.Den, from.Num))
+	return units.Int64(), units.IsInt64()
+}
+
+// converted returns a line whose price includes the tax charged, and what it was before;
+// the zero ListPrice if the price stays as it is.
+func (p *Priced) converted(l *Line, s *slot) (Line, ListPrice, *fault) {
+	included, differs, f := p.included(l.IncludesTax, l.Tax, s)
+	if f != nil || !differs {
+		return *l, ListPrice{}, f
+	}
+	price, f := p.policy.price(l)
+	if f != nil {
+		return *l, ListPrice{}, f
+	}
+	units, ok := p.policy.convert(price, p.rates.groups[s.group].rate(), included)
+	if !ok {
+		return *l, ListPrice{}, &fault{"price", exact.Describe(price), beyondMinor}
+	}
+	changed := *l
+	changed.Price, changed.PriceMinor = exact.Decimal(units, p.policy.Rounding.Scale()), 0
+	return changed, ListPrice{exact.Format(price), exact.Format(exact.Trim(included.percent)), included.ofGross}, nil
+}
