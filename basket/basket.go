@@ -34,15 +34,21 @@ type Line struct {
 	// both cases: goods taken back have a negative quantity and a positive price.
 	Price        decimal.Decimal
 	PriceIsTotal bool
+	// Per is the number of units that the price is for, if it is not one (BT-149). The
+	// line is price times quantity by Per, rounded once.
+	Per decimal.Decimal `json:",omitzero"`
 	// PriceMinor is the price in minor units. It replaces Price.
 	PriceMinor int64
 	// IncludesTax says that the price includes the tax. The price times the
 	// quantity, less discounts, is then the gross amount of the line; otherwise it
 	// is the net amount.
 	IncludesTax bool
-	// Discounts reduce the line, in this order. A percentage applies to the amount
-	// that the earlier discounts have left.
+	// Discounts reduce the line, in this order (BG-27). A percentage applies to the
+	// amount that the earlier discounts have left.
 	Discounts []Discount
+	// Charges are added to the line after its discounts (BG-28), and include tax if its
+	// price does. A percentage is one of what the discounts have left.
+	Charges []Charge `json:",omitempty"`
 	// Assertion is a treatment that the seller knows to apply, such as reverse
 	// charge, export or an exempt buyer: see [tax.Resolution.As]. The zero value
 	// asserts nothing. A treatment that does not exist is an error. If the price
@@ -56,6 +62,9 @@ type Line struct {
 type Discount struct {
 	// ID names the discount in the result, such as a coupon or a campaign.
 	ID string
+	// Reason is the reason in words (BT-139), and Code that of UNTDID 5189 (BT-140).
+	Reason string `json:",omitempty"`
+	Code   string `json:",omitempty"`
 	// Percent is the percentage of the price to take off, 0 to 100. A discount has
 	// either a Percent or an Amount.
 	Percent decimal.Decimal
@@ -66,7 +75,10 @@ type Discount struct {
 	// Optional says that a discount of the basket may find nothing to reduce, and
 	// then takes off nothing. Without it, that is an error. It must be false on a
 	// line's own discount.
-	Optional bool
+	Optional bool `json:",omitempty"`
+	// EachUnit takes a line's own discount off the price of one unit instead, rounded,
+	// before it is multiplied by the quantity (BT-147). Such discounts come first.
+	EachUnit bool `json:",omitempty"`
 	// Spread selects the lines that a discount of the basket reduces; each is
 	// reduced in proportion to its price. It must be zero on a line's own
 	// discount.
@@ -79,8 +91,18 @@ type Discount struct {
 type Charge struct {
 	// ID names the charge. It defaults to the position of the charge: "charge-1".
 	ID string
-	// Amount has no more decimals than the currency.
+	// Reason is the reason in words (BT-104, of a line BT-144), and Code that of UNTDID
+	// 7161 (BT-105, of a line BT-145).
+	Reason string `json:",omitempty"`
+	Code   string `json:",omitempty"`
+	// Percent is the percentage of the line that the charge adds, 0 to 100. Only a
+	// line's own charge can have one, instead of an Amount.
+	Percent decimal.Decimal `json:",omitzero"`
+	// Amount has no more decimals than the currency (BT-99, of a line BT-141).
 	Amount decimal.Decimal
+	// Allowance takes the amount off the total instead (BG-20, otherwise BG-21). Lines keep
+	// their prices, and the amount has a rate of its own. It must be false on a line.
+	Allowance bool `json:",omitempty"`
 	// IncludesTax says that Amount includes the tax.
 	IncludesTax bool
 	// Spread selects the rates at which the charge is taxed.

@@ -34,13 +34,16 @@ func (p *Priced) spreadCharges() error {
 		if f := c.fault(goods); f != nil {
 			return f.at("charges", i)
 		}
+		if c.Allowance {
+			amount = -amount
+		}
 		spread := spreadCharge{Charge: *c, amount: amount, first: len(p.positions)}
 		add := func(slot int32, given int64) {
 			p.positions = append(p.positions, position{given: given, slot: slot, gross: c.IncludesTax})
 		}
 		switch c.Spread {
 		case FixedClass:
-			slot, err := p.rates.slot(&p.place, c.Class, &c.Assertion)
+			slot, err := p.rates.slot(&p.place, c.Class, &c.Assertion, c.Tax)
 			if err != nil {
 				return rateError("charges", i, err)
 			}
@@ -78,6 +81,12 @@ func (c *Charge) fault(rows int) *fault {
 	switch {
 	case int(c.Spread) >= len(spreadNames):
 		return &fault{"spread", c.Spread.String(), noSuchSpread}
+	case c.Percent.Sign() != 0 || !exact.Within(c.Percent):
+		return &fault{"percent", exact.Describe(c.Percent), "only a line's own charge can be a percentage: pass the amount"}
+	case c.Allowance && c.Amount.Sign() < 0:
+		return &fault{"amount", exact.Format(c.Amount), "negative: an allowance takes its amount off"}
+	case c.Spread == FixedClass && c.Tax != nil && (!c.Tax.Base.isZero() || len(c.Tax.ClassByPrice) > 0):
+		return &fault{"tax", "", "only a line has a base or a class by its price"}
 	case c.Spread == FixedClass:
 		return nil
 	case c.Class != "":
@@ -99,11 +108,15 @@ func (p *Priced) convertedCharge(c *Charge, s *slot, amount int64) (int64, ListP
 	if f != nil || !differs {
 		return amount, ListPrice{}, f
 	}
-	units, ok := p.policy.convert(c.Amount, p.rates.groups[s.group].rate(), included)
+	price := c.Amount
+	if c.Allowance {
+		price = price.Neg()
+	}
+	units, ok := p.policy.convert(price, p.rates.groups[s.group].rate(), included)
 	if !ok {
 		return 0, ListPrice{}, &fault{"amount", exact.Describe(c.Amount), beyondMinor}
 	}
-	return units, ListPrice{exact.Format(c.Amount), exact.Format(exact.Trim(included.percent)), included.ofGross}, nil
+	return units, ListPrice{exact.Format(price), exact.Format(exact.Trim(included.percent)), included.ofGross}, nil
 }
 
 // proRata divides an amount in proportion to the net amounts of rows. A net

@@ -20,14 +20,10 @@ type spreadDiscount struct {
 // lineDiscount returns the amount that a line's own discount takes off the
 // amount left of the line.
 func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
-	if d.Spread != ProRata || d.Class != "" {
-		return 0, &fault{"spread", d.Spread.String(), "a line's own discount cannot be spread: make it a discount of the basket"}
-	}
-	if d.Optional {
-		return 0, &fault{"optional", "true", "a line's own discount always finds its line: leave it out"}
-	}
-	off, percent, f := p.reduction(d)
+	off, percent, f := p.own(d)
 	switch {
+	case d.EachUnit:
+		return 0, &fault{"eachUnit", "true", "not allowed after a discount of the line: list the discounts of each unit first"}
 	case f != nil:
 		return 0, f
 	case percent:
@@ -41,30 +37,44 @@ func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 	return off, nil
 }
 
-// reduction returns the amount of a discount in minor units, or reports that
-// the discount is a percentage.
-func (p *Policy) reduction(d *Discount) (amount int64, percent bool, f *fault) {
-	if !exact.Within(d.Amount) {
-		return 0, false, &fault{"amount", exact.Describe(d.Amount), exact.Bounds}
+// own returns the amount of a line's own discount, or reports that it is a percentage.
+func (p *Policy) own(d *Discount) (amount int64, percent bool, f *fault) {
+	if d.Spread != ProRata || d.Class != "" {
+		return 0, false, &fault{"spread", d.Spread.String(), "a line's own discount cannot be spread: make it a discount of the basket"}
 	}
-	if d.Amount.Sign() == 0 {
-		_, f := p.portion(0, d.Percent)
+	if d.Optional {
+		return 0, false, &fault{"optional", "true", "a line's own discount always finds its line: leave it out"}
+	}
+	return p.amountOrPercent(d.Amount, d.Percent)
+}
+
+// amountOrPercent returns an amount in minor units, or reports that a discount or charge
+// is a percentage.
+func (p *Policy) amountOrPercent(given, percentage decimal.Decimal) (amount int64, percent bool, f *fault) {
+	if !exact.Within(given) {
+		return 0, false, &fault{"amount", exact.Describe(given), exact.Bounds}
+	}
+	if given.Sign() == 0 {
+		_, f := p.portion(0, percentage)
 		return 0, true, f
 	}
-	if !exact.Within(d.Percent) || d.Percent.Sign() != 0 {
-		return 0, false, &fault{"percent", exact.Describe(d.Percent), "given together with an amount: use one of them"}
+	if !exact.Within(percentage) || percentage.Sign() != 0 {
+		return 0, false, &fault{"percent", exact.Describe(percentage), "given together with an amount: use one of them"}
 	}
-	if d.Amount.Sign() < 0 {
-		return 0, false, &fault{"amount", exact.Format(d.Amount), "negative: pass the amount to take off, or add a charge"}
+	if given.Sign() < 0 {
+		return 0, false, &fault{"amount", exact.Format(given), "negative: a discount takes it off, and a charge adds it"}
 	}
-	amount, f = p.minor("amount", d.Amount)
+	amount, f = p.minor("amount", given)
 	return amount, false, f
 }
 
 // discount applies a discount of the basket to the lines.
 func (p *Priced) discount(d *Discount, i int) error {
 	refuse := func(f *fault) error { return f.at("discounts", i) }
-	amount, percent, f := p.policy.reduction(d)
+	if d.EachUnit {
+		return refuse(&fault{"eachUnit", "true", "only a line's own discount can be taken off each unit"})
+	}
+	amount, percent, f := p.policy.amountOrPercent(d.Amount, d.Percent)
 	if f != nil {
 		return refuse(f)
 	}
@@ -173,7 +183,7 @@ func (p *Priced) rowNets() ([]int64, error) {
 		row := p.rates.slots[at.slot].row
 		if at.gross {
 			var ok bool
-			if at.tax, ok = p.lineTax(&at); !ok {
+			if at.tax, ok = p.lineTax(&at, p.base(i)); !ok {
 				return nil, tooLarge(fmt.Sprintf("lines[%d]", i))
 			}
 		}

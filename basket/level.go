@@ -16,7 +16,7 @@ func (p *Priced) computeTax() error {
 		return p.divideTax()
 	case ByUnit:
 		for i := range p.positions {
-			if i < p.lines && !p.basket.Lines[i].PriceIsTotal {
+			if i < p.lines && p.basket.Lines[i].hasUnit() {
 				if err := p.unitTax(i); err != nil {
 					return err
 				}
@@ -37,19 +37,24 @@ func (p *Priced) computeTax() error {
 func (p *Priced) positionTax(i int) (err error) {
 	at := &p.positions[i]
 	var ok bool
-	if at.tax, ok = p.lineTax(at); !ok {
+	if at.tax, ok = p.lineTax(at, p.base(i)); !ok {
 		err = tooLarge(p.path(i))
 	}
 	return err
 }
 
-// lineTax returns the tax of a position, rounded by itself.
-func (p *Priced) lineTax(at *position) (int64, bool) {
+// lineTax returns the tax of a position on an amount, rounded by itself.
+func (p *Priced) lineTax(at *position, taxed int64) (int64, bool) {
 	g := &p.rates.groups[p.rates.groupOf(at)]
 	if at.gross && p.policy.Rounding.NetFirst() {
-		return g.taxNetFirst(p.policy.mode(), at.given)
+		return g.taxNetFirst(p.policy.mode(), taxed)
 	}
-	return g.taxOf(p.policy.mode(), at.given, at.gross)
+	return g.taxOf(p.policy.mode(), taxed, at.gross)
+}
+
+// hasUnit reports whether a line has the price of one unit that is taxed.
+func (l *Line) hasUnit() bool {
+	return !l.PriceIsTotal && l.Per.Sign() == 0 && (l.Tax == nil || l.Tax.Base.isZero())
 }
 
 // unitTax computes the tax of a line as the tax of one unit times the quantity.
@@ -57,7 +62,9 @@ func (p *Priced) lineTax(at *position) (int64, bool) {
 // rounded by line.
 func (p *Priced) unitTax(i int) error {
 	l, at := &p.basket.Lines[i], &p.positions[i]
-	if changed, listed, _ := p.converted(l, &p.rates.slots[at.slot]); listed != (ListPrice{}) {
+	if s := &p.rates.slots[at.slot]; !l.isPlain(s) {
+		changed, _, _ := p.converted(l, s) // priceLines has done both without a fault
+		_, _ = p.policy.reduceUnit(&changed)
 		l = &changed
 	}
 	if subtotal, f := p.policy.subtotal(l); f == nil && subtotal != at.given {
@@ -105,7 +112,7 @@ func (p *Priced) unitTax(i int) error {
 
 // cell holds the sums of one group and one kind of price, with or without tax.
 type cell struct {
-	given int64 // the sum of the prices
+	given int64 // the sum of the prices that are taxed
 	cut   int64 // the sum of the taxes, each cut off toward zero
 	tax   int64
 	count int
@@ -152,12 +159,13 @@ func (p *Priced) cutTaxes(cells [][2]cell, rests []int64) error {
 		g, kind := p.rates.groupOf(at), kindOf(at.gross)
 		c := &cells[g][kind]
 		var ok bool
-		if c.given, ok = exact.Add(c.given, at.given); !ok {
+		taxed := p.base(i)
+		if c.given, ok = exact.Add(c.given, taxed); !ok {
 			return tooLarge("total")
 		}
 		c.count++
 		if r := p.rates.groups[g].share[kind]; r.Den != 0 {
-			if at.tax, rests[i], ok = exact.Cut(at.given, r.Num, r.Den); !ok {
+			if at.tax, rests[i], ok = exact.Cut(taxed, r.Num, r.Den); !ok {
 				return tooLarge(p.path(i))
 			}
 			if c.cut, ok = exact.Add(c.cut, at.tax); !ok {
@@ -303,7 +311,7 @@ func (p *Priced) divideWide(group int32, kind int, c *cell) {
 	for i := range p.positions {
 		if at := &p.positions[i]; kindOf(at.gross) == kind && p.rates.groupOf(at) == group {
 			members = append(members, at)
-			taxes = append(taxes, g.exactTax(&cell{given: at.given}, kind))
+			taxes = append(taxes, g.exactTax(&cell{given: p.base(i)}, kind))
 		}
 	}
 	for i, tax := range divide(big.NewInt(c.tax), taxes) {

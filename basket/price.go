@@ -3,11 +3,7 @@ package basket
 import (
 	"errors"
 	"fmt"
-	"math"
-	"math/big"
 	"strings"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
@@ -71,17 +67,17 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 	for i := range lines {
 		l := &lines[i]
 		n, known := int32(0), false
-		if i > 0 {
+		if i > 0 && l.Tax == nil {
 			n, known = p.rates.recent(l.Class, &l.Assertion)
 		}
 		if !known {
-			if n, err = p.rates.slot(&p.place, l.Class, &l.Assertion); err != nil {
-				return rateError("lines", i, err)
+			if n, err = p.lineSlot(l, i); err != nil {
+				return err
 			}
 		}
 		s := &p.rates.slots[n]
 		var given int64
-		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PriceIsTotal && l.Tax == nil && !s.differs
+		whole := l.Count != 0 && l.PriceMinor != 0 && !l.PriceIsTotal && l.Per.Sign() == 0 && l.isPlain(s)
 		if whole {
 			given, whole = l.whole()
 		}
@@ -91,18 +87,20 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 				return f.at("lines", i)
 			}
 		}
-		if len(l.Discounts) > 0 {
-			if given, err = p.policy.reduced(l, i, given); err != nil {
-				return err
+		if len(l.Discounts)+len(l.Charges) > 0 {
+			var f *fault
+			if given, f = p.policy.reduced(l, given); f != nil {
+				return f.at("lines", i)
 			}
 		}
 		at := &positions[i]
 		at.given, at.slot, at.gross = given, n, l.IncludesTax
+		at.based = l.Tax != nil && !l.Tax.Base.isZero()
 		if !direct {
 			continue
 		}
 		share, ok := &s.share[kindOf(at.gross)], false
-		if share.Den != 0 {
+		if share.Den != 0 && !at.based {
 			at.tax, ok = mode.MulDiv(given, share.Num, share.Den)
 		}
 		if !ok {
@@ -123,17 +121,41 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 	return p.sumSlots()
 }
 
-// subtotal returns price times quantity of a line, with the tax of its slot if the price
-// includes tax.
-func (p *Priced) subtotal(l *Line, s *slot) (int64, *fault) {
-	if l.Tax == nil && !s.differs {
-		return p.policy.subtotal(l)
+// lineSlot returns the number of the slot of a line.
+func (p *Priced) lineSlot(l *Line, i int) (int32, error) {
+	class := l.Class
+	if l.Tax != nil {
+		f := l.Tax.Base.check(&p.policy, l.IncludesTax)
+		if f == nil && len(l.Tax.ClassByPrice) > 0 {
+			class, f = p.policy.chosen(l)
+		}
+		if f != nil {
+			return 0, f.at("lines", i)
+		}
 	}
-	changed, _, f := p.converted(l, s)
-	if f != nil {
-		return 0, f
+	n, err := p.rates.slot(&p.place, class, &l.Assertion, l.Tax)
+	if err != nil {
+		return 0, rateError("lines", i, err)
 	}
-	return p.policy.subtotal(&changed)
+	return n, nil
+}
+
+// isSlotOf reports whether a line still has the slot.
+func (p *Priced) isSlotOf(l *Line, s *slot) bool {
+	class, n := l.Class, int32(0)
+	if l.Tax != nil {
+		if f := l.Tax.Base.check(&p.policy, l.IncludesTax); f != nil {
+			return false
+		}
+		if len(l.Tax.ClassByPrice) > 0 {
+			var f *fault
+			if class, f = p.policy.chosen(l); f != nil {
+				return false
+			}
+		}
+		n = p.rates.specials[l.Tax.special(&p.place)]
+	}
+	return s.slotKey == slotKey{class, l.Assertion, n}
 }
 
 // sumSlots adds the sums that were kept by slot to the rows.
@@ -227,131 +249,6 @@ func (c Cash) round(gross int64) (payable int64, ok bool) {
 	return exact.Mul(steps, c.Step)
 }
 
-// reduced takes a line's own discounts off its price.
-func (p *Policy) reduced(l *Line, i int, given int64) (int64, error) {
-	for d := range l.Discounts {
-		off, fault := p.lineDiscount(&l.Discounts[d], given)
-		if fault != nil {
-			fault.field = fmt.Sprintf("discounts[%d].%s", d, fault.field)
-			return 0, fault.at("lines", i)
-		}
-		given -= off
-	}
-	return given, nil
-}
-
-// subtotal returns price times quantity, rounded to minor units.
-func (p *Policy) subtotal(l *Line) (int64, *fault) {
-	quantity, e1, ok1 := l.Count, int32(0), l.Quantity.Sign() == 0
-	if quantity == 0 {
-		quantity, ok1 = exact.Small(l.Quantity)
-		e1 = l.Quantity.Exponent()
-	}
-	price, e2, ok2 := l.PriceMinor, -p.Rounding.Scale(), l.Price.Sign() == 0
-	if price == 0 {
-		price, ok2 = exact.Small(l.Price)
-		e2 = l.Price.Exponent()
-	}
-	if ok1 && ok2 && quantity != 0 && !l.PriceIsTotal && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
-		if product, ok := exact.Mul(price, quantity); ok {
-			shift := int(e1 + e2 + p.Rounding.Scale())
-			if shift == 0 {
-				return product, nil
-			}
-			if units, ok := p.mode().Scaled(product, shift, 1, 1); ok {
-				return units, nil
-			}
-		}
-	}
-	return p.wideSubtotal(l)
-}
-
-// wideSubtotal is subtotal for numbers of any size. It also finds the reason to
-// refuse a line.
-func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
-	quantity, f := l.quantity()
-	if f != nil {
-		return 0, f
-	}
-	price, f := p.price(l)
-	switch {
-	case f != nil:
-		return 0, f
-	case l.PriceIsTotal:
-		units, f := p.minor("price", price)
-		if f != nil || quantity.Sign() > 0 {
-			return units, f
-		}
-		if units == math.MinInt64 {
-			return 0, &fault{"price", exact.Describe(price), beyondMinor}
-		}
-		return -units, nil
-	}
-	product := price.Coefficient()
-	product.Mul(product, quantity.Coefficient())
-	one := exact.Power(0)
-	units := p.mode().WideScaled(product, int(price.Exponent()+quantity.Exponent()+p.Rounding.Scale()), one, one)
-	if !units.IsInt64() {
-		return 0, &fault{"price", exact.Describe(price), beyondMinor}
-	}
-	return units.Int64(), nil
-}
-
-// quantity returns the quantity of a line, from Quantity or Count.
-func (l *Line) quantity() (decimal.Decimal, *fault) {
-	switch {
-	case !exact.Within(l.Quantity):
-		return l.Quantity, &fault{"quantity", exact.Describe(l.Quantity), exact.Bounds}
-	case l.Quantity.Sign() != 0 && l.Count != 0:
-		return l.Quantity, &fault{"count", itoa(l.Count), "given together with a quantity: use one of them"}
-	case l.Count != 0:
-		return decimal.New(l.Count, 0), nil
-	case l.Quantity.Sign() == 0:
-		return l.Quantity, &fault{"quantity", "0", "there is nothing to price: leave the line out"}
-	}
-	return l.Quantity, nil
-}
-
-// price returns the price of a line, from Price or PriceMinor.
-func (p *Policy) price(l *Line) (decimal.Decimal, *fault) {
-	switch {
-	case !exact.Within(l.Price):
-		return l.Price, &fault{"price", exact.Describe(l.Price), exact.Bounds}
-	case l.Price.Sign() != 0 && l.PriceMinor != 0:
-		return l.Price, &fault{"priceMinor", itoa(l.PriceMinor), "given together with a price: use one of them"}
-	case l.PriceMinor != 0:
-		return exact.Decimal(l.PriceMinor, p.Rounding.Scale()), nil
-	}
-	return l.Price, nil
-}
-
-// minor converts an amount, which must not have more decimals than the
-// currency.
-func (p *Policy) minor(field string, d decimal.Decimal) (int64, *fault) {
-	units, err := p.Rounding.Minor(d)
-	if input, ok := err.(*tax.InputError); ok {
-		return 0, &fault{field, input.Value, input.Reason}
-	}
-	return units, nil
-}
-
-// portion returns a percentage of an amount, rounded.
-func (p *Policy) portion(amount int64, percent decimal.Decimal) (int64, *fault) {
-	if !exact.Within(percent) {
-		return 0, &fault{"percent", exact.Describe(percent), exact.Bounds}
-	}
-	if percent.Sign() < 0 || percent.GreaterThan(decimal.New(100, 0)) {
-		return 0, &fault{"percent", exact.Format(percent), "out of range: 0 to 100"}
-	}
-	if r := exact.Percent(percent); r.Den != 0 {
-		if units, ok := p.mode().MulDiv(amount, r.Num, r.Den); ok {
-			return units, nil
-		}
-	}
-	r := exact.WidePercent(percent)
-	return p.mode().WideScaled(big.NewInt(amount), 0, r.Num, r.Den).Int64(), nil // no larger than the amount
-}
-
 // fault says what is wrong with a field. The path to the field is added by at.
 type fault struct{ field, value, reason string }
 
@@ -370,14 +267,22 @@ func tooLarge(field string) error {
 	return inputError(field, "", beyondMinor)
 }
 
-// rateError says which part of a basket has no rate.
 // assertionError is the error for an asserted treatment that does not exist.
 type assertionError struct{ error }
 
+// exemptionError is the error for an exemption that the rate does not have.
+type exemptionError struct{ *fault }
+
+func (e exemptionError) Error() string { return e.reason }
+
+// rateError says which part of a basket has no rate.
 func rateError(list string, i int, err error) error {
 	if a, ok := err.(assertionError); ok {
 		input := a.error.(*tax.InputError) // as Treatment.MarshalText returns it
 		return (&fault{"assertion", input.Value, input.Reason}).at(list, i)
+	}
+	if e, ok := err.(exemptionError); ok {
+		return e.at(list, i)
 	}
 	return &RateError{Path: fmt.Sprintf("%s[%d].class", list, i), Err: err}
 }

@@ -44,6 +44,7 @@ type position struct {
 	given, tax int64
 	slot       int32
 	gross      bool // given includes the tax
+	based      bool // another amount than given is taxed
 }
 
 func (p *position) sum() Sum {
@@ -111,7 +112,11 @@ func (p *Priced) Result() (*Result, error) {
 		CashRounding: p.payable - p.total.Gross,
 	}
 	for i := range p.rates.slots {
-		r.Rates[i] = p.rates.slots[i].rate.Explain()
+		s := &p.rates.slots[i]
+		r.Rates[i] = s.explain()
+		if s.exemption != nil && !s.exemption.isZero() {
+			r.Exemptions = append(r.Exemptions, RateExemption{i, *s.exemption})
+		}
 	}
 	if len(p.basket.Lines) != p.lines {
 		return nil, changed("lines")
@@ -124,13 +129,13 @@ func (p *Priced) Result() (*Result, error) {
 	for i := range p.discounts {
 		d := &p.discounts[i]
 		r.Discounts = append(r.Discounts, ResultDiscount{
-			ID: d.ID, Percent: d.percentText(), Spread: d.Spread, Class: d.class,
+			ID: d.ID, Reason: d.Reason, Code: d.Code, Percent: d.percentText(), Spread: d.Spread, Class: d.class,
 			Amount: d.amount, Shares: slices.Clone(d.shares),
 		})
 	}
 	for i := range p.charges {
 		c := &p.charges[i]
-		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Amount: c.amount, Listed: c.listed, IncludesTax: c.IncludesTax, Spread: c.Spread}
+		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Reason: c.Reason, Code: c.Code, Allowance: c.Allowance, Amount: c.amount, Listed: c.listed, IncludesTax: c.IncludesTax, Spread: c.Spread}
 		for _, at := range p.positions[c.first:c.end] {
 			s := at.sum()
 			rc.Parts = append(rc.Parts, ChargePart{Rate: int(at.slot), Sum: s})
@@ -140,6 +145,9 @@ func (p *Priced) Result() (*Result, error) {
 	}
 	for i := range p.rates.rows {
 		r.Totals[i] = p.rates.total(&p.rates.rows[i])
+		if r.Totals[i].Location == r.Location {
+			r.Totals[i].Location = tax.Location{}
+		}
 	}
 	if err := r.checkTexts(); err != nil {
 		return nil, err
@@ -152,23 +160,27 @@ func (p *Priced) Result() (*Result, error) {
 func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	l, at := &p.basket.Lines[i], &p.positions[i]
 	s := &p.rates.slots[at.slot]
-	if l.IncludesTax != at.gross || s.slotKey != (slotKey{l.Class, l.Assertion}) {
+	if l.IncludesTax != at.gross || !p.isSlotOf(l, s) {
 		return false
 	}
-	var listed ListPrice
-	if s.differs || l.Tax != nil {
-		changed, list, f := p.converted(l, s)
-		if f != nil {
-			return false
-		}
-		l, listed = &changed, list
+	changed, listed, f := p.converted(l, s)
+	if f != nil {
+		return false
+	}
+	l = &changed
+	price, f := p.policy.price(l)
+	if f != nil {
+		return false
+	}
+	units, f := p.policy.reduceUnit(&changed)
+	if f != nil {
+		return false
 	}
 	subtotal, f := p.policy.subtotal(l)
 	if f != nil {
 		return false
 	}
 	quantity, _ := l.quantity() // subtotal has read both without a fault
-	price, _ := p.policy.price(l)
 	*r = ResultLine{
 		ID:           idOr(l.ID, "line-", i),
 		Rate:         int(at.slot),
@@ -180,15 +192,18 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 		Subtotal:     subtotal,
 		Sum:          at.sum(),
 	}
-	left := subtotal
-	for n := range l.Discounts {
-		d := &l.Discounts[n]
-		off, f := p.policy.lineDiscount(d, left)
-		if f != nil {
-			return false
-		}
-		r.Discounts = append(r.Discounts, LineDiscount{ID: d.ID, Percent: d.percentText(), Amount: off})
-		left -= off
+	if l.Per.Sign() != 0 {
+		r.Per = exact.Format(l.Per)
+	}
+	if at.based {
+		r.Base = l.Tax.Base.result(p.base(i))
+	}
+	if l.Tax != nil {
+		r.ClassByPrice = resultSteps(l.Tax.ClassByPrice)
+	}
+	left, f := p.resultReductions(r, l, units)
+	if f != nil {
+		return false
 	}
 	for _, spread := range p.discounts {
 		r.Shared += spread.shares[i]
@@ -196,19 +211,52 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	return left-r.Shared == at.given
 }
 
+// resultReductions fills in the discounts and charges of a line, and returns what is left
+// of it. units are the amounts off each unit.
+func (p *Priced) resultReductions(r *ResultLine, l *Line, units []int64) (left int64, f *fault) {
+	left = r.Subtotal
+	for n := range l.Discounts {
+		d := &l.Discounts[n]
+		off := int64(0)
+		if n < len(units) {
+			off = units[n]
+		} else if off, f = p.policy.lineDiscount(d, left); f != nil {
+			return 0, f
+		} else {
+			left -= off
+		}
+		r.Discounts = append(r.Discounts, LineDiscount{ID: d.ID, Reason: d.Reason, Code: d.Code, Percent: d.percentText(), EachUnit: d.EachUnit, Amount: off})
+	}
+	reduced := left
+	back := left < 0 || left == 0 && l.isBack()
+	for n := range l.Charges {
+		c := &l.Charges[n]
+		on, f := p.policy.lineCharge(c, reduced, back)
+		if f != nil {
+			return 0, f
+		}
+		left += on
+		r.Charges = append(r.Charges, LineCharge{ID: c.ID, Reason: c.Reason, Code: c.Code, Percent: percentText(c.Amount, c.Percent), Amount: on})
+	}
+	return left, nil
+}
+
 // percentText returns the percentage for a result. It is empty if the discount
 // is an amount.
-func (d *Discount) percentText() string {
-	if d.Amount.Sign() != 0 {
+func (d *Discount) percentText() string { return percentText(d.Amount, d.Percent) }
+
+func percentText(amount, percent decimal.Decimal) string {
+	if amount.Sign() != 0 {
 		return ""
 	}
-	return exact.Format(d.Percent)
+	return exact.Format(percent)
 }
 
 // total returns a row with its tax divided among the components of the rate.
 func (r *rates) total(row *row) Total {
 	g := &r.groups[row.group]
 	t := Total{
+		Location:  g.territory,
 		TaxCode:   g.tax,
 		Class:     row.class,
 		Percent:   exact.Format(g.percent),
@@ -216,7 +264,7 @@ func (r *rates) total(row *row) Total {
 		Treatment: g.treatment,
 		Sum:       row.sum,
 	}
-	components := r.slots[row.slot].rate.Components()
+	components := r.slots[row.slot].charged
 	if len(components) == 0 {
 		return t
 	}

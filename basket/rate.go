@@ -18,6 +18,8 @@ type rates struct {
 	groups []group
 	last   [recentSlots]int32 // the slot that was used last, by kind of class
 	index  map[slotKey]int32  // of slots, once there are many
+	// specials are numbered from 1.
+	specials map[special]int32
 }
 
 // slot is a class and assertion as lines name them, with their rate.
@@ -29,17 +31,26 @@ type slot struct {
 	net, tax   int64
 	rate       tax.Resolution
 	row, group int32
-	// own is the rate before an assertion, which is the tax in a price that includes
-	// tax; differs says that the slot charges another.
+	// own is the rate before an assertion or exemption, which is the tax in a price that
+	// includes tax; differs says that the slot charges another.
 	own     percentage
 	differs bool
-	// components are those of own.
-	components []tax.Component
+	// components are those of own, and charged those that are charged.
+	components, charged []tax.Component
+	exemption           *Exemption
 }
 
 type slotKey struct {
 	class     string
 	assertion tax.Assertion
+	special   int32 // 1 + the index in specials, or 0
+}
+
+// special is what else a rate depends on: the place of a line that has its own, and an
+// exemption.
+type special struct {
+	place  tax.Place
+	exempt string // the key of the exemption
 }
 
 // row is a row of the totals.
@@ -50,12 +61,13 @@ type row struct {
 	sum   Sum
 }
 
-// group is everything with the same tax, rate and treatment.
+// group is everything with the same tax, rate and treatment in one territory.
 type group struct {
 	tax       string
 	percent   decimal.Decimal
 	ofGross   bool
 	treatment tax.Treatment
+	territory tax.Location
 	// share is the ratio of the tax to a net price and to a gross price. Its
 	// denominators are 0 if 64 bits cannot hold it.
 	share [2]exact.Ratio
@@ -82,12 +94,47 @@ func kindOfClass(class string) int {
 const recentSlots = 16
 
 // slot returns the number of the slot of a class. It adds the slot if needed.
-func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion) (n int32, err error) {
+func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion, t *Taxation) (n int32, err error) {
+	if t != nil {
+		return r.specialSlot(place, class, assertion, t)
+	}
 	n, err = r.find(place, class, assertion)
 	if err == nil {
 		r.last[kindOfClass(class)] = n
 	}
 	return n, err
+}
+
+// specialSlot is slot for what has a place of its own or an exemption.
+func (r *rates) specialSlot(place *tax.Place, class string, assertion *tax.Assertion, t *Taxation) (int32, error) {
+	key, e := slotKey{class: class, assertion: *assertion}, t.special(place)
+	switch {
+	case e == special{}:
+		return r.slot(place, class, assertion, nil)
+	case e.place != tax.Place{}:
+		place = &t.Place
+	}
+	var ok bool
+	if key.special, ok = r.specials[e]; !ok {
+		if r.specials == nil {
+			r.specials = map[special]int32{}
+		}
+		key.special = int32(len(r.specials) + 1)
+		r.specials[e] = key.special
+	}
+	if n, ok := r.indexed(key); ok {
+		return n, nil
+	}
+	return r.add(place, key, &t.Exemption)
+}
+
+// special returns what is special about the rate of a line in a basket at a place.
+func (t *Taxation) special(place *tax.Place) special {
+	e := special{exempt: t.Exemption.key()}
+	if t.Place != *place {
+		e.place = t.Place
+	}
+	return e
 }
 
 func (r *rates) find(place *tax.Place, class string, assertion *tax.Assertion) (int32, error) {
@@ -97,21 +144,21 @@ func (r *rates) find(place *tax.Place, class string, assertion *tax.Assertion) (
 				return int32(i), nil
 			}
 		}
-	} else if n, ok := r.indexed(slotKey{class, *assertion}); ok {
+	} else if n, ok := r.indexed(slotKey{class: class, assertion: *assertion}); ok {
 		return n, nil
 	}
-	return r.add(place, slotKey{class, *assertion})
+	return r.add(place, slotKey{class: class, assertion: *assertion}, nil)
 }
 
-// is reports whether the slot has this class and assertion. It compares lengths
+// is reports whether the slot has this class and assertion, and nothing special. It compares lengths
 // first, because nearly all lines have no reason to compare.
 func (s *slot) is(class string, assertion *tax.Assertion) bool {
-	return s.class == class && s.assertion.Treatment == assertion.Treatment &&
+	return s.class == class && s.special == 0 && s.assertion.Treatment == assertion.Treatment &&
 		len(s.assertion.Reason) == len(assertion.Reason) &&
 		(len(assertion.Reason) == 0 || s.assertion.Reason == assertion.Reason)
 }
 
-func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
+func (r *rates) add(place *tax.Place, key slotKey, exemption *Exemption) (int32, error) {
 	rate, err := place.Rate(key.class)
 	if err != nil {
 		return 0, err
@@ -123,12 +170,22 @@ func (r *rates) add(place *tax.Place, key slotKey) (int32, error) {
 		}
 		rate = rate.As(key.assertion.Treatment, key.assertion.Reason)
 	}
+	charged, percent := rate.Components(), rate.Percent()
+	if exemption != nil {
+		var f *fault
+		if charged, f = exemption.charged(rate); f != nil {
+			return 0, exemptionError{f}
+		}
+		if len(exemption.Components) > 0 {
+			percent = exact.WholePercent(len(charged), componentsFrom(charged))
+		}
+	}
 	n := int32(len(r.slots))
-	row := r.row(rate, n)
+	row := r.row(rate, percent, n)
 	g := r.rows[row].group
 	r.slots = append(r.slots, slot{
-		slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g, components: components,
-		own: own, differs: key.assertion != (tax.Assertion{}) && !own.equal(r.groups[g].rate()),
+		slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g, components: components, charged: charged, exemption: exemption,
+		own: own, differs: (key.assertion != (tax.Assertion{}) || exemption != nil) && !own.equal(r.groups[g].rate()),
 	})
 	if r.index != nil {
 		r.index[key] = n
@@ -149,8 +206,8 @@ func (r *rates) indexed(key slotKey) (int32, bool) {
 }
 
 // row returns the number of the row of a rate. It adds the row if needed.
-func (r *rates) row(rate tax.Resolution, slot int32) int32 {
-	g := r.group(rate)
+func (r *rates) row(rate tax.Resolution, percent decimal.Decimal, slot int32) int32 {
+	g := r.group(rate, percent)
 	class := rate.Class()
 	for i := range r.rows {
 		if r.rows[i].group == g && r.rows[i].class == class {
@@ -161,14 +218,14 @@ func (r *rates) row(rate tax.Resolution, slot int32) int32 {
 	return int32(len(r.rows) - 1)
 }
 
-func (r *rates) group(rate tax.Resolution) int32 {
-	g := group{tax: rate.Tax().Code, percent: rate.Percent(), ofGross: rate.OfGross(), treatment: rate.Treatment()}
+func (r *rates) group(rate tax.Resolution, percent decimal.Decimal) int32 {
+	g := group{tax: rate.Tax().Code, percent: percent, ofGross: rate.OfGross(), treatment: rate.Treatment(), territory: rate.Location()}
 	if ratio := exact.Percent(g.percent); ratio.Den != 0 {
 		g.share = [2]exact.Ratio{ratio.InNet(g.ofGross), ratio.InGross(g.ofGross)}
 	}
 	for i := range r.groups {
 		o := &r.groups[i]
-		if o.tax == g.tax && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) {
+		if o.tax == g.tax && o.territory == g.territory && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) {
 			return int32(i)
 		}
 	}

@@ -39,8 +39,10 @@ type Result struct {
 	Discounts []ResultDiscount `json:"discounts,omitempty"`
 	// Charges are the charges of the basket, divided by rate.
 	Charges []ResultCharge `json:"charges,omitempty"`
-	// Totals have one row for each combination of tax, class, rate and treatment,
-	// in the order of the first line of each.
+	// Exemptions are those of some rates.
+	Exemptions []RateExemption `json:"exemptions,omitempty"`
+	// Totals have one row for each combination of territory, tax, class, rate and
+	// treatment, in the order of the first line of each.
 	Totals []Total `json:"totals"`
 	// Total is the sum of all lines and charges.
 	Total Sum `json:"total"`
@@ -65,25 +67,51 @@ type ResultLine struct {
 	// PriceIsTotal and IncludesTax are those of the line.
 	PriceIsTotal bool `json:"priceIsTotal,omitempty"`
 	IncludesTax  bool `json:"includesTax,omitempty"`
-	// Subtotal is the price times the quantity, rounded to minor units.
+	// Per is the number of units that the price is for, as exact text; empty for one.
+	Per string `json:"per,omitempty"`
+	// ClassByPrice is the rule that chose the class.
+	ClassByPrice []ResultClassUpTo `json:"classByPrice,omitempty"`
+	// Subtotal is the price, less the discounts of each unit, times the quantity, rounded
+	// to minor units.
 	Subtotal int64 `json:"subtotal"`
-	// Discounts are the line's own discounts, in their order.
+	// Discounts are the line's own discounts, in their order, and Charges its own
+	// charges.
 	Discounts []LineDiscount `json:"discounts,omitempty"`
+	Charges   []LineCharge   `json:"charges,omitempty"`
 	// Shared is the amount that discounts of the basket took off this line.
 	Shared int64 `json:"shared,omitempty"`
 	// Sum has the amounts of the line. The subtotal less all discounts is the
 	// gross amount if the price includes the tax, and the net amount otherwise.
 	Sum
+	// Base is the amount that was taxed, if it was not that amount.
+	Base ResultBase `json:"base,omitzero"`
 }
 
-// LineDiscount is a line's own discount and the amount it took off.
+// LineDiscount is a line's own discount and the amount it took off (BG-27).
 type LineDiscount struct {
-	// ID and Percent are those of the discount. Percent is exact text, empty if
-	// the discount was an amount.
+	// ID, Reason, Code and Percent are those of the discount. Percent is exact text,
+	// empty if the discount was an amount.
 	ID      string `json:"id,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Code    string `json:"code,omitempty"`
 	Percent string `json:"percent,omitempty"`
+	// EachUnit says that Amount was taken off the price of each unit, and is no part of
+	// the difference between Subtotal and the amount of the line.
+	EachUnit bool `json:"eachUnit,omitempty"`
 	// Amount is the amount taken off. It is negative for a line that takes goods
 	// back.
+	Amount int64 `json:"amount"`
+}
+
+// LineCharge is a line's own charge and the amount it added (BG-28).
+type LineCharge struct {
+	// ID, Reason, Code and Percent are those of the charge. Percent is exact text, empty
+	// if the charge was an amount.
+	ID      string `json:"id,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Percent string `json:"percent,omitempty"`
+	// Amount is the amount added. It is negative for a line that takes goods back.
 	Amount int64 `json:"amount"`
 }
 
@@ -91,9 +119,11 @@ type LineDiscount struct {
 // percentage may reduce prices with and without tax; an amount only reduces
 // prices of one kind.
 type ResultDiscount struct {
-	// ID, Percent and Spread are those of the discount. Percent is exact text,
-	// empty if the discount was an amount.
+	// ID, Reason, Code, Percent and Spread are those of the discount. Percent is exact
+	// text, empty if the discount was an amount.
 	ID      string `json:"id,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Code    string `json:"code,omitempty"`
 	Percent string `json:"percent,omitempty"`
 	Spread  Spread `json:"spread"`
 	// Class is the code of the reduced class, with FixedClass.
@@ -109,6 +139,11 @@ type ResultDiscount struct {
 type ResultCharge struct {
 	// ID is the ID of the charge, or "charge-" and its position.
 	ID string `json:"id"`
+	// Reason, Code and Allowance are those of the charge. The amounts of an allowance are
+	// negative.
+	Reason    string `json:"reason,omitempty"`
+	Code      string `json:"code,omitempty"`
+	Allowance bool   `json:"allowance,omitempty"`
 	// Amount, IncludesTax and Spread are those of the charge. Listed is the amount that
 	// was given, if it includes another tax than the one charged.
 	Amount      int64     `json:"amount"`
@@ -130,8 +165,10 @@ type ChargePart struct {
 	Sum
 }
 
-// Total is the sum of everything with the same tax, class, rate and treatment.
+// Total is the sum of everything with the same territory, tax, class, rate and treatment.
 type Total struct {
+	// Location is the territory, if it is not that of the result.
+	Location tax.Location `json:"location,omitzero"`
 	// TaxCode and Class are the codes of the tax and the class. Class is empty in
 	// the rows of [Result.ByRate].
 	TaxCode string `json:"taxCode,omitempty"`
@@ -166,7 +203,7 @@ func (r *Result) ByRate() []Total {
 	seen := make(map[groupKey]int, len(r.Totals)) // a stored result can have any number of rows
 	for _, t := range r.Totals {
 		t.Class, t.Components = "", slices.Clone(t.Components)
-		key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}
+		key := groupKey{t.Location, t.TaxCode, t.Percent, t.OfGross, t.Treatment}
 		i, ok := seen[key]
 		if !ok {
 			seen[key] = len(list)
@@ -192,7 +229,7 @@ func (r *Result) rows() ([]int, error) {
 	for i := range r.Rates {
 		e := &r.Rates[i]
 		var ok bool
-		if rows[i], ok = totals[keyOfRow(rowOf(e))]; !ok {
+		if rows[i], ok = totals[keyOfRow(r.rowOf(e))]; !ok {
 			return nil, inputError(fmt.Sprintf("sale.rates[%d]", i), e.Class, "the totals have no row for it: pass the Result as it was stored")
 		}
 	}
@@ -200,8 +237,12 @@ func (r *Result) rows() ([]int, error) {
 }
 
 // rowOf returns the row of the totals that a rate belongs to, without amounts.
-func rowOf(e *tax.Explanation) *Total {
-	return &Total{TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment}
+func (r *Result) rowOf(e *tax.Explanation) *Total {
+	location := e.Territory
+	if location == r.Location {
+		location = tax.Location{}
+	}
+	return &Total{Location: location, TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment}
 }
 
 // index finds the rows of the totals by tax, class, rate and treatment.
@@ -221,7 +262,7 @@ func keyOfRow(t *Total) rowKey {
 	if key, _, ok := keyOf(t); ok {
 		return key
 	}
-	return rowKey{groupKey{t.TaxCode, "text " + t.Percent, t.OfGross, t.Treatment}, t.Class}
+	return rowKey{groupKey{t.Location, t.TaxCode, "text " + t.Percent, t.OfGross, t.Treatment}, t.Class}
 }
 
 func (s Sum) minus(o Sum) Sum { return Sum{s.Net - o.Net, s.Tax - o.Tax, s.Gross - o.Gross} }

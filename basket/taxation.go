@@ -2,6 +2,7 @@ package basket
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -11,6 +12,10 @@ import (
 
 // Taxation says what is special about the tax of a line or of a charge. Most have none.
 type Taxation struct {
+	// Place is where, and on which day, the line is taxed, if not at the place and on the
+	// day of the basket: one order to two addresses, or one invoice over two days. Totals
+	// are apart by territory.
+	Place tax.Place `json:",omitzero"`
 	// Included is the rate of the tax that the price includes, if it is not the one
 	// charged: that of the country of the price list. The net price is then kept, and the
 	// price becomes the one that includes the tax charged; see KeepGross.
@@ -24,6 +29,13 @@ type Taxation struct {
 	// KeepGross keeps the price that includes tax instead, whichever tax is charged: the
 	// customer pays what is written, and the seller gets more or less of it.
 	KeepGross bool `json:",omitempty"`
+	// Exemption takes away components of the tax, or says why none is charged.
+	Exemption Exemption `json:",omitzero"`
+	// Base is the amount of a line that is taxed, if it is not the price.
+	Base TaxBase `json:",omitzero"`
+	// ClassByPrice chooses the class of a line by the price of a piece, from the lowest
+	// price to the highest. The line itself must have no class.
+	ClassByPrice []ClassUpTo `json:",omitempty"`
 }
 
 // ListPrice is a price as it was given, with a tax inside that is not the one charged.
@@ -38,10 +50,27 @@ type ListPrice struct {
 	OfGross bool   `json:"ofGross,omitempty"`
 }
 
-// String returns the fields that are set, for people and logs.
+// String returns what is set, in words, for people and logs.
 func (t Taxation) String() string {
-	type plain Taxation
-	return fmt.Sprintf("%+v", plain(t))
+	var words []string
+	add := func(set bool, word string) {
+		if set {
+			words = append(words, word)
+		}
+	}
+	add(t.Place != tax.Place{}, "at "+t.Place.String())
+	add(t.Included != tax.Resolution{}, "included: "+t.Included.String())
+	add(len(t.IncludedComponents) > 0, "included: "+strings.Join(t.IncludedComponents, " + "))
+	add(t.KeepGross, "gross kept")
+	add(!t.Exemption.isZero(), strings.TrimSpace("exempt "+t.Exemption.Code+" "+strings.Join(t.Exemption.Components, " + ")))
+	for i, d := range t.Base.fields() {
+		add(d.Sign() != 0, "base "+taxBaseNames[i]+" "+exact.Describe(d))
+	}
+	add(len(t.ClassByPrice) > 0, "class by price")
+	if words == nil {
+		return "nothing special"
+	}
+	return strings.Join(words, ", ")
 }
 
 // percentage is a rate as a number.

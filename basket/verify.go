@@ -141,6 +141,8 @@ func Verify(sale *Result, notes ...CreditNote) error {
 		v.prices()
 		v.discounts()
 		v.givens()
+		v.bases()
+		v.exemptions()
 		v.charges()
 		v.taxes()
 		v.totals()
@@ -168,7 +170,8 @@ type audit struct {
 	rows   map[rowKey]int
 	first  []int // by row: the first rate with that row
 
-	items []item // the lines, then the parts of charges
+	items     []item     // the lines, then the parts of charges
+	subtotals []*big.Int // by line: the right price times quantity
 	// shared is, by line, the amount that discounts of the basket should take off.
 	shared []*big.Int
 	goods  []good
@@ -299,6 +302,9 @@ func (v *audit) readItems() {
 	}
 	for c := range v.sale.Charges {
 		charge := &v.sale.Charges[c]
+		if charge.Allowance && charge.Amount > 0 {
+			v.unreadable("charges[%d].amount", c)
+		}
 		if int(charge.Spread) >= len(spreadNames) {
 			v.unreadable("charges[%d].spread", c)
 		}

@@ -16,6 +16,7 @@ type good struct {
 // prices checks the price of each line before discounts of the basket.
 func (v *audit) prices() {
 	v.goodOf = make([]int, len(v.rows))
+	v.subtotals = make([]*big.Int, len(v.sale.Lines))
 	groups := map[int]int{}
 	for i := range v.sale.Lines {
 		it := &v.items[i]
@@ -34,27 +35,14 @@ func (v *audit) prices() {
 	}
 }
 
-// price returns price times quantity, less the line's own discounts.
+// price returns price times quantity, less the line's own discounts, and with its charges.
 func (v *audit) price(i int) *big.Int {
 	l := &v.sale.Lines[i]
 	left := v.subtotal(l, i)
+	v.subtotals[i] = left
 	v.expect(LawPrice, left, l.Subtotal, "lines[%d].subtotal", i)
-	for n := range l.Discounts {
-		d := &l.Discounts[n]
-		off := big.NewInt(d.Amount)
-		if d.Percent != "" {
-			if percent, ok := readPortion(d.Percent); ok {
-				off = v.portion(percent, left)
-			} else {
-				v.unreadable("lines[%d].discounts[%d].percent", i, n)
-			}
-			v.expect(LawPrice, off, d.Amount, "lines[%d].discounts[%d].amount", i, n)
-		} else if most := within(off, left); most.Cmp(off) != 0 {
-			v.expectBig(LawPrice, most, off, "lines[%d].discounts[%d].amount", i, n)
-			off = most
-		}
-		left = new(big.Int).Sub(left, off)
-	}
+	left = v.lineCharges(l, v.lineDiscounts(l, left, i), i)
+	v.classByPrice(l, left, i)
 	return left
 }
 
@@ -75,6 +63,16 @@ func (v *audit) subtotal(l *ResultLine, i int) *big.Int {
 		v.unreadable("lines[%d].price", i)
 	} else if l.Listed != (ListPrice{}) {
 		v.listed(&l.Listed, v.minor(price).rounded(v.sale.Policy.Rounding.Mode()), l.Rate, "lines[%d].listed", i)
+	}
+	price = v.unitDiscounts(l, price, i)
+	if l.Per != "" {
+		per, ok := readNumber(l.Per)
+		if !ok || per.cmp(0) <= 0 || l.PriceIsTotal {
+			v.unreadable("lines[%d].per", i)
+			return big.NewInt(l.Subtotal)
+		}
+		units := v.minor(price.times(quantity)).shifted(per.scale)
+		return fraction{units.num, new(big.Int).Mul(units.den, per.coefficient)}.rounded(v.sale.Policy.Rounding.Mode())
 	}
 	switch {
 	case !l.PriceIsTotal:

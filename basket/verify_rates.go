@@ -22,6 +22,7 @@ type auditGroup struct {
 // groupKey and rowKey identify groups and rows. percent is written so that
 // equal numbers are equal texts.
 type groupKey struct {
+	territory    tax.Location // zero for that of the result
 	tax, percent string
 	ofGross      bool
 	treatment    tax.Treatment
@@ -39,7 +40,7 @@ func keyOf(t *Total) (key rowKey, percent number, ok bool) {
 		return key, percent, false
 	}
 	text := percent.coefficient.String() + "e-" + itoa(int64(percent.scale))
-	return rowKey{groupKey{t.TaxCode, text, t.OfGross, t.Treatment}, t.Class}, percent, true
+	return rowKey{groupKey{t.Location, t.TaxCode, text, t.OfGross, t.Treatment}, t.Class}, percent, true
 }
 
 // readRates reads the explanations of the rates.
@@ -49,7 +50,7 @@ func (v *audit) readRates() {
 	groups := map[groupKey]int{}
 	for i := range v.sale.Rates {
 		e := &v.sale.Rates[i]
-		key, percent, ok := keyOf(rowOf(e))
+		key, percent, ok := keyOf(v.sale.rowOf(e))
 		if !ok || percent.cmp(0) < 0 || e.OfGross && percent.cmp(100) >= 0 {
 			v.unreadable("rates[%d].percent", i)
 			continue

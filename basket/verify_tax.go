@@ -32,7 +32,7 @@ func (v *audit) share(it *item) fraction {
 
 // taxByLine returns the tax of an item, rounded by itself.
 func (v *audit) taxByLine(it *item) *big.Int {
-	return v.roundedTax(fraction{it.given, bigOne}, it)
+	return v.roundedTax(fraction{v.base(it), bigOne}, it)
 }
 
 // taxByUnit returns the tax of one unit of a line times its quantity. A line
@@ -41,13 +41,14 @@ func (v *audit) taxByUnit(it *item) *big.Int {
 	l := &v.sale.Lines[it.part]
 	price, ok1 := readNumber(l.Price)
 	quantity, ok2 := readNumber(l.Quantity)
-	if l.PriceIsTotal || !ok1 || !ok2 || v.subtotal(l, it.part).Cmp(it.given) != 0 {
+	if l.PriceIsTotal || l.Per != "" || l.Base != (ResultBase{}) || !ok1 || !ok2 || v.subtotals[it.part].Cmp(it.given) != 0 {
 		return v.taxByLine(it)
 	}
 	if quantity.scale > 0 {
 		v.unreadable("lines[%d].quantity", it.part)
 		return v.taxByLine(it)
 	}
+	price = v.unitPrice(l, price)
 	if it.gross && v.sale.Policy.Rounding.NetFirst() && price.scale > int(v.sale.Policy.Rounding.Scale()) {
 		v.unreadable("lines[%d].price", it.part)
 		return v.taxByLine(it)
@@ -107,7 +108,7 @@ func (v *audit) dividedTaxes() {
 			b := bunches[g][k]
 			taxes := make([]fraction, len(b.items))
 			for n, it := range b.items {
-				taxes[n] = v.share(it).times(it.given)
+				taxes[n] = v.share(it).times(v.base(it))
 			}
 			for n, want := range settle(total, taxes) {
 				v.expectTax(b.items[n], want)
@@ -137,7 +138,7 @@ func (v *audit) bunches() (order []int, bunches [][]*bunch) {
 			bunches[g] = append(bunches[g], b)
 		}
 		b.items = append(b.items, it)
-		b.given.Add(b.given, it.given)
+		b.given.Add(b.given, v.base(it))
 	}
 	for _, list := range bunches {
 		for _, b := range list {

@@ -17,6 +17,7 @@ type taxed struct {
 	gross    bool // the price includes tax
 	discount bool // it has a discount or no unit price
 	sum      basket.Sum
+	base     basket.ResultBase
 }
 
 func (x taxed) given() int64 {
@@ -24,6 +25,14 @@ func (x taxed) given() int64 {
 		return x.sum.Gross
 	}
 	return x.sum.Net
+}
+
+// taxed returns the amount that is taxed.
+func (x taxed) taxed() int64 {
+	if x.base != (basket.ResultBase{}) {
+		return x.base.Taxed
+	}
+	return x.given()
 }
 
 // exact returns the tax of a position in minor units, not rounded.
@@ -39,7 +48,7 @@ func (x taxed) exact(e tax.Explanation) *big.Rat {
 	case !e.OfGross && x.gross:
 		base.Add(base, percent)
 	}
-	exact := new(big.Rat).SetInt64(x.given())
+	exact := new(big.Rat).SetInt64(x.taxed())
 	return exact.Quo(exact.Mul(exact, percent), base)
 }
 
@@ -65,13 +74,18 @@ func laws(t require.TestingT, d priced) {
 		adds(l.Sum, l.ID)
 		left := l.Subtotal
 		for _, own := range l.Discounts {
-			left -= own.Amount
+			if !own.EachUnit {
+				left -= own.Amount
+			}
+		}
+		for _, own := range l.Charges {
+			left += own.Amount
 		}
 		require.Equal(t, shared[i], l.Shared)
 		left -= shared[i]
-		x := taxed{l.Rate, l.IncludesTax, left != l.Subtotal || l.PriceIsTotal, l.Sum}
+		x := taxed{l.Rate, l.IncludesTax, left != l.Subtotal || l.PriceIsTotal || l.Per != "" || l.Base != (basket.ResultBase{}), l.Sum, l.Base}
 		require.Equal(t, left, x.given(), "the price is not moved: %s", l.ID)
-		if left == l.Subtotal && l.PriceIsTotal && l.Listed == (basket.ListPrice{}) {
+		if left == l.Subtotal && l.PriceIsTotal && len(l.Discounts)+len(l.Charges) == 0 && l.Listed == (basket.ListPrice{}) {
 			asked := d.basket.Lines[i].PriceMinor + minorUnits(d, d.basket.Lines[i].Price)
 			if d.basket.Lines[i].Quantity.Sign() < 0 || d.basket.Lines[i].Count < 0 {
 				asked = -asked
@@ -86,11 +100,15 @@ func laws(t require.TestingT, d priced) {
 		for _, part := range c.Parts {
 			adds(part.Sum, c.ID)
 			parts = basket.Sum{Net: parts.Net + part.Net, Tax: parts.Tax + part.Tax, Gross: parts.Gross + part.Gross}
-			positions = append(positions, taxed{part.Rate, c.IncludesTax, true, part.Sum})
+			positions = append(positions, taxed{part.Rate, c.IncludesTax, true, part.Sum, basket.ResultBase{}})
 		}
 		require.Equal(t, c.Sum, parts, "the parts of charge %d", i)
 		if c.Listed == (basket.ListPrice{}) {
-			require.Equal(t, minorUnits(d, d.basket.Charges[i].Amount), c.Amount)
+			asked := minorUnits(d, d.basket.Charges[i].Amount)
+			if c.Allowance {
+				asked = -asked
+			}
+			require.Equal(t, asked, c.Amount)
 		}
 		require.Equal(t, c.Amount, taxed{gross: c.IncludesTax, sum: c.Sum}.given(), "the price is not moved: %s", c.ID)
 	}
@@ -110,8 +128,11 @@ func laws(t require.TestingT, d priced) {
 // rows compares the totals with the positions.
 func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 	sums := map[string]basket.Sum{}
-	key := func(code, class, percent string, ofGross bool, treatment tax.Treatment) string {
-		return fmt.Sprint(code, " ", class, " ", percent, " ", ofGross, " ", treatment)
+	key := func(place tax.Location, code, class, percent string, ofGross bool, treatment tax.Treatment) string {
+		if (place == tax.Location{}) {
+			place = r.Location
+		}
+		return fmt.Sprint(place, " ", code, " ", class, " ", percent, " ", ofGross, " ", treatment)
 	}
 	var total basket.Sum
 	add := func(to, s basket.Sum) basket.Sum {
@@ -119,7 +140,7 @@ func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 	}
 	for _, x := range positions {
 		e := r.Rates[x.rate]
-		k := key(e.Tax, e.Class, e.Percent, e.OfGross, e.Treatment)
+		k := key(e.Territory, e.Tax, e.Class, e.Percent, e.OfGross, e.Treatment)
 		sums[k] = add(sums[k], x.sum)
 		total = add(total, x.sum)
 		if e.Treatment != tax.Taxable {
@@ -129,7 +150,7 @@ func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 	require.Equal(t, total, r.Total)
 	require.Len(t, r.Totals, len(sums), "treatments and rates are never merged, and no row occurs twice")
 	for _, row := range r.Totals {
-		k := key(row.TaxCode, row.Class, row.Percent, row.OfGross, row.Treatment)
+		k := key(row.Location, row.TaxCode, row.Class, row.Percent, row.OfGross, row.Treatment)
 		require.Contains(t, sums, k)
 		require.Equal(t, sums[k], row.Sum, k)
 		if len(row.Components) > 0 {
@@ -153,7 +174,7 @@ func groups(t require.TestingT, r *basket.Result, positions []taxed) {
 	}
 	for i, x := range positions {
 		e := r.Rates[x.rate]
-		k := fmt.Sprint(e.Tax, " ", e.Percent, " ", e.OfGross, " ", e.Treatment)
+		k := fmt.Sprint(e.Territory, " ", e.Tax, " ", e.Percent, " ", e.OfGross, " ", e.Treatment)
 		if exact[k] == nil {
 			exact[k] = new(big.Rat)
 		}
@@ -184,6 +205,8 @@ func ties(t require.TestingT, r *basket.Result, positions []taxed) {
 		treatment tax.Treatment
 		gross     bool
 		given     int64
+		taxed     int64
+		place     tax.Location
 	}
 	last := map[same]int64{}
 	for _, x := range positions {
@@ -191,7 +214,7 @@ func ties(t require.TestingT, r *basket.Result, positions []taxed) {
 			continue // its tax is that of a unit
 		}
 		e := r.Rates[x.rate]
-		k := same{e.Percent, e.OfGross, e.Tax, e.Treatment, x.gross, x.given()}
+		k := same{e.Percent, e.OfGross, e.Tax, e.Treatment, x.gross, x.given(), x.taxed(), e.Territory}
 		size := max(x.sum.Tax, -x.sum.Tax)
 		if before, ok := last[k]; ok {
 			require.LessOrEqual(t, size, before, "among equal positions, the first gets the units left")

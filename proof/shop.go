@@ -95,14 +95,14 @@ func PolicyOf() *rapid.Generator[basket.Policy] {
 
 // shopping is what the lines of one basket have in common.
 type shopping struct {
-	place   tax.Place
+	places  []tax.Place
 	policy  basket.Policy
 	classes []string
 	kinds   int // 0: prices with the tax inside, 1: without, 2: both
 }
 
-func shoppingOf(t *rapid.T, place tax.Place, policy basket.Policy) shopping {
-	s := shopping{place: place, policy: policy, kinds: even(t, 3, "kinds")}
+func shoppingOf(t *rapid.T, policy basket.Policy, places []tax.Place) shopping {
+	s := shopping{places: places, policy: policy, kinds: even(t, 3, "kinds")}
 	for range 1 + even(t, 4, "classes") {
 		s.classes = append(s.classes, strings.Fields(pick(t, shopClasses, "class"))[0])
 	}
@@ -134,30 +134,16 @@ func (s shopping) assertion(t *rapid.T) tax.Assertion {
 	}
 }
 
-// taxation draws another tax inside a price than the one charged.
-func (s shopping) taxation(t *rapid.T) *basket.Taxation {
-	switch even(t, 3, "inside") {
-	case 0:
-		return &basket.Taxation{KeepGross: true}
-	case 1:
-		return &basket.Taxation{IncludedComponents: []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}}
-	}
-	rate, err := s.place.Rate(s.class(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &basket.Taxation{Included: rate}
-}
-
 // units draws an amount of low to high minor units.
 func (s shopping) units(t *rapid.T, low, high int, label string) decimal.Decimal {
 	return decimal.New(int64(low+even(t, high-low+1, label)), -s.policy.Rounding.Scale())
 }
 
-// BasketOf draws a basket for the shop at a place. Most of them can be priced under the policy.
-func BasketOf(place tax.Place, policy basket.Policy) *rapid.Generator[basket.Basket] {
+// BasketOf draws a basket for the shop at the first of some places, with lines that are
+// taxed at others. Most of them can be priced under the policy.
+func BasketOf(policy basket.Policy, places ...tax.Place) *rapid.Generator[basket.Basket] {
 	return rapid.Custom(func(t *rapid.T) basket.Basket {
-		s := shoppingOf(t, place, policy)
+		s := shoppingOf(t, policy, places)
 		var b basket.Basket
 		for i := range linesOf(t) {
 			b.Lines = append(b.Lines, s.line(t, i))
@@ -185,8 +171,9 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 		Quantity: decimal.New(int64(1+even(t, 5, "quantity")), 0),
 		Price:    s.units(t, 0, pick(t, []int{20, 300, 100000}, "dear"), "price"),
 	}
-	if l.IncludesTax && chance(t, 10, "another tax included") {
-		l.Tax = s.taxation(t)
+	if chance(t, 20, "special") {
+		l.Tax = s.taxation(t, l.IncludesTax)
+		s.ofLine(t, &l)
 	}
 	if rapid.Bool().Draw(t, "named") {
 		l.ID = "sku-" + strconv.Itoa(i)
@@ -214,6 +201,9 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 			l.Price = l.Price.Add(decimal.New(int64(even(t, 1<<30, "digits")), -s.policy.Rounding.Scale()-14))
 		}
 	}
+	if !l.PriceIsTotal && chance(t, 10, "of many units") {
+		l.Per = pick(t, []decimal.Decimal{decimal.New(3, 0), decimal.New(1000, 0), decimal.New(25, -1)}, "per")
+	}
 	if chance(t, 4, "free") {
 		l.Price = decimal.Decimal{}
 	}
@@ -223,8 +213,16 @@ func (s shopping) line(t *rapid.T, i int) basket.Line {
 			l.Price, l.PriceMinor = decimal.Decimal{}, l.Price.CoefficientInt64()
 		}
 	}
+	most := l.Price.Abs().Shift(s.policy.Rounding.Scale()).IntPart() / 4
 	for range pick(t, []int{0, 0, 0, 1, 2}, "own discounts") {
-		l.Discounts = append(l.Discounts, s.percentOrAmount(t, l.Price.Abs().Shift(s.policy.Rounding.Scale()).IntPart()/4))
+		l.Discounts = append(l.Discounts, s.percentOrAmount(t, most))
+	}
+	if len(l.Discounts) > 0 && !l.PriceIsTotal && l.Per.Sign() == 0 && chance(t, 40, "of each unit") {
+		l.Discounts[0].EachUnit = true
+	}
+	for range pick(t, []int{0, 0, 0, 0, 1, 2}, "own charges") {
+		d := s.percentOrAmount(t, max(most, 4))
+		l.Charges = append(l.Charges, basket.Charge{ID: d.ID, Reason: "freight", Code: "FC", Amount: d.Amount, Percent: d.Percent})
 	}
 	return l
 }
@@ -255,14 +253,15 @@ func (s shopping) charge(t *rapid.T) basket.Charge {
 		Amount:      s.units(t, 0, pick(t, []int{9, 995}, "dear"), "amount"),
 		IncludesTax: s.includesTax(t),
 		Spread:      basket.Spread(even(t, 4, "spread")),
+		Allowance:   chance(t, 20, "allowance"),
 	}
 	if c.Spread == basket.FixedClass {
 		c.Class, c.Assertion = s.class(t), s.assertion(t)
-		if c.IncludesTax && chance(t, 10, "another tax included") {
-			c.Tax = s.taxation(t)
+		if chance(t, 15, "special") {
+			c.Tax = s.taxation(t, c.IncludesTax)
 		}
 	}
-	if chance(t, 10, "taken back") {
+	if !c.Allowance && chance(t, 10, "taken back") {
 		c.Amount = c.Amount.Neg()
 	}
 	return c

@@ -21,7 +21,7 @@ func markup(percent *big.Rat, ofGross bool) *big.Rat {
 // converted replaces the tax that the price of a line includes by the one charged. It
 // returns the price before, or nil if it did not change.
 func (p *pricing) converted(l *basket.Line, s int) (basket.ListPrice, error) {
-	own, err := p.place.Rate(p.slots[s].class)
+	own, err := p.slots[s].place.Rate(p.slots[s].class)
 	if err != nil {
 		return basket.ListPrice{}, err
 	}
@@ -60,8 +60,7 @@ func (p *pricing) converted(l *basket.Line, s int) (basket.ListPrice, error) {
 	if !l.IncludesTax || from.Cmp(to) == 0 {
 		return basket.ListPrice{}, nil
 	}
-	digits, _ := percent.FloatPrec()
-	listed := basket.ListPrice{Price: text(l.Price), Percent: percent.FloatString(digits), OfGross: ofGross}
+	listed := basket.ListPrice{Price: text(l.Price), Percent: shortest(percent), OfGross: ofGross}
 	units := p.round(over(times(p.units(l.Price), to), from))
 	l.Price = decimal.NewFromBigInt(units.Num(), -p.policy.Rounding.Scale())
 	return listed, nil

@@ -19,6 +19,9 @@ import (
 type slot struct {
 	class     string
 	assertion tax.Assertion
+	place     tax.Place
+	exemption basket.Exemption
+	charged   []tax.Component
 	rate      tax.Resolution
 	row       int
 }
@@ -42,6 +45,7 @@ type position struct {
 	slot  int
 	gross bool     // given includes the tax
 	given *big.Rat // the price after discounts
+	taxed *big.Rat // the amount that is taxed
 	exact *big.Rat // its tax, not rounded
 	tax   *big.Rat // its tax, rounded
 }
@@ -49,7 +53,8 @@ type position struct {
 // line is a line of the basket, from which discounts are taken off.
 type line struct {
 	position
-	quantity, price *big.Rat // price in minor units
+	asked           basket.Line // as it was asked for
+	quantity, price *big.Rat    // price in minor units
 	subtotal        *big.Rat
 	shared          *big.Rat // its share of the discounts of the basket
 }
@@ -99,19 +104,22 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		}
 		r.Charges = append(r.Charges, echo)
 	}
-	priceIsTotal := make([]bool, len(b.Lines))
-	for i, l := range b.Lines {
-		priceIsTotal[i] = l.PriceIsTotal
-	}
-	if err := p.tax(priceIsTotal); err != nil {
+	if err := p.tax(); err != nil {
 		return nil, err
 	}
 	for _, s := range p.slots {
-		r.Rates = append(r.Rates, s.rate.Explain())
+		r.Rates = append(r.Rates, s.explain())
+		if e := s.exemption; len(e.Components) > 0 || e.Code != "" || e.Reason != "" {
+			r.Exemptions = append(r.Exemptions, basket.RateExemption{Rate: len(r.Rates) - 1, Exemption: e})
+		}
 	}
 	for i, l := range p.lines {
 		r.Lines[i].Sum = l.sum()
 		r.Lines[i].Shared = minor(l.shared)
+		if t := l.asked.Tax; t != nil && (t.Base != basket.TaxBase{}) {
+			r.Lines[i].Base = baseText(t.Base)
+			r.Lines[i].Base.Taxed = minor(l.taxed)
+		}
 	}
 	for i := range r.Charges {
 		c := &r.Charges[i]
@@ -126,21 +134,38 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 
 // use returns the number of the slot of a class with an assertion, which it makes if
 // there is none.
-func (p *pricing) use(class string, assertion tax.Assertion) (int, error) {
+func (p *pricing) use(class string, assertion tax.Assertion, special *basket.Taxation) (int, error) {
+	place, exemption := p.place, basket.Exemption{}
+	if special != nil {
+		exemption = special.Exemption
+		if (special.Place != tax.Place{}) {
+			place = special.Place
+		}
+	}
 	for i, s := range p.slots {
-		if s.class == class && s.assertion == assertion {
+		if s.class == class && s.assertion == assertion && s.place == place && fmt.Sprint(s.exemption) == fmt.Sprint(exemption) {
 			return i, nil
 		}
 	}
-	rate, err := p.place.Rate(class)
+	rate, err := place.Rate(class)
 	if err != nil {
 		return 0, err
 	}
 	if assertion != (tax.Assertion{}) {
 		rate = rate.As(assertion.Treatment, assertion.Reason)
 	}
+	charged, err := exempt(rate, exemption)
+	if err != nil {
+		return 0, err
+	}
 	percent := proof.Exact(rate.Percent())
-	groupKey := fmt.Sprintf("%q %s %v %v", rate.Tax().Code, percent.RatString(), rate.OfGross(), rate.Treatment())
+	if len(exemption.Components) > 0 {
+		percent = zero
+		for _, part := range proof.Shares(charged) {
+			percent = plus(percent, part.Share)
+		}
+	}
+	groupKey := fmt.Sprintf("%v %q %s %v %v", rate.Location(), rate.Tax().Code, percent.RatString(), rate.OfGross(), rate.Treatment())
 	g := indexOf(p.groups, func(g group) bool { return g.key == groupKey })
 	if g == len(p.groups) {
 		p.groups = append(p.groups, group{groupKey, percent, rate.OfGross()})
@@ -150,7 +175,7 @@ func (p *pricing) use(class string, assertion tax.Assertion) (int, error) {
 	if r == len(p.rows) {
 		p.rows = append(p.rows, row{rowKey, g, len(p.slots)})
 	}
-	p.slots = append(p.slots, slot{class, assertion, rate, r})
+	p.slots = append(p.slots, slot{class, assertion, place, exemption, charged, rate, r})
 	return len(p.slots) - 1, nil
 }
 
@@ -191,7 +216,7 @@ func (p *pricing) lineNet(l line) *big.Rat {
 	if !l.gross {
 		return l.given
 	}
-	return minus(l.given, p.lineTax(l.slot, true, l.given))
+	return minus(l.given, p.lineTax(l.slot, true, p.base(l.asked, l.given)))
 }
 
 func (p *pricing) round(a *big.Rat) *big.Rat { return round(a, p.policy.Rounding.Mode()) }
@@ -212,65 +237,61 @@ func (p *pricing) amount(d decimal.Decimal) (*big.Rat, error) {
 }
 
 func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
+	var echo basket.ResultLine
 	if l.Count != 0 {
 		l.Quantity = decimal.New(l.Count, 0)
 	}
 	if l.PriceMinor != 0 {
 		l.Price = decimal.New(l.PriceMinor, -p.policy.Rounding.Scale())
 	}
-	s, err := p.use(l.Class, l.Assertion)
+	if l.Tax != nil {
+		if err := p.checkBase(l.Tax.Base, l.IncludesTax); err != nil {
+			return echo, err
+		}
+	}
+	class, err := p.classOf(l)
 	if err != nil {
-		return basket.ResultLine{}, err
+		return echo, err
 	}
-	listed, err := p.converted(&l, s)
+	s, err := p.use(class, l.Assertion, l.Tax)
 	if err != nil {
-		return basket.ResultLine{}, err
+		return echo, err
 	}
-	quantity, price := proof.Exact(l.Quantity), p.units(l.Price)
-	subtotal := p.round(times(price, quantity))
-	switch {
-	case quantity.Sign() == 0:
-		return basket.ResultLine{}, errors.New("no quantity")
-	case l.PriceIsTotal && !price.IsInt():
-		return basket.ResultLine{}, errors.New("too many decimals")
-	case l.PriceIsTotal:
-		subtotal = times(price, whole(int64(quantity.Sign())))
+	if echo.Listed, err = p.converted(&l, s); err != nil {
+		return echo, err
 	}
-	echo := basket.ResultLine{
-		ID: l.ID, Rate: s, Quantity: text(l.Quantity), Price: text(l.Price), Listed: listed,
-		PriceIsTotal: l.PriceIsTotal, IncludesTax: l.IncludesTax, Subtotal: minor(subtotal),
+	price, err := p.unitPrice(l, p.units(l.Price), &echo)
+	if err != nil {
+		return echo, err
 	}
+	subtotal, err := p.timesQuantity(l, price)
+	if err != nil {
+		return echo, err
+	}
+	echo.ID, echo.Rate, echo.Quantity, echo.Price = l.ID, s, text(l.Quantity), text(l.Price)
+	echo.PriceIsTotal, echo.IncludesTax, echo.Subtotal = l.PriceIsTotal, l.IncludesTax, minor(subtotal)
 	if l.ID == "" {
 		echo.ID = fmt.Sprintf("line-%d", i+1)
 	}
-	given := subtotal
-	for _, d := range l.Discounts {
-		if err := fit(d); err != nil {
-			return basket.ResultLine{}, err
-		}
-		var off *big.Rat
-		taken := basket.LineDiscount{ID: d.ID}
-		if d.Amount.Sign() != 0 {
-			if off, err = p.amount(d.Amount); err != nil {
-				return basket.ResultLine{}, err
+	if l.Per.Sign() != 0 {
+		echo.Per = text(l.Per)
+	}
+	if l.Tax != nil {
+		for _, step := range l.Tax.ClassByPrice {
+			said := basket.ResultClassUpTo{Class: step.Class}
+			if step.UpTo.Sign() != 0 {
+				said.UpTo = text(step.UpTo)
 			}
-			if subtotal.Sign() < 0 {
-				off = minus(zero, off)
-			}
-		} else {
-			taken.Percent = text(d.Percent)
-			off = p.round(over(times(given, proof.Exact(d.Percent)), hundred))
+			echo.ClassByPrice = append(echo.ClassByPrice, said)
 		}
-		if less(size(given), size(off)) {
-			return basket.ResultLine{}, errors.New("discount larger than the line")
-		}
-		given = minus(given, off)
-		taken.Amount = minor(off)
-		echo.Discounts = append(echo.Discounts, taken)
+	}
+	given, err := p.reductions(l, subtotal, &echo)
+	if err != nil {
+		return echo, err
 	}
 	p.lines = append(p.lines, line{
-		position: position{slot: s, gross: l.IncludesTax, given: given},
-		quantity: quantity, price: price, subtotal: subtotal, shared: zero,
+		position: position{slot: s, gross: l.IncludesTax, given: given}, asked: l,
+		quantity: proof.Exact(l.Quantity), price: price, subtotal: subtotal, shared: zero,
 	})
 	return echo, nil
 }
@@ -288,11 +309,18 @@ func (p *pricing) positions() []*position {
 }
 
 // tax computes the tax of every position.
-func (p *pricing) tax(priceIsTotal []bool) error {
+func (p *pricing) tax() error {
 	all := p.positions()
 	for _, x := range all {
-		x.exact = p.exactTax(x.slot, x.gross, x.given)
-		x.tax = p.lineTax(x.slot, x.gross, x.given)
+		x.taxed = x.given
+	}
+	for i := range p.lines {
+		l := &p.lines[i]
+		l.taxed = p.base(l.asked, l.given)
+	}
+	for _, x := range all {
+		x.exact = p.exactTax(x.slot, x.gross, x.taxed)
+		x.tax = p.lineTax(x.slot, x.gross, x.taxed)
 	}
 	groups := make([][]*position, len(p.groups))
 	for _, x := range all {
@@ -301,7 +329,7 @@ func (p *pricing) tax(priceIsTotal []bool) error {
 	switch p.policy.Level {
 	case basket.ByUnit:
 		for i, l := range p.lines {
-			if priceIsTotal[i] || l.given.Cmp(l.subtotal) != 0 {
+			if l.asked.PriceIsTotal || l.asked.Per.Sign() != 0 || l.asked.Tax != nil && (l.asked.Tax.Base != basket.TaxBase{}) || l.given.Cmp(l.subtotal) != 0 {
 				continue // there is no price of a unit
 			}
 			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst() && !l.price.IsInt() {
@@ -332,7 +360,7 @@ func (p *pricing) groupTax(members []*position) *big.Rat {
 		if !x.gross {
 			return p.round(exact)
 		}
-		gross = plus(gross, x.given)
+		gross = plus(gross, x.taxed)
 	}
 	if p.policy.Rounding.NetFirst() {
 		return minus(gross, p.round(minus(gross, exact)))

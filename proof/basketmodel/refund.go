@@ -223,7 +223,7 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 func rowOf(sale *basket.Result, rate int) int {
 	e := sale.Rates[rate]
 	return slices.IndexFunc(sale.Totals, func(t basket.Total) bool {
-		return t.TaxCode == e.Tax && t.Class == e.Class && number(t.Percent).Cmp(number(e.Percent)) == 0 &&
+		return t.Location == elsewhere(e.Territory, sale.Location) && t.TaxCode == e.Tax && t.Class == e.Class && number(t.Percent).Cmp(number(e.Percent)) == 0 &&
 			t.OfGross == e.OfGross && t.Treatment == e.Treatment
 	})
 }
@@ -270,7 +270,7 @@ func shares(row basket.Total, earlier []basket.CreditNote, amount int64) []baske
 }
 
 func same(a, b basket.Total) bool {
-	return a.TaxCode == b.TaxCode && a.Class == b.Class && a.Percent == b.Percent && a.OfGross == b.OfGross && a.Treatment == b.Treatment
+	return a.Location == b.Location && a.TaxCode == b.TaxCode && a.Class == b.Class && a.Percent == b.Percent && a.OfGross == b.OfGross && a.Treatment == b.Treatment
 }
 
 // number reads a decimal that this package or package basket wrote.

@@ -21,7 +21,7 @@ func fit(d basket.Discount) error {
 
 // discount takes a discount of the basket off its lines.
 func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
-	echo := basket.ResultDiscount{ID: d.ID, Spread: d.Spread, Shares: make([]int64, len(p.lines))}
+	echo := basket.ResultDiscount{ID: d.ID, Reason: d.Reason, Code: d.Code, Spread: d.Spread, Shares: make([]int64, len(p.lines))}
 	if err := fit(d); err != nil {
 		return echo, err
 	}
@@ -151,13 +151,22 @@ func (p *pricing) nets(of func(line) int, n int) []*big.Rat {
 
 // charge divides a charge among rates.
 func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
-	echo := basket.ResultCharge{ID: c.ID, IncludesTax: c.IncludesTax, Spread: c.Spread}
+	echo := basket.ResultCharge{ID: c.ID, Reason: c.Reason, Code: c.Code, Allowance: c.Allowance, IncludesTax: c.IncludesTax, Spread: c.Spread}
 	if c.ID == "" {
 		echo.ID = fmt.Sprintf("charge-%d", i+1)
 	}
 	amount, err := p.amount(c.Amount)
 	if err != nil {
 		return echo, err
+	}
+	if c.Percent.Sign() != 0 || c.Allowance && amount.Sign() < 0 {
+		return echo, errors.New("no such charge")
+	}
+	if c.Allowance {
+		amount, c.Amount = minus(zero, amount), c.Amount.Neg()
+	}
+	if t := c.Tax; t != nil && (t.Base != basket.TaxBase{} || len(t.ClassByPrice) > 0) {
+		return echo, errors.New("a base of a charge")
 	}
 	echo.Amount = minor(amount)
 	if c.Spread != basket.FixedClass && c.Tax != nil {
@@ -168,7 +177,7 @@ func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
 		echo.Parts = append(echo.Parts, basket.ChargePart{Rate: slot})
 	}
 	if c.Spread == basket.FixedClass {
-		s, err := p.use(c.Class, c.Assertion)
+		s, err := p.use(c.Class, c.Assertion, c.Tax)
 		if err != nil {
 			return echo, err
 		}

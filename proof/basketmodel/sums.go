@@ -16,7 +16,7 @@ func (p *pricing) total(r *basket.Result) {
 	for i, w := range p.rows {
 		rate := p.slots[w.slot].rate
 		rows[i] = basket.Total{
-			TaxCode: rate.Tax().Code, Class: rate.Class(), Percent: text(rate.Percent()),
+			Location: elsewhere(rate.Location(), r.Location), TaxCode: rate.Tax().Code, Class: rate.Class(), Percent: p.slots[w.slot].explain().Percent,
 			OfGross: rate.OfGross(), Treatment: rate.Treatment(),
 		}
 	}
@@ -25,7 +25,7 @@ func (p *pricing) total(r *basket.Result) {
 		to.Sum = joined(to.Sum, x.sum())
 	}
 	for i := range rows {
-		rows[i].Components = components(p.slots[p.rows[i].slot].rate, rows[i].Sum.Tax)
+		rows[i].Components = components(p.slots[p.rows[i].slot].charged, rows[i].Sum.Tax)
 		r.Total = joined(r.Total, rows[i].Sum)
 	}
 	r.Totals = append(r.Totals, rows...)
@@ -33,11 +33,19 @@ func (p *pricing) total(r *basket.Result) {
 	r.CashRounding = r.Payable - r.Total.Gross
 }
 
+// elsewhere returns a territory if it is not that of the basket.
+func elsewhere(territory, basket tax.Location) tax.Location {
+	if territory == basket {
+		return tax.Location{}
+	}
+	return territory
+}
+
 // components divides the tax of a row among the components of its rate.
-func components(rate tax.Resolution, amount int64) []basket.ComponentSum {
+func components(charged []tax.Component, amount int64) []basket.ComponentSum {
 	var list []basket.ComponentSum
 	var weights []*big.Rat
-	for _, part := range proof.Shares(rate.Components()) {
+	for _, part := range proof.Shares(charged) {
 		list = append(list, basket.ComponentSum{Code: part.Code})
 		weights = append(weights, part.Share)
 	}

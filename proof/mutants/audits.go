@@ -51,7 +51,7 @@ var inAudits = []mutant{
 		"basket", []string{"TestHostileResultsAreBroken"},
 	},
 	{
-		"basket/verify_price.go", "verify accepts a line's discount above its price",
+		"basket/verify_line.go", "verify accepts a line's discount above its price",
 		"} else if most := within(off, left); most.Cmp(off) != 0 {",
 		"} else if most := within(off, left); most.Cmp(off) > 0 {",
 		"basket", []string{"TestDiscountsOfALineAreBetweenNothingAndItsPrice"},
@@ -178,19 +178,19 @@ var inAudits = []mutant{
 	},
 	{
 		"basket/result.go", "a result's rows of treatments are merged by rate",
-		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
-		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, 0}",
+		"key := groupKey{t.Location, t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{t.Location, t.TaxCode, t.Percent, t.OfGross, 0}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
 	{
 		"basket/result.go", "a result's rows of the gross price are merged by rate",
-		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
-		"key := groupKey{t.TaxCode, t.Percent, false, t.Treatment}",
+		"key := groupKey{t.Location, t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{t.Location, t.TaxCode, t.Percent, false, t.Treatment}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
 	{
 		"basket/result.go", "a result's rows of other taxes are merged by rate",
-		"key := groupKey{t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{t.Location, t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
 		"key := groupKey{\"\", t.Percent, t.OfGross, t.Treatment}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},

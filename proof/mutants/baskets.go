@@ -3,7 +3,7 @@ package main
 // inBaskets are faults in baskets, refunds and their audit.
 var inBaskets = []mutant{
 	{
-		"basket/price.go", "a line's own discounts are not taken off",
+		"basket/lineprice.go", "a line's own discounts are not taken off",
 		"given -= off", "given -= 0 * off",
 		"basket", []string{"TestGoldenBaskets"},
 	},
@@ -88,7 +88,7 @@ var inBaskets = []mutant{
 		"basket", []string{"TestADiscountThatFindsNothingIsRefused"},
 	},
 	{
-		"basket/price.go", "goods that are taken back for a total price are sold",
+		"basket/lineprice.go", "goods that are taken back for a total price are sold",
 		"return -units, nil", "return units, nil",
 		"basket", []string{"TestAQuantityThatIsTakenBackDecidesTheSignOfItsTotalPrice"},
 	},
@@ -101,6 +101,26 @@ var inBaskets = []mutant{
 		"basket/verify_notes.go", "verify accepts an amount above what was left of the sale",
 		"within(amount, new(big.Int).Sub(r.sold, r.gross)), amount", "amount, amount",
 		"basket", []string{"TestAmountsOfASaleWithLinesOfBothSigns"},
+	},
+	{
+		"basket/lineprice.go", "the price of many units of a basket is one of one",
+		"per, shift = l.Per.Coefficient(), shift-l.Per.Exponent()", "shift += 0",
+		"basket", []string{"TestAPriceOfManyUnits"},
+	},
+	{
+		"basket/taxbase.go", "the loss on used goods of a basket is taxed",
+		"size = max(size-amount(b.Less), 0)", "size -= amount(b.Less)",
+		"basket", []string{"TestBasesThatAreNotThePrice"},
+	},
+	{
+		"basket/rate.go", "countries of one rate in a basket are merged",
+		"o.territory == g.territory && ", "",
+		"basket", []string{"TestLinesOfSeveralPlacesAndDays"},
+	},
+	{
+		"basket/verify_line.go", "verify accepts another class than the price of a piece has",
+		"step.Class != e.Class && step.Class != e.Input.Class", "step.Class == \"\"",
+		"basket", []string{"TestAClassChosenByThePriceOfAPiece"},
 	},
 	{
 		"basket/priced.go", "a basket that changed is recorded as priced",

@@ -1,0 +1,50 @@
+package basket_test
+
+import (
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+)
+
+// one prices one line at a made-up rate.
+func (p *docPage) one(percent string, l basket.Line) basket.Sum {
+	l.Class = "S"
+	if l.Count == 0 {
+		l.Count = 1
+	}
+	r := resultOf(p, placeOf(p, class("S", plain(percent))), &basket.Basket{Lines: []basket.Line{l}}, basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)})
+	require.NoError(p, basket.Verify(r))
+	return r.Lines[0].Sum
+}
+
+func eachUnitExample(p *docPage) {
+	tenth := basket.Discount{Percent: decimal.New(10, 0)}
+	each := tenth
+	each.EachUnit = true
+	pens := basket.Line{Count: 10, PriceMinor: 999}
+	p.row("10 x 9.99", docMoney(p.one("21", pens).Net))
+	pens.Discounts = []basket.Discount{each}
+	p.row("10 % off each unit, 8.99", docMoney(p.one("21", pens).Net))
+	pens.Discounts = []basket.Discount{tenth}
+	p.row("10 % off the line", docMoney(p.one("21", pens).Net))
+	p.row("365 units at 1585.00 per 365", docMoney(p.one("21", basket.Line{Count: 365, PriceMinor: 158500, Per: decimal.New(365, 0)}).Net))
+}
+
+func taxBasesExample(p *docPage) {
+	for _, c := range []struct {
+		name, percent string
+		line          basket.Line
+		base          basket.TaxBase
+	}{
+		{"3000.00 with 19 % inside, less 2000.00", "19", basket.Line{PriceMinor: 300000, IncludesTax: true}, basket.TaxBase{Less: decimal.New(2000, 0)}},
+		{"100.00 net, 21 %, less 2 %", "21", basket.Line{PriceMinor: 10000}, basket.TaxBase{LessPercent: decimal.New(2, 0)}},
+		{"1200.00 net, 3 % up to 500.00", "3", basket.Line{PriceMinor: 120000}, basket.TaxBase{UpTo: decimal.New(500, 0)}},
+		{"a gift worth 100.00, 18 %", "18", basket.Line{}, basket.TaxBase{Amount: decimal.New(100, 0)}},
+	} {
+		c.line.Tax = &basket.Taxation{Base: c.base}
+		s := p.one(c.percent, c.line)
+		p.row(c.name, docSum(s))
+	}
+}

@@ -1,0 +1,52 @@
+package proof
+
+import (
+	"github.com/shopspring/decimal"
+	"github.com/taxresolve/tax/basket"
+	"pgregory.net/rapid"
+)
+
+// taxation draws what is special about the tax of a line or of a charge.
+func (s shopping) taxation(t *rapid.T, includesTax bool) *basket.Taxation {
+	special := &basket.Taxation{}
+	if chance(t, 40, "elsewhere") {
+		special.Place = pick(t, s.places, "place")
+	}
+	switch kind := even(t, 6, "special"); {
+	case kind == 0 && includesTax:
+		special.KeepGross = true
+	case kind == 1 && includesTax:
+		special.IncludedComponents = []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}
+	case kind == 2 && includesTax:
+		rate, err := s.places[0].Rate(s.class(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		special.Included = rate
+	case kind == 3:
+		special.Exemption = basket.Exemption{Components: []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}, Reason: "told"}
+	case kind == 4 && chance(t, 30, "code"):
+		special.Exemption = basket.Exemption{Code: "VATEX-EU-IC"}
+	}
+	return special
+}
+
+// ofLine draws what only a line can have.
+func (s shopping) ofLine(t *rapid.T, l *basket.Line) {
+	amount := s.units(t, 1, 3000, "base")
+	switch even(t, 7, "base") {
+	case 0:
+		l.Tax.Base.Less = amount
+	case 1:
+		l.Tax.Base.LessPercent = decimal.New(int64(1+even(t, 500, "percent")), -1)
+	case 2:
+		l.Tax.Base.UpTo = amount
+	case 3:
+		if !l.IncludesTax {
+			l.Tax.Base.Amount = amount
+		}
+	case 4:
+		l.Class = ""
+		l.Tax.ClassByPrice = []basket.ClassUpTo{{UpTo: amount, Class: s.class(t)}, {Class: s.class(t)}}
+	}
+}
