@@ -14,6 +14,13 @@ type Basket struct {
 	Discounts []Discount
 	// Charges are shipping, wrapping and the like.
 	Charges []Charge
+	// Prepaid is what was paid before, or by other means than in cash (BT-113). It has no
+	// more decimals than the currency. Policy.Cash rounds what is left to pay.
+	Prepaid decimal.Decimal `json:",omitzero"`
+	// Withheld are taxes that the buyer keeps back from the payment.
+	Withheld []Withholding `json:",omitempty"`
+	// Accounting is the currency in which the tax is stated as well; nil if there is none.
+	Accounting *Accounting `json:",omitempty"`
 }
 
 // Line is a quantity of one thing at one price.
@@ -70,7 +77,7 @@ type Discount struct {
 	Percent decimal.Decimal
 	// Amount is the amount to take off. It is not negative and has no more
 	// decimals than the currency. It includes the tax if the prices that it
-	// reduces do. An amount larger than those prices is an error.
+	// reduces do; see AmountTax. An amount larger than those prices is an error.
 	Amount decimal.Decimal
 	// Optional says that a discount of the basket may find nothing to reduce, and
 	// then takes off nothing. Without it, that is an error. It must be false on a
@@ -79,6 +86,21 @@ type Discount struct {
 	// EachUnit takes a line's own discount off the price of one unit instead, rounded,
 	// before it is multiplied by the quantity (BT-147). Such discounts come first.
 	EachUnit bool `json:",omitempty"`
+	// AmountTax says whether Amount includes tax, whatever the prices do. Lines with other
+	// prices are then reduced by their part without the tax, or with it.
+	AmountTax AmountTax `json:",omitempty"`
+	// AtMost says that Amount is the most that is taken off: if the prices are less, they
+	// become 0, and the result says how much of the amount is left.
+	AtMost bool `json:",omitempty"`
+	// AfterTax takes a discount of the basket off what is paid, after tax: no price and no
+	// tax changes. The amount includes tax, and a percentage is one of the total.
+	AfterTax bool `json:",omitempty"`
+	// Only are the IDs of the lines and charges that a discount of the basket reduces;
+	// without them, it reduces lines. Except are IDs that it does not reduce.
+	Only   []string `json:",omitempty"`
+	Except []string `json:",omitempty"`
+	// Charges says that it reduces the charges of the basket as well.
+	Charges bool `json:",omitempty"`
 	// Spread selects the lines that a discount of the basket reduces; each is
 	// reduced in proportion to its price. It must be zero on a line's own
 	// discount.
@@ -116,6 +138,20 @@ type Charge struct {
 	// Tax is what is special about the tax of the charge, with FixedClass only.
 	Tax *Taxation `json:",omitempty"`
 }
+
+// AmountTax says whether the amount of a discount includes tax.
+type AmountTax uint8
+
+const (
+	// AsPriced is an amount that includes tax if the prices that it reduces do.
+	AsPriced AmountTax = iota
+	// WithTax is an amount that includes tax.
+	WithTax
+	// WithoutTax is an amount without tax.
+	WithoutTax
+)
+
+var amountTaxNames = [...]string{"asPriced", "withTax", "withoutTax"}
 
 // Spread says how a discount or a charge of the whole basket is distributed.
 type Spread uint8

@@ -10,50 +10,68 @@ import (
 // spreadCharge is a charge with the range of positions that are its parts.
 type spreadCharge struct {
 	Charge
-	amount     int64
+	amount     int64 // what discounts have left of it
+	shared     int64 // what they took off
 	listed     ListPrice
+	slot       int32 // with FixedClass
 	first, end int
 }
 
-// spreadCharges adds the parts of the charges to the positions.
-func (p *Priced) spreadCharges() error {
-	if len(p.basket.Charges) == 0 {
-		return nil
-	}
-	nets, err := p.rowNets()
-	if err != nil {
-		return err
-	}
-	goods := len(nets) // charges are spread over the rows of the lines, not those of other charges
+// readCharges reads the charges, and finds the rates of those that have their own.
+func (p *Priced) readCharges() error {
 	for i := range p.basket.Charges {
 		c := &p.basket.Charges[i]
 		amount, f := p.policy.minor("amount", c.Amount)
-		if f != nil {
-			return f.at("charges", i)
+		if f == nil {
+			f = c.fault(p.goods)
 		}
-		if f := c.fault(goods); f != nil {
+		if f != nil {
 			return f.at("charges", i)
 		}
 		if c.Allowance {
 			amount = -amount
 		}
-		spread := spreadCharge{Charge: *c, amount: amount, first: len(p.positions)}
+		spread := spreadCharge{Charge: *c, amount: amount}
+		if c.Spread == FixedClass {
+			slot, err := p.rates.slot(&p.place, c.Class, &c.Assertion, c.Tax)
+			if err != nil {
+				return rateError("charges", i, err)
+			}
+			spread.slot = slot
+			if spread.amount, spread.listed, f = p.convertedCharge(c, &p.rates.slots[slot], amount); f != nil {
+				return f.at("charges", i)
+			}
+		}
+		p.charges = append(p.charges, spread)
+	}
+	return nil
+}
+
+// spreadCharges adds the parts of the charges to the positions.
+func (p *Priced) spreadCharges() error {
+	if len(p.charges) == 0 {
+		return nil
+	}
+	nets, err := p.rowNets() // charges are spread over the rows of the lines, not those of other charges
+	if err != nil {
+		return err
+	}
+	for i := range p.charges {
+		c := &p.charges[i]
+		for _, coupon := range p.coupons {
+			if coupon.off != nil {
+				c.shared += coupon.off[i]
+			}
+		}
+		c.first = len(p.positions)
 		add := func(slot int32, given int64) {
 			p.positions = append(p.positions, position{given: given, slot: slot, gross: c.IncludesTax})
 		}
 		switch c.Spread {
 		case FixedClass:
-			slot, err := p.rates.slot(&p.place, c.Class, &c.Assertion, c.Tax)
-			if err != nil {
-				return rateError("charges", i, err)
-			}
-			if amount, spread.listed, f = p.convertedCharge(c, &p.rates.slots[slot], amount); f != nil {
-				return f.at("charges", i)
-			}
-			spread.amount = amount
-			add(slot, amount)
+			add(c.slot, c.amount)
 		case ProRata:
-			parts, ok := proRata(amount, nets)
+			parts, ok := proRata(c.amount, nets)
 			if !ok {
 				return tooLarge(fmt.Sprintf("charges[%d].amount", i))
 			}
@@ -62,15 +80,14 @@ func (p *Priced) spreadCharges() error {
 					add(p.rates.rows[row].slot, part)
 				}
 			}
-			if amount == 0 {
+			if c.amount == 0 {
 				add(p.rates.rows[0].slot, 0)
 			}
 		default:
 			_, row := p.rates.leading(c.Spread, nets)
-			add(p.rates.rows[row].slot, amount)
+			add(p.rates.rows[row].slot, c.amount)
 		}
-		spread.end = len(p.positions)
-		p.charges = append(p.charges, spread)
+		c.end = len(p.positions)
 	}
 	return nil
 }
@@ -85,8 +102,8 @@ func (c *Charge) fault(rows int) *fault {
 		return &fault{"percent", exact.Describe(c.Percent), "only a line's own charge can be a percentage: pass the amount"}
 	case c.Allowance && c.Amount.Sign() < 0:
 		return &fault{"amount", exact.Format(c.Amount), "negative: an allowance takes its amount off"}
-	case c.Spread == FixedClass && c.Tax != nil && (!c.Tax.Base.isZero() || len(c.Tax.ClassByPrice) > 0):
-		return &fault{"tax", "", "only a line has a base or a class by its price"}
+	case c.Spread == FixedClass && c.Tax != nil && (!c.Tax.Base.isZero() || c.Tax.SellerBears || len(c.Tax.ClassByPrice) > 0):
+		return &fault{"tax", "", "only a line has a base, a class by its price, or a tax that the seller bears"}
 	case c.Spread == FixedClass:
 		return nil
 	case c.Class != "":

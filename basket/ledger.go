@@ -315,17 +315,17 @@ func (l *ledger) note() (CreditNote, error) {
 		n.Totals = append(n.Totals, t)
 	}
 	n.Amount = l.asked
-	cash := l.sale.Policy.Cash
 	gross, ok := exact.Add(l.gross, n.Total.Gross)
-	before, ok1 := cash.round(l.gross)
-	after, ok2 := cash.round(gross)
+	kept, before, ok1 := l.sale.repayable(l.gross)
+	deducted, after, ok2 := l.sale.repayable(gross)
 	if !ok || !ok1 || !ok2 {
 		return CreditNote{}, tooLarge("payable")
 	}
 	if n.Payable, ok = exact.Sub(after, before); !ok {
 		return CreditNote{}, tooLarge("payable")
 	}
-	n.CashRounding = n.Payable - n.Total.Gross
+	n.Deducted = deducted - kept
+	n.CashRounding = n.Payable - n.Total.Gross + n.Deducted
 	return n, nil
 }
 

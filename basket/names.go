@@ -38,6 +38,21 @@ func (s *Spread) UnmarshalText(text []byte) error {
 	return enum.Unmarshal("spread", spreadNames[:], s, text, inputError)
 }
 
+// String returns the name used in JSON.
+func (a AmountTax) String() string { return enum.Name(amountTaxNames[:], int(a)) }
+
+// MarshalText returns the name of the kind. An undefined value is a
+// [tax.InputError].
+func (a AmountTax) MarshalText() ([]byte, error) {
+	return enum.Marshal("amountTax", amountTaxNames[:], a, inputError)
+}
+
+// UnmarshalText accepts the names that MarshalText returns, in exactly that
+// case. Any other text is a [tax.InputError].
+func (a *AmountTax) UnmarshalText(text []byte) error {
+	return enum.Unmarshal("amountTax", amountTaxNames[:], a, text, inputError)
+}
+
 // inputError returns the error for a value that is refused. The field is a path
 // in the basket.
 func inputError(field, value, reason string) error {

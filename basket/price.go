@@ -44,6 +44,10 @@ func (p *Priced) price() error {
 	if err := p.priceLines(b.Lines); err != nil {
 		return err
 	}
+	p.goods = len(p.rates.rows)
+	if err := p.readCharges(); err != nil {
+		return err
+	}
 	for i := range b.Discounts {
 		if err := p.discount(&b.Discounts[i], i); err != nil {
 			return err
@@ -125,6 +129,7 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 func (p *Priced) lineSlot(l *Line, i int) (int32, error) {
 	class := l.Class
 	if l.Tax != nil {
+		p.bearing = p.bearing || l.Tax.SellerBears
 		f := l.Tax.Base.check(&p.policy, l.IncludesTax)
 		if f == nil && len(l.Tax.ClassByPrice) > 0 {
 			class, f = p.policy.chosen(l)
@@ -231,10 +236,7 @@ func (p *Priced) sumUp() error {
 	if p.total.Gross, ok = exact.Add(p.total.Net, p.total.Tax); !ok {
 		return tooLarge("total")
 	}
-	if p.payable, ok = p.policy.Cash.round(p.total.Gross); !ok {
-		return tooLarge("payable")
-	}
-	return nil
+	return p.settle()
 }
 
 // round returns the payable amount for a gross total.

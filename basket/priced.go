@@ -25,10 +25,18 @@ type Priced struct {
 	taxed     int // number of positions whose tax priceLines computes; -1 if it must not
 	summed    int // number of positions that priceLines has added to the sums
 	rates     rates
-	discounts []spreadDiscount // of the basket
+	goods     int // number of rows that have lines
+	coupons   []coupon
 	charges   []spreadCharge
 	total     Sum
 	payable   int64
+	// due is what is left to pay before it is rounded to coins, after what was deducted
+	// and prepaid.
+	due, deducted, prepaid int64
+	withheld               []int64
+	bearing                bool // the seller bears the tax of a line
+	borne                  int64
+	accounting             *ResultAccounting
 
 	// room holds the rates of most baskets, which saves allocations.
 	room struct {
@@ -109,7 +117,11 @@ func (p *Priced) Result() (*Result, error) {
 		Totals:       make([]Total, len(p.rates.rows)),
 		Total:        p.total,
 		Payable:      p.payable,
-		CashRounding: p.payable - p.total.Gross,
+		CashRounding: p.payable - p.due,
+		Prepaid:      p.prepaid,
+		Borne:        p.borne,
+		Accounting:   p.accounting,
+		Withheld:     p.resultWithheld(),
 	}
 	for i := range p.rates.slots {
 		s := &p.rates.slots[i]
@@ -126,23 +138,8 @@ func (p *Priced) Result() (*Result, error) {
 			return nil, changed(p.path(i))
 		}
 	}
-	for i := range p.discounts {
-		d := &p.discounts[i]
-		r.Discounts = append(r.Discounts, ResultDiscount{
-			ID: d.ID, Reason: d.Reason, Code: d.Code, Percent: d.percentText(), Spread: d.Spread, Class: d.class,
-			Amount: d.amount, Shares: slices.Clone(d.shares),
-		})
-	}
-	for i := range p.charges {
-		c := &p.charges[i]
-		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Reason: c.Reason, Code: c.Code, Allowance: c.Allowance, Amount: c.amount, Listed: c.listed, IncludesTax: c.IncludesTax, Spread: c.Spread}
-		for _, at := range p.positions[c.first:c.end] {
-			s := at.sum()
-			rc.Parts = append(rc.Parts, ChargePart{Rate: int(at.slot), Sum: s})
-			rc.Sum = rc.Sum.plus(s)
-		}
-		r.Charges = append(r.Charges, rc)
-	}
+	p.resultCoupons(r)
+	p.resultCharges(r)
 	for i := range p.rates.rows {
 		r.Totals[i] = p.rates.total(&p.rates.rows[i])
 		if r.Totals[i].Location == r.Location {
@@ -153,6 +150,33 @@ func (p *Priced) Result() (*Result, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// resultCoupons fills in the discounts of the basket.
+func (p *Priced) resultCoupons(r *Result) {
+	for i := range p.coupons {
+		d := &p.coupons[i]
+		r.Discounts = append(r.Discounts, ResultDiscount{
+			ID: d.ID, Reason: d.Reason, Code: d.Code, Percent: d.percentText(), Spread: d.Spread, Class: d.class,
+			Only: slices.Clone(d.Only), Except: slices.Clone(d.Except), Charges: d.Charges, AmountTax: d.AmountTax, AtMost: d.AtMost,
+			Stated: d.stated, Left: d.left, AfterTax: d.AfterTax,
+			Parts: slices.Clone(d.parts), Amount: d.amount, Shares: slices.Clone(d.shares), OfCharges: slices.Clone(d.off),
+		})
+	}
+}
+
+// resultCharges fills in the charges.
+func (p *Priced) resultCharges(r *Result) {
+	for i := range p.charges {
+		c := &p.charges[i]
+		rc := ResultCharge{ID: idOr(c.ID, "charge-", i), Reason: c.Reason, Code: c.Code, Allowance: c.Allowance, Amount: c.amount, Shared: c.shared, Listed: c.listed, IncludesTax: c.IncludesTax, Spread: c.Spread}
+		for _, at := range p.positions[c.first:c.end] {
+			s := at.sum()
+			rc.Parts = append(rc.Parts, ChargePart{Rate: int(at.slot), Sum: s})
+			rc.Sum = rc.Sum.plus(s)
+		}
+		r.Charges = append(r.Charges, rc)
+	}
 }
 
 // resultLine fills in a line. It reports whether the line is still as it was
@@ -199,14 +223,15 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 		r.Base = l.Tax.Base.result(p.base(i))
 	}
 	if l.Tax != nil {
+		r.SellerBears = l.Tax.SellerBears
 		r.ClassByPrice = resultSteps(l.Tax.ClassByPrice)
 	}
 	left, f := p.resultReductions(r, l, units)
 	if f != nil {
 		return false
 	}
-	for _, spread := range p.discounts {
-		r.Shared += spread.shares[i]
+	for _, c := range p.coupons {
+		r.Shared += c.shares[i]
 	}
 	return left-r.Shared == at.given
 }

@@ -32,7 +32,11 @@ type CreditNote struct {
 	Totals []Total `json:"totals"`
 	// Total is the sum of all rows.
 	Total Sum `json:"total"`
-	// CashRounding and Payable are as in [Result].
+	// Deducted is the part of discounts after tax, of taxes withheld and of taxes borne by
+	// the seller, in proportion to the gross amount: it was not paid, and is not paid back.
+	Deducted int64 `json:"deducted,omitempty"`
+	// Payable is the amount to pay back: the gross amount less Deducted, with CashRounding.
+	// What was prepaid is paid back as well.
 	CashRounding int64 `json:"cashRounding,omitempty"`
 	Payable      int64 `json:"payable"`
 }

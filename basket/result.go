@@ -46,8 +46,17 @@ type Result struct {
 	Totals []Total `json:"totals"`
 	// Total is the sum of all lines and charges.
 	Total Sum `json:"total"`
-	// Payable is the amount to pay. CashRounding is the difference from the total
-	// gross amount that Policy.Cash makes.
+	// Withheld are the taxes that the buyer keeps back, and Borne is the tax of lines that
+	// the seller bears.
+	Withheld []ResultWithholding `json:"withheld,omitempty"`
+	Borne    int64               `json:"borne,omitempty"`
+	// Prepaid is what was paid before (BT-113).
+	Prepaid int64 `json:"prepaid,omitempty"`
+	// Accounting is the total tax in the accounting currency; nil if there is none.
+	Accounting *ResultAccounting `json:"accounting,omitempty"`
+	// Payable is the amount to pay (BT-115): the total gross amount less discounts after
+	// tax, Withheld, Borne and Prepaid, and with CashRounding, which is the difference that
+	// Policy.Cash makes (BT-114).
 	CashRounding int64 `json:"cashRounding,omitempty"`
 	Payable      int64 `json:"payable"`
 }
@@ -83,6 +92,8 @@ type ResultLine struct {
 	// Sum has the amounts of the line. The subtotal less all discounts is the
 	// gross amount if the price includes the tax, and the net amount otherwise.
 	Sum
+	// SellerBears says that the seller pays the tax of the line.
+	SellerBears bool `json:"sellerBears,omitempty"`
 	// Base is the amount that was taxed, if it was not that amount.
 	Base ResultBase `json:"base,omitzero"`
 }
@@ -128,11 +139,28 @@ type ResultDiscount struct {
 	Spread  Spread `json:"spread"`
 	// Class is the code of the reduced class, with FixedClass.
 	Class string `json:"class,omitempty"`
-	// Amount is the sum of Shares.
+	// Only, Except, Charges, AmountTax, AtMost and AfterTax are those of the discount.
+	Only      []string  `json:"only,omitempty"`
+	Except    []string  `json:"except,omitempty"`
+	Charges   bool      `json:"charges,omitempty"`
+	AmountTax AmountTax `json:"amountTax,omitempty"`
+	AtMost    bool      `json:"atMost,omitempty"`
+	AfterTax  bool      `json:"afterTax,omitempty"`
+	// Stated is the amount of a discount with AtMost or AmountTax, and Left what is left
+	// of it.
+	Stated int64 `json:"stated,omitempty"`
+	Left   int64 `json:"left,omitempty"`
+	// Parts are the parts of an amount with AmountTax, with or without tax as it is, by
+	// line and then by charge. Shares are the same as the prices are.
+	Parts []int64 `json:"parts,omitempty"`
+	// Amount is the sum of Shares and OfCharges, or with AfterTax what was taken off the
+	// payable amount.
 	Amount int64 `json:"amount"`
 	// Shares are the amounts taken off each line, in the order of the lines; 0 for
 	// a line that was not reduced.
 	Shares []int64 `json:"shares"`
+	// OfCharges are the amounts taken off each charge, if it reduces charges.
+	OfCharges []int64 `json:"ofCharges,omitempty"`
 }
 
 // ResultCharge is a charge with its amounts.
@@ -144,9 +172,11 @@ type ResultCharge struct {
 	Reason    string `json:"reason,omitempty"`
 	Code      string `json:"code,omitempty"`
 	Allowance bool   `json:"allowance,omitempty"`
-	// Amount, IncludesTax and Spread are those of the charge. Listed is the amount that
+	// Amount, IncludesTax and Spread are those of the charge; Amount is what discounts have
+	// left of it, and Shared what they took off. Listed is the amount that
 	// was given, if it includes another tax than the one charged.
 	Amount      int64     `json:"amount"`
+	Shared      int64     `json:"shared,omitempty"`
 	Listed      ListPrice `json:"listed,omitzero"`
 	IncludesTax bool      `json:"includesTax,omitempty"`
 	Spread      Spread    `json:"spread"`

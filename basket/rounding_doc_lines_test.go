@@ -48,3 +48,24 @@ func taxBasesExample(p *docPage) {
 		p.row(c.name, docSum(s))
 	}
 }
+
+func payableExample(p *docPage) {
+	p.row("gross", "deducted", "prepaid", "cash rounding", "payable")
+	for _, c := range []struct {
+		percent     string
+		price, step int64
+		prepaid     int64
+		withheld    int64
+	}{{"21", 13875, 0, 0, 19}, {"0", 1213, 5, 999, 0}, {"0", 1083500, 100, 83490, 0}} {
+		b := &basket.Basket{Lines: []basket.Line{{Class: "S", Count: 1, PriceMinor: c.price}}, Prepaid: decimal.New(c.prepaid, -2)}
+		if c.withheld > 0 {
+			b.Withheld = []basket.Withholding{{Percent: decimal.New(c.withheld, 0)}}
+		}
+		r := resultOf(p, placeOf(p, class("S", plain(c.percent))), b, basket.Policy{Rounding: docCents, Cash: basket.Cash{Step: c.step}})
+		deducted := int64(0)
+		for _, w := range r.Withheld {
+			deducted += w.Amount
+		}
+		p.row(docMoney(r.Total.Gross), docMoney(deducted), docMoney(r.Prepaid), docMoney(r.CashRounding), docMoney(r.Payable))
+	}
+}

@@ -32,6 +32,7 @@ var workedExamples = map[string][]func(*docPage){
 	"A line and its discounts":            {lineExample, eachUnitExample},
 	"Tax bases":                           {taxBasesExample},
 	"Discounts and charges of the basket": {discountsExample, chargesExample},
+	"The payable amount":                  {payableExample},
 	"Cash":                                {cashExample},
 	"Refunds":                             {refundsExample, refundComponentsExample},
 	"What is not offered, and why":        {asymmetricExample},

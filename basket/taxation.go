@@ -33,6 +33,9 @@ type Taxation struct {
 	Exemption Exemption `json:",omitzero"`
 	// Base is the amount of a line that is taxed, if it is not the price.
 	Base TaxBase `json:",omitzero"`
+	// SellerBears says that the seller pays the tax of a line, such as that of a gift: it is
+	// in the totals, but not in the payable amount.
+	SellerBears bool `json:",omitempty"`
 	// ClassByPrice chooses the class of a line by the price of a piece, from the lowest
 	// price to the highest. The line itself must have no class.
 	ClassByPrice []ClassUpTo `json:",omitempty"`
@@ -66,6 +69,7 @@ func (t Taxation) String() string {
 	for i, d := range t.Base.fields() {
 		add(d.Sign() != 0, "base "+taxBaseNames[i]+" "+exact.Describe(d))
 	}
+	add(t.SellerBears, "borne by the seller")
 	add(len(t.ClassByPrice) > 0, "class by price")
 	if words == nil {
 		return "nothing special"

@@ -43,9 +43,12 @@ const (
 	// LawTreatments: every rate has a row, no two rows have the same tax, class,
 	// rate and treatment, and only taxable rows have tax.
 	LawTreatments Law = "treatments apart"
-	// LawPayable: the payable amount is the total gross amount after cash
-	// rounding.
+	// LawPayable: the payable amount is the total gross amount less what is deducted and
+	// prepaid, after cash rounding.
 	LawPayable Law = "payable"
+	// LawAccounting: the tax in the accounting currency is the exact tax at the rate,
+	// rounded once.
+	LawAccounting Law = "tax in the accounting currency"
 	// LawRefund: no more is paid back of a line or part than was sold.
 	LawRefund Law = "refund <= sale"
 	// LawRefundShare: the tax paid back so far is the whole tax in proportion to
@@ -151,6 +154,9 @@ func Verify(sale *Result, notes ...CreditNote) error {
 		v.payable()
 	}
 	if readable {
+		v.accounting()
+	}
+	if readable {
 		v.notes(notes)
 	}
 	if len(v.found) == 0 {
@@ -172,10 +178,12 @@ type audit struct {
 
 	items     []item     // the lines, then the parts of charges
 	subtotals []*big.Int // by line: the right price times quantity
-	// shared is, by line, the amount that discounts of the basket should take off.
-	shared []*big.Int
-	goods  []good
-	goodOf []int // by row: 1 + the index of its good, or 0
+	priced    []priced   // the lines, then the charges, while discounts reduce them
+	// shared is the amount that discounts of the basket should take off each of priced.
+	shared   []*big.Int
+	deducted *big.Int // what is not paid of the total, apart from what was prepaid
+	goods    []good
+	goodOf   []int // by row: 1 + the index of its good, or 0
 	// rowAt is, by row, its index in the totals, or -1.
 	rowAt []int
 }
@@ -302,7 +310,7 @@ func (v *audit) readItems() {
 	}
 	for c := range v.sale.Charges {
 		charge := &v.sale.Charges[c]
-		if charge.Allowance && charge.Amount > 0 {
+		if charge.Allowance && charge.Amount > 0 || charge.Amount < 0 && charge.Shared != 0 {
 			v.unreadable("charges[%d].amount", c)
 		}
 		if int(charge.Spread) >= len(spreadNames) {
@@ -321,8 +329,17 @@ func (v *audit) readItems() {
 		if int(d.Spread) >= len(spreadNames) {
 			v.unreadable("discounts[%d].spread", n)
 		}
+		if int(d.AmountTax) >= len(amountTaxNames) {
+			v.unreadable("discounts[%d].amountTax", n)
+		}
 		if len(d.Shares) != len(v.sale.Lines) {
 			v.unreadable("discounts[%d].shares", n)
+		}
+		if len(d.Parts) > len(v.sale.Lines)+len(v.sale.Charges) || len(d.Parts) > 0 && d.AmountTax == AsPriced {
+			v.unreadable("discounts[%d].parts", n)
+		}
+		if d.OfCharges != nil && len(d.OfCharges) != len(v.sale.Charges) {
+			v.unreadable("discounts[%d].ofCharges", n)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (v *audit) charges() {
 		switch {
 		case charge.Spread == FixedClass:
 			if charge.Listed != (ListPrice{}) && len(parts) == 1 {
-				v.listed(&charge.Listed, amount, parts[0].rate, "charges[%d].listed", c)
+				v.listed(&charge.Listed, new(big.Int).Add(amount, big.NewInt(charge.Shared)), parts[0].rate, "charges[%d].listed", c)
 			}
 			v.part(c, parts, -1, amount)
 		case charge.Listed != (ListPrice{}):

@@ -5,79 +5,120 @@ import (
 )
 
 // discounts checks the discounts of the basket in their order, and takes the
-// right amounts off the lines.
+// right amounts off the lines and charges.
 func (v *audit) discounts() {
-	v.shared = zeros(len(v.sale.Lines))
+	v.readPriced()
+	v.shared = zeros(len(v.priced))
 	for n := range v.sale.Discounts {
 		d := &v.sale.Discounts[n]
-		for i, want := range v.shares(d, n) {
-			v.expect(LawDiscount, want, d.Shares[i], "discounts[%d].shares[%d]", n, i)
-			if want.Sign() != 0 {
-				v.shared[i].Add(v.shared[i], want)
-				v.items[i].given = new(big.Int).Sub(v.items[i].given, want)
-			}
+		if d.AfterTax {
+			continue // see payable
 		}
+		reduces, known := v.reduces(d)
+		var chosen []int
+		if known {
+			chosen, known = v.chosen(d, n, reduces)
+		} else {
+			v.atMost(d, n, new(big.Int))
+		}
+		var want []*big.Int
+		if known {
+			want, known = v.off(d, n, chosen)
+		}
+		if !known {
+			chosen, want = v.statedShares(d, n)
+		}
+		v.sameOff(d, n, want, chosen)
 	}
+	v.sharedCharges()
 }
 
-// shares returns the amounts that a discount should take off each line. If they
-// do not follow from the result, it returns the amounts in the result.
-func (v *audit) shares(d *ResultDiscount, n int) []*big.Int {
-	stated, sum := make([]*big.Int, len(d.Shares)), new(big.Int)
-	for i, share := range d.Shares {
-		stated[i] = big.NewInt(share)
-		sum.Add(sum, stated[i])
+// statedShares returns the amounts that stand in the result. It checks their sum.
+func (v *audit) statedShares(d *ResultDiscount, n int) (all []int, stated []*big.Int) {
+	sum := new(big.Int)
+	for k := range v.priced {
+		share := new(big.Int)
+		if c := k - len(d.Shares); c < 0 {
+			share.SetInt64(d.Shares[k])
+		} else if d.OfCharges == nil {
+			break
+		} else {
+			share.SetInt64(d.OfCharges[c])
+		}
+		all, stated = append(all, k), append(stated, share)
+		sum.Add(sum, share)
 	}
+	v.expect(LawDiscount, sum, d.Amount, "discounts[%d].amount", n)
+	return all, stated
+}
+
+// off returns the amounts that a discount should take off each of the chosen lines and
+// charges. known is false if they do not follow from the result.
+func (v *audit) off(d *ResultDiscount, n int, chosen []int) (want []*big.Int, known bool) {
 	var percent number
 	if d.Percent != "" {
 		var ok bool
 		if percent, ok = readPortion(d.Percent); !ok {
 			v.unreadable("discounts[%d].percent", n)
-			return stated
+			return nil, false
 		}
 	}
-	reduces, known := v.reduces(d)
-	if d.Percent == "" || !known {
-		v.expect(LawDiscount, sum, d.Amount, "discounts[%d].amount", n)
+	if d.Percent != "" && (d.AtMost || d.AmountTax != AsPriced) {
+		v.unreadable("discounts[%d].percent", n)
+		return nil, false
 	}
-	if !known {
-		return stated
+	if !d.AtMost && d.AmountTax == AsPriced {
+		v.expect(LawDiscount, new(big.Int), d.Stated, "discounts[%d].stated", n)
+		v.expect(LawDiscount, new(big.Int), d.Left, "discounts[%d].left", n)
 	}
-	prices := v.reducedPrices(d, reduces)
+	if d.AmountTax != AsPriced {
+		if want, known = v.statedOff(d, n, chosen); known {
+			v.expect(LawDiscount, sumOfInts(want), d.Amount, "discounts[%d].amount", n)
+		}
+		return want, known
+	}
+	if d.Percent == "" {
+		v.statedShares(d, n)
+	}
+	prices := v.reducedPrices(chosen)
 	var offs [2]*big.Int
 	if d.Percent != "" {
 		offs = v.percentOff(d, n, percent, &prices)
-	} else {
-		var ok bool
-		if offs, ok = v.amountOff(d, n, &prices); !ok {
-			return stated
-		}
+	} else if offs, known = v.amountOff(d, n, &prices); !known {
+		return nil, false
 	}
-	want := zeros(len(d.Shares))
+	want = zeros(len(chosen))
 	for kind, p := range prices {
 		for k, part := range apportion(offs[kind], p.prices) {
-			want[p.lines[k]] = part
+			want[p.chosen[k]] = part
 		}
 	}
-	return want
+	return want, true
+}
+
+func sumOfInts(list []*big.Int) *big.Int {
+	sum := new(big.Int)
+	for _, n := range list {
+		sum.Add(sum, n)
+	}
+	return sum
 }
 
 // reducedPrices are the prices of one kind, with or without tax, that a
 // discount reduces. The two kinds cannot be added up.
 type reducedPrices struct {
-	lines  []int
+	chosen []int // indexes in the list of what was chosen
 	prices []*big.Int
 	sum    *big.Int
 }
 
 // reducedPrices returns the prices that a discount reduces, by kind.
-func (v *audit) reducedPrices(d *ResultDiscount, reduces func(*item) bool) [2]reducedPrices {
+func (v *audit) reducedPrices(chosen []int) [2]reducedPrices {
 	list := [2]reducedPrices{{sum: new(big.Int)}, {sum: new(big.Int)}}
-	for i := range d.Shares {
-		it := &v.items[i]
-		if it.given.Sign() > 0 && reduces(it) {
+	for i, k := range chosen {
+		if it := &v.priced[k]; it.given.Sign() > 0 {
 			p := &list[it.kind()]
-			p.lines = append(p.lines, i)
+			p.chosen = append(p.chosen, i)
 			p.prices = append(p.prices, it.given)
 			p.sum.Add(p.sum, it.given)
 		}
@@ -91,7 +132,7 @@ func (v *audit) percentOff(d *ResultDiscount, n int, percent number, prices *[2]
 	var offs [2]*big.Int
 	total := new(big.Int)
 	for kind := range prices {
-		offs[kind] = v.portion(percent, prices[kind].sum)
+		offs[kind] = v.portionOff(percent, prices[kind].sum)
 		total.Add(total, offs[kind])
 	}
 	v.expect(LawDiscount, total, d.Amount, "discounts[%d].amount", n)
@@ -103,21 +144,31 @@ func (v *audit) percentOff(d *ResultDiscount, n int, percent number, prices *[2]
 // amount.
 func (v *audit) amountOff(d *ResultDiscount, n int, prices *[2]reducedPrices) (offs [2]*big.Int, ok bool) {
 	kind := 0
-	if len(prices[1].lines) > 0 {
+	if len(prices[1].chosen) > 0 {
 		kind = 1
 	}
 	amount := big.NewInt(d.Amount)
 	most := within(amount, prices[kind].sum)
-	if len(prices[0].lines) > 0 && len(prices[1].lines) > 0 {
+	if len(prices[0].chosen) > 0 && len(prices[1].chosen) > 0 {
 		most = new(big.Int) // an amount cannot be of both kinds
 	}
 	if most.Cmp(amount) != 0 {
 		v.expectBig(LawDiscount, most, amount, "discounts[%d].amount", n)
 		return offs, false
 	}
+	if d.AtMost {
+		off := v.atMost(d, n, prices[kind].sum)
+		v.expect(LawDiscount, off, d.Amount, "discounts[%d].amount", n)
+		amount = off
+	}
 	offs = [2]*big.Int{new(big.Int), new(big.Int)}
 	offs[kind] = amount
 	return offs, true
+}
+
+// portionOff returns the amount that a percentage takes off a price.
+func (v *audit) portionOff(percent number, amount *big.Int) *big.Int {
+	return v.portion(percent, amount)
 }
 
 // reduces returns a predicate for the lines that a discount reduces, prices

@@ -45,7 +45,7 @@ func (v *audit) notes(notes []CreditNote) {
 }
 
 func (r *refunds) note(note *CreditNote, i int) {
-	before := r.cash(r.gross)
+	kept, before := r.repayable(r.gross)
 	r.amount(note, i)
 	rows := map[int]*bigSum{}
 	gross := new(big.Int)
@@ -65,9 +65,13 @@ func (r *refunds) note(note *CreditNote, i int) {
 	}
 	r.rowsOf(note, i, rows)
 	r.gross = new(big.Int).Add(r.gross, gross)
-	payable := new(big.Int).Sub(r.cash(r.gross), before)
+	deducted, payable := r.repayable(r.gross)
+	deducted.Sub(deducted, kept)
+	payable = new(big.Int).Sub(payable, before)
+	r.expect(LawPayable, deducted, note.Deducted, "notes[%d].deducted", i)
 	r.expect(LawPayable, payable, note.Payable, "notes[%d].payable", i)
-	r.expect(LawPayable, payable.Sub(payable, gross), note.CashRounding, "notes[%d].cashRounding", i)
+	payable.Sub(payable, gross)
+	r.expect(LawPayable, payable.Add(payable, deducted), note.CashRounding, "notes[%d].cashRounding", i)
 	r.payable.Add(r.payable, big.NewInt(note.Payable))
 	r.total.add(note.Total)
 }
@@ -264,7 +268,8 @@ func (r *refunds) end() {
 	r.expectBig(LawRefundAll, big.NewInt(sold.Net), &r.total.net, "notes.total.net")
 	r.expectBig(LawRefundAll, big.NewInt(sold.Tax), &r.total.tax, "notes.total.tax")
 	r.expectBig(LawRefundAll, big.NewInt(sold.Gross), &r.total.gross, "notes.total.gross")
-	r.expectBig(LawRefundAll, big.NewInt(r.sale.Payable), r.payable, "notes.payable")
+	_, payable := r.repayable(r.sold)
+	r.expectBig(LawRefundAll, payable, r.payable, "notes.payable")
 	for row, i := range r.rowAt {
 		for k, left := range r.components[row] {
 			sold := big.NewInt(r.sale.Totals[i].Components[k].Amount)

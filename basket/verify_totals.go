@@ -124,14 +124,6 @@ func (v *audit) sameComponents(row int, t *Total, path string, at ...int) bool {
 	return true
 }
 
-// payable checks the cash rounding.
-func (v *audit) payable() {
-	want := v.cash(big.NewInt(v.sale.Total.Gross))
-	v.expect(LawPayable, want, v.sale.Payable, "payable")
-	rounding := new(big.Int).Sub(want, big.NewInt(v.sale.Total.Gross))
-	v.expect(LawPayable, rounding, v.sale.CashRounding, "cashRounding")
-}
-
 // cash returns the payable amount for a gross amount.
 func (v *audit) cash(gross *big.Int) *big.Int {
 	c := v.sale.Policy.Cash

@@ -65,9 +65,22 @@ func laws(t require.TestingT, d priced) {
 			shared[line] += share
 			sum += share
 		}
+		for _, share := range disc.OfCharges {
+			sum += share
+		}
+		if disc.AfterTax {
+			sum += disc.Amount
+		}
 		require.Equal(t, disc.Amount, sum, "the shares of discount %d", i)
-		if amount := d.basket.Discounts[i].Amount; !amount.IsZero() && disc.Amount != 0 {
-			require.Equal(t, minorUnits(d, amount), disc.Amount, "discount %d", i)
+		amount := minorUnits(d, d.basket.Discounts[i].Amount)
+		switch {
+		case amount == 0 || disc.Amount == 0:
+		case disc.AmountTax != basket.AsPriced:
+			require.Equal(t, amount, disc.Stated)
+		case disc.AtMost:
+			require.Equal(t, amount, disc.Amount+disc.Left)
+		default:
+			require.Equal(t, amount, disc.Amount, "discount %d", i)
 		}
 	}
 	for i, l := range r.Lines {
@@ -104,7 +117,7 @@ func laws(t require.TestingT, d priced) {
 		}
 		require.Equal(t, c.Sum, parts, "the parts of charge %d", i)
 		if c.Listed == (basket.ListPrice{}) {
-			asked := minorUnits(d, d.basket.Charges[i].Amount)
+			asked := minorUnits(d, d.basket.Charges[i].Amount) - c.Shared
 			if c.Allowance {
 				asked = -asked
 			}
@@ -116,7 +129,16 @@ func laws(t require.TestingT, d priced) {
 	groups(t, r, positions)
 	ties(t, r, positions)
 
-	require.Equal(t, r.Total.Gross+r.CashRounding, r.Payable, "payable")
+	due := r.Total.Gross - r.Borne - r.Prepaid
+	for _, w := range r.Withheld {
+		due -= w.Amount
+	}
+	for _, disc := range r.Discounts {
+		if disc.AfterTax {
+			due -= disc.Amount
+		}
+	}
+	require.Equal(t, due+r.CashRounding, r.Payable, "payable")
 	if step := r.Policy.Cash.Step; step > 0 {
 		require.Zero(t, r.Payable%step, "coins")
 		require.Less(t, max(r.CashRounding, -r.CashRounding), step, "coins")

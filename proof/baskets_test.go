@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
@@ -77,7 +78,7 @@ func TestBasketEqualsTheModel(t *testing.T) {
 			return
 		}
 		answers++
-		if err != nil && large(want) {
+		if err != nil && (large(want) || enormous(b)) {
 			return // an intermediate amount may be larger than the total
 		}
 		require.NoError(t, err)
@@ -94,6 +95,16 @@ func TestBasketEqualsTheModel(t *testing.T) {
 	if answers+errors > 500 {
 		require.Greater(t, answers, 2*errors, "most of the random baskets can be priced")
 	}
+}
+
+// enormous reports whether a price of a basket is near the bounds of 64 bits.
+func enormous(b basket.Basket) bool {
+	for _, l := range b.Lines {
+		if l.Price.Abs().GreaterThan(decimal.New(1, 12)) || l.PriceMinor > 1e14 || l.PriceMinor < -1e14 {
+			return true
+		}
+	}
+	return false
 }
 
 // large reports whether an amount of a result is near the bounds of 64 bits.
@@ -153,14 +164,14 @@ func TestBasketTakenBackMirrorsItsSale(t *testing.T) {
 		b := proof.BasketOf(policy, shopPlaces()...).Draw(t, "basket")
 		// Discounts of the basket do not reduce goods that are taken back, and
 		// charges do not follow them.
-		b.Discounts = nil
+		b.Discounts, b.Prepaid = nil, decimal.Decimal{}
 		for i := range b.Charges {
 			c := &b.Charges[i]
 			if c.Spread != basket.FixedClass {
 				c.Spread, c.Class, c.Assertion = basket.FixedClass, "", tax.Assertion{}
 			}
 		}
-		mirrored := basket.Basket{}
+		mirrored := basket.Basket{Withheld: b.Withheld, Accounting: b.Accounting}
 		for _, l := range b.Lines {
 			l.Quantity, l.Count = l.Quantity.Neg(), -l.Count
 			mirrored.Lines = append(mirrored.Lines, l)

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -98,6 +99,7 @@ type shopping struct {
 	places  []tax.Place
 	policy  basket.Policy
 	classes []string
+	names   []string
 	kinds   int // 0: prices with the tax inside, 1: without, 2: both
 }
 
@@ -148,12 +150,17 @@ func BasketOf(policy basket.Policy, places ...tax.Place) *rapid.Generator[basket
 		for i := range linesOf(t) {
 			b.Lines = append(b.Lines, s.line(t, i))
 		}
+		for i := range pick(t, []int{0, 0, 1, 1, 2}, "charges") {
+			b.Charges = append(b.Charges, s.charge(t))
+			s.names = append(s.names, cmp.Or(b.Charges[i].ID, "charge-"+strconv.Itoa(i+1)))
+		}
+		for i := range b.Lines {
+			s.names = append(s.names, cmp.Or(b.Lines[i].ID, "line-"+strconv.Itoa(i+1)))
+		}
 		for range pick(t, []int{0, 0, 1, 1, 2}, "discounts") {
 			b.Discounts = append(b.Discounts, s.discount(t))
 		}
-		for range pick(t, []int{0, 0, 1, 1, 2}, "charges") {
-			b.Charges = append(b.Charges, s.charge(t))
-		}
+		s.paying(t, &b)
 		return b
 	})
 }
@@ -244,12 +251,13 @@ func (s shopping) discount(t *rapid.T) basket.Discount {
 	if d.Spread == basket.FixedClass {
 		d.Class = s.class(t)
 	}
+	s.ofBasket(t, &d)
 	return d
 }
 
 func (s shopping) charge(t *rapid.T) basket.Charge {
 	c := basket.Charge{
-		ID:          pick(t, []string{"", "", "shipping", "wrapping"}, "id"),
+		ID:          pick(t, []string{"", "shipping", "shipping", "wrapping"}, "id"),
 		Amount:      s.units(t, 0, pick(t, []int{9, 995}, "dear"), "amount"),
 		IncludesTax: s.includesTax(t),
 		Spread:      basket.Spread(even(t, 4, "spread")),

@@ -25,6 +25,8 @@ func (s shopping) taxation(t *rapid.T, includesTax bool) *basket.Taxation {
 		special.Included = rate
 	case kind == 3:
 		special.Exemption = basket.Exemption{Components: []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}, Reason: "told"}
+	case kind == 5:
+		special.SellerBears = chance(t, 50, "borne")
 	case kind == 4 && chance(t, 30, "code"):
 		special.Exemption = basket.Exemption{Code: "VATEX-EU-IC"}
 	}
@@ -48,5 +50,47 @@ func (s shopping) ofLine(t *rapid.T, l *basket.Line) {
 	case 4:
 		l.Class = ""
 		l.Tax.ClassByPrice = []basket.ClassUpTo{{UpTo: amount, Class: s.class(t)}, {Class: s.class(t)}}
+	}
+}
+
+// ofBasket draws what only a discount of the basket can have.
+func (s shopping) ofBasket(t *rapid.T, d *basket.Discount) {
+	if d.Amount.Sign() != 0 {
+		d.AtMost = chance(t, 30, "at most")
+		if chance(t, 30, "amount of a kind") {
+			d.AmountTax = pick(t, []basket.AmountTax{basket.WithTax, basket.WithoutTax}, "kind of amount")
+		}
+	}
+	if d.Spread != basket.ProRata {
+		return
+	}
+	if chance(t, 10, "after tax") {
+		*d = basket.Discount{ID: d.ID, Percent: d.Percent, Amount: d.Amount, AtMost: d.AtMost, AfterTax: true}
+		return
+	}
+	if len(s.names) == 0 {
+		return
+	}
+	switch even(t, 6, "chosen") {
+	case 0:
+		d.Only = []string{pick(t, s.names, "only")}
+	case 1:
+		d.Except = []string{pick(t, s.names, "except")}
+	}
+	d.Charges = chance(t, 30, "charges")
+}
+
+// paying draws how a basket is paid.
+func (s shopping) paying(t *rapid.T, b *basket.Basket) {
+	if chance(t, 20, "prepaid") {
+		b.Prepaid = s.units(t, 1, 5000, "prepaid")
+	}
+	if chance(t, 20, "withheld") {
+		b.Withheld = []basket.Withholding{{ID: "IRPF", Percent: decimal.New(int64(even(t, 1000, "percent")), -1)}}
+	}
+	if chance(t, 20, "accounting") {
+		b.Accounting = &basket.Accounting{
+			Currency: pick(t, []string{"NOK", "JPY", "KWD"}, "currency"), Rate: decimal.New(int64(1+even(t, 100000, "rate")), -3),
+		}
 	}
 }

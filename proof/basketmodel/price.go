@@ -53,6 +53,7 @@ type position struct {
 // line is a line of the basket, from which discounts are taken off.
 type line struct {
 	position
+	id              string
 	asked           basket.Line // as it was asked for
 	quantity, price *big.Rat    // price in minor units
 	subtotal        *big.Rat
@@ -60,13 +61,14 @@ type line struct {
 }
 
 type pricing struct {
-	place  tax.Place
-	policy basket.Policy
-	slots  []slot
-	rows   []row
-	groups []group
-	lines  []line
-	parts  []position
+	place   tax.Place
+	policy  basket.Policy
+	slots   []slot
+	rows    []row
+	groups  []group
+	lines   []line
+	parts   []position
+	charges []*asked
 }
 
 // Price prices a basket. Apart from [ErrRange], its errors only say that there must be
@@ -88,6 +90,11 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		}
 		r.Lines = append(r.Lines, echo)
 	}
+	for i, c := range b.Charges {
+		if err := p.charge(i, c); err != nil {
+			return nil, fmt.Errorf("charge %d: %w", i, err)
+		}
+	}
 	for i, d := range b.Discounts {
 		echo, err := p.discount(d)
 		if err != nil {
@@ -96,13 +103,10 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		r.Discounts = append(r.Discounts, echo)
 	}
 	first := make([]int, len(b.Charges)) // number of the first part of every charge
-	for i, c := range b.Charges {
+	for i, c := range p.charges {
 		first[i] = len(p.parts)
-		echo, err := p.charge(i, c)
-		if err != nil {
-			return nil, fmt.Errorf("charge %d: %w", i, err)
-		}
-		r.Charges = append(r.Charges, echo)
+		p.divideCharge(c)
+		r.Charges = append(r.Charges, c.echo)
 	}
 	if err := p.tax(); err != nil {
 		return nil, err
@@ -129,7 +133,7 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		}
 	}
 	p.total(r)
-	return r, nil
+	return r, p.settle(b, r)
 }
 
 // use returns the number of the slot of a class with an assertion, which it makes if
@@ -290,7 +294,7 @@ func (p *pricing) line(i int, l basket.Line) (basket.ResultLine, error) {
 		return echo, err
 	}
 	p.lines = append(p.lines, line{
-		position: position{slot: s, gross: l.IncludesTax, given: given}, asked: l,
+		position: position{slot: s, gross: l.IncludesTax, given: given}, id: echo.ID, asked: l,
 		quantity: proof.Exact(l.Quantity), price: price, subtotal: subtotal, shared: zero,
 	})
 	return echo, nil

@@ -214,9 +214,33 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 	for _, e := range earlier {
 		gross, paid = gross+e.Total.Gross, paid+e.Payable
 	}
-	n.Payable = minor(payable(sale.Policy.Cash, whole(gross+n.Total.Gross))) - paid
-	n.CashRounding = n.Payable - n.Total.Gross
+	kept, _ := repaid(sale, gross)
+	deducted, back := repaid(sale, gross+n.Total.Gross)
+	n.Deducted, n.Payable = deducted-kept, back-paid
+	n.CashRounding = n.Payable - n.Total.Gross + n.Deducted
 	return n, nil
+}
+
+// repaid returns what belongs to a gross amount that is paid back: what was not paid in
+// the first place, and what is paid back.
+func repaid(sale *basket.Result, gross int64) (deducted, back int64) {
+	all := sale.Borne
+	for _, w := range sale.Withheld {
+		all += w.Amount
+	}
+	for _, d := range sale.Discounts {
+		if d.AfterTax {
+			all += d.Amount
+		}
+	}
+	part := func(amount int64) *big.Rat {
+		if sale.Total.Gross == 0 {
+			return zero
+		}
+		return round(over(times(whole(amount), whole(gross)), whole(sale.Total.Gross)), tax.HalfUp)
+	}
+	rest := minus(minus(whole(gross), part(all)), part(sale.Prepaid))
+	return minor(part(all)), minor(plus(payable(sale.Policy.Cash, rest), part(sale.Prepaid)))
 }
 
 // rowOf returns the number of the row of the totals that a rate belongs to.

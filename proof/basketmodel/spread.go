@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
@@ -19,11 +20,52 @@ func fit(d basket.Discount) error {
 	return nil
 }
 
-// discount takes a discount of the basket off its lines.
+// reduced is a line or a charge that a discount reduces.
+type reduced struct {
+	id    string
+	gross bool
+	given *big.Rat
+	slot  int   // -1 for a charge that is taxed like the goods
+	line  *line // nil for a charge
+}
+
+// reducibles returns the lines, then the charges.
+func (p *pricing) reducibles() []*reduced {
+	var list []*reduced
+	for i := range p.lines {
+		l := &p.lines[i]
+		list = append(list, &reduced{l.id, l.gross, l.given, l.slot, l})
+	}
+	for _, c := range p.charges {
+		list = append(list, &reduced{c.echo.ID, c.echo.IncludesTax, c.amount, c.slot, nil})
+	}
+	return list
+}
+
+// discount takes a discount of the basket off its lines and charges.
 func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
-	echo := basket.ResultDiscount{ID: d.ID, Reason: d.Reason, Code: d.Code, Spread: d.Spread, Shares: make([]int64, len(p.lines))}
-	if err := fit(d); err != nil {
+	echo := basket.ResultDiscount{
+		ID: d.ID, Reason: d.Reason, Code: d.Code, Spread: d.Spread, Shares: make([]int64, len(p.lines)),
+		Only: d.Only, Except: d.Except, Charges: d.Charges, AmountTax: d.AmountTax, AtMost: d.AtMost, AfterTax: d.AfterTax,
+	}
+	amount := d.Amount.Sign() != 0
+	if !amount {
+		echo.Percent = text(d.Percent)
+	}
+	units, err := p.amount(d.Amount)
+	switch {
+	case err != nil:
 		return echo, err
+	case fit(d) != nil, d.EachUnit, len(d.Only) > 0 && len(d.Except) > 0:
+		return echo, errors.New("no such discount")
+	case !amount && (d.AtMost || d.AmountTax != basket.AsPriced):
+		return echo, errors.New("what only an amount has")
+	case d.Spread != basket.ProRata && d.Charges:
+		return echo, errors.New("charges of a rate")
+	case d.AfterTax && (d.Spread != basket.ProRata || d.Charges || len(d.Only)+len(d.Except) > 0 || d.AmountTax != basket.AsPriced || d.Optional):
+		return echo, errors.New("after tax, for a part")
+	case d.AfterTax:
+		return echo, nil
 	}
 	eligible, err := p.eligible(d)
 	if err != nil {
@@ -36,58 +78,165 @@ func (p *pricing) discount(d basket.Discount) (basket.ResultDiscount, error) {
 		}
 		echo.Class = rate.Class()
 	}
-	// Prices that include tax, and prices that do not.
-	kinds := [2][]int{}
-	found := false
-	for i, l := range p.lines {
-		found = found || eligible(l) && l.given.Sign() >= 0
+	all := p.reducibles()
+	for _, id := range slices.Concat(d.Only, d.Except) {
+		if !slices.ContainsFunc(all, func(r *reduced) bool { return r.id == id }) {
+			return echo, errors.New("no such line")
+		}
+	}
+	var chosen []int
+	for i, r := range all {
+		in := r.line != nil || d.Charges
+		if len(d.Only) > 0 {
+			in = slices.Contains(d.Only, r.id)
+		}
+		in = in && !slices.Contains(d.Except, r.id) && r.given.Sign() >= 0
 		switch {
-		case !eligible(l) || l.given.Sign() <= 0:
-		case l.gross:
-			kinds[0] = append(kinds[0], i)
-		default:
-			kinds[1] = append(kinds[1], i)
+		case in && r.line == nil && d.Spread != basket.ProRata:
+			return echo, errors.New("charges of a rate")
+		case in && (r.line == nil || eligible(*r.line)):
+			chosen = append(chosen, i)
 		}
 	}
-	amount := d.Amount.Sign() != 0
-	if !amount {
-		echo.Percent = text(d.Percent)
+	if len(chosen) == 0 && !d.Optional {
+		return echo, errors.New("nothing to reduce")
 	}
-	units, err := p.amount(d.Amount)
-	switch {
-	case err != nil:
+	offs, err := p.offs(d, units, all, chosen, &echo)
+	if err != nil {
 		return echo, err
-	case !d.Optional && !found:
-		return echo, errors.New("no line to reduce")
-	case !d.Optional && amount && len(kinds[0])+len(kinds[1]) == 0:
-		return echo, errors.New("no price to reduce")
-	case amount && len(kinds[0]) > 0 && len(kinds[1]) > 0:
-		return echo, errors.New("an amount off prices with and without tax")
 	}
-	for _, kind := range kinds {
-		if len(kind) == 0 {
-			continue
-		}
-		var givens []*big.Rat
-		for _, i := range kind {
-			givens = append(givens, p.lines[i].given)
-		}
-		off := units
-		if !amount {
-			off = p.round(over(times(sum(givens), proof.Exact(d.Percent)), hundred))
-		}
-		if less(sum(givens), off) {
-			return echo, errors.New("discount larger than the lines")
+	var ofCharges []int64
+	for i, r := range all {
+		off := zero
+		if k := slices.Index(chosen, i); k >= 0 {
+			off = offs[k]
 		}
 		echo.Amount += minor(off)
-		for j, share := range allocate(off, givens) {
-			l := &p.lines[kind[j]]
-			l.given = minus(l.given, share)
-			l.shared = plus(l.shared, share)
-			echo.Shares[kind[j]] = minor(share)
+		if r.line != nil {
+			r.line.given, r.line.shared = minus(r.given, off), plus(r.line.shared, off)
+			echo.Shares[i] = minor(off)
+			continue
 		}
+		c := p.charges[i-len(p.lines)]
+		c.amount, c.shared = minus(r.given, off), plus(c.shared, off)
+		ofCharges = append(ofCharges, minor(off))
+	}
+	if slices.ContainsFunc(chosen, func(i int) bool { return all[i].line == nil }) {
+		echo.OfCharges = ofCharges
 	}
 	return echo, nil
+}
+
+// offs returns what a discount takes off each of the chosen.
+func (p *pricing) offs(d basket.Discount, units *big.Rat, all []*reduced, chosen []int, echo *basket.ResultDiscount) ([]*big.Rat, error) {
+	offs := make([]*big.Rat, len(chosen))
+	for k := range offs {
+		offs[k] = zero
+	}
+	if d.Amount.Sign() == 0 {
+		for _, gross := range []bool{true, false} {
+			var prices []*big.Rat
+			for _, i := range chosen {
+				price := zero
+				if all[i].gross == gross {
+					price = all[i].given
+				}
+				prices = append(prices, price)
+			}
+			if sum(prices).Sign() == 0 {
+				continue
+			}
+			for k, part := range allocate(p.percentOff(sum(prices), proof.Exact(d.Percent)), prices) {
+				offs[k] = plus(offs[k], part)
+			}
+		}
+		return offs, nil
+	}
+	// An amount is divided by what the prices are in its kind.
+	kind := func(r *reduced) bool { return r.gross }
+	switch d.AmountTax {
+	case basket.WithTax:
+		kind = func(*reduced) bool { return true }
+	case basket.WithoutTax:
+		kind = func(*reduced) bool { return false }
+	}
+	prices, kinds := []*big.Rat{}, map[bool]bool{}
+	for _, i := range chosen {
+		r := all[i]
+		price, err := p.inKind(r, r.given, r.gross, kind(r))
+		if err != nil {
+			return nil, err
+		}
+		prices = append(prices, price)
+		if price.Sign() != 0 {
+			kinds[kind(r)] = true
+		}
+	}
+	off, most := units, sum(prices)
+	switch {
+	case len(kinds) == 2:
+		return nil, errors.New("an amount off prices with and without tax")
+	case d.AtMost && less(most, units):
+		off = most
+	case most.Sign() == 0 && d.Optional:
+		off = zero
+	case less(most, units):
+		return nil, errors.New("discount larger than the lines")
+	}
+	if d.AtMost {
+		echo.Left = minor(minus(units, off))
+	}
+	if d.AtMost || d.AmountTax != basket.AsPriced {
+		echo.Stated = minor(units)
+	}
+	if d.AmountTax != basket.AsPriced && !d.AtMost && off.Sign() == 0 {
+		echo.Stated = 0
+	}
+	if off.Sign() == 0 {
+		return offs, nil
+	}
+	if d.AmountTax != basket.AsPriced {
+		echo.Parts = make([]int64, len(all))
+	}
+	for k, part := range allocate(off, prices) {
+		r := all[chosen[k]]
+		if echo.Parts != nil {
+			echo.Parts[chosen[k]] = minor(part)
+		}
+		switch {
+		case part.Sign() == 0:
+		case part.Cmp(prices[k]) == 0:
+			offs[k] = r.given
+		default:
+			share, err := p.inKind(r, part, kind(r), r.gross)
+			if err != nil {
+				return nil, err
+			}
+			if less(r.given, share) {
+				share = r.given
+			}
+			offs[k] = share
+		}
+	}
+	return offs, nil
+}
+
+// percentOff returns the amount that a percentage takes off a price.
+func (p *pricing) percentOff(price, percent *big.Rat) *big.Rat {
+	return p.round(over(times(price, percent), hundred))
+}
+
+// inKind returns an amount that includes tax or not as one that does or does not.
+func (p *pricing) inKind(r *reduced, amount *big.Rat, from, to bool) (*big.Rat, error) {
+	switch {
+	case from == to:
+		return amount, nil
+	case r.slot < 0:
+		return nil, errors.New("a charge without a rate of its own")
+	case to:
+		return plus(amount, p.round(p.exactTax(r.slot, false, amount))), nil
+	}
+	return minus(amount, p.round(p.exactTax(r.slot, true, amount))), nil
 }
 
 // eligible returns which lines a discount of the basket applies to.
@@ -149,63 +298,71 @@ func (p *pricing) nets(of func(line) int, n int) []*big.Rat {
 	return list
 }
 
-// charge divides a charge among rates.
-func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
+// asked is a charge while discounts reduce it.
+type asked struct {
+	echo           basket.ResultCharge
+	slot           int // with a class of its own; otherwise -1
+	amount, shared *big.Rat
+}
+
+// charge reads a charge.
+func (p *pricing) charge(i int, c basket.Charge) error {
 	echo := basket.ResultCharge{ID: c.ID, Reason: c.Reason, Code: c.Code, Allowance: c.Allowance, IncludesTax: c.IncludesTax, Spread: c.Spread}
 	if c.ID == "" {
 		echo.ID = fmt.Sprintf("charge-%d", i+1)
 	}
 	amount, err := p.amount(c.Amount)
-	if err != nil {
-		return echo, err
-	}
-	if c.Percent.Sign() != 0 || c.Allowance && amount.Sign() < 0 {
-		return echo, errors.New("no such charge")
+	switch t := c.Tax; {
+	case err != nil:
+		return err
+	case c.Percent.Sign() != 0 || c.Allowance && amount.Sign() < 0:
+		return errors.New("no such charge")
+	case t != nil && (t.Base != basket.TaxBase{} || len(t.ClassByPrice) > 0 || t.SellerBears):
+		return errors.New("a base of a charge")
+	case c.Spread != basket.FixedClass && (t != nil || c.Assertion != (tax.Assertion{})):
+		return errors.New("a tax of a charge that follows the goods")
+	case c.Spread != basket.FixedClass && len(p.lines) == 0:
+		return errors.New("a charge that follows the goods, and no goods")
 	}
 	if c.Allowance {
 		amount, c.Amount = minus(zero, amount), c.Amount.Neg()
 	}
-	if t := c.Tax; t != nil && (t.Base != basket.TaxBase{} || len(t.ClassByPrice) > 0) {
-		return echo, errors.New("a base of a charge")
-	}
-	echo.Amount = minor(amount)
-	if c.Spread != basket.FixedClass && c.Tax != nil {
-		return echo, errors.New("a tax of a charge that follows the goods")
-	}
-	part := func(slot int, given *big.Rat) {
-		p.parts = append(p.parts, position{slot: slot, gross: c.IncludesTax, given: given})
-		echo.Parts = append(echo.Parts, basket.ChargePart{Rate: slot})
-	}
+	s := -1
 	if c.Spread == basket.FixedClass {
-		s, err := p.use(c.Class, c.Assertion, c.Tax)
-		if err != nil {
-			return echo, err
+		if s, err = p.use(c.Class, c.Assertion, c.Tax); err != nil {
+			return err
 		}
 		l := basket.Line{Price: c.Amount, IncludesTax: c.IncludesTax, Tax: c.Tax}
 		if echo.Listed, err = p.converted(&l, s); err != nil {
-			return echo, err
+			return err
 		}
 		amount = p.units(l.Price)
-		echo.Amount = minor(amount)
-		part(s, amount)
-		return echo, nil
 	}
-	if c.Assertion != (tax.Assertion{}) {
-		return echo, errors.New("an assertion of a charge that follows the goods")
+	p.charges = append(p.charges, &asked{echo, s, amount, zero})
+	return nil
+}
+
+// divideCharge divides a charge among rates.
+func (p *pricing) divideCharge(c *asked) {
+	c.echo.Amount, c.echo.Shared = minor(c.amount), minor(c.shared)
+	part := func(slot int, given *big.Rat) {
+		p.parts = append(p.parts, position{slot: slot, gross: c.echo.IncludesTax, given: given})
+		c.echo.Parts = append(c.echo.Parts, basket.ChargePart{Rate: slot})
 	}
-	if len(p.lines) == 0 {
-		return echo, errors.New("a charge that follows the goods, and no goods")
+	if c.slot >= 0 {
+		part(c.slot, c.amount)
+		return
 	}
 	nets := p.nets(func(l line) int { return p.slots[l.slot].row }, len(p.rows))
-	if c.Spread != basket.ProRata {
-		g, best := p.chosen(c.Spread), -1
+	if c.echo.Spread != basket.ProRata {
+		g, best := p.chosen(c.echo.Spread), -1
 		for r, net := range nets {
 			if net != nil && p.rows[r].group == g && (best < 0 || less(nets[best], net)) {
 				best = r
 			}
 		}
-		part(p.rows[best].slot, amount)
-		return echo, nil
+		part(p.rows[best].slot, c.amount)
+		return
 	}
 	// Rows whose goods are taken back get nothing.
 	weights := make([]*big.Rat, len(nets))
@@ -215,14 +372,13 @@ func (p *pricing) charge(i int, c basket.Charge) (basket.ResultCharge, error) {
 			weights[r] = net
 		}
 	}
-	if amount.Sign() == 0 || sum(weights).Sign() == 0 {
-		part(p.rows[0].slot, amount)
-		return echo, nil
+	if c.amount.Sign() == 0 || sum(weights).Sign() == 0 {
+		part(p.rows[0].slot, c.amount)
+		return
 	}
-	for r, share := range allocate(amount, weights) {
+	for r, share := range allocate(c.amount, weights) {
 		if share.Sign() != 0 {
 			part(p.rows[r].slot, share)
 		}
 	}
-	return echo, nil
 }

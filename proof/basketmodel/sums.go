@@ -3,6 +3,7 @@ package basketmodel
 import (
 	"errors"
 	"math/big"
+	"strings"
 
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
@@ -29,8 +30,6 @@ func (p *pricing) total(r *basket.Result) {
 		r.Total = joined(r.Total, rows[i].Sum)
 	}
 	r.Totals = append(r.Totals, rows...)
-	r.Payable = minor(payable(p.policy.Cash, whole(r.Total.Gross)))
-	r.CashRounding = r.Payable - r.Total.Gross
 }
 
 // elsewhere returns a territory if it is not that of the basket.
@@ -72,6 +71,67 @@ func (x position) sum() basket.Sum {
 		return basket.Sum{Net: minor(minus(x.given, x.tax)), Tax: minor(x.tax), Gross: minor(x.given)}
 	}
 	return basket.Sum{Net: minor(x.given), Tax: minor(x.tax), Gross: minor(plus(x.given, x.tax))}
+}
+
+// settle sets what is left to pay of the total.
+func (p *pricing) settle(b *basket.Basket, r *basket.Result) error {
+	left := whole(r.Total.Gross)
+	for i, d := range b.Discounts {
+		if !d.AfterTax {
+			continue
+		}
+		off := p.units(d.Amount)
+		switch {
+		case d.Amount.Sign() == 0:
+			off = p.round(over(times(left, proof.Exact(d.Percent)), hundred))
+		case d.AtMost:
+			r.Discounts[i].Stated = minor(off)
+			if less(left, off) {
+				off = left
+			}
+			if left.Sign() < 0 {
+				off = zero
+			}
+			r.Discounts[i].Left = r.Discounts[i].Stated - minor(off)
+		case less(left, off):
+			return errors.New("more than there is to pay")
+		}
+		r.Discounts[i].Amount = minor(off)
+		left = minus(left, off)
+	}
+	for _, w := range b.Withheld {
+		if err := fit(basket.Discount{Percent: w.Percent}); err != nil {
+			return err
+		}
+		off := p.round(over(times(whole(r.Total.Net), proof.Exact(w.Percent)), hundred))
+		r.Withheld = append(r.Withheld, basket.ResultWithholding{ID: w.ID, Percent: text(w.Percent), Amount: minor(off)})
+		left = minus(left, off)
+	}
+	for i, l := range b.Lines {
+		if l.Tax != nil && l.Tax.SellerBears {
+			r.Lines[i].SellerBears = true
+			r.Borne += r.Lines[i].Tax
+		}
+	}
+	prepaid, err := p.amount(b.Prepaid)
+	if err != nil {
+		return err
+	}
+	r.Prepaid = minor(prepaid)
+	due := minus(minus(left, whole(r.Borne)), prepaid)
+	r.Payable = minor(payable(p.policy.Cash, due))
+	r.CashRounding = r.Payable - minor(due)
+	if a := b.Accounting; a != nil {
+		rounding, err := tax.RoundingFor(a.Currency)
+		if err != nil || a.Rate.Sign() <= 0 {
+			return errors.New("no accounting currency")
+		}
+		rounding = rounding.WithMode(p.policy.Rounding.Mode())
+		exact := times(exactOf(p.positions()), proof.Exact(a.Rate))
+		exact = over(times(exact, power(rounding.Scale())), power(p.policy.Rounding.Scale()))
+		r.Accounting = &basket.ResultAccounting{Currency: strings.ToUpper(a.Currency), Rate: text(a.Rate), Rounding: rounding, Tax: minor(p.round(exact))}
+	}
+	return nil
 }
 
 func joined(a, b basket.Sum) basket.Sum {

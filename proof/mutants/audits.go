@@ -191,7 +191,7 @@ var inAudits = []mutant{
 	{
 		"basket/result.go", "a result's rows of other taxes are merged by rate",
 		"key := groupKey{t.Location, t.TaxCode, t.Percent, t.OfGross, t.Treatment}",
-		"key := groupKey{\"\", t.Percent, t.OfGross, t.Treatment}",
+		"key := groupKey{t.Location, \"\", t.Percent, t.OfGross, t.Treatment}",
 		"basket", []string{"TestRowsByRateKeepApartWhatIsNotOneRate"},
 	},
 	{

@@ -8,8 +8,8 @@ var inBaskets = []mutant{
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{
-		"basket/price.go", "the payable amount of a basket is its net",
-		"p.policy.Cash.round(p.total.Gross)", "p.policy.Cash.round(p.total.Net)",
+		"basket/payable.go", "the payable amount of a basket is its net",
+		"p.payable, ok = p.policy.Cash.round(p.total.Gross)", "p.payable, ok = p.policy.Cash.round(p.total.Net)",
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{
@@ -18,17 +18,17 @@ var inBaskets = []mutant{
 		"basket", []string{"TestPriceNamesWhatItRefuses", "TestNumbersAtTheBoundsAreNotWrapped"},
 	},
 	{
-		"basket/discount.go", "a basket's discount reduces goods that are taken back",
-		"return func(at *position) bool { return at.given >= 0 }, nil", "return func(at *position) bool { return true }, nil",
+		"basket/coupon.go", "a basket's discount reduces goods that are taken back",
+		"chosen[n] = ok && *p.item(n).given >= 0", "chosen[n] = ok",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/discount.go", "among equal rates of a basket, the last is dominant",
+		"basket/goods.go", "among equal rates of a basket, the last is dominant",
 		"better = sums[g].GreaterThan(sums[group])", "better = sums[g].GreaterThanOrEqual(sums[group])",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/discount.go", "a minor unit of a basket's discount goes to no line",
+		"basket/coupon.go", "a minor unit of a basket's discount goes to no line",
 		"exact.Apportion(off, weights)", "exact.Apportion(off-1, weights)",
 		"basket", []string{"TestGoldenBaskets"},
 	},
@@ -83,8 +83,8 @@ var inBaskets = []mutant{
 		"basket", []string{"TestRefundNamesWhatItRefuses"},
 	},
 	{
-		"basket/discount.go", "a basket's discount that finds nothing takes off nothing",
-		"case !found:", "case !found && amount < 0:",
+		"basket/coupon.go", "a basket's discount that finds nothing takes off nothing",
+		"if !c.Optional && !slices.Contains(chosen, true) {", "if false {",
 		"basket", []string{"TestADiscountThatFindsNothingIsRefused"},
 	},
 	{
@@ -121,6 +121,26 @@ var inBaskets = []mutant{
 		"basket/verify_line.go", "verify accepts another class than the price of a piece has",
 		"step.Class != e.Class && step.Class != e.Input.Class", "step.Class == \"\"",
 		"basket", []string{"TestAClassChosenByThePriceOfAPiece"},
+	},
+	{
+		"basket/coupon.go", "the tax of a basket's coupon is kept in it",
+		"share, ok := p.inKind(part, it, gross, it.gross)", "share, ok := p.inKind(part, it, gross, gross)",
+		"basket", []string{"TestACouponWithTaxOffPricesWithout"},
+	},
+	{
+		"basket/payable.go", "what was prepaid for a basket is paid back by the last refund",
+		"prepaid = partOf(prepaid, gross, r.Total.Gross)", "prepaid *= gross / max(r.Total.Gross, 1)",
+		"basket", []string{"TestPrepaidAmountsAreNotRounded"},
+	},
+	{
+		"basket/payable.go", "the accounting tax of a basket is computed from rounded tax",
+		"part := new(big.Int).Mul(big.NewInt(p.base(i)), w.Num)", "part := new(big.Int).Mul(big.NewInt(p.positions[i].tax), w.Den)",
+		"basket", []string{"TestTheTaxInTheAccountingCurrency"},
+	},
+	{
+		"basket/verify_payable.go", "verify accepts any tax that the seller bears",
+		"if l := &v.sale.Lines[i]; l.SellerBears {", "if l := &v.sale.Lines[i]; l.SellerBears && false {",
+		"basket", []string{"TestTheSellerBearsTheTaxOfAGift"},
 	},
 	{
 		"basket/priced.go", "a basket that changed is recorded as priced",

@@ -74,11 +74,15 @@ var (
 	someSum      = basket.Sum{Net: 1, Tax: 2, Gross: 3}
 	someCash     = basket.Cash{Step: 5, Mode: tax.Up}
 	somePolicy   = basket.Policy{Currency: "CAD", Level: basket.ByRate, Rounding: tax.RoundTo(2, tax.Up).WithNetFirst(true), Cash: someCash}
-	someDiscount = basket.Discount{ID: "d", Reason: "bonus", Code: "95", EachUnit: true, Percent: tax.MustPercent("10"), Amount: tax.MustPercent("1.5"), Spread: basket.FixedClass, Class: "S", Optional: true}
+	someDiscount = basket.Discount{ID: "d", Reason: "bonus", Code: "95", EachUnit: true, AmountTax: basket.WithTax, AtMost: true, AfterTax: true, Only: []string{"l"}, Except: []string{"m"}, Charges: true, Percent: tax.MustPercent("10"), Amount: tax.MustPercent("1.5"), Spread: basket.FixedClass, Class: "S", Optional: true}
 	someLine     = basket.Line{ID: "l", Class: "S", Quantity: tax.MustPercent("1.5"), Count: 2, Price: tax.MustPercent("9.99"), PriceIsTotal: true, Per: tax.MustPercent("2"), Charges: []basket.Charge{{Amount: tax.MustPercent("1")}},
 		PriceMinor: 999, IncludesTax: true, Discounts: []basket.Discount{someDiscount}, Assertion: assertion, Tax: &someTaxation}
 	someCharge       = basket.Charge{ID: "c", Reason: "freight", Code: "FC", Percent: tax.MustPercent("5"), Allowance: true, Amount: tax.MustPercent("4.95"), IncludesTax: true, Spread: basket.FixedClass, Class: "S", Assertion: assertion, Tax: &someTaxation}
-	someTaxation     = basket.Taxation{Exemption: someExemption, Base: someTaxBase, ClassByPrice: []basket.ClassUpTo{someStep}, IncludedComponents: []string{"GST"}, KeepGross: true}
+	someTaxation     = basket.Taxation{SellerBears: true, Exemption: someExemption, Base: someTaxBase, ClassByPrice: []basket.ClassUpTo{someStep}, IncludedComponents: []string{"GST"}, KeepGross: true}
+	someWithholding  = basket.Withholding{ID: "w", Percent: tax.MustPercent("19")}
+	someWithheld     = basket.ResultWithholding{ID: "w", Percent: "19", Amount: 1}
+	someAccounting   = basket.Accounting{Currency: "NOK", Rate: tax.MustPercent("11.5")}
+	someAccounted    = basket.ResultAccounting{Currency: "NOK", Rate: "11.5", Rounding: tax.RoundTo(2, tax.Up), Tax: 3}
 	someExemption    = basket.Exemption{Components: []string{"QST"}, Code: "VATEX-EU-O", Reason: "told"}
 	someTaxBase      = basket.TaxBase{Less: tax.MustPercent("1"), LessPercent: tax.MustPercent("2"), UpTo: tax.MustPercent("3"), Amount: tax.MustPercent("4")}
 	someStep         = basket.ClassUpTo{UpTo: tax.MustPercent("1000"), Class: "S"}
@@ -88,11 +92,11 @@ var (
 	someLineCharge   = basket.LineCharge{ID: "c", Reason: "freight", Code: "FC", Percent: "10", Amount: 1}
 	someListPrice    = basket.ListPrice{Price: "119", Percent: "19", OfGross: true}
 	someTotal        = basket.Total{Location: quebec, TaxCode: "VAT", Class: "S", Percent: "19", OfGross: true, Treatment: tax.Exempt, Sum: someSum, Components: []basket.ComponentSum{{Code: "GST", Amount: 2}}}
-	someResultLine   = basket.ResultLine{ID: "l", Rate: 1, Quantity: "1.5", Price: "9.99", Listed: someListPrice, PriceIsTotal: true, IncludesTax: true, Subtotal: 5, Discounts: []basket.LineDiscount{someLineDiscount}, Charges: []basket.LineCharge{someLineCharge}, Per: "2", ClassByPrice: []basket.ResultClassUpTo{someResultStep}, Base: someResultBase, Shared: 1, Sum: someSum}
-	someShares       = basket.ResultDiscount{ID: "d", Reason: "bonus", Code: "95", Percent: "10", Spread: basket.FixedClass, Class: "S", Amount: 1, Shares: []int64{1}}
-	someResult       = basket.Result{Policy: somePolicy, Exemptions: []basket.RateExemption{{Rate: 1, Exemption: someExemption}}, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
+	someResultLine   = basket.ResultLine{ID: "l", Rate: 1, Quantity: "1.5", Price: "9.99", Listed: someListPrice, PriceIsTotal: true, IncludesTax: true, Subtotal: 5, Discounts: []basket.LineDiscount{someLineDiscount}, Charges: []basket.LineCharge{someLineCharge}, Per: "2", ClassByPrice: []basket.ResultClassUpTo{someResultStep}, SellerBears: true, Base: someResultBase, Shared: 1, Sum: someSum}
+	someShares       = basket.ResultDiscount{ID: "d", Reason: "bonus", Code: "95", AmountTax: basket.WithTax, AtMost: true, AfterTax: true, Only: []string{"l"}, Except: []string{"m"}, Charges: true, Stated: 3, Left: 2, Parts: []int64{1}, OfCharges: []int64{1}, Percent: "10", Spread: basket.FixedClass, Class: "S", Amount: 1, Shares: []int64{1}}
+	someResult       = basket.Result{Policy: somePolicy, Withheld: []basket.ResultWithholding{someWithheld}, Borne: 1, Prepaid: 2, Accounting: &someAccounted, Exemptions: []basket.RateExemption{{Rate: 1, Exemption: someExemption}}, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
 		Discounts: []basket.ResultDiscount{someShares}, Charges: []basket.ResultCharge{someResultCharge}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4}
-	someResultCharge = basket.ResultCharge{ID: "c", Reason: "freight", Code: "FC", Allowance: true, Amount: 2, Listed: someListPrice, IncludesTax: true, Spread: basket.FixedClass, Parts: []basket.ChargePart{{Rate: 1, Sum: someSum}}, Sum: someSum}
+	someResultCharge = basket.ResultCharge{ID: "c", Reason: "freight", Code: "FC", Allowance: true, Shared: 1, Amount: 2, Listed: someListPrice, IncludesTax: true, Spread: basket.FixedClass, Parts: []basket.ChargePart{{Rate: 1, Sum: someSum}}, Sum: someSum}
 	someCreditLine   = basket.CreditLine{Position: 1, ID: "l", Rate: 1, Quantity: "1.5", Shared: 3, Sum: someSum}
 	someViolation    = basket.Violation{Law: basket.LawSum, At: "lines[0]", Want: 1, Got: 2}
 
@@ -154,10 +158,10 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 		},
 		"basket": {
 			same: []any{
-				basket.Basket{Lines: []basket.Line{someLine}, Discounts: []basket.Discount{someDiscount}, Charges: []basket.Charge{someCharge}},
+				basket.Basket{Prepaid: tax.MustPercent("9.99"), Withheld: []basket.Withholding{someWithholding}, Accounting: &someAccounting, Lines: []basket.Line{someLine}, Discounts: []basket.Discount{someDiscount}, Charges: []basket.Charge{someCharge}},
 				someCash, someCharge, someResultCharge.Parts[0], someTotal.Components[0], someCreditLine,
-				basket.CreditNote{Amount: 3, Lines: []basket.CreditLine{someCreditLine}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4},
-				someTaxation, someExemption, someTaxBase, someStep, someResultStep, someResultBase, someLineCharge, basket.RateExemption{Rate: 1, Exemption: someExemption}, someListPrice, someDiscount, basket.LawSum, basket.ByRate, someLine, someResultLine.Discounts[0], somePolicy, someResult, someResultCharge, someShares, someResultLine,
+				basket.CreditNote{Amount: 3, Deducted: 2, Lines: []basket.CreditLine{someCreditLine}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4},
+				someTaxation, someWithholding, someWithheld, someAccounting, someAccounted, basket.WithTax, someExemption, someTaxBase, someStep, someResultStep, someResultBase, someLineCharge, basket.RateExemption{Rate: 1, Exemption: someExemption}, someListPrice, someDiscount, basket.LawSum, basket.ByRate, someLine, someResultLine.Discounts[0], somePolicy, someResult, someResultCharge, someShares, someResultLine,
 				basket.Return{ID: "l", Quantity: tax.MustPercent("1.5"), Amount: 2, All: true}, basket.FixedClass, someSum, someTotal, someViolation, basket.Violations{someViolation},
 			},
 			written: map[any]string{&basket.RateError{Path: "lines[0]", Err: someError}: `"tax: lines[0]: percent \"x\\xff\": not a number"`},
