@@ -362,5 +362,10 @@ func (p *Priced) eligible(c *coupon, i int) (func(*position) bool, error) {
 
 // portionOff returns the amount that a percentage takes off a price.
 func (p *Policy) portionOff(amount int64, percent decimal.Decimal) (int64, *fault) {
-	return p.portion(amount, percent)
+	off, f := p.portion(amount, percent)
+	if f != nil || !p.RoundReduced {
+		return off, f
+	}
+	left, f := p.portion(amount, decimal.New(100, 0).Sub(percent))
+	return amount - left, f
 }

@@ -16,7 +16,7 @@ func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 	case f != nil:
 		return 0, f
 	case percent:
-		return p.portion(left, d.Percent)
+		return p.portionOff(left, d.Percent)
 	case left < 0:
 		off = -off
 	}

@@ -2,6 +2,7 @@ package basket
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/taxresolve/tax"
@@ -30,6 +31,12 @@ type RateExemption struct {
 
 // isZero reports whether nothing is exempt.
 func (e *Exemption) isZero() bool { return len(e.Components) == 0 && e.Code == "" && e.Reason == "" }
+
+// without returns the codes of the components that are not charged, sorted and separated by
+// commas.
+func (e *Exemption) without() string {
+	return strings.Join(slices.Sorted(slices.Values(e.Components)), ", ")
+}
 
 // key returns a text that is the same for equal exemptions.
 func (e *Exemption) key() string {

@@ -9,8 +9,16 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// computeTax computes the tax of every position at the level of the policy.
+// computeTax computes the tax of every position.
 func (p *Priced) computeTax() error {
+	if p.policy.EachComponent {
+		return p.eachComponent()
+	}
+	return p.levelTax()
+}
+
+// levelTax computes the tax of every position at the level of the policy.
+func (p *Priced) levelTax() error {
 	switch p.policy.Level {
 	case ByRate, ByDocument:
 		return p.divideTax()
@@ -37,7 +45,12 @@ func (p *Priced) computeTax() error {
 func (p *Priced) positionTax(i int) (err error) {
 	at := &p.positions[i]
 	var ok bool
-	if at.tax, ok = p.lineTax(at, p.base(i)); !ok {
+	if step := p.policy.TaxStep; step > 1 {
+		at.tax, ok = p.rates.groups[p.rates.groupOf(at)].stepTax(p.policy.mode(), step, p.base(i), at.gross)
+	} else {
+		at.tax, ok = p.lineTax(at, p.base(i))
+	}
+	if !ok {
 		err = tooLarge(p.path(i))
 	}
 	return err

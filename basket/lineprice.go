@@ -73,6 +73,9 @@ func (p *Policy) unitDiscount(d *Discount, price decimal.Decimal) (int64, *fault
 			return 0, &fault{"percent", exact.Describe(d.Percent), beyondMinor}
 		}
 		off = units.Int64()
+		if minor, f := p.minor("price", price); f == nil && p.RoundReduced {
+			off, _ = p.portionOff(minor, d.Percent)
+		}
 	} else if price.Sign() < 0 {
 		off = -off
 	}

@@ -22,6 +22,16 @@ type Policy struct {
 	// currency it is an error. A scale finer than the minor unit of the currency is an
 	// error as well: no one can pay half a yen.
 	Rounding tax.Rounding `json:"rounding,omitzero"`
+	// EachComponent rounds the components of a tax each by itself at the Level, and the tax
+	// is their sum. Otherwise the tax is rounded once and divided among them.
+	EachComponent bool `json:"eachComponent,omitempty"`
+	// TaxStep is the smallest amount of tax in minor units, if it is coarser than prices
+	// are: 100 for whole rupees. Only ByLine can have one; NetFirst cannot.
+	TaxStep int64 `json:"taxStep,omitempty"`
+	// RoundReduced rounds what a percentage of a discount leaves of a price. Otherwise what
+	// it takes off is rounded: the two differ in halves. Discounts of each unit of a price
+	// with more decimals than the currency are rounded in any case.
+	RoundReduced bool `json:"roundReduced,omitempty"`
 	// Cash rounds the amount to pay. The zero value does not round it.
 	Cash Cash `json:"cash,omitzero"`
 }
@@ -128,6 +138,12 @@ func (p *Policy) check() error {
 		return inputError("policy.level", itoa(int64(p.Level)), "no such level: use ByLine, ByUnit, ByRate or ByDocument")
 	case p.Rounding.NetFirst() && p.Level == ByDocument:
 		return inputError("policy.rounding.netFirst", "true", "a document with several rates has no net amount to round first: leave NetFirst out")
+	case p.EachComponent && p.Rounding.NetFirst():
+		return inputError("policy.eachComponent", "true", "given with netFirst, which rounds no tax: use one of them")
+	case p.TaxStep < 0 || p.TaxStep > maxCashStep:
+		return inputError("policy.taxStep", itoa(p.TaxStep), "out of range: use the smallest amount of tax in minor units, or 0")
+	case p.TaxStep > 1 && (p.Level != ByLine || p.Rounding.NetFirst()):
+		return inputError("policy.taxStep", itoa(p.TaxStep), "not allowed with this level or netFirst: round by line")
 	case p.Cash.Step < 0 || p.Cash.Step > maxCashStep:
 		return inputError("policy.cash.step", itoa(p.Cash.Step), "out of range: use the smallest payable amount in minor units, or 0 for no rounding")
 	case p.Cash.Mode == 0:

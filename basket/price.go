@@ -29,7 +29,7 @@ func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 	}
 	p := &Priced{place: place, basket: b, policy: policy, lines: len(b.Lines)}
 	p.positions = make([]position, p.lines, p.lines+2*len(b.Charges))
-	p.rates = rates{slots: p.room.slots[:0], rows: p.room.rows[:0], groups: p.room.groups[:0]}
+	p.rates = rates{slots: p.room.slots[:0], rows: p.room.rows[:0], groups: p.room.groups[:0], each: policy.EachComponent}
 	if err := p.price(); err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 
 func (p *Priced) price() error {
 	b := p.basket
-	if len(b.Discounts) > 0 || p.policy.Level != ByLine || p.policy.Rounding.NetFirst() {
+	if len(b.Discounts) > 0 || p.policy.Level != ByLine || p.policy.Rounding.NetFirst() || p.policy.EachComponent || p.policy.TaxStep > 1 {
 		p.taxed = -1
 	}
 	if err := p.priceLines(b.Lines); err != nil {

@@ -37,6 +37,7 @@ type Priced struct {
 	bearing                bool // the seller bears the tax of a line
 	borne                  int64
 	accounting             *ResultAccounting
+	parts                  [][]int64 // by component and position, if components are rounded each by itself
 
 	// room holds the rates of most baskets, which saves allocations.
 	room struct {
@@ -145,6 +146,9 @@ func (p *Priced) Result() (*Result, error) {
 		if r.Totals[i].Location == r.Location {
 			r.Totals[i].Location = tax.Location{}
 		}
+	}
+	if p.parts != nil {
+		p.rowComponents(r.Totals)
 	}
 	if err := r.checkTexts(); err != nil {
 		return nil, err
@@ -284,6 +288,7 @@ func (r *rates) total(row *row) Total {
 		Location:  g.territory,
 		TaxCode:   g.tax,
 		Class:     row.class,
+		Without:   row.without,
 		Percent:   exact.Format(g.percent),
 		OfGross:   g.ofGross,
 		Treatment: g.treatment,

@@ -18,6 +18,7 @@ type rates struct {
 	groups []group
 	last   [recentSlots]int32 // the slot that was used last, by kind of class
 	index  map[slotKey]int32  // of slots, once there are many
+	each   bool               // components are rounded each by itself
 	// specials are numbered from 1.
 	specials map[special]int32
 }
@@ -55,10 +56,11 @@ type special struct {
 
 // row is a row of the totals.
 type row struct {
-	class string
-	slot  int32 // the first slot of the row
-	group int32
-	sum   Sum
+	class   string
+	without string // the components that are not charged
+	slot    int32  // the first slot of the row
+	group   int32
+	sum     Sum
 }
 
 // group is everything with the same tax, rate and treatment in one territory.
@@ -71,6 +73,11 @@ type group struct {
 	// share is the ratio of the tax to a net price and to a gross price. Its
 	// denominators are 0 if 64 bits cannot hold it.
 	share [2]exact.Ratio
+	// components and their weights are those of the rate, if they are rounded each by
+	// itself; part is then the ratio of the one that is computed.
+	components []tax.Component
+	weights    []*big.Int
+	part       *[2]exact.WideRatio
 }
 
 // manySlots is the number of slots from which a map is faster than a scan.
@@ -170,18 +177,19 @@ func (r *rates) add(place *tax.Place, key slotKey, exemption *Exemption) (int32,
 		}
 		rate = rate.As(key.assertion.Treatment, key.assertion.Reason)
 	}
-	charged, percent := rate.Components(), rate.Percent()
+	charged, percent, without := rate.Components(), rate.Percent(), ""
 	if exemption != nil {
 		var f *fault
 		if charged, f = exemption.charged(rate); f != nil {
 			return 0, exemptionError{f}
 		}
 		if len(exemption.Components) > 0 {
+			without = exemption.without()
 			percent = exact.WholePercent(len(charged), componentsFrom(charged))
 		}
 	}
 	n := int32(len(r.slots))
-	row := r.row(rate, percent, n)
+	row := r.row(rate, percent, charged, without, n)
 	g := r.rows[row].group
 	r.slots = append(r.slots, slot{
 		slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g, components: components, charged: charged, exemption: exemption,
@@ -206,28 +214,32 @@ func (r *rates) indexed(key slotKey) (int32, bool) {
 }
 
 // row returns the number of the row of a rate. It adds the row if needed.
-func (r *rates) row(rate tax.Resolution, percent decimal.Decimal, slot int32) int32 {
-	g := r.group(rate, percent)
+func (r *rates) row(rate tax.Resolution, percent decimal.Decimal, charged []tax.Component, without string, slot int32) int32 {
+	g := r.group(rate, percent, charged)
 	class := rate.Class()
 	for i := range r.rows {
-		if r.rows[i].group == g && r.rows[i].class == class {
+		if r.rows[i].group == g && r.rows[i].class == class && r.rows[i].without == without {
 			return int32(i)
 		}
 	}
-	r.rows = append(r.rows, row{class: class, slot: slot, group: g})
+	r.rows = append(r.rows, row{class: class, without: without, slot: slot, group: g})
 	return int32(len(r.rows) - 1)
 }
 
-func (r *rates) group(rate tax.Resolution, percent decimal.Decimal) int32 {
+func (r *rates) group(rate tax.Resolution, percent decimal.Decimal, charged []tax.Component) int32 {
 	g := group{tax: rate.Tax().Code, percent: percent, ofGross: rate.OfGross(), treatment: rate.Treatment(), territory: rate.Location()}
 	if ratio := exact.Percent(g.percent); ratio.Den != 0 {
 		g.share = [2]exact.Ratio{ratio.InNet(g.ofGross), ratio.InGross(g.ofGross)}
 	}
 	for i := range r.groups {
 		o := &r.groups[i]
-		if o.tax == g.tax && o.territory == g.territory && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) {
+		if o.tax == g.tax && o.territory == g.territory && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) &&
+			(!r.each || sameComponents(o.components, charged)) {
 			return int32(i)
 		}
+	}
+	if r.each {
+		g.components, g.weights = charged, weightsOfTaxes(charged)
 	}
 	r.groups = append(r.groups, g)
 	return int32(len(r.groups) - 1)
@@ -256,6 +268,9 @@ func (g *group) higher(o *group) bool {
 
 // wide returns a share in numbers of any size.
 func (g *group) wide(kind int) exact.WideRatio {
+	if g.part != nil {
+		return g.part[kind]
+	}
 	w := exact.WidePercent(g.percent)
 	if kind == 1 {
 		return w.InGross(g.ofGross)

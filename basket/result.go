@@ -207,6 +207,9 @@ type Total struct {
 	// price.
 	Percent string `json:"percent"`
 	OfGross bool   `json:"ofGross,omitempty"`
+	// Without are the codes of components that are not charged, sorted and separated by
+	// commas.
+	Without string `json:"without,omitempty"`
 	// Treatment is the treatment of the row. Different treatments are never
 	// merged, whatever the percentage.
 	Treatment tax.Treatment `json:"treatment"`
@@ -255,24 +258,34 @@ func (r *Result) ByRate() []Total {
 
 // rows returns, for each rate, the index of its row in the totals.
 func (r *Result) rows() ([]int, error) {
-	rows, totals := make([]int, len(r.Rates)), r.index()
+	rows, totals, without := make([]int, len(r.Rates)), r.index(), r.without()
 	for i := range r.Rates {
 		e := &r.Rates[i]
 		var ok bool
-		if rows[i], ok = totals[keyOfRow(r.rowOf(e))]; !ok {
+		if rows[i], ok = totals[keyOfRow(r.rowOf(i, without[i]))]; !ok {
 			return nil, inputError(fmt.Sprintf("sale.rates[%d]", i), e.Class, "the totals have no row for it: pass the Result as it was stored")
 		}
 	}
 	return rows, nil
 }
 
+// without returns, by rate, the components that are exempt.
+func (r *Result) without() map[int]string {
+	list := make(map[int]string, len(r.Exemptions))
+	for i := range r.Exemptions {
+		list[r.Exemptions[i].Rate] = r.Exemptions[i].without()
+	}
+	return list
+}
+
 // rowOf returns the row of the totals that a rate belongs to, without amounts.
-func (r *Result) rowOf(e *tax.Explanation) *Total {
+func (r *Result) rowOf(rate int, without string) *Total {
+	e := &r.Rates[rate]
 	location := e.Territory
 	if location == r.Location {
 		location = tax.Location{}
 	}
-	return &Total{Location: location, TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment}
+	return &Total{Location: location, TaxCode: e.Tax, Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment, Without: without}
 }
 
 // index finds the rows of the totals by tax, class, rate and treatment.
@@ -292,7 +305,7 @@ func keyOfRow(t *Total) rowKey {
 	if key, _, ok := keyOf(t); ok {
 		return key
 	}
-	return rowKey{groupKey{t.Location, t.TaxCode, "text " + t.Percent, t.OfGross, t.Treatment}, t.Class}
+	return rowKey{groupKey{t.Location, t.TaxCode, "text " + t.Percent, t.OfGross, t.Treatment}, t.Class, t.Without}
 }
 
 func (s Sum) minus(o Sum) Sum { return Sum{s.Net - o.Net, s.Tax - o.Tax, s.Gross - o.Gross} }

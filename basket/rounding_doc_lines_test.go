@@ -69,3 +69,30 @@ func payableExample(p *docPage) {
 		p.row(docMoney(r.Total.Gross), docMoney(deducted), docMoney(r.Prepaid), docMoney(r.CashRounding), docMoney(r.Payable))
 	}
 }
+
+func policiesExample(p *docPage) {
+	p.row("", "default", "each component", "whole rupees")
+	place := placeOf(p, class("S", tax.Rate{Percent: tax.MustPercent("18"), Components: []tax.Component{part("CGST", "9", false), part("SGST", "9", false)}}))
+	for _, price := range []int64{42193, 21644} {
+		taxes, parts := []any{docMoney(price) + " net, 9 % + 9 %"}, []any{"  of which"}
+		for _, policy := range []basket.Policy{{}, {EachComponent: true}, {EachComponent: true, TaxStep: 100}} {
+			policy.Rounding = docCents
+			t := resultOf(p, place, &basket.Basket{Lines: []basket.Line{{Class: "S", Count: 1, PriceMinor: price}}}, policy).Totals[0]
+			taxes, parts = append(taxes, docMoney(t.Tax)), append(parts, docMoney(t.Components[0].Amount)+" + "+docMoney(t.Components[1].Amount))
+		}
+		p.row(taxes...)
+		p.row(parts...)
+	}
+}
+
+func reducedExample(p *docPage) {
+	for _, reduced := range []bool{false, true} {
+		name := "50 % off 83.33"
+		if reduced {
+			name += ", reduced"
+		}
+		l := basket.Line{Class: "19", Count: 1, PriceMinor: 8333, Discounts: []basket.Discount{{Percent: decimal.New(50, 0)}}}
+		r := p.price(&basket.Basket{Lines: []basket.Line{l}}, basket.Policy{Rounding: docCents, RoundReduced: reduced})
+		p.row(name, docMoney(r.Lines[0].Discounts[0].Amount)+" off", docMoney(r.Lines[0].Net)+" left")
+	}
+}

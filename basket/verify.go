@@ -180,10 +180,12 @@ type audit struct {
 	subtotals []*big.Int // by line: the right price times quantity
 	priced    []priced   // the lines, then the charges, while discounts reduce them
 	// shared is the amount that discounts of the basket should take off each of priced.
-	shared   []*big.Int
-	deducted *big.Int // what is not paid of the total, apart from what was prepaid
-	goods    []good
-	goodOf   []int // by row: 1 + the index of its good, or 0
+	shared    []*big.Int
+	partSums  [][]*big.Int // by row and component, if components are rounded each by itself
+	component int          // 1 + the component that is computed, or 0 for all together
+	deducted  *big.Int     // what is not paid of the total, apart from what was prepaid
+	goods     []good
+	goodOf    []int // by row: 1 + the index of its good, or 0
 	// rowAt is, by row, its index in the totals, or -1.
 	rowAt []int
 }
@@ -197,6 +199,9 @@ type item struct {
 	// otherwise the one in the result.
 	given *big.Int
 	sum   *Sum // as it stands in the result
+	// tax is the right tax, and parts those of its components if they are rounded each.
+	tax   *big.Int
+	parts []*big.Int
 }
 
 // kind is 0 for prices without tax and 1 for prices with tax.
@@ -288,6 +293,12 @@ func (v *audit) readPolicy() {
 	}
 	if p.Rounding.NetFirst() && p.Level == ByDocument {
 		v.unreadable("policy.rounding.netFirst")
+	}
+	if p.EachComponent && p.Rounding.NetFirst() {
+		v.unreadable("policy.eachComponent")
+	}
+	if p.TaxStep < 0 || p.TaxStep > maxCashStep || p.TaxStep > 1 && (p.Level != ByLine || p.Rounding.NetFirst()) {
+		v.unreadable("policy.taxStep")
 	}
 	if p.Cash.Step < 0 || p.Cash.Step > maxCashStep || p.Cash.Step == 0 && p.Cash.Mode != 0 {
 		v.unreadable("policy.cash.step")

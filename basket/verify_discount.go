@@ -168,7 +168,11 @@ func (v *audit) amountOff(d *ResultDiscount, n int, prices *[2]reducedPrices) (o
 
 // portionOff returns the amount that a percentage takes off a price.
 func (v *audit) portionOff(percent number, amount *big.Int) *big.Int {
-	return v.portion(percent, amount)
+	if !v.sale.Policy.RoundReduced {
+		return v.portion(percent, amount)
+	}
+	rest := number{new(big.Int).Neg(percent.coefficient), percent.scale}.plus(number{big.NewInt(100), 0})
+	return new(big.Int).Sub(amount, v.portion(rest, amount))
 }
 
 // reduces returns a predicate for the lines that a discount reduces, prices

@@ -27,7 +27,11 @@ func (v *audit) unitDiscounts(l *ResultLine, price number, i int) number {
 				v.unreadable("lines[%d].discounts[%d].percent", i, n)
 				break
 			}
-			off = within(units.product(percent.fraction(-2)).rounded(v.sale.Policy.Rounding.Mode()), whole)
+			off = units.product(percent.fraction(-2)).rounded(v.sale.Policy.Rounding.Mode())
+			if price.scale <= int(v.sale.Policy.Rounding.Scale()) {
+				off = v.portionOff(percent, whole)
+			}
+			off = within(off, whole)
 			v.expect(LawPrice, off, d.Amount, "lines[%d].discounts[%d].amount", i, n)
 		} else if most := within(off, whole); most.Cmp(off) != 0 {
 			v.expectBig(LawPrice, most, off, "lines[%d].discounts[%d].amount", i, n)
@@ -64,7 +68,7 @@ func (v *audit) lineDiscounts(l *ResultLine, left *big.Int, i int) *big.Int {
 		off := big.NewInt(d.Amount)
 		if d.Percent != "" {
 			if percent, ok := readPortion(d.Percent); ok {
-				off = v.portion(percent, left)
+				off = v.portionOff(percent, left)
 			} else {
 				v.unreadable("lines[%d].discounts[%d].percent", i, n)
 			}

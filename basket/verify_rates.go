@@ -2,6 +2,7 @@ package basket
 
 import (
 	"math/big"
+	"strconv"
 
 	"github.com/taxresolve/tax"
 )
@@ -30,7 +31,24 @@ type groupKey struct {
 
 type rowKey struct {
 	groupKey
-	class string
+	class   string
+	without string // the components that are not charged
+}
+
+// splitOf returns a text that is the same for rates with the same components.
+func splitOf(e *tax.Explanation) string {
+	text := ""
+	for _, c := range e.Components {
+		percent := c.Percent
+		if n, ok := readNumber(percent); ok {
+			percent = n.coefficient.String() + "e-" + itoa(int64(n.scale))
+		}
+		text += strconv.Quote(c.Code) + percent
+		if compound := c.Compound; compound {
+			text += "c"
+		}
+	}
+	return text
 }
 
 // keyOf returns the key of a row of the totals.
@@ -40,17 +58,17 @@ func keyOf(t *Total) (key rowKey, percent number, ok bool) {
 		return key, percent, false
 	}
 	text := percent.coefficient.String() + "e-" + itoa(int64(percent.scale))
-	return rowKey{groupKey{t.Location, t.TaxCode, text, t.OfGross, t.Treatment}, t.Class}, percent, true
+	return rowKey{groupKey{t.Location, t.TaxCode, text, t.OfGross, t.Treatment}, t.Class, t.Without}, percent, true
 }
 
 // readRates reads the explanations of the rates.
 func (v *audit) readRates() {
 	v.rates = make([]auditRate, len(v.sale.Rates))
 	v.rows = map[rowKey]int{}
-	groups := map[groupKey]int{}
+	groups, without := map[rowKey]int{}, v.sale.without()
 	for i := range v.sale.Rates {
 		e := &v.sale.Rates[i]
-		key, percent, ok := keyOf(v.sale.rowOf(e))
+		key, percent, ok := keyOf(v.sale.rowOf(i, without[i]))
 		if !ok || percent.cmp(0) < 0 || e.OfGross && percent.cmp(100) >= 0 {
 			v.unreadable("rates[%d].percent", i)
 			continue
@@ -64,9 +82,13 @@ func (v *audit) readRates() {
 			percent = number{coefficient: new(big.Int)}
 		}
 		r := &v.rates[i]
-		if r.group, ok = groups[key.groupKey]; !ok {
+		group := rowKey{groupKey: key.groupKey}
+		if v.sale.Policy.EachComponent {
+			group.without = splitOf(e)
+		}
+		if r.group, ok = groups[group]; !ok {
 			r.group = len(v.groups)
-			groups[key.groupKey] = r.group
+			groups[group] = r.group
 			v.groups = append(v.groups, newAuditGroup(percent, e.OfGross))
 		}
 		if r.row, ok = v.rows[key]; !ok {

@@ -4,8 +4,47 @@ import (
 	"math/big"
 )
 
+// maxEachComponents bounds the components that are rounded each by itself.
+const maxEachComponents = 100
+
 // taxes checks the tax of every item at the level of the policy.
 func (v *audit) taxes() {
+	most := 1
+	if v.sale.Policy.EachComponent {
+		for i := range v.rates {
+			if most = max(most, len(v.rates[i].components)); most > maxEachComponents {
+				v.unreadable("rates[%d].components", i)
+				return
+			}
+		}
+	}
+	for i := range v.items {
+		v.items[i].tax = new(big.Int)
+	}
+	for k := range most {
+		if v.component = 0; v.sale.Policy.EachComponent {
+			v.component = 1 + k
+		}
+		v.levelTaxes()
+	}
+	v.component = 0
+	v.partSums = make([][]*big.Int, len(v.rows))
+	for row := range v.partSums {
+		v.partSums[row] = zeros(len(v.rates[v.first[row]].components))
+	}
+	for i := range v.items {
+		it := &v.items[i]
+		for k, sum := range v.partSums[v.rates[it.rate].row] {
+			if k < len(it.parts) {
+				sum.Add(sum, it.parts[k])
+			}
+		}
+		v.expectItem(LawTax, it.tax, it.sum.Tax, it, "tax")
+	}
+}
+
+// levelTaxes computes the tax of every item, or of one component of it.
+func (v *audit) levelTaxes() {
 	switch v.sale.Policy.Level {
 	case ByRate, ByDocument:
 		v.dividedTaxes()
@@ -14,6 +53,12 @@ func (v *audit) taxes() {
 	for i := range v.items {
 		it := &v.items[i]
 		want := v.taxByLine(it)
+		if step := v.sale.Policy.TaxStep; step > 1 {
+			by := big.NewInt(step)
+			exact := v.share(it).times(v.base(it))
+			want = fraction{exact.num, new(big.Int).Mul(exact.den, by)}.rounded(v.sale.Policy.Rounding.Mode())
+			want = new(big.Int).Mul(want, by)
+		}
 		if v.sale.Policy.Level == ByUnit && it.charge < 0 {
 			want = v.taxByUnit(it)
 		}
@@ -21,13 +66,29 @@ func (v *audit) taxes() {
 	}
 }
 
+// expectTax adds the right tax of an item, or of one of its components.
 func (v *audit) expectTax(it *item, want *big.Int) {
-	v.expectItem(LawTax, want, it.sum.Tax, it, "tax")
+	it.tax = new(big.Int).Add(it.tax, want)
+	if v.component > 0 {
+		it.parts = append(it.parts, want)
+	}
 }
 
-// share returns the ratio of the tax to the price of an item.
+// share returns the ratio of the tax, or of one of its components, to the price of an item.
 func (v *audit) share(it *item) fraction {
-	return v.groups[v.rates[it.rate].group].share[it.kind()]
+	r := &v.rates[it.rate]
+	whole := v.groups[r.group].share[it.kind()]
+	if v.component == 0 {
+		return whole
+	}
+	sum, k := sumOfInts(r.components), v.component-1
+	switch {
+	case sum.Sign() == 0 && k == 0:
+		return whole
+	case sum.Sign() == 0 || k >= len(r.components):
+		return fraction{new(big.Int), bigOne}
+	}
+	return whole.product(fraction{r.components[k], sum})
 }
 
 // taxByLine returns the tax of an item, rounded by itself.

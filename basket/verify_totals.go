@@ -82,7 +82,11 @@ func (v *audit) totals() {
 		v.expectSum(LawTotals, &sums[row], t.Sum, "totals[%d]", i)
 		weights := v.rates[v.first[row]].components
 		if v.sameComponents(row, t, "totals[%d].components", i) {
-			for k, want := range apportion(big.NewInt(t.Tax), weights) {
+			wants := apportion(big.NewInt(t.Tax), weights)
+			if v.sale.Policy.EachComponent {
+				wants = v.partSums[row]
+			}
+			for k, want := range wants {
 				v.expect(LawComponents, want, t.Components[k].Amount, "totals[%d].components[%d].amount", i, k)
 			}
 		}

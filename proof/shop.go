@@ -84,6 +84,11 @@ func PolicyOf() *rapid.Generator[basket.Policy] {
 		if chance(t, 30, "net first") && p.Level != basket.ByDocument {
 			p.Rounding = p.Rounding.WithNetFirst(true)
 		}
+		p.EachComponent = !p.Rounding.NetFirst() && chance(t, 25, "each component")
+		p.RoundReduced = chance(t, 20, "reduced price")
+		if p.Level == basket.ByLine && !p.Rounding.NetFirst() && chance(t, 20, "tax in steps") {
+			p.TaxStep = pick(t, []int64{5, 100}, "tax step")
+		}
 		if chance(t, 30, "coins") {
 			p.Cash = basket.Cash{
 				Step: pick(t, []int64{5, 10, 50, 100, 7, 1}, "step"),

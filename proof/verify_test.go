@@ -44,8 +44,8 @@ func numbers(v reflect.Value, path string, kind reflect.Kind) []number {
 }
 
 // lawless matches the numbers that no law restricts: the version of the document that
-// a rate is from, and the step of cash rounding, since many totals fit several steps.
-var lawless = regexp.MustCompile(`^sale\.(Rates\[\d+\]\.Documents\[\d+\]\.Version|Policy\.Cash\.Step)$`)
+// a rate is from, and the steps of cash and tax, since many amounts fit several steps.
+var lawless = regexp.MustCompile(`^sale\.(Rates\[\d+\]\.Documents\[\d+\]\.Version|Policy\.(Cash\.Step|TaxStep))$`)
 
 // soldAndReturned draws a sale and its credit notes.
 func soldAndReturned(t *rapid.T) (*basket.Result, []basket.CreditNote) {

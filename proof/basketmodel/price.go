@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
@@ -43,11 +44,12 @@ type group struct {
 // position is a line, or a part of a charge.
 type position struct {
 	slot  int
-	gross bool     // given includes the tax
-	given *big.Rat // the price after discounts
-	taxed *big.Rat // the amount that is taxed
-	exact *big.Rat // its tax, not rounded
-	tax   *big.Rat // its tax, rounded
+	gross bool       // given includes the tax
+	given *big.Rat   // the price after discounts
+	taxed *big.Rat   // the amount that is taxed
+	exact *big.Rat   // its tax, not rounded
+	tax   *big.Rat   // its tax, rounded
+	parts []*big.Rat // its components, if they are rounded each by itself
 }
 
 // line is a line of the basket, from which discounts are taken off.
@@ -61,14 +63,15 @@ type line struct {
 }
 
 type pricing struct {
-	place   tax.Place
-	policy  basket.Policy
-	slots   []slot
-	rows    []row
-	groups  []group
-	lines   []line
-	parts   []position
-	charges []*asked
+	place     tax.Place
+	policy    basket.Policy
+	slots     []slot
+	rows      []row
+	groups    []group
+	lines     []line
+	parts     []position
+	charges   []*asked
+	component int // 1 for the first component, if one is computed by itself; or 0
 }
 
 // Price prices a basket. Apart from [ErrRange], its errors only say that there must be
@@ -76,6 +79,9 @@ type pricing struct {
 func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.Result, err error) {
 	defer ranged(&err)
 	p := &pricing{place: place, policy: policy}
+	if policy.EachComponent && policy.Rounding.NetFirst() || policy.TaxStep > 1 && (policy.Level != basket.ByLine || policy.Rounding.NetFirst()) {
+		return nil, errors.New("no such policy")
+	}
 	if policy.Rounding.NetFirst() && policy.Level == basket.ByDocument {
 		return nil, errors.New("net first by document")
 	}
@@ -170,11 +176,17 @@ func (p *pricing) use(class string, assertion tax.Assertion, special *basket.Tax
 		}
 	}
 	groupKey := fmt.Sprintf("%v %q %s %v %v", rate.Location(), rate.Tax().Code, percent.RatString(), rate.OfGross(), rate.Treatment())
+	if p.policy.EachComponent {
+		for _, c := range charged {
+			groupKey += fmt.Sprintf(" %q %s %v", c.Code, proof.Exact(c.Percent).RatString(), c.Compound)
+		}
+	}
 	g := indexOf(p.groups, func(g group) bool { return g.key == groupKey })
 	if g == len(p.groups) {
 		p.groups = append(p.groups, group{groupKey, percent, rate.OfGross()})
 	}
-	rowKey := fmt.Sprintf("%s %q", groupKey, rate.Class())
+	without := slices.Sorted(slices.Values(exemption.Components))
+	rowKey := fmt.Sprintf("%s %q %q", groupKey, rate.Class(), without)
 	r := indexOf(p.rows, func(r row) bool { return r.key == rowKey })
 	if r == len(p.rows) {
 		p.rows = append(p.rows, row{rowKey, g, len(p.slots)})
@@ -204,7 +216,23 @@ func (p *pricing) exactTax(slot int, gross bool, amount *big.Rat) *big.Rat {
 	case !g.ofGross && gross:
 		base = plus(hundred, g.percent)
 	}
-	return over(times(amount, g.percent), base)
+	return times(over(times(amount, g.percent), base), p.share(slot))
+}
+
+// share returns the share of the component that is computed in the tax.
+func (p *pricing) share(slot int) *big.Rat {
+	parts := proof.Shares(p.slots[slot].charged)
+	all := zero
+	for _, part := range parts {
+		all = plus(all, part.Share)
+	}
+	switch {
+	case p.component == 0 || all.Sign() == 0 && p.component == 1:
+		return whole(1)
+	case all.Sign() == 0 || p.component > len(parts):
+		return zero
+	}
+	return over(parts[p.component-1].Share, all)
 }
 
 // lineTax returns the tax of an amount, rounded as at the level of lines.
@@ -310,99 +338,4 @@ func (p *pricing) positions() []*position {
 		list = append(list, &p.parts[i])
 	}
 	return list
-}
-
-// tax computes the tax of every position.
-func (p *pricing) tax() error {
-	all := p.positions()
-	for _, x := range all {
-		x.taxed = x.given
-	}
-	for i := range p.lines {
-		l := &p.lines[i]
-		l.taxed = p.base(l.asked, l.given)
-	}
-	for _, x := range all {
-		x.exact = p.exactTax(x.slot, x.gross, x.taxed)
-		x.tax = p.lineTax(x.slot, x.gross, x.taxed)
-	}
-	groups := make([][]*position, len(p.groups))
-	for _, x := range all {
-		groups[p.group(x.slot)] = append(groups[p.group(x.slot)], x)
-	}
-	switch p.policy.Level {
-	case basket.ByUnit:
-		for i, l := range p.lines {
-			if l.asked.PriceIsTotal || l.asked.Per.Sign() != 0 || l.asked.Tax != nil && (l.asked.Tax.Base != basket.TaxBase{}) || l.given.Cmp(l.subtotal) != 0 {
-				continue // there is no price of a unit
-			}
-			if !l.quantity.IsInt() || l.gross && p.policy.Rounding.NetFirst() && !l.price.IsInt() {
-				return errors.New("no whole units, or no net price of a unit")
-			}
-			p.lines[i].tax = times(l.quantity, p.lineTax(l.slot, l.gross, l.price))
-		}
-	case basket.ByRate:
-		for _, members := range groups {
-			p.divide(p.groupTax(members), members)
-		}
-	case basket.ByDocument:
-		var taxes []*big.Rat
-		for _, members := range groups {
-			taxes = append(taxes, exactOf(members))
-		}
-		for g, t := range settle(p.round(sum(taxes)), taxes) {
-			p.divide(t, groups[g])
-		}
-	}
-	return nil
-}
-
-// groupTax returns the tax of everything at one rate.
-func (p *pricing) groupTax(members []*position) *big.Rat {
-	exact, gross := exactOf(members), zero
-	for _, x := range members {
-		if !x.gross {
-			return p.round(exact)
-		}
-		gross = plus(gross, x.taxed)
-	}
-	if p.policy.Rounding.NetFirst() {
-		return minus(gross, p.round(minus(gross, exact)))
-	}
-	return p.round(exact)
-}
-
-// divide divides the tax of a group among its positions: first between those whose
-// prices include tax and those whose prices do not, then within each of the two.
-func (p *pricing) divide(total *big.Rat, members []*position) {
-	var kinds [][]*position
-	for _, x := range members {
-		k := indexOf(kinds, func(kind []*position) bool { return kind[0].gross == x.gross })
-		if k == len(kinds) {
-			kinds = append(kinds, nil)
-		}
-		kinds[k] = append(kinds[k], x)
-	}
-	var ofKinds []*big.Rat
-	for _, kind := range kinds {
-		ofKinds = append(ofKinds, exactOf(kind))
-	}
-	for k, t := range settle(total, ofKinds) {
-		var ofPositions []*big.Rat
-		for _, x := range kinds[k] {
-			ofPositions = append(ofPositions, x.exact)
-		}
-		for i, part := range settle(t, ofPositions) {
-			kinds[k][i].tax = part
-		}
-	}
-}
-
-// exactOf returns the tax of positions, not rounded.
-func exactOf(members []*position) *big.Rat {
-	total := zero
-	for _, x := range members {
-		total = plus(total, x.exact)
-	}
-	return total
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
@@ -245,9 +246,14 @@ func repaid(sale *basket.Result, gross int64) (deducted, back int64) {
 
 // rowOf returns the number of the row of the totals that a rate belongs to.
 func rowOf(sale *basket.Result, rate int) int {
-	e := sale.Rates[rate]
+	e, without := sale.Rates[rate], ""
+	for _, x := range sale.Exemptions {
+		if x.Rate == rate {
+			without = strings.Join(slices.Sorted(slices.Values(x.Components)), ", ")
+		}
+	}
 	return slices.IndexFunc(sale.Totals, func(t basket.Total) bool {
-		return t.Location == elsewhere(e.Territory, sale.Location) && t.TaxCode == e.Tax && t.Class == e.Class && number(t.Percent).Cmp(number(e.Percent)) == 0 &&
+		return t.Without == without && t.Location == elsewhere(e.Territory, sale.Location) && t.TaxCode == e.Tax && t.Class == e.Class && number(t.Percent).Cmp(number(e.Percent)) == 0 &&
 			t.OfGross == e.OfGross && t.Treatment == e.Treatment
 	})
 }
@@ -294,7 +300,7 @@ func shares(row basket.Total, earlier []basket.CreditNote, amount int64) []baske
 }
 
 func same(a, b basket.Total) bool {
-	return a.Location == b.Location && a.TaxCode == b.TaxCode && a.Class == b.Class && a.Percent == b.Percent && a.OfGross == b.OfGross && a.Treatment == b.Treatment
+	return a.Without == b.Without && a.Location == b.Location && a.TaxCode == b.TaxCode && a.Class == b.Class && a.Percent == b.Percent && a.OfGross == b.OfGross && a.Treatment == b.Treatment
 }
 
 // number reads a decimal that this package or package basket wrote.

@@ -81,6 +81,9 @@ func (p *pricing) unitPrice(l basket.Line, price *big.Rat, echo *basket.ResultLi
 		if d.Amount.Sign() == 0 {
 			taken.Percent = text(d.Percent)
 			off = p.round(over(times(price, proof.Exact(d.Percent)), hundred))
+			if price.IsInt() {
+				off = p.percentOff(price, proof.Exact(d.Percent))
+			}
 			if less(size(price), size(off)) {
 				off = cut(price)
 			}
@@ -116,7 +119,7 @@ func (p *pricing) reductions(l basket.Line, given *big.Rat, echo *basket.ResultL
 		taken := basket.LineDiscount{ID: d.ID, Reason: d.Reason, Code: d.Code}
 		if d.Amount.Sign() == 0 {
 			taken.Percent = text(d.Percent)
-			off = p.round(over(times(given, proof.Exact(d.Percent)), hundred))
+			off = p.percentOff(given, proof.Exact(d.Percent))
 		} else if negative {
 			off = minus(zero, off)
 		}

@@ -223,6 +223,9 @@ func (p *pricing) offs(d basket.Discount, units *big.Rat, all []*reduced, chosen
 
 // percentOff returns the amount that a percentage takes off a price.
 func (p *pricing) percentOff(price, percent *big.Rat) *big.Rat {
+	if p.policy.RoundReduced {
+		return minus(price, p.round(over(times(price, minus(hundred, percent)), hundred)))
+	}
 	return p.round(over(times(price, percent), hundred))
 }
 

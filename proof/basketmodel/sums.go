@@ -3,6 +3,7 @@ package basketmodel
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -18,7 +19,7 @@ func (p *pricing) total(r *basket.Result) {
 		rate := p.slots[w.slot].rate
 		rows[i] = basket.Total{
 			Location: elsewhere(rate.Location(), r.Location), TaxCode: rate.Tax().Code, Class: rate.Class(), Percent: p.slots[w.slot].explain().Percent,
-			OfGross: rate.OfGross(), Treatment: rate.Treatment(),
+			OfGross: rate.OfGross(), Treatment: rate.Treatment(), Without: strings.Join(slices.Sorted(slices.Values(p.slots[w.slot].exemption.Components)), ", "),
 		}
 	}
 	for _, x := range p.positions() {
@@ -27,6 +28,18 @@ func (p *pricing) total(r *basket.Result) {
 	}
 	for i := range rows {
 		rows[i].Components = components(p.slots[p.rows[i].slot].charged, rows[i].Sum.Tax)
+		for k := range rows[i].Components {
+			if !p.policy.EachComponent {
+				break
+			}
+			sum := zero
+			for _, x := range p.positions() {
+				if p.slots[x.slot].row == i {
+					sum = plus(sum, x.parts[k])
+				}
+			}
+			rows[i].Components[k].Amount = minor(sum)
+		}
 		r.Total = joined(r.Total, rows[i].Sum)
 	}
 	r.Totals = append(r.Totals, rows...)

@@ -143,6 +143,21 @@ var inBaskets = []mutant{
 		"basket", []string{"TestTheSellerBearsTheTaxOfAGift"},
 	},
 	{
+		"basket/component.go", "the first component of a basket's tax is rounded twice",
+		"p.rates.groups[g].only(k)", "p.rates.groups[g].only(0)",
+		"proof", []string{"TestBasketEqualsTheModel"},
+	},
+	{
+		"basket/component.go", "the tax of a basket in steps is not rounded to steps",
+		"new(big.Int).Mul(w.Den, by))", "w.Den)",
+		"basket", []string{"TestTaxesInWholeRupees"},
+	},
+	{
+		"basket/verify_totals.go", "verify accepts components that are rounded together",
+		"wants = v.partSums[row]", "_ = v.partSums[row]",
+		"basket", []string{"TestComponentsAreRoundedEachByItself"},
+	},
+	{
 		"basket/priced.go", "a basket that changed is recorded as priced",
 		"return left-r.Shared == at.given", "return true",
 		"basket", []string{"TestResultRefusesLinesThatChanged"},
