@@ -45,6 +45,9 @@ type entry struct {
 	returned, returns decimal.Decimal
 	shared            int64 // the part of this refund that is a share of an amount of the sale
 	byQuantity        bool
+	agreed            bool // the quantity has an amount of its own
+	taxOnly           bool // this refund pays back the tax alone
+	untaxed           bool // the tax was paid back alone, now or earlier
 	touched           bool
 }
 
@@ -129,6 +132,7 @@ func (l *ledger) enter(note *CreditNote, i int) error {
 			return foreign("lines", n, "not what the sale has at this position")
 		}
 		e.before, e.now = booked, booked
+		e.untaxed = e.untaxed || line.TaxOnly
 		if line.Quantity != "" {
 			q, reason := exact.Parse(line.Quantity)
 			if reason != "" {
@@ -157,127 +161,6 @@ func (l *ledger) enter(note *CreditNote, i int) error {
 	return nil
 }
 
-// take books one return.
-func (l *ledger) take(r *Return) *fault {
-	first, end := 0, len(l.entries)
-	if r.ID != "" {
-		o, ok := l.byID[r.ID]
-		switch {
-		case !ok:
-			return &fault{"id", r.ID, "the sale has no such line or charge"}
-		case o.several:
-			return &fault{"id", r.ID, "several lines or charges have this ID: return an amount, or all of the sale"}
-		}
-		first, end = o.first, o.end
-	}
-	entries := l.entries[first:end]
-	asked := 0
-	for _, set := range []bool{r.All, r.Amount != 0, !exact.Within(r.Quantity) || r.Quantity.Sign() != 0} {
-		if set {
-			asked++
-		}
-	}
-	switch {
-	case asked != 1:
-		return &fault{"", r.ID, "ask for exactly one of Quantity, Amount and All"}
-	case r.All:
-		for i := range entries {
-			entries[i].takeRest()
-		}
-		return nil
-	case r.Amount != 0:
-		return l.takeAmount(entries, r.Amount, r.ID == "")
-	case !exact.Within(r.Quantity):
-		return &fault{"quantity", exact.Describe(r.Quantity), exact.Bounds}
-	case r.ID == "" || !entries[0].line:
-		return &fault{"quantity", exact.Format(r.Quantity), "only a line has a quantity: pass the ID of a line, or return an amount"}
-	}
-	return l.takeQuantity(&entries[0], r.Quantity)
-}
-
-// takeAmount divides an amount among entries in proportion to the amounts left
-// of them. Of those that are taken back, the part is negative.
-func (l *ledger) takeAmount(entries []entry, amount int64, shared bool) *fault {
-	left := new(big.Int)
-	for i := range entries {
-		left.Add(left, big.NewInt(entries[i].left()))
-	}
-	whole := big.NewInt(amount)
-	if left.Sign() != whole.Sign() || left.CmpAbs(whole) < 0 {
-		return &fault{"amount", itoa(amount), "too large: " + l.amount(left) + " is left"}
-	}
-	parts := make([]*big.Rat, len(entries))
-	for i := range entries {
-		part := new(big.Int).Mul(whole, big.NewInt(entries[i].left()))
-		parts[i] = new(big.Rat).SetFrac(part, left)
-	}
-	for i, part := range divide(whole, parts) {
-		if part.Sign() == 0 {
-			continue
-		}
-		entries[i].takeGross(part.Int64())
-		if shared {
-			entries[i].shared += part.Int64()
-		}
-	}
-	if shared {
-		l.asked += amount
-	}
-	return nil
-}
-
-// amount returns an amount in the currency for an error: "5.00", and EUR if it is known.
-func (l *ledger) amount(minor *big.Int) string {
-	text := exact.Format(decimal.NewFromBigInt(minor, -l.sale.Policy.Rounding.Scale()))
-	if l.sale.Policy.Currency != "" {
-		text = l.sale.Policy.Currency + " " + text
-	}
-	return text
-}
-
-func (l *ledger) takeQuantity(e *entry, q decimal.Decimal) *fault {
-	left := e.quantity.Sub(e.returned).Sub(e.returns)
-	if q.Sign() != e.quantity.Sign() || q.Abs().GreaterThan(left.Abs()) {
-		return &fault{"quantity", exact.Format(q), "not between 0 and the " + exact.Format(left) + " that are left"}
-	}
-	before := e.returned.Add(e.returns)
-	gross := e.proportion(before.Add(q)) - e.proportion(before)
-	if exact.Magnitude(gross) > exact.Magnitude(e.left()) {
-		// Amounts were paid back as well.
-		return &fault{"quantity", exact.Format(q), "too large: it costs " + l.amount(big.NewInt(gross)) + ", and only " + l.amount(big.NewInt(e.left())) + " is left: return that amount, or all"}
-	}
-	e.returns, e.byQuantity = e.returns.Add(q), true
-	e.takeGross(gross)
-	return nil
-}
-
-// proportion returns the gross amount for a part of the quantity.
-func (e *entry) proportion(q decimal.Decimal) int64 {
-	exp := min(q.Exponent(), e.quantity.Exponent())
-	part, whole := q.Shift(-exp).BigInt(), e.quantity.Shift(-exp).BigInt()
-	part.Abs(part).Mul(part, big.NewInt(e.whole.Gross))
-	return exact.HalfUp.Quotient(part, whole.Abs(whole)).Int64()
-}
-
-func (e *entry) takeRest() {
-	if rest := e.quantity.Sub(e.returned).Sub(e.returns); e.line && rest.Sign() != 0 {
-		e.returns, e.byQuantity = e.returns.Add(rest), true
-	}
-	e.takeGross(e.left())
-}
-
-// takeGross books a gross amount and its tax.
-func (e *entry) takeGross(gross int64) {
-	e.touched = e.touched || gross != 0 || e.byQuantity
-	e.now.Gross += gross
-	if e.whole.Gross != 0 {
-		e.now.Tax = exact.HalfUp.Quotient(
-			new(big.Int).Mul(big.NewInt(e.whole.Tax), new(big.Int).Abs(big.NewInt(e.now.Gross))),
-			new(big.Int).Abs(big.NewInt(e.whole.Gross))).Int64()
-	}
-	e.now.Net = e.now.Gross - e.now.Tax
-}
-
 // note returns the credit note for the returns that were taken.
 func (l *ledger) note() (CreditNote, error) {
 	var n CreditNote
@@ -288,7 +171,7 @@ func (l *ledger) note() (CreditNote, error) {
 		if !e.touched {
 			continue
 		}
-		line := CreditLine{Position: i, ID: e.id, Rate: e.rate, Shared: e.shared, Sum: e.now.minus(e.before)}
+		line := CreditLine{Position: i, ID: e.id, Rate: e.rate, Shared: e.shared, Agreed: e.agreed, TaxOnly: e.taxOnly, Sum: e.now.minus(e.before)}
 		if e.byQuantity {
 			line.Quantity = exact.Format(exact.Trim(e.returns))
 		}

@@ -4,17 +4,24 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Return says what part of a sale to pay back. Exactly one of Quantity, Amount
-// and All is set.
+// Return says what part of a sale to pay back. Exactly one of Quantity, Amount, Net,
+// TaxOnly and All is set; a Quantity can have an Amount as well.
 type Return struct {
 	// ID names a line or a charge of the sale; empty means the whole sale.
 	ID string
-	// Quantity is the quantity of the line that comes back.
+	// Quantity is the quantity of the line that comes back. It is paid back at its part of
+	// the price, or at the Amount that was agreed on.
 	Quantity decimal.Decimal
 	// Amount is the amount to pay back, in minor units, including tax. Without an
 	// ID it is divided among all lines and charges in proportion to the amounts
 	// left to pay back; lines that took goods back have a negative part.
 	Amount int64
+	// Net is the net amount to pay back, in minor units. Its tax is paid back as well.
+	// Without an ID it is divided in proportion to the net amounts left.
+	Net int64 `json:",omitempty"`
+	// TaxOnly pays back the tax that is left and nothing else, such as for a buyer who shows
+	// a tax number later. What is paid back after that has no tax.
+	TaxOnly bool `json:",omitempty"`
 	// All pays back everything that is left.
 	All bool
 }
@@ -54,6 +61,10 @@ type CreditLine struct {
 	Quantity string `json:"quantity,omitempty"`
 	// Shared is its part of an amount of the whole sale.
 	Shared int64 `json:"shared,omitempty"`
+	// Agreed says that the amount of the quantity was agreed on, whatever it cost.
+	Agreed bool `json:"agreed,omitempty"`
+	// TaxOnly says that the tax was paid back alone.
+	TaxOnly bool `json:"taxOnly,omitempty"`
 	Sum
 }
 

@@ -10,6 +10,7 @@ import (
 type repaid struct {
 	gross, tax *big.Int
 	quantity   number
+	untaxed    bool // the tax was paid back alone
 }
 
 // refunds is the state of the audit of credit notes.
@@ -36,7 +37,7 @@ func (v *audit) notes(notes []CreditNote) {
 		r.sold.Add(r.sold, big.NewInt(v.items[i].sum.Gross))
 	}
 	for i := range r.back {
-		r.back[i] = repaid{new(big.Int), new(big.Int), number{coefficient: new(big.Int)}}
+		r.back[i] = repaid{gross: new(big.Int), tax: new(big.Int), quantity: number{coefficient: new(big.Int)}}
 	}
 	for i := range notes {
 		r.note(&notes[i], i)
@@ -122,7 +123,11 @@ func (r *refunds) line(line *CreditLine, i, n int) {
 	r.quantity(line, left, i, n)
 
 	paid.gross = new(big.Int).Add(paid.gross, gross)
-	tax := r.taxOf(whole, paid.gross)
+	paid.untaxed = paid.untaxed || line.TaxOnly
+	tax := big.NewInt(whole.Tax)
+	if !paid.untaxed {
+		tax = r.taxOf(whole, paid.gross)
+	}
 	law := LawRefundShare
 	if paid.gross.Cmp(total) == 0 {
 		law = LawRefundAll
@@ -151,6 +156,9 @@ func proportion(amount, part, whole *big.Int) *big.Int {
 // quantity checks the returned quantity of a line of a note. left is the gross
 // amount that was left of the line before the note.
 func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
+	if line.TaxOnly && line.Tax == 0 || line.Agreed && line.Quantity == "" {
+		r.unreadable("notes[%d].lines[%d]", i, n)
+	}
 	if line.Quantity == "" {
 		return
 	}
@@ -175,9 +183,15 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 	}
 	paid.quantity = number{new(big.Int).Add(before, now), scale}
 	// A note may pay back an amount on top of the quantity, so this is a minimum.
+	if line.Agreed {
+		return
+	}
 	whole, gross := big.NewInt(it.sum.Gross), big.NewInt(line.Gross)
+	if paid.untaxed || line.TaxOnly {
+		whole = big.NewInt(it.sum.Net)
+	}
 	least := new(big.Int).Sub(proportion(whole, paid.quantity.coefficient, all), proportion(whole, before, all))
-	if paid.quantity.coefficient.Cmp(all) == 0 || least.CmpAbs(left) > 0 {
+	if least.CmpAbs(left) > 0 {
 		least = left
 	}
 	if gross.CmpAbs(least) < 0 {

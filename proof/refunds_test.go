@@ -38,12 +38,19 @@ func returned(t *rapid.T, sale *basket.Result) basket.Return {
 	switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
 	case kind == 9:
 		r.All = true
+	case kind == 8:
+		r.TaxOnly = rapid.IntRange(0, 2).Draw(t, "tax only") == 0
+		r.All = !r.TaxOnly
+	case kind == 7:
+		r.Net = rapid.Int64Range(1, max(gross/2, 2)).Draw(t, "net")
 	case kind < 5 && r.ID != "":
 		q := decimal.New(int64(rapid.IntRange(1, 3).Draw(t, "quantity")), int32(-rapid.IntRange(0, 1).Draw(t, "decimals")))
 		if gross < 0 {
 			q = q.Neg()
 		}
-		r.Quantity = q
+		if r.Quantity = q; kind == 0 {
+			r.Amount = gross / 3
+		}
 	default:
 		most := max(gross, -gross, 3)
 		r.Amount = rapid.Int64Range(1, max(most/2, 2)).Draw(t, "amount")

@@ -21,6 +21,8 @@ type sold struct {
 	quantity *big.Rat // of a line
 
 	gross, tax, units *big.Rat // paid back so far
+	agreed, taxOnly   bool     // in this note
+	untaxed           bool     // the tax was paid back alone
 	shared            *big.Rat // of amounts of the whole sale, in this note
 	before            basket.Sum
 	unitsBefore       *big.Rat
@@ -32,6 +34,8 @@ func (s *sold) left() *big.Rat { return minus(whole(s.sum.Gross), s.gross) }
 func (s *sold) pay(amount *big.Rat) {
 	s.gross = plus(s.gross, amount)
 	switch all := whole(s.sum.Gross); {
+	case s.untaxed:
+		s.tax = whole(s.sum.Tax)
 	case s.sum.Gross == 0:
 	case s.gross.Cmp(all) == 0:
 		s.tax = whole(s.sum.Tax)
@@ -49,14 +53,24 @@ func (s *sold) all() {
 }
 
 // goods takes back a quantity of goods and pays their price back.
-func (s *sold) goods(quantity *big.Rat) error {
+func (s *sold) goods(quantity *big.Rat, agreed int64) error {
 	if !s.line || quantity.Sign() != s.quantity.Sign() || less(size(minus(s.quantity, s.units)), size(quantity)) {
 		return errors.New("no such goods are left")
 	}
 	price := func(units *big.Rat) *big.Rat {
-		return round(over(times(whole(s.sum.Gross), units), s.quantity), tax.HalfUp)
+		all := whole(s.sum.Gross)
+		if s.untaxed {
+			all = whole(s.sum.Net)
+		}
+		return round(over(times(all, units), s.quantity), tax.HalfUp)
 	}
 	amount := minus(price(plus(s.units, quantity)), price(s.units))
+	if agreed != 0 {
+		if amount = whole(agreed); amount.Sign() != s.left().Sign() {
+			return errors.New("an amount of the other sign")
+		}
+		s.agreed = true
+	}
 	s.units = plus(s.units, quantity)
 	if less(size(s.left()), size(amount)) {
 		return errors.New("less is left than the goods cost")
@@ -88,6 +102,35 @@ func spread(amount int64, positions []*sold, shared bool) error {
 	return nil
 }
 
+// spreadNet pays back a net amount and its tax.
+func spreadNet(net int64, positions []*sold) error {
+	left, rests := zero, make([]*big.Rat, len(positions))
+	for i, s := range positions {
+		rests[i] = minus(whole(s.sum.Net), minus(s.gross, s.tax))
+		left = plus(left, rests[i])
+	}
+	if left.Sign() != whole(net).Sign() || less(size(left), size(whole(net))) {
+		return errors.New("more than is left")
+	}
+	parts := make([]*big.Rat, len(positions))
+	for i := range rests {
+		parts[i] = over(times(whole(net), rests[i]), left)
+	}
+	for i, part := range settle(whole(net), parts) {
+		s := positions[i]
+		if part.Sign() == 0 {
+			continue
+		}
+		so := plus(minus(s.gross, s.tax), part)
+		taxed := whole(s.sum.Tax)
+		if !s.untaxed {
+			taxed = round(over(times(taxed, so), whole(s.sum.Net)), tax.HalfUp)
+		}
+		s.pay(minus(plus(so, taxed), s.gross))
+	}
+	return nil
+}
+
 // Refund returns the credit note for returns. Its errors only say that there must be
 // an error, not which.
 func Refund(sale *basket.Result, earlier []basket.CreditNote, returns ...basket.Return) (basket.CreditNote, error) {
@@ -97,6 +140,7 @@ func Refund(sale *basket.Result, earlier []basket.CreditNote, returns ...basket.
 			s := positions[l.Position]
 			s.gross = plus(s.gross, whole(l.Gross))
 			s.tax = plus(s.tax, whole(l.Tax))
+			s.untaxed = s.untaxed || l.TaxOnly
 			if l.Quantity != "" {
 				s.units = plus(s.units, number(l.Quantity))
 			}
@@ -134,7 +178,7 @@ func positionsOf(sale *basket.Result) []*sold {
 // take applies one return.
 func take(sale *basket.Result, all []*sold, r basket.Return) error {
 	asked := 0
-	for _, is := range []bool{r.Quantity.Sign() != 0, r.Amount != 0, r.All} {
+	for _, is := range []bool{r.Quantity.Sign() != 0, r.Amount != 0 && r.Quantity.Sign() == 0, r.Net != 0, r.TaxOnly, r.All} {
 		if is {
 			asked++
 		}
@@ -166,12 +210,25 @@ func take(sale *basket.Result, all []*sold, r basket.Return) error {
 			s.all()
 		}
 		return nil
-	case r.Amount != 0:
+	case r.TaxOnly:
+		for _, s := range concerned {
+			if left := minus(whole(s.sum.Tax), s.tax); left.Sign() != 0 {
+				if less(size(s.left()), size(left)) || left.Sign() != s.left().Sign() {
+					return errors.New("more tax than price")
+				}
+				s.untaxed, s.taxOnly = true, true
+				s.pay(left)
+			}
+		}
+		return nil
+	case r.Net != 0:
+		return spreadNet(r.Net, concerned)
+	case r.Amount != 0 && r.Quantity.Sign() == 0:
 		return spread(r.Amount, concerned, r.ID == "")
 	case r.ID == "":
 		return errors.New("a quantity without a line")
 	}
-	return concerned[0].goods(proof.Exact(r.Quantity))
+	return concerned[0].goods(proof.Exact(r.Quantity), r.Amount)
 }
 
 // note returns the difference between what was paid back before and what is paid back
@@ -186,7 +243,7 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 		if now == (basket.Sum{}) && units.Sign() == 0 {
 			continue
 		}
-		l := basket.CreditLine{Position: i, ID: s.id, Rate: s.rate, Shared: minor(s.shared), Sum: now}
+		l := basket.CreditLine{Position: i, ID: s.id, Rate: s.rate, Shared: minor(s.shared), Agreed: s.agreed, TaxOnly: s.taxOnly, Sum: now}
 		n.Amount += l.Shared
 		if units.Sign() != 0 {
 			l.Quantity = units.RatString()

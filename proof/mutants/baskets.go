@@ -63,7 +63,7 @@ var inBaskets = []mutant{
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
-		"basket/ledger.go", "a basket's quantity is refunded though its amount was paid back",
+		"basket/returns.go", "a basket's quantity is refunded though its amount was paid back",
 		"if exact.Magnitude(gross) > exact.Magnitude(e.left()) {", "if false {",
 		"proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},
@@ -78,7 +78,7 @@ var inBaskets = []mutant{
 		"proof", []string{"TestRefundsCloseAtTheSale", "TestRefundsEqualTheModel"},
 	},
 	{
-		"basket/ledger.go", "more of a basket is refunded than was sold",
+		"basket/returns.go", "more of a basket is refunded than was sold",
 		"if left.Sign() != whole.Sign() || left.CmpAbs(whole) < 0 {", "if left.Sign() != whole.Sign() {",
 		"basket", []string{"TestRefundNamesWhatItRefuses"},
 	},
@@ -156,6 +156,16 @@ var inBaskets = []mutant{
 		"basket/verify_totals.go", "verify accepts components that are rounded together",
 		"wants = v.partSums[row]", "_ = v.partSums[row]",
 		"basket", []string{"TestComponentsAreRoundedEachByItself"},
+	},
+	{
+		"basket/returns.go", "the tax of a basket is paid back twice",
+		"e.untaxed, e.taxOnly = true, true", "e.taxOnly = true",
+		"basket", []string{"TestOnlyTheTaxIsPaidBack"},
+	},
+	{
+		"basket/returns.go", "an agreed amount of a basket's refund is not kept",
+		"gross, e.agreed = agreed, true", "e.agreed = true",
+		"basket", []string{"TestAPieceComesBackWorn"},
 	},
 	{
 		"basket/priced.go", "a basket that changed is recorded as priced",

@@ -97,7 +97,7 @@ var (
 	someResult       = basket.Result{Policy: somePolicy, Withheld: []basket.ResultWithholding{someWithheld}, Borne: 1, Prepaid: 2, Accounting: &someAccounted, Exemptions: []basket.RateExemption{{Rate: 1, Exemption: someExemption}}, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
 		Discounts: []basket.ResultDiscount{someShares}, Charges: []basket.ResultCharge{someResultCharge}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4}
 	someResultCharge = basket.ResultCharge{ID: "c", Reason: "freight", Code: "FC", Allowance: true, Shared: 1, Amount: 2, Listed: someListPrice, IncludesTax: true, Spread: basket.FixedClass, Parts: []basket.ChargePart{{Rate: 1, Sum: someSum}}, Sum: someSum}
-	someCreditLine   = basket.CreditLine{Position: 1, ID: "l", Rate: 1, Quantity: "1.5", Shared: 3, Sum: someSum}
+	someCreditLine   = basket.CreditLine{Position: 1, ID: "l", Rate: 1, Quantity: "1.5", Shared: 3, Agreed: true, TaxOnly: true, Sum: someSum}
 	someViolation    = basket.Violation{Law: basket.LawSum, At: "lines[0]", Want: 1, Got: 2}
 
 	somePrice   = must(emporix.ParsePrice("1.50"))
@@ -162,7 +162,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				someCash, someCharge, someResultCharge.Parts[0], someTotal.Components[0], someCreditLine,
 				basket.CreditNote{Amount: 3, Deducted: 2, Lines: []basket.CreditLine{someCreditLine}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4},
 				someTaxation, someWithholding, someWithheld, someAccounting, someAccounted, basket.WithTax, someExemption, someTaxBase, someStep, someResultStep, someResultBase, someLineCharge, basket.RateExemption{Rate: 1, Exemption: someExemption}, someListPrice, someDiscount, basket.LawSum, basket.ByRate, someLine, someResultLine.Discounts[0], somePolicy, someResult, someResultCharge, someShares, someResultLine,
-				basket.Return{ID: "l", Quantity: tax.MustPercent("1.5"), Amount: 2, All: true}, basket.FixedClass, someSum, someTotal, someViolation, basket.Violations{someViolation},
+				basket.Return{ID: "l", Quantity: tax.MustPercent("1.5"), Amount: 2, Net: 3, TaxOnly: true, All: true}, basket.FixedClass, someSum, someTotal, someViolation, basket.Violations{someViolation},
 			},
 			written: map[any]string{&basket.RateError{Path: "lines[0]", Err: someError}: `"tax: lines[0]: percent \"x\\xff\": not a number"`},
 			refused: []any{must(basket.Price(place, &basket.Basket{}, basket.Policy{Currency: "EUR"}))},
