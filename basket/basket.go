@@ -12,6 +12,9 @@ type Basket struct {
 	Lines []Line
 	// Discounts reduce the lines, in this order, after the lines' own discounts.
 	Discounts []Discount
+	// Languages are those in which the result has the names of classes, taxes and
+	// components, such as "de" or "fr-CH", so that it can be printed later.
+	Languages []string `json:",omitempty"`
 	// Charges are shipping, wrapping and the like.
 	Charges []Charge
 	// Prepaid is what was paid before, or by other means than in cash (BT-113). It has no

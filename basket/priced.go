@@ -109,7 +109,13 @@ func (p *Priced) Result() (*Result, error) {
 	if p == nil || p.basket == nil {
 		return nil, inputError("priced basket", "", "empty: get one from Price")
 	}
+	labels, err := p.labels()
+	if err != nil {
+		return nil, err
+	}
 	r := &Result{
+		Format:       Format,
+		Labels:       labels,
 		Policy:       p.policy,
 		Location:     p.place.Location(),
 		Date:         p.place.Date(),

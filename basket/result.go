@@ -24,6 +24,8 @@ type Sum struct {
 // survives a round trip through JSON without loss. Amounts are integers in
 // minor units of the policy.
 type Result struct {
+	// Format is the version of this form: [Format].
+	Format int `json:"format"`
 	// Policy is the policy that the basket was priced with.
 	Policy Policy `json:"policy"`
 	// Location and Date are the place and the day of taxation.
@@ -32,6 +34,9 @@ type Result struct {
 	// Rates explain every rate that was used. Lines and parts of charges refer to
 	// them by index.
 	Rates []tax.Explanation `json:"rates"`
+	// Labels are the names of the rates, in the languages that the basket asked for: all
+	// rates in the first language, then all in the next.
+	Labels []Label `json:"labels,omitempty"`
 	// Lines are the lines of the basket, in their order.
 	Lines []ResultLine `json:"lines"`
 	// Discounts are the discounts of the basket, with the amounts they took off
@@ -333,28 +338,60 @@ func (r *Result) checkTexts() error {
 			return notUTF8(a.Reason, "rates[%d].asserted.reason", i)
 		}
 	}
+	for i := range r.Exemptions {
+		if e := &r.Exemptions[i]; !utf8.ValidString(e.Code + e.Reason) {
+			return notUTF8(e.Code+e.Reason, "exemptions[%d]", i)
+		}
+	}
+	for i := range r.Withheld {
+		if id := r.Withheld[i].ID; !utf8.ValidString(id) {
+			return notUTF8(id, "withheld[%d].id", i)
+		}
+	}
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		if !utf8.ValidString(l.ID) {
 			return notUTF8(l.ID, "lines[%d].id", i)
 		}
 		for n := range l.Discounts {
-			if id := l.Discounts[n].ID; !utf8.ValidString(id) {
-				return notUTF8(id, "lines[%d].discounts[%d].id", i, n)
+			d := &l.Discounts[n]
+			if text, field := invalid(d.ID, d.Reason, d.Code); field != "" {
+				return notUTF8(text, "lines[%d].discounts[%d].%s", i, n, field)
+			}
+		}
+		for n := range l.Charges {
+			c := &l.Charges[n]
+			if text, field := invalid(c.ID, c.Reason, c.Code); field != "" {
+				return notUTF8(text, "lines[%d].charges[%d].%s", i, n, field)
 			}
 		}
 	}
 	for i := range r.Discounts {
-		if id := r.Discounts[i].ID; !utf8.ValidString(id) {
-			return notUTF8(id, "discounts[%d].id", i)
+		d := &r.Discounts[i]
+		if text, field := invalid(d.ID, d.Reason, d.Code); field != "" {
+			return notUTF8(text, "discounts[%d].%s", i, field)
 		}
 	}
 	for i := range r.Charges {
-		if id := r.Charges[i].ID; !utf8.ValidString(id) {
-			return notUTF8(id, "charges[%d].id", i)
+		c := &r.Charges[i]
+		if text, field := invalid(c.ID, c.Reason, c.Code); field != "" {
+			return notUTF8(text, "charges[%d].%s", i, field)
 		}
 	}
 	return nil
+}
+
+// invalid returns the first of an ID, a reason and a code that is not UTF-8, and its field.
+func invalid(id, reason, code string) (text, field string) {
+	switch {
+	case !utf8.ValidString(id):
+		return id, "id"
+	case !utf8.ValidString(reason):
+		return reason, "reason"
+	case !utf8.ValidString(code):
+		return code, "code"
+	}
+	return "", ""
 }
 
 func notUTF8(value, path string, at ...any) error {

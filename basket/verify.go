@@ -134,6 +134,9 @@ func Verify(sale *Result, notes ...CreditNote) error {
 		v.unreadable("sale")
 		return v.found
 	}
+	if sale.Format != Format {
+		v.unreadable("format")
+	}
 	v.readPolicy()
 	policy := !v.illegible
 	v.readRates()
@@ -146,6 +149,7 @@ func Verify(sale *Result, notes ...CreditNote) error {
 		v.givens()
 		v.bases()
 		v.exemptions()
+		v.labels()
 		v.charges()
 		v.taxes()
 		v.totals()

@@ -16,6 +16,7 @@ import (
 func single() *basket.Result {
 	sum := basket.Sum{Net: 100, Tax: 19, Gross: 119}
 	return &basket.Result{
+		Format: basket.Format,
 		Policy: basket.Policy{Rounding: tax.RoundTo(0, tax.HalfUp)},
 		Rates:  []tax.Explanation{{Percent: "19", Class: "A"}},
 		Lines:  []basket.ResultLine{{Quantity: "1", Price: "100", Subtotal: 100, Sum: sum}},
@@ -147,7 +148,7 @@ func TestRowsByRateKeepApartWhatIsNotOneRate(t *testing.T) {
 	row := func(class, code string, ofGross bool, treatment tax.Treatment, parts []basket.ComponentSum) basket.Total {
 		return basket.Total{TaxCode: code, Class: class, Percent: "5", OfGross: ofGross, Treatment: treatment, Sum: sum, Components: parts}
 	}
-	r := basket.Result{Totals: []basket.Total{
+	r := basket.Result{Format: basket.Format, Totals: []basket.Total{
 		row("A", "VAT", false, tax.Taxable, part("X", 5)), row("B", "GST", false, tax.Taxable, nil), row("C", "VAT", true, tax.Taxable, nil),
 		row("D", "VAT", false, tax.Exempt, nil), row("E", "VAT", false, tax.Taxable, append(part("X", 4), part("Y", 1)...)),
 	}}

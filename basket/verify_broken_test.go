@@ -267,7 +267,7 @@ func TestTheTextOfViolationsIsShort(t *testing.T) {
 	require.True(t, strings.HasPrefix(text, "tax: lines = totals: total.net: want "), text)
 	require.True(t, strings.HasSuffix(text, "; and 3 more"), text)
 
-	err := basket.Verify(&basket.Result{Lines: make([]basket.ResultLine, 500)})
+	err := basket.Verify(&basket.Result{Format: basket.Format, Lines: make([]basket.ResultLine, 500)})
 	require.Len(t, err, 100)
 	require.ErrorContains(t, err, "; and 97 more at least")
 }

@@ -108,6 +108,7 @@ func TestHostileResultsAreBroken(t *testing.T) {
 func TestWhatRoundingByUnitNeedsIsRead(t *testing.T) {
 	sum := basket.Sum{Net: 100, Tax: 100, Gross: 200}
 	sale := &basket.Result{
+		Format: basket.Format,
 		Policy: basket.Policy{Level: basket.ByUnit, Rounding: tax.RoundTo(0, tax.HalfUp)},
 		Rates:  []tax.Explanation{{Percent: "100"}},
 		Lines:  []basket.ResultLine{{Quantity: "2", Price: "100", IncludesTax: true, Subtotal: 200, Sum: sum}},
@@ -126,6 +127,7 @@ func TestWhatRoundingByUnitNeedsIsRead(t *testing.T) {
 func TestNumbersAtTheBoundsAreNotWrapped(t *testing.T) {
 	lowest := basket.Sum{Net: math.MinInt64, Tax: math.MinInt64, Gross: 0}
 	sale := &basket.Result{
+		Format: basket.Format,
 		Policy: basket.Policy{Rounding: tax.RoundTo(0, tax.HalfUp)},
 		Rates:  []tax.Explanation{{Percent: "100"}},
 		Lines:  []basket.ResultLine{{Quantity: "1", Price: "-9223372036854775808", Subtotal: math.MinInt64, Sum: lowest}},
@@ -148,7 +150,7 @@ func TestNumbersAtTheBoundsAreNotWrapped(t *testing.T) {
 func TestLargeHostileResultsAreVerifiedAtOnce(t *testing.T) {
 	const n = 40_000
 	rates := func() *basket.Result {
-		s := &basket.Result{Policy: basket.Policy{Level: basket.ByDocument, Rounding: tax.RoundTo(0, tax.HalfUp)}}
+		s := &basket.Result{Format: basket.Format, Policy: basket.Policy{Level: basket.ByDocument, Rounding: tax.RoundTo(0, tax.HalfUp)}}
 		for i := range n {
 			percent := "1." + strconv.Itoa(1_000_000_001+2*i)
 			class := strconv.Itoa(i)
@@ -200,7 +202,7 @@ func TestLargeHostileResultsAreVerifiedAtOnce(t *testing.T) {
 			return s, []basket.CreditNote{note, note}
 		},
 		"broken lines": func() (*basket.Result, []basket.CreditNote) {
-			return &basket.Result{Lines: make([]basket.ResultLine, 25*n)}, nil
+			return &basket.Result{Format: basket.Format, Lines: make([]basket.ResultLine, 25*n)}, nil
 		},
 	}
 	for name, make := range tests {

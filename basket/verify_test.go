@@ -165,7 +165,7 @@ func TestWhatPriceAndRefundMakeKeepsTheLaws(t *testing.T) {
 
 func TestAnEmptyBasketKeepsTheLaws(t *testing.T) {
 	resultOf(t, bazaar(t), &basket.Basket{}, basket.Policy{Currency: "EUR"})
-	require.NoError(t, basket.Verify(&basket.Result{Policy: basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)}}))
+	require.NoError(t, basket.Verify(&basket.Result{Format: basket.Format, Policy: basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)}}))
 }
 
 func TestLargeNumbersKeepTheLaws(t *testing.T) {

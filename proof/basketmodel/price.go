@@ -86,6 +86,7 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 		return nil, errors.New("net first by document")
 	}
 	r := &basket.Result{
+		Format: 1,
 		Policy: policy, Location: place.Location(), Date: place.Date(),
 		Rates: []tax.Explanation{}, Lines: []basket.ResultLine{}, Totals: []basket.Total{},
 	}

@@ -168,6 +168,16 @@ var inBaskets = []mutant{
 		"basket", []string{"TestAPieceComesBackWorn"},
 	},
 	{
+		"basket/label.go", "components of a basket have no names",
+		"name := c.Name.In(prefs).Text", "name := \"\"",
+		"basket", []string{"TestAResultHasTheNamesOfTheLanguagesAskedFor"},
+	},
+	{
+		"basket/verify.go", "verify accepts a result of another format",
+		"if sale.Format != Format {", "if false {",
+		"basket", []string{"TestAResultHasTheNamesOfTheLanguagesAskedFor"},
+	},
+	{
 		"basket/priced.go", "a basket that changed is recorded as priced",
 		"return left-r.Shared == at.given", "return true",
 		"basket", []string{"TestResultRefusesLinesThatChanged"},

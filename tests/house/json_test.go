@@ -79,6 +79,7 @@ var (
 		PriceMinor: 999, IncludesTax: true, Discounts: []basket.Discount{someDiscount}, Assertion: assertion, Tax: &someTaxation}
 	someCharge       = basket.Charge{ID: "c", Reason: "freight", Code: "FC", Percent: tax.MustPercent("5"), Allowance: true, Amount: tax.MustPercent("4.95"), IncludesTax: true, Spread: basket.FixedClass, Class: "S", Assertion: assertion, Tax: &someTaxation}
 	someTaxation     = basket.Taxation{SellerBears: true, Exemption: someExemption, Base: someTaxBase, ClassByPrice: []basket.ClassUpTo{someStep}, IncludedComponents: []string{"GST"}, KeepGross: true}
+	someLabel        = basket.Label{Language: "de", Rate: 1, Class: "Regelsatz", Tax: "USt", Components: []string{"Bund"}}
 	someWithholding  = basket.Withholding{ID: "w", Percent: tax.MustPercent("19")}
 	someWithheld     = basket.ResultWithholding{ID: "w", Percent: "19", Amount: 1}
 	someAccounting   = basket.Accounting{Currency: "NOK", Rate: tax.MustPercent("11.5")}
@@ -94,7 +95,7 @@ var (
 	someTotal        = basket.Total{Location: quebec, Without: "QST", TaxCode: "VAT", Class: "S", Percent: "19", OfGross: true, Treatment: tax.Exempt, Sum: someSum, Components: []basket.ComponentSum{{Code: "GST", Amount: 2}}}
 	someResultLine   = basket.ResultLine{ID: "l", Rate: 1, Quantity: "1.5", Price: "9.99", Listed: someListPrice, PriceIsTotal: true, IncludesTax: true, Subtotal: 5, Discounts: []basket.LineDiscount{someLineDiscount}, Charges: []basket.LineCharge{someLineCharge}, Per: "2", ClassByPrice: []basket.ResultClassUpTo{someResultStep}, SellerBears: true, Base: someResultBase, Shared: 1, Sum: someSum}
 	someShares       = basket.ResultDiscount{ID: "d", Reason: "bonus", Code: "95", AmountTax: basket.WithTax, AtMost: true, AfterTax: true, Only: []string{"l"}, Except: []string{"m"}, Charges: true, Stated: 3, Left: 2, Parts: []int64{1}, OfCharges: []int64{1}, Percent: "10", Spread: basket.FixedClass, Class: "S", Amount: 1, Shares: []int64{1}}
-	someResult       = basket.Result{Policy: somePolicy, Withheld: []basket.ResultWithholding{someWithheld}, Borne: 1, Prepaid: 2, Accounting: &someAccounted, Exemptions: []basket.RateExemption{{Rate: 1, Exemption: someExemption}}, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
+	someResult       = basket.Result{Format: 1, Labels: []basket.Label{someLabel}, Policy: somePolicy, Withheld: []basket.ResultWithholding{someWithheld}, Borne: 1, Prepaid: 2, Accounting: &someAccounted, Exemptions: []basket.RateExemption{{Rate: 1, Exemption: someExemption}}, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
 		Discounts: []basket.ResultDiscount{someShares}, Charges: []basket.ResultCharge{someResultCharge}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4}
 	someResultCharge = basket.ResultCharge{ID: "c", Reason: "freight", Code: "FC", Allowance: true, Shared: 1, Amount: 2, Listed: someListPrice, IncludesTax: true, Spread: basket.FixedClass, Parts: []basket.ChargePart{{Rate: 1, Sum: someSum}}, Sum: someSum}
 	someCreditLine   = basket.CreditLine{Position: 1, ID: "l", Rate: 1, Quantity: "1.5", Shared: 3, Agreed: true, TaxOnly: true, Sum: someSum}
@@ -158,10 +159,10 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 		},
 		"basket": {
 			same: []any{
-				basket.Basket{Prepaid: tax.MustPercent("9.99"), Withheld: []basket.Withholding{someWithholding}, Accounting: &someAccounting, Lines: []basket.Line{someLine}, Discounts: []basket.Discount{someDiscount}, Charges: []basket.Charge{someCharge}},
+				basket.Basket{Languages: []string{"de"}, Prepaid: tax.MustPercent("9.99"), Withheld: []basket.Withholding{someWithholding}, Accounting: &someAccounting, Lines: []basket.Line{someLine}, Discounts: []basket.Discount{someDiscount}, Charges: []basket.Charge{someCharge}},
 				someCash, someCharge, someResultCharge.Parts[0], someTotal.Components[0], someCreditLine,
 				basket.CreditNote{Amount: 3, Deducted: 2, Lines: []basket.CreditLine{someCreditLine}, Totals: []basket.Total{someTotal}, Total: someSum, CashRounding: 1, Payable: 4},
-				someTaxation, someWithholding, someWithheld, someAccounting, someAccounted, basket.WithTax, someExemption, someTaxBase, someStep, someResultStep, someResultBase, someLineCharge, basket.RateExemption{Rate: 1, Exemption: someExemption}, someListPrice, someDiscount, basket.LawSum, basket.ByRate, someLine, someResultLine.Discounts[0], somePolicy, someResult, someResultCharge, someShares, someResultLine,
+				someTaxation, someLabel, someWithholding, someWithheld, someAccounting, someAccounted, basket.WithTax, someExemption, someTaxBase, someStep, someResultStep, someResultBase, someLineCharge, basket.RateExemption{Rate: 1, Exemption: someExemption}, someListPrice, someDiscount, basket.LawSum, basket.ByRate, someLine, someResultLine.Discounts[0], somePolicy, someResult, someResultCharge, someShares, someResultLine,
 				basket.Return{ID: "l", Quantity: tax.MustPercent("1.5"), Amount: 2, Net: 3, TaxOnly: true, All: true}, basket.FixedClass, someSum, someTotal, someViolation, basket.Violations{someViolation},
 			},
 			written: map[any]string{&basket.RateError{Path: "lines[0]", Err: someError}: `"tax: lines[0]: percent \"x\\xff\": not a number"`},

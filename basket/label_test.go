@@ -1,0 +1,33 @@
+package basket_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+)
+
+func TestAResultHasTheNamesOfTheLanguagesAskedFor(t *testing.T) {
+	named := class("S", tax.Rate{Percent: tax.MustPercent("14.975"), Components: []tax.Component{part("GST", "5", false), part("QST", "9.975", false)}})
+	named.Name = tax.MustLocalizedText(map[string]string{"en": "Standard", "fr": "Normal"})
+	named.Rates[0].Components[1].Name = tax.MustLocalizedText(map[string]string{"fr": "TVQ"})
+	b := basket.Basket{Lines: []basket.Line{{Class: "S", Count: 1, PriceMinor: 100}}, Languages: []string{"fr-CA", "en"}}
+	r := soldBasket(t, placeOf(t, named), euro(t), b)
+	require.Equal(t, basket.Format, r.Format)
+	require.Equal(t, []basket.Label{
+		{Language: "fr-CA", Class: "Normal", Tax: "VAT", Components: []string{"GST", "TVQ"}},
+		{Language: "en", Class: "Standard", Tax: "VAT", Components: []string{"GST", "QST"}},
+	}, r.Labels)
+	r.Labels[0].Rate = 1
+	require.Error(t, basket.Verify(r))
+	r.Labels, r.Format = nil, 2
+	require.EqualError(t, basket.Verify(r), "tax: readable: format")
+
+	b.Languages[1] = "?"
+	p, err := basket.Price(placeOf(t, named), &b, euro(t))
+	require.NoError(t, err)
+	_, err = p.Result()
+	refusedAt(t, err, "languages[1]")
+}
