@@ -117,7 +117,7 @@ type Charge struct {
 	// ID names the charge. It defaults to the position of the charge: "charge-1".
 	ID string
 	// Reason is the reason in words (BT-104, of a line BT-144), and Code that of UNTDID
-	// 7161 (BT-105, of a line BT-145).
+	// 7161 (BT-105, of a line BT-145), or of an allowance 5189 (BT-97, BT-98).
 	Reason string `json:",omitempty"`
 	Code   string `json:",omitempty"`
 	// Percent is the percentage of the line that the charge adds, 0 to 100. Only a
