@@ -12,7 +12,7 @@ import (
 func (p *Priced) eachComponent() error {
 	most := 1
 	for i := range p.rates.slots {
-		most = max(most, len(p.rates.slots[i].charged))
+		most = max(most, len(p.rates.slots[i].charged()))
 	}
 	sums := make([]int64, len(p.positions))
 	p.parts = make([][]int64, most)
@@ -44,15 +44,15 @@ func (p *Priced) eachComponent() error {
 // only makes a group charge one of its components alone; with -1, all of them. A group
 // without components has one.
 func (g *group) only(k int) {
-	g.part = nil
+	g.each.part = nil
 	whole := [2]exact.WideRatio{g.wide(0), g.wide(1)}
 	if k >= 0 {
 		part, all := big.NewInt(1), big.NewInt(1)
-		if sum := sumOfInts(g.weights); sum.Sign() != 0 {
+		if sum := sumOfInts(g.each.weights); sum.Sign() != 0 {
 			all = sum
 			part = new(big.Int)
-			if k < len(g.weights) {
-				part = g.weights[k]
+			if k < len(g.each.weights) {
+				part = g.each.weights[k]
 			}
 		} else if k > 0 {
 			part = new(big.Int)
@@ -61,7 +61,7 @@ func (g *group) only(k int) {
 			whole[kind].Num = new(big.Int).Mul(whole[kind].Num, part)
 			whole[kind].Den = new(big.Int).Mul(whole[kind].Den, all)
 		}
-		g.part = &whole
+		g.each.part = &whole
 	}
 	for kind := range whole {
 		g.share[kind] = narrow(whole[kind])

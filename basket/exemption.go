@@ -82,11 +82,12 @@ func (e *Exemption) charged(rate tax.Resolution) ([]tax.Component, *fault) {
 // charged.
 func (s *slot) explain() tax.Explanation {
 	e := s.rate.Explain()
-	if s.exemption == nil || len(s.exemption.Components) == 0 {
+	if x := s.exemption(); x == nil || len(x.Components) == 0 {
 		return e
 	}
-	e.Percent, e.Components = exact.Format(exact.WholePercent(len(s.charged), componentsFrom(s.charged))), nil
-	for _, c := range s.charged {
+	charged := s.charged()
+	e.Percent, e.Components = exact.Format(exact.WholePercent(len(charged), componentsFrom(charged))), nil
+	for _, c := range charged {
 		e.Components = append(e.Components, tax.ComponentPart{Code: c.Code, Percent: exact.Format(c.Percent), Compound: c.Compound})
 	}
 	return e

@@ -38,7 +38,7 @@ func (p *Priced) labels() ([]Label, error) {
 		for n := range p.rates.slots {
 			s := &p.rates.slots[n]
 			label := Label{Language: language, Rate: n, Class: s.rate.Name(prefs), Tax: s.rate.TaxName(prefs)}
-			for _, c := range s.charged {
+			for _, c := range s.charged() {
 				name := c.Name.In(prefs).Text
 				if name == "" {
 					name = c.Code

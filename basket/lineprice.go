@@ -23,6 +23,12 @@ func (p *Priced) subtotal(l *Line, s *slot) (int64, *fault) {
 	if l.isPlain(s) {
 		return p.policy.subtotal(l)
 	}
+	return p.rareSubtotal(l, s)
+}
+
+// rareSubtotal is subtotal for a price that is not just a price. It has the copy of the line,
+// which would make subtotal slow for all others.
+func (p *Priced) rareSubtotal(l *Line, s *slot) (int64, *fault) {
 	changed, _, f := p.converted(l, s)
 	if f != nil {
 		return 0, f

@@ -133,8 +133,8 @@ func (p *Priced) Result() (*Result, error) {
 	for i := range p.rates.slots {
 		s := &p.rates.slots[i]
 		r.Rates[i] = s.explain()
-		if s.exemption != nil && !s.exemption.isZero() {
-			r.Exemptions = append(r.Exemptions, RateExemption{i, *s.exemption})
+		if e := s.exemption(); e != nil {
+			r.Exemptions = append(r.Exemptions, RateExemption{i, *e})
 		}
 	}
 	if len(p.basket.Lines) != p.lines {
@@ -291,16 +291,16 @@ func percentText(amount, percent decimal.Decimal) string {
 func (r *rates) total(row *row) Total {
 	g := &r.groups[row.group]
 	t := Total{
-		Location:  g.territory,
+		Location:  r.slots[row.slot].rate.Location(),
 		TaxCode:   g.tax,
 		Class:     row.class,
-		Without:   row.without,
+		Without:   r.slots[row.slot].without(),
 		Percent:   exact.Format(g.percent),
 		OfGross:   g.ofGross,
 		Treatment: g.treatment,
 		Sum:       row.sum,
 	}
-	components := r.slots[row.slot].charged
+	components := r.slots[row.slot].charged()
 	if len(components) == 0 {
 		return t
 	}

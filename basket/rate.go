@@ -32,13 +32,58 @@ type slot struct {
 	net, tax   int64
 	rate       tax.Resolution
 	row, group int32
-	// own is the rate before an assertion or exemption, which is the tax in a price that
-	// includes tax; differs says that the slot charges another.
-	own     percentage
+	// rare is what a slot with an assertion or an exemption has; differs says that it
+	// charges another tax than its class does.
+	rare    *rareSlot
 	differs bool
+}
+
+// rareSlot is the rate of a slot before an assertion or an exemption.
+type rareSlot struct {
+	own percentage // the tax in a price that includes tax
 	// components are those of own, and charged those that are charged.
 	components, charged []tax.Component
 	exemption           *Exemption
+}
+
+// own returns the rate before an assertion or exemption.
+func (s *slot) own() percentage {
+	if s.rare != nil {
+		return s.rare.own
+	}
+	return percentage{s.rate.Percent(), s.rate.OfGross()}
+}
+
+// components returns the components of own.
+func (s *slot) components() []tax.Component {
+	if s.rare != nil {
+		return s.rare.components
+	}
+	return s.rate.Components()
+}
+
+// charged returns the components that are charged.
+func (s *slot) charged() []tax.Component {
+	if s.rare != nil {
+		return s.rare.charged
+	}
+	return s.rate.Components()
+}
+
+// exemption returns the exemption of the slot; nil if it has none.
+func (s *slot) exemption() *Exemption {
+	if s.rare == nil || s.rare.exemption == nil || s.rare.exemption.isZero() {
+		return nil
+	}
+	return s.rare.exemption
+}
+
+// without returns the components that are not charged.
+func (s *slot) without() string {
+	if e := s.exemption(); e != nil {
+		return e.without()
+	}
+	return ""
 }
 
 type slotKey struct {
@@ -56,11 +101,10 @@ type special struct {
 
 // row is a row of the totals.
 type row struct {
-	class   string
-	without string // the components that are not charged
-	slot    int32  // the first slot of the row
-	group   int32
-	sum     Sum
+	class string
+	slot  int32 // the first slot of the row
+	group int32
+	sum   Sum
 }
 
 // group is everything with the same tax, rate and treatment in one territory.
@@ -69,12 +113,16 @@ type group struct {
 	percent   decimal.Decimal
 	ofGross   bool
 	treatment tax.Treatment
-	territory tax.Location
+	slot      int32 // the first slot of the group
 	// share is the ratio of the tax to a net price and to a gross price. Its
 	// denominators are 0 if 64 bits cannot hold it.
 	share [2]exact.Ratio
-	// components and their weights are those of the rate, if they are rounded each by
-	// itself; part is then the ratio of the one that is computed.
+	each  *eachGroup // nil unless components are rounded each by itself
+}
+
+// eachGroup has the components of a group that are rounded each by itself, and the ratio of
+// the one that is computed.
+type eachGroup struct {
 	components []tax.Component
 	weights    []*big.Int
 	part       *[2]exact.WideRatio
@@ -191,10 +239,12 @@ func (r *rates) add(place *tax.Place, key slotKey, exemption *Exemption) (int32,
 	n := int32(len(r.slots))
 	row := r.row(rate, percent, charged, without, n)
 	g := r.rows[row].group
-	r.slots = append(r.slots, slot{
-		slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g, components: components, charged: charged, exemption: exemption,
-		own: own, differs: (key.assertion != (tax.Assertion{}) || exemption != nil) && !own.equal(r.groups[g].rate()),
-	})
+	s := slot{slotKey: key, share: r.groups[g].share, rate: rate, row: row, group: g}
+	if key.assertion != (tax.Assertion{}) || exemption != nil {
+		s.rare = &rareSlot{own, components, charged, exemption}
+		s.differs = !own.equal(r.groups[g].rate())
+	}
+	r.slots = append(r.slots, s)
 	if r.index != nil {
 		r.index[key] = n
 	}
@@ -215,31 +265,31 @@ func (r *rates) indexed(key slotKey) (int32, bool) {
 
 // row returns the number of the row of a rate. It adds the row if needed.
 func (r *rates) row(rate tax.Resolution, percent decimal.Decimal, charged []tax.Component, without string, slot int32) int32 {
-	g := r.group(rate, percent, charged)
+	g := r.group(rate, percent, charged, slot)
 	class := rate.Class()
 	for i := range r.rows {
-		if r.rows[i].group == g && r.rows[i].class == class && r.rows[i].without == without {
+		if r.rows[i].group == g && r.rows[i].class == class && r.slots[r.rows[i].slot].without() == without {
 			return int32(i)
 		}
 	}
-	r.rows = append(r.rows, row{class: class, without: without, slot: slot, group: g})
+	r.rows = append(r.rows, row{class: class, slot: slot, group: g})
 	return int32(len(r.rows) - 1)
 }
 
-func (r *rates) group(rate tax.Resolution, percent decimal.Decimal, charged []tax.Component) int32 {
-	g := group{tax: rate.Tax().Code, percent: percent, ofGross: rate.OfGross(), treatment: rate.Treatment(), territory: rate.Location()}
+func (r *rates) group(rate tax.Resolution, percent decimal.Decimal, charged []tax.Component, slot int32) int32 {
+	g := group{slot: slot, tax: rate.Tax().Code, percent: percent, ofGross: rate.OfGross(), treatment: rate.Treatment()}
 	if ratio := exact.Percent(g.percent); ratio.Den != 0 {
 		g.share = [2]exact.Ratio{ratio.InNet(g.ofGross), ratio.InGross(g.ofGross)}
 	}
 	for i := range r.groups {
 		o := &r.groups[i]
-		if o.tax == g.tax && o.territory == g.territory && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) &&
-			(!r.each || sameComponents(o.components, charged)) {
+		if o.tax == g.tax && o.ofGross == g.ofGross && o.treatment == g.treatment && o.charges(&g) &&
+			r.slots[o.slot].rate.Location() == rate.Location() && (o.each == nil || sameComponents(o.each.components, charged)) {
 			return int32(i)
 		}
 	}
 	if r.each {
-		g.components, g.weights = charged, weightsOfTaxes(charged)
+		g.each = &eachGroup{components: charged, weights: weightsOfTaxes(charged)}
 	}
 	r.groups = append(r.groups, g)
 	return int32(len(r.groups) - 1)
@@ -268,8 +318,8 @@ func (g *group) higher(o *group) bool {
 
 // wide returns a share in numbers of any size.
 func (g *group) wide(kind int) exact.WideRatio {
-	if g.part != nil {
-		return g.part[kind]
+	if g.each != nil && g.each.part != nil {
+		return g.each.part[kind]
 	}
 	w := exact.WidePercent(g.percent)
 	if kind == 1 {

@@ -93,7 +93,7 @@ func (p percentage) markup() exact.WideRatio {
 // included returns the rate of the tax in a price, and whether the price has to change
 // because the rate of its slot is another.
 func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage, differs bool, f *fault) {
-	of = s.own
+	of = s.own()
 	charged := p.rates.groups[s.group].rate()
 	if t != nil {
 		given := t.Included != tax.Resolution{}
@@ -125,7 +125,7 @@ func (p percentage) equal(o percentage) bool {
 
 // some returns the percentage of some components of the rate of a slot.
 func (s *slot) some(codes []string) (percentage, *fault) {
-	components := s.components
+	components := s.components()
 	if s.rate.OfGross() {
 		return percentage{}, &fault{"tax.includedComponents", "", "not allowed with a rate of the gross price: its components cannot be told apart"}
 	}

@@ -114,7 +114,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/rate.go", "countries of one rate in a basket are merged",
-		"o.territory == g.territory && ", "",
+		"r.slots[o.slot].rate.Location() == rate.Location() && ", "",
 		"basket", []string{"TestLinesOfSeveralPlacesAndDays"},
 	},
 	{
