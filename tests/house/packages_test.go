@@ -57,6 +57,12 @@ func (p *sourcePackage) internal() bool {
 	return slices.Contains(strings.Split(p.dir, "/"), "internal")
 }
 
+// nested reports whether the package is a module of its own.
+func (p *sourcePackage) nested() bool {
+	_, err := os.Stat(filepath.Join(top, p.dir, "go.mod"))
+	return p.dir != "." && err == nil
+}
+
 func (p *sourcePackage) require(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.err, "%s does not compile", p.path)
