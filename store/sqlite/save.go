@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/taxresolve/tax/store"
 )
@@ -11,11 +12,9 @@ import (
 // Save stores commits in one transaction.
 func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 	errs := make([]error, len(commits))
-	written, ended := make([][]row, len(commits)), make([][]row, len(commits))
+	written := make([][]row, len(commits))
 	for i, c := range commits {
-		if written[i], errs[i] = rows(c.Written); errs[i] == nil {
-			ended[i], errs[i] = rows(c.Ended)
-		}
+		written[i], errs[i] = rows(c.Written)
 	}
 	err := b.transact(ctx, func(inside context.Context, w *writer) error {
 		var sequence int64
@@ -29,7 +28,7 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			err := w.save(inside, c, sequence+1, written[i], ended[i])
+			err := w.save(inside, c, sequence+1, written[i])
 			if errors.Is(err, store.ErrMoved) {
 				errs[i] = err // nothing of it is stored yet
 				continue
@@ -63,13 +62,18 @@ func rows(versions []*store.Version) (list []row, err error) {
 }
 
 // save stores a commit. Its error is [store.ErrMoved] before anything is stored.
-func (w *writer) save(ctx context.Context, c *store.Commit, sequence int64, written, ended []row) error {
+func (w *writer) save(ctx context.Context, c *store.Commit, sequence int64, written []row) error {
 	id, err := w.country(ctx, c, sequence)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.ErrMoved
 	}
 	if err != nil {
 		return err
+	}
+	for _, v := range c.Ended { // before something else is in their place
+		if err := w.end(ctx, c, id, v); err != nil {
+			return err
+		}
 	}
 	stays := make(map[string]bool, len(written))
 	for i := range written {
@@ -80,18 +84,11 @@ func (w *writer) save(ctx context.Context, c *store.Commit, sequence int64, writ
 			return err
 		}
 	}
-	for i := range ended {
-		r := &ended[i]
-		if err := w.end(ctx, c, id, r); err != nil {
-			return err
-		}
-		if region := r.Configuration.Location.Region; !stays[region] {
-			if _, err := w.drop.ExecContext(ctx, id, region); err != nil {
-				return err
-			}
-		}
+	gone := slices.Clone(c.Repaired)
+	for _, v := range c.Ended {
+		gone = append(gone, v.Configuration.Location)
 	}
-	for _, l := range c.Repaired {
+	for _, l := range gone {
 		if !stays[l.Region] {
 			if _, err := w.drop.ExecContext(ctx, id, l.Region); err != nil {
 				return err
@@ -116,16 +113,16 @@ func (w *writer) country(ctx context.Context, c *store.Commit, sequence int64) (
 	return id, err
 }
 
-// end adds a version to the history, and removes what is beyond the retention.
-func (w *writer) end(ctx context.Context, c *store.Commit, id int64, r *row) error {
-	region, until, now := r.Configuration.Location.Region, r.Until.UnixMilli(), c.After.Modified
-	if !c.Retention.Keeps(r.Version, 0, now) {
+// end adds the version of a region to the history, as it is stored, and removes what is
+// beyond the retention.
+func (w *writer) end(ctx context.Context, c *store.Commit, id int64, v *store.Version) error {
+	region, until, now := v.Configuration.Location.Region, v.Until.UnixMilli(), c.After.Modified
+	if !c.Retention.Keeps(v, 0, now) {
 		_, err := w.forgotten.ExecContext(ctx, until, id)
 		return err
 	}
 	var newest int64
-	if err := w.keep.QueryRowContext(ctx, id, region, r.Configuration.Metadata.Version, r.From.UnixMilli(), until,
-		r.Author, r.EndedBy, r.Deleted, r.base, r.document).Scan(&newest); err != nil {
+	if err := w.keep.QueryRowContext(ctx, id, region, until, v.EndedBy, v.Deleted).Scan(&newest); err != nil {
 		return err
 	}
 	for {

@@ -118,7 +118,7 @@ func TestStoreTellsTheSameAsMemoryAlsoWhenOpenedAgain(t *testing.T) {
 
 func TestAuthorsAreKeptByteByByte(t *testing.T) {
 	s := opened(t, file(t), nil)
-	const author = "\xff\x00a"
+	const author = "ä\x00 \u2028'"
 	_, err := s.Create(store.WithAuthor(t.Context(), author), "", doc("DE", "19"))
 	require.NoError(t, err)
 	require.NoError(t, s.Delete(store.WithAuthor(t.Context(), author), "", germany))

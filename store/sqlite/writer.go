@@ -37,7 +37,8 @@ ON CONFLICT (country, region) DO UPDATE SET version = excluded.version, modified
 
 	insertHistory = `
 INSERT INTO history (country, region, ordinal, version, since, until, author, ended_by, deleted, base, document)
-VALUES (?1, ?2, (SELECT coalesce(max(ordinal), 0) + 1 FROM history WHERE country = ?1 AND region = ?2), ?, ?, ?, ?, ?, ?, ?, ?)
+SELECT country, region, (SELECT coalesce(max(ordinal), 0) + 1 FROM history WHERE country = ?1 AND region = ?2),
+	version, since, ?3, author, ?4, ?5, base, document FROM configuration WHERE country = ?1 AND region = ?2
 RETURNING ordinal`
 
 	selectFirst = `SELECT id, ordinal, until FROM history WHERE country = ? AND region = ? ORDER BY ordinal LIMIT 1`
