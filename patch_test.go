@@ -184,6 +184,9 @@ func TestLimitsCheckWhatCanBeRead(t *testing.T) {
 		_, err := ReadConfiguration(strings.NewReader(marshalled(t, c)), l)
 		if err == nil {
 			assert.NoError(t, l.Check(c), "%v", l)
+			text, err := l.Encode(c)
+			assert.NoError(t, err)
+			assert.Equal(t, marshalled(t, c), string(text))
 			continue
 		}
 		found := l.Check(c)

@@ -128,6 +128,9 @@ type Commit struct {
 	// Written are the documents of After that are new. Each of them replaces what is
 	// stored for its location.
 	Written []*Version
+	// Documents has the JSON of the configuration of each of Written, without line breaks.
+	// It was made when its size was checked, so that a backend need not make it again.
+	Documents [][]byte
 	// Ended are the documents of Before that are in force no more, which become history
 	// unless Retention keeps none. Those that are Deleted have nothing in their place.
 	Ended []*Version

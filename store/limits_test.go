@@ -2,13 +2,16 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -151,4 +154,26 @@ func TestAWriteThatWasOvertakenIsCheckedAgain(t *testing.T) {
 			assert.Empty(t, tax.ValidateCountry(set).Errors)
 		})
 	}
+}
+
+func TestCommitHasTheJSONOfWhatItWrites(t *testing.T) {
+	commits := 0
+	b := hook()
+	b.save = func(ctx context.Context, list []*store.Commit) []error {
+		for _, c := range list {
+			require.Len(t, c.Documents, len(c.Written))
+			for i, v := range c.Written {
+				text, err := v.Configuration.MarshalJSON()
+				require.NoError(t, err)
+				assert.Equal(t, string(text), string(c.Documents[i]))
+			}
+			commits++
+		}
+		return b.Backend.Save(ctx, list)
+	}
+	s := over(t, b, nil)
+	out := s.Write(t.Context(), []store.Batch{put(taxtest.Doc("CA", taxtest.Class("STANDARD*", "- 5")), taxtest.Doc("CA-QC", taxtest.Class("STANDARD*", "- 9")))})
+	require.NoError(t, out[0].Err)
+	require.NoError(t, s.Delete(t.Context(), "", tax.Location{Country: "CA", Region: "QC"}))
+	assert.Equal(t, 2, commits)
 }

@@ -42,12 +42,13 @@ func (s *Versioned) plan(ctx context.Context, b *Batch, before *Country) (plan, 
 	if err := s.check(base, w.before.Documents, after.Documents, w.written); err != nil {
 		return plan{}, err
 	}
-	for _, d := range w.written {
-		if err := s.options.Limits.Check(d.Configuration); err != nil {
+	documents := make([][]byte, len(w.written))
+	for i, d := range w.written {
+		if documents[i], err = s.options.Limits.Encode(d.Configuration); err != nil {
 			return plan{}, err
 		}
 	}
-	return plan{&Commit{Key: b.Key, Before: before, After: after, Written: w.written,
+	return plan{&Commit{Key: b.Key, Before: before, After: after, Written: w.written, Documents: documents,
 		Ended: w.ended, Repaired: w.repaired, Retention: s.options.Retention}, w.outcomes, w.unchanged}, nil
 }
 

@@ -198,9 +198,9 @@ func prepared(b *testing.B, all []country, each, enough int) (list []plain) {
 			}
 			require.NoError(b, tax.ValidateCountry(set).Err())
 			for i := range set {
-				r, err := encode(&store.Version{Configuration: set[i], From: now})
+				text, err := set[i].MarshalJSON()
 				require.NoError(b, err)
-				p.rows = append(p.rows, r)
+				p.rows = append(p.rows, row{&store.Version{Configuration: set[i], From: now}, string(text), ""})
 			}
 			list = append(list, p)
 		}

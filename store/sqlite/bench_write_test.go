@@ -55,8 +55,9 @@ func (s *statements) update(int) {
 	c.Metadata.Version++
 	require.NoError(s, tax.ValidateCountry([]tax.Configuration{c}).Err())
 	now := time.Now()
-	r, err := encode(&store.Version{Configuration: c, From: now})
+	text, err := c.MarshalJSON()
 	require.NoError(s, err)
+	r := row{&store.Version{Configuration: c, From: now}, string(text), ""}
 
 	run := func(err error) { require.NoError(s, err) }
 	_, err = s.w.begin.Exec()

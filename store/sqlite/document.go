@@ -24,23 +24,6 @@ type row struct {
 	document, base string
 }
 
-// encode returns what is stored of a version.
-func encode(v *store.Version) (row, error) {
-	document, err := v.Configuration.MarshalJSON()
-	if err != nil {
-		return row{}, err
-	}
-	r := row{Version: v, document: string(document)}
-	if v.Base != nil {
-		base, err := v.Base.MarshalJSON()
-		if err != nil {
-			return row{}, err
-		}
-		r.base = string(base)
-	}
-	return r, nil
-}
-
 // modified returns the instant at which the document was modified, nil without one.
 func (r *row) modified() any {
 	if t := r.Configuration.Metadata.Modified; !t.IsZero() {

@@ -14,7 +14,7 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 	errs := make([]error, len(commits))
 	written := make([][]row, len(commits))
 	for i, c := range commits {
-		written[i], errs[i] = rows(c.Written)
+		written[i], errs[i] = rows(c)
 	}
 	err := b.transact(ctx, func(inside context.Context, w *writer) error {
 		var sequence int64
@@ -48,14 +48,17 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 	return errs
 }
 
-// rows returns what is stored of versions.
-func rows(versions []*store.Version) (list []row, err error) {
-	if len(versions) > 0 {
-		list = make([]row, len(versions))
-	}
-	for i, v := range versions {
-		if list[i], err = encode(v); err != nil {
-			return nil, err
+// rows returns what is stored of the documents that a commit writes.
+func rows(c *store.Commit) ([]row, error) {
+	list := make([]row, len(c.Written))
+	for i, v := range c.Written {
+		list[i] = row{Version: v, document: string(c.Documents[i])}
+		if v.Base != nil {
+			base, err := v.Base.MarshalJSON()
+			if err != nil {
+				return nil, err
+			}
+			list[i].base = string(base)
 		}
 	}
 	return list, nil

@@ -196,7 +196,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 		},
 		"store": {
 			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Version: 3, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
-				Written: []*store.Version{&ended}, Ended: []*store.Version{&ended}, Repaired: []tax.Location{quebec}, Retention: store.Retention{Versions: 1}},
+				Written: []*store.Version{&ended}, Documents: [][]byte{{1}}, Ended: []*store.Version{&ended}, Repaired: []tax.Location{quebec}, Retention: store.Retention{Versions: 1}},
 				change, store.Batch{Key: someKey, Changes: []store.Change{change}}, store.ImportLimits{RecordBytes: 1, CountryRecords: 2, Records: 3, Bytes: 4}, someProgress, someRejection,
 				store.Report{Progress: someProgress, Rejections: []store.Rejection{someRejection}, Omitted: 1}},
 			written:   map[any]string{&store.Outcome{Configurations: []tax.Configuration{}, Err: someError}: `{"Configurations":[],"Unchanged":0,"Err":"tax: percent \"x\\xff\": not a number"}`},
