@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"database/sql"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -14,13 +16,30 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// crowded returns a store in which a tenant has about 2,000 configurations, which is among
-// many others.
+// crowd is the path of the database of crowded, which is made once.
+var crowd string
+
+// crowded returns a store in which a tenant has 2,000 configurations, which is among ten
+// times as many of others as are imported.
 func crowded(b *testing.B) (*store.Versioned, *backend) {
 	b.Helper()
-	s, in := inside(b, file(b), nil)
+	if crowd != "" {
+		return inside(b, crowd, nil)
+	}
+	folder, err := os.MkdirTemp("", "crowd")
+	require.NoError(b, err)
+	crowd = filepath.Join(folder, "tax.db")
+	s, in := inside(b, crowd, nil)
 	all, each := world(b)
-	imported(b, s, all, each, 10*size(b))
+	one := prepared(b, all, each, 1)
+	var others []plain
+	for n := 0; n < 10*size(b); n += each {
+		for _, p := range one {
+			p.tenant = "tenant " + strconv.Itoa(n/each)
+			others = append(others, p)
+		}
+	}
+	insertAll(b, in, others)
 	var batches []store.Batch
 	for _, code := range taxtest.Countries()[:200] {
 		batch := store.Batch{Key: tax.Key{Tenant: "shop", Country: code}}
@@ -37,7 +56,7 @@ func crowded(b *testing.B) (*store.Versioned, *backend) {
 	for _, out := range s.Write(b.Context(), batches) {
 		require.NoError(b, out.Err)
 	}
-	_, err := in.single.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	_, err = in.single.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
 	require.NoError(b, err)
 	return s, in
 }

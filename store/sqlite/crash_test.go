@@ -33,7 +33,11 @@ func TestMain(m *testing.M) {
 		fmt.Println(victim(path))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if crowd != "" {
+		os.RemoveAll(filepath.Dir(crowd))
+	}
+	os.Exit(code)
 }
 
 // victim writes until it is killed. It prints each write that has returned. Each write is

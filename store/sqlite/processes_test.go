@@ -152,3 +152,20 @@ func TestWritesOfTwoProcessesToACountryNeverOverwriteEachOther(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 1+2*times, c.Metadata.Version)
 }
+
+func TestWatchEndsWithTheErrorOfItsContext(t *testing.T) {
+	_, b := inside(t, file(t), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	assert.Equal(t, context.DeadlineExceeded, b.Watch(ctx, func(tax.Key) {}))
+	_, err := b.Load(ctx, tax.Key{})
+	assert.Equal(t, context.DeadlineExceeded, err)
+	_, _, err = b.Ended(ctx, tax.Key{}, nil)
+	assert.Equal(t, context.DeadlineExceeded, err)
+	for _, err := range b.Documents(ctx, "", tax.Location{}) {
+		assert.Equal(t, context.DeadlineExceeded, err)
+	}
+	for _, err := range b.Save(ctx, []*store.Commit{{}}) {
+		assert.Equal(t, context.DeadlineExceeded, err)
+	}
+}

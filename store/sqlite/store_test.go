@@ -181,3 +181,33 @@ func TestReadsSeekInIndexes(t *testing.T) {
 		assert.NotZero(t, steps, statement)
 	}
 }
+
+func TestHistoryInTheFileIsBounded(t *testing.T) {
+	time := newClock()
+	s, b := inside(t, file(t), &Options{Store: store.Options{Retention: store.Retention{Versions: 3}, Clock: time.read}})
+	c, err := s.Create(t.Context(), "", doc("DE", "19"))
+	require.NoError(t, err)
+	for range 10 {
+		time.minute()
+		c, err = s.Update(t.Context(), "", c)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 3, number(t, b, "SELECT count(*) FROM history"))
+	ended, removed, err := b.Ended(t.Context(), tax.Key{Country: "DE"}, nil)
+	require.NoError(t, err)
+	require.Len(t, ended, 3)
+	assert.Equal(t, ended[0].From, removed, "the last one that was removed ended when the first of these began")
+	_, err = s.Version(t.Context(), "", germany, 7)
+	assert.ErrorIs(t, err, store.ErrRemoved)
+}
+
+func TestCloseLeavesNoFileBehind(t *testing.T) {
+	path := file(t)
+	s := opened(t, path, nil)
+	_, err := s.Create(t.Context(), "", doc("DE", "19"))
+	require.NoError(t, err)
+	assert.FileExists(t, path+"-wal")
+	require.NoError(t, s.Close())
+	assert.NoFileExists(t, path+"-wal", "whoever closes a database as the last one cleans up")
+	assert.NoFileExists(t, path+"-shm")
+}
