@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"github.com/taxresolve/tax/store"
 )
 
 // writer is the connection that writes, with its statements.
@@ -96,9 +98,6 @@ func (b *backend) disconnect() error {
 	return w.close()
 }
 
-// errUnknown says that what became of a transaction is not known.
-var errUnknown = errors.New("the commit failed, and it is not known whether it took effect: read the documents to find out")
-
 // transact calls a function in a transaction that begins with the lock on the file, and
 // commits what it did.
 func (b *backend) transact(ctx context.Context, do func(context.Context, *writer) error) error {
@@ -134,7 +133,7 @@ func (b *backend) transact(ctx context.Context, do func(context.Context, *writer
 		b.disconnect()
 	}
 	if kind := kindOf(err); committing && kind != ErrFull && kind != ErrBusy && kind != ErrReadOnly {
-		return &Error{Kind: kind, Path: b.path, Cause: errors.Join(err, errUnknown)}
+		return &Error{Kind: kind, Path: b.path, Cause: errors.Join(err, store.ErrUnknownOutcome)}
 	}
 	return failure(ctx, b.path, err)
 }
