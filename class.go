@@ -106,7 +106,7 @@ type Rate struct {
 	// Effect says how the entry relates to the parent's rate of each day.
 	Effect Effect
 	// Percent is the whole rate in percent of the net price: 19 means 19 %. It is
-	// from 0 to 1,000, with at most 12 decimals. With [Add] and [AddCompound] it is
+	// from 0 to 1,000, with at most 18 decimals. With [Add] and [AddCompound] it is
 	// only the part that comes on top of the parent's rate. With [Inherit] and [End],
 	// and with any treatment but [Taxable], it is 0.
 	Percent decimal.Decimal

@@ -210,7 +210,7 @@ func TestReadConfigurationRefuses(t *testing.T) {
 		{"percent sign", percent, rate(`"19%"`), "write digits"},
 		{"space", percent, rate(`" 19"`), "write digits"},
 		{"empty", percent, rate(`""`), "write digits"},
-		{"13 decimals", percent, rate(`0.0000000000001`), "too many decimals"},
+		{"19 decimals", percent, rate(`0.0000000000000000001`), "too many decimals"},
 		{"1001", percent, rate(`1001`), "at most 1000"},
 		{"a percentage that is a flag", percent, rate(`true`), "instead of true or false"},
 		{"a percentage that is an object", percent, rate(`{"value":19}`), "instead of an object"},

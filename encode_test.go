@@ -149,7 +149,7 @@ func TestConfigurationMarshalJSONRefusesWhatTheFormCannotExpress(t *testing.T) {
 		{"taxClasses[0].rates[0].treatment", func(c *tax.Configuration) { c.Classes[0].Rates[0].Treatment = 7 }},
 		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = decimal.New(-1, 0) }},
 		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = decimal.New(1001, 0) }},
-		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = decimal.New(1, -13) }},
+		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = decimal.New(1, -19) }},
 		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = decimal.New(1, math.MaxInt32) }},
 		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) { c.Classes[0].Rates[0].Percent = decimal.New(1, math.MinInt32) }},
 		{"taxClasses[0].rates[0].percent", func(c *tax.Configuration) {

@@ -106,9 +106,10 @@ func TestPercentRefusesEverythingElseWithAReason(t *testing.T) {
 		{"00012", "leading zero"},
 		{"019", "leading zero"},
 		{"00.5", "leading zero"},
-		{"0.0000000000001", "too many decimals"},
-		{"19.0000000000000", "too many decimals"},
+		{"0.0000000000000000001", "too many decimals: at most 18"},
+		{"19.0000000000000000000", "too many decimals"},
 		{"1000.000000000001", "too large"},
+		{"1000.000000000000000001", "too large"},
 		{"1001", "too large"},
 		{"10000", "too large"},
 		{"999999999999999999", "too large"},
@@ -151,6 +152,7 @@ func TestFractionIsAHundredthOfThePercentage(t *testing.T) {
 		{"10", "10", 2, "1000"},
 		{"10.00000000000000", "1000000000000000", -12, "1000.000000000000"},
 		{"0.00000000000001", "1", -12, "0.000000000001"},
+		{"0.00000000000000000001", "1", -18, "0.000000000000000001"},
 	} {
 		d, err := Fraction(c.text)
 		require.NoError(t, err, c.text)
@@ -162,7 +164,7 @@ func TestFractionIsAHundredthOfThePercentage(t *testing.T) {
 		{"19", "too large"},
 		{"10.00000000000001", "too large"},
 		{"11", "too large"},
-		{"0.000000000000001", "too many decimals: at most 14"},
+		{"0.000000000000000000001", "too many decimals: at most 20"},
 		{"-0.19", "negative"},
 		{"00.19", "leading zero"},
 		{".19", "write digits"},
@@ -267,8 +269,8 @@ func FuzzPercent(f *testing.F) {
 			}
 		}
 		d, err := Percent(s)
-		check("Percent", d, err, 12, 1000, 1)
+		check("Percent", d, err, 18, 1000, 1)
 		d, err = Fraction(s)
-		check("Fraction", d, err, 14, 10, 100)
+		check("Fraction", d, err, 20, 10, 100)
 	})
 }

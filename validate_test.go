@@ -205,7 +205,7 @@ func TestEachFaultOfACountryHasItsPath(t *testing.T) {
 		{"status of an end", func(c *Configuration) { c.Classes[2].Rates[0].Evidence.Status = 9 }, "classes[2].rates[0].evidence.status", "no such status"},
 		{"negative", func(c *Configuration) { c.Classes[0].Rates[1].Percent = decimal.New(-6, 0) }, "classes[0].rates[1].percent", "negative"},
 		{"above 1000", func(c *Configuration) { c.Classes[0].Rates[1].Percent = decimal.New(1001, 0) }, "classes[0].rates[1].percent", "at most 1000"},
-		{"13 decimals", func(c *Configuration) { c.Classes[0].Rates[1].Percent = decimal.New(1, -13) }, "classes[0].rates[1].percent", "decimals"},
+		{"19 decimals", func(c *Configuration) { c.Classes[0].Rates[1].Percent = decimal.New(1, -19) }, "classes[0].rates[1].percent", "decimals"},
 		{"exempt at 5", func(c *Configuration) { c.Classes[0].Rates[0].Treatment = Exempt }, "classes[0].rates[0].percent", "treatment is exempt"},
 		{"rate tax", func(c *Configuration) { c.Classes[0].Rates[0].Tax.Code = " " }, "classes[0].rates[0].tax.code", "not a code"},
 		{"rate tax without code", func(c *Configuration) { c.Classes[0].Rates[0].Tax.Name = c.Tax.Name }, "classes[0].rates[0].tax.code", "missing"},

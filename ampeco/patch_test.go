@@ -100,7 +100,7 @@ func TestPatchesOfGoAreHeldToTheRulesOfBodies(t *testing.T) {
 		{ampeco.Patch{Name: ampeco.Set("\xff")}, []string{"name"}},
 		{ampeco.Patch{Name: ampeco.Set(strings.Repeat("ё", 256))}, []string{"name"}},
 		{ampeco.Patch{Percentage: ampeco.Set(decimal.New(-1, 0))}, []string{"percentage"}},
-		{ampeco.Patch{Percentage: ampeco.Set(decimal.New(1, -13))}, []string{"percentage"}},
+		{ampeco.Patch{Percentage: ampeco.Set(decimal.New(1, -19))}, []string{"percentage"}},
 		{ampeco.Patch{Percentage: ampeco.Set(decimal.New(1, 1<<31-1))}, []string{"percentage"}},
 		{ampeco.Patch{Percentage: ampeco.Set(decimal.New(1, -1<<31))}, []string{"percentage"}},
 		{ampeco.Patch{TaxIdentificationNumberID: ampeco.Set[int64](0)}, []string{"taxIdentificationNumberId"}},

@@ -78,7 +78,7 @@ func TestBodiesThatAreRefusedNameTheFault(t *testing.T) {
 		withClass(`"code":"B","name":"B","rate":1e1`):                               "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":01`):                                "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":1000.1`):                            "taxClasses[1].rate",
-		withClass(`"code":"B","name":"B","rate":1.0000000000001`):                   "taxClasses[1].rate",
+		withClass(`"code":"B","name":"B","rate":1.0000000000000000001`):             "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":NaN`):                               "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":null`):                              "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":1,"rate":1`):                        "taxClasses[1].rate",

@@ -20,7 +20,7 @@ type fault struct {
 var Faults = []fault{
 	{"negative percent", func(c *tax.Configuration) { front(c).Percent = decimal.New(-1, 0) }},
 	{"percent over 1000", func(c *tax.Configuration) { front(c).Percent = decimal.New(100001, -2) }},
-	{"percent with 13 decimals", func(c *tax.Configuration) { front(c).Percent = decimal.New(1, -13) }},
+	{"percent with 19 decimals", func(c *tax.Configuration) { front(c).Percent = decimal.New(1, -19) }},
 	{"percent with a huge exponent", func(c *tax.Configuration) { front(c).Percent = decimal.New(1, 1000000000) }},
 	{"percent with a tiny exponent", func(c *tax.Configuration) { front(c).Percent = decimal.New(1, -1000000000) }},
 	{"exempt at a percentage", func(c *tax.Configuration) { front(c).Treatment = tax.Exempt }},

@@ -178,7 +178,7 @@ func subjectsOfTheProof(t *testing.T) []*subject {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	// A percentage in a document has at most 12 decimals; adding a region's rate to
+	// A plain percentage has at most 12 decimals; adding a region's rate to
 	// its country's makes more.
 	docs := []tax.Configuration{{Location: tax.Location{Country: "DE"}, Tax: tax.Tax{Code: "VAT"}, TimeZone: "UTC"}}
 	for i, name := range names {

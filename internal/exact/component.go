@@ -73,7 +73,7 @@ func PlainSum(n int, component Components) (_ decimal.Decimal, ok bool) {
 	for i := range n {
 		p, compound := component(i)
 		c, ok := plainCoefficient(p)
-		if !ok || compound || scale > maxPercentScale || sum > largest {
+		if !ok || compound || scale > maxPlainScale || sum > largest {
 			return decimal.Decimal{}, false
 		}
 		sum += c * int64(powers[scale+p.Exponent()])

@@ -12,13 +12,15 @@ import (
 // percentages fast and small.
 const (
 	maxPercent       = 1000
-	maxPercentScale  = 12
+	maxPercentScale  = 18 // as many as the shortest text of a binary float from 0.01 to 1000 has
 	maxPercentDigits = 30
 	maxPercentBytes  = 40
+
+	maxPlainScale = 12 // of percentages whose arithmetic fits machine words
 )
 
 // ParsePercent reads a percentage from 0 to 1000: at most 30 digits, of which at most
-// 12 are decimals, without sign, exponent or leading zeros. If the text is anything
+// 18 are decimals, without sign, exponent or leading zeros. If the text is anything
 // else, it returns the reason; otherwise the reason is empty.
 func ParsePercent(s string) (d decimal.Decimal, reason string) {
 	d, reason = parsePercent(s, maxPercentScale)
@@ -75,7 +77,7 @@ func PercentFault(d decimal.Decimal) string {
 	}
 	switch {
 	case d.Exponent() < -maxPercentScale:
-		return "too many decimals: at most 12"
+		return "too many decimals: at most " + strconv.Itoa(maxPercentScale)
 	case d.Exponent() > 3 || d.Coefficient().BitLen() > 100 || d.NumDigits() > maxPercentDigits:
 		return "too large: a percentage is at most 1000, with at most 30 digits"
 	case d.Sign() < 0:
@@ -103,8 +105,8 @@ func CheckPercent(d decimal.Decimal) PercentCheck {
 	return PercentCheck{Zero: d.Sign() == 0, BelowOne: d.LessThan(decimal.New(1, 0))}
 }
 
-// IsPlainPercent reports whether a decimal is a valid percentage without a positive
-// exponent. Its coefficient then fits a machine word.
+// IsPlainPercent reports whether a decimal is a valid percentage of at most 12 decimals
+// and without a positive exponent. Its coefficient then fits a machine word.
 func IsPlainPercent(d decimal.Decimal) bool {
 	_, ok := plainCoefficient(d)
 	return ok
@@ -116,14 +118,14 @@ func plainCoefficient(d decimal.Decimal) (n int64, ok bool) {
 	scale := -d.Exponent()
 	// Cmp of decimals with the same scale compares their coefficients alone, and
 	// allocates nothing.
-	if scale < 0 || scale > maxPercentScale || d.Sign() < 0 || d.Cmp(maxPercentAt[scale]) > 0 {
+	if scale < 0 || scale > maxPlainScale || d.Sign() < 0 || d.Cmp(maxPercentAt[scale]) > 0 {
 		return 0, false
 	}
 	return d.CoefficientInt64(), true
 }
 
 // maxPercentAt holds maxPercent at each scale.
-var maxPercentAt = func() (list [maxPercentScale + 1]decimal.Decimal) {
+var maxPercentAt = func() (list [maxPlainScale + 1]decimal.Decimal) {
 	for scale := range list {
 		list[scale] = decimal.New(int64(maxPercent*powers[scale]), -int32(scale))
 	}

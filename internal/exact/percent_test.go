@@ -38,8 +38,11 @@ func TestPercentFaultKnowsTheBounds(t *testing.T) {
 		{"1000 with 12 decimals", decimal.New(1000_000000000000, -12), ""},
 		{"1000 and the smallest part", decimal.New(1000_000000000001, -12), "too large"},
 		{"1e-12", decimal.New(1, -12), ""},
-		{"1e-13", decimal.New(1, -13), "too many decimals"},
-		{"0e-13", decimal.New(0, -13), "too many decimals"},
+		{"1e-13", decimal.New(1, -13), ""},
+		{"1e-18", decimal.New(1, -18), ""},
+		{"1e-19", decimal.New(1, -19), "too many decimals: at most 18"},
+		{"0e-19", decimal.New(0, -19), "too many decimals"},
+		{"7.000000000000001", decimal.New(7000000000000001, -15), ""},
 		{"1e4", decimal.New(1, 4), "too large"},
 		{"2e3", decimal.New(2, 3), "too large"},
 		{"1001", decimal.New(1001, 0), "too large"},
@@ -69,7 +72,7 @@ func TestChecksOfAPercentageDoNotDependOnItsForm(t *testing.T) {
 		got := exact.CheckPercent(d)
 		assert.Equal(t, exact.PercentCheck{Zero: d.Sign() == 0, BelowOne: d.LessThan(decimal.New(1, 0))}, got)
 	}
-	for _, d := range []decimal.Decimal{decimal.New(1001, 0), decimal.New(2, 3), decimal.New(-1, 0), decimal.New(1, -13), decimal.New(1, 4)} {
+	for _, d := range []decimal.Decimal{decimal.New(1001, 0), decimal.New(2, 3), decimal.New(-1, 0), decimal.New(1, -19), decimal.New(1, 4)} {
 		assert.Equal(t, exact.PercentFault(d), exact.CheckPercent(d).Fault)
 		assert.NotEmpty(t, exact.CheckPercent(d).Fault)
 	}

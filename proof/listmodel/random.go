@@ -177,7 +177,7 @@ func Query(r *rand.Rand) tax.Query {
 	if some(5) {
 		q.Rate = decimal.NullDecimal{Valid: true, Decimal: tax.MustPercent(one(r, percents))}
 		if some(30) {
-			q.Rate.Decimal = one(r, []decimal.Decimal{decimal.New(-1, 0), decimal.New(10001, -1), decimal.New(1, -13), decimal.New(1, 100000000), decimal.New(2, 3)})
+			q.Rate.Decimal = one(r, []decimal.Decimal{decimal.New(-1, 0), decimal.New(10001, -1), decimal.New(1, -19), decimal.New(1, 100000000), decimal.New(2, 3)})
 		}
 	}
 	if some(6) {

@@ -192,8 +192,9 @@ func (e *encoder) tax(t tax.Tax) {
 	e.text(t.Name)
 }
 
-// percent relies on the bounds of tax.Percent: at most 12 decimals, at most
-// 1000.
+// maxDecimals is the number of decimals of a percentage that percent has room for.
+const maxDecimals = 12
+
 func (e *encoder) percent(d decimal.Decimal) {
 	e.out = binary.AppendUvarint(e.out, d.Coefficient().Uint64()<<4|uint64(-d.Exponent()))
 }

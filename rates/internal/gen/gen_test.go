@@ -160,6 +160,7 @@ func TestEverySlipInATableIsAnError(t *testing.T) {
 		"column missing":                    {"zones.csv", "country,region,zone,source", "country,region,zone", "wrong number of fields"},
 		"name of no region":                 {"regionnames.csv", "BR,SP,en,", "BR,ZZ,en,Nowhere,cldr\nBR,SP,en,", "(BR,ZZ,en,Nowhere,cldr): not used"},
 		"name of a region that ISO has not": {"regionnames.csv", "FI,01,fi,", "FI,ZZ,en,Nowhere,cldr\nFI,01,fi,", "FI-ZZ: location"},
+		"percentage with 13 decimals":       {"rates.csv", "AE,,,VAT,STANDARD,5,", "AE,,,VAT,STANDARD,5.0000000000001,", "5.0000000000001 has more than 12 decimals"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := generate(changed(t, c.file, c.old, c.new))

@@ -133,6 +133,9 @@ func (in *inputs) rate(line string, c []string) (*rateRow, error) {
 	if r.percent, err = tax.Percent(c[5]); err != nil {
 		f = append(f, err)
 	}
+	if r.percent.Exponent() < -maxDecimals {
+		f.addf("%s has more than %d decimals, for which the packed form has no room", c[5], maxDecimals)
+	}
 	if r.percent.Sign() == 0 {
 		r.percent = decimal.Decimal{} // the same form of zero as in entries without a row
 	}
