@@ -156,7 +156,7 @@ var inputCodes = [...]struct {
 	{"negative", []string{"negative"}},
 	{"too_many_decimals", []string{"too many decimals", "more than * decimals", "finer than"}},
 	{"not_whole", []string{"not a whole number"}},
-	{"out_of_range", []string{"out of range", "outside", "not between", "too large", "larger than", "longer than", "not shorter", "more than * % of", "pass a number", "pass the number", "write a whole number"}},
+	{"out_of_range", []string{"out of range", "outside", "not between", "too large", "larger than", "longer than", "nested more deeply", "not shorter", "more than * % of", "pass a number", "pass the number", "write a whole number"}},
 	{"too_long", []string{"too long"}},
 	{"too_short", []string{"too short"}},
 	{"too_many", []string{"too many", "more than"}},

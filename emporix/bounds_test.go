@@ -56,7 +56,7 @@ func TestOrdersOfClassesHave32Bits(t *testing.T) {
 }
 
 func TestMapsOfTranslationsAreNotEmpty(t *testing.T) {
-	s := newShop(t, emporix.ServiceOptions{})
+	s := newShop(t, emporix.ServiceOptions{Strict: true})
 	_, err := s.Create(context.Background(), tenant, "*", []byte(`{"location":{"countryCode":"DE"},"taxClasses":[{"code":"A","name":{"en":"A"},"description":{},"rate":1}]}`))
 	requireInputError(t, err, "taxClasses[0].description", "at least one language")
 }
@@ -64,8 +64,8 @@ func TestMapsOfTranslationsAreNotEmpty(t *testing.T) {
 func TestJSONThatCannotBeReadLeavesTheValue(t *testing.T) {
 	cmd := emporix.Command{UUID: "c1", Input: emporix.Input{TargetCountry: "DE", TargetClass: "STANDARD", IncludesTax: true, Price: price(t, "1.50")}}
 	read, in, p := cmd, cmd.Input, cmd.Input.Price
-	require.Error(t, read.UnmarshalJSON([]byte(`{"input":{}}`)))
-	require.Error(t, in.UnmarshalJSON([]byte(`{"price":2}`)))
+	require.Error(t, read.UnmarshalJSON([]byte(`{"input":[]}`)))
+	require.Error(t, in.UnmarshalJSON([]byte(`{"price":2,"currency":"EUR"}`)))
 	require.Error(t, in.UnmarshalJSON([]byte(`{"includesTax":false,"price":2} x`)))
 	require.Error(t, p.UnmarshalJSON([]byte(`2 x`)))
 	require.Error(t, p.UnmarshalJSON([]byte(`2e99`)))

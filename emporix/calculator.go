@@ -22,6 +22,10 @@ type CalculatorOptions struct {
 	// class of the target. By default a Calculator requires the class, as the
 	// contract does.
 	AllowDefaultClass bool
+	// Strict makes CalculateJSON refuse fields that the contract does not have, and null.
+	// By default, as the contract permits, unknown fields are ignored, and null for an
+	// optional field is the same as leaving it out.
+	Strict bool
 }
 
 // NewCalculator returns a calculator. Without options it follows the contract.
@@ -35,6 +39,23 @@ func NewCalculator(r *tax.Resolver, opts *CalculatorOptions) (*Calculator, error
 		c.options = *opts
 	}
 	return c, nil
+}
+
+// Tenant returns a calculator for a tenant, with the rates that the resolver has for it:
+// see [tax.Resolver.Tenant]. Making one costs little. A name that the contract does not
+// allow, see [Service], is a [tax.InputError] with Field "tenant".
+func (c *Calculator) Tenant(tenant string) (*Calculator, error) {
+	if c == nil || c.resolver == nil {
+		return nil, emptyCalculator()
+	}
+	if err := checkTenant(tenant); err != nil {
+		return nil, err
+	}
+	return &Calculator{c.resolver.Tenant(tenant), c.options, c.newUUID}, nil
+}
+
+func emptyCalculator() error {
+	return inputError("calculator", "", "empty: make one with NewCalculator")
 }
 
 // String returns "emporix calculator", for people and logs.
@@ -60,7 +81,7 @@ func (*Calculator) MarshalJSON() ([]byte, error) { return nil, noJSON("calculato
 // [tax.Resolver.Lookup] does. [ErrorFor] accepts both.
 func (c *Calculator) Calculate(ctx context.Context, cmd Command) (Calculation, error) {
 	if c == nil || c.resolver == nil {
-		return Calculation{}, inputError("calculator", "", "empty: make one with NewCalculator")
+		return Calculation{}, emptyCalculator()
 	}
 	if err := c.check(cmd); err != nil {
 		return Calculation{}, err
@@ -75,11 +96,15 @@ func (c *Calculator) Calculate(ctx context.Context, cmd Command) (Calculation, e
 	return Calculation{cmd, calculate(cmd.Input, source, target)}, nil
 }
 
-// CalculateJSON takes the body of a request, see [ParseCommand], and returns
-// the body of the answer, see [Calculation.MarshalJSON]. The day of taxation is
-// today. Errors are those of ParseCommand and Calculate.
+// CalculateJSON takes the body of a request, see [ParseCommand] and
+// CalculatorOptions.Strict, and returns the body of the answer, see
+// [Calculation.MarshalJSON]. The day of taxation is today. Errors are those of
+// ParseCommand and Calculate.
 func (c *Calculator) CalculateJSON(ctx context.Context, request []byte) ([]byte, error) {
-	cmd, err := ParseCommand(request)
+	if c == nil || c.resolver == nil {
+		return nil, emptyCalculator()
+	}
+	cmd, err := parseCommand(request, !c.options.Strict)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ const (
 var (
 	commandFields  = []string{"commandUuid", "input"}
 	inputFields    = []string{"sourceLocation", "sourceTaxClass", "targetLocation", "targetTaxClass", "includesTax", "price"}
-	locationFields = []string{"countryCode"}
+	locationFields = []string{"countryCode", "region"}
 )
 
 // ParseCommand reads the body of a request: a JSON object (RFC 8259, UTF-8
@@ -59,7 +59,7 @@ var (
 //	    "sourceTaxClass": "STANDARD",               ?
 //	    "targetLocation": {"countryCode": "PL"},
 //	    "targetTaxClass": "STANDARD",
-//	    "includesTax": true,
+//	    "includesTax": true,                        ?
 //	    "price": 1.59
 //	  }
 //	}
@@ -70,13 +70,20 @@ var (
 // path of the value, such as input.targetLocation.countryCode, or "document".
 // Faults are unknown and duplicate fields, field names in the wrong case, null,
 // empty strings, values of the wrong type, invalid UTF-8, data after the
-// object, and a missing input, includesTax or countryCode. The other required
-// fields are checked by [Calculator.Calculate].
-func ParseCommand(data []byte) (Command, error) {
+// object, and a missing input or countryCode. The other required fields are
+// checked by [Calculator.Calculate]. Without includesTax the price is a net price.
+func ParseCommand(data []byte) (Command, error) { return parseCommand(data, false) }
+
+// parseCommand is [ParseCommand]. If tolerant, it ignores unknown fields, and takes null
+// for a field that is left out where the field is optional.
+func parseCommand(data []byte, tolerant bool) (Command, error) {
 	if len(data) > maxCommandBytes {
 		return Command{}, inputError("document", "", "larger than "+strconv.Itoa(maxCommandBytes)+" bytes: pass one command")
 	}
 	d := decoder{strictjson.NewReader(data, inputError)}
+	if tolerant {
+		d.Tolerate()
+	}
 	cmd, err := d.command()
 	if err == nil {
 		err = d.End()
@@ -145,7 +152,9 @@ func (d *decoder) command() (cmd Command, err error) {
 	hasInput := false
 	err = d.Object(commandFields, func(field string) (err error) {
 		if field == "commandUuid" {
-			cmd.UUID, err = d.given()
+			if !d.leftOut() {
+				cmd.UUID, err = d.given()
+			}
 			return err
 		}
 		hasInput = true
@@ -159,8 +168,10 @@ func (d *decoder) command() (cmd Command, err error) {
 }
 
 func (d *decoder) input() (in Input, err error) {
-	hasIncludesTax := false
 	err = d.Object(inputFields, func(field string) (err error) {
+		if (field == "sourceLocation" || field == "sourceTaxClass" || field == "includesTax") && d.leftOut() {
+			return nil
+		}
 		switch field {
 		case "sourceLocation":
 			in.SourceCountry, err = d.location()
@@ -171,21 +182,26 @@ func (d *decoder) input() (in Input, err error) {
 		case "targetTaxClass":
 			in.TargetClass, err = d.given()
 		case "includesTax":
-			hasIncludesTax = true
 			in.IncludesTax, err = d.Flag()
 		case "price":
 			in.Price, err = d.price()
 		}
 		return err
 	})
-	if err == nil && !hasIncludesTax {
-		err = d.RefuseField("includesTax", "", "missing: write true if the price includes the tax, false if it does not")
-	}
 	return in, err
 }
 
+// leftOut reads null for an optional field as if the field were left out. A strict
+// decoder does not.
+func (d *decoder) leftOut() bool { return d.Tolerant() && d.Null() }
+
+// location reads the code of a country. A region, which documents of a Service can have,
+// is never ignored: the answer would be that of the country.
 func (d *decoder) location() (country string, err error) {
-	err = d.Object(locationFields, func(string) (err error) {
+	err = d.Object(locationFields, func(field string) (err error) {
+		if field == "region" {
+			return d.Refuse("", strictjson.UnknownKey(field, locationFields[:1]))
+		}
 		country, err = d.given()
 		return err
 	})

@@ -50,7 +50,7 @@ func TestMalformedRequestsAreRefusedWithTheirPath(t *testing.T) {
 		{strings.Repeat(`{"input":`, 5000), "input.input", "no such field"},
 		{strings.Repeat("[", 60000), "document", "an object instead of a list"},
 		// fields
-		{`{"input":{},"command":1}`, "input.includesTax", "missing"},
+		{`{"input":{},"command":1}`, "command", "use commandUuid, input"},
 		{`{"Input":{}}`, "Input", "upper and lower case matter, write input"},
 		{`{"commandUUID":"x","input":{}}`, "commandUUID", "write commandUuid"},
 		{`{"output":{}}`, "output", "use commandUuid, input"},
@@ -82,9 +82,9 @@ func TestMalformedRequestsAreRefusedWithTheirPath(t *testing.T) {
 		{input(`"includesTax":"true"`), "input.includesTax", "true or false instead of a string"},
 		{input(`"includesTax":1`), "input.includesTax", "true or false instead of a number"},
 		{input(`"includesTax":null`), "input.includesTax", "instead of null"},
-		{input(`"price":1`), "input.includesTax", "missing"},
 		// fields that only the calculation requires
 		{input(rest), "input.price", "missing"},
+		{input(`"price":1`), "input.targetLocation", "missing"},
 		{input(`"includesTax":true,"price":1,"targetTaxClass":"STANDARD"`), "input.targetLocation", "missing"},
 		{input(`"includesTax":true,"price":1,"targetLocation":{"countryCode":"DE"}`), "input.targetTaxClass", "missing"},
 		// prices
@@ -126,7 +126,7 @@ func TestMalformedRequestsAreRefusedWithTheirPath(t *testing.T) {
 			request = request[:200]
 		}
 		t.Run(request, func(t *testing.T) {
-			got, err := calculator(t, nil).CalculateJSON(context.Background(), []byte(c.request))
+			got, err := calculator(t, &emporix.CalculatorOptions{Strict: true}).CalculateJSON(context.Background(), []byte(c.request))
 			requireInputError(t, err, c.path, c.reason)
 			assert.Nil(t, got)
 			document := emporix.ErrorFor(err)

@@ -23,12 +23,18 @@ type renderer struct {
 	// in are the languages of the request. If they are all languages, texts are
 	// written as maps.
 	in tax.Preferences
+	// defaultLanguage is that of the tenant.
+	defaultLanguage string
 	// resolver finds the rates of regions. It is made for the first region.
 	resolver *tax.Resolver
 }
 
-func (s *Service) renderer(tenant string, in tax.Preferences) *renderer {
-	return &renderer{calendar: s.calendar(), store: s.store, tenant: tenant, in: in}
+// renderer returns a renderer for the languages of a header. A bad header is no reason
+// to refuse the request, so errors are ignored.
+func (s *Service) renderer(tenant, acceptLanguage string) *renderer {
+	languages := s.languagesOf(tenant)
+	in, _ := languages.ParseAcceptLanguage(acceptLanguage)
+	return &renderer{calendar: s.calendar(), store: s.store, tenant: tenant, in: in, defaultLanguage: languages.Default()}
 }
 
 func (r *renderer) end() {
@@ -78,7 +84,7 @@ func orderOf(c tax.Class) int {
 func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
 	r.Open('{')
 	r.text("code", c.Code)
-	r.localized("name", c.Name)
+	r.name(c)
 	r.localized("description", c.Description)
 	if c.Order != nil {
 		r.raw("order", strconv.Itoa(*c.Order))
@@ -88,6 +94,24 @@ func (r *renderer) class(c *tax.Class, percent decimal.Decimal) {
 		r.raw("isDefault", "true")
 	}
 	r.Close('}')
+}
+
+// name writes the name of a class, which is required in an answer: if there is none in
+// the languages of the request, another translation, and at last the code.
+func (r *renderer) name(c *tax.Class) {
+	translations := c.Name.All()
+	switch {
+	case len(translations) == 0 && r.in.All():
+		r.object("name")
+		r.text(r.defaultLanguage, c.Code)
+		r.Close('}')
+	case len(translations) == 0:
+		r.text("name", c.Code)
+	case r.in.All():
+		r.localized("name", c.Name)
+	default:
+		r.text("name", cmp.Or(c.Name.In(r.in).Text, translations[0].Text))
+	}
 }
 
 // localized writes all translations or the best one. Without any, it leaves the

@@ -116,7 +116,7 @@ func ExampleErrorFor() {
 	//   "status": "Bad Request",
 	//   "message": "unknown class",
 	//   "details": [
-	//     "unknown class: country \"DE\" class \"BOOKS\" on 2026-11-21: pass a class that the place has, see Resolver.Classes, or set FallbackToDefault"
+	//     "the tax configuration of the country \"DE\" has no tax class \"BOOKS\""
 	//   ]
 	// }
 }

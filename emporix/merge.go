@@ -23,7 +23,7 @@ func (w *written) mergeInto(stored tax.Configuration, day tax.Date) (tax.Configu
 		_, shown := rateOn(c.Rates, day)
 		switch {
 		case change != nil:
-			if err := change.apply(&c, day, w.language); err != nil {
+			if err := change.apply(&c, day); err != nil {
 				return stored, err
 			}
 		case shown && len(c.Rates) == 1 && c.Rates[0].From == day:
@@ -39,7 +39,7 @@ func (w *written) mergeInto(stored tax.Configuration, day tax.Date) (tax.Configu
 	for i := range w.classes {
 		if c := &w.classes[i]; body[c.code] != nil {
 			added := tax.Class{Code: c.code}
-			if err := c.apply(&added, day, w.language); err != nil {
+			if err := c.apply(&added, day); err != nil {
 				return stored, err
 			}
 			classes = append(classes, added)
@@ -50,12 +50,12 @@ func (w *written) mergeInto(stored tax.Configuration, day tax.Date) (tax.Configu
 }
 
 // apply changes a class as the body says.
-func (w *writtenClass) apply(c *tax.Class, day tax.Date, language string) (err error) {
+func (w *writtenClass) apply(c *tax.Class, day tax.Date) (err error) {
 	c.Order, c.Default = w.order, w.isDefault
-	if c.Name, err = translated(c.Name, w.name, language); err != nil {
+	if c.Name, err = translated(c.Name, w.name); err != nil {
 		return err
 	}
-	if c.Description, err = translated(c.Description, w.description, language); err != nil {
+	if c.Description, err = translated(c.Description, w.description); err != nil {
 		return err
 	}
 	if percent, ok := rateOn(c.Rates, day); ok && percent.Equal(w.percent) {
@@ -84,15 +84,15 @@ func put(rates []tax.Rate, entry tax.Rate) []tax.Rate {
 // translated returns a text after a write. A write in one language replaces or
 // removes the text in that language; a write in all languages replaces all
 // texts.
-func translated(stored, written tax.LocalizedText, language string) (tax.LocalizedText, error) {
-	if language == "" {
-		return written, nil
+func translated(stored tax.LocalizedText, written writtenText) (tax.LocalizedText, error) {
+	if written.language == "" {
+		return written.LocalizedText, nil
 	}
 	byTag := make(map[string]string)
 	for _, t := range stored.All() {
 		byTag[t.Language] = t.Text
 	}
-	delete(byTag, language)
+	delete(byTag, written.language)
 	for _, t := range written.All() {
 		byTag[t.Language] = t.Text
 	}

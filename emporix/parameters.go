@@ -125,15 +125,19 @@ var sortFields = []string{"name", "description", "countryCode", "taxClassCode", 
 // sortParameter accepts only the fields of the contract. A request for all
 // translations must name the language to sort by.
 func sortParameter(value string, all bool) ([]tax.SortKey, error) {
-	for part := range strings.SplitSeq(value, ",") {
+	parts := strings.Split(value, ",")
+	for i, part := range parts {
 		if name := part[:strings.IndexAny(part+".", ".:")]; !slices.Contains(sortFields, name) {
 			return nil, inputError("sort", name, "no such field: use "+strings.Join(sortFields, ", "))
 		}
 		if err := hyphens(part); err != nil {
 			return nil, refusalOf(err).At("sort")
 		}
+		if field, direction, ok := strings.Cut(part, ":"); ok {
+			parts[i] = field + ":" + strings.ToLower(direction)
+		}
 	}
-	keys, err := tax.ParseSort(value)
+	keys, err := tax.ParseSort(strings.Join(parts, ","))
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type Service struct {
 	options   ServiceOptions
 	languages *tax.Languages // of tenants without languages of their own
 	day       tax.Date
+	// maxListBytes bounds the memory of a page.
+	maxListBytes int
 }
 
 // ServiceOptions change what a [Service] accepts and shows.
@@ -33,8 +36,16 @@ type ServiceOptions struct {
 	// every request, concurrently, and should return the same value each time,
 	// because a tax.Languages caches the headers it has parsed.
 	Languages func(tenant string) *tax.Languages
-	// MaxPageSize is the size of the largest page of a list. It defaults to 1000.
+	// MaxPageSize is the size of the largest page of a list. The contract has no
+	// maximum; this bounds the memory of an answer. It defaults to 100,000, more than a
+	// tenant has countries and regions. Whatever it is, a page of more than 64 MiB is
+	// refused.
 	MaxPageSize int
+	// Strict refuses what the contract does not describe: fields that it does not have
+	// and null in bodies, metadata in a new configuration, and maps of translations
+	// without Content-Language. By default unknown fields of bodies are ignored, as the
+	// contract permits; unknown parameters are always refused.
+	Strict bool
 	// Regions also shows the configurations of regions, which the contract does
 	// not have: with a location.region, and a location code such as CA-QC. They
 	// list the classes and texts of the region itself, with the rates in effect
@@ -45,7 +56,10 @@ type ServiceOptions struct {
 	Clock func() time.Time
 }
 
-const defaultMaxPageSize = 1000
+const (
+	defaultMaxPageSize = 100_000
+	maxListBytes       = 64 << 20
+)
 
 // NewService returns a service. Without options it follows the contract. It
 // returns a [tax.InputError] if the store is not a [tax.Lister] as well, or if
@@ -62,7 +76,7 @@ func NewService(s tax.Store, opts *ServiceOptions) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	service := &Service{store: s, lister: lister, languages: languages}
+	service := &Service{store: s, lister: lister, languages: languages, maxListBytes: maxListBytes}
 	if opts != nil {
 		service.options = *opts
 	}
@@ -127,8 +141,13 @@ func (*Service) MarshalJSON() ([]byte, error) { return nil, noJSON("service") }
 //
 // With Content-Language "*", name and description are maps of translations, as
 // above. With one language, they are strings in that language; without the
-// header, they are strings in the default language. A rate is a number as
-// [tax.Percent] accepts it.
+// header, they are strings in the default language, or maps unless the service is
+// strict. A rate is a number as [tax.Percent] accepts it, and may have an exponent.
+//
+// Unless the service is strict, fields that are not above are ignored, and so are
+// "metadata"; null for an optional field, and {} for a description, are the same as
+// leaving it out. A name that differs from the above in case alone, and a region, are
+// refused all the same.
 //
 // Create returns a [tax.InputError] for the first fault. Its Field is the path
 // of the value, such as taxClasses[0].name.en, or "document", or
@@ -183,7 +202,8 @@ type List struct {
 //	pageNumber       from 1; only with pageSize
 //	pageSize         from 1, by default 60, at most ServiceOptions.MaxPageSize
 //	sort             fields by priority, such as name.en:desc,taxClassCode; fields
-//	                 are name, description, countryCode, taxClassCode and rate
+//	                 are name, description, countryCode, taxClassCode and rate;
+//	                 directions are asc and desc in any case
 //	name             the name of a class contains the text; name.en in English
 //	description      the same of the description
 //	countryCode      contains the text; an alpha-3 code is that country
@@ -202,7 +222,7 @@ func (s *Service) List(ctx context.Context, tenant string, parameters url.Values
 	if err := s.check(tenant); err != nil {
 		return List{}, err
 	}
-	r := s.renderer(tenant, s.preferences(tenant, acceptLanguage))
+	r := s.renderer(tenant, acceptLanguage)
 	defer r.end()
 	q, err := parseParameters(parameters, r.in, s.options.MaxPageSize)
 	if err != nil {
@@ -220,6 +240,9 @@ func (s *Service) List(ctx context.Context, tenant string, parameters url.Values
 		if err := r.configuration(ctx, c); err != nil {
 			return List{}, err
 		}
+		if len(r.Bytes()) > s.maxListBytes {
+			return List{}, inputError("pageSize", strconv.Itoa(q.PageSize), "too large: the page is more than 64 MiB, write a smaller number")
+		}
 	}
 	r.Close(']')
 	return List{r.Bytes(), page.Total, page.Next}, nil
@@ -229,9 +252,10 @@ func (s *Service) List(ctx context.Context, tenant string, parameters url.Values
 // acceptLanguage is the value of the header Accept-Language. With "*", texts
 // are maps of all translations; with languages, they are strings in the best
 // match, see [tax.Languages.ParseAcceptLanguage]; without the header, they are
-// strings in the default language. A text without a match is left out, and so
-// is a class that has no rate on the day. Parts of the header that cannot be
-// read are ignored.
+// strings in the default language. Where no translation matches, a description is left
+// out, and a name, which every class of an answer has, is the first translation by
+// language tag, or the code of the class if there is none. A class that has no rate on
+// the day is left out. Parts of the header that cannot be read are ignored.
 //
 // A rate has no trailing zeros after the decimal point. It is 0 for every
 // treatment except [tax.Taxable]. A location code without a configuration is
@@ -248,7 +272,7 @@ func (s *Service) Retrieve(ctx context.Context, tenant, locationCode, acceptLang
 	if err != nil {
 		return nil, err
 	}
-	r := s.renderer(tenant, s.preferences(tenant, acceptLanguage))
+	r := s.renderer(tenant, acceptLanguage)
 	defer r.end()
 	if err := r.configuration(ctx, c); err != nil {
 		return nil, err
@@ -337,6 +361,11 @@ func (s *Service) check(tenant string) error {
 	if s == nil || s.store == nil {
 		return inputError("service", "", "empty: make one with NewService")
 	}
+	return checkTenant(tenant)
+}
+
+// checkTenant refuses a name that the contract does not allow.
+func checkTenant(tenant string) error {
 	valid := len(tenant) >= 3 && len(tenant) <= 16 && tenant[0] >= 'a'
 	for i := range len(tenant) {
 		c := tenant[i]
@@ -364,13 +393,6 @@ func (s *Service) locateCountry(tenant, code string) (tax.Location, error) {
 		err = inputError("locationCode", l.String(), "a region: only countries can be written")
 	}
 	return l, err
-}
-
-// preferences returns the languages of a header. A bad header is no reason to
-// refuse the request, so errors are ignored.
-func (s *Service) preferences(tenant, acceptLanguage string) tax.Preferences {
-	in, _ := s.languagesOf(tenant).ParseAcceptLanguage(acceptLanguage)
-	return in
 }
 
 func (s *Service) languagesOf(tenant string) *tax.Languages {

@@ -203,7 +203,7 @@ func TestAnUpdateOfAnotherVersionIsAConflict(t *testing.T) {
 	for _, version := range []string{"2", "9223372036854775807"} {
 		err := s.Update(ctx, tenant, "DE", "*", []byte(withVersion(version)))
 		require.ErrorIs(t, err, tax.ErrConflict)
-		assert.Equal(t, emporix.ErrorDocument{Code: 409, Status: "Conflict", Message: "version conflict", Details: []string{
+		assert.Equal(t, emporix.ErrorDocument{Code: 409, Status: "Conflict", Message: "The object that you are trying to update has already changed. Please refresh and try again!", Details: []string{
 			"version conflict: DE is at version 1, not " + version + ": read it again and repeat the change"}}, emporix.ErrorFor(err))
 	}
 	assert.Equal(t, int64(1), s.get(t, "DE").Metadata.Version)

@@ -79,7 +79,7 @@ func (s *Service) Document(ctx context.Context, tenant, acceptLanguage string, c
 	if c.Location.Region != "" && !s.options.Regions {
 		return nil, nil
 	}
-	r := s.renderer(tenant, s.preferences(tenant, acceptLanguage))
+	r := s.renderer(tenant, acceptLanguage)
 	defer r.end()
 	if err := r.configuration(ctx, c); err != nil {
 		return nil, err

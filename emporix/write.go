@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
@@ -17,16 +18,20 @@ type written struct {
 	location tax.Location
 	classes  []writtenClass
 	version  int64 // only of an update
-	// language is the language of all texts; "" if they are maps.
-	language string
 }
 
 type writtenClass struct {
 	code              string
-	name, description tax.LocalizedText
+	name, description writtenText
 	order             *int // nil if it is left out
 	percent           decimal.Decimal
 	isDefault         bool
+}
+
+// writtenText is a text in one language, or all translations of it.
+type writtenText struct {
+	tax.LocalizedText
+	language string // "" for all translations
 }
 
 const (
@@ -59,7 +64,11 @@ func (s *Service) parse(tenant, contentLanguage string, body []byte, rule metada
 	if err != nil {
 		return written{}, err
 	}
-	d := bodyDecoder{decoder{strictjson.NewReader(body, inputError)}, languages, language, rule}
+	d := bodyDecoder{decoder{strictjson.NewReader(body, inputError)}, languages, language, rule, false}
+	if !s.options.Strict {
+		d.Tolerate()
+		d.eitherForm = strings.Trim(contentLanguage, " \t") == ""
+	}
 	w, err := d.configuration()
 	if err == nil {
 		err = d.End()
@@ -105,19 +114,23 @@ func hyphens(tag string) error {
 type bodyDecoder struct {
 	decoder
 	languages *tax.Languages
-	language  string
+	language  string // "" for maps
 	rule      metadataRule
+	// eitherForm allows maps instead of strings. Without a language in the header, the
+	// reference of the contract has strings, and its tutorial maps.
+	eitherForm bool
 }
 
 func (d *bodyDecoder) configuration() (w written, err error) {
-	w.language = d.language
 	var hasLocation, hasClasses, hasMetadata bool
 	var code *string
 	err = d.Object(configurationFields, func(field string) (err error) {
 		switch field {
 		case "locationCode":
-			code = new(string)
-			*code, err = d.given()
+			if !d.leftOut() {
+				code = new(string)
+				*code, err = d.given()
+			}
 		case "location":
 			hasLocation = true
 			w.location, err = d.country()
@@ -126,7 +139,10 @@ func (d *bodyDecoder) configuration() (w written, err error) {
 			w.classes, err = d.classes()
 		case "metadata":
 			hasMetadata = true
-			if d.rule == withoutMetadata {
+			switch {
+			case d.rule == withoutMetadata && d.Tolerant():
+				return d.Skip()
+			case d.rule == withoutMetadata:
 				return d.Refuse("", "not allowed in a new configuration: leave it out, the store writes it")
 			}
 			w.version, err = d.metadata()
@@ -193,15 +209,19 @@ func (d *bodyDecoder) classes() (list []writtenClass, err error) {
 }
 
 func (d *bodyDecoder) class() (c writtenClass, err error) {
-	hasRate := false
+	var hasRate, hasDescription bool
 	err = d.Object(classFields, func(field string) (err error) {
+		if (field == "description" || field == "order" || field == "isDefault") && d.leftOut() {
+			return nil
+		}
 		switch field {
 		case "code":
 			c.code, err = d.given()
 		case "name":
-			c.name, err = d.localized()
+			c.name, err = d.localized(false)
 		case "description":
-			c.description, err = d.localized()
+			hasDescription = true
+			c.description, err = d.localized(d.Tolerant())
 		case "order":
 			var n int64
 			n, err = d.Integer(math.MinInt32, math.MaxInt32)
@@ -214,6 +234,9 @@ func (d *bodyDecoder) class() (c writtenClass, err error) {
 		}
 		return err
 	})
+	if !hasDescription {
+		c.description.language = c.name.language
+	}
 	switch {
 	case err != nil:
 	case c.code == "":
@@ -235,33 +258,39 @@ func (d *bodyDecoder) percent() (decimal.Decimal, error) {
 	if err != nil {
 		return decimal.Decimal{}, err
 	}
-	percent, err := tax.Percent(text)
-	return percent, d.adopt(err)
+	percent, reason := exact.ParsePercentNumber(text)
+	if reason != "" {
+		return decimal.Decimal{}, d.Refuse(text, reason)
+	}
+	return percent, nil
 }
 
 // localized reads a string in the language of the request, or a map of
-// translations.
-func (d *bodyDecoder) localized() (tax.LocalizedText, error) {
+// translations, which may be empty if the text is optional.
+func (d *bodyDecoder) localized(optional bool) (w writtenText, err error) {
 	byTag := make(map[string]string)
-	var err error
+	w.language = d.language
 	switch next := d.Peek(); {
 	case d.language == "" && next == '"':
 		err = d.Refuse(d.Excerpt(), `with Content-Language "*", write a map such as {"en": "..."}`)
 	case d.language == "":
-		err = d.translations(byTag)
+		err = d.translations(byTag, optional)
+	case next == '{' && d.eitherForm:
+		w.language = ""
+		err = d.translations(byTag, optional)
 	case next == '{':
 		err = d.Refuse("", `write a string in `+d.language+`, or use Content-Language "*" for a map`)
 	default:
 		byTag[d.language], err = d.given()
 	}
 	if err != nil {
-		return tax.LocalizedText{}, err
+		return writtenText{}, err
 	}
-	l, err := tax.NewLocalizedText(byTag)
-	return l, d.adopt(err)
+	w.LocalizedText, err = tax.NewLocalizedText(byTag)
+	return w, d.adopt(err)
 }
 
-func (d *bodyDecoder) translations(byTag map[string]string) error {
+func (d *bodyDecoder) translations(byTag map[string]string, optional bool) error {
 	err := d.Members(func(tag string) error {
 		canonical, err := allow(d.languages, tag)
 		if err != nil {
@@ -273,19 +302,22 @@ func (d *bodyDecoder) translations(byTag map[string]string) error {
 		byTag[canonical], err = d.given()
 		return err
 	})
-	if err == nil && len(byTag) == 0 {
+	if err == nil && len(byTag) == 0 && !optional {
 		err = d.Refuse("", "empty: write a text in at least one language, or leave the field out if it is optional")
 	}
 	return err
 }
 
-// metadata reads the version. The times belong to the store and are ignored,
-// but they must have the form of times.
+// metadata reads the version. The times belong to the store and are ignored. A strict
+// decoder wants them to have the form of times.
 func (d *bodyDecoder) metadata() (version int64, err error) {
 	err = d.Object(metadataFields, func(field string) (err error) {
 		if field == "version" {
 			version, err = d.Integer(1, math.MaxInt64)
 			return err
+		}
+		if d.Tolerant() {
+			return d.Skip()
 		}
 		text, err := d.Text()
 		if err != nil {

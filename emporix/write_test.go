@@ -75,7 +75,7 @@ func TestBodiesThatAreRefusedNameTheFault(t *testing.T) {
 		withClass(`"code":"B","name":"B","order":null,"rate":1`):                    "taxClasses[1].order",
 		withClass(`"code":"B","name":"B","rate":"1"`):                               "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":-1`):                                "taxClasses[1].rate",
-		withClass(`"code":"B","name":"B","rate":1e1`):                               "taxClasses[1].rate",
+		withClass(`"code":"B","name":"B","rate":1e4`):                               "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":01`):                                "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":1000.1`):                            "taxClasses[1].rate",
 		withClass(`"code":"B","name":"B","rate":1.0000000000000000001`):             "taxClasses[1].rate",
@@ -90,7 +90,7 @@ func TestBodiesThatAreRefusedNameTheFault(t *testing.T) {
 		`{"location":{"countryCode":"DE"},"taxClasses":[{"code":"B","name":"B","rate":1,"isDefault":true},{"code":"A","name":"B","rate":1,"isDefault":true}]}`: "taxClasses[1].isDefault",
 		manyClasses(1001): "taxClasses[1000]",
 	} {
-		s := newShop(t, emporix.ServiceOptions{})
+		s := newShop(t, emporix.ServiceOptions{Strict: true})
 		_, err := s.Create(context.Background(), tenant, "", []byte(body))
 		require.Equal(t, field, fieldOf(err), "%.200s: %v", body, err)
 		assert.Less(t, len(err.Error()), 400)
@@ -131,7 +131,7 @@ func TestFaultsOfTheDocumentAreAllNamed(t *testing.T) {
 }
 
 func TestUpdatesCarryTheVersionThatWasRead(t *testing.T) {
-	s := newShop(t, emporix.ServiceOptions{})
+	s := newShop(t, emporix.ServiceOptions{Strict: true})
 	s.create(t, "*", withVersion(""))
 	before := jsonOf(t, s.get(t, "DE"))
 	for metadata, field := range map[string]string{
@@ -194,6 +194,9 @@ func TestTextsAreWrittenInLanguagesOfTheTenant(t *testing.T) {
 		{header: "*", name: `{"e n":"x"}`, field: `taxClasses[0].name["e n"]`},
 		{header: "*", name: `{"":"x"}`, field: `taxClasses[0].name[""]`},
 		{header: "*", name: `["x"]`, field: "taxClasses[0].name"},
+		{header: "", name: `{"en":"x","iw":"y"}`, want: text("en", "x", "he", "y")},
+		{header: " ", name: `{"fr":"x"}`, field: "taxClasses[0].name.fr", text: "use de, en, he"},
+		{header: "", name: `{}`, field: "taxClasses[0].name"},
 		{header: "en", name: `{"en":"x"}`, field: "taxClasses[0].name", text: `write a string in en, or use Content-Language "*"`},
 	} {
 		s := newShop(t, emporix.ServiceOptions{Languages: func(string) *tax.Languages { return languages }})

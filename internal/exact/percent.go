@@ -30,6 +30,18 @@ func ParsePercent(s string) (d decimal.Decimal, reason string) {
 	return d, reason
 }
 
+// ParsePercentNumber reads a percentage in the notation of JSON numbers: as [ParsePercent]
+// does, or with an exponent, so that 1.9e1 is 19.
+func ParsePercentNumber(s string) (d decimal.Decimal, reason string) {
+	if strings.ContainsAny(s, "eE") {
+		if d, reason = Parse(s); reason != "" {
+			return d, reason
+		}
+		s = Format(d)
+	}
+	return ParsePercent(s)
+}
+
 // ParseFraction reads a percentage that is written as a fraction of 1: 0.19 is 19 %,
 // and the result is 19. The rules are those of [ParsePercent], with two more decimals.
 func ParseFraction(s string) (d decimal.Decimal, reason string) {

@@ -61,6 +61,23 @@ func TestPercentFaultKnowsTheBounds(t *testing.T) {
 	}
 }
 
+func TestPercentagesInNumbersMayHaveAnExponent(t *testing.T) {
+	for text, want := range map[string]string{
+		"19": "19", "7.70": "7.70", "1.9e1": "19", "1.90E+1": "19.0", "1e3": "1000", "5e-1": "0.5", "1e-18": "0.000000000000000001", "0e5": "0",
+	} {
+		d, reason := exact.ParsePercentNumber(text)
+		assert.Empty(t, reason, text)
+		assert.Equal(t, want, exact.Format(d), text)
+	}
+	for text, want := range map[string]string{
+		"1.001e3": "too large", "1e-19": "too many decimals", "-1e1": "negative", "1e": "write digits", "1e999999999": "out of range",
+		"e": "write digits", "01e1": "leading zero", "-0": "negative",
+	} {
+		_, reason := exact.ParsePercentNumber(text)
+		assert.Contains(t, reason, want, text)
+	}
+}
+
 func TestChecksOfAPercentageDoNotDependOnItsForm(t *testing.T) {
 	for _, text := range []string{"0", "0.000", "1", "1.000", "0.99", "0.999999999999", "19", "999.999999999999", "1000", "1000.000000000000"} {
 		d, reason := exact.ParsePercent(text)

@@ -22,6 +22,8 @@ type Reader struct {
 	pos   int
 	path  Path
 	fault Fault
+	// tolerant is set by Tolerate.
+	tolerant bool
 }
 
 // Fault returns the error for a value that is refused, from its path, the value or the
@@ -31,6 +33,13 @@ type Fault func(path, value, reason string) error
 // NewReader returns a reader for one JSON text. The text must not change while it is
 // being read.
 func NewReader(data []byte, fault Fault) Reader { return Reader{data: data, fault: fault} }
+
+// Tolerate makes [Reader.Object] ignore fields that it does not know. A name that differs
+// from that of a field only in upper and lower case stays an error.
+func (r *Reader) Tolerate() { r.tolerant = true }
+
+// Tolerant reports whether [Reader.Tolerate] was called.
+func (r *Reader) Tolerant() bool { return r.tolerant }
 
 // Members reads an object. It calls read for each member, and read must read the value
 // of the member. A key can come more than once.
@@ -62,12 +71,15 @@ func (r *Reader) Members(read func(key string) error) error {
 }
 
 // Object reads an object that has only the given fields, each at most once. It calls
-// read for each field that the object has, and read must read the value.
+// read for each field that the object has, and read must read the value. See
+// [Reader.Tolerate] for other fields.
 func (r *Reader) Object(fields []string, read func(field string) error) error {
 	var seen uint32
 	return r.Members(func(key string) error {
 		i := slices.Index(fields, key)
 		switch {
+		case i < 0 && r.tolerant && !misspelt(key, fields):
+			return r.Skip()
 		case i < 0:
 			return r.Refuse(key, UnknownKey(key, fields))
 		case seen&(1<<i) != 0:
@@ -76,6 +88,11 @@ func (r *Reader) Object(fields []string, read func(field string) error) error {
 		seen |= 1 << i
 		return read(key)
 	})
+}
+
+// misspelt reports whether a key is that of a field in upper and lower case.
+func misspelt(key string, fields []string) bool {
+	return slices.ContainsFunc(fields, func(field string) bool { return strings.EqualFold(field, key) })
 }
 
 // UnknownKey returns the reason to refuse a key that is not one of fields.

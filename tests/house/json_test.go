@@ -170,8 +170,8 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 		},
 		"emporix": {
 			same: []any{
-				emporix.CalculatorOptions{AllowDefaultClass: true}, emporix.Command{UUID: "u", Input: emporixIn},
-				emporix.ErrorDocument{Code: 400, Status: "Bad Request", Message: "m", Details: []string{"d"}}, emporixIn,
+				emporix.CalculatorOptions{AllowDefaultClass: true, Strict: true}, emporix.Command{UUID: "u", Input: emporixIn},
+				emporix.ErrorDocument{Code: 401, Status: "Unauthorized", Message: "m", Details: []string{}, ErrorCode: "c"}, emporixIn,
 				emporix.List{Body: []byte("[]"), Total: 1, Next: "n"}, somePrice,
 			},
 			written: map[any]string{

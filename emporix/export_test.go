@@ -1,0 +1,4 @@
+package emporix
+
+// SetMaxListBytes sets the size of the largest page.
+func (s *Service) SetMaxListBytes(n int) { s.maxListBytes = n }
