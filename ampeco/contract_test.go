@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -124,7 +125,7 @@ func TestDraftsNeedNameAndPercentage(t *testing.T) {
 		`{"Name":"x","percentage":20}`: {"Name", "name"},
 		`{"name":null,"percentage":null,"body":1}`:                          {"body", "name", "percentage"},
 		`{"name":5,"percentage":"x"}`:                                       {"name", "percentage"},
-		`{"name":"x","percentage":20,"taxIdentificationNumberId":0,"id":1}`: {"id", "taxIdentificationNumberId"},
+		`{"name":"x","percentage":20,"taxIdentificationNumberId":0,"id":1}`: {"taxIdentificationNumberId"},
 		``:    {"body"},
 		`[]`:  {"body"},
 		`{},`: {"body"},
@@ -149,6 +150,50 @@ func TestDraftsNeedNameAndPercentage(t *testing.T) {
 	assert.Len(t, d.DisplayName, 100)
 	_, err = ampeco.ParseDraft([]byte(`{"name":"` + strings.Repeat("ё", 255) + `","percentage":20}`))
 	assert.NoError(t, err)
+}
+
+func TestATolerantServiceIgnoresFieldsThatTheContractDoesNotHave(t *testing.T) {
+	ctx := context.Background()
+	for _, body := range []string{
+		`{"name":"x","percentage":20,"active":true}`,
+		`{"x":{"name":[null]},"name":"x","percentage":20,"x":1}`,
+		`{"name":"x","percentage":2e1,"id":99,"lastUpdatedAt":"now"}`,
+	} {
+		s, err := ampeco.NewService(ampeco.NewMemory(fixedClock), nil)
+		require.NoError(t, err)
+		created, err := s.Create(ctx, []byte(body))
+		require.NoError(t, err, body)
+		assert.Equal(t, `{"data":{"id":1,"name":"x","displayName":[],"percentage":20,"taxIdentificationNumberId":null,"lastUpdatedAt":"2026-03-31T09:52:15+00:00"}}`, string(created))
+		updated, err := s.Update(ctx, "1", []byte(`{"taxIdentificationNumberId":3,"unknown":{},"displayName":[{"locale":"en","translation":"VAT","x":1}]}`))
+		require.NoError(t, err)
+		assert.Contains(t, string(updated), `"displayName":[{"locale":"en","translation":"VAT"}],"percentage":20,"taxIdentificationNumberId":3`)
+
+		_, err = s.Create(ctx, []byte(`{"name":"x","percentage":20,"Percentage":21}`))
+		assert.Equal(t, []string{"Percentage"}, faultyFields(t, err))
+		_, err = s.Create(ctx, []byte(`{"name":"x","percentage":20,"x":`+nested(34)+`}`))
+		assert.Equal(t, []string{"body"}, faultyFields(t, err))
+		_, err = s.List(ctx, url.Values{"filter[name]": {"x"}})
+		assert.Equal(t, []string{"filter[name]"}, faultyFields(t, err))
+	}
+}
+
+func TestLinksFollowThePathOfTheRequest(t *testing.T) {
+	s, _ := shop(t)
+	other, err := s.WithPath("https://shop.example/taxes")
+	require.NoError(t, err)
+	body, err := other.List(context.Background(), url.Values{"cursor": {""}, "per_page": {"1"}})
+	require.NoError(t, err)
+	assert.Contains(t, string(body), `"next":"https://shop.example/taxes?cursor=`)
+	_, query, _ := strings.Cut(string(body), "?cursor=")
+	cursor, _, _ := strings.Cut(query, "&")
+	_, err = s.List(context.Background(), url.Values{"cursor": {cursor}})
+	require.NoError(t, err, "the cursors are those of the first service")
+	for _, path := range []string{"/x?y", "/x#y", "/\xff"} {
+		_, err = s.WithPath(path)
+		assert.ErrorIs(t, err, tax.ErrInvalid)
+	}
+	_, err = new(ampeco.Service).WithPath("/x")
+	assert.ErrorIs(t, err, tax.ErrInvalid)
 }
 
 func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
@@ -186,11 +231,14 @@ func TestTheMessagesOfTheContract(t *testing.T) {
 	}{
 		{ampeco.ErrUnauthenticated, 401, `{"message":"Unauthenticated."}`},
 		{fmt.Errorf("token: %w", ampeco.ErrUnauthorized), 403, `{"message":"This action is unauthorized."}`},
-		{unknown, 404, `{"message":"There is no such tax."}`},
+		{unknown, 404, `{"message":"No query results for model [Tax]."}`},
 		{invalid, 422, `{"message":"The given data was invalid.","errors":{"name":["empty: write a text"],"percentage":["negative: a percentage is at least 0"]}}`},
 		{fmt.Errorf("store: %w", tax.ErrUnavailable), 503, `{"message":"Service Unavailable"}`},
 		{&tax.InputError{Field: "x"}, 500, `{"message":"Server Error"}`},
-		{context.Canceled, 500, `{"message":"Server Error"}`},
+		{fmt.Errorf("store: %w", context.Canceled), 503, `{"message":"Service Unavailable"}`},
+		{context.DeadlineExceeded, 503, `{"message":"Service Unavailable"}`},
+		{tax.ErrClosed, 503, `{"message":"Service Unavailable"}`},
+		{fmt.Errorf("tax 7: %w", tax.ErrConflict), 409, `{"message":"The tax is in use, or has changed."}`},
 		{errors.New("disk on fire"), 500, `{"message":"Server Error"}`},
 		{nil, 500, `{"message":"Server Error"}`},
 	} {

@@ -3,9 +3,7 @@ package ampeco
 import (
 	"errors"
 	"math"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -14,23 +12,24 @@ import (
 	"github.com/taxresolve/tax/internal/strictjson"
 )
 
-const (
-	maxBodyBytes = 1 << 20
-	maxNesting   = 32
-)
+const maxBodyBytes = 1 << 20
 
 var (
 	patchFields       = []string{"name", "displayName", "percentage", "taxIdentificationNumberId"}
 	translationFields = []string{"locale", "translation"}
-	givenFields       = []string{"id", "lastUpdatedAt"} // set by the store
+	readOnlyFields    = []string{"id", "lastUpdatedAt"} // of answers, which clients send back
 )
 
-// parse reads a body and checks it. complete adds further faults.
-func parse(body []byte, complete func(Patch, faults)) (Patch, error) {
+// parse reads a body and checks it. If tolerant, it ignores unknown fields. complete adds
+// further faults.
+func parse(body []byte, tolerant bool, complete func(Patch, faults)) (Patch, error) {
 	if len(body) > maxBodyBytes {
 		return Patch{}, noObject("larger than 1 MiB")
 	}
 	d := decoder{strictjson.NewReader(body, refuse), faults{}}
+	if tolerant {
+		d.Tolerate()
+	}
 	p, err := d.patch()
 	if err == nil {
 		err = d.End()
@@ -77,7 +76,7 @@ func (d *decoder) value(field string, read func() error) error {
 		return err
 	}
 	d.Reader = start
-	if err := d.skip(0); err != nil {
+	if err := d.Skip(); err != nil {
 		return err
 	}
 	d.faults.add(field, r.reason)
@@ -91,8 +90,10 @@ func (d *decoder) object(prefix string, fields []string, read func(field string)
 		return d.value(prefix+key, func() error {
 			i := slices.Index(fields, key)
 			switch {
+			case i < 0 && d.ignores(prefix, key, fields):
+				return d.Skip()
 			case i < 0:
-				return d.Refuse(key, unknown(key, fields))
+				return d.Refuse(key, strictjson.UnknownKey(key, fields))
 			case seen[i]:
 				return d.Refuse(key, strictjson.DuplicateKey)
 			}
@@ -102,12 +103,10 @@ func (d *decoder) object(prefix string, fields []string, read func(field string)
 	})
 }
 
-// unknown returns the reason to refuse a field that is not one of fields.
-func unknown(key string, fields []string) string {
-	if slices.Contains(givenFields, key) {
-		return "set by the store: leave it out"
-	}
-	return strictjson.UnknownKey(key, fields)
+// ignores reports whether a field that is not one of fields is ignored: one that only
+// answers have, and for a tolerant decoder any that is no field in other letters.
+func (d *decoder) ignores(prefix, key string, fields []string) bool {
+	return prefix == "" && slices.Contains(readOnlyFields, key) || d.Tolerant() && !strictjson.Misspelt(key, fields)
 }
 
 func (d *decoder) patch() (p Patch, err error) {
@@ -142,7 +141,7 @@ func nullable[T any](d *decoder, read func() (T, error)) (Field[T], error) {
 func (d *decoder) displayName() (list []tax.Translation, err error) {
 	err = d.List(func(i int) error {
 		if i > maxTranslations {
-			return d.skip(0) // one too many is enough to refuse the list
+			return d.Skip() // one too many is enough to refuse the list
 		}
 		list = append(list, tax.Translation{})
 		path := translationPath(i)
@@ -165,7 +164,7 @@ func (d *decoder) percentage() (decimal.Decimal, error) {
 	if c := d.Peek(); c != '-' && (c < '0' || c > '9') {
 		return decimal.Decimal{}, d.Mismatch("a number")
 	}
-	percent, reason := exact.ParsePercent(d.Number())
+	percent, reason := exact.ParsePercentNumber(d.Number())
 	if reason != "" {
 		return decimal.Decimal{}, d.Refuse("", reason)
 	}
@@ -173,26 +172,3 @@ func (d *decoder) percentage() (decimal.Decimal, error) {
 }
 
 func (d *decoder) positive() (int64, error) { return d.Integer(1, math.MaxInt64) }
-
-// words matches the JSON values that are not strings, lists or objects.
-var words = regexp.MustCompile(`^(?:null|true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)$`)
-
-// skip reads a value of any type and ignores it.
-func (d *decoder) skip(depth int) error {
-	inner := func() error { return d.skip(depth + 1) }
-	switch c := d.Peek(); {
-	case depth > maxNesting:
-		return d.Refuse("", "nested more deeply than "+strconv.Itoa(maxNesting))
-	case c == '{':
-		return d.Members(func(string) error { return inner() })
-	case c == '[':
-		return d.List(func(int) error { return inner() })
-	case c == '"':
-		_, err := d.Text()
-		return err
-	}
-	if !words.MatchString(d.Number()) {
-		return d.Refuse("", "not valid JSON: want a value")
-	}
-	return nil
-}

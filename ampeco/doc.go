@@ -39,7 +39,7 @@
 // # Bodies
 //
 // Create and update take a JSON object (RFC 8259, UTF-8 without a byte order
-// mark) of at most 1 MiB with these fields and no others:
+// mark) of at most 1 MiB with these fields:
 //
 //	{
 //	  "name": "VAT 20",                            // 1 to 255 characters
@@ -50,8 +50,13 @@
 //	  "taxIdentificationNumberId": 3               // at least 1
 //	}
 //
-// A percentage has digits and optional decimals, but no sign and no exponent. It
-// keeps its notation: 7.70 has two decimals in answers. Locales are BCP 47 tags.
+// The fields id and lastUpdatedAt of an answer are ignored, so that a tax can be sent
+// back as it was read. Other fields are ignored too, as the contract permits, unless
+// [ServiceOptions].Strict is set; one that differs from a field above in case alone is
+// refused.
+//
+// A percentage is a number without a sign. It keeps its notation: 7.70 has two decimals
+// in answers; an exponent is resolved. Locales are BCP 47 tags.
 // Answers have them in canonical form ("iw" becomes "he"), and two names of one
 // locale count as the same locale.
 //
@@ -78,13 +83,13 @@
 //	first, err := service.List(ctx, url.Values{"cursor": {""}, "per_page": {"50"}})
 //
 // Pages by cursor neither skip nor repeat a tax, whatever is created and deleted
-// in between; numbered pages shift when a tax is deleted. A query is refused if
-// it has both page and cursor, a repeated or unknown parameter, or an empty page
-// or per_page.
+// in between; numbered pages shift when a tax is deleted. The cursor null is an empty
+// one, and beside a page, an empty one is none. A query is refused if it has both page
+// and another cursor, a repeated or unknown parameter, or an empty page or per_page.
 //
-// The contract does not define meta. This package uses the usual names of
-// envelopes whose links are first, last, prev and next: current_page, from,
-// last_page, path, per_page, to and total. With cursors, meta has path, per_page,
+// With numbered pages, meta has current_page, from, last_page, links, path, per_page, to
+// and total. Its links lead to the first two, the last two and the neighbouring pages;
+// url is null where no page is. With cursors, meta has path, per_page,
 // next_cursor and prev_cursor, and the links first and last are null. Links
 // consist of [ServiceOptions].Path and a query.
 package ampeco

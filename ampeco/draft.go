@@ -19,10 +19,12 @@ type Draft struct {
 	TaxIdentificationNumberID int64
 }
 
-// ParseDraft reads the body of a create request. Its error is a
-// [ValidationError] with all faults.
-func ParseDraft(body []byte) (Draft, error) {
-	p, err := parse(body, func(p Patch, f faults) {
+// ParseDraft reads the body of a create request, and refuses unknown fields. Its error
+// is a [ValidationError] with all faults.
+func ParseDraft(body []byte) (Draft, error) { return parseDraft(body, false) }
+
+func parseDraft(body []byte, tolerant bool) (Draft, error) {
+	p, err := parse(body, tolerant, func(p Patch, f faults) {
 		if p.Name.state == kept {
 			f.add("name", "missing: write a name")
 		}

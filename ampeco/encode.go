@@ -69,7 +69,8 @@ func (s *Service) numbered(w *writer, p parameters, page Page) {
 		}
 		return s.link("page", strconv.Itoa(number), p.perPage)
 	}
-	w.links(link(1), link(last), link(min(p.page-1, last)), link(p.page+1))
+	previous, next := link(min(p.page-1, last)), link(p.page+1)
+	w.links(link(1), link(last), previous, next)
 
 	var from, to int // positions, from 1
 	if n := len(page.Taxes); n > 0 {
@@ -80,10 +81,55 @@ func (s *Service) numbered(w *writer, p parameters, page Page) {
 	w.field("current_page").Integer(int64(p.page))
 	w.field("from").positive(int64(from))
 	w.field("last_page").Integer(int64(last))
+	w.field("links").Open('[')
+	w.pageLink(previous, "&laquo; Previous", false)
+	for _, number := range window(p.page, last) {
+		if number == 0 {
+			w.pageLink("", "...", false)
+		} else {
+			w.pageLink(link(number), strconv.Itoa(number), number == p.page)
+		}
+	}
+	w.pageLink(next, "Next &raquo;", false)
+	w.Close(']')
 	w.field("path").Text(s.path)
 	w.field("per_page").Integer(int64(p.perPage))
 	w.field("to").positive(int64(to))
 	w.field("total").Integer(int64(page.Total))
+	w.Close('}')
+}
+
+// window returns the numbers of the pages that meta has links to, with 0 for the pages
+// left out between two of them: all of few pages, or the first two, the last two and
+// those around the current one.
+func window(current, last int) (numbers []int) {
+	add := func(from, to int) {
+		if n := len(numbers); n > 0 && numbers[n-1] < from-1 {
+			numbers = append(numbers, 0)
+		}
+		for i := range to - from + 1 { // to can be the largest int
+			numbers = append(numbers, from+i)
+		}
+	}
+	const few, around = 13, 3
+	if last <= few {
+		add(1, last)
+		return numbers
+	}
+	current = min(current, last)
+	add(1, 2)
+	add(max(3, current-around), min(last-2, current+around))
+	add(last-1, last)
+	return numbers
+}
+
+// pageLink writes a link of meta. The labels are those of the framework that the
+// contract comes from.
+func (w *writer) pageLink(address, label string, active bool) {
+	w.Open('{')
+	w.field("url").optional(address)
+	w.field("label").Text(label)
+	w.field("active").Raw(strconv.FormatBool(active))
 	w.Close('}')
 }
 

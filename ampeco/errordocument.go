@@ -1,6 +1,7 @@
 package ampeco
 
 import (
+	"context"
 	"errors"
 
 	"github.com/taxresolve/tax"
@@ -29,8 +30,10 @@ type ErrorDocument struct {
 // code that checks tokens:
 //   - 401 for [ErrUnauthenticated], 403 for [ErrUnauthorized];
 //   - 404 for an id that no tax has;
+//   - 409 for [tax.ErrConflict], such as that of a Store whose tax is in use;
 //   - 422 for a [ValidationError], with its faults by field;
-//   - 503 for [tax.ErrUnavailable]; the same request may succeed later;
+//   - 503 for [tax.ErrUnavailable], [tax.ErrClosed] and the errors of a context; the
+//     same request may succeed later;
 //   - 500 for any other error.
 //
 // Texts of a store are never passed on.
@@ -42,10 +45,13 @@ func ErrorFor(err error) ErrorDocument {
 	case errors.Is(err, ErrUnauthorized):
 		return ErrorDocument{403, "This action is unauthorized.", nil}
 	case errors.Is(err, tax.ErrNotFound):
-		return ErrorDocument{404, "There is no such tax.", nil}
+		return ErrorDocument{404, "No query results for model [Tax].", nil}
 	case errors.As(err, &invalid):
 		return ErrorDocument{422, "The given data was invalid.", invalid.Errors}
-	case errors.Is(err, tax.ErrUnavailable):
+	case errors.Is(err, tax.ErrConflict):
+		return ErrorDocument{409, "The tax is in use, or has changed.", nil}
+	case errors.Is(err, tax.ErrUnavailable), errors.Is(err, tax.ErrClosed),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return ErrorDocument{503, "Service Unavailable", nil}
 	}
 	return ErrorDocument{500, "Server Error", nil}

@@ -67,7 +67,7 @@ func ExampleService_List() {
 	}
 	fmt.Println(string(body))
 	// Output:
-	// {"data":[{"id":3,"name":"VAT 0","displayName":[],"percentage":0,"taxIdentificationNumberId":null,"lastUpdatedAt":"2026-03-31T09:52:15+00:00"}],"links":{"first":"/public-api/resources/taxes/v2.0?page=1&per_page=2","last":"/public-api/resources/taxes/v2.0?page=2&per_page=2","prev":"/public-api/resources/taxes/v2.0?page=1&per_page=2","next":null},"meta":{"current_page":2,"from":3,"last_page":2,"path":"/public-api/resources/taxes/v2.0","per_page":2,"to":3,"total":3}}
+	// {"data":[{"id":3,"name":"VAT 0","displayName":[],"percentage":0,"taxIdentificationNumberId":null,"lastUpdatedAt":"2026-03-31T09:52:15+00:00"}],"links":{"first":"/public-api/resources/taxes/v2.0?page=1&per_page=2","last":"/public-api/resources/taxes/v2.0?page=2&per_page=2","prev":"/public-api/resources/taxes/v2.0?page=1&per_page=2","next":null},"meta":{"current_page":2,"from":3,"last_page":2,"links":[{"url":"/public-api/resources/taxes/v2.0?page=1&per_page=2","label":"&laquo; Previous","active":false},{"url":"/public-api/resources/taxes/v2.0?page=1&per_page=2","label":"1","active":false},{"url":"/public-api/resources/taxes/v2.0?page=2&per_page=2","label":"2","active":true},{"url":null,"label":"Next &raquo;","active":false}],"path":"/public-api/resources/taxes/v2.0","per_page":2,"to":3,"total":3}}
 }
 
 func ExampleService_Update() {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,7 +92,61 @@ func TestEnvelopesOfNumberedPages(t *testing.T) {
 		require.NoError(t, err)
 		got, err := s.List(context.Background(), query)
 		require.NoError(t, err)
-		assert.Equal(t, c.want, string(got), c.query)
+		// The links of meta have a test of their own.
+		assert.Equal(t, c.want, regexp.MustCompile(`"links":\[.*?\],`).ReplaceAllString(string(got), ""), c.query)
+	}
+}
+
+func TestLinksOfMetaLeadToThePagesAround(t *testing.T) {
+	type link struct {
+		URL    *string `json:"url"`
+		Label  string  `json:"label"`
+		Active bool    `json:"active"`
+	}
+	for _, c := range []struct {
+		taxes, page int
+		want        string
+	}{
+		{0, 1, "- [1] -"},
+		{1, 1, "- [1] -"},
+		{3, 1, "- [1] 2 3 2"},
+		{3, 2, "1 1 [2] 3 3"},
+		{3, 9, "3 1 2 3 -"},
+		{13, 7, "6 1 2 3 4 5 6 [7] 8 9 10 11 12 13 8"},
+		{14, 1, "- [1] 2 3 4 ... 13 14 2"},
+		{14, 6, "5 1 2 3 4 5 [6] 7 8 9 ... 13 14 7"},
+		{14, 14, "13 1 2 ... 11 12 13 [14] -"},
+		{20, 10, "9 1 2 ... 7 8 9 [10] 11 12 13 ... 19 20 11"},
+		{20, 99, "20 1 2 ... 17 18 19 20 -"},
+	} {
+		s, _ := numbered(t, c.taxes, nil)
+		body, err := s.List(context.Background(), url.Values{"page": {strconv.Itoa(c.page)}, "per_page": {"1"}})
+		require.NoError(t, err)
+		var e struct{ Meta struct{ Links []link } }
+		require.NoError(t, json.Unmarshal(body, &e))
+		links := e.Meta.Links
+		assert.Equal(t, "&laquo; Previous", links[0].Label)
+		assert.Equal(t, "Next &raquo;", links[len(links)-1].Label)
+		var got []string
+		for i, l := range links {
+			text, target := l.Label, "-"
+			if l.URL != nil {
+				target = strings.TrimSuffix(strings.TrimPrefix(*l.URL, "/public-api/resources/taxes/v2.0?page="), "&per_page=1")
+			}
+			switch {
+			case i == 0 || i == len(links)-1:
+				text = target
+			case text == "...":
+				assert.Nil(t, l.URL)
+			default:
+				assert.Equal(t, text, target)
+			}
+			if l.Active {
+				text = "[" + text + "]"
+			}
+			got = append(got, text)
+		}
+		assert.Equal(t, c.want, strings.Join(got, " "), "page %d of %d", c.page, c.taxes)
 	}
 }
 
@@ -176,6 +232,17 @@ func TestNumbersOfTheLastPagesDoNotOverflow(t *testing.T) {
 	assert.Contains(t, *e.Links.Prev, "page=2147483646&")
 }
 
+func TestAnEmptyCursorBesideAPageIsNone(t *testing.T) {
+	s, _ := numbered(t, 3, nil)
+	want := list(t, s, "page=2&per_page=1")
+	for _, query := range []string{"page=2&per_page=1&cursor=", "cursor=null&page=2&per_page=1"} {
+		assert.Equal(t, want, list(t, s, query), query)
+	}
+	first := list(t, s, "cursor=null&per_page=1")
+	assert.Equal(t, []int64{1}, first.ids())
+	assert.NotNil(t, first.Meta.NextCursor)
+}
+
 func TestParametersThatAreRefused(t *testing.T) {
 	s, _ := numbered(t, 3, nil)
 	cursor := *list(t, s, "cursor=&per_page=1").Meta.NextCursor
@@ -188,8 +255,8 @@ func TestParametersThatAreRefused(t *testing.T) {
 		"page=1&page=1": "page", "page=1&page=2": "page",
 		"per_page=0": "per_page", "per_page=-1": "per_page", "per_page=101": "per_page", "per_page=2147483648": "per_page",
 		"per_page=%2B1": "per_page", "per_page=1e1": "per_page", "per_page=": "per_page", "per_page=5&per_page=5": "per_page",
-		"page=x&per_page=x": "page per_page",
-		"page=1&cursor=":    "cursor", "page=1&cursor=" + cursor: "cursor", "page=0&cursor=x": "cursor page",
+		"page=x&per_page=x":       "page per_page",
+		"page=1&cursor=" + cursor: "cursor", "page=0&cursor=x": "cursor page",
 		"cursor=x": "cursor", "cursor=" + foreign: "cursor", "cursor=" + cursor + "&cursor=" + cursor: "cursor",
 		"cursor=" + cursor[1:]: "cursor", "cursor=" + cursor + "=": "cursor", "cursor=%0A" + cursor[1:]: "cursor",
 		"cursor=" + strings.Repeat("A", len(cursor)): "cursor", "cursor=" + strings.Repeat("A", 100000): "cursor",

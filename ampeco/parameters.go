@@ -18,7 +18,7 @@ type parameters struct {
 // parameters reads the parameters of a request. Its error is a
 // [ValidationError] with all faults.
 func (s *Service) parameters(query url.Values) (parameters, error) {
-	p, f := parameters{page: 1, perPage: maxPerPage}, faults{}
+	p, f, byCursor := parameters{page: 1, perPage: maxPerPage}, faults{}, false
 	for name, values := range query {
 		switch {
 		case name != "page" && name != "per_page" && name != "cursor":
@@ -34,8 +34,9 @@ func (s *Service) parameters(query url.Values) (parameters, error) {
 		case "per_page":
 			p.perPage = f.number(name, value, maxPerPage)
 		case "cursor":
-			p.page = 0
-			ok := value == "" // an empty cursor is the first page
+			// An empty cursor is the first page. Some clients write null for none.
+			ok := value == "" || value == "null"
+			byCursor = !ok || !query.Has("page") // beside a page it is none
 			if !ok {
 				p.after, p.before, ok = s.key.read(value)
 			}
@@ -44,8 +45,11 @@ func (s *Service) parameters(query url.Values) (parameters, error) {
 			}
 		}
 	}
-	if query.Has("page") && query.Has("cursor") {
+	if byCursor && query.Has("page") {
 		f.add("cursor", "cannot be combined with page: keep one")
+	}
+	if byCursor {
+		p.page = 0
 	}
 	if int64(p.page)*int64(p.perPage) > math.MaxInt32 {
 		f.add("page", "too large: no list is that long")

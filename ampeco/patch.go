@@ -85,10 +85,12 @@ type Patch struct {
 	TaxIdentificationNumberID Field[int64]
 }
 
-// ParsePatch reads the body of an update request. Its error is a
-// [ValidationError] with all faults.
-func ParsePatch(body []byte) (Patch, error) {
-	return parse(body, func(Patch, faults) {})
+// ParsePatch reads the body of an update request, and refuses unknown fields. Its error
+// is a [ValidationError] with all faults.
+func ParsePatch(body []byte) (Patch, error) { return parsePatch(body, false) }
+
+func parsePatch(body []byte, tolerant bool) (Patch, error) {
+	return parse(body, tolerant, func(Patch, faults) {})
 }
 
 // MarshalJSON returns the body of an update request, with the fields that are set or

@@ -39,7 +39,7 @@ func TestUpdatesDoWhatTheTableSays(t *testing.T) {
 
 		now := created
 		m := ampeco.NewMemory(func() time.Time { return now })
-		s, err := ampeco.NewService(m, nil)
+		s, err := ampeco.NewService(m, &ampeco.ServiceOptions{Strict: true})
 		require.NoError(t, err)
 		before, err := s.Create(ctx, []byte(stored[name]))
 		require.NoError(t, err)

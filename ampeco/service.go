@@ -19,6 +19,8 @@ type Service struct {
 	store Store
 	path  string
 	key   cursorKey
+	// tolerant means that unknown fields of bodies are ignored.
+	tolerant bool
 }
 
 // ServiceOptions change the links and cursors of a [Service].
@@ -29,6 +31,9 @@ type ServiceOptions struct {
 	// CursorKey signs cursors. It has 16 bytes or more. If it is empty, a random
 	// key is used, and no other Service accepts the cursors.
 	CursorKey []byte
+	// Strict refuses fields of bodies that the contract does not have. By default they
+	// are ignored; unknown parameters are always refused.
+	Strict bool
 }
 
 // NewService returns a service. Without options it has the defaults. It returns
@@ -38,12 +43,12 @@ func NewService(store Store, opts *ServiceOptions) (*Service, error) {
 	if store == nil {
 		return nil, inputError("store", "nil", "pass a Store, see NewMemory")
 	}
-	s := &Service{store: store, path: contractPath, key: newCursorKey()}
+	s := &Service{store: store, path: contractPath, key: newCursorKey(), tolerant: opts == nil || !opts.Strict}
 	if opts != nil && opts.Path != "" {
-		if strings.ContainsAny(opts.Path, "?#") || !utf8.ValidString(opts.Path) {
-			return nil, inputError("Path", opts.Path, "write a path in UTF-8, without query and fragment")
+		var err error
+		if s, err = s.WithPath(opts.Path); err != nil {
+			return nil, err
 		}
-		s.path = opts.Path
 	}
 	if opts != nil && len(opts.CursorKey) > 0 {
 		if len(opts.CursorKey) < minCursorKey {
@@ -52,6 +57,21 @@ func NewService(store Store, opts *ServiceOptions) (*Service, error) {
 		s.key = slices.Clone(opts.CursorKey)
 	}
 	return s, nil
+}
+
+// WithPath returns the same service whose links begin with another path or URL: see
+// ServiceOptions.Path, and its errors. It serves requests that came by another host;
+// cursors are valid in both. It costs little.
+func (s *Service) WithPath(path string) (*Service, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if strings.ContainsAny(path, "?#") || !utf8.ValidString(path) {
+		return nil, inputError("Path", path, "write a path in UTF-8, without query and fragment")
+	}
+	other := *s
+	other.path = path
+	return &other, nil
 }
 
 // String returns "ampeco service", for people and logs. It does not show the key that
@@ -90,12 +110,13 @@ func (s *Service) List(ctx context.Context, query url.Values) ([]byte, error) {
 }
 
 // Create answers POST on the path, with the body of the request. The status of
-// its answer is 201. Its error is that of [ParseDraft] or of the store.
+// its answer is 201. Its error is that of [ParseDraft], which refuses more unless the
+// service is strict, or of the store.
 func (s *Service) Create(ctx context.Context, body []byte) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	d, err := ParseDraft(body)
+	d, err := parseDraft(body, s.tolerant)
 	if err != nil {
 		return nil, err
 	}
@@ -113,14 +134,14 @@ func (s *Service) Read(ctx context.Context, id string) ([]byte, error) {
 }
 
 // Update answers PATCH on the path of a tax, with the body of the request. Its
-// error is that of [ParsePatch] or of the store. Faults of the body are
-// reported even if there is no such tax.
+// error is that of [ParsePatch], which refuses more unless the service is strict, or of
+// the store. Faults of the body are reported even if there is no such tax.
 func (s *Service) Update(ctx context.Context, id string, body []byte) ([]byte, error) {
 	n, err := s.parseID(id)
 	if err != nil {
 		return nil, err
 	}
-	p, err := ParsePatch(body)
+	p, err := parsePatch(body, s.tolerant)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import "context"
 //     changes.
 //   - The error for an id that no tax has unwraps to [tax.ErrNotFound].
 //   - The store sets LastUpdatedAt.
+//   - A Delete that the store cannot allow, because the tax is in use, is an error that
+//     unwraps to [tax.ErrConflict].
 //   - Values that a caller passes in are copied, and values that are returned
 //     belong to the caller.
 //   - All methods are safe for concurrent use. A read that begins after a write

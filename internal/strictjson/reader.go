@@ -78,7 +78,7 @@ func (r *Reader) Object(fields []string, read func(field string) error) error {
 	return r.Members(func(key string) error {
 		i := slices.Index(fields, key)
 		switch {
-		case i < 0 && r.tolerant && !misspelt(key, fields):
+		case i < 0 && r.tolerant && !Misspelt(key, fields):
 			return r.Skip()
 		case i < 0:
 			return r.Refuse(key, UnknownKey(key, fields))
@@ -90,8 +90,9 @@ func (r *Reader) Object(fields []string, read func(field string) error) error {
 	})
 }
 
-// misspelt reports whether a key is that of a field in upper and lower case.
-func misspelt(key string, fields []string) bool {
+// Misspelt reports whether a key differs from that of a field in upper and lower case
+// alone.
+func Misspelt(key string, fields []string) bool {
 	return slices.ContainsFunc(fields, func(field string) bool { return strings.EqualFold(field, key) })
 }
 

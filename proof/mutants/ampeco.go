@@ -28,9 +28,21 @@ var inAmpeco = []mutant{
 	},
 	{
 		"ampeco/decode.go", "a field that the store sets is unknown",
-		"if slices.Contains(givenFields, key) {",
-		"if slices.Contains(givenFields[1:], key) {",
-		"ampeco", []string{"TestFieldsThatTheStoreSetsAreRefusedWithThatReason"},
+		"prefix == \"\" && slices.Contains(readOnlyFields, key)",
+		"prefix == \"\" && slices.Contains(readOnlyFields[1:], key)",
+		"ampeco", []string{"TestFieldsThatTheStoreSetsAreIgnored"},
+	},
+	{
+		"ampeco/decode.go", "a tolerant service ignores a field in other letters",
+		"d.Tolerant() && !strictjson.Misspelt(key, fields)",
+		"d.Tolerant()",
+		"ampeco", []string{"TestATolerantServiceIgnoresFieldsThatTheContractDoesNotHave"},
+	},
+	{
+		"ampeco/encode.go", "the links of meta leave out the page before the last",
+		"add(max(3, current-around), min(last-2, current+around))\n\tadd(last-1, last)",
+		"add(max(3, current-around), min(last-2, current+around))\n\tadd(last, last)",
+		"ampeco", []string{"TestLinksOfMetaLeadToThePagesAround"},
 	},
 	{
 		"ampeco/encode.go", "the position of an empty page after a cursor is the one before it",

@@ -184,7 +184,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				ampeco.Draft{Name: "n", DisplayName: translation, Percentage: tax.MustPercent("9.975"), TaxIdentificationNumberID: 7},
 				ampeco.Patch{Name: ampeco.Set("n"), DisplayName: ampeco.Set(translation), Percentage: ampeco.Set(tax.MustPercent("9.975")), TaxIdentificationNumberID: ampeco.Clear[int64]()},
 				ampeco.ErrorDocument{Message: "m", Errors: map[string][]string{"name": {"missing"}}},
-				ampeco.Range{Limit: 1, Offset: 2, After: 3, Before: 4, Total: true}, ampeco.ServiceOptions{Path: "/taxes", CursorKey: []byte{1}},
+				ampeco.Range{Limit: 1, Offset: 2, After: 3, Before: 4, Total: true}, ampeco.ServiceOptions{Path: "/taxes", CursorKey: []byte{1}, Strict: true},
 			},
 			written: map[any]string{
 				&ampeco.Page{Taxes: []ampeco.Tax{{ID: 1, Name: "n", LastUpdatedAt: someTime}}, Earlier: true, Later: true, Total: 1}: `{"Taxes":[{"id":1,"name":"n","displayName":[],"percentage":0,"taxIdentificationNumberId":null,"lastUpdatedAt":"2026-11-29T08:30:00+00:00"}],"Earlier":true,"Later":true,"Total":1}`,
