@@ -133,8 +133,9 @@ func sortParameter(value string, all bool) ([]tax.SortKey, error) {
 		if err := hyphens(part); err != nil {
 			return nil, refusalOf(err).At("sort")
 		}
-		if field, direction, ok := strings.Cut(part, ":"); ok {
-			parts[i] = field + ":" + strings.ToLower(direction)
+		field, direction, _ := strings.Cut(part, ":")
+		if lower := strings.ToLower(direction); lower == "asc" || lower == "desc" {
+			parts[i] = field + ":" + lower
 		}
 	}
 	keys, err := tax.ParseSort(strings.Join(parts, ","))

@@ -20,6 +20,7 @@ import (
 	"github.com/taxresolve/tax/basket"
 	"github.com/taxresolve/tax/emporix"
 	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/rest"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/foreign"
 	"github.com/taxresolve/tax/store/storetest"
@@ -178,6 +179,10 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				emporix.Calculation{Command: emporix.Command{UUID: "u", Input: emporixIn}}: `{"commandUuid":"u","input":{"sourceLocation":{"countryCode":"DE"},"sourceTaxClass":"S","targetLocation":{"countryCode":"PL"},"targetTaxClass":"S","includesTax":true,"price":1.50},"output":{"netPrice":0,"grossPrice":0}}`,
 			},
 			refused: []any{must(emporix.NewCalculator(r, nil)), emporix.Output{}, must(emporix.NewService(memory, nil)), emporix.ServiceOptions{}},
+		},
+		"rest": {
+			written: map[any]string{&rest.RateLimitError{RetryAfter: time.Minute}: `"tax: too many requests: try again after 1m0s"`},
+			refused: []any{rest.AMPECOOptions{}, rest.EmporixOptions{}, rest.Options{}},
 		},
 		"ampeco": {
 			same: []any{

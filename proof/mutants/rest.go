@@ -1,0 +1,83 @@
+package main
+
+// inRest are faults in the handlers of the contracts.
+var inRest = []mutant{
+	{
+		"rest/handler.go", "a request is read before its token is checked",
+		"if err := h.options.Authorize(r, q.tenant, op.scope); err != nil {",
+		"if err := h.options.Authorize(r, q.tenant, op.scope); err != nil && len(r.URL.RawQuery) == 0 {",
+		"rest", []string{"TestNothingOfAnotherTenantIsShown"},
+	},
+	{
+		"rest/handler.go", "an operation is permitted by any scope",
+		"h.options.Authorize(r, q.tenant, op.scope)",
+		"h.options.Authorize(r, q.tenant, \"\")",
+		"rest", []string{"TestEveryOperationRefusesRequestsWithoutTheirToken"},
+	},
+	{
+		"rest/handler.go", "a path with dotted segments is that of another tenant",
+		"case !isClean(r.URL.Path):",
+		"case !isClean(r.URL.Path) && r.URL.Path == \"\":",
+		"rest", []string{"TestNothingOfAnotherTenantIsShown"},
+	},
+	{
+		"rest/handler.go", "the time limit of a request does not reach its store",
+		"r = r.WithContext(ctx)\n\tq, err := h.read(w, r, op)\n\tvar a answer\n\tif err == nil {\n\t\ta, err = op.answer(ctx, q)",
+		"q, err := h.read(w, r.WithContext(ctx), op)\n\tvar a answer\n\tif err == nil {\n\t\tlater, cancel := context.WithTimeout(r.Context(), defaultTimeout/15)\n\t\tdefer cancel()\n\t\ta, err = op.answer(later, q)",
+		"rest", []string{"TestStoresAreLeftInTime"},
+	},
+	{
+		"rest/handler.go", "an unavailable store is not to be asked again",
+		"w.Header().Set(\"Retry-After\", \"1\")",
+		"w.Header().Set(\"Retry-After\", \"\")",
+		"rest", []string{"TestEveryOperationSaysWhenItsStoreDoesNotAnswer"},
+	},
+	{
+		"rest/body.go", "a body of any length is read",
+		"http.MaxBytesReader(w, r.Body, max)",
+		"http.MaxBytesReader(w, r.Body, max+1)",
+		"rest", []string{"TestBodiesThatDoNotArriveAreRefused"},
+	},
+	{
+		"rest/body.go", "a form is read as JSON",
+		"if !isJSON(r.Header[\"Content-Type\"]) {",
+		"if len(r.Header[\"Content-Type\"]) == 0 {",
+		"rest", []string{"TestEveryOperationRefusesRequestsThatAreNotItsOwn"},
+	},
+	{
+		"rest/base.go", "the headers of any client are believed",
+		"if o.trusts(r.RemoteAddr) {",
+		"if o.trusts(r.RemoteAddr) || r.RemoteAddr != \"\" {",
+		"rest", []string{"TestLinksFollowTheHostOfTheRequest"},
+	},
+	{
+		"rest/base.go", "what a client wrote into a header of proxies is believed",
+		"strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])",
+		"strings.TrimSpace(last[:strings.IndexByte(last+\",\", ',')])",
+		"rest", []string{"TestLinksFollowTheHostOfTheRequest"},
+	},
+	{
+		"rest/cors.go", "pages of any origin read answers",
+		"len(origins) == 1 && o.AllowOrigin(origins[0])",
+		"len(origins) == 1",
+		"rest", []string{"TestBrowsersOfAllowedOriginsReadAnswers"},
+	},
+	{
+		"rest/token.go", "the first of two tokens is that of the request",
+		"len(r.Header[\"Authorization\"]) != 1",
+		"len(r.Header[\"Authorization\"]) == 0",
+		"rest", []string{"TestBearerIsTheOnlyTokenOfARequest"},
+	},
+	{
+		"rest/emporix.go", "the header with the tenant is not compared",
+		"if value != tenant {",
+		"if value == \"\" {",
+		"rest", []string{"TestHeadersOnSeveralLinesAreOneList"},
+	},
+	{
+		"rest/emporix.go", "a calculation has the rates of all tenants",
+		"e.calculator.Tenant(r.tenant)",
+		"e.calculator.Tenant(\"acme\")",
+		"rest", []string{"TestNothingOfAnotherTenantIsShown"},
+	},
+}

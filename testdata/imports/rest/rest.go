@@ -1,0 +1,14 @@
+// Package rest stands for the handlers, which alone import net/http.
+package rest
+
+import (
+	_ "database/sql" // refused
+	_ "net/http"
+	_ "testing" // refused
+
+	_ "github.com/shopspring/decimal" // refused
+	_ "github.com/taxresolve/tax"
+	_ "github.com/taxresolve/tax/ampeco"
+	_ "github.com/taxresolve/tax/emporix"
+	_ "github.com/taxresolve/tax/store" // refused
+)
