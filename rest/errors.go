@@ -1,13 +1,10 @@
 package rest
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
-
-	"github.com/taxresolve/tax"
 )
 
 // Errors with which [Options].Authorize refuses a request.
@@ -70,10 +67,4 @@ func refusalOf(err error) *refusal {
 		return r
 	}
 	return nil
-}
-
-// isTemporary reports whether the same request may succeed later.
-func isTemporary(err error) bool {
-	return errors.Is(err, tax.ErrUnavailable) || errors.Is(err, tax.ErrClosed) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
