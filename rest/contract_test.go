@@ -21,29 +21,33 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata: review
 // TestDocumentedBehaviours asks a server one request after another. The files say what is
 // documented, and what was decided where it is not: see docs/contracts.md.
 func TestDocumentedBehaviours(t *testing.T) {
-	for file, least := range map[string]int{"testdata/emporix.txt": 130, "testdata/ampeco.txt": 45} {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		s := serve(t, rest.Options{})
-		var out strings.Builder
-		asked := 0
-		for block := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
-			request, want := splitBlock(t, block)
-			if request == "" {
-				out.WriteString(block + "\n\n")
-				continue
-			}
-			asked++
-			got := exchange(t, s, request)
-			if !*update {
-				assert.Equal(t, want, got, request)
-			}
-			out.WriteString(request + got + "\n\n")
+	askAll(t, "testdata/emporix.txt", serve(t, rest.Options{}), 130)
+	askAll(t, "testdata/ampeco.txt", serve(t, rest.Options{}), 45)
+}
+
+// askAll sends the requests of a file, at least a number of them, and compares the answers.
+func askAll(t *testing.T, file string, s *server, least int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var out strings.Builder
+	asked := 0
+	for block := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
+		request, want := splitBlock(t, block)
+		if request == "" {
+			out.WriteString(block + "\n\n")
+			continue
 		}
-		assert.GreaterOrEqual(t, asked, least)
-		if *update {
-			require.NoError(t, os.WriteFile(file, []byte(strings.TrimRight(out.String(), "\n")+"\n"), 0o644))
+		asked++
+		got := exchange(t, s, request)
+		if !*update {
+			assert.Equal(t, want, got, request)
 		}
+		out.WriteString(request + got + "\n\n")
+	}
+	assert.GreaterOrEqual(t, asked, least)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(strings.TrimRight(out.String(), "\n")+"\n"), 0o644))
 	}
 }
 

@@ -1,6 +1,7 @@
 // Package rest serves the contracts of packages emporix and ampeco over HTTP, so that the
-// clients of both services work unchanged. [NewEmporix] and [NewAMPECO] return an
-// [http.Handler] each. It is the only package of the module that imports net/http.
+// clients of both services work unchanged, and an API of its own for programs in other
+// languages. [NewEmporix], [NewAMPECO] and [NewTax] return an [http.Handler] each. It is the
+// only package of the module that imports net/http.
 //
 //	handler, err := rest.NewEmporix(configurations, resolver, &rest.EmporixOptions{
 //		Options: rest.Options{Authorize: authorize},
@@ -21,7 +22,8 @@
 //
 // # Errors
 //
-// Errors have the form of the contract, and never the text of a store, which
+// Errors have the form of the contract, that of NewTax the codes of docs/errors.md, and
+// none has the text of a store, which
 // [Options].Failed gets. A request that may succeed later is 503 with Retry-After.
 //
 // # Servers

@@ -96,3 +96,38 @@ func ExampleNewAMPECO() {
 	// 201 https://api.example.com/public-api/resources/taxes/v2.0/1
 	// 422 true {"message":"The given data was invalid.","errors":{"page":["write a whole number from 1 to 2147483647"]}}
 }
+
+// Rates for programs in other languages.
+func ExampleNewTax() {
+	configurations := store.NewMemory(nil)
+	resolver, err := tax.NewResolver(configurations, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resolver.Close()
+	handler, err := rest.NewTax(configurations, resolver, &rest.TaxOptions{
+		Options: rest.Options{Authorize: onlyToken("acme", "s3cret")},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, request := range []struct{ method, path, body string }{
+		{"PUT", "/v1/acme/configurations/DE", `{"location": {"country": "DE"}, "taxClasses": [{"code": "STANDARD", "rates": [{"from": "2007-01-01", "percent": 19}]}]}`},
+		{"GET", "/v1/acme/lookup?country=DE&class=STANDARD&date=2026-11-30", ""},
+		{"GET", "/v1/acme/resolve?country=DE&class=Standard", ""},
+	} {
+		r := httptest.NewRequest(request.method, request.path, strings.NewReader(request.body))
+		r.Header.Set("Authorization", "Bearer s3cret")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if request.method == "GET" {
+			fmt.Println(w.Code, w.Body)
+		}
+	}
+	// Output:
+	// 200 {"location":{"country":"DE"},"class":"STANDARD","name":"STANDARD","percent":"19","treatment":"taxable","date":"2026-11-30","since":"2007-01-01"}
+	// 422 {"error":{"code":"unknown_class","message":"unknown class","suggestion":"STANDARD"}}
+}

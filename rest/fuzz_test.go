@@ -24,6 +24,10 @@ func FuzzRequest(f *testing.F) {
 		`{"location":{"countryCode":"DE"},"taxClasses":[{"code":"STANDARD","name":"x","rate":2e1,"order":null}],"metadata":{"version":1},"mixins":{}}`)
 	f.Add("GET", "/public-api/resources/taxes/v2.0", "cursor=null&per_page=1", readToken, "", "", "")
 	f.Add("GET", "/tax/acme/../others/taxes", "", manageToken, "", "", "")
+	f.Add("GET", "/v1/acme/lookup", "country=DE&region=BY&postalCode=1&date=2026-01-01&fallbackToDefault=true", readToken, "", "de", "")
+	f.Add("PATCH", "/v1/acme/configurations/DE", "", manageToken, jsonType, "", `{"metadata":{"version":1},"timeZone":"Europe/Berlin"}`)
+	f.Add("PUT", "/v1/acme/configurations/FR", "", manageToken, jsonType, "", `{"location":{"countryCode":"FR"},"taxClasses":[{"code":"A","rate":1}]}`)
+	f.Add("GET", "/v1/acme/configurations", "rate=19.0&name=S&sort=rate:desc&total=true&pageSize=1", readToken, "", "en", "")
 	f.Add("OPTIONS", "/tax/%2e%2e/taxes/", "a=b;c", "", "", "", "")
 	f.Fuzz(func(t *testing.T, method, path, query, token, kind, language, body string) {
 		if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}, method) || len(body) > 1<<16 {
@@ -36,7 +40,7 @@ func FuzzRequest(f *testing.F) {
 		r.URL = &url.URL{Path: path, RawQuery: query}
 		r.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {kind}, "Content-Language": {language}, "Accept-Language": {language}, "Emporix-Tenant": {"acme"}}
 		handler := s.emporix
-		if strings.HasPrefix(path, "/public-api/") {
+		if strings.HasPrefix(path, "/public-api/") || strings.HasPrefix(path, "/v1/") {
 			handler = s.Handler
 		}
 		w := httptest.NewRecorder()

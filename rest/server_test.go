@@ -42,7 +42,7 @@ func authorize(r *http.Request, tenant, scope string) error {
 	return nil
 }
 
-// server is a handler for both contracts.
+// server is a handler for both contracts and for the API of the library.
 type server struct {
 	http.Handler
 	emporix http.Handler
@@ -69,7 +69,10 @@ func serveStores(t testing.TB, o rest.Options, configurations tax.Store, taxes a
 	require.NoError(t, err)
 	a, err := rest.NewAMPECO(taxes, &rest.AMPECOOptions{Options: o, Tenant: "acme", Service: ampeco.ServiceOptions{CursorKey: []byte("0123456789abcdef")}})
 	require.NoError(t, err)
+	own, err := rest.NewTax(configurations, r, &rest.TaxOptions{Options: o})
+	require.NoError(t, err)
 	mux := http.NewServeMux()
+	mux.Handle("/v1/", own)
 	mux.Handle("/tax/", e)
 	mux.Handle("/public-api/", a)
 	return &server{mux, e}

@@ -80,4 +80,16 @@ var inRest = []mutant{
 		"e.calculator.Tenant(\"acme\")",
 		"rest", []string{"TestNothingOfAnotherTenantIsShown"},
 	},
+	{
+		"rest/tax.go", "a lookup is that of no tenant",
+		"rate, err := t.resolver.Tenant(r.tenant).Lookup(ctx, l)\n\tif err != nil {\n\t\treturn answer{}, err\n\t}\n\treturn ok(t.resolved(r, rate))",
+		"rate, err := t.resolver.Lookup(ctx, l)\n\tif err != nil {\n\t\treturn answer{}, err\n\t}\n\treturn ok(t.resolved(r, rate))",
+		"rest", []string{"TestTheAPIAnswersAsItsExamplesSay"},
+	},
+	{
+		"rest/taxconfigurations.go", "a configuration is written to another location than that of the path",
+		"if c.Location != l {",
+		"if c.Location.Country == \"\" {",
+		"rest", []string{"TestTheAPIAnswersAsItsExamplesSay"},
+	},
 }

@@ -182,7 +182,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 		},
 		"rest": {
 			written: map[any]string{&rest.RateLimitError{RetryAfter: time.Minute}: `"tax: too many requests: try again after 1m0s"`},
-			refused: []any{rest.AMPECOOptions{}, rest.EmporixOptions{}, rest.Options{}},
+			refused: []any{rest.AMPECOOptions{}, rest.EmporixOptions{}, rest.Options{}, rest.TaxOptions{}},
 		},
 		"ampeco": {
 			same: []any{

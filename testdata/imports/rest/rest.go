@@ -10,5 +10,7 @@ import (
 	_ "github.com/taxresolve/tax"
 	_ "github.com/taxresolve/tax/ampeco"
 	_ "github.com/taxresolve/tax/emporix"
-	_ "github.com/taxresolve/tax/store" // refused
+	_ "github.com/taxresolve/tax/internal/exact" // refused
+	_ "github.com/taxresolve/tax/rates"          // refused
+	_ "github.com/taxresolve/tax/store"
 )

@@ -1,0 +1,216 @@
+package rest
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// TaxOptions are the options of [NewTax].
+type TaxOptions struct {
+	Options
+	// Languages returns the languages of a tenant, in which names are answered. If the
+	// function or its result is nil, English is the default.
+	Languages func(tenant string) *tax.Languages
+}
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// NewTax returns a handler for the API of this library, for programs in other languages:
+// the paths below /v1/{tenant}, and its description in OpenAPI 3.1 at /v1/openapi.yaml,
+// which needs no token. It answers lookups with r, and reads and writes the configurations
+// of s, which must be a [tax.Lister]; r usually reads from s. If s is a [store.Historian],
+// the handler has its history. Neither is closed by the handler, which is safe for
+// concurrent use. Options that cannot be used are a [tax.InputError]; without
+// Options.Authorize there is no handler. Bodies are strict whatever Options.Strict says.
+func NewTax(s tax.Store, r *tax.Resolver, o *TaxOptions) (http.Handler, error) {
+	var options TaxOptions
+	if o != nil {
+		options = *o
+	}
+	if err := options.complete(); err != nil {
+		return nil, err
+	}
+	t := taxAPI{store: s, resolver: r, languages: options.Languages}
+	var ok bool
+	if t.lister, ok = s.(tax.Lister); !ok {
+		return nil, inputError("store", "", "not a tax.Lister: pass a Store that is one, such as store.NewMemory")
+	}
+	if r == nil {
+		return nil, inputError("resolver", "nil", "pass a Resolver, see tax.NewResolver")
+	}
+	h := newHandler(options.Options, contract{
+		tenant:   func(r *http.Request) string { return r.PathValue("tenant") },
+		agrees:   func(*http.Request, string) error { return nil },
+		document: taxDocument,
+		plain:    taxPlain,
+		noParameters: func(p url.Values) error {
+			_, err := only(p)
+			return err
+		},
+	})
+	const root = "/v1/{tenant}"
+	get := func(path string, answer func(context.Context, *request) (answer, error)) {
+		h.handle(root+path, map[string]operation{http.MethodGet: {scope: ScopeRead, parameters: true, answer: answer}})
+	}
+	get("/resolve", t.resolve)
+	get("/lookup", t.lookup)
+	get("/explain", t.explain)
+	get("/classes", t.classes)
+	get("/configurations", t.list)
+	h.handle(root+"/configurations/{location}", map[string]operation{
+		http.MethodGet:    {scope: ScopeRead, answer: t.read},
+		http.MethodPut:    {scope: ScopeManage, maxBody: maxBodyBytes, answer: t.put},
+		http.MethodPatch:  {scope: ScopeManage, maxBody: maxBodyBytes, answer: t.patch},
+		http.MethodDelete: {scope: ScopeManage, answer: t.delete},
+	})
+	if t.historian, ok = s.(store.Historian); ok {
+		h.handle(root+"/configurations/{location}/history", map[string]operation{
+			http.MethodGet: {scope: ScopeRead, answer: t.history},
+		})
+	}
+	h.mux.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write(openAPI) // an error means that the client has gone
+	})
+	return h, nil
+}
+
+// taxAPI has the operations of the API.
+type taxAPI struct {
+	store     tax.Store
+	lister    tax.Lister
+	historian store.Historian
+	resolver  *tax.Resolver
+	languages func(tenant string) *tax.Languages
+}
+
+// resolved is a rate as programs of other languages read it: numbers are texts, so that
+// none passes through a binary float.
+type resolved struct {
+	Location   tax.Location        `json:"location"`
+	Class      string              `json:"class"`
+	Name       string              `json:"name"`
+	Percent    string              `json:"percent"`
+	OfGross    bool                `json:"ofGross,omitempty"`
+	Components []tax.ComponentPart `json:"components,omitempty"`
+	Treatment  tax.Treatment       `json:"treatment"`
+	Tax        string              `json:"tax,omitempty"`
+	TaxName    string              `json:"taxName,omitempty"`
+	Date       tax.Date            `json:"date"`
+	Since      tax.Date            `json:"since,omitzero"`
+	Until      tax.Date            `json:"until,omitzero"`
+	Stale      bool                `json:"stale,omitempty"`
+}
+
+// preferences returns the languages of a request, as far as they can be read.
+func (t *taxAPI) preferences(r *request) tax.Preferences {
+	var languages *tax.Languages
+	if t.languages != nil {
+		languages = t.languages(r.tenant)
+	}
+	in, _ := languages.ParseAcceptLanguage(list(r.Header, "Accept-Language"))
+	return in
+}
+
+func (t *taxAPI) resolved(r *request, rate tax.Resolution) resolved {
+	in, e := t.preferences(r), rate.Explain()
+	return resolved{
+		Location: e.Territory, Class: e.Class, Name: rate.Name(in), Percent: e.Percent, OfGross: e.OfGross, Components: e.Components,
+		Treatment: e.Treatment, Tax: e.Tax, TaxName: rate.TaxName(in), Date: rate.Date(), Since: e.Since, Until: e.Until, Stale: e.Stale,
+	}
+}
+
+func (t *taxAPI) resolve(ctx context.Context, r *request) (answer, error) {
+	p, err := only(r.parameters, "country", "class")
+	if err == nil {
+		err = placed(p)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	rate, err := t.resolver.Tenant(r.tenant).Resolve(ctx, p["country"], p["class"])
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(t.resolved(r, rate))
+}
+
+// placed refuses a question without a country.
+func placed(p map[string]string) error {
+	if p["country"] == "" {
+		return inputError("country", "", "missing: write the ISO 3166-1 code of the country")
+	}
+	return nil
+}
+
+// question reads the parameters of a lookup.
+func (t *taxAPI) question(r *request) (l tax.Lookup, err error) {
+	p, err := only(r.parameters, "country", "region", "postalCode", "class", "date", "fallbackToDefault")
+	if err == nil {
+		err = placed(p)
+	}
+	if err != nil {
+		return l, err
+	}
+	l = tax.Lookup{Country: p["country"], Region: p["region"], PostalCode: p["postalCode"], Class: p["class"]}
+	if date := p["date"]; date != "" {
+		if l.Date, err = tax.ParseDate(date); err != nil {
+			return l, err
+		}
+	}
+	l.FallbackToDefault, err = truth(p, "fallbackToDefault")
+	return l, err
+}
+
+func (t *taxAPI) lookup(ctx context.Context, r *request) (answer, error) {
+	l, err := t.question(r)
+	if err != nil {
+		return answer{}, err
+	}
+	rate, err := t.resolver.Tenant(r.tenant).Lookup(ctx, l)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(t.resolved(r, rate))
+}
+
+func (t *taxAPI) explain(ctx context.Context, r *request) (answer, error) {
+	l, err := t.question(r)
+	if err != nil {
+		return answer{}, err
+	}
+	rate, err := t.resolver.Tenant(r.tenant).Lookup(ctx, l)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(rate.Explain())
+}
+
+func (t *taxAPI) classes(ctx context.Context, r *request) (answer, error) {
+	l, err := t.question(r)
+	if err != nil {
+		return answer{}, err
+	}
+	rates, err := t.resolver.Tenant(r.tenant).Classes(ctx, l)
+	if err != nil {
+		return answer{}, err
+	}
+	classes := make([]resolved, 0, len(rates))
+	for _, rate := range rates {
+		classes = append(classes, t.resolved(r, rate))
+	}
+	return ok(map[string]any{"classes": classes})
+}
+
+func ok(v any) (answer, error) {
+	body, err := json.Marshal(v)
+	return answer{status: http.StatusOK, body: body}, err
+}
