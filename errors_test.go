@@ -286,7 +286,7 @@ func TestErrorsAskWhetherASimilarCodeWasMeant(t *testing.T) {
 		if question := "did you mean"; c.want == "" {
 			assert.NotContains(t, err.Error(), question)
 		} else {
-			assert.Contains(t, err.Error(), ": "+question+` "`+c.want+`"? pass a `)
+			assert.Contains(t, err.Error(), ": "+question+` "`+c.want+`"? pass `)
 		}
 	}
 	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
