@@ -1,0 +1,32 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/postgres"
+	"github.com/taxresolve/tax/store/storetest"
+)
+
+// The contract of every store, with two handles as two processes.
+func TestSuite(t *testing.T) {
+	dsn := server(t).database(t)
+	storetest.Run(t, storetest.Factory{Shared: true, Effort: 10, Backend: func(t *testing.T, place string) store.Backend {
+		return backend(t, dsn, place, postgres.Options{})
+	}})
+}
+
+// backend opens a backend whose tables are in a schema named after a place.
+func backend(t *testing.T, dsn, place string, o postgres.Options) store.Backend {
+	h := fnv.New64a()
+	h.Write([]byte(place))
+	o.Schema = fmt.Sprintf("s%x", h.Sum64())
+	s, err := postgres.Connect(context.Background(), dsn, &o)
+	require.NoError(t, err)
+	return s.Backend()
+}
