@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type backend struct {
 	pool    *pgxpool.Pool
 	owned   bool // Close closes the pool
 	options Options
+	id      int64 // of this opened store, in the column writer
 	sql     statements
 
 	changes changes
@@ -29,7 +31,7 @@ type backend struct {
 }
 
 func newBackend(pool *pgxpool.Pool, o Options) *backend {
-	b := &backend{pool: pool, options: o, closed: make(chan struct{})}
+	b := &backend{pool: pool, options: o, id: rand.Int64(), closed: make(chan struct{})}
 	b.sql = statements{
 		load: b.in(selectCountry), loadAll: b.in(selectCountries), ended: b.in(selectEnded), documents: b.in(selectDocuments),
 		bulk: b.in(saveBulk), create: b.in(insertCountry + writeDocuments), update: b.in(updateCountry + writeDocuments),

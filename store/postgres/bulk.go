@@ -30,15 +30,15 @@ WITH n AS MATERIALIZED (
 	SELECT i, max(until) AS until FROM beyond GROUP BY i
 ), updated AS (
 	UPDATE {schema}.country AS k
-	SET revision = k.revision + 1, retired = n.retired, modified = n.modified, changed = pg_current_xact_id(),
+	SET revision = k.revision + 1, retired = n.retired, modified = n.modified, changed = pg_current_xact_id(), writer = $24,
 		tokens = substr($9::bytea || k.tokens, 1, 64),
 		removed = greatest(k.removed, n.removed, lost.until)
 	FROM n LEFT JOIN lost ON lost.i = n.i
 	WHERE k.tenant = n.tenant AND k.country = n.country AND k.revision = n.before
 	RETURNING n.i, k.revision
 ), created AS (
-	INSERT INTO {schema}.country (tenant, country, revision, retired, modified, changed, tokens)
-	SELECT tenant, country, 1, retired, modified, pg_current_xact_id(), $9 FROM n WHERE before = 0 ORDER BY i
+	INSERT INTO {schema}.country (tenant, country, revision, retired, modified, changed, writer, tokens)
+	SELECT tenant, country, 1, retired, modified, pg_current_xact_id(), $24, $9 FROM n WHERE before = 0 ORDER BY i
 	ON CONFLICT DO NOTHING
 	RETURNING tenant, country
 ), moved AS MATERIALIZED (
@@ -119,11 +119,11 @@ func (w written) first(n int) written {
 }
 
 // arguments are those of saveBulk.
-func (u *bulk) arguments(token []byte) []any {
+func (u *bulk) arguments(writer int64, token []byte) []any {
 	w, e := &u.written, &u.ended
 	return []any{u.tenants, u.countries, u.before, u.retired, u.modified, u.most, u.oldest, u.removed, token,
 		u.endedOf, e.regions, e.until, e.by, e.deleted, u.goneOf, u.gone,
-		u.writtenOf, w.regions, w.versions, w.since, w.authors, w.bases, w.documents}
+		u.writtenOf, w.regions, w.versions, w.since, w.authors, w.bases, w.documents, writer}
 }
 
 // saveSome stores the commits with some numbers in one transaction.
@@ -138,7 +138,7 @@ func (b *backend) saveSome(ctx context.Context, commits []*store.Commit, numbers
 	limited, cancel := b.limited(ctx)
 	defer cancel()
 	token := newToken()
-	args := u.arguments(token)
+	args := u.arguments(b.id, token)
 	for attempt, reset := 0, false; ; attempt++ {
 		stored, err := b.saveAll(limited, args)
 		switch {

@@ -24,13 +24,13 @@ WITH now AS MATERIALIZED (
 	SELECT pg_current_snapshot() AS seen
 )
 SELECT now.seen::text, (SELECT system_identifier FROM pg_control_system())::text || ' ' || (SELECT oid FROM pg_database WHERE datname = current_database())::text,
-	k.tenant, k.country, k.revision
+	k.tenant, k.country, k.revision, k.writer
 FROM now LEFT JOIN (
-	(SELECT tenant, country, revision FROM {schema}.country
+	(SELECT tenant, country, revision, writer FROM {schema}.country
 	WHERE changed >= $1::text::xid8 AND changed < (SELECT pg_snapshot_xmax(seen) FROM now)
 	ORDER BY changed LIMIT $3)
 	UNION ALL
-	(SELECT tenant, country, revision FROM {schema}.country
+	(SELECT tenant, country, revision, writer FROM {schema}.country
 	WHERE changed = ANY ($2::text[]::xid8[])
 	LIMIT $3)
 ) AS k ON true`
@@ -45,7 +45,6 @@ type changes struct {
 	stop     context.CancelFunc // of the goroutine; nil if there is none
 	ended    chan struct{}      // closed when the goroutine has ended
 	synced   bool               // what is written from now on will be seen
-	own      map[tax.Key]int64  // revisions written by this store since the last look
 }
 
 // join adds a watcher. It is told everything as soon as nothing can be missed any more.
@@ -82,7 +81,7 @@ func (c *changes) leave(m *mailbox) {
 	ended := c.ended
 	if last {
 		c.stop()
-		c.stop, c.synced, c.own = nil, false, nil
+		c.stop, c.synced = nil, false
 	}
 	c.mu.Unlock()
 	if last {
@@ -100,37 +99,21 @@ func (c *changes) wait() {
 	}
 }
 
-// wrote notes a write of this store, which need not be reported.
-func (c *changes) wrote(key tax.Key, revision int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stop == nil || !c.synced {
-		return
-	}
-	if c.own == nil {
-		c.own = make(map[tax.Key]int64)
-	}
-	if len(c.own) < mostKeys { // without a note it is only reported twice
-		c.own[key] = revision
-	}
-}
-
 // follow looks for changes until ctx is done. After a connection was lost it begins anew.
 func (c *changes) follow(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; failures++ {
-		began := time.Now()
 		if c.options.NoNotifications || c.pool.Config().MaxConns < 2 {
 			_ = c.looking(ctx, nil)
 		} else {
 			_ = c.listening(ctx)
 		}
 		c.mu.Lock()
-		c.synced = false
-		c.mu.Unlock()
-		if time.Since(began) > c.options.Poll {
+		if c.synced {
 			failures = 0
 		}
-		wait := time.NewTimer(jitter(min(c.options.Poll, 10*time.Millisecond<<min(failures, 10))))
+		c.synced = false
+		c.mu.Unlock()
+		wait := time.NewTimer(jitter(min(c.options.Poll, time.Second, 10*time.Millisecond<<min(failures, 10))))
 		select {
 		case <-wait.C:
 		case <-ctx.Done():
@@ -217,13 +200,9 @@ type state struct {
 
 // look looks once and reports what it finds.
 func (c *changes) look(ctx context.Context, conn *pgxpool.Conn, at *state) error {
-	c.mu.Lock()
-	own := c.own
-	c.own = nil // every one of them is visible now
-	c.mu.Unlock()
 	limited, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
-	found, keys, err := c.changed(limited, conn, *at, own)
+	found, keys, err := c.changed(limited, conn, *at)
 	if err != nil {
 		return err
 	}
@@ -247,7 +226,7 @@ func (c *changes) look(ctx context.Context, conn *pgxpool.Conn, at *state) error
 }
 
 // changed returns what was written since a state, and the state that it saw.
-func (c *changes) changed(ctx context.Context, conn *pgxpool.Conn, at state, own map[tax.Key]int64) (found state, keys []tax.Key, err error) {
+func (c *changes) changed(ctx context.Context, conn *pgxpool.Conn, at state) (found state, keys []tax.Key, err error) {
 	first := strconv.FormatUint(at.next, 10)
 	if at.database == "" {
 		first = strconv.FormatUint(1<<63-1, 10) // nothing
@@ -265,18 +244,19 @@ func (c *changes) changed(ctx context.Context, conn *pgxpool.Conn, at state, own
 	for rows.Next() {
 		var tenant []byte
 		var country *string
-		var revision *int64
-		if err := rows.Scan(&snapshot, &database, &tenant, &country, &revision); err != nil {
+		var revision, writer *int64
+		if err := rows.Scan(&snapshot, &database, &tenant, &country, &revision, &writer); err != nil {
 			return state{}, nil, err
 		}
 		if country == nil {
 			continue
 		}
-		key := tax.Key{Tenant: string(tenant), Country: *country}
-		if known, is := own[key]; !is || known != *revision {
-			c.copies.know(key, *revision)
-			keys = append(keys, key)
+		if *writer == c.id {
+			continue // who listens was told of it, or will be when the write returns
 		}
+		key := tax.Key{Tenant: string(tenant), Country: *country}
+		c.copies.know(key, *revision)
+		keys = append(keys, key)
 	}
 	if err := rows.Err(); err != nil {
 		return state{}, nil, err

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,6 +63,7 @@ func server(t testing.TB) *cluster {
 type cluster struct {
 	bin, folder, data string
 	port              int
+	prepared          sync.Once
 	databases         atomic.Int64
 }
 
@@ -151,15 +153,14 @@ func (c *cluster) database(t testing.TB) string {
 	t.Helper()
 	ctx := context.Background()
 	admin := connect(t, c.dsn("postgres"))
-	n := c.databases.Add(1)
-	if n == 1 {
+	c.prepared.Do(func() {
 		_, err := admin.Exec(ctx, "CREATE DATABASE "+template)
 		require.NoError(t, err)
 		s, err := postgres.Connect(ctx, c.dsn(template), nil)
 		require.NoError(t, err)
 		require.NoError(t, s.Close())
-	}
-	name := "test" + strconv.FormatInt(n, 10)
+	})
+	name := "test" + strconv.FormatInt(c.databases.Add(1), 10)
 	_, err := admin.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template)
 	require.NoError(t, err)
 	return c.dsn(name)

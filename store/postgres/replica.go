@@ -113,8 +113,12 @@ func (c *copies) read(ctx context.Context, key tax.Key) (country *store.Country,
 	c.mu.Lock()
 	position := c.position
 	c.mu.Unlock()
+	// Half of the time, so that the primary can answer in the other half.
 	limited, cancel := c.limited(ctx)
 	defer cancel()
+	deadline, _ := limited.Deadline()
+	limited, end := context.WithTimeout(limited, time.Until(deadline)/2)
+	defer end()
 	err := c.options.Replica.AcquireFunc(limited, func(conn *pgxpool.Conn) error {
 		// The position first: what the next statement sees is at least that.
 		var batch pgx.Batch
@@ -160,12 +164,12 @@ func (c *copies) read(ctx context.Context, key tax.Key) (country *store.Country,
 const selectLag = `
 SELECT CASE
 	WHEN pg_last_wal_replay_lsn() IS NULL OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-	ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000, 0)
+	ELSE extract(epoch FROM clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) * 1000000
 END::bigint`
 
 // Lag returns how far the replica is behind the primary: the age of the last transaction
-// that it has replayed, by its own clock, and 0 if it has replayed all that it was sent. It
-// is 0 without a replica. The errors are an [Error] and that of ctx.
+// that it has replayed, by its own clock, or the time since its start if it has replayed
+// none. It is 0 if the replica has replayed all that it was sent, and without a replica. The errors are an [Error] and that of ctx.
 func (s *Store) Lag(ctx context.Context) (time.Duration, error) {
 	b := s.kept
 	if b.options.Replica == nil {

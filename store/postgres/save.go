@@ -18,8 +18,8 @@ import (
 const (
 	insertCountry = `
 WITH moved AS (
-	INSERT INTO {schema}.country (tenant, country, revision, retired, modified, changed, tokens)
-	SELECT $1, $2, 1, $3, $4, pg_current_xact_id(), $5
+	INSERT INTO {schema}.country (tenant, country, revision, retired, modified, changed, writer, tokens)
+	SELECT $1, $2, 1, $3, $4, pg_current_xact_id(), $12, $5
 	ON CONFLICT DO NOTHING
 	RETURNING tenant, country
 )`
@@ -29,15 +29,15 @@ WITH beyond AS (
 	SELECT region, revision, until FROM (
 		SELECT region, revision, until, row_number() OVER (PARTITION BY region ORDER BY revision DESC) AS newer
 		FROM {schema}.history
-		WHERE tenant = $1 AND country = $2 AND region = ANY ($13::text[])
+		WHERE tenant = $1 AND country = $2 AND region = ANY ($14::text[])
 	) AS ended
-	WHERE newer >= $18::bigint OR until < $19::timestamptz
+	WHERE newer >= $19::bigint OR until < $20::timestamptz
 ), moved AS (
 	UPDATE {schema}.country
-	SET revision = revision + 1, retired = $3, modified = $4, changed = pg_current_xact_id(),
+	SET revision = revision + 1, retired = $3, modified = $4, changed = pg_current_xact_id(), writer = $12,
 		tokens = substr($5::bytea || tokens, 1, 64),
-		removed = greatest(removed, $20::timestamptz, (SELECT max(until) FROM beyond))
-	WHERE tenant = $1 AND country = $2 AND revision = $12
+		removed = greatest(removed, $21::timestamptz, (SELECT max(until) FROM beyond))
+	WHERE tenant = $1 AND country = $2 AND revision = $13
 	RETURNING tenant, country, revision
 ), pruned AS (
 	DELETE FROM {schema}.history AS h USING moved AS m, beyond AS b
@@ -47,11 +47,11 @@ WITH beyond AS (
 	SELECT c.tenant, c.country, c.region, m.revision, c.version, c.since, e.until, c.author, e.ended_by, e.deleted, c.base, c.document
 	FROM moved AS m
 	JOIN {schema}.configuration AS c ON c.tenant = m.tenant AND c.country = m.country
-	JOIN unnest($13::text[], $14::timestamptz[], $15::bytea[], $16::boolean[]) AS e(region, until, ended_by, deleted) ON e.region = c.region
-	WHERE $18::bigint > 0
+	JOIN unnest($14::text[], $15::timestamptz[], $16::bytea[], $17::boolean[]) AS e(region, until, ended_by, deleted) ON e.region = c.region
+	WHERE $19::bigint > 0
 ), gone AS (
 	DELETE FROM {schema}.configuration AS c USING moved AS m
-	WHERE c.tenant = m.tenant AND c.country = m.country AND c.region = ANY ($17::text[])
+	WHERE c.tenant = m.tenant AND c.country = m.country AND c.region = ANY ($18::text[])
 )`
 
 	writeDocuments = `, written AS (
@@ -77,7 +77,6 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 	for i, c := range commits {
 		if errs[i] == nil {
 			stored = true
-			b.changes.wrote(c.Key, c.After.Revision)
 			b.copies.know(c.Key, c.After.Revision)
 		}
 	}
@@ -92,7 +91,7 @@ func (b *backend) saveOne(ctx context.Context, c *store.Commit) error {
 	limited, cancel := b.limited(ctx)
 	defer cancel()
 	token := newToken()
-	args, err := arguments(c, token)
+	args, err := b.arguments(c, token)
 	if err != nil {
 		return err
 	}
@@ -121,13 +120,13 @@ func (b *backend) saveOne(ctx context.Context, c *store.Commit) error {
 }
 
 // arguments are those of the statement that stores a commit.
-func arguments(c *store.Commit, token []byte) ([]any, error) {
+func (b *backend) arguments(c *store.Commit, token []byte) ([]any, error) {
 	w, err := writtenOf(c)
 	if err != nil {
 		return nil, err
 	}
 	args := []any{[]byte(c.Key.Tenant), c.Key.Country, c.After.Retired, c.After.Modified, token,
-		w.regions, w.versions, w.since, w.authors, w.bases, w.documents}
+		w.regions, w.versions, w.since, w.authors, w.bases, w.documents, b.id}
 	if c.Before == nil {
 		return args, nil
 	}

@@ -13,13 +13,13 @@ const (
 	// The fences give the country another revision without any other change, so that a
 	// statement that is still on its way, or hangs in the server, finds it moved.
 	fenceNew = `
-INSERT INTO {schema}.country (tenant, country, revision, retired, modified, changed, tokens)
-VALUES ($1, $2, 1, 0, $3, pg_current_xact_id(), $4)
+INSERT INTO {schema}.country (tenant, country, revision, retired, modified, changed, writer, tokens)
+VALUES ($1, $2, 1, 0, $3, pg_current_xact_id(), 0, $4)
 ON CONFLICT DO NOTHING`
 
 	fenceOld = `
 UPDATE {schema}.country
-SET revision = revision + 1, changed = pg_current_xact_id(), tokens = substr($3::bytea || tokens, 1, 64)
+SET revision = revision + 1, changed = pg_current_xact_id(), writer = 0, tokens = substr($3::bytea || tokens, 1, 64)
 WHERE tenant = $1 AND country = $2 AND revision = $4`
 
 	selectTokens = `SELECT revision, tokens FROM {schema}.country WHERE tenant = $1 AND country = $2`

@@ -8,6 +8,7 @@ CREATE TABLE {schema}.country (
 	modified timestamptz NOT NULL,
 	removed  timestamptz,        -- the last end of a version that history lost
 	changed  xid8   NOT NULL,    -- the transaction of the last write
+	writer   bigint NOT NULL,    -- the opened store that wrote last
 	tokens   bytea  NOT NULL,    -- 8 bytes for each of the last writes, the newest first
 	PRIMARY KEY (tenant, country)
 );
