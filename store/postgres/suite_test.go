@@ -15,7 +15,6 @@ import (
 
 // The contract of every store, with two handles as two processes.
 func TestSuite(t *testing.T) {
-	t.Parallel()
 	dsn := server(t).database(t)
 	storetest.Run(t, storetest.Factory{Shared: true, Effort: 10, Backend: func(t *testing.T, place string) store.Backend {
 		return backend(t, dsn, place, postgres.Options{})
