@@ -159,7 +159,7 @@ func addTo(country *store.Country, code string, r *row) {
 // LoadAll returns the states of countries, by the order of their keys.
 func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {
 	all := make([]*store.Country, 0, len(keys))
-	for some := range slices.Chunk(keys, atOnce) {
+	for some := range slices.Chunk(keys, loadedAtOnce) {
 		var part []*store.Country
 		err := b.read(ctx, b.pool, func(ctx context.Context) (err error) {
 			part, err = b.loadSome(ctx, some)
@@ -173,8 +173,8 @@ func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country
 	return all, nil
 }
 
-// atOnce is how many countries one statement reads or writes.
-const atOnce = 4096
+// loadedAtOnce is how many countries one statement reads.
+const loadedAtOnce = 4096
 
 func (b *backend) loadSome(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {
 	tenants, codes := make([][]byte, len(keys)), make([]string, len(keys))

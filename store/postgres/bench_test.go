@@ -207,7 +207,7 @@ func BenchmarkPropagation(b *testing.B) {
 		s, other := openStore(b, dsn, nil), openStore(b, dsn, &postgres.Options{Poll: time.Minute})
 		changed := make(chan tax.Key, 1)
 		go func() {
-			_ = other.Backend().(tax.Watcher).Watch(b.Context(), func(key tax.Key) { changed <- key })
+			_ = postgres.BackendOf(other).(tax.Watcher).Watch(b.Context(), func(key tax.Key) { changed <- key })
 		}()
 		<-changed
 		var took []time.Duration

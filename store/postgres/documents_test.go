@@ -86,7 +86,7 @@ func TestCodesThatTextCannotHoldAreNotFound(t *testing.T) {
 		assert.Empty(t, versions, "%.20q", code)
 		_, err = s.Create(ctx, "shop", country("D"+code, "19"))
 		require.ErrorIs(t, err, tax.ErrInvalid, "%.20q", code)
-		for v, err := range s.Backend().Documents(ctx, "shop", tax.Location{Country: code}) {
+		for v, err := range postgres.BackendOf(s).Documents(ctx, "shop", tax.Location{Country: code}) {
 			require.NoError(t, err, "%.20q", code)
 			assert.Less(t, code, v.Configuration.Location.Country)
 		}
@@ -110,7 +110,7 @@ func TestListsBeginAfterAnyLocation(t *testing.T) {
 		{Country: "CA\xff"}, {Country: "\xff"}, {Country: "CA", Region: "Q\x00"}, {Country: "CA", Region: "QC\x00"}, {Country: "CA", Region: "\xff"}, {Country: "D\xc3\x28"}, {Country: "\x00"},
 	} {
 		var got, want []tax.Location
-		for v, err := range s.Backend().Documents(ctx, "shop", after) {
+		for v, err := range postgres.BackendOf(s).Documents(ctx, "shop", after) {
 			require.NoError(t, err)
 			got = append(got, v.Configuration.Location)
 		}
@@ -135,7 +135,7 @@ func TestListsAreReadInPartsFromOneState(t *testing.T) {
 	}
 	require.NoError(t, s.Write(ctx, []store.Batch{{Key: tax.Key{Tenant: "shop", Country: "US"}, Changes: changes}})[0].Err)
 	seen, last := 0, tax.Location{}
-	for v, err := range s.Backend().Documents(ctx, "shop", tax.Location{}) {
+	for v, err := range postgres.BackendOf(s).Documents(ctx, "shop", tax.Location{}) {
 		require.NoError(t, err)
 		assert.Less(t, last.Region, v.Configuration.Location.Region+"\x00")
 		assert.EqualValues(t, 1, v.Configuration.Metadata.Version, "written after the list began")

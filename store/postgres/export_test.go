@@ -16,5 +16,5 @@ func OpenSteps(ctx context.Context, pool *pgxpool.Pool, o *Options, steps []stri
 // Migrations are the steps of this release.
 func Migrations() []string { return migrations() }
 
-// Backend returns what keeps the documents of a store.
-func (s *Store) Backend() store.Backend { return s.kept }
+// BackendOf returns what keeps the documents of a store.
+func BackendOf(s *Store) store.Backend { return s.kept }

@@ -53,7 +53,7 @@ func TestReadsSurviveConnectionsThatAreCut(t *testing.T) {
 			require.NoError(t, err)
 		}
 		p.cut()
-		for _, err := range s.Backend().Documents(t.Context(), "shop", tax.Location{}) {
+		for _, err := range postgres.BackendOf(s).Documents(t.Context(), "shop", tax.Location{}) {
 			require.NoError(t, err)
 		}
 		p.cut()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/taxresolve/tax"
@@ -241,10 +242,21 @@ func (b *backend) saveMany(ctx context.Context, commits []*store.Commit, errs []
 	}
 	// All writers lock countries in the same order, so that they do not wait for each other.
 	slices.SortFunc(order, func(i, j int) int { return compareKeys(commits[i].Key, commits[j].Key) })
-	for some := range slices.Chunk(order, atOnce) {
-		b.saveSome(ctx, commits, some, errs)
+	// Two transactions at a time: one is encoded while the server works on the other.
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, 2)
+	for some := range slices.Chunk(order, savedAtOnce) {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			b.saveSome(ctx, commits, some, errs)
+		})
 	}
+	wg.Wait()
 }
+
+// savedAtOnce is how many countries one statement writes.
+const savedAtOnce = 1024
 
 func compareKeys(a, b tax.Key) int {
 	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Country, b.Country))

@@ -28,5 +28,5 @@ func backend(t *testing.T, dsn, place string, o postgres.Options) store.Backend 
 	o.Schema = fmt.Sprintf("s%x", h.Sum64())
 	s, err := postgres.Connect(context.Background(), dsn, &o)
 	require.NoError(t, err)
-	return s.Backend()
+	return postgres.BackendOf(s)
 }

@@ -40,7 +40,7 @@ func watch(t *testing.T, s *postgres.Store) *reports {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r, ended := new(reports), make(chan error, 1)
-	go func() { ended <- s.Backend().(tax.Watcher).Watch(ctx, r.add) }()
+	go func() { ended <- postgres.BackendOf(s).(tax.Watcher).Watch(ctx, r.add) }()
 	t.Cleanup(func() { cancel(); assert.ErrorIs(t, <-ended, context.Canceled) })
 	require.Eventually(t, func() bool {
 		keys := r.take()
@@ -265,7 +265,7 @@ func TestWatchGoesOnWhileOneWatcherIsSlow(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		err := s.Backend().(tax.Watcher).Watch(ctx, func(tax.Key) { <-release })
+		err := postgres.BackendOf(s).(tax.Watcher).Watch(ctx, func(tax.Key) { <-release })
 		assert.True(t, errors.Is(err, context.Canceled))
 	})
 	r := watch(t, s)
