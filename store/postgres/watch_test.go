@@ -130,10 +130,12 @@ func TestNoChangeIsMissedWhateverOrderTransactionsCommitIn(t *testing.T) {
 	admin := connect(t, dsn)
 	foreign, err := admin.Begin(t.Context()) // held open all the time
 	require.NoError(t, err)
+	defer foreign.Rollback(context.Background())
 	_, err = foreign.Exec(t.Context(), "CREATE TABLE foreign_table (n int)")
 	require.NoError(t, err)
 	r := watch(t, s)
 	var wg sync.WaitGroup
+	defer wg.Wait()
 	const writers, writes = 6, 40
 	for w := range writers {
 		wg.Go(func() {
