@@ -2,8 +2,8 @@
 package postgres
 
 import (
-	_ "database/sql"
-	_ "net/http" // refused
+	_ "database/sql" // refused
+	_ "net/http"     // refused
 
 	_ "github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/pgxpool"
