@@ -85,8 +85,8 @@ type bulk struct {
 // add adds a commit. It has the number of commits after that.
 func (u *bulk) add(c *store.Commit) error {
 	i := int64(len(u.tenants) + 1)
-	for n, v := range c.Written {
-		if err := u.written.add(v); err != nil {
+	for n := range c.Written {
+		if err := u.written.add(c, n); err != nil {
 			u.written = u.written.first(len(u.written.regions) - n)
 			u.writtenOf = u.writtenOf[:len(u.written.regions)]
 			return err

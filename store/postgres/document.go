@@ -22,11 +22,17 @@ func decode(text []byte) (c tax.Configuration, err error) {
 	return c, err
 }
 
-// encode returns the texts that are stored of a version.
-func encode(v *store.Version) (document string, base *string, err error) {
-	text, err := v.Configuration.MarshalJSON()
-	if err != nil {
-		return "", nil, err
+// encode returns the texts that are stored of a document that a commit writes.
+func encode(c *store.Commit, n int) (document string, base *string, err error) {
+	v := c.Written[n]
+	if n < len(c.Documents) {
+		document = string(c.Documents[n])
+	} else {
+		text, err := v.Configuration.MarshalJSON()
+		if err != nil {
+			return "", nil, err
+		}
+		document = string(text)
 	}
 	if v.Base != nil {
 		of, err := v.Base.MarshalJSON()
@@ -36,7 +42,7 @@ func encode(v *store.Version) (document string, base *string, err error) {
 		s := string(of)
 		base = &s
 	}
-	return string(text), base, nil
+	return document, base, nil
 }
 
 // row has the columns of a document. They are empty where a country has none.

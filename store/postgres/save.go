@@ -147,16 +147,18 @@ type written struct {
 }
 
 func writtenOf(c *store.Commit) (w written, err error) {
-	for _, v := range c.Written {
-		if err := w.add(v); err != nil {
+	for n := range c.Written {
+		if err := w.add(c, n); err != nil {
 			return w, err
 		}
 	}
 	return w, nil
 }
 
-func (w *written) add(v *store.Version) error {
-	document, base, err := encode(v)
+// add adds a document of a commit.
+func (w *written) add(c *store.Commit, n int) error {
+	v := c.Written[n]
+	document, base, err := encode(c, n)
 	if err != nil {
 		return err
 	}
