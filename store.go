@@ -29,7 +29,7 @@ import (
 //   - The store sets Version, Created and Modified of the metadata. A new
 //     document has version 1; every update adds one. One that is created where others were
 //     deleted begins above their versions, so that no version of a location comes
-//     twice. Times are UTC, to the millisecond, and never go back.
+//     twice, unless one is restored. Times are UTC, to the millisecond, and never go back.
 //   - The store copies what a caller passes in, and returns copies.
 //   - Reads and writes are safe for concurrent use, and a read that begins
 //     after a write of the same process has returned sees it. The documents of a country

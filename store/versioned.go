@@ -21,7 +21,7 @@ import (
 //     the base in its [Options] if there is one, and validates it again if another write
 //     to the country came in between, in this process or another one;
 //   - counts versions: a new document has version 1, or one above all that were deleted
-//     in its country, so that no version of a location comes twice;
+//     in its country, so that no version of a location comes twice unless one is restored;
 //   - keeps history within its [Retention], and is a [Historian];
 //   - writes many documents at once as a [BulkWriter];
 //   - lists as a [tax.Lister];
