@@ -113,6 +113,30 @@ func (r Retention) Keeps(v *Version, newer int, now time.Time) bool {
 	return newer < most && (r.Age == 0 || now.Sub(v.Until) <= r.Age)
 }
 
+// Prune returns those of the ended versions of a country that are kept, in the same order,
+// and the latest instant at which one of the others ended; zero if all are kept.
+func (r Retention) Prune(versions []*Version, now time.Time) (kept []*Version, removed time.Time) {
+	newest := slices.Clone(versions)
+	slices.SortStableFunc(newest, newestFirst)
+	newer, gone := make(map[string]int), make(map[*Version]bool)
+	for _, v := range newest {
+		region := v.Configuration.Location.Region
+		if !r.Keeps(v, newer[region], now) {
+			gone[v] = true
+			if v.Until.After(removed) {
+				removed = v.Until
+			}
+		}
+		newer[region]++
+	}
+	return slices.DeleteFunc(slices.Clone(versions), func(v *Version) bool { return gone[v] }), removed
+}
+
+// newestFirst compares ended versions by region, and those of a region by their end.
+func newestFirst(a, b *Version) int {
+	return cmp.Or(byRegion(a, b), b.Until.Compare(a.Until), cmp.Compare(b.Configuration.Metadata.Version, a.Configuration.Metadata.Version))
+}
+
 // authorKey is the key of the author in a context.
 type authorKey struct{}
 
@@ -210,20 +234,12 @@ func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]
 		}
 	}
 	ended = slices.DeleteFunc(slices.Clone(ended), func(v *Version) bool { return inForce[v.force()] || country.precedes(v) })
-	slices.SortStableFunc(ended, func(a, b *Version) int {
-		return cmp.Or(byRegion(a, b), b.Until.Compare(a.Until), cmp.Compare(b.Configuration.Metadata.Version, a.Configuration.Metadata.Version))
-	})
-	newer, now := make(map[string]int), s.now()
-	for _, v := range ended {
-		region := v.Configuration.Location.Region
-		if s.options.Retention.Keeps(v, newer[region], now) {
-			list = append(list, v)
-		} else if v.Until.After(removed) {
-			removed = v.Until
-		}
-		newer[region]++
+	slices.SortStableFunc(ended, newestFirst)
+	kept, cut := s.options.Retention.Prune(ended, s.now())
+	if cut.After(removed) {
+		removed = cut
 	}
-	return list, removed, nil
+	return append(list, kept...), removed, nil
 }
 
 // precedes reports whether a version that has ended came into force after this state of

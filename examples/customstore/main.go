@@ -35,11 +35,18 @@ func main() {
 type shelf struct {
 	mu        sync.Mutex
 	countries map[tax.Key]*store.Country
-	ended     map[tax.Key][]*store.Version
+	history   map[tax.Key]history
+}
+
+// history has the versions that have ended, and when the last one of those ended that are
+// not kept any more.
+type history struct {
+	ended   []*store.Version
+	removed time.Time
 }
 
 func newShelf() *shelf {
-	return &shelf{countries: make(map[tax.Key]*store.Country), ended: make(map[tax.Key][]*store.Version)}
+	return &shelf{countries: make(map[tax.Key]*store.Country), history: make(map[tax.Key]history)}
 }
 
 // Load returns the state of a country; nil if it has none.
@@ -60,8 +67,12 @@ func (s *shelf) Save(_ context.Context, commits []*store.Commit) []error {
 			continue
 		}
 		s.countries[c.Key] = c.After
-		// A database would remove what c.Retention does not keep.
-		s.ended[c.Key] = append(s.ended[c.Key], c.Ended...)
+		h := s.history[c.Key]
+		kept, removed := c.Retention.Prune(append(h.ended, c.Ended...), c.After.Modified)
+		if removed.IsZero() {
+			removed = h.removed // nothing was removed this time
+		}
+		s.history[c.Key] = history{kept, removed}
 	}
 	return errs
 }
@@ -73,15 +84,16 @@ func revision(c *store.Country) int64 {
 	return c.Revision
 }
 
-// Ended returns the history of a country or of one of its locations. It removes nothing.
+// Ended returns the history of a country or of one of its locations.
 func (s *shelf) Ended(_ context.Context, key tax.Key, at *tax.Location) ([]*store.Version, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	versions := slices.Clone(s.ended[key])
+	h := s.history[key]
+	versions := slices.Clone(h.ended)
 	if at != nil {
 		versions = slices.DeleteFunc(versions, func(v *store.Version) bool { return v.Configuration.Location != *at })
 	}
-	return versions, time.Time{}, nil
+	return versions, h.removed, nil
 }
 
 // Documents yields the documents of a tenant after a location, in order.

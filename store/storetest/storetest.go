@@ -116,6 +116,7 @@ var suite = []group{
 	{"History", historyTests},
 	{"Bases", baseTests},
 	{"Faults", faultTests},
+	{"Soak", soakTests},
 }
 
 // open returns an empty store, and the place of its data.
