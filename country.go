@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/taxresolve/tax/internal/iso"
 	"github.com/taxresolve/tax/internal/placename"
@@ -200,10 +201,17 @@ func (c *body) suggest(e *LookupError) string {
 		}
 	case ErrUnknownRegion:
 		region := strings.TrimPrefix(e.Lookup.Region, c.country+"-")
-		return cmp.Or(c.suggestCode(region), spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region))
+		if len(placename.Fold(region, "")) < shortest || utf8.RuneCountInString(region) < shortest {
+			return cmp.Or(c.suggestCode(region), c.suggestElsewhere(region))
+		}
+		return cmp.Or(c.suggestCode(region), spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region), c.suggestElsewhere(region))
 	}
 	return ""
 }
+
+// shortest is the number of letters that a region needs for a suggestion by typing error:
+// with fewer, another code is always near.
+const shortest = 4
 
 // suggestCode returns the code of a region that a text is but for spaces and points.
 func (c *body) suggestCode(text string) string {
@@ -222,8 +230,7 @@ func (c *body) suggestCode(text string) string {
 // maxSuggested is the number of names that are compared for a suggestion.
 const maxSuggested = 1000
 
-// suggestNamed returns the region whose name a text was probably meant to be, or that
-// stands for another country of that name.
+// suggestNamed returns the region whose name a text was probably meant to be.
 func (c *body) suggestNamed(text string) string {
 	if _, ok := placename.Read(text); !ok {
 		return ""
@@ -239,9 +246,11 @@ func (c *body) suggestNamed(text string) string {
 		}
 		regions[key] = region
 	}
-	if name := spelling.Closest(placename.Fold(text, ""), maps.Keys(regions)); name != "" {
-		return regions[name]
-	}
+	return regions[spelling.Closest(placename.Fold(text, ""), maps.Keys(regions))]
+}
+
+// suggestElsewhere returns the region that stands for another country whose name a text is.
+func (c *body) suggestElsewhere(text string) string {
 	country, first := placename.Country(text), ""
 	for region, e := range c.byRegion {
 		t := &c.territories[e.territory]

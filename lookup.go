@@ -86,8 +86,10 @@ func (e *LookupError) as(code errorCode) *LookupError {
 // Suggestion returns the code that the lookup probably meant: with [ErrUnknownClass],
 // the only class code or alias of the place that differs from Lookup.Class in case or
 // by a typing error; with [ErrUnknownRegion], such a region of the country, by its code
-// or name, or the one whose code is written with spaces or points ("N.Y."); with [ErrUnknownCountry], the country of which Lookup.Country is the name in
-// English or an official language of it. It is "" if there is none, or more than one.
+// or name, if Lookup.Region has four letters or more, or the one whose code is written with
+// spaces or points ("N.Y."); with [ErrUnknownCountry], the country of which Lookup.Country is
+// the name in English or an official language of it. It is "" if there is none, or more than
+// one.
 //
 // It is searched for when it is asked for, by Error as well, so that refusing a class
 // stays cheap. Therefore the error keeps the data of the country in memory, as a

@@ -89,6 +89,11 @@ var inNames = []mutant{
 		".", []string{"TestFormsOfACountry"},
 	},
 	{
+		"country.go", "a text of three letters suggests a code that is near",
+		"const shortest = 4", "const shortest = 3",
+		"tests/addresses", []string{"TestShortTextsSuggestNothingElse"},
+	},
+	{
 		"compile_document.go", "the name of a withheld document is unknown",
 		"d.names = append(d.names, d.withheld[i].Name)",
 		"_ = i",

@@ -64,3 +64,15 @@ func TestACodeWithPointsOrSpacesIsSuggested(t *testing.T) {
 	_, err := optional.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "BY ", Date: taxtest.Day})
 	assert.ErrorContains(t, err, `did you mean "BY"?`, "a code of ISO 3166-2 that has no configuration")
 }
+
+func TestShortTextsSuggestNothingElse(t *testing.T) {
+	r := taxtest.Resolver(t, taxtest.With(taxtest.Doc("BR", taxtest.Class("STANDARD*", "- 17")), func(c *tax.Configuration) { c.Regions = tax.RegionsRequired }),
+		taxtest.Doc("BR-RO", taxtest.Class("STANDARD", "- 19")), taxtest.Doc("BR-PE", taxtest.Class("STANDARD", "- 20")),
+		taxtest.With(taxtest.Doc("BR-X-LONG", taxtest.Class("STANDARD", "- 20")), func(c *tax.Configuration) { c.Name = taxtest.English("Rios") }))
+	for text, want := range map[string]string{"Rio": "", "PQ": "", "P.Q.": "", "R.O.": "RO", "R O": "RO", "ROO": "", "ＲＯ.": "RO", "Riso": "X-LONG"} {
+		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "BR", Region: text, Date: taxtest.Day})
+		if lookup, ok := errors.AsType[*tax.LookupError](err); assert.True(t, ok, "%s %v", text, err) {
+			assert.Equal(t, want, lookup.Suggestion(), text)
+		}
+	}
+}
