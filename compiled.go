@@ -12,7 +12,6 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/lang"
-	"github.com/taxresolve/tax/internal/placename"
 	"github.com/taxresolve/tax/internal/postal"
 )
 
@@ -255,29 +254,6 @@ func (e *effective) allSources() []string {
 		return slices.Clone(e.sources)
 	}
 	return union(e.over.allSources(), e.sources)
-}
-
-// maxNamed is the number of regions of one name that an error lists.
-const maxNamed = 5
-
-// named returns the codes of the regions that have a name, which somebody wrote: all, or the
-// first maxNamed.
-func (c *body) named(text string) (regions []string) {
-	written, ok := placename.Read(text)
-	if !ok {
-		return nil
-	}
-	for name, t := range c.names {
-		if written.Is(name.Text, name.Language) {
-			region := c.territories[t].location.Region
-			if n := len(regions); n == maxNamed {
-				break
-			} else if !slices.Contains(regions, region) {
-				regions = append(regions, region)
-			}
-		}
-	}
-	return regions
 }
 
 // names yields the names of the regions in all languages, with their territories.

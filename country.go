@@ -191,6 +191,39 @@ func (*Country) UnmarshalJSON([]byte) error { return noJSON("country", storeRegi
 
 const storeRegions = "store its Regions"
 
+// maxNamed is the number of regions of one name that an error lists.
+const maxNamed = 5
+
+// named returns the codes of the regions that have a name, which somebody wrote: all, or the
+// first maxNamed. documented is false if it is the name of no document, and the codes are
+// those of Options.RegionsNamed.
+func (c *body) named(text string) (regions []string, documented bool) {
+	written, ok := placename.Read(text)
+	if !ok {
+		return nil, false
+	}
+	add := func(region string) {
+		if len(regions) < maxNamed && !slices.Contains(regions, region) {
+			regions = append(regions, region)
+		}
+	}
+	for name, t := range c.names {
+		if written.Is(name.Text, name.Language) {
+			add(c.territories[t].location.Region)
+		}
+	}
+	if len(regions) > 0 || c.settings.RegionsNamed == nil {
+		return regions, true
+	}
+	for _, region := range c.settings.RegionsNamed(c.country, text) {
+		code, ok := iso.Region(c.country, region)
+		if _, known := c.byRegion[code]; ok && (known || iso.RegionIndex(c.country, code) != 0) {
+			add(code) // what is no code would be taken for a name again
+		}
+	}
+	return regions, false
+}
+
 // suggest returns what a lookup probably meant by a class or region that does not exist.
 func (c *body) suggest(e *LookupError) string {
 	switch e.Kind {

@@ -200,7 +200,8 @@ const (
 	// alias.
 	StepRegionAlias Step = "region alias"
 	// StepRegionName means that the region of the lookup is the name of a region that has a
-	// configuration.
+	// configuration, or one that [Options].RegionsNamed knows: then the territory is the one
+	// that the code of that region leads to, which can be the country.
 	StepRegionName Step = "region name"
 	// StepParentRegion means that ISO 3166-2 places the region inside one that has a
 	// configuration, or that is the alias of one.

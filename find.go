@@ -159,7 +159,7 @@ func (c *compiled) notPlaced(l *Lookup, region string, postal uint64, t int32, o
 //
 //go:noinline
 func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err error) {
-	regions := c.named(l.Region)
+	regions, documented := c.named(l.Region)
 	switch {
 	case len(regions) == 0:
 		return handle{}, false, nil
@@ -172,7 +172,7 @@ func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err e
 	h, err = c.at(&coded, fallback)
 	switch err := err.(type) {
 	case nil:
-		if h.bits.territoryStep() == stepRegion {
+		if step := h.bits.territoryStep(); step == stepRegion || !documented && step != stepPostalCode && h.bits&bitOverruled == 0 {
 			h.bits = h.bits&^(7<<shiftTerritoryStep) | bits(stepRegionName)<<shiftTerritoryStep
 		}
 		h.bits &^= (1<<14 - 1) << shiftRegion

@@ -62,6 +62,16 @@ type Options struct {
 	// once, and should return a value made beforehand. If it returns nil, the
 	// tenant has DefaultLanguage. Defaults to nil.
 	Languages func(tenant string) *Languages
+	// RegionsNamed returns the ISO 3166-2 codes, without the country, of the regions that
+	// have a name; none if no region has it. It is asked for text in place of a region's
+	// code that is the name of no configuration, with the alpha-2 code of the country. One
+	// code answers as if the lookup had it; several are [ErrUnknownRegion], with a detail
+	// that lists them. What is no code of the country is ignored. It is called by lookups,
+	// from several goroutines at once, and a panic in it reaches the caller; for the same
+	// name it should always return the same, so that [Resolver.Replay] does. Function Named of
+	// package regions has the names of all regions of ISO 3166-2. Defaults to nil: only names
+	// in configurations are found.
+	RegionsNamed func(country, name string) []string
 	// Refuse names the evidence that is not good enough: a lookup that finds a
 	// rate with such evidence returns [ErrUnverified]. The rate stays in its
 	// timeline, so that refusing a new rate never brings back the one before.

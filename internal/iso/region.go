@@ -87,6 +87,19 @@ func RegionIndex(country, region string) uint16 {
 	return i
 }
 
+// Regions returns the codes of the ISO regions of a country, in the order of their
+// [RegionIndex]. It expects a code as [Country] returns it.
+func Regions(country string) (codes []string) {
+	n := lookupCountry(country)
+	if n == 0 || n > countryCount || alpha2(n) != country {
+		return nil
+	}
+	for i := firstRegion(n); i < firstRegion(n+1); i++ {
+		codes = append(codes, regionSuffix(i))
+	}
+	return codes
+}
+
 // RegionByIndex returns the country and the region with that [RegionIndex]; both are
 // empty if there is none.
 func RegionByIndex(i uint16) (country, region string) {

@@ -41,6 +41,20 @@ func TestEveryRegionIsFoundByItsIndexAndInEveryForm(t *testing.T) {
 	}
 }
 
+func TestRegionsOfACountryAreInTheOrderOfTheirNumbers(t *testing.T) {
+	i := uint16(0)
+	for _, country := range Countries() {
+		for _, region := range Regions(country) {
+			i++
+			require.Equal(t, i, RegionIndex(country, region), "%s-%s", country, region)
+		}
+	}
+	assert.EqualValues(t, regionCount, i)
+	for _, code := range []string{"", "D", "de", "DEU", "UK", "XI", "\x00\x00"} {
+		assert.Empty(t, Regions(code), code)
+	}
+}
+
 func TestRegionIndexTakesOnlyCanonicalCodes(t *testing.T) {
 	require.NotZero(t, RegionIndex("GB", "NIR"))
 	for _, c := range [][2]string{

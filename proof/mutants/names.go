@@ -89,9 +89,24 @@ var inNames = []mutant{
 		".", []string{"TestFormsOfACountry"},
 	},
 	{
+		"country.go", "the option for names cannot mean a region that ISO does not list",
+		"ok && (known || iso.RegionIndex(c.country, code) != 0)", "ok && (!known || iso.RegionIndex(c.country, code) != 0)",
+		"tests/addresses", []string{"TestTheOptionIsAskedOnceAndMayBeWrong"},
+	},
+	{
 		"country.go", "a text of three letters suggests a code that is near",
 		"const shortest = 4", "const shortest = 3",
 		"tests/addresses", []string{"TestShortTextsSuggestNothingElse"},
+	},
+	{
+		"find.go", "a postal code that decided against a named region is not the step",
+		"step != stepPostalCode && h.bits&bitOverruled == 0", "step != stepPostalCode",
+		"tests/addresses", []string{"TestNamesWithoutADocumentAreFoundWithTheOption"},
+	},
+	{
+		"regions/regions.go", "a name that another one begins with is found",
+		"if candidate == folded {", "if strings.HasPrefix(candidate, folded) {",
+		"regions", []string{"TestNamesAreFoundAsPeopleWriteThem"},
 	},
 	{
 		"compile_document.go", "the name of a withheld document is unknown",
