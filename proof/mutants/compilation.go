@@ -125,7 +125,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"store/plan.go", "a document can grow beyond the limits by many writes",
-		"s.options.Limits.Check(d.Configuration); err != nil", "s.options.Limits.Check(d.Configuration); false",
+		"s.options.Limits.Encode(d.Configuration); err != nil", "s.options.Limits.Encode(d.Configuration); false",
 		"store", []string{"TestNoDocumentGrowsBeyondTheLimits"},
 	},
 	{
