@@ -5,7 +5,7 @@
 //
 //	go run ./mutants           all faults
 //	go run ./mutants WORD...   those whose description has one of the words
-//	go run ./mutants -third    a third of them, another one each day
+//	go run ./mutants -fifth    a fifth of them, another one each day
 //
 // The tree is not changed: the go command gets the changed file as an overlay. The
 // command fails if no test notices a fault, if a fault does not compile, if its place
@@ -40,7 +40,7 @@ const module = "github.com/taxresolve/tax"
 // atOnce is the number of mutants that are tested at the same time.
 const atOnce = 2
 
-var third = flag.Bool("third", false, "plant only a third of the faults, another one each day")
+var fifth = flag.Bool("fifth", false, "plant only a fifth of the faults, another one each day")
 
 func main() {
 	flag.Parse()
@@ -71,9 +71,9 @@ func run(ctx context.Context, words []string) error {
 	if err := lab.fitting(mutants); err != nil {
 		return err
 	}
-	if *third {
-		mutants = thirdOf(mutants, began)
-		fmt.Printf("the third of this day has %d faults\n", len(mutants))
+	if *fifth {
+		mutants = fifthOf(mutants, began)
+		fmt.Printf("the fifth of this day has %d faults\n", len(mutants))
 	}
 	if err := lab.healthy(mutants); err != nil {
 		return fmt.Errorf("without a fault: %w", err)
@@ -119,13 +119,13 @@ func run(ctx context.Context, words []string) error {
 	return nil
 }
 
-// thirdOf returns every third mutant, beginning with another one on each day in UTC, so
-// that three days in a row plant them all.
-func thirdOf(mutants []mutant, now time.Time) []mutant {
+// fifthOf returns every fifth mutant, beginning with another one on each day in UTC, so
+// that five days in a row plant them all.
+func fifthOf(mutants []mutant, now time.Time) []mutant {
 	const secondsOfDay = 24 * 60 * 60
-	first := int(now.Unix() / secondsOfDay % 3)
+	first := int(now.Unix() / secondsOfDay % 5)
 	var some []mutant
-	for i := first; i < len(mutants); i += 3 {
+	for i := first; i < len(mutants); i += 5 {
 		some = append(some, mutants[i])
 	}
 	return some
