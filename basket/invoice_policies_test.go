@@ -1,6 +1,7 @@
 package basket_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,11 @@ func TestComponentsAreRoundedEachByItself(t *testing.T) {
 
 	r.Totals[0].Components[0].Amount, r.Totals[0].Components[1].Amount = 10, 8
 	require.Error(t, basket.Verify(r))
+
+	// Ten lines: 0.025 and 0.045 of each, so 0.30 and 0.50, which is not 0.80 in proportion.
+	r = sold(t, twoTaxes(t, "5", "9"), basket.Policy{Currency: "INR", EachComponent: true}, slices.Repeat([]basket.Line{line}, 10)...)
+	require.Equal(t, []basket.ComponentSum{{Code: "A", Amount: 30}, {Code: "B", Amount: 50}}, r.Totals[0].Components)
+	require.NoError(t, basket.Verify(r))
 }
 
 func TestTaxesInWholeRupees(t *testing.T) {

@@ -179,7 +179,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/priced.go", "a basket that changed is recorded as priced",
-		"return left-r.Shared == at.given", "return true",
+		"return left-r.Shared == at.given", "return left == left",
 		"basket", []string{"TestResultRefusesLinesThatChanged"},
 	},
 	{
