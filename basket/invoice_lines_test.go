@@ -200,7 +200,8 @@ func TestAClassChosenByThePriceOfAPiece(t *testing.T) {
 	_, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{line}}, euro(t))
 	refusedAt(t, err, "lines[0].tax.classByPrice[0].upTo")
 
-	r.Rates[0].Class, r.Rates[0].Input.Class = "HIGH", "HIGH"
+	require.NoError(t, basket.Verify(r))
+	r.Lines[0].ClassByPrice[0].UpTo = "944.99"
 	require.Error(t, basket.Verify(r), "another class than the rule says")
 }
 

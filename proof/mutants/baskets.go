@@ -119,7 +119,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/verify_line.go", "verify accepts another class than the price of a piece has",
-		"step.Class != e.Class && step.Class != e.Input.Class", "step.Class == \"\"",
+		"step.Class != e.Class && step.Class != e.Input.Class", "step.Class == \"\" && e.Class == \"\"",
 		"basket", []string{"TestAClassChosenByThePriceOfAPiece"},
 	},
 	{
