@@ -221,7 +221,7 @@ var inAudits = []mutant{
 	{
 		"basket/result.go", "a result's charge has an id that is no UTF-8",
 		"return notUTF8(text, \"charges[%d].%s\", i, field)",
-		"_ = notUTF8(id, \"charges[%d].id\", i)",
+		"_ = notUTF8(text, \"charges[%d].%s\", i, field)",
 		"basket", []string{"TestResultRefusesTextsThatAreNotUTF8"},
 	},
 	{

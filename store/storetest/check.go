@@ -183,9 +183,10 @@ func (c *check) within(run func(), what string) {
 	}
 }
 
-// short returns a context that ends soon.
+// short returns a context that ends soon, but not before a busy database has stored a
+// document.
 func (c *check) short() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(c.Context(), 20*time.Millisecond)
+	return context.WithTimeout(c.Context(), 300*time.Millisecond)
 }
 
 // clip bounds what a message shows.
