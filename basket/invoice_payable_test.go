@@ -3,6 +3,7 @@ package basket_test
 import (
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
@@ -95,7 +96,7 @@ func TestTheTaxInTheAccountingCurrency(t *testing.T) {
 	b = basket.Basket{Lines: []basket.Line{line}, Withheld: []basket.Withholding{{Percent: units(101)}}}
 	_, err = basket.Price(plainPlace(t), &b, euro(t))
 	refusedAt(t, err, "withheld[0].percent")
-	b = basket.Basket{Lines: []basket.Line{line}, Prepaid: decimalOf(t, "0.001")}
+	b = basket.Basket{Lines: []basket.Line{line}, Prepaid: decimal.New(1, -3)}
 	_, err = basket.Price(plainPlace(t), &b, euro(t))
 	refusedAt(t, err, "prepaid")
 }

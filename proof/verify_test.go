@@ -2,11 +2,11 @@ package proof_test
 
 import (
 	"fmt"
+	"math/big"
 	"reflect"
 	"regexp"
 	"testing"
 
-	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
@@ -55,9 +55,9 @@ func fitsSeveral(sale *basket.Result, path string) bool {
 	if _, err := fmt.Sscanf(path, "sale.Lines[%d].Discounts[%d].Amount", &line, &discount); err != nil {
 		return false
 	}
-	quantity, err := decimal.NewFromString(sale.Lines[line].Quantity)
+	quantity, ok := new(big.Rat).SetString(sale.Lines[line].Quantity)
 	d := sale.Lines[line].Discounts[discount]
-	return err == nil && d.EachUnit && d.Percent == "" && quantity.Abs().Cmp(decimal.New(1, 0)) < 0
+	return ok && d.EachUnit && d.Percent == "" && quantity.Abs(quantity).Cmp(big.NewRat(1, 1)) < 0
 }
 
 // soldAndReturned draws a sale and its credit notes.

@@ -136,7 +136,7 @@ func (s *deaf) Create(_ context.Context, tenant string, c tax.Configuration) (ta
 type late struct{ *store.Memory }
 
 func (s *late) Notify(changed func(tax.Key)) (stop func()) {
-	return s.Memory.Notify(func(key tax.Key) { go changed(key) })
+	return s.Memory.Notify(func(key tax.Key) { time.AfterFunc(20*time.Millisecond, func() { changed(key) }) })
 }
 
 type quiet struct{ *store.Memory }
