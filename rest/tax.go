@@ -171,11 +171,7 @@ func (t *taxAPI) question(r *request) (l tax.Lookup, err error) {
 }
 
 func (t *taxAPI) lookup(ctx context.Context, r *request) (answer, error) {
-	l, err := t.question(r)
-	if err != nil {
-		return answer{}, err
-	}
-	rate, err := t.resolver.Tenant(r.tenant).Lookup(ctx, l)
+	rate, err := t.rate(ctx, r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -183,15 +179,20 @@ func (t *taxAPI) lookup(ctx context.Context, r *request) (answer, error) {
 }
 
 func (t *taxAPI) explain(ctx context.Context, r *request) (answer, error) {
-	l, err := t.question(r)
-	if err != nil {
-		return answer{}, err
-	}
-	rate, err := t.resolver.Tenant(r.tenant).Lookup(ctx, l)
+	rate, err := t.rate(ctx, r)
 	if err != nil {
 		return answer{}, err
 	}
 	return ok(rate.Explain())
+}
+
+// rate returns the rate that a request looks up.
+func (t *taxAPI) rate(ctx context.Context, r *request) (tax.Resolution, error) {
+	l, err := t.question(r)
+	if err != nil {
+		return tax.Resolution{}, err
+	}
+	return t.resolver.Tenant(r.tenant).Lookup(ctx, l)
 }
 
 func (t *taxAPI) classes(ctx context.Context, r *request) (answer, error) {
