@@ -103,14 +103,19 @@ type Retention struct {
 
 const defaultVersions = 100
 
+// Most returns the number of ended versions that are kept for each location at most; 0 if
+// none is.
+func (r Retention) Most() int {
+	if r.Versions == 0 {
+		return defaultVersions
+	}
+	return max(r.Versions, 0)
+}
+
 // Keeps reports whether a version is kept: newer is the number of versions of its location
 // that ended after it.
 func (r Retention) Keeps(v *Version, newer int, now time.Time) bool {
-	most := r.Versions
-	if most == 0 {
-		most = defaultVersions
-	}
-	return newer < most && (r.Age == 0 || now.Sub(v.Until) <= r.Age)
+	return newer < r.Most() && (r.Age == 0 || now.Sub(v.Until) <= r.Age)
 }
 
 // Prune returns those of the ended versions of a country that are kept, in the same order,

@@ -208,12 +208,7 @@ func gone(c *store.Commit) (regions []string) {
 // than an instant. removed is when the last one ended that is not kept at all. Nil stands
 // for none.
 func kept(c *store.Commit) (most int64, since, removed *time.Time) {
-	switch n := c.Retention.Versions; {
-	case n > 0:
-		most = int64(n)
-	case n == 0:
-		most = defaultVersions
-	}
+	most = int64(c.Retention.Most())
 	if c.Retention.Age > 0 {
 		oldest := c.After.Modified.Add(-c.Retention.Age)
 		since = &oldest
@@ -227,14 +222,6 @@ func kept(c *store.Commit) (most int64, since, removed *time.Time) {
 	}
 	return most, since, removed
 }
-
-// defaultVersions is how many versions a Retention keeps that does not say it.
-var defaultVersions = func() (most int64) {
-	for (store.Retention{}).Keeps(&store.Version{}, int(most), time.Time{}) {
-		most++
-	}
-	return most
-}()
 
 // saveMany stores commits for different countries, many with one statement.
 func (b *backend) saveMany(ctx context.Context, commits []*store.Commit, errs []error) {
