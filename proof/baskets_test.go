@@ -93,7 +93,7 @@ func TestBasketEqualsTheModel(t *testing.T) {
 		}
 	})
 	if answers+errors > 500 {
-		require.Greater(t, answers, errors, "most of the random baskets can be priced")
+		require.Greater(t, answers, 2*errors, "most of the random baskets can be priced")
 	}
 }
 

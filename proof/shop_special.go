@@ -15,7 +15,7 @@ func (s shopping) taxation(t *rapid.T, includesTax bool) *basket.Taxation {
 	switch kind := even(t, 6, "special"); {
 	case kind == 0 && includesTax:
 		special.KeepGross = true
-	case kind == 1 && includesTax:
+	case kind == 1 && includesTax && chance(t, 50, "included"): // most classes do not have the component
 		special.IncludedComponents = []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}
 	case kind == 2 && includesTax:
 		rate, err := s.places[0].Rate(s.class(t))
@@ -23,7 +23,7 @@ func (s shopping) taxation(t *rapid.T, includesTax bool) *basket.Taxation {
 			t.Fatal(err)
 		}
 		special.Included = rate
-	case kind == 3:
+	case kind == 3 && chance(t, 60, "exempt"):
 		special.Exemption = basket.Exemption{Components: []string{pick(t, []string{"GST", "CGST", "IVA", "A"}, "component")}, Reason: "told"}
 	case kind == 5:
 		special.SellerBears = chance(t, 50, "borne")
