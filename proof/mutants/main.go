@@ -71,6 +71,10 @@ func run(ctx context.Context, words []string) error {
 	if err := lab.fitting(mutants); err != nil {
 		return err
 	}
+	if err := lab.compiling(mutants); err != nil {
+		return err
+	}
+	fmt.Printf("%d faults fit and compile, %v\n", len(mutants), time.Since(began).Round(time.Second))
 	if *fifth {
 		mutants = fifthOf(mutants, began)
 		fmt.Printf("the fifth of this day has %d faults\n", len(mutants))

@@ -4,7 +4,7 @@ package main
 var inNames = []mutant{
 	{
 		"country.go", "no code is suggested that has no configuration",
-		"ok || answers && iso.RegionIndex(c.country, code) != 0 {", "ok {",
+		"ok || answers && iso.RegionIndex(c.country, code) != 0 {", "ok && answers {",
 		"tests/addresses", []string{"TestACodeWithPointsOrSpacesIsSuggested"},
 	},
 	{

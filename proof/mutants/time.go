@@ -104,7 +104,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every stale country probes a source that fails",
-		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && id.Place == 0 {",
+		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && k.ID.Place == 0 {",
 		freshness, []string{"TestOneProbeAtATimeOverAllCountriesWhileTheSourceFails"},
 	},
 	{
