@@ -41,7 +41,7 @@ type FileOptions struct {
 // A write is durable when it returns, even if the power fails: files are written under
 // another name, synced and renamed. Several processes can write to one folder; a lock on
 // the file .lock in it keeps them apart, and a write that was planned on an older state is
-// planned again. Nothing is kept in memory, so a read sees what every process has written.
+// planned again. Every read looks at the file, so it sees what every process has written.
 // List waits for a write that is being stored; other reads wait for none.
 //
 // A file that somebody edits is a new version of each document that differs, by an unknown
@@ -87,13 +87,16 @@ type files struct {
 	good   keySet        // countries that could be read
 	long   sync.Map      // tenants whose folder does not tell them
 	own    ownWrites
+	last   lastWrites
+
+	compactEvery int64 // compactEvery, but in tests
 }
 
 // checkFunc returns an error if documents that were written by hand break a rule.
 type checkFunc func(ctx context.Context, key tax.Key, all, written []*Version) error
 
 func newFiles(dir string, system fileSystem, o *FileOptions) *files {
-	f := &files{folder: dir, system: system, every: o.PollInterval, told: o.Broken, turn: make(chan struct{}, 1)}
+	f := &files{folder: dir, system: system, every: o.PollInterval, told: o.Broken, turn: make(chan struct{}, 1), compactEvery: compactEvery}
 	if f.every == 0 {
 		f.every = time.Second
 	}
@@ -246,6 +249,9 @@ func (f *files) there() error {
 
 // decode returns the state in a file.
 func (f *files) decode(ctx context.Context, key tax.Key, data []byte, modified time.Time) (*countryState, error) {
+	if s := f.last.state(key, data); s != nil {
+		return s, nil
+	}
 	if s, ok := decodeCountry(key, data); ok {
 		return s, nil
 	}

@@ -29,15 +29,16 @@ type entry struct {
 	Configuration *tax.Configuration `json:"configuration,omitempty"`
 }
 
-// entryText returns the entry of a version on one line.
-func entryText(v *Version) ([]byte, error) {
+// entryText returns the entry of a version on one line. The document is its JSON, or nil.
+func entryText(v *Version, document []byte) ([]byte, error) {
 	text, err := plainJSON(entry{From: v.From, Author: v.Author, Base: v.Base})
 	if err != nil {
 		return nil, err
 	}
-	document, err := v.Configuration.MarshalJSON()
-	if err != nil {
-		return nil, err
+	if document == nil {
+		if document, err = v.Configuration.MarshalJSON(); err != nil {
+			return nil, err
+		}
 	}
 	if text = text[:len(text)-1]; len(text) > 1 {
 		text = append(text, ',')
@@ -93,7 +94,7 @@ func encodeCountry(h header, documents []*Version, known map[*Version][]byte, da
 	for _, v := range documents {
 		text := known[v]
 		if text == nil {
-			if text, err = entryText(v); err != nil {
+			if text, err = entryText(v, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -120,6 +121,12 @@ func encodeCountry(h header, documents []*Version, known map[*Version][]byte, da
 	}
 	copy(out[len(hashBegin)+hashDigits:], hashEnd)
 	return out, nil
+}
+
+// stampOf returns the stamp of a file as the store writes it.
+func stampOf(text []byte) (sum [sha256.Size]byte) {
+	_, _ = hex.Decode(sum[:], text[len(hashBegin):][:hashDigits]) // cannot fail
+	return sum
 }
 
 // decodeHeader returns what a file says before its documents, if it is as the store has

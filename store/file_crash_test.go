@@ -18,10 +18,15 @@ import (
 
 const crashRoot = "/store"
 
+// oftenCompact is how many writes there are here between two looks at the history.
+const oftenCompact = 64
+
 // onDisk opens a store on a file system in memory.
 func onDisk(t *testing.T, d *crashDisk) *Versioned {
 	o := &FileOptions{Options: Options{Retention: Retention{Versions: 3}, Clock: func() time.Time { return time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC) }}}
-	s, err := newFiles(crashRoot, d, o).store(o)
+	f := newFiles(crashRoot, d, o)
+	f.compactEvery = oftenCompact
+	s, err := f.store(o)
 	require.NoError(t, err)
 	return s
 }
@@ -83,14 +88,20 @@ func crashSteps() []func(context.Context, *crashDisk, *Versioned) error {
 		write("", put("CA-QC", "4")),
 		write("", put("DE", "0")),
 	}
-	for i := range 2 * compactEvery {
+	for i := range 2 * oftenCompact {
 		steps = append(steps, write("", put("DE", fmt.Sprint(i%20))))
 	}
 	return steps
 }
 
 func TestEveryCrashLeavesTheOldOrTheNewState(t *testing.T) {
+	t.Run("history first", func(t *testing.T) { testCrashes(t, false) })
+	t.Run("history last", func(t *testing.T) { testCrashes(t, true) })
+}
+
+func testCrashes(t *testing.T, late bool) {
 	d := newCrashDisk(crashRoot)
+	d.late = late
 	s := onDisk(t, d)
 	states := 0
 	for n, step := range crashSteps() {
@@ -100,7 +111,7 @@ func TestEveryCrashLeavesTheOldOrTheNewState(t *testing.T) {
 		require.NoError(t, step(WithAuthor(t.Context(), "anna"), d, s))
 		d.after = nil
 		after := told(t, s)
-		if plain := n > 15 && n%compactEvery > 15; plain {
+		if plain := n > 15 && n%oftenCompact > 15; plain {
 			continue // as the one before
 		}
 		taken = append(taken, d.copy())
@@ -149,11 +160,17 @@ func goesOn(t *testing.T, s *Versioned, d *crashDisk) {
 }
 
 func TestEveryFailureOfADiskIsAnErrorAndLeavesTheOldState(t *testing.T) {
+	t.Run("history first", func(t *testing.T) { testFailures(t, false) })
+	t.Run("history last", func(t *testing.T) { testFailures(t, true) })
+}
+
+func testFailures(t *testing.T, late bool) {
 	d := newCrashDisk(crashRoot)
+	d.late = late
 	s := onDisk(t, d)
 	failures := 0
-	for n, step := range crashSteps()[:11+compactEvery] {
-		if n > 15 && n < 9+compactEvery {
+	for n, step := range crashSteps()[:11+oftenCompact] {
+		if n > 15 && n < 9+oftenCompact {
 			require.NoError(t, step(t.Context(), d, s))
 			continue
 		}

@@ -19,6 +19,9 @@ type crashDisk struct {
 	folders map[string]*crashFolder
 	// fail is asked before each operation on a file or folder.
 	fail func(operation, name string) error
+	// late does work that may be done beside other work as late as can be; otherwise it is
+	// done at once.
+	late bool
 	// after is called after each operation that changes something.
 	after func()
 }
@@ -198,6 +201,14 @@ func (d *crashDisk) sync(folder string) error {
 	return nil
 }
 
+func (d *crashDisk) beside(work func() error) func() error {
+	if d.late {
+		return work
+	}
+	err := work()
+	return func() error { return err }
+}
+
 func (d *crashDisk) lock(context.Context, string, bool) (func(), error) { return func() {}, nil }
 
 // crashOpen is an open file.
@@ -293,7 +304,7 @@ func (d *crashDisk) copy() *crashDisk {
 		}
 		return c
 	}
-	c := &crashDisk{folders: map[string]*crashFolder{}}
+	c := &crashDisk{folders: map[string]*crashFolder{}, late: d.late}
 	for name, f := range d.folders {
 		n := &crashFolder{entries: all(f.entries), durable: all(f.durable), made: f.made}
 		for _, p := range f.pending {

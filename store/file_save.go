@@ -72,7 +72,7 @@ func (f *files) save(ctx context.Context, c *Commit) error {
 		}
 	}
 	damaged := s.damagedBut(c.Repaired)
-	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, damaged: damaged, retention: c.Retention, before: s.header}
+	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, documents: c.Documents, damaged: damaged, retention: c.Retention, before: s.header}
 	err = w.run()
 	if errors.Is(err, errPutBack) {
 		return f.putBack(ctx, c)
@@ -92,6 +92,9 @@ func (f *files) current(ctx context.Context, c *Commit) (*countryState, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if s := f.last.state(c.Key, data); s != nil && s.country.stamp == c.Before.stamp {
+		return s, nil
 	}
 	if s, _, ok := decodeHeader(data); ok && s.country.stamp == c.Before.stamp {
 		return s, nil
@@ -154,22 +157,30 @@ type fileWrite struct {
 	before         header // of the file that is there
 	after          *Country
 	ended, written []*Version
+	documents      [][]byte // the JSON of each of written; nil if it is still to be made
 	damaged        [][]byte
 	retention      Retention
 
-	header header              // of the new file
-	texts  map[*Version][]byte // the entries of written
+	header  header              // of the new file
+	texts   map[*Version][]byte // the entries of written
+	was     *lastWrite          // the last write to the country, if it is known
+	history int64               // size of the history, the new line included
 }
 
 // run writes the history, then the file.
 func (w *fileWrite) run() error {
+	w.was = w.last.take(w.key)
 	w.header = header{Revision: w.after.Revision, Retired: w.after.Retired, Modified: w.after.Modified, Ended: w.before.Ended}
 	for _, v := range w.ended {
 		w.header.Ended = later(w.header.Ended, v.Until)
 	}
 	w.texts = make(map[*Version][]byte, len(w.written))
-	for _, v := range w.written {
-		text, err := entryText(v)
+	for i, v := range w.written {
+		var document []byte
+		if w.documents != nil {
+			document = w.documents[i]
+		}
+		text, err := entryText(v, document)
 		if err != nil {
 			return err
 		}
@@ -182,13 +193,22 @@ func (w *fileWrite) run() error {
 	if err := w.makeFolders(); err != nil {
 		return err
 	}
+	durable := already
 	if w.retention.Versions >= 0 {
-		if err := w.appendHistory(); err != nil {
+		if durable, err = w.appendHistory(); err != nil {
 			return err
 		}
 	}
 	w.remember(text)
-	return w.replace(w.path(w.key, countrySuffix), text)
+	if err := w.replace(w.path(w.key, countrySuffix), text, durable); err != nil {
+		return err
+	}
+	if len(w.damaged) == 0 {
+		after := *w.after
+		after.stamp = stampOf(text)
+		w.last.remember(w.key, &lastWrite{text, countryState{header: w.header, country: &after, stored: true}, w.history})
+	}
+	return nil
 }
 
 // makeFolders creates the folder of the tenant.
@@ -203,12 +223,16 @@ func (w *fileWrite) makeFolders() error {
 	return w.system.sync(w.folder) // also if it exists: whoever made it may have been killed since
 }
 
-// replace writes a file under another name, and gives it its own name when it is durable.
-func (f *files) replace(name string, text []byte) error {
+// already stands for what is durable already.
+func already() error { return nil }
+
+// replace writes a file under another name, and gives it its own name when it is durable,
+// and what it depends on as well. It waits for the latter in any case.
+func (f *files) replace(name string, text []byte, durable func() error) error {
 	other := name + temporary
 	file, err := f.system.open(other)
 	if err != nil {
-		return err
+		return errors.Join(err, durable())
 	}
 	info, err := file.Stat()
 	if err == nil && info.Size() > 0 { // left by a write that was cut off
@@ -220,7 +244,7 @@ func (f *files) replace(name string, text []byte) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	err = errors.Join(err, file.Close())
+	err = errors.Join(err, file.Close(), durable())
 	if err == nil {
 		err = f.system.rename(other, name)
 	}
@@ -230,25 +254,44 @@ func (f *files) replace(name string, text []byte) error {
 	return err
 }
 
-// appendHistory adds a line to the history, and makes it durable.
-func (w *fileWrite) appendHistory() error {
+// appendHistory adds a line to the history. durable waits until it is durable: two files
+// that become durable at the same time take little longer than one.
+func (w *fileWrite) appendHistory() (durable func() error, err error) {
 	if err := w.compact(); err != nil {
-		return err
+		return nil, err
 	}
 	name := w.path(w.key, historySuffix)
 	file, err := w.system.open(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer file.Close()
+	isNew, err := w.appendLine(file)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return w.system.beside(func() error {
+		defer file.Close()
+		if err := file.Sync(); err != nil || !isNew {
+			return err
+		}
+		return w.system.sync(filepath.Dir(name))
+	}), nil
+}
+
+// appendLine adds the line of the write to the history. isNew reports that it is the first
+// line, so that the file may be new.
+func (w *fileWrite) appendLine(file openFile) (isNew bool, err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
 	size := info.Size()
-	end, last, err := w.wholeLines(file, size)
-	if err != nil {
-		return err
+	end, last := size, w.before.Revision
+	if !w.was.left(size, last) {
+		if end, last, err = w.wholeLines(file, size); err != nil {
+			return false, err
+		}
 	}
 	var removed time.Time
 	if last != w.before.Revision {
@@ -256,24 +299,19 @@ func (w *fileWrite) appendHistory() error {
 	}
 	line, err := lineOf(w.after.Revision, removed, w.ended, w.written, w.texts)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if end < size {
 		if err := file.Truncate(end); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if _, err := file.WriteAt(line, end); err != nil {
 		_ = file.Truncate(end)
-		return err
+		return false, err
 	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if end == 0 { // perhaps the file is new
-		return w.system.sync(filepath.Dir(name))
-	}
-	return nil
+	w.history = end + int64(len(line))
+	return end == 0, nil
 }
 
 // wholeLines returns where the lines of writes end that took effect, and the revision of
@@ -317,12 +355,12 @@ func lastLine(file openFile, end int64) (begin int64, line []byte, err error) {
 }
 
 // compactEvery is how many writes to a country there are between two looks at how much
-// history it has.
-const compactEvery = 64
+// history it has. A look reads all of it, so that more of them would make writes slower.
+const compactEvery = 256
 
 // compact removes what is beyond the retention from the history, now and then.
 func (w *fileWrite) compact() error {
-	if w.after.Revision%compactEvery != 0 {
+	if w.after.Revision%w.compactEvery != 0 {
 		return nil
 	}
 	name := w.path(w.key, historySuffix)
@@ -336,7 +374,7 @@ func (w *fileWrite) compact() error {
 	if text, err = compacted(text, w.before.Revision, w.retention, w.after.Modified); err != nil || text == nil {
 		return err
 	}
-	if err := w.replace(name, text); err != nil {
+	if err := w.replace(name, text, already); err != nil {
 		return err
 	}
 	return w.system.sync(filepath.Dir(name))

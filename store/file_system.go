@@ -24,6 +24,8 @@ type fileSystem interface {
 	makeFolder(name string) error
 	// sync returns when the entries of a folder are durable.
 	sync(folder string) error
+	// beside does work beside other work. wait returns when it is done.
+	beside(work func() error) (wait func() error)
 	// lock waits until no other process has the lock file open: none at all, or none
 	// that writes if the lock is shared.
 	lock(ctx context.Context, name string, shared bool) (unlock func(), err error)
@@ -89,6 +91,12 @@ func (disk) remove(name string) error { return os.Remove(name) }
 func (disk) makeFolder(name string) error { return os.Mkdir(name, 0o755) }
 
 func (disk) sync(folder string) error { return syncFolder(folder) }
+
+func (disk) beside(work func() error) func() error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	return func() error { return <-done }
+}
 
 func (disk) lock(ctx context.Context, name string, shared bool) (func(), error) {
 	return lockFile(ctx, name, shared)

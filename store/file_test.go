@@ -149,13 +149,38 @@ func TestLeftTemporaryFilesAreSwept(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestFileHistoryGoesOnAfterAnotherProcessWasKilledWhileItWrote(t *testing.T) {
+	dir := t.TempDir()
+	s := openFile(t, dir, nil)
+	c, err := s.Create(t.Context(), "", german("19"))
+	require.NoError(t, err)
+	name := filepath.Join(dir, "_", "DE.history.jsonl")
+	whole, err := os.ReadFile(name)
+	require.NoError(t, err)
+	for _, left := range []string{`{"revision":2,"ended":[{"ver`, strings.Replace(string(whole), `{"revision":1`, `{"revision":3`, 1)} {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+		require.NoError(t, err)
+		_, err = f.WriteString(left)
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		c, err = s.Update(t.Context(), "", c)
+		require.NoError(t, err)
+		versions, err := openFile(t, dir, nil).Versions(t.Context(), "", c.Location)
+		require.NoError(t, err)
+		require.Len(t, versions, int(c.Metadata.Version))
+		for i, v := range versions {
+			assert.Equal(t, c.Metadata.Version-int64(i), v.Configuration.Metadata.Version)
+		}
+	}
+}
+
 func TestFileHistoryIsBoundedAndSaysWhatWasRemoved(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, dir, &store.FileOptions{Options: store.Options{Retention: store.Retention{Versions: 3}}})
 	c, err := s.Create(t.Context(), "", german("0"))
 	require.NoError(t, err)
 	largest := int64(0)
-	for i := range 200 {
+	for i := range 600 {
 		c.Classes[0].Rates[0].Percent = tax.MustPercent(fmt.Sprint(i % 50))
 		c, err = s.Update(t.Context(), "", c)
 		require.NoError(t, err)
@@ -163,13 +188,13 @@ func TestFileHistoryIsBoundedAndSaysWhatWasRemoved(t *testing.T) {
 		require.NoError(t, err)
 		largest = max(largest, info.Size())
 	}
-	assert.Less(t, largest, int64(75*600), "64 lines and those that are kept")
-	again := openFile(t, dir, &store.FileOptions{Options: store.Options{Retention: store.Retention{Versions: 100}}})
+	assert.Less(t, largest, int64(265*600), "256 lines and those that are kept")
+	again := openFile(t, dir, &store.FileOptions{Options: store.Options{Retention: store.Retention{Versions: 1000}}})
 	versions, err := again.Versions(t.Context(), "", c.Location)
 	require.NoError(t, err)
-	assert.Less(t, len(versions), 75)
+	assert.Less(t, len(versions), 265)
 	for i, v := range versions {
-		assert.EqualValues(t, 201-i, v.Configuration.Metadata.Version)
+		assert.EqualValues(t, 601-i, v.Configuration.Metadata.Version)
 	}
 	_, err = again.Version(t.Context(), "", c.Location, 1)
 	assert.ErrorIs(t, err, store.ErrRemoved)

@@ -16,9 +16,24 @@ var inFileStore = []mutant{
 	},
 	{
 		"store/file_save.go", "a file store's history is not durable before the file",
-		"\tif err := file.Sync(); err != nil {\n\t\treturn err\n\t}\n\tif end == 0 {",
-		"\tif end == 0 {",
+		"if err := file.Sync(); err != nil || !isNew {",
+		"if err := error(nil); err != nil || !isNew {",
 		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_save.go", "a file store's new file is renamed without waiting for its history",
+		"errors.Join(err, file.Close(), durable())", "errors.Join(err, file.Close())",
+		"store", []string{"TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_last.go", "a file store takes any text for the one that it has written last",
+		"w == nil || !bytes.Equal(w.text, data)", "w == nil || len(w.text) > 1<<30 && !bytes.Equal(w.text, data)",
+		"store", []string{"TestEveryByteOfAFileThatIsFlippedIsNoticed", "TestEveryCrashLeavesTheOldOrTheNewState"},
+	},
+	{
+		"store/file_last.go", "a file store writes on behind what another process has left in the history",
+		"size > 0 && w.history == size", "size > 0",
+		"store", []string{"TestFileHistoryGoesOnAfterAnotherProcessWasKilledWhileItWrote"},
 	},
 	{
 		"store/file_save.go", "a file store's new folder of a tenant is not durable",
