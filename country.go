@@ -215,7 +215,11 @@ func (c *body) named(text string) (regions []string, documented bool) {
 	if len(regions) > 0 || c.settings.RegionsNamed == nil {
 		return regions, true
 	}
-	for _, region := range c.settings.RegionsNamed(c.country, text) {
+	codes, similar := c.settings.RegionsNamed(c.country, text)
+	if similar {
+		return nil, false
+	}
+	for _, region := range codes {
 		code, ok := iso.Region(c.country, region)
 		if _, known := c.byRegion[code]; ok && (known || iso.RegionIndex(c.country, code) != 0) {
 			add(code) // what is no code would be taken for a name again
@@ -237,7 +241,7 @@ func (c *body) suggest(e *LookupError) string {
 		if len(placename.Fold(region, "")) < shortest || utf8.RuneCountInString(region) < shortest {
 			return cmp.Or(c.suggestCode(region), c.suggestElsewhere(region))
 		}
-		return cmp.Or(c.suggestCode(region), spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region), c.suggestElsewhere(region))
+		return cmp.Or(c.suggestCode(region), spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region), c.suggestElsewhere(region), c.suggestListed(region))
 	}
 	return ""
 }
@@ -280,6 +284,23 @@ func (c *body) suggestNamed(text string) string {
 		regions[key] = region
 	}
 	return regions[spelling.Closest(placename.Fold(text, ""), maps.Keys(regions))]
+}
+
+// suggestListed returns the region whose name a text was probably meant to be, among those
+// that [Options].RegionsNamed knows.
+func (c *body) suggestListed(text string) string {
+	if c.settings.RegionsNamed == nil {
+		return ""
+	}
+	if _, ok := placename.Read(text); !ok {
+		return ""
+	}
+	if codes, similar := c.settings.RegionsNamed(c.country, text); similar && len(codes) == 1 {
+		if code, ok := iso.Region(c.country, codes[0]); ok {
+			return c.suggestCode(code)
+		}
+	}
+	return ""
 }
 
 // suggestElsewhere returns the region that stands for another country whose name a text is.

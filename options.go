@@ -63,15 +63,17 @@ type Options struct {
 	// tenant has DefaultLanguage. Defaults to nil.
 	Languages func(tenant string) *Languages
 	// RegionsNamed returns the ISO 3166-2 codes, without the country, of the regions that
-	// have a name; none if no region has it. It is asked for text in place of a region's
-	// code that is the name of no configuration, with the alpha-2 code of the country. One
-	// code answers as if the lookup had it; several are [ErrUnknownRegion], with a detail
-	// that lists them. What is no code of the country is ignored. It is called by lookups,
-	// from several goroutines at once, and a panic in it reaches the caller; for the same
-	// name it should always return the same, so that [Resolver.Replay] does. Function Named of
+	// have a name; none if no region has it. similar reports that no region has it, and that
+	// the codes are those of regions with a name that differs by typing errors. It is asked
+	// for text in place of a region's code that is the name of no configuration, with the
+	// alpha-2 code of the country. One code answers as if the lookup had it; several, and
+	// similar ones, are [ErrUnknownRegion], with a detail that lists several and suggests a
+	// similar one. What is no code of the country is ignored. It is called by lookups
+	// and by [LookupError.Suggestion], from several goroutines at once, and a panic in it
+	// reaches the caller; for the same name it should always return the same, so that [Resolver.Replay] does. Function Named of
 	// package regions has the names of all regions of ISO 3166-2. Defaults to nil: only names
 	// in configurations are found.
-	RegionsNamed func(country, name string) []string
+	RegionsNamed func(country, name string) (codes []string, similar bool)
 	// Refuse names the evidence that is not good enough: a lookup that finds a
 	// rate with such evidence returns [ErrUnverified]. The rate stays in its
 	// timeline, so that refusing a new rate never brings back the one before.

@@ -12,9 +12,11 @@ package regions
 import (
 	_ "embed"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/taxresolve/tax/internal/iso"
 	"github.com/taxresolve/tax/internal/placename"
+	"github.com/taxresolve/tax/internal/spelling"
 )
 
 //go:generate go test . -run ^TestPackedNamesAreThoseOfTheTable$ -update
@@ -30,23 +32,43 @@ var packed string
 
 const meanings = 2 * 256 // bytes of packed before the first country
 
-// Named returns the ISO 3166-2 codes, without the country, of the regions that have a name;
-// none if no region has it. country is an alpha-2 code in upper case. Case, accents, spaces
-// and punctuation do not count, and & is "and". Of a region and one in it with the same
-// name, only the outer one is returned.
+// Named returns the ISO 3166-2 codes, without the country, of the regions that have a name.
+// If no region has it, similar reports that the codes are those of the regions with the
+// only name that differs from it by a typing error, or by two in a name of six letters or
+// more; names of less than four are not compared. Otherwise there are no codes. country is
+// an alpha-2 code in upper case. Case, accents, spaces and punctuation do not count, and &
+// is "and". Of a region and one in it with the same name, only the outer one is returned.
 //
 // It unpacks the names of one country and keeps nothing. It is safe for concurrent use.
-func Named(country, name string) (codes []string) {
+func Named(country, name string) (codes []string, similar bool) {
 	if _, ok := placename.Read(name); !ok {
+		return nil, false
+	}
+	regions, text := iso.Regions(country), unpack(textOf(country))
+	folded := placename.Fold(name, "")
+	if codes := having(regions, text, folded); codes != nil {
+		return codes, false
+	}
+	if utf8.RuneCountInString(folded) < shortest {
+		return nil, false
+	}
+	codes = having(regions, text, spelling.Closest(folded, strings.FieldsSeq(text)))
+	return codes, codes != nil
+}
+
+// shortest is the number of letters of a name that is compared with similar ones: with
+// fewer, another name is always near.
+const shortest = 4
+
+// having returns the regions that have a name, in the form in which they are compared.
+func having(regions []string, text, name string) (codes []string) {
+	if name == "" {
 		return nil
 	}
-	lines, folded := strings.Split(unpack(textOf(country)), "\n"), placename.Fold(name, "")
-	for i, region := range iso.Regions(country) {
-		if i == len(lines) {
-			break
-		}
+	lines := strings.Split(text, "\n")
+	for i, region := range regions[:min(len(regions), len(lines))] {
 		for candidate := range strings.SplitSeq(lines[i], " ") {
-			if candidate == folded {
+			if candidate == name {
 				codes = append(codes, region)
 			}
 		}

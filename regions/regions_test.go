@@ -30,7 +30,7 @@ func ExampleNamed() {
 		{Country: "DE", Region: "Bayern", Date: tax.MustDate("2026-11-21")},
 		{Country: "JP", Region: "東京都", Date: tax.MustDate("2026-11-21")},
 		{Country: "IN", Region: "Karnataka", Date: tax.MustDate("2026-11-21")},
-		{Country: "IN", Region: "Atlantis", Date: tax.MustDate("2026-11-21")},
+		{Country: "IN", Region: "Karnatka", Date: tax.MustDate("2026-11-21")},
 	} {
 		a, err := r.Lookup(context.Background(), l)
 		if err != nil {
@@ -38,13 +38,14 @@ func ExampleNamed() {
 			continue
 		}
 		e := a.Explain()
-		fmt.Println(regions.Named(l.Country, l.Region), e.Territory, e.Percent, e.Steps[0], e.Input.Region)
+		codes, _ := regions.Named(l.Country, l.Region)
+		fmt.Println(codes, e.Territory, e.Percent, e.Steps[0], e.Input.Region)
 	}
 	// Output:
 	// [BY] DE 19 region name Bayern
 	// [13] JP 10 region name 東京都
 	// [KA] IN 18 region name Karnataka
-	// tax: unknown region: country "IN" region "Atlantis" on 2026-11-21: pass the code or name of a region that has a configuration, or leave the region out if the address is in none of them
+	// tax: unknown region: country "IN" region "Karnatka" on 2026-11-21: did you mean "KA"? pass the code or name of a region that has a configuration, or leave the region out if the address is in none of them
 }
 
 func TestNamesAreFoundAsPeopleWriteThem(t *testing.T) {
@@ -55,7 +56,12 @@ func TestNamesAreFoundAsPeopleWriteThem(t *testing.T) {
 		require.True(t, ok && both, "line %d", number)
 		lines++
 		countries[country] = true
-		assert.Equal(t, want, cmp.Or(strings.Join(regions.Named(country, name), " "), "-"), "line %d: %s", number, asked)
+		codes, similar := regions.Named(country, name)
+		got := cmp.Or(strings.Join(codes, " "), "-")
+		if similar {
+			got = "near " + got
+		}
+		assert.Equal(t, want, got, "line %d: %s", number, asked)
 	}
 	assert.Greater(t, lines, 90)
 	assert.Greater(t, len(countries), 40)
@@ -63,10 +69,14 @@ func TestNamesAreFoundAsPeopleWriteThem(t *testing.T) {
 
 func TestOtherTextIsNoName(t *testing.T) {
 	for _, name := range []string{"", " ", "-", "Bay\xffern", "Bay\x00ern", strings.Repeat("Bayern", 1<<16)} {
-		assert.Empty(t, regions.Named("DE", name), "%.20q", name)
+		codes, similar := regions.Named("DE", name)
+		assert.Empty(t, codes, "%.20q", name)
+		assert.False(t, similar, "%.20q", name)
 	}
 	for _, country := range []string{"", "D", "de", "DEU", "\x00\x00", "ZZ", "DE "} {
-		assert.Empty(t, regions.Named(country, "Bayern"), country)
+		codes, similar := regions.Named(country, "Bayern")
+		assert.Empty(t, codes, country)
+		assert.False(t, similar, country)
 	}
 }
 

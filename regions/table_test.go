@@ -137,7 +137,9 @@ func TestNamesOfSeveralRegionsAreListed(t *testing.T) {
 	for _, country := range iso.Countries() {
 		seen := map[string]bool{}
 		for name := range strings.FieldsSeq(unpack(textOf(country))) {
-			if codes := Named(country, name); assert.NotEmpty(t, codes, name) && len(codes) > 1 && !seen[name] {
+			codes, similar := Named(country, name)
+			assert.False(t, similar, name)
+			if assert.NotEmpty(t, codes, name) && len(codes) > 1 && !seen[name] {
 				seen[name] = true
 				list = append(list, country+" | "+name+" -> "+strings.Join(codes, " "))
 			}

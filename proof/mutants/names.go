@@ -105,8 +105,18 @@ var inNames = []mutant{
 	},
 	{
 		"regions/regions.go", "a name that another one begins with is found",
-		"if candidate == folded {", "if strings.HasPrefix(candidate, folded) {",
+		"if candidate == name {", "if strings.HasPrefix(candidate, name) {",
 		"regions", []string{"TestNamesAreFoundAsPeopleWriteThem"},
+	},
+	{
+		"country.go", "a similar name answers as if it were the region's own",
+		"\tif similar {\n\t\treturn nil, false\n\t}\n", "\t_ = similar\n",
+		"tests/addresses", []string{"TestErrorsSuggestTheRegionWhoseListedNameIsNear"},
+	},
+	{
+		"country.go", "a region is suggested that would be refused",
+		"return c.suggestCode(code)", "return code",
+		"tests/addresses", []string{"TestErrorsSuggestTheRegionWhoseListedNameIsNear"},
 	},
 	{
 		"compile_document.go", "the name of a withheld document is unknown",

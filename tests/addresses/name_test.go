@@ -105,9 +105,9 @@ func TestTheOptionIsAskedOnceAndMayBeWrong(t *testing.T) {
 		"A B C CA CC CE CN CO CR CS": "error region_ambiguous Place",
 	} {
 		var asked []string
-		r := taxtest.Open(t, taxtest.Fixed(spain(tax.RegionsOptional)...), &tax.Options{RegionsNamed: func(country, name string) []string {
+		r := taxtest.Open(t, taxtest.Fixed(spain(tax.RegionsOptional)...), &tax.Options{RegionsNamed: func(country, name string) ([]string, bool) {
 			asked = append(asked, country+" "+name)
-			return strings.Split(answer, " ")
+			return strings.Split(answer, " "), false
 		}})
 		a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ESP", Region: "Place", Date: taxtest.Day})
 		assert.Equal(t, want, named(a, err), answer)
@@ -119,5 +119,46 @@ func TestTheOptionIsAskedOnceAndMayBeWrong(t *testing.T) {
 		_, err = r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: strings.Repeat("Place", 100), Date: taxtest.Day})
 		require.Error(t, err)
 		assert.Len(t, asked, 1, "codes, names of documents and what can be no name are not asked for")
+	}
+}
+
+func TestErrorsSuggestTheRegionWhoseListedNameIsNear(t *testing.T) {
+	for _, c := range []struct {
+		rule         tax.RegionRule
+		region, want string
+	}{
+		{tax.RegionsOptional, "Catalnia", "CT"},
+		{tax.RegionsOptional, "Catolonia", "CT"},
+		{tax.RegionsOptional, "catalunyia", "CT"},
+		{tax.RegionsOptional, "Andalusea", "AN"},
+		{tax.RegionsOptional, "Islas Canaria", "CN"}, // that of the document
+		{tax.RegionsOptional, "Asturia", "AS"},       // also the name of the province in it
+		{tax.RegionsOptional, "Atlantis", ""},
+		{tax.RegionsRequired, "Catolonia", ""}, // CT would be refused
+		{tax.RegionsListed, "Catolonia", ""},
+	} {
+		r := taxtest.Open(t, taxtest.Fixed(spain(c.rule)...), &tax.Options{RegionsNamed: regions.Named})
+		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: c.region, Date: taxtest.Day})
+		refused := (*tax.LookupError)(nil)
+		require.ErrorAs(t, err, &refused, c.region)
+		require.ErrorIs(t, err, tax.ErrUnknownRegion)
+		assert.Equal(t, c.want, refused.Suggestion(), "%v %s", c.rule, c.region)
+		if c.want != "" {
+			assert.ErrorContains(t, err, "did you mean \""+c.want+"\"?")
+		}
+	}
+}
+
+// A suggestion is only made if the code leads to an answer.
+func TestSuggestionsOfTheOptionMayBeWrong(t *testing.T) {
+	for answer, want := range map[string]string{"": "", "ZZZ": "", "CT": "CT", "ct": "CT", "CT MD": "", "X-NOWHERE": ""} {
+		r := taxtest.Open(t, taxtest.Fixed(spain(tax.RegionsOptional)...), &tax.Options{RegionsNamed: func(string, string) ([]string, bool) {
+			return strings.Fields(answer), true
+		}})
+		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "Somewhere", Date: taxtest.Day})
+		refused := (*tax.LookupError)(nil)
+		require.ErrorAs(t, err, &refused)
+		require.ErrorIs(t, err, tax.ErrUnknownRegion)
+		assert.Equal(t, want, refused.Suggestion(), answer)
 	}
 }
