@@ -3,7 +3,10 @@ package histories
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/sqlite"
 )
 
 // opened returns the handles of one history. Other stores are proved by adding them here.
@@ -21,6 +25,30 @@ var opened = map[string]func(t *testing.T) []tax.Store{
 		b := &table{}
 		return []tax.Store{over(t, b), over(t, b)}
 	},
+	"files": func(t *testing.T) []tax.Store { return []tax.Store{files(t, t.TempDir())} },
+	"two handles on files": func(t *testing.T) []tax.Store {
+		folder := t.TempDir()
+		return []tax.Store{files(t, folder), files(t, folder)}
+	},
+	"SQLite": func(t *testing.T) []tax.Store {
+		return []tax.Store{database(t, filepath.Join(t.TempDir(), "tax.db"))}
+	},
+	"two handles on SQLite": func(t *testing.T) []tax.Store {
+		name := filepath.Join(t.TempDir(), "tax.db")
+		return []tax.Store{database(t, name), database(t, name)}
+	},
+}
+
+func files(t *testing.T, folder string) tax.Store {
+	s, err := store.OpenFile(folder, nil)
+	require.NoError(t, err)
+	return s
+}
+
+func database(t *testing.T, name string) tax.Store {
+	s, err := sqlite.Open(name, nil)
+	require.NoError(t, err)
+	return s
 }
 
 func over(t *testing.T, b store.Backend) tax.Store {
@@ -34,11 +62,18 @@ func TestStoreAndResolverAreLinearizable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			kinds := map[error]int{}
 			count := max(wanted(t)/4, 50)
+			if strings.HasSuffix(name, "files") || strings.HasSuffix(name, "SQLite") {
+				count = max(count/25, 20) // each history has a store of its own on the disk
+			}
 			operations := 0
 			for n := range count {
 				seed := first(t) + uint64(n)
-				ops, err := RunStore(seed, open(t))
+				handles := open(t)
+				ops, err := RunStore(seed, handles)
 				require.NoError(t, err)
+				for _, s := range handles {
+					require.NoError(t, s.(io.Closer).Close())
+				}
 				if fault := StoreFault(ops); fault != "" {
 					t.Fatalf("PROOF_SCRIPT=%d: %s", seed, fault)
 				}
