@@ -138,12 +138,13 @@ func StoreFault(ops []StoreOperation) string {
 	return ""
 }
 
-// RunStore lets clients create, update, delete and read at random, each by one of the
-// handles, which are stores on the same empty data. Where there is one handle and it
+// RunStore lets clients create, update, delete and read documents of two tenants at random,
+// each by one of the handles, which are stores on the same data that have nothing of the
+// tenants yet. Where there is one handle and it
 // notifies, they also ask a resolver in front of it, which sees the same writes. With
 // more handles a resolver may be behind, for as long as it polls.
-func RunStore(seed uint64, handles []tax.Store) ([]StoreOperation, error) {
-	p := &storePlay{seed: seed, handles: handles}
+func RunStore(seed uint64, tenants [2]string, handles []tax.Store) ([]StoreOperation, error) {
+	p := &storePlay{seed: seed, tenants: tenants, handles: handles}
 	if _, ok := handles[0].(tax.Notifier); ok && len(handles) == 1 {
 		r, err := tax.NewResolver(handles[0], nil)
 		if err != nil {
@@ -165,6 +166,7 @@ func RunStore(seed uint64, handles []tax.Store) ([]StoreOperation, error) {
 // storePlay is a history of a store that is being made.
 type storePlay struct {
 	seed     uint64
+	tenants  [2]string
 	handles  []tax.Store
 	resolver *tax.Resolver
 	clock    atomic.Int64
@@ -181,7 +183,7 @@ func (p *storePlay) client(number, steps int) {
 	for range steps {
 		Free{}.Pause(r, 2)
 		o := StoreOperation{Client: number, Act: StoreAct(r.IntN(len(storeActs))),
-			Key: tax.Key{Tenant: tenants[r.IntN(2)], Country: countries[0]}}
+			Key: tax.Key{Tenant: p.tenants[r.IntN(2)], Country: countries[0]}}
 		if o.Act == Resolve && p.resolver == nil {
 			o.Act = Get
 		}

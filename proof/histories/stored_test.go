@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +16,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/pgserver"
 	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/postgres"
 	"github.com/taxresolve/tax/store/sqlite"
 )
 
@@ -39,6 +43,36 @@ var opened = map[string]func(t *testing.T) []tax.Store{
 	},
 }
 
+// The handles are those of two processes: each has connections of its own.
+func TestPostgreSQLAndResolverAreLinearizable(t *testing.T) {
+	server, err := pgserver.Start()
+	if err != nil && os.Getenv(pgserver.Required) != "" {
+		t.Fatalf("no PostgreSQL, which %s asks for: %v", pgserver.Required, err)
+	}
+	if err != nil {
+		t.Skipf("no PostgreSQL: %v (%s=1 makes this a failure)", err, pgserver.Required)
+	}
+	defer server.Close()
+	connected := func(t *testing.T) tax.Store {
+		s, err := postgres.Connect(t.Context(), server.DSN("postgres"), nil)
+		require.NoError(t, err)
+		return s
+	}
+	for name, count := range map[string]int{"one handle": 1, "two handles": 2} {
+		t.Run(name, func(t *testing.T) {
+			handles := []tax.Store{connected(t)}
+			for len(handles) < count {
+				handles = append(handles, connected(t))
+			}
+			defer closeAll(t, handles)
+			prove(t, max(wanted(t)/100, 20), func(n uint64) ([2]string, []tax.Store, func()) {
+				other := name + " " + strconv.FormatUint(n, 10)
+				return [2]string{other, other + "a"}, handles, func() {}
+			})
+		})
+	}
+}
+
 func files(t *testing.T, folder string) tax.Store {
 	s, err := store.OpenFile(folder, nil)
 	require.NoError(t, err)
@@ -60,37 +94,53 @@ func over(t *testing.T, b store.Backend) tax.Store {
 func TestStoreAndResolverAreLinearizable(t *testing.T) {
 	for name, open := range opened {
 		t.Run(name, func(t *testing.T) {
-			kinds := map[error]int{}
 			count := max(wanted(t)/4, 50)
 			if strings.HasSuffix(name, "files") || strings.HasSuffix(name, "SQLite") {
 				count = max(count/25, 20) // each history has a store of its own on the disk
 			}
-			operations := 0
-			for n := range count {
-				seed := first(t) + uint64(n)
+			prove(t, count, func(uint64) ([2]string, []tax.Store, func()) {
 				handles := open(t)
-				ops, err := RunStore(seed, handles)
-				require.NoError(t, err)
-				for _, s := range handles {
-					require.NoError(t, s.(io.Closer).Close())
-				}
-				if fault := StoreFault(ops); fault != "" {
-					t.Fatalf("PROOF_SCRIPT=%d: %s", seed, fault)
-				}
-				operations += len(ops)
-				for i := range ops {
-					for _, kind := range []error{nil, tax.ErrExists, tax.ErrNotFound, tax.ErrConflict, tax.ErrUnknownCountry} {
-						if errors.Is(ops[i].Err, kind) {
-							kinds[kind]++
-						}
-					}
-				}
-			}
-			t.Logf("%d histories of %d operations; outcomes: %v", count, operations, kinds)
-			for _, kind := range []error{nil, tax.ErrExists, tax.ErrNotFound, tax.ErrConflict} {
-				assert.Greater(t, 100*kinds[kind], operations, "%v is too rare", kind)
-			}
+				return nobody, handles, func() { closeAll(t, handles) }
+			})
 		})
+	}
+}
+
+// nobody and another tenant.
+var nobody = [2]string{"", "a"}
+
+func closeAll(t *testing.T, handles []tax.Store) {
+	for _, s := range handles {
+		require.NoError(t, s.(io.Closer).Close())
+	}
+}
+
+// prove makes histories and checks them. begin returns the tenants and handles of one, and
+// end is called after it.
+func prove(t *testing.T, count int, begin func(n uint64) (tenants [2]string, handles []tax.Store, end func())) {
+	kinds := map[error]int{}
+	operations := 0
+	for n := range uint64(count) {
+		seed := first(t) + n
+		tenants, handles, end := begin(n)
+		ops, err := RunStore(seed, tenants, handles)
+		end()
+		require.NoError(t, err)
+		if fault := StoreFault(ops); fault != "" {
+			t.Fatalf("PROOF_SCRIPT=%d: %s", seed, fault)
+		}
+		operations += len(ops)
+		for i := range ops {
+			for _, kind := range []error{nil, tax.ErrExists, tax.ErrNotFound, tax.ErrConflict, tax.ErrUnknownCountry} {
+				if errors.Is(ops[i].Err, kind) {
+					kinds[kind]++
+				}
+			}
+		}
+	}
+	t.Logf("%d histories of %d operations; outcomes: %v", count, operations, kinds)
+	for _, kind := range []error{nil, tax.ErrExists, tax.ErrNotFound, tax.ErrConflict} {
+		assert.Greater(t, 100*kinds[kind], operations, "%v is too rare", kind)
 	}
 }
 
@@ -110,7 +160,7 @@ func TestBrokenStoresAreCaught(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for n := range uint64(2000) {
-				ops, err := RunStore(n, open())
+				ops, err := RunStore(n, nobody, open())
 				require.NoError(t, err)
 				if fault := StoreFault(ops); fault != "" {
 					t.Logf("caught after %d histories: %s", n+1, fault)

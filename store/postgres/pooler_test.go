@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/pgserver"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
 )
@@ -30,9 +31,9 @@ func newPooler(t *testing.T, c *cluster, dsn string) string {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("no PgBouncer: install it to try transactions through a pooler: %v", err)
 	}
-	port, err := freePort()
+	port, err := pgserver.FreePort()
 	require.NoError(t, err)
-	config := filepath.Join(c.folder, fmt.Sprintf("pgbouncer%d.ini", port))
+	config := filepath.Join(c.Folder, fmt.Sprintf("pgbouncer%d.ini", port))
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `[databases]
 * = host=127.0.0.1 port=%d user=postgres
 [pgbouncer]
@@ -42,14 +43,9 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 3
-`, c.port, port), 0o644))
-	command := []string{path, "-q", config}
-	if os.Geteuid() == 0 {
-		id := strconv.Itoa(nobody)
-		command = append([]string{"setpriv", "--reuid", id, "--regid", id, "--clear-groups"}, command...)
-	}
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Dir = c.folder
+`, c.Port, port), 0o644))
+	cmd := pgserver.Command(path, "-q", config)
+	cmd.Dir = c.Folder
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	address := fmt.Sprintf("127.0.0.1:%d", port)
@@ -60,7 +56,7 @@ default_pool_size = 3
 		}
 		return err == nil
 	}, 10*time.Second, 5*time.Millisecond)
-	return strings.Replace(dsn, fmt.Sprintf("127.0.0.1:%d", c.port), address, 1)
+	return strings.Replace(dsn, fmt.Sprintf("127.0.0.1:%d", c.Port), address, 1)
 }
 
 // use does everything that a store does.

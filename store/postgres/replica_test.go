@@ -3,8 +3,6 @@ package postgres_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -19,20 +17,10 @@ import (
 // newStandby makes a standby of a cluster and starts it.
 func newStandby(t *testing.T, of *cluster) *cluster {
 	t.Helper()
-	c := &cluster{bin: of.bin}
-	var err error
-	c.folder, err = os.MkdirTemp("", "standby")
+	copied, err := of.Standby()
 	require.NoError(t, err)
-	if os.Geteuid() == 0 {
-		require.NoError(t, os.Chown(c.folder, nobody, nobody))
-	}
-	c.data = filepath.Join(c.folder, "data")
-	require.NoError(t, c.run("pg_basebackup", "-h", "127.0.0.1", "-p", strconv.Itoa(of.port), "-U", "postgres", "-D", c.data, "-R", "-c", "fast", "-X", "stream"))
-	c.port, err = freePort()
-	require.NoError(t, err)
-	require.NoError(t, c.start())
-	t.Cleanup(c.close)
-	return c
+	t.Cleanup(func() { _ = copied.Close() })
+	return &cluster{Server: copied}
 }
 
 func TestReplicaNeverAnswersWithAnOlderState(t *testing.T) {
@@ -40,12 +28,12 @@ func TestReplicaNeverAnswersWithAnOlderState(t *testing.T) {
 	server(t)
 	primary, err := newCluster()
 	require.NoError(t, err)
-	t.Cleanup(primary.close)
-	dsn := primary.dsn("postgres")
+	t.Cleanup(func() { _ = primary.Close() })
+	dsn := primary.DSN("postgres")
 	writer := openStore(t, dsn, nil)
 	require.NoError(t, put(t.Context(), writer, "shop", "1"))
 	standby := newStandby(t, primary)
-	replica, admin := connect(t, standby.dsn("postgres")), connect(t, standby.dsn("postgres"))
+	replica, admin := connect(t, standby.DSN("postgres")), connect(t, standby.DSN("postgres"))
 	s := openStore(t, dsn, &postgres.Options{Replica: replica, Poll: 20 * time.Millisecond})
 	percent := func() string {
 		c, err := s.Get(t.Context(), "shop", germany)
@@ -77,7 +65,7 @@ func TestReplicaNeverAnswersWithAnOlderState(t *testing.T) {
 	require.Eventually(t, func() bool { lag, err := s.Lag(t.Context()); return err == nil && lag == 0 }, 5*time.Second, time.Millisecond)
 	assert.Equal(t, "14", percent())
 
-	require.NoError(t, standby.stop("immediate"))
+	require.NoError(t, standby.Stop("immediate"))
 	assert.Equal(t, "14", percent(), "the primary answers for it")
 }
 

@@ -31,8 +31,8 @@ func TestNothingAcknowledgedIsLostWhenTheServerCrashes(t *testing.T) {
 	server(t)
 	c, err := newCluster()
 	require.NoError(t, err)
-	t.Cleanup(c.close)
-	s, reader := openStore(t, c.dsn("postgres"), nil), openStore(t, c.dsn("postgres"), nil)
+	t.Cleanup(func() { _ = c.Close() })
+	s, reader := openStore(t, c.DSN("postgres"), nil), openStore(t, c.DSN("postgres"), nil)
 	r := watch(t, reader)
 	var stopping atomic.Bool
 	var writers []*writer
@@ -53,8 +53,8 @@ func TestNothingAcknowledgedIsLostWhenTheServerCrashes(t *testing.T) {
 	}
 	for range n {
 		time.Sleep(100 * time.Millisecond)
-		require.NoError(t, c.stop("immediate"))
-		require.NoError(t, c.start())
+		require.NoError(t, c.Stop("immediate"))
+		require.NoError(t, c.Start())
 		began := time.Now()
 		before := make([]int64, len(writers))
 		for i, w := range writers {

@@ -232,9 +232,9 @@ func TestARestoredDatabaseIsReportedAsAWhole(t *testing.T) {
 	require.NoError(t, put(t.Context(), s, "shop", "19"))
 	r := watch(t, s)
 	// The database of the same name is another one, as after a restore beside the old one.
-	name := dsn[len(c.dsn(""))-len("?sslmode=disable"):]
+	name := dsn[len(c.DSN(""))-len("?sslmode=disable"):]
 	name = name[:len(name)-len("?sslmode=disable")]
-	admin := connect(t, c.dsn("postgres"))
+	admin := connect(t, c.DSN("postgres"))
 	for _, statement := range []string{
 		"ALTER DATABASE " + name + " ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'",
