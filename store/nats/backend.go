@@ -1,0 +1,244 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// backend is a [store.Backend] in a bucket.
+type backend struct {
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	options Options
+	stream  string
+	prefix  string // of all subjects
+	id      string // of this opened store
+	feed    feed
+
+	closing sync.Once
+	closed  chan struct{}
+}
+
+var (
+	_ store.Backend     = (*backend)(nil)
+	_ store.BulkBackend = (*backend)(nil)
+	_ tax.Watcher       = (*backend)(nil)
+)
+
+// Close ends the watching.
+func (b *backend) Close() error {
+	b.closing.Do(func() { close(b.closed) })
+	b.feed.wait()
+	return nil
+}
+
+// limited returns a context with the deadline of every call.
+func (b *backend) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, b.options.Timeout)
+}
+
+// Load returns the state of a country with one request.
+func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error) {
+	limited, cancel := b.limited(ctx)
+	defer cancel()
+	subject, ok := b.subjectOf(key)
+	if !ok {
+		return nil, nil
+	}
+	m, err := b.last(limited, subject)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return decode(m).country(key.Country), nil
+}
+
+// atOnce is the number of requests that are under way together.
+const atOnce = 32
+
+// LoadAll returns the states of countries, many at the same time.
+func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {
+	states, errs := make([]*store.Country, len(keys)), make([]error, len(keys))
+	together(len(keys), func(i int) { states[i], errs[i] = b.Load(ctx, keys[i]) })
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
+// together calls do for the numbers below n, some of them at the same time.
+func together(n int, do func(i int)) {
+	if n == 1 {
+		do(0)
+		return
+	}
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	for i := range n {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			do(i)
+		})
+	}
+	wg.Wait()
+}
+
+// Ended returns what the messages of a country tell of the past.
+func (b *backend) Ended(ctx context.Context, key tax.Key, at *tax.Location) (ended []*store.Version, removed time.Time, err error) {
+	limited, cancel := b.limited(ctx)
+	defer cancel()
+	subject, ok := b.subjectOf(key)
+	if !ok {
+		return nil, time.Time{}, nil
+	}
+	var before, last *state
+	for sequence := uint64(1); ; {
+		m, err := b.next(limited, subject, sequence)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		if m == nil {
+			break
+		}
+		s := decode(m)
+		switch {
+		case before == nil && s.Revision > 1:
+			removed = s.Modified // what it has replaced is not there
+		case before == nil:
+		case s.Revision != before.Revision+1:
+			removed = s.Modified
+		default:
+			gone, err := before.ended(s, key.Country, at)
+			if err != nil {
+				return nil, time.Time{}, fmt.Errorf("%w: the history of %s: %w", tax.ErrInvalid, key.Country, err)
+			}
+			if s.Unkept && len(gone) > 0 {
+				removed = s.Modified
+				gone = nil
+			}
+			ended = append(ended, gone...)
+		}
+		before, last, sequence = s, s, m.sequence+1
+	}
+	if last == nil {
+		return nil, time.Time{}, nil
+	}
+	ended, pruned := store.Retention{Versions: last.Versions, Age: last.Age}.Prune(ended, last.Modified)
+	if pruned.After(removed) {
+		removed = pruned
+	}
+	return ended, removed, nil
+}
+
+// ended returns the versions that the next state has ended.
+func (s *state) ended(next *state, country string, at *tax.Location) (list []*store.Version, err error) {
+	for i := range s.Documents {
+		d := &s.Documents[i]
+		if at != nil && at.Region != d.Region {
+			continue
+		}
+		j := slices.IndexFunc(next.Documents, func(n document) bool { return n.Region == d.Region })
+		if j >= 0 && next.Documents[j].Version == d.Version || d.Configuration == nil {
+			continue
+		}
+		v, err := d.version(country)
+		if err != nil {
+			return nil, err
+		}
+		v.Until, v.EndedBy, v.Deleted = next.Modified, next.Author, j < 0
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// Documents yields the documents of a tenant, from one state of the stream: a consumer of
+// the last message of each subject has those of the moment in which it is made.
+func (b *backend) Documents(ctx context.Context, tenant string, after tax.Location) iter.Seq2[*store.Version, error] {
+	return func(yield func(*store.Version, error) bool) {
+		limited, cancel := b.limited(ctx)
+		defer cancel()
+		countries, err := b.countries(limited, tenant)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, m := range countries {
+			if m.code < after.Country {
+				continue
+			}
+			for _, v := range decode(&m.message).country(m.code).Documents {
+				if l := v.Configuration.Location; l.Country == after.Country && l.Region <= after.Region {
+					continue
+				}
+				if !yield(v, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// coded is the message of a country.
+type coded struct {
+	message
+	code string
+}
+
+// countries returns the last message of each country of a tenant, by its code.
+func (b *backend) countries(ctx context.Context, tenant string) ([]coded, error) {
+	consumer, err := b.js.CreateConsumer(ctx, b.stream, jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, AckPolicy: jetstream.AckNonePolicy,
+		FilterSubject: b.tenantSubject(tenant) + ".*", MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = b.js.DeleteConsumer(short, b.stream, consumer.CachedInfo().Name) // it ends by itself
+	}()
+	var list []coded
+	for n := int(consumer.CachedInfo().NumPending); len(list) < n; {
+		deadline, _ := ctx.Deadline()
+		batch, err := consumer.Fetch(min(n-len(list), 256), jetstream.FetchMaxWait(max(time.Until(deadline), time.Millisecond)))
+		if err != nil {
+			return nil, err
+		}
+		for m := range batch.Messages() {
+			about, err := m.Metadata()
+			if err != nil {
+				return nil, err
+			}
+			if key, ok := b.keyOf(m.Subject()); ok {
+				list = append(list, coded{message{about.Sequence.Stream, m.Headers(), m.Data(), about.Timestamp}, key.Country})
+			} else {
+				n--
+			}
+		}
+		if err := batch.Error(); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(list, func(x, y coded) int { return strings.Compare(x.code, y.code) })
+	return list, nil
+}

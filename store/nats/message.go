@@ -1,0 +1,112 @@
+package nats
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// The headers of a message.
+const (
+	revisionHeader = "Tax-Revision"
+	writerHeader   = "Tax-Writer" // the opened store that wrote it
+	tokenHeader    = "Tax-Token"  // the write
+)
+
+// message is a message of the stream.
+type message struct {
+	sequence uint64
+	header   nats.Header
+	data     []byte
+	at       time.Time
+}
+
+// revision returns the revision of the country; the sequence if the header does not tell.
+func (m *message) revision() int64 {
+	if n, err := strconv.ParseInt(m.header.Get(revisionHeader), 10, 64); err == nil && n > 0 {
+		return n
+	}
+	return int64(m.sequence)
+}
+
+// last returns the last message of a subject; nil if there is none. The leader of the stream
+// answers, so that it is not older than any that was acknowledged.
+func (b *backend) last(ctx context.Context, subject string) (*message, error) {
+	return b.message(ctx, map[string]any{"last_by_subj": subject})
+}
+
+// next returns the first message of a subject from a sequence on; nil if there is none.
+func (b *backend) next(ctx context.Context, subject string, sequence uint64) (*message, error) {
+	return b.message(ctx, map[string]any{"seq": sequence, "next_by_subj": subject})
+}
+
+// The codes of JetStream's errors.
+const (
+	codeNotFound        = 10037
+	codeWrongSequence   = 10071
+	codeWrongReplicated = 10164 // of streams with replicas
+)
+
+// message asks the leader of the stream for a message.
+func (b *backend) message(ctx context.Context, request map[string]any) (*message, error) {
+	ask, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := b.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, ask)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Error *struct {
+			Code        int    `json:"err_code"`
+			Description string `json:"description"`
+		} `json:"error"`
+		Message struct {
+			Sequence uint64    `json:"seq"`
+			Header   string    `json:"hdrs"`
+			Data     string    `json:"data"`
+			Time     time.Time `json:"time"`
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return nil, fmt.Errorf("nats: the answer of the server cannot be read: %w", err)
+	}
+	if e := answer.Error; e != nil {
+		if e.Code == codeNotFound {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("nats: %s (%d)", e.Description, e.Code)
+	}
+	m := &message{sequence: answer.Message.Sequence, at: answer.Message.Time}
+	if m.data, err = base64.StdEncoding.DecodeString(answer.Message.Data); err == nil {
+		m.header, err = headerOf(answer.Message.Header)
+	}
+	return m, err
+}
+
+// headerOf reads headers as messages of the API have them.
+func headerOf(text string) (nats.Header, error) {
+	if text == "" {
+		return nil, nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	_, lines, ok := bytes.Cut(raw, []byte("\r\n"))
+	if !ok || !bytes.HasPrefix(raw, []byte("NATS/1.0")) {
+		return nil, errors.New("nats: a message has headers that cannot be read")
+	}
+	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(lines))).ReadMIMEHeader()
+	return nats.Header(h), err
+}

@@ -1,0 +1,173 @@
+package nats
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// Save stores commits, many at the same time.
+func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
+	errs := make([]error, len(commits))
+	together(len(commits), func(i int) { errs[i] = b.save(ctx, commits[i]) })
+	return errs
+}
+
+// save stores a commit with one compare-and-set.
+func (b *backend) save(ctx context.Context, c *store.Commit) error {
+	limited, cancel := b.limited(ctx)
+	defer cancel()
+	subject, ok := b.subjectOf(c.Key)
+	if !ok {
+		return &tax.InputError{Field: "country", Value: c.Key.Country, Reason: "write a country as two letters in upper case"}
+	}
+	stored, err := b.last(limited, subject)
+	if err != nil {
+		return err
+	}
+	var revision, sequence = int64(0), uint64(0)
+	var old *state
+	if stored != nil {
+		old = decode(stored)
+		revision, sequence = old.Revision, stored.sequence
+	}
+	if expected := int64(0); c.Before != nil && c.Before.Revision != revision || c.Before == nil && revision != expected {
+		return store.ErrMoved
+	}
+	text, err := stateOf(c, old).encode()
+	if err != nil {
+		return err
+	}
+	if limit := int(b.conn.MaxPayload()) - overhead; len(text) > limit {
+		return &TooLargeError{Key: c.Key, Bytes: len(text), Limit: limit}
+	}
+	token := nuid.Next()
+	m := &nats.Msg{Subject: subject, Data: text, Header: nats.Header{
+		revisionHeader: {strconv.FormatInt(c.After.Revision, 10)}, writerHeader: {b.id}, tokenHeader: {token},
+	}}
+	return b.publish(ctx, limited, m, sequence, token)
+}
+
+// overhead is what a message has besides its data: the subject and headers.
+const overhead = 4096
+
+// publish stores a message if the subject still has a sequence. If the outcome is not known
+// it is sent again: it cannot be stored twice.
+func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64, token string) error {
+	sent := false // a message that may be stored
+	for attempt := 0; ; attempt++ {
+		_, err := b.js.PublishMsg(limited, m, jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0))
+		switch {
+		case err == nil:
+			return nil
+		case refused(err):
+			if !sent {
+				return store.ErrMoved
+			}
+			stored, known := b.outcome(limited, m.Subject, sequence, token)
+			if known && stored {
+				return nil
+			}
+			if known {
+				return store.ErrMoved
+			}
+		case certain(err):
+			return err
+		default:
+			sent = true
+		}
+		if !pause(limited, attempt) {
+			if !sent {
+				return err
+			}
+			return errors.Join(store.ErrUnknownOutcome, ctx.Err(), err)
+		}
+	}
+}
+
+// outcome reports whether a write is what followed a sequence, if that can be told.
+func (b *backend) outcome(ctx context.Context, subject string, sequence uint64, token string) (stored, known bool) {
+	m, err := b.next(ctx, subject, sequence+1)
+	if err != nil || m == nil {
+		return false, false
+	}
+	return m.header.Get(tokenHeader) == token, true
+}
+
+// refused reports whether the server says that the subject has another sequence.
+func refused(err error) bool {
+	var e *jetstream.APIError
+	return errors.As(err, &e) && (e.ErrorCode == codeWrongSequence || e.ErrorCode == codeWrongReplicated)
+}
+
+// certain reports whether an error says that nothing was stored.
+func certain(err error) bool {
+	var e *jetstream.APIError
+	return errors.As(err, &e) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed)
+}
+
+// pause waits before another attempt, a little longer each time. It returns false if the
+// context ends.
+func pause(ctx context.Context, attempt int) bool {
+	wait := time.NewTimer(min(10*time.Millisecond<<min(attempt, 10), 250*time.Millisecond))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// stateOf returns the state that a commit leads to. Documents that it does not write are
+// those of the old one, also if they cannot be read.
+func stateOf(c *store.Commit, old *state) *state {
+	s := &state{Revision: c.After.Revision, Retired: c.After.Retired, Modified: c.After.Modified, Unkept: c.Retention.Versions < 0,
+		Versions: c.Retention.Versions, Age: c.Retention.Age}
+	if s.Unkept {
+		s.Versions = 0
+	}
+	for _, v := range c.Ended {
+		s.Author = v.EndedBy
+	}
+	texts := make(map[*store.Version]json.RawMessage, len(c.Written))
+	for i, v := range c.Written {
+		texts[v], s.Author = c.Documents[i], v.Author
+	}
+	for _, v := range c.After.Documents {
+		text := texts[v]
+		if text == nil {
+			text = old.textOf(v.Configuration.Location.Region)
+		}
+		s.Documents = append(s.Documents, documentOf(v, text))
+	}
+	for _, d := range c.After.Damaged {
+		i := slices.IndexFunc(old.Documents, func(o document) bool { return o.Region == d.Location.Region })
+		if i >= 0 {
+			s.Documents = append(s.Documents, old.Documents[i])
+		}
+	}
+	slices.SortFunc(s.Documents, func(x, y document) int { return strings.Compare(x.Region, y.Region) })
+	return s
+}
+
+// textOf returns the JSON of the document of a region.
+func (s *state) textOf(region string) json.RawMessage {
+	for i := range s.Documents {
+		if s.Documents[i].Region == region {
+			return s.Documents[i].Configuration
+		}
+	}
+	return nil
+}
