@@ -90,6 +90,13 @@ func (p *pen) policy() basket.Policy {
 	if policy.Level == basket.ByLine && !policy.Rounding.NetFirst() && p.one(4) == 3 {
 		policy.TaxStep = 100
 	}
+	if policy.Level == basket.ByRate && !policy.EachComponent && !policy.Rounding.NetFirst() && p.one(4) == 3 {
+		policy.TotalStep, policy.RoundGross = 100, p.one(2) == 1
+		policy.Cash.Step = policy.Cash.Step / 100 * 100
+		if policy.Cash.Step == 0 {
+			policy.Cash = basket.Cash{}
+		}
+	}
 	return policy
 }
 

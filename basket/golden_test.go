@@ -86,6 +86,11 @@ func (g *golden) read(t *testing.T, line string) {
 	case "line":
 		g.basket.Lines = append(g.basket.Lines, g.goldenLine(t, words[1:]))
 		g.lines = append(g.lines, want)
+	case "repeat":
+		for range number(t, words[1]).IntPart() - 1 {
+			g.basket.Lines = append(g.basket.Lines, g.basket.Lines[len(g.basket.Lines)-1])
+			g.lines = append(g.lines, g.lines[len(g.lines)-1])
+		}
 	case "discount":
 		d := goldenDiscount(t, words[1])
 		d.Spread = goldenSpread(t, words[2])
@@ -167,6 +172,9 @@ func goldenPolicy(t *testing.T, words []string) basket.Policy {
 	var err error
 	rest := words[2:]
 	switch words[0] {
+	case "FineLines":
+		p, err = basket.FineLines(words[1], int(number(t, words[2]).IntPart()))
+		rest = words[3:]
 	case "EN16931":
 		p, err = basket.EN16931(words[1])
 	case "LinePolicy":
@@ -189,6 +197,8 @@ func goldenPolicy(t *testing.T, words []string) basket.Policy {
 			p.EachComponent = true
 		case "reduced":
 			p.RoundReduced = true
+		case "round-gross":
+			p.RoundGross = true
 		case "tax-step":
 			p.TaxStep, err = p.Rounding.Minor(number(t, rest[i+1]))
 			require.NoError(t, err)
@@ -316,6 +326,9 @@ func (g *golden) check(t *testing.T) {
 		}
 		require.Equal(t, g.rowNames[i], name+" "+row.Treatment.String())
 		got := g.text(row.Sum)
+		if (row.Rounding != basket.Sum{}) {
+			got += " rounding " + g.text(row.Rounding)
+		}
 		for _, c := range row.Components {
 			got += " " + c.Code + " " + g.amount(c.Amount)
 		}

@@ -3,6 +3,7 @@ package basket
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -189,17 +190,35 @@ func (l *ledger) note() (CreditNote, error) {
 	if len(n.Lines) == 0 {
 		return CreditNote{}, inputError("returns", "", "there is nothing left to pay back")
 	}
+	before, rounding, ok := l.gross, []Sum(nil), true
+	if l.sale.Policy.TotalStep > 1 {
+		rounding = slices.Clone(totals)
+		if before, ok = l.roundRows(totals); !ok {
+			return CreditNote{}, tooLarge("returns")
+		}
+		n.Total = Sum{}
+	}
 	for row, t := range l.sale.Totals {
 		if !used[row] {
 			continue
 		}
-		t.Sum = totals[row]
-		t.Components = componentsOf(&l.sale.Totals[row], l.components[row], t.Sum.Tax)
+		t.Sum, t.Rounding = totals[row], Sum{}
+		if rounding != nil {
+			t.Rounding = totals[row].minus(rounding[row])
+			n.Total = n.Total.plus(t.Sum)
+		}
+		t.Components = componentsOf(&l.sale.Totals[row], l.components[row], t.Sum.Tax, l.sale.Policy.step())
 		n.Totals = append(n.Totals, t)
 	}
 	n.Amount = l.asked
-	gross, ok := exact.Add(l.gross, n.Total.Gross)
-	kept, before, ok1 := l.sale.repayable(l.gross)
+	return l.settle(n, before)
+}
+
+// settle computes what is paid back of a note, after a gross amount that was paid back
+// before.
+func (l *ledger) settle(n CreditNote, paid int64) (CreditNote, error) {
+	gross, ok := exact.Add(paid, n.Total.Gross)
+	kept, before, ok1 := l.sale.repayable(paid)
 	deducted, after, ok2 := l.sale.repayable(gross)
 	if !ok || !ok1 || !ok2 {
 		return CreditNote{}, tooLarge("payable")
@@ -212,9 +231,39 @@ func (l *ledger) note() (CreditNote, error) {
 	return n, nil
 }
 
+// roundRows replaces what is paid back now of each row by the difference of two rounded sums:
+// all that was paid back after this note, and before it. It returns the latter's gross sum.
+func (l *ledger) roundRows(totals []Sum) (gross int64, ok bool) {
+	type sums struct {
+		before, now Sum
+		was, is     bool // something of the row is left: before this note, and after it
+	}
+	rows := make([]sums, len(totals))
+	ok = true
+	for i := range l.entries {
+		e := &l.entries[i]
+		s := &rows[e.row]
+		var ok1, ok2 bool
+		s.before, ok1 = s.before.add(e.before)
+		s.now, ok2 = s.now.add(e.now)
+		s.was, s.is = s.was || e.before != e.whole, s.is || e.now != e.whole
+		ok = ok && ok1 && ok2
+	}
+	for row := range rows {
+		s := &rows[row]
+		before, ok1 := l.sale.repaidRow(row, s.before, !s.was)
+		now, ok2 := l.sale.repaidRow(row, s.now, !s.is)
+		totals[row] = now.minus(before)
+		var ok3 bool
+		gross, ok3 = exact.Add(gross, before.Gross)
+		ok = ok && ok1 && ok2 && ok3
+	}
+	return gross, ok
+}
+
 // componentsOf divides the tax that is paid back now among the components of a
 // row, in proportion to the amounts left of each.
-func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
+func componentsOf(row *Total, before []int64, tax, step int64) []ComponentSum {
 	if len(row.Components) == 0 {
 		return nil
 	}
@@ -227,8 +276,8 @@ func componentsOf(row *Total, before []int64, tax int64) []ComponentSum {
 		list[0].Amount = tax
 		return list
 	}
-	for i, part := range exact.WideApportion(big.NewInt(tax), weights) {
-		list[i].Amount = part.Int64()
+	for i, part := range exact.WideApportion(big.NewInt(tax/step), weights) {
+		list[i].Amount = part.Int64() * step
 	}
 	return list
 }

@@ -67,7 +67,7 @@ func (p *Priced) settle() error {
 	if err := p.deduct(); err != nil {
 		return err
 	}
-	prepaid, f := p.policy.minor("prepaid", b.Prepaid)
+	prepaid, f := p.policy.minorOfTotal("prepaid", b.Prepaid)
 	if f != nil {
 		return inputError(f.field, f.value, f.reason)
 	}
@@ -97,7 +97,9 @@ func (p *Priced) deduct() error {
 		switch {
 		case f != nil:
 		case percent:
-			off, f = p.policy.portion(left, c.Percent)
+			off, f = p.policy.portionOfTotal(left, c.Percent)
+		case off%p.policy.step() != 0:
+			f = &fault{"amount", exact.Format(c.Amount), finerThanTotals}
 		case c.AtMost:
 			c.stated = off
 			off = max(min(off, left), 0)
@@ -113,7 +115,7 @@ func (p *Priced) deduct() error {
 	}
 	p.deducted = p.total.Gross - left
 	for i := range p.basket.Withheld {
-		off, f := p.policy.portion(p.total.Net, p.basket.Withheld[i].Percent)
+		off, f := p.policy.portionOfTotal(p.total.Net, p.basket.Withheld[i].Percent)
 		if f != nil {
 			return f.at("withheld", i)
 		}
@@ -130,12 +132,16 @@ func (p *Priced) deduct() error {
 		if t := p.basket.Lines[i].Tax; t == nil || !t.SellerBears {
 			continue
 		}
-		var ok1, ok2 bool
-		p.borne, ok1 = exact.Add(p.borne, p.positions[i].tax)
-		p.deducted, ok2 = exact.Add(p.deducted, p.positions[i].tax)
-		if !ok1 || !ok2 {
+		var ok bool
+		if p.borne, ok = exact.Add(p.borne, p.positions[i].tax); !ok {
 			return tooLarge("payable")
 		}
+	}
+	var ok1, ok2 bool
+	p.borne, ok1 = p.policy.toStep(p.borne)
+	p.deducted, ok2 = exact.Add(p.deducted, p.borne)
+	if !ok1 || !ok2 {
+		return tooLarge("payable")
 	}
 	return nil
 }
@@ -193,9 +199,8 @@ func (a ResultAccounting) String() string {
 // back, and what is paid back for it: what was deducted and what was prepaid are divided in
 // proportion to the gross amount, rounded half up, and the rest is rounded to coins.
 func (r *Result) repayable(gross int64) (deducted, payable int64, ok bool) {
-	prepaid := r.Prepaid
-	deducted = partOf(r.deducted(), gross, r.Total.Gross)
-	prepaid = partOf(prepaid, gross, r.Total.Gross)
+	deducted = partOf(r.deducted(), gross, r.Total.Gross, r.Policy.step())
+	prepaid := partOf(r.Prepaid, gross, r.Total.Gross, r.Policy.step())
 	rest, ok1 := exact.Sub(gross, deducted)
 	rest, ok2 := exact.Sub(rest, prepaid)
 	coins, ok3 := r.Policy.Cash.round(rest)
@@ -217,8 +222,8 @@ func (r *Result) deducted() int64 {
 	return sum
 }
 
-// partOf returns amount x part / whole, rounded half up; 0 if whole is 0.
-func partOf(amount, part, whole int64) int64 {
+// partOf returns amount x part / whole, rounded half up to a step; 0 if whole is 0.
+func partOf(amount, part, whole, step int64) int64 {
 	if whole == 0 || amount == 0 {
 		return 0
 	}
@@ -226,5 +231,7 @@ func partOf(amount, part, whole int64) int64 {
 	if whole < 0 {
 		product.Neg(product)
 	}
-	return exact.HalfUp.Quotient(product, new(big.Int).Abs(big.NewInt(whole))).Int64()
+	by := big.NewInt(step)
+	den := new(big.Int).Mul(by, new(big.Int).Abs(big.NewInt(whole)))
+	return by.Mul(by, exact.HalfUp.Quotient(product, den)).Int64()
 }

@@ -20,7 +20,7 @@ type Policy struct {
 	// Rounding is the rule for rounding. Its scale defines the minor unit of all
 	// amounts. The zero value stands for [tax.RoundingFor] of the currency; without a
 	// currency it is an error. A scale finer than the minor unit of the currency is an
-	// error as well: no one can pay half a yen.
+	// error as well, because no one can pay half a yen, unless TotalStep rounds the totals.
 	Rounding tax.Rounding `json:"rounding,omitzero"`
 	// EachComponent rounds the components of a tax each by itself at the Level, and the tax
 	// is their sum. Otherwise the tax is rounded once and divided among them.
@@ -32,6 +32,15 @@ type Policy struct {
 	// it takes off is rounded: the two differ in halves. Discounts of each unit of a price
 	// with more decimals than the currency are rounded in any case.
 	RoundReduced bool `json:"roundReduced,omitempty"`
+	// TotalStep is the smallest amount of the totals in minor units, if lines have more
+	// decimals than totals: 100 for totals in cents and lines with four decimals. The rows
+	// of the totals are rounded to it, once, and [Total.Rounding] is the difference from
+	// the lines. It needs ByRate, without EachComponent and NetFirst.
+	TotalStep int64 `json:"totalStep,omitempty"`
+	// RoundGross rounds the net and the gross amount of the totals, and the tax is the
+	// rest: a net price that was computed from a round gross price leads back to it.
+	// Otherwise the net amount and the tax are rounded. It needs a TotalStep.
+	RoundGross bool `json:"roundGross,omitempty"`
 	// Cash rounds the amount to pay. The zero value does not round it.
 	Cash Cash `json:"cash,omitzero"`
 }
@@ -86,6 +95,27 @@ func LinePolicy(currency string) (Policy, error) { return policy(currency, ByLin
 // [tax.RoundingFor].
 func DocumentPolicy(currency string) (Policy, error) { return policy(currency, ByDocument, maxScale) }
 
+// FineLines returns the policy of platforms whose lines have more decimals than the
+// currency, such as those that bill usage: lines are rounded half up to the given number of
+// decimals, and totals to the currency. The tax of each rate is rounded once. Errors are
+// those of [tax.RoundingFor], and a [tax.InputError] for decimals that are not more than
+// those of the currency or more than 12.
+func FineLines(currency string, decimals int) (Policy, error) {
+	p, err := policy(currency, ByRate, maxScale)
+	if err != nil {
+		return Policy{}, err
+	}
+	more := decimals - int(p.Rounding.Scale())
+	if more < 1 || decimals > maxScale || more > maxFiner {
+		return Policy{}, inputError("decimals", itoa(int64(decimals)), "out of range: lines have 1 to 9 decimals more than "+p.Currency+", and at most 12")
+	}
+	p.Rounding, p.TotalStep = tax.RoundTo(decimals, p.Rounding.Mode()), exact.Power(more).Int64()
+	return p, nil
+}
+
+// maxFiner is the largest number of decimals that a TotalStep can round away.
+const maxFiner = 9
+
 // maxScale is the largest scale of a rounding.
 const maxScale = 12
 
@@ -116,11 +146,16 @@ func (p *Policy) resolve() error {
 		return at("policy.", err)
 	case given.IsZero():
 		p.Rounding = unit
-	case err == nil && given.Scale() > unit.Scale() && given.Scale() <= maxScale:
+	case err == nil && given.Scale() > unit.Scale() && given.Scale() <= maxScale && !p.roundsTo(given.Scale()-unit.Scale()):
 		return inputError("policy.rounding.scale", itoa(int64(given.Scale())), "finer than "+p.Currency+
-			", which has "+itoa(int64(unit.Scale()))+" decimals: leave the rounding out, or round to no more decimals")
+			", which has "+itoa(int64(unit.Scale()))+" decimals: leave the rounding out, round to no more decimals, or set TotalStep")
 	}
 	return p.check() // a currency of your own may have any scale
+}
+
+// roundsTo reports whether the totals are rounded to a number of decimals less than lines.
+func (p *Policy) roundsTo(fewer int32) bool {
+	return p.TotalStep > 0 && fewer <= maxFiner && p.TotalStep%exact.Power(int(fewer)).Int64() == 0
 }
 
 // maxCashStep keeps the rounded total far below the limit of 64 bits.
@@ -144,6 +179,14 @@ func (p *Policy) check() error {
 		return inputError("policy.taxStep", itoa(p.TaxStep), "out of range: use the smallest amount of tax in minor units, or 0")
 	case p.TaxStep > 1 && (p.Level != ByLine || p.Rounding.NetFirst()):
 		return inputError("policy.taxStep", itoa(p.TaxStep), "not allowed with this level or netFirst: round by line")
+	case p.TotalStep < 0 || p.TotalStep == 1 || p.TotalStep > maxCashStep:
+		return inputError("policy.totalStep", itoa(p.TotalStep), "out of range: use the smallest amount of the totals in minor units, or 0 if lines have the same")
+	case p.TotalStep > 1 && (p.Level != ByRate || p.EachComponent || p.Rounding.NetFirst()):
+		return inputError("policy.totalStep", itoa(p.TotalStep), "not allowed with this level, eachComponent or netFirst: round by rate")
+	case p.RoundGross && p.TotalStep <= 1:
+		return inputError("policy.roundGross", "true", "given without a total step: use FineLines")
+	case p.TotalStep > 1 && p.Cash.Step%p.TotalStep != 0:
+		return inputError("policy.cash.step", itoa(p.Cash.Step), "not a multiple of the total step")
 	case p.Cash.Step < 0 || p.Cash.Step > maxCashStep:
 		return inputError("policy.cash.step", itoa(p.Cash.Step), "out of range: use the smallest payable amount in minor units, or 0 for no rounding")
 	case p.Cash.Mode == 0:

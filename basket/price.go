@@ -221,6 +221,11 @@ func (p *Priced) sumUp() error {
 			return tooLarge(p.path(i))
 		}
 	}
+	if p.policy.TotalStep > 1 {
+		if !p.roundRows() {
+			return tooLarge("total")
+		}
+	}
 	rows := p.rates.rows
 	for i := range rows {
 		row := &rows[i].sum

@@ -37,6 +37,7 @@ type Priced struct {
 	bearing                bool // the seller bears the tax of a line
 	borne                  int64
 	accounting             *ResultAccounting
+	rounding               []Sum     // by row, what rounding to the step of the totals makes of it
 	parts                  [][]int64 // by component and position, if components are rounded each by itself
 
 	// room holds the rates of most baskets, which saves allocations.
@@ -148,7 +149,10 @@ func (p *Priced) Result() (*Result, error) {
 	p.resultCoupons(r)
 	p.resultCharges(r)
 	for i := range p.rates.rows {
-		r.Totals[i] = p.rates.total(&p.rates.rows[i])
+		r.Totals[i] = p.rates.total(&p.rates.rows[i], &p.policy)
+		if p.rounding != nil {
+			r.Totals[i].Rounding = p.rounding[i]
+		}
 		if r.Totals[i].Location == r.Location {
 			r.Totals[i].Location = tax.Location{}
 		}
@@ -288,7 +292,7 @@ func percentText(amount, percent decimal.Decimal) string {
 }
 
 // total returns a row with its tax divided among the components of the rate.
-func (r *rates) total(row *row) Total {
+func (r *rates) total(row *row, policy *Policy) Total {
 	g := &r.groups[row.group]
 	t := Total{
 		Location:  r.slots[row.slot].rate.Location(),
@@ -307,8 +311,8 @@ func (r *rates) total(row *row) Total {
 	weights := exact.Weights(len(components), func(i int) (decimal.Decimal, bool) {
 		return components[i].Percent, components[i].Compound
 	})
-	for i, part := range exact.WideApportion(big.NewInt(row.sum.Tax), weights) {
-		t.Components = append(t.Components, ComponentSum{components[i].Code, part.Int64()})
+	for i, part := range exact.WideApportion(big.NewInt(row.sum.Tax/policy.step()), weights) {
+		t.Components = append(t.Components, ComponentSum{components[i].Code, part.Int64() * policy.step()})
 	}
 	return t
 }

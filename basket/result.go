@@ -220,6 +220,9 @@ type Total struct {
 	Treatment tax.Treatment `json:"treatment"`
 	// Sum has the amounts of the row.
 	Sum
+	// Rounding is the part of the amounts that is in no line or charge: the difference that
+	// rounding to Policy.TotalStep makes.
+	Rounding Sum `json:"rounding,omitzero"`
 	// Components are the shares of the rate's components in the tax, in their
 	// order.
 	Components []ComponentSum `json:"components,omitempty"`
@@ -249,6 +252,7 @@ func (r *Result) ByRate() []Total {
 			continue
 		}
 		list[i].Sum = list[i].Sum.plus(t.Sum)
+		list[i].Rounding = list[i].Rounding.plus(t.Rounding)
 		for _, c := range t.Components {
 			n := slices.IndexFunc(list[i].Components, func(o ComponentSum) bool { return o.Code == c.Code })
 			if n < 0 {

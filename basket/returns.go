@@ -102,7 +102,7 @@ func (l *ledger) takeNet(entries []entry, net int64) *fault {
 		so := e.now.Net + part.Int64()
 		tax := e.whole.Tax
 		if !e.untaxed {
-			tax = partOf(tax, so, e.whole.Net)
+			tax = partOf(tax, so, e.whole.Net, 1)
 		}
 		e.takeGross(so + tax - e.now.Gross)
 	}

@@ -1,6 +1,8 @@
 package basket_test
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
@@ -95,4 +97,23 @@ func reducedExample(p *docPage) {
 		r := p.price(&basket.Basket{Lines: []basket.Line{l}}, basket.Policy{Rounding: docCents, RoundReduced: reduced})
 		p.row(name, docMoney(r.Lines[0].Discounts[0].Amount)+" off", docMoney(r.Lines[0].Net)+" left")
 	}
+}
+
+func finerExample(p *docPage) {
+	p.row("", "lines", "totals", "rounding")
+	show := func(name, percent string, gross bool, n int, price decimal.Decimal) {
+		policy, err := basket.FineLines("EUR", 4)
+		require.NoError(p, err)
+		policy.RoundGross = gross
+		lines := slices.Repeat([]basket.Line{{Class: "S", Count: 1, Price: price}}, n)
+		r := resultOf(p, placeOf(p, class("S", plain(percent))), &basket.Basket{Lines: lines}, policy)
+		row := r.Totals[0]
+		minus := func(a, b int64) string { return docText(decimal.New(a-b, -4)) }
+		p.row(name, minus(row.Net, row.Rounding.Net)+" + "+minus(row.Tax, row.Rounding.Tax),
+			docMoney(row.Net/100)+" + "+docMoney(row.Tax/100)+" = "+docMoney(row.Gross/100), minus(row.Rounding.Net, 0)+", "+minus(row.Rounding.Tax, 0))
+	}
+	show("1000 x 0.004 net, 19 %", "19", false, 1000, decimal.New(4, -3))
+	show("3 lines of 1.114 net, 19 %", "19", false, 3, decimal.New(1114, -3))
+	show("44.355 net, 24 %", "24", false, 1, decimal.New(44355, -3))
+	show("44.355 net, 24 %, gross rounded", "24", true, 1, decimal.New(44355, -3))
 }

@@ -26,7 +26,7 @@ var workedExamples = map[string][]func(*docPage){
 	"The given price":                     {givenPriceExample, netFirstExample},
 	"Components":                          {componentsExample, ofGrossExample},
 	"Moving a price to another rate":      {convertExample, emporixExample},
-	"Policies":                            {policiesExample, reducedExample},
+	"Policies":                            {policiesExample, reducedExample, finerExample},
 	"Levels":                              {levelsExample},
 	"EN 16931":                            {gapExample},
 	"Remainders":                          {remaindersExample},

@@ -304,7 +304,13 @@ func (v *audit) readPolicy() {
 	if p.TaxStep < 0 || p.TaxStep > maxCashStep || p.TaxStep > 1 && (p.Level != ByLine || p.Rounding.NetFirst()) {
 		v.unreadable("policy.taxStep")
 	}
-	if p.Cash.Step < 0 || p.Cash.Step > maxCashStep || p.Cash.Step == 0 && p.Cash.Mode != 0 {
+	if p.TotalStep < 0 || p.TotalStep == 1 || p.TotalStep > maxCashStep || p.TotalStep > 1 && (p.Level != ByRate || p.EachComponent || p.Rounding.NetFirst()) {
+		v.unreadable("policy.totalStep")
+	}
+	if p.RoundGross && p.TotalStep <= 1 {
+		v.unreadable("policy.roundGross")
+	}
+	if p.Cash.Step < 0 || p.TotalStep > 1 && p.Cash.Step%p.TotalStep != 0 || p.Cash.Step > maxCashStep || p.Cash.Step == 0 && p.Cash.Mode != 0 {
 		v.unreadable("policy.cash.step")
 	}
 	if p.Cash.Mode > tax.Down {

@@ -20,6 +20,8 @@ type refunds struct {
 	components map[int][]*big.Int // left to pay back, by row
 	gross      *big.Int           // paid back so far, of all items
 	sold       *big.Int           // the gross amount of all items
+	rowsBack   []rowBack          // by row
+	rowsGross  *big.Int           // paid back so far, of all rows
 	total      bigSum             // as the notes say
 	payable    *big.Int           // as the notes say
 }
@@ -32,12 +34,14 @@ func (v *audit) notes(notes []CreditNote) {
 	r := &refunds{
 		audit: v, back: make([]repaid, len(v.items)), components: map[int][]*big.Int{},
 		gross: new(big.Int), sold: new(big.Int), payable: new(big.Int),
+		rowsBack: make([]rowBack, len(v.rows)), rowsGross: new(big.Int),
 	}
 	for i := range v.items {
 		r.sold.Add(r.sold, big.NewInt(v.items[i].sum.Gross))
 	}
 	for i := range r.back {
 		r.back[i] = repaid{gross: new(big.Int), tax: new(big.Int), quantity: number{coefficient: new(big.Int)}}
+		r.rowsBack[r.rates[r.items[i].rate].row].open += r.isOpen(i)
 	}
 	for i := range notes {
 		r.note(&notes[i], i)
@@ -46,9 +50,9 @@ func (v *audit) notes(notes []CreditNote) {
 }
 
 func (r *refunds) note(note *CreditNote, i int) {
-	kept, before := r.repayable(r.gross)
+	kept, before := r.repayable(r.rowsGross)
 	r.amount(note, i)
-	rows := map[int]*bigSum{}
+	rows, earlier := map[int]*bigSum{}, map[int]*bigSum{}
 	gross := new(big.Int)
 	for n := range note.Lines {
 		line := &note.Lines[n]
@@ -56,17 +60,26 @@ func (r *refunds) note(note *CreditNote, i int) {
 		if !r.known(line, i, n) {
 			continue
 		}
-		r.line(line, i, n)
 		row := r.rates[line.Rate].row
 		if rows[row] == nil {
-			rows[row] = new(bigSum)
+			rows[row], earlier[row] = new(bigSum), r.rounded(row)
 		}
+		r.line(line, i, n)
 		rows[row].add(line.Sum)
 		gross.Add(gross, big.NewInt(line.Gross))
 	}
-	r.rowsOf(note, i, rows)
 	r.gross = new(big.Int).Add(r.gross, gross)
-	deducted, payable := r.repayable(r.gross)
+	wants := rows
+	if r.sale.Policy.TotalStep > 1 {
+		wants, gross = map[int]*bigSum{}, new(big.Int)
+		for row, sum := range earlier {
+			wants[row] = r.rounded(row).minus(sum)
+			gross.Add(gross, &wants[row].gross)
+		}
+	}
+	r.rowsOf(note, i, rows, wants)
+	r.rowsGross = new(big.Int).Add(r.rowsGross, gross)
+	deducted, payable := r.repayable(r.rowsGross)
 	deducted.Sub(deducted, kept)
 	payable = new(big.Int).Sub(payable, before)
 	r.expect(LawPayable, deducted, note.Deducted, "notes[%d].deducted", i)
@@ -122,6 +135,7 @@ func (r *refunds) line(line *CreditLine, i, n int) {
 	r.expectBig(LawRefund, within(gross, left), gross, "notes[%d].lines[%d].gross", i, n)
 	r.quantity(line, left, i, n)
 
+	open, taxed := r.isOpen(line.Position), paid.tax
 	paid.gross = new(big.Int).Add(paid.gross, gross)
 	paid.untaxed = paid.untaxed || line.TaxOnly
 	tax := big.NewInt(whole.Tax)
@@ -134,6 +148,7 @@ func (r *refunds) line(line *CreditLine, i, n int) {
 	}
 	r.expect(law, new(big.Int).Sub(tax, paid.tax), line.Tax, "notes[%d].lines[%d].tax", i, n)
 	paid.tax = tax
+	r.book(line.Position, gross, new(big.Int).Sub(tax, taxed), r.isOpen(line.Position)-open)
 }
 
 // taxOf returns the tax on a part of a gross amount.
@@ -199,8 +214,9 @@ func (r *refunds) quantity(line *CreditLine, left *big.Int, i, n int) {
 	}
 }
 
-// rowsOf checks the totals of a note. rows are the sums of its lines.
-func (r *refunds) rowsOf(note *CreditNote, i int, rows map[int]*bigSum) {
+// rowsOf checks the totals of a note. rows are the sums of its lines, and wants are those
+// rounded to the step of the totals.
+func (r *refunds) rowsOf(note *CreditNote, i int, rows, wants map[int]*bigSum) {
 	seen := map[int]bool{}
 	var total bigSum
 	for n := range note.Totals {
@@ -217,7 +233,8 @@ func (r *refunds) rowsOf(note *CreditNote, i int, rows map[int]*bigSum) {
 			continue
 		}
 		seen[row] = true
-		r.expectSum(LawTotals, rows[row], t.Sum, "notes[%d].totals[%d]", i, n)
+		r.expectSum(LawTotals, wants[row], t.Sum, "notes[%d].totals[%d]", i, n)
+		r.expectSum(LawTotals, wants[row].minus(rows[row]), t.Rounding, "notes[%d].totals[%d].rounding", i, n)
 		r.rowComponents(row, t, i, n)
 	}
 	r.expectCount(LawTotals, len(rows), len(seen), "notes[%d].totals", i)
@@ -248,7 +265,7 @@ func (r *refunds) rowComponents(row int, t *Total, i, n int) {
 	if !value {
 		weights[0].Set(bigOne)
 	}
-	for k, want := range apportion(tax, weights) {
+	for k, want := range r.apportionSteps(tax, weights) {
 		r.expect(LawComponents, want, t.Components[k].Amount, "notes[%d].totals[%d].components[%d].amount", i, n, k)
 		left[k] = new(big.Int).Sub(left[k], want)
 	}
@@ -282,7 +299,7 @@ func (r *refunds) end() {
 	r.expectBig(LawRefundAll, big.NewInt(sold.Net), &r.total.net, "notes.total.net")
 	r.expectBig(LawRefundAll, big.NewInt(sold.Tax), &r.total.tax, "notes.total.tax")
 	r.expectBig(LawRefundAll, big.NewInt(sold.Gross), &r.total.gross, "notes.total.gross")
-	_, payable := r.repayable(r.sold)
+	_, payable := r.repayable(r.rowsGross)
 	r.expectBig(LawRefundAll, payable, r.payable, "notes.payable")
 	for row, i := range r.rowAt {
 		for k, left := range r.components[row] {

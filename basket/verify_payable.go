@@ -2,6 +2,8 @@ package basket
 
 import (
 	"math/big"
+
+	"github.com/taxresolve/tax"
 )
 
 // payable checks what is left to pay, and how it is rounded to coins.
@@ -15,13 +17,16 @@ func (v *audit) payable() {
 			v.unreadable("withheld[%d].percent", i)
 			continue
 		}
-		off := v.portion(percent, big.NewInt(v.sale.Total.Net))
+		off := v.portionOfTotal(percent, big.NewInt(v.sale.Total.Net))
 		v.expect(LawPayable, off, w.Amount, "withheld[%d].amount", i)
 		v.deducted = new(big.Int).Add(v.deducted, off)
 	}
 	v.deducted = new(big.Int).Add(v.deducted, v.borne())
 	due := new(big.Int).Sub(gross, v.deducted)
 	due.Sub(due, big.NewInt(v.sale.Prepaid))
+	if new(big.Int).Rem(big.NewInt(v.sale.Prepaid), v.step()).Sign() != 0 {
+		v.unreadable("prepaid")
+	}
 	want := v.cash(due)
 	v.expect(LawPayable, want, v.sale.Payable, "payable")
 	v.expect(LawPayable, new(big.Int).Sub(want, due), v.sale.CashRounding, "cashRounding")
@@ -48,7 +53,7 @@ func (v *audit) afterTax(gross *big.Int) *big.Int {
 				v.unreadable("discounts[%d].percent", n)
 				continue
 			}
-			most = v.portion(percent, left)
+			most = v.portionOfTotal(percent, left)
 		case d.AtMost:
 			stated := big.NewInt(d.Stated)
 			if most = new(big.Int); left.Sign() > 0 {
@@ -59,6 +64,9 @@ func (v *audit) afterTax(gross *big.Int) *big.Int {
 		if !d.AtMost {
 			v.expect(LawDiscount, new(big.Int), d.Stated, "discounts[%d].stated", n)
 			v.expect(LawDiscount, new(big.Int), d.Left, "discounts[%d].left", n)
+		}
+		if most = v.toStep(fraction{most, bigOne}, tax.Down); d.AtMost && new(big.Int).Rem(big.NewInt(d.Stated), v.step()).Sign() != 0 {
+			v.unreadable("discounts[%d].stated", n)
 		}
 		v.expectBig(LawDiscount, most, off, "discounts[%d].amount", n)
 		for i, share := range d.Shares {
@@ -80,6 +88,7 @@ func (v *audit) borne() *big.Int {
 			sum.Add(sum, big.NewInt(l.Tax))
 		}
 	}
+	sum = v.toStep(fraction{sum, bigOne}, v.sale.Policy.Rounding.Mode())
 	v.expect(LawPayable, sum, v.sale.Borne, "borne")
 	return sum
 }
@@ -111,8 +120,8 @@ func (v *audit) accounting() {
 // back, and what is paid back for it.
 func (v *audit) repayable(gross *big.Int) (deducted, payable *big.Int) {
 	whole := big.NewInt(v.sale.Total.Gross)
-	deducted = proportion(v.deducted, gross, whole)
-	prepaid := proportion(big.NewInt(v.sale.Prepaid), gross, whole)
+	deducted = v.proportionOfTotal(v.deducted, gross, whole)
+	prepaid := v.proportionOfTotal(big.NewInt(v.sale.Prepaid), gross, whole)
 	rest := new(big.Int).Sub(gross, deducted)
 	payable = v.cash(rest.Sub(rest, prepaid))
 	return deducted, new(big.Int).Add(payable, prepaid)

@@ -60,6 +60,7 @@ func (v *audit) totals() {
 	for i := range v.items {
 		sums[v.rates[v.items[i].rate].row].add(*v.items[i].sum)
 	}
+	wants := v.roundedRows(sums)
 	v.rowAt = make([]int, len(v.rows))
 	for row := range v.rowAt {
 		v.rowAt[row] = -1
@@ -79,10 +80,11 @@ func (v *audit) totals() {
 		if v.untaxed(row) {
 			v.expect(LawTreatments, new(big.Int), t.Tax, "totals[%d].tax", i)
 		}
-		v.expectSum(LawTotals, &sums[row], t.Sum, "totals[%d]", i)
+		v.expectSum(LawTotals, &wants[row], t.Sum, "totals[%d]", i)
+		v.expectSum(LawTotals, wants[row].minus(&sums[row]), t.Rounding, "totals[%d].rounding", i)
 		weights := v.rates[v.first[row]].components
 		if v.sameComponents(row, t, "totals[%d].components", i) {
-			wants := apportion(big.NewInt(t.Tax), weights)
+			wants := v.apportionSteps(big.NewInt(t.Tax), weights)
 			if v.sale.Policy.EachComponent {
 				wants = v.partSums[row]
 			}

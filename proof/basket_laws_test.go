@@ -177,12 +177,13 @@ func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 			require.Zero(t, x.sum.Tax, "no tax without a taxable treatment")
 		}
 	}
-	require.Equal(t, total, r.Total)
 	require.Len(t, r.Totals, len(sums), "treatments and rates are never merged, and no row occurs twice")
 	for _, row := range r.Totals {
 		k := key(row.Without, row.Location, row.TaxCode, row.Class, row.Percent, row.OfGross, row.Treatment)
 		require.Contains(t, sums, k)
-		require.Equal(t, sums[k], row.Sum, k)
+		require.Equal(t, add(sums[k], row.Rounding), row.Sum, k)
+		total = add(total, row.Rounding)
+		rounding(t, r, row)
 		if len(row.Components) > 0 {
 			var tax int64
 			for _, c := range row.Components {
@@ -190,6 +191,27 @@ func rows(t require.TestingT, r *basket.Result, positions []taxed) {
 			}
 			require.Equal(t, row.Tax, tax, "components sum to the tax: %s", k)
 		}
+	}
+	require.Equal(t, total, r.Total)
+}
+
+// rounding checks a row that is rounded to the step of the totals.
+func rounding(t require.TestingT, r *basket.Result, row basket.Total) {
+	step := r.Policy.TotalStep
+	if step == 0 {
+		require.Zero(t, row.Rounding)
+		return
+	}
+	require.Equal(t, row.Rounding.Gross, row.Rounding.Net+row.Rounding.Tax)
+	amounts := []int64{row.Net, row.Tax, row.Gross}
+	for _, c := range row.Components {
+		amounts = append(amounts, c.Amount)
+	}
+	for _, amount := range amounts {
+		require.Zero(t, amount%step, "whole steps")
+	}
+	if row.Treatment != tax.Taxable {
+		require.Zero(t, row.Tax, "no tax without a taxable treatment")
 	}
 }
 

@@ -71,7 +71,7 @@ type tally struct {
 }
 
 func rowKey(r basket.Total) string {
-	r.Sum, r.Components = basket.Sum{}, nil
+	r.Sum, r.Rounding, r.Components = basket.Sum{}, basket.Sum{}, nil
 	return string(mustText(r))
 }
 

@@ -89,11 +89,16 @@ func PolicyOf() *rapid.Generator[basket.Policy] {
 		if p.Level == basket.ByLine && !p.Rounding.NetFirst() && chance(t, 20, "tax in steps") {
 			p.TaxStep = pick(t, []int64{5, 100}, "tax step")
 		}
+		if p.Level == basket.ByRate && !p.Rounding.NetFirst() && !p.EachComponent && chance(t, 40, "totals in steps") {
+			p.TotalStep = pick(t, []int64{10, 100, 100, 7}, "step of totals")
+			p.RoundGross = chance(t, 40, "round the gross")
+		}
 		if chance(t, 30, "coins") {
 			p.Cash = basket.Cash{
 				Step: pick(t, []int64{5, 10, 50, 100, 7, 1}, "step"),
 				Mode: pick(t, []tax.Mode{tax.HalfUp, tax.HalfEven, tax.HalfDown, tax.Up, tax.Down}, "mode of coins"),
 			}
+			p.Cash.Step *= max(1, p.TotalStep)
 		}
 		return p
 	})

@@ -49,8 +49,12 @@ func numbers(v reflect.Value, path string, kind reflect.Kind) []number {
 var lawless = regexp.MustCompile(`^sale\.(Rates\[\d+\]\.Documents\[\d+\]\.Version|Policy\.(Cash\.Step|TaxStep))$`)
 
 // fitsSeveral reports whether a number is the amount off each unit of a line of less than
-// one unit: several amounts come to the same price then, as several prices do.
+// one unit: several amounts come to the same price then, as several prices do. So do some
+// steps of the totals.
 func fitsSeveral(sale *basket.Result, path string) bool {
+	if path == "sale.Policy.TotalStep" {
+		return sale.Policy.TotalStep != 0 // some amounts are multiples of the next step as well
+	}
 	var line, discount int
 	if _, err := fmt.Sscanf(path, "sale.Lines[%d].Discounts[%d].Amount", &line, &discount); err != nil {
 		return false

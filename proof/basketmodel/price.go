@@ -82,6 +82,9 @@ func Price(place tax.Place, b *basket.Basket, policy basket.Policy) (_ *basket.R
 	if policy.EachComponent && policy.Rounding.NetFirst() || policy.TaxStep > 1 && (policy.Level != basket.ByLine || policy.Rounding.NetFirst()) {
 		return nil, errors.New("no such policy")
 	}
+	if step := policy.TotalStep; step != 0 && (policy.Level != basket.ByRate || policy.EachComponent || policy.Rounding.NetFirst() || policy.Cash.Step%step != 0) || policy.RoundGross && step == 0 {
+		return nil, errors.New("no such rounding of totals")
+	}
 	if policy.Rounding.NetFirst() && policy.Level == basket.ByDocument {
 		return nil, errors.New("net first by document")
 	}

@@ -261,11 +261,12 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 	if n.Total == (basket.Sum{}) && len(n.Lines) == 0 {
 		return n, errors.New("nothing left")
 	}
+	roundNote(sale, &n, rows, positions)
 	for i, row := range rows {
 		if row == nil {
 			continue
 		}
-		row.Components = shares(sale.Totals[i], earlier, row.Sum.Tax)
+		row.Components = shares(sale.Totals[i], earlier, row.Sum.Tax, stepOf(sale.Policy))
 		n.Totals = append(n.Totals, *row)
 	}
 	var gross, paid int64
@@ -295,7 +296,7 @@ func repaid(sale *basket.Result, gross int64) (deducted, back int64) {
 		if sale.Total.Gross == 0 {
 			return zero
 		}
-		return round(over(times(whole(amount), whole(gross)), whole(sale.Total.Gross)), tax.HalfUp)
+		return roundTo(over(times(whole(amount), whole(gross)), whole(sale.Total.Gross)), sale.Policy, tax.HalfUp)
 	}
 	rest := minus(minus(whole(gross), part(all)), part(sale.Prepaid))
 	return minor(part(all)), minor(plus(payable(sale.Policy.Cash, rest), part(sale.Prepaid)))
@@ -317,7 +318,7 @@ func rowOf(sale *basket.Result, rate int) int {
 
 // shares divides the tax paid back now among the components of a row, in proportion
 // to what is left of each. The last refund of a row takes everything that is left.
-func shares(row basket.Total, earlier []basket.CreditNote, amount int64) []basket.ComponentSum {
+func shares(row basket.Total, earlier []basket.CreditNote, amount int64, step *big.Rat) []basket.ComponentSum {
 	list := slices.Clone(row.Components)
 	for _, e := range earlier {
 		for _, t := range e.Totals {
@@ -350,8 +351,8 @@ func shares(row basket.Total, earlier []basket.CreditNote, amount int64) []baske
 		list[0].Amount = amount
 		return list
 	}
-	for i, part := range allocate(whole(amount), weights) {
-		list[i].Amount = minor(part)
+	for i, part := range allocate(over(whole(amount), step), weights) {
+		list[i].Amount = minor(times(part, step))
 	}
 	return list
 }

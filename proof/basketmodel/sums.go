@@ -26,8 +26,9 @@ func (p *pricing) total(r *basket.Result) {
 		to := &rows[p.slots[x.slot].row]
 		to.Sum = joined(to.Sum, x.sum())
 	}
+	p.roundRows(rows)
 	for i := range rows {
-		rows[i].Components = components(p.slots[p.rows[i].slot].charged, rows[i].Sum.Tax)
+		rows[i].Components = components(p.slots[p.rows[i].slot].charged, rows[i].Sum.Tax, stepOf(p.policy))
 		for k := range rows[i].Components {
 			if !p.policy.EachComponent {
 				break
@@ -54,7 +55,7 @@ func elsewhere(territory, basket tax.Location) tax.Location {
 }
 
 // components divides the tax of a row among the components of its rate.
-func components(charged []tax.Component, amount int64) []basket.ComponentSum {
+func components(charged []tax.Component, amount int64, step *big.Rat) []basket.ComponentSum {
 	var list []basket.ComponentSum
 	var weights []*big.Rat
 	for _, part := range proof.Shares(charged) {
@@ -64,8 +65,8 @@ func components(charged []tax.Component, amount int64) []basket.ComponentSum {
 	if sum(weights).Sign() == 0 {
 		return list
 	}
-	for i, share := range allocate(whole(amount), weights) {
-		list[i].Amount = minor(share)
+	for i, share := range allocate(over(whole(amount), step), weights) {
+		list[i].Amount = minor(times(share, step))
 	}
 	return list
 }
@@ -96,7 +97,9 @@ func (p *pricing) settle(b *basket.Basket, r *basket.Result) error {
 		off := p.units(d.Amount)
 		switch {
 		case d.Amount.Sign() == 0:
-			off = p.round(over(times(left, proof.Exact(d.Percent)), hundred))
+			off = roundTo(over(times(left, proof.Exact(d.Percent)), hundred), p.policy, p.policy.Rounding.Mode())
+		case !over(off, stepOf(p.policy)).IsInt():
+			return errors.New("finer than totals are")
 		case d.AtMost:
 			r.Discounts[i].Stated = minor(off)
 			if less(left, off) {
@@ -116,7 +119,7 @@ func (p *pricing) settle(b *basket.Basket, r *basket.Result) error {
 		if err := fit(basket.Discount{Percent: w.Percent}); err != nil {
 			return err
 		}
-		off := p.round(over(times(whole(r.Total.Net), proof.Exact(w.Percent)), hundred))
+		off := roundTo(over(times(whole(r.Total.Net), proof.Exact(w.Percent)), hundred), p.policy, p.policy.Rounding.Mode())
 		r.Withheld = append(r.Withheld, basket.ResultWithholding{ID: w.ID, Percent: text(w.Percent), Amount: minor(off)})
 		left = minus(left, off)
 	}
@@ -126,9 +129,10 @@ func (p *pricing) settle(b *basket.Basket, r *basket.Result) error {
 			r.Borne += r.Lines[i].Tax
 		}
 	}
+	r.Borne = minor(roundTo(whole(r.Borne), p.policy, p.policy.Rounding.Mode()))
 	prepaid, err := p.amount(b.Prepaid)
-	if err != nil {
-		return err
+	if err != nil || !over(prepaid, stepOf(p.policy)).IsInt() {
+		return errors.New("no amount of the totals")
 	}
 	r.Prepaid = minor(prepaid)
 	due := minus(minus(left, whole(r.Borne)), prepaid)

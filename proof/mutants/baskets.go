@@ -129,7 +129,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/payable.go", "what was prepaid for a basket is paid back by the last refund",
-		"prepaid = partOf(prepaid, gross, r.Total.Gross)", "prepaid *= gross / max(r.Total.Gross, 1)",
+		"prepaid := partOf(r.Prepaid, gross, r.Total.Gross, r.Policy.step())", "prepaid := r.Prepaid * gross / max(r.Total.Gross, 1)",
 		"basket", []string{"TestPrepaidAmountsAreNotRounded"},
 	},
 	{
@@ -206,5 +206,30 @@ var inBaskets = []mutant{
 		"basket/verify.go", "a sale without a rounding is verified",
 		"if _, err := p.Rounding.Decimal(0); err != nil {", "if _, err := p.Rounding.Decimal(0); err != nil && !p.Rounding.IsZero() {",
 		"basket", []string{"TestAStoredSaleKeepsItsRounding"},
+	},
+	{
+		"basket/totalstep.go", "finer lines: the tax is rounded, and not the gross amount",
+		"case p.policy.RoundGross:\n\t\t\t\ts = Sum{y, x - y, x}", "case false:\n\t\t\t\ts = Sum{y, x - y, x}",
+		"basket", []string{"TestGoldenBaskets", "TestNetPricesLeadBackToTheirGrossPrice"},
+	},
+	{
+		"basket/totalstep.go", "finer lines: the price is taxed instead of its base",
+		"s.taxed[kind], ok2 = exact.Add(s.taxed[kind], p.base(i))", "s.taxed[kind], ok2 = exact.Add(s.taxed[kind], at.given)",
+		"basket", []string{"TestDeductionsHaveTheDecimalsOfTotals"},
+	},
+	{
+		"basket/totalstep.go", "finer lines: withheld taxes have more decimals than totals",
+		"if f != nil || p.step() == 1 {", "if f != nil || p.step() >= 1 {",
+		"basket", []string{"TestDeductionsHaveTheDecimalsOfTotals"},
+	},
+	{
+		"basket/ledger.go", "finer lines: a row is never closed by its refunds",
+		"now, ok2 := l.sale.repaidRow(row, s.now, !s.is)", "now, ok2 := l.sale.repaidRow(row, s.now, false)",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/verify_totalstep.go", "finer lines: Verify asks for the rounded tax where the gross is rounded",
+		"case v.sale.Policy.RoundGross:\n", "case false:\n",
+		"basket", []string{"TestGoldenBaskets"},
 	},
 }

@@ -74,7 +74,7 @@ var (
 
 	someSum      = basket.Sum{Net: 1, Tax: 2, Gross: 3}
 	someCash     = basket.Cash{Step: 5, Mode: tax.Up}
-	somePolicy   = basket.Policy{EachComponent: true, TaxStep: 100, RoundReduced: true, Currency: "CAD", Level: basket.ByRate, Rounding: tax.RoundTo(2, tax.Up).WithNetFirst(true), Cash: someCash}
+	somePolicy   = basket.Policy{EachComponent: true, TaxStep: 100, TotalStep: 100, RoundGross: true, RoundReduced: true, Currency: "CAD", Level: basket.ByRate, Rounding: tax.RoundTo(2, tax.Up).WithNetFirst(true), Cash: someCash}
 	someDiscount = basket.Discount{ID: "d", Reason: "bonus", Code: "95", EachUnit: true, AmountTax: basket.WithTax, AtMost: true, AfterTax: true, Only: []string{"l"}, Except: []string{"m"}, Charges: true, Percent: tax.MustPercent("10"), Amount: tax.MustPercent("1.5"), Spread: basket.FixedClass, Class: "S", Optional: true}
 	someLine     = basket.Line{ID: "l", Class: "S", Quantity: tax.MustPercent("1.5"), Count: 2, Price: tax.MustPercent("9.99"), PriceIsTotal: true, Per: tax.MustPercent("2"), Charges: []basket.Charge{{Amount: tax.MustPercent("1")}},
 		PriceMinor: 999, IncludesTax: true, Discounts: []basket.Discount{someDiscount}, Assertion: assertion, Tax: &someTaxation}
@@ -93,7 +93,7 @@ var (
 	someLineDiscount = basket.LineDiscount{ID: "d", Reason: "bonus", Code: "95", Percent: "10", EachUnit: true, Amount: 1}
 	someLineCharge   = basket.LineCharge{ID: "c", Reason: "freight", Code: "FC", Percent: "10", Amount: 1}
 	someListPrice    = basket.ListPrice{Price: "119", Percent: "19", OfGross: true}
-	someTotal        = basket.Total{Location: quebec, Without: "QST", TaxCode: "VAT", Class: "S", Percent: "19", OfGross: true, Treatment: tax.Exempt, Sum: someSum, Components: []basket.ComponentSum{{Code: "GST", Amount: 2}}}
+	someTotal        = basket.Total{Location: quebec, Without: "QST", TaxCode: "VAT", Class: "S", Percent: "19", OfGross: true, Treatment: tax.Exempt, Sum: someSum, Rounding: someSum, Components: []basket.ComponentSum{{Code: "GST", Amount: 2}}}
 	someResultLine   = basket.ResultLine{ID: "l", Rate: 1, Quantity: "1.5", Price: "9.99", Listed: someListPrice, PriceIsTotal: true, IncludesTax: true, Subtotal: 5, Discounts: []basket.LineDiscount{someLineDiscount}, Charges: []basket.LineCharge{someLineCharge}, Per: "2", ClassByPrice: []basket.ResultClassUpTo{someResultStep}, SellerBears: true, Base: someResultBase, Shared: 1, Sum: someSum}
 	someShares       = basket.ResultDiscount{ID: "d", Reason: "bonus", Code: "95", AmountTax: basket.WithTax, AtMost: true, AfterTax: true, Only: []string{"l"}, Except: []string{"m"}, Charges: true, Stated: 3, Left: 2, Parts: []int64{1}, OfCharges: []int64{1}, Percent: "10", Spread: basket.FixedClass, Class: "S", Amount: 1, Shares: []int64{1}}
 	someResult       = basket.Result{Format: 1, Labels: []basket.Label{someLabel}, Policy: somePolicy, Withheld: []basket.ResultWithholding{someWithheld}, Borne: 1, Prepaid: 2, Accounting: &someAccounted, Exemptions: []basket.RateExemption{{Rate: 1, Exemption: someExemption}}, Location: quebec, Date: someDay, Rates: []tax.Explanation{explained}, Lines: []basket.ResultLine{someResultLine},
