@@ -23,7 +23,7 @@ func priceOf(b *basket.Basket) *basket.Result {
 	return result
 }
 
-// Of used goods, only the margin is taxed.
+// P01: of used goods, only the margin is taxed.
 func ExampleTaxation_margin() {
 	used := basket.Line{Class: "STANDARD", Count: 1, PriceMinor: 300000, IncludesTax: true}
 	used.Tax = &basket.Taxation{Base: basket.TaxBase{Less: decimal.New(2000, 0)}}
@@ -32,7 +32,7 @@ func ExampleTaxation_margin() {
 	// Output: {284034 15966 300000}
 }
 
-// A price list with tax, sold to a buyer who owes none: the net price is kept.
+// C01: a price list with tax, sold to a buyer who owes none: the net price is kept.
 func ExampleTaxation_export() {
 	lamp := basket.Line{Class: "STANDARD", Count: 1, PriceMinor: 11900, IncludesTax: true}
 	lamp.Assertion = tax.Assertion{Treatment: tax.Export, Reason: "declaration 4711"}
@@ -42,7 +42,7 @@ func ExampleTaxation_export() {
 	// Output: {10000 0 10000} VATEX-EU-G
 }
 
-// A coupon that is larger than the goods.
+// E01: a coupon that is larger than the goods.
 func ExampleDiscount_atMost() {
 	r := priceOf(&basket.Basket{
 		Lines:     []basket.Line{{Class: "STANDARD", Count: 1, PriceMinor: 2000, IncludesTax: true}},
@@ -52,7 +52,7 @@ func ExampleDiscount_atMost() {
 	// Output: to pay 0 left of the coupon 1000
 }
 
-// 10 % off everything but the fee.
+// D06: 10 % off everything but the fee.
 func ExampleDiscount_except() {
 	r := priceOf(&basket.Basket{
 		Lines: []basket.Line{
@@ -65,7 +65,7 @@ func ExampleDiscount_except() {
 	// Output: [1000 0] {10000 1900 11900}
 }
 
-// An allowance of the document with a rate of its own: the lines keep their prices.
+// L3: an allowance of the document with a rate of its own: the lines keep their prices.
 func ExampleCharge_allowance() {
 	r := priceOf(&basket.Basket{
 		Lines:   []basket.Line{{Class: "STANDARD", Count: 1, PriceMinor: 10000}},
@@ -79,7 +79,7 @@ func ExampleCharge_allowance() {
 	// 7 {-1000 -70 -1070}
 }
 
-// Part was paid by card; the rest is rounded to coins. The buyer keeps 2 % back.
+// X05: part was paid by card; the rest is rounded to coins. The buyer keeps 2 % back.
 func ExampleBasket_prepaid() {
 	priced, err := basket.Price(shop(context.Background()), &basket.Basket{
 		Lines:    []basket.Line{{Class: "STANDARD", Count: 1, PriceMinor: 1019}},
@@ -93,7 +93,7 @@ func ExampleBasket_prepaid() {
 	// Output: total 1213 in cash 195
 }
 
-// A piece comes back worn, and the tax of the rest is paid back later.
+// F11: a piece comes back worn, and the tax of the rest is paid back later.
 func ExampleRefund_agreed() {
 	sale := priceOf(&basket.Basket{Lines: []basket.Line{{ID: "coat", Class: "STANDARD", Count: 2, PriceMinor: 1190, IncludesTax: true}}})
 	worn, err := basket.Refund(sale, nil, basket.Return{ID: "coat", Quantity: decimal.New(1, 0), Amount: 800})

@@ -129,7 +129,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/payable.go", "what was prepaid for a basket is paid back by the last refund",
-		"prepaid := partOf(r.Prepaid, gross, r.Total.Gross, r.Policy.step())", "prepaid := r.Prepaid * gross / max(r.Total.Gross, 1)",
+		"prepaid := partOf(r.Prepaid, gross, r.Total.Gross, r.Policy.step())", "prepaid := r.Prepaid * (gross / max(r.Total.Gross, 1))",
 		"basket", []string{"TestPrepaidAmountsAreNotRounded"},
 	},
 	{
