@@ -3,6 +3,7 @@ package basket
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -314,18 +315,23 @@ func (p *Priced) named(c *coupon) ([]bool, *fault) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	numbers := make(map[string]int, len(ids))
+	numbers, positions := make(map[string]int, len(ids)), false
 	for k, id := range ids {
 		numbers[id] = k
+		positions = positions || id == "" || strings.HasPrefix(id, "line-") || strings.HasPrefix(id, "charge-")
 	}
 	found := make([]bool, len(ids))
 	named := make([]bool, p.lines+len(p.charges))
 	for n := range named {
-		var id string
+		id, prefix, at := "", "line-", n
 		if n < p.lines {
-			id = idOr(p.basket.Lines[n].ID, "line-", n)
+			id = p.basket.Lines[n].ID
 		} else {
-			id = idOr(p.charges[n-p.lines].ID, "charge-", n-p.lines)
+			prefix, at = "charge-", n-p.lines
+			id = p.charges[at].ID
+		}
+		if id == "" && positions {
+			id = idOr(id, prefix, at)
 		}
 		if k, ok := numbers[id]; ok {
 			named[n], found[k] = true, true

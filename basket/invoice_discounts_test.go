@@ -88,3 +88,13 @@ func TestACouponWithTaxOffPricesWithout(t *testing.T) {
 	_, err := basket.Price(plainPlace(t), &b, euro(t))
 	refusedAt(t, err, "discounts[0].amountTax")
 }
+
+// A line without an ID is named by its position, and never by an empty ID.
+func TestLinesWithoutAnIDAreNamedByTheirPosition(t *testing.T) {
+	line := basket.Line{Class: "STANDARD", Count: 1, PriceMinor: 1000}
+	b := basket.Basket{Lines: []basket.Line{line, line}, Discounts: []basket.Discount{{Percent: units(10), Only: []string{"line-2"}}}}
+	require.Equal(t, []int64{0, 100}, soldBasket(t, plainPlace(t), euro(t), b).Discounts[0].Shares)
+	b.Discounts[0].Only = []string{""}
+	_, err := basket.Price(plainPlace(t), &b, euro(t))
+	refusedAt(t, err, "discounts[0].only[0]")
+}

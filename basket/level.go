@@ -3,6 +3,7 @@ package basket
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -76,7 +77,7 @@ func (l *Line) hasUnit() bool {
 func (p *Priced) unitTax(i int) error {
 	l, at := &p.basket.Lines[i], &p.positions[i]
 	if s := &p.rates.slots[at.slot]; !l.isPlain(s) {
-		changed, _, _ := p.converted(l, s) // priceLines has done both without a fault
+		changed, _ := p.converted(l, s) // priceLines has done both without a fault
 		_, _ = p.policy.reduceUnit(&changed)
 		l = &changed
 	}
@@ -255,8 +256,9 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 		case net.count == 0:
 			gross.tax, ok = group.taxOf(p.policy.mode(), gross.given, true)
 		default:
-			whole := new(big.Rat).Add(group.exactTax(net, 0), group.exactTax(gross, 1))
-			ok = p.divideKinds(int32(g), net, gross, p.policy.mode().Quotient(whole.Num(), whole.Denom()))
+			taxes := []*big.Rat{group.exactTax(net, 0), group.exactTax(gross, 1)}
+			whole := new(big.Rat).Add(taxes[0], taxes[1])
+			ok = p.divideKinds(int32(g), net, gross, taxes, p.policy.mode().Quotient(whole.Num(), whole.Denom()))
 		}
 		if !ok {
 			return tooLarge("total")
@@ -271,7 +273,9 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 	}
 	taxes := divide(p.policy.mode().Quotient(whole.Num(), whole.Denom()), exactTaxes)
 	for g := range cells {
-		if !p.divideKinds(int32(g), &cells[g][0], &cells[g][1], taxes[g]) {
+		net, gross := &cells[g][0], &cells[g][1]
+		kinds := []*big.Rat{p.rates.groups[g].exactTax(net, 0), p.rates.groups[g].exactTax(gross, 1)}
+		if !p.divideKinds(int32(g), net, gross, kinds, taxes[g]) {
 			return tooLarge("total")
 		}
 	}
@@ -280,7 +284,7 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 
 // divideKinds divides the tax of a group between its prices with tax and those
 // without. Equal remainders favor the kind that occurs first.
-func (p *Priced) divideKinds(g int32, net, gross *cell, tax *big.Int) bool {
+func (p *Priced) divideKinds(g int32, net, gross *cell, taxes []*big.Rat, tax *big.Int) bool {
 	if !tax.IsInt64() {
 		return false
 	}
@@ -292,9 +296,7 @@ func (p *Priced) divideKinds(g int32, net, gross *cell, tax *big.Int) bool {
 		gross.tax = tax.Int64()
 		return true
 	}
-	group := &p.rates.groups[g]
 	cells := [2]*cell{net, gross}
-	taxes := []*big.Rat{group.exactTax(net, 0), group.exactTax(gross, 1)}
 	first := slices.IndexFunc(p.positions, func(at position) bool { return p.rates.groupOf(&at) == g })
 	if p.positions[first].gross {
 		cells[0], cells[1] = gross, net
@@ -311,6 +313,11 @@ func (p *Priced) divideKinds(g int32, net, gross *cell, tax *big.Int) bool {
 
 // exactTax returns the tax of a cell, not rounded.
 func (g *group) exactTax(c *cell, kind int) *big.Rat {
+	if r := g.share[kind]; r.Den != 0 && r.Num <= math.MaxInt64 && r.Den <= math.MaxInt64 {
+		if product, ok := exact.Mul(c.given, int64(r.Num)); ok {
+			return new(big.Rat).SetFrac64(product, int64(r.Den))
+		}
+	}
 	w := g.wide(kind)
 	return new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(c.given), w.Num), w.Den)
 }

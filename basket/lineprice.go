@@ -29,7 +29,7 @@ func (p *Priced) subtotal(l *Line, s *slot) (int64, *fault) {
 // rareSubtotal is subtotal for a price that is not just a price. It has the copy of the line,
 // which would make subtotal slow for all others.
 func (p *Priced) rareSubtotal(l *Line, s *slot) (int64, *fault) {
-	changed, _, f := p.converted(l, s)
+	changed, f := p.converted(l, s)
 	if f != nil {
 		return 0, f
 	}
@@ -73,14 +73,14 @@ func (p *Policy) unitDiscount(d *Discount, price decimal.Decimal) (int64, *fault
 		return 0, f
 	}
 	if percent {
-		w := exact.WidePercent(d.Percent)
-		units := p.mode().WideScaled(price.Coefficient(), int(price.Exponent()+p.Rounding.Scale()), w.Num, w.Den)
-		if !units.IsInt64() {
+		var ok bool
+		if off, ok = p.percentOf(price, d.Percent); !ok {
 			return 0, &fault{"percent", exact.Describe(d.Percent), beyondMinor}
 		}
-		off = units.Int64()
-		if minor, f := p.minor("price", price); f == nil && p.RoundReduced {
-			off, _ = p.portionOff(minor, d.Percent)
+		if p.RoundReduced {
+			if minor, f := p.minor("price", price); f == nil {
+				off, _ = p.portionOff(minor, d.Percent)
+			}
 		}
 	} else if price.Sign() < 0 {
 		off = -off
@@ -93,6 +93,22 @@ func (p *Policy) unitDiscount(d *Discount, price decimal.Decimal) (int64, *fault
 		return 0, &fault{"amount", exact.Format(d.Amount), "larger than the price of one unit"}
 	}
 	return off, nil
+}
+
+// percentOf returns a percentage of a price with any number of decimals, rounded to minor
+// units.
+func (p *Policy) percentOf(price, percent decimal.Decimal) (int64, bool) {
+	shift := int(price.Exponent() + p.Rounding.Scale())
+	if c, ok := exact.Small(price); ok {
+		if r := exact.Percent(percent); r.Den != 0 {
+			if units, ok := p.mode().Scaled(c, shift, r.Num, r.Den); ok {
+				return units, true
+			}
+		}
+	}
+	w := exact.WidePercent(percent)
+	units := p.mode().WideScaled(price.Coefficient(), shift, w.Num, w.Den)
+	return units.Int64(), units.IsInt64()
 }
 
 // cut returns the whole minor units of a price that unitDiscount has found to be small.
@@ -206,6 +222,9 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 		}
 		return -units, nil
 	}
+	if units, ok := p.perSubtotal(price, quantity, l.Per); ok {
+		return units, nil
+	}
 	product := price.Coefficient()
 	product.Mul(product, quantity.Coefficient())
 	one, per, shift := exact.Power(0), exact.Power(0), price.Exponent()+quantity.Exponent()+p.Rounding.Scale()
@@ -217,6 +236,18 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 		return 0, &fault{"price", exact.Describe(price), beyondMinor}
 	}
 	return units.Int64(), nil
+}
+
+// perSubtotal returns price times quantity by a number of units, if 64 bits are enough.
+func (p *Policy) perSubtotal(price, quantity, per decimal.Decimal) (int64, bool) {
+	a, ok1 := exact.Small(price)
+	b, ok2 := exact.Small(quantity)
+	n, ok3 := exact.Small(per)
+	product, ok4 := exact.Mul(a, b)
+	if !ok1 || !ok2 || !ok3 || !ok4 || n <= 0 {
+		return 0, false
+	}
+	return p.mode().Scaled(product, int(price.Exponent()+quantity.Exponent()-per.Exponent()+p.Rounding.Scale()), 1, uint64(n))
 }
 
 // quantity returns the quantity of a line, from Quantity or Count.
@@ -259,17 +290,18 @@ func (p *Policy) minor(field string, d decimal.Decimal) (int64, *fault) {
 
 // portion returns a percentage of an amount, rounded.
 func (p *Policy) portion(amount int64, percent decimal.Decimal) (int64, *fault) {
+	r := exact.Percent(percent)
+	if r.Den != 0 && r.Num <= r.Den {
+		if units, ok := p.mode().MulDiv(amount, r.Num, r.Den); ok {
+			return units, nil
+		}
+	}
 	if !exact.Within(percent) {
 		return 0, &fault{"percent", exact.Describe(percent), exact.Bounds}
 	}
 	if percent.Sign() < 0 || percent.GreaterThan(decimal.New(100, 0)) {
 		return 0, &fault{"percent", exact.Format(percent), "out of range: 0 to 100"}
 	}
-	if r := exact.Percent(percent); r.Den != 0 {
-		if units, ok := p.mode().MulDiv(amount, r.Num, r.Den); ok {
-			return units, nil
-		}
-	}
-	r := exact.WidePercent(percent)
-	return p.mode().WideScaled(big.NewInt(amount), 0, r.Num, r.Den).Int64(), nil // no larger than the amount
+	w := exact.WidePercent(percent)
+	return p.mode().WideScaled(big.NewInt(amount), 0, w.Num, w.Den).Int64(), nil // no larger than the amount
 }

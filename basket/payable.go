@@ -160,11 +160,20 @@ func (p *Priced) account() error {
 		return inputError("accounting.rate", exact.Describe(a.Rate), "out of range: pass the amount of the currency for one unit of that of the basket")
 	}
 	rounding = rounding.WithMode(p.policy.Rounding.Mode())
-	sum := new(big.Rat)
+	taxed := make([][2]int64, len(p.rates.groups))
 	for i := range p.positions {
-		w := p.rates.groups[p.rates.groupOf(&p.positions[i])].wide(kindOf(p.positions[i].gross))
-		part := new(big.Int).Mul(big.NewInt(p.base(i)), w.Num)
-		sum.Add(sum, new(big.Rat).SetFrac(part, w.Den))
+		of, ok := &taxed[p.rates.groupOf(&p.positions[i])][kindOf(p.positions[i].gross)], false
+		if *of, ok = exact.Add(*of, p.base(i)); !ok {
+			return tooLarge("accounting")
+		}
+	}
+	sum := new(big.Rat)
+	for g := range taxed {
+		for kind, given := range taxed[g] {
+			if given != 0 {
+				sum.Add(sum, p.rates.groups[g].exactTax(&cell{given: given}, kind))
+			}
+		}
 	}
 	num := new(big.Int).Mul(sum.Num(), a.Rate.Coefficient())
 	units := p.policy.mode().WideScaled(num, int(a.Rate.Exponent()+rounding.Scale()-p.policy.Rounding.Scale()), exact.Power(0), sum.Denom())

@@ -201,10 +201,11 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	if l.IncludesTax != at.gross || !p.isSlotOf(l, s) {
 		return false
 	}
-	changed, listed, f := p.converted(l, s)
+	changed, f := p.converted(l, s)
 	if f != nil {
 		return false
 	}
+	listed := p.listed(l, s)
 	l = &changed
 	price, f := p.policy.price(l)
 	if f != nil {

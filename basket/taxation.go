@@ -2,6 +2,7 @@ package basket
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -90,6 +91,22 @@ func (p percentage) markup() exact.WideRatio {
 	return w
 }
 
+// over returns the ratio of a price with one tax to the same price with another, if it fits
+// 64 bits.
+func (p percentage) over(o percentage) (exact.Ratio, bool) {
+	to, from := exact.Percent(p.percent), exact.Percent(o.percent)
+	if to.Den == 0 || from.Den == 0 {
+		return exact.Ratio{}, false
+	}
+	to, from = to.InNet(p.ofGross), from.InNet(o.ofGross)
+	if to.Den == 0 || from.Den == 0 {
+		return exact.Ratio{}, false
+	}
+	high1, num := bits.Mul64(to.Num+to.Den, from.Den)
+	high2, den := bits.Mul64(to.Den, from.Num+from.Den)
+	return exact.Ratio{Num: num, Den: den}, high1 == 0 && high2 == 0 && to.Num < 1<<62 && to.Den < 1<<62 && from.Num < 1<<62 && from.Den < 1<<62
+}
+
 // included returns the rate of the tax in a price, and whether the price has to change
 // because the rate of its slot is another.
 func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage, differs bool, f *fault) {
@@ -158,27 +175,44 @@ func indexOfComponent(list []tax.Component, code string) int {
 // convert returns the price in minor units that includes the tax charged instead of
 // another.
 func (p *Policy) convert(price decimal.Decimal, charged, included percentage) (int64, bool) {
+	c, ok1 := exact.Small(price)
+	by, ok2 := charged.over(included)
+	if ok1 && ok2 {
+		if units, ok := p.mode().Scaled(c, int(price.Exponent()+p.Rounding.Scale()), by.Num, by.Den); ok {
+			return units, true
+		}
+	}
 	to, from := charged.markup(), included.markup()
 	units := p.mode().WideScaled(price.Coefficient(), int(price.Exponent()+p.Rounding.Scale()), to.Num.Mul(to.Num, from.Den), to.Den.Mul(to.Den, from.Num))
 	return units.Int64(), units.IsInt64()
 }
 
-// converted returns a line whose price includes the tax charged, and what it was before;
-// the zero ListPrice if the price stays as it is.
-func (p *Priced) converted(l *Line, s *slot) (Line, ListPrice, *fault) {
+// converted returns a line whose price includes the tax charged.
+func (p *Priced) converted(l *Line, s *slot) (Line, *fault) {
 	included, differs, f := p.included(l.IncludesTax, l.Tax, s)
 	if f != nil || !differs {
-		return *l, ListPrice{}, f
+		return *l, f
 	}
 	price, f := p.policy.price(l)
 	if f != nil {
-		return *l, ListPrice{}, f
+		return *l, f
 	}
 	units, ok := p.policy.convert(price, p.rates.groups[s.group].rate(), included)
 	if !ok {
-		return *l, ListPrice{}, &fault{"price", exact.Describe(price), beyondMinor}
+		return *l, &fault{"price", exact.Describe(price), beyondMinor}
 	}
 	changed := *l
 	changed.Price, changed.PriceMinor = exact.Decimal(units, p.policy.Rounding.Scale()), 0
-	return changed, ListPrice{exact.Format(price), exact.Format(exact.Trim(included.percent)), included.ofGross}, nil
+	return changed, nil
+}
+
+// listed returns what the price of a line was before it was converted; the zero ListPrice if
+// it stayed as it was. The line has been priced.
+func (p *Priced) listed(l *Line, s *slot) ListPrice {
+	included, differs, _ := p.included(l.IncludesTax, l.Tax, s)
+	if !differs {
+		return ListPrice{}
+	}
+	price, _ := p.policy.price(l)
+	return ListPrice{exact.Format(price), exact.Format(exact.Trim(included.percent)), included.ofGross}
 }

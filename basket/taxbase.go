@@ -39,30 +39,34 @@ var taxBaseNames = [...]string{"less", "lessPercent", "upTo", "amount"}
 
 // check refuses a base with several values, or with one that is none.
 func (b *TaxBase) check(p *Policy, includesTax bool) *fault {
+	if b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
+		return nil
+	}
 	set := false
 	if includesTax && b.Amount.Sign() != 0 {
 		return &fault{"tax.base.amount", exact.Describe(b.Amount), "not allowed with a price that includes tax: pass both without tax"}
 	}
 	for i, d := range b.fields() {
-		name := "tax.base." + taxBaseNames[i]
+		var f *fault
 		switch {
 		case !exact.Within(d):
-			return &fault{name, exact.Describe(d), exact.Bounds}
+			f = &fault{"", exact.Describe(d), exact.Bounds}
 		case d.Sign() == 0:
 			continue
 		case d.Sign() < 0:
-			return &fault{name, exact.Format(d), "negative: the sign is that of the line"}
+			f = &fault{"", exact.Format(d), "negative: the sign is that of the line"}
 		case set:
-			return &fault{name, exact.Format(d), "given together with another base: use one of them"}
+			f = &fault{"", exact.Format(d), "given together with another base: use one of them"}
+		case taxBaseNames[i] == "lessPercent":
+			_, f = p.portion(0, d)
+		default:
+			_, f = p.minor("", d)
 		}
-		set = true
-		if name == "tax.base.lessPercent" {
-			if _, f := p.portion(0, d); f != nil {
-				return &fault{name, f.value, f.reason}
-			}
-		} else if _, f := p.minor(name, d); f != nil {
+		if f != nil {
+			f.field = "tax.base." + taxBaseNames[i]
 			return f
 		}
+		set = true
 	}
 	return nil
 }
@@ -178,7 +182,6 @@ func (p *Policy) chosen(l *Line) (string, *fault) {
 		return "", f
 	}
 	quantity, _ := l.quantity() // subtotal has read it without a fault
-	price := exact.Decimal(given, p.Rounding.Scale()).Abs()
 	for i, step := range steps {
 		last := i == len(steps)-1
 		name := fmt.Sprintf("tax.classByPrice[%d].upTo", i)
@@ -187,9 +190,25 @@ func (p *Policy) chosen(l *Line) (string, *fault) {
 			return "", &fault{name, exact.Describe(step.UpTo), exact.Bounds}
 		case last != (step.UpTo.Sign() == 0):
 			return "", &fault{name, exact.Format(step.UpTo), "not allowed: the last step has none, and all others have one"}
-		case last || price.LessThanOrEqual(step.UpTo.Mul(quantity.Abs())):
+		case last || p.isUpTo(given, step.UpTo, quantity):
 			return step.Class, nil
 		}
 	}
 	return "", nil
+}
+
+// isUpTo reports whether a quantity costs at most a price for each piece.
+func (p *Policy) isUpTo(given int64, upTo, quantity decimal.Decimal) bool {
+	most, ok1 := exact.Small(upTo)
+	n, ok2 := exact.Small(quantity)
+	shift := int(upTo.Exponent() + quantity.Exponent() + p.Rounding.Scale())
+	size, ok3 := exact.Shifted(given, max(-shift, 0))
+	limit, ok4 := exact.Mul(most, n)
+	if ok4 {
+		limit, ok4 = exact.Shifted(limit, max(shift, 0))
+	}
+	if ok1 && ok2 && ok3 && ok4 {
+		return exact.Magnitude(size) <= exact.Magnitude(limit)
+	}
+	return exact.Decimal(given, p.Rounding.Scale()).Abs().LessThanOrEqual(upTo.Mul(quantity.Abs()))
 }

@@ -134,7 +134,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/payable.go", "the accounting tax of a basket is computed from rounded tax",
-		"part := new(big.Int).Mul(big.NewInt(p.base(i)), w.Num)", "part := new(big.Int).Mul(big.NewInt(p.positions[i].tax), w.Den)",
+		"sum.Add(sum, p.rates.groups[g].exactTax(&cell{given: given}, kind))", "sum.SetInt64(p.total.Tax + 0*int64(kind))",
 		"basket", []string{"TestTheTaxInTheAccountingCurrency"},
 	},
 	{
