@@ -1,0 +1,161 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// config is what flags and the environment say.
+type config struct {
+	listen, store, tokenFile string
+	tlsCert, tlsKey          string
+	ampecoTenant             string
+	baseURL                  string
+	trustedProxies           []netip.Prefix
+	strict, metrics          bool
+	maxBodyBytes             int64
+	headerTimeout            time.Duration
+	readTimeout              time.Duration
+	writeTimeout             time.Duration
+	idleTimeout              time.Duration
+	requestTimeout           time.Duration
+	drainDelay               time.Duration
+	shutdownTimeout          time.Duration
+	logLevel                 slog.Level
+}
+
+// parseConfig reads flags, and the environment for those that are not given: -token-file
+// is TAXD_TOKEN_FILE there.
+func parseConfig(args []string, env func(string) (string, bool), out io.Writer) (config, error) {
+	var c config
+	f := c.flags()
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			f.SetOutput(out)
+			fmt.Fprintln(out, "Usage: taxd [check] [flags]")
+			f.PrintDefaults()
+			return c, err
+		}
+		return c, fmt.Errorf("%w; taxd -help lists the flags", err)
+	}
+	if f.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q; the only command is check, and it comes before the flags", f.Arg(0))
+	}
+	given := map[string]bool{}
+	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
+	var err error
+	f.VisitAll(func(g *flag.Flag) {
+		name := variable(g.Name)
+		if value, ok := env(name); ok && !given[g.Name] && err == nil {
+			if e := g.Value.Set(value); e != nil {
+				err = fmt.Errorf("environment variable %s has the invalid value %q: %w; taxd -help says what -%s takes", name, value, e, g.Name)
+			}
+		}
+	})
+	if err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+// variable returns the name of the environment variable of a flag.
+func variable(name string) string {
+	return "TAXD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+func (c *config) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("taxd", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
+	f.StringVar(&c.store, "store", "sqlite:taxd.db", "`store` of the configurations: memory:, file:FOLDER, sqlite:FILE or postgres://...")
+	f.StringVar(&c.tokenFile, "token-file", "", "`file` of tokens; without it, one token is generated and printed")
+	f.StringVar(&c.tlsCert, "tls-cert", "", "PEM `file` of the certificate, for TLS")
+	f.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of the key of -tls-cert")
+	f.StringVar(&c.ampecoTenant, "ampeco-tenant", "", "`tenant` whose flat taxes are served by the contract of ampeco, from memory")
+	f.StringVar(&c.baseURL, "base-url", "", "`URL` that begins links in answers, such as https://api.example.com")
+	f.Func("trusted-proxies", "addresses of `proxies` whose X-Forwarded headers are believed, such as 10.0.0.0/8,192.0.2.1/32", c.setProxies)
+	f.BoolVar(&c.strict, "strict", false, "refuse unknown fields of bodies in the contracts of emporix and ampeco")
+	f.BoolVar(&c.metrics, "metrics", false, "serve /metrics, without a token, in the text format of Prometheus")
+	f.Int64Var(&c.maxBodyBytes, "max-body-bytes", 1<<20, "size of the largest body, at most 1 MiB")
+	f.DurationVar(&c.headerTimeout, "header-timeout", 5*time.Second, "time for a client to send the headers")
+	f.DurationVar(&c.readTimeout, "read-timeout", 15*time.Second, "time for a client to send headers and body")
+	f.DurationVar(&c.requestTimeout, "request-timeout", 10*time.Second, "time in which a request is answered, or 503")
+	f.DurationVar(&c.writeTimeout, "write-timeout", 45*time.Second, "time from the end of the headers to the end of the answer")
+	f.DurationVar(&c.idleTimeout, "idle-timeout", time.Minute, "time that a connection may wait for its next request")
+	f.DurationVar(&c.drainDelay, "drain-delay", 0, "time to go on serving after a signal, while /readyz says 503")
+	f.DurationVar(&c.shutdownTimeout, "shutdown-timeout", 30*time.Second, "time for requests under way to end; then they are cut")
+	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` of logs: DEBUG (each request), INFO, WARN or ERROR")
+	return f
+}
+
+func (c *config) setProxies(list string) error {
+	c.trustedProxies = nil
+	for part := range strings.SplitSeq(list, ",") {
+		prefix, err := netip.ParsePrefix(strings.TrimSpace(part))
+		if err != nil {
+			return err
+		}
+		c.trustedProxies = append(c.trustedProxies, prefix)
+	}
+	return nil
+}
+
+// check refuses what no flag can refuse alone.
+func (c *config) check() error {
+	for _, d := range []struct {
+		flag     string
+		duration time.Duration
+	}{
+		{"header-timeout", c.headerTimeout}, {"read-timeout", c.readTimeout}, {"write-timeout", c.writeTimeout},
+		{"idle-timeout", c.idleTimeout}, {"request-timeout", c.requestTimeout}, {"shutdown-timeout", c.shutdownTimeout},
+	} {
+		if d.duration <= 0 {
+			return fmt.Errorf("-%s is %s; pass a positive duration such as 10s", d.flag, d.duration)
+		}
+	}
+	if c.drainDelay < 0 {
+		return fmt.Errorf("-drain-delay is %s; pass 0 or a positive duration", c.drainDelay)
+	}
+	if c.maxBodyBytes < 1 {
+		return fmt.Errorf("-max-body-bytes is %d; pass 1 to %d", c.maxBodyBytes, 1<<20)
+	}
+	host, _, err := net.SplitHostPort(c.listen)
+	if err != nil {
+		return fmt.Errorf("-listen %q is no address: %w; pass HOST:PORT, such as 127.0.0.1:8080", c.listen, err)
+	}
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		return errors.New("-tls-cert and -tls-key belong together; pass both, or neither")
+	}
+	ip, err := netip.ParseAddr(host)
+	if loopback := host == "localhost" || err == nil && ip.IsLoopback(); c.tokenFile == "" && !loopback {
+		return fmt.Errorf("-listen %s can be reached from other machines; pass the tokens with -token-file", c.listen)
+	}
+	return nil
+}
+
+// certificate returns the certificate for TLS, nil for none.
+func (c *config) certificate() (*tls.Certificate, error) {
+	if c.tlsCert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the certificate: %w; -tls-cert and -tls-key name PEM files that belong together", err)
+	}
+	return &pair, nil
+}
+
+func (c *config) scheme() string {
+	if c.tlsCert != "" {
+		return "https"
+	}
+	return "http"
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+)
+
+// The exit codes of the program.
+const (
+	exitDone   = 0 // stopped as asked, or nothing wrong with what was checked
+	exitFailed = 1 // serving failed, or requests were cut at the end of the shutdown
+	exitUsage  = 2 // flags, environment, or a file that they name
+	exitStore  = 3 // the store cannot be opened
+	exitListen = 4 // the address cannot be listened on
+)
+
+// run serves until ctx ends, and returns the exit code. What a person must know goes to
+// out, logs and errors go to problems.
+func run(ctx context.Context, args []string, env func(string) (string, bool), out, problems io.Writer) int {
+	checking := len(args) > 0 && args[0] == "check"
+	if checking {
+		args = args[1:]
+	}
+	fail := func(code int, err error) int {
+		fmt.Fprintln(problems, "taxd:", err)
+		return code
+	}
+	c, err := parseConfig(args, env, out)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	}
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	tokens, generated, err := c.tokens()
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	certificate, err := c.certificate()
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	backing, err := openBacking(ctx, c.store)
+	if err != nil {
+		return fail(exitStore, err)
+	}
+	defer backing.close()
+	s, err := newServer(c, tokens, backing, slog.New(slog.NewJSONHandler(problems, &slog.HandlerOptions{Level: c.logLevel})))
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	defer s.close()
+	listener, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return fail(exitListen, fmt.Errorf("cannot listen on %s: %w; stop the other program, or choose another address with -listen", c.listen, err))
+	}
+	if checking {
+		listener.Close()
+		fmt.Fprintln(out, "taxd: nothing is wrong with the configuration")
+		return exitDone
+	}
+	fmt.Fprintf(out, "taxd: listening on %s://%s\n", c.scheme(), listener.Addr())
+	if generated == "" {
+		fmt.Fprintf(out, "taxd: tokens are those of %s\n", c.tokenFile)
+	} else {
+		fmt.Fprintf(out, "taxd: token for every tenant, until the program ends: %s\n", generated)
+	}
+	if err := s.serve(ctx, listener, certificate); err != nil {
+		return fail(exitFailed, err)
+	}
+	return exitDone
+}

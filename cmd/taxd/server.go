@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
+	"github.com/taxresolve/tax/rest"
+)
+
+// server answers requests.
+type server struct {
+	config   config
+	backing  backing
+	resolver *tax.Resolver
+	log      *slog.Logger
+	handler  http.Handler
+	counts   counts
+	warm     atomic.Bool // the countries are in memory
+	leaving  atomic.Bool // the program is about to end
+}
+
+func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error) {
+	s := &server{config: c, backing: b, log: log}
+	var err error
+	s.resolver, err = tax.NewResolver(b.store, &tax.Options{CountHits: c.metrics})
+	if err != nil {
+		return nil, err
+	}
+	mux, err := s.routes(t)
+	if err != nil {
+		s.resolver.Close()
+		return nil, err
+	}
+	s.handler = s.observed(mux)
+	return s, nil
+}
+
+func (s *server) routes(t tokens) (*http.ServeMux, error) {
+	options := rest.Options{
+		Authorize: t.authorize, Strict: s.config.strict, MaxBodyBytes: s.config.maxBodyBytes, Timeout: s.config.requestTimeout,
+		BaseURL: s.config.baseURL, TrustedProxies: s.config.trustedProxies, Failed: s.failed,
+	}
+	own, err := rest.NewTax(s.backing.store, s.resolver, &rest.TaxOptions{Options: options})
+	if err != nil {
+		return nil, err
+	}
+	foreign, err := rest.NewEmporix(s.backing.store, s.resolver, &rest.EmporixOptions{Options: options})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", own)
+	mux.Handle("/tax/", foreign)
+	if s.config.ampecoTenant != "" {
+		flat, err := rest.NewAMPECO(ampeco.NewMemory(nil), &rest.AMPECOOptions{Options: options, Tenant: s.config.ampecoTenant})
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("/public-api/", flat)
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	if s.config.metrics {
+		mux.HandleFunc("GET /metrics", s.metrics)
+	}
+	return mux, nil
+}
+
+// failed logs the error behind an answer 5xx, without headers or body of the request.
+func (s *server) failed(r *http.Request, err error) {
+	s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+}
+
+// serve answers requests until ctx ends, and then ends those under way.
+func (s *server) serve(ctx context.Context, l net.Listener, certificate *tls.Certificate) error {
+	h := &http.Server{
+		Handler: s.handler, MaxHeaderBytes: 64 << 10,
+		ReadHeaderTimeout: s.config.headerTimeout, ReadTimeout: s.config.readTimeout,
+		WriteTimeout: s.config.writeTimeout, IdleTimeout: s.config.idleTimeout,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	if certificate != nil {
+		h.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
+	}
+	background, end := context.WithCancel(context.WithoutCancel(ctx)) // goes on during the shutdown
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer end()
+	running.Go(func() { s.warmUp(background) })
+	running.Go(func() { _ = s.resolver.Watch(background) }) // ends with its context
+	served := make(chan error, 1)
+	go func() {
+		if certificate != nil {
+			served <- h.ServeTLS(l, "", "")
+		} else {
+			served <- h.Serve(l)
+		}
+	}()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving failed: %w", err)
+	case <-ctx.Done():
+	}
+	return s.shutDown(h)
+}
+
+func (s *server) shutDown(h *http.Server) error {
+	s.leaving.Store(true)
+	s.log.Info("shutting down")
+	time.Sleep(s.config.drainDelay)
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.shutdownTimeout)
+	defer cancel()
+	if err := h.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests were cut after -shutdown-timeout: %w", err), h.Close())
+	}
+	return nil
+}
+
+// close ends what newServer began. The store stays open.
+func (s *server) close() { s.resolver.Close() }

@@ -1,0 +1,29 @@
+package main
+
+// inTaxd are faults in the server.
+var inTaxd = []mutant{
+	{
+		"cmd/taxd/tokens.go", "a token is valid for every tenant",
+		`case g.tenant != "*" && g.tenant != tenant, scope`,
+		`case g.tenant == "", scope`,
+		"cmd/taxd", []string{"TestTokensPermitTheirTenantAndScope"},
+	},
+	{
+		"cmd/taxd/server.go", "requests under way are cut when the server ends",
+		"if err := h.Shutdown(ctx); err != nil {",
+		"if err := h.Close(); err != nil {",
+		"cmd/taxd", []string{"TestShutdownLosesNoRequest"},
+	},
+	{
+		"cmd/taxd/server.go", "clients that do not read are never cut",
+		"WriteTimeout: s.config.writeTimeout, IdleTimeout",
+		"WriteTimeout: 0, IdleTimeout",
+		"cmd/taxd", []string{"TestSlowClientsAreCutAndHurtNobody"},
+	},
+	{
+		"cmd/taxd/config.go", "a server that others reach has a token that nobody chose",
+		`c.tokenFile == "" && !loopback {`,
+		`c.tokenFile == "" && loopback && false {`,
+		"cmd/taxd", []string{"TestWrongInputSaysWhatToDo"},
+	},
+}
