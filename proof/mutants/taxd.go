@@ -11,7 +11,7 @@ var inTaxd = []mutant{
 	{
 		"cmd/taxd/server.go", "requests under way are cut when the server ends",
 		"if err := h.Shutdown(ctx); err != nil {",
-		"if err := h.Close(); err != nil {",
+		"if err := errors.Join(ctx.Err(), h.Close()); err != nil {",
 		"cmd/taxd", []string{"TestShutdownLosesNoRequest"},
 	},
 	{
