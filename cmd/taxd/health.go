@@ -39,7 +39,7 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), reachable)
 	defer cancel()
 	reason := ""
-	switch _, err := s.backing.store.Configurations(ctx, tax.Key{Country: "DE"}); {
+	switch _, err := s.backing.store.Configurations(ctx, tax.Key{Country: rates.Countries()[0]}); {
 	case s.leaving.Load():
 		reason = "shutting down"
 	case !s.warm.Load():
