@@ -124,3 +124,13 @@ func (s saving) Save(ctx context.Context, commits []*store.Commit) []error {
 	s.call()
 	return s.Backend.Save(ctx, commits)
 }
+
+func TestABatchWithALocationTwiceSaysSo(t *testing.T) {
+	s := store.NewMemory(nil)
+	twice := []store.Change{{Action: store.Put, Configuration: country("DE", "19")}, {Action: store.Put, Configuration: country("DE", "20")}}
+	out := s.Write(t.Context(), []store.Batch{{Key: tax.Key{Country: "DE"}, Changes: twice}})[0]
+	refused := (*tax.InputError)(nil)
+	require.ErrorAs(t, out.Err, &refused)
+	assert.Equal(t, "location", refused.Field)
+	assert.Contains(t, refused.Reason, "given twice in a batch")
+}

@@ -192,7 +192,7 @@ var inStores = []mutant{
 		"store/plan.go", "a store changes a location twice in a batch",
 		"if w.Changes[j].Configuration.Location == l {",
 		"if j > i && w.Changes[j].Configuration.Location == l {",
-		"store", []string{"TestVersionedKeepsTheContract"},
+		"store", []string{"TestABatchWithALocationTwiceSaysSo"},
 	},
 	{
 		"store/plan.go", "a store forgets that a document was deleted",

@@ -135,7 +135,7 @@ var inTime = []mutant{
 	{
 		"overlay.go", "a nil stop is called",
 		"stop := n.Notify(changed); stop != nil", "stop := n.Notify(changed); true",
-		freshness, hooks,
+		"tests/overlays", []string{"TestASourceWithoutAStopHarmsNoOverlay"},
 	},
 	{
 		"overlay.go", "one stop that panics keeps the other from being called",

@@ -1,11 +1,11 @@
 package nats
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
@@ -13,17 +13,6 @@ import (
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/storetest"
 )
-
-// serve starts a server in this process.
-func serve(t testing.TB) *server.Server {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second))
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	return s
-}
 
 // connect returns a connection that is closed at the end of the test.
 func connect(t testing.TB, url string) *nats.Conn {
@@ -46,18 +35,27 @@ func bucketOf(place string) string {
 }
 
 func TestContract(t *testing.T) {
-	s := serve(t)
+	options := serverOptions(t.TempDir())
+	s := serve(t, options)
+	options.Port = s.Addr().(*net.TCPAddr).Port
+	url := s.ClientURL()
+	defer func() { s.Shutdown(); s.WaitForShutdown() }()
 	storetest.Run(t, storetest.Factory{
 		Open: func(t *testing.T, place string, o *store.Options) tax.Store {
-			given := Options{Bucket: bucketOf(place)}
+			given := Options{Bucket: bucketOf(place), Timeout: 2 * time.Second}
 			if o != nil {
 				given.Store = *o
 			}
-			opened, err := Open(t.Context(), connect(t, s.ClientURL()), &given)
+			opened, err := Open(t.Context(), connect(t, url), &given)
 			require.NoError(t, err)
 			return opened
 		},
 		Shared: true,
+		Break: func(t *testing.T, _ string) func() {
+			s.Shutdown()
+			s.WaitForShutdown()
+			return func() { s = serve(t, options) }
+		},
 		Effort: 25,
 	})
 }

@@ -15,6 +15,7 @@ var ErrTooLarge = errors.New("nats: the country is too large for a message")
 // message, even compressed. Nothing was stored. It unwraps to [ErrTooLarge] and to
 // [tax.ErrInvalid].
 type TooLargeError struct {
+	// Key is the country of the tenant.
 	Key tax.Key
 	// Bytes is the size of the compressed documents, and Limit that of a message.
 	Bytes, Limit int

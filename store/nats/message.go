@@ -51,6 +51,8 @@ func (b *backend) next(ctx context.Context, subject string, sequence uint64) (*m
 
 // The codes of JetStream's errors.
 const (
+	codeNoPeers         = 10005
+	codeUnavailable     = 10008
 	codeNotFound        = 10037
 	codeWrongSequence   = 10071
 	codeWrongReplicated = 10164 // of streams with replicas
@@ -62,7 +64,7 @@ func (b *backend) message(ctx context.Context, request map[string]any) (*message
 	if err != nil {
 		return nil, err
 	}
-	reply, err := b.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, ask)
+	reply, err := b.ask(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +94,22 @@ func (b *backend) message(ctx context.Context, request map[string]any) (*message
 		m.header, err = headerOf(answer.Message.Header)
 	}
 	return m, err
+}
+
+// patience is how long the leader of the stream may take to answer. One that was killed
+// never does, and another one is elected: then the request is sent again.
+const patience = time.Second / 2
+
+// ask sends a request until somebody answers it.
+func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+	for attempt := 0; ; attempt++ {
+		limited, cancel := context.WithTimeout(ctx, patience)
+		reply, err := b.conn.RequestWithContext(limited, subject, data)
+		cancel()
+		if err == nil || errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt) {
+			return reply, err
+		}
+	}
 }
 
 // headerOf reads headers as messages of the API have them.

@@ -67,7 +67,7 @@ func Open(ctx context.Context, conn *nats.Conn, o *Options) (*store.Versioned, e
 	b.js = js
 	limited, cancel := b.limited(ctx)
 	defer cancel()
-	if err := b.prepare(limited); err != nil {
+	if err := b.prepared(limited); err != nil {
 		if done := ctx.Err(); done != nil {
 			return nil, done
 		}
@@ -100,6 +100,29 @@ func (o *Options) check() error {
 		o.Timeout = 10 * time.Second
 	}
 	return nil
+}
+
+// slowest is how long the servers may take to create a stream before they are asked again.
+const slowest = 3 * time.Second
+
+// prepared prepares the stream. It waits for a cluster whose servers do not agree yet.
+func (b *backend) prepared(ctx context.Context) error {
+	for attempt := 0; ; attempt++ {
+		once, cancel := context.WithTimeout(ctx, slowest)
+		err := b.prepare(once)
+		cancel()
+		if err == nil || !unsettled(err) || !pause(ctx, attempt) {
+			return err
+		}
+	}
+}
+
+// unsettled reports whether an error says that there is no leader yet.
+func unsettled(err error) bool {
+	if e := (*jetstream.APIError)(nil); errors.As(err, &e) {
+		return e.ErrorCode == codeUnavailable || e.ErrorCode == codeNoPeers
+	}
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
 }
 
 // prepare creates the stream of the bucket, or checks the one that is there.

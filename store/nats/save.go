@@ -36,13 +36,15 @@ func (b *backend) save(ctx context.Context, c *store.Commit) error {
 	if err != nil {
 		return err
 	}
-	var revision, sequence = int64(0), uint64(0)
-	var old *state
+	old, sequence := &state{}, uint64(0)
 	if stored != nil {
-		old = decode(stored)
-		revision, sequence = old.Revision, stored.sequence
+		old, sequence = decode(stored), stored.sequence
 	}
-	if expected := int64(0); c.Before != nil && c.Before.Revision != revision || c.Before == nil && revision != expected {
+	planned := int64(0)
+	if c.Before != nil {
+		planned = c.Before.Revision
+	}
+	if planned != old.Revision {
 		return store.ErrMoved
 	}
 	text, err := stateOf(c, old).encode()
@@ -67,7 +69,9 @@ const overhead = 4096
 func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64, token string) error {
 	sent := false // a message that may be stored
 	for attempt := 0; ; attempt++ {
-		_, err := b.js.PublishMsg(limited, m, jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0))
+		once, cancel := context.WithTimeout(limited, patience)
+		_, err := b.js.PublishMsg(once, m, jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0))
+		cancel()
 		switch {
 		case err == nil:
 			return nil
@@ -120,7 +124,7 @@ func certain(err error) bool {
 // pause waits before another attempt, a little longer each time. It returns false if the
 // context ends.
 func pause(ctx context.Context, attempt int) bool {
-	wait := time.NewTimer(min(10*time.Millisecond<<min(attempt, 10), 250*time.Millisecond))
+	wait := time.NewTimer(min(10*time.Millisecond<<min(attempt, 10), 100*time.Millisecond))
 	defer wait.Stop()
 	select {
 	case <-wait.C:

@@ -27,12 +27,8 @@ func (b *backend) Watch(ctx context.Context, changed func(tax.Key)) error {
 		case <-b.closed:
 			return errClosed
 		case <-m.news:
-			keys, err := m.take()
-			for _, key := range keys {
+			for _, key := range m.take() {
 				changed(key)
-			}
-			if err != nil {
-				return err
 			}
 		}
 	}
@@ -144,12 +140,12 @@ func (m *mailbox) put(key tax.Key) {
 	}
 }
 
-func (m *mailbox) take() (keys []tax.Key, err error) {
+func (m *mailbox) take() (keys []tax.Key) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key := range m.keys {
 		keys = append(keys, key)
 	}
 	m.keys = nil
-	return keys, nil
+	return keys
 }

@@ -1,0 +1,40 @@
+package main
+
+// inNATS are faults in the store in JetStream.
+var inNATS = []mutant{
+	{
+		file: "store/nats/save.go", breaks: "NATS: a write takes any sequence",
+		old:   "jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0)",
+		new:   "jetstream.WithRetryAttempts(0)",
+		in:    "store/nats",
+		tests: []string{"TestContract"},
+	},
+	{
+		file: "store/nats/key.go", breaks: "NATS: tenants are subjects as they are",
+		old:   "return b.prefix + tenantMark + base64.RawURLEncoding.EncodeToString([]byte(tenant))",
+		new:   "return b.prefix + tenantMark + base64.RawURLEncoding.EncodeToString([]byte(tenant))[:min(len(tenant), 3)]",
+		in:    "store/nats",
+		tests: []string{"TestSubjectsOfTenantsNeverMeet"},
+	},
+	{
+		file: "store/nats/backend.go", breaks: "NATS: history that the stream has lost is not reported",
+		old:   "removed = s.Modified // what it has replaced is not there",
+		new:   "_ = s.Modified",
+		in:    "store/nats",
+		tests: []string{"TestBucketsThatWereMadeForSomethingElseAreRefused"},
+	},
+	{
+		file: "store/nats/save.go", breaks: "NATS: what does not fit is sent all the same",
+		old:   "len(text) > limit {",
+		new:   "len(text) > 64*limit {",
+		in:    "store/nats",
+		tests: []string{"TestWhatDoesNotFitIntoAMessageIsRefused"},
+	},
+	{
+		file: "store/nats/watch.go", breaks: "NATS: a store tells nobody of what others write",
+		old:   "m.Headers().Get(writerHeader) == f.backend.id {",
+		new:   "m.Headers().Get(writerHeader) != \"\" {",
+		in:    "store/nats",
+		tests: []string{"TestContract"},
+	},
+}
