@@ -60,6 +60,9 @@ func TestAPriceOfManyUnits(t *testing.T) {
 	require.Equal(t, int64(158500), r.Lines[0].Net)
 	r = sold(t, plainPlace(t), euro(t), basket.Line{Class: "STANDARD", Quantity: decimal.New(5, -1), PriceMinor: 1000, Per: decimal.New(3, -1)})
 	require.Equal(t, int64(1667), r.Lines[0].Net, "10.00 x 0.5 / 0.3 = 16.666")
+	// The product of this one needs more than 64 bits.
+	r = sold(t, plainPlace(t), euro(t), basket.Line{Class: "STANDARD", Quantity: decimal.New(123456789123, -6), PriceMinor: 123456789012345, Per: decimal.New(10000005, -1)})
+	require.Equal(t, int64(15241571146114), r.Lines[0].Net)
 }
 
 func TestAPercentageOffEachUnit(t *testing.T) {

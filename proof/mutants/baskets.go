@@ -108,6 +108,11 @@ var inBaskets = []mutant{
 		"basket", []string{"TestAPriceOfManyUnits"},
 	},
 	{
+		"basket/lineprice.go", "the decimals of the number of units of a small price are forgotten",
+		"quantity.Exponent()-per.Exponent()+p.Rounding.Scale()", "quantity.Exponent()+p.Rounding.Scale()",
+		"basket", []string{"TestAPriceOfManyUnits"},
+	},
+	{
 		"basket/taxbase.go", "the loss on used goods of a basket is taxed",
 		"size = max(size-amount(b.Less), 0)", "size -= amount(b.Less)",
 		"basket", []string{"TestBasesThatAreNotThePrice"},
