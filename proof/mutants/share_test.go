@@ -7,16 +7,16 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestFiveDaysInARowPlantEveryFault(t *testing.T) {
+func TestTenDaysInARowPlantEveryFault(t *testing.T) {
 	var all []mutant
-	for range 17 {
-		all = append(all, mutant{breaks: string(rune('a' + len(all)))})
+	for range 37 {
+		all = append(all, mutant{breaks: string(rune('A' + len(all)))})
 	}
 	day := time.Date(2026, 12, 30, 23, 59, 59, 0, time.UTC)
 	planted := map[string]int{}
-	for i := range 5 {
-		some := fifthOf(all, day.AddDate(0, 0, i))
-		assert.InDelta(t, len(all)/5, len(some), 1)
+	for i := range 10 {
+		some := tenthOf(all, day.AddDate(0, 0, i))
+		assert.InDelta(t, len(all)/10, len(some), 1)
 		for _, m := range some {
 			planted[m.breaks]++
 		}
@@ -25,5 +25,5 @@ func TestFiveDaysInARowPlantEveryFault(t *testing.T) {
 	for breaks, times := range planted {
 		assert.Equal(t, 1, times, breaks)
 	}
-	assert.Equal(t, fifthOf(all, day), fifthOf(all, day.AddDate(0, 0, 5)))
+	assert.Equal(t, tenthOf(all, day), tenthOf(all, day.AddDate(0, 0, 10)))
 }
