@@ -24,6 +24,10 @@
 //
 // # Watching
 //
-// Each opened store has at most one subscription, however many resolvers follow it. After a
-// connection was lost it goes on where it was, so that no change is missed.
+// Each opened store has at most one subscription, however many resolvers follow it.
+//
+// # Not finished
+//
+// docs/stores-nats.md lists faults that are still in this store, in writes whose answer was
+// lost, in watching after a cut, and in lists on a cluster. Do not rely on it yet.
 package nats
