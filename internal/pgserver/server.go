@@ -42,6 +42,29 @@ func Start() (*Server, error) {
 	})
 }
 
+// TB is what ForTest needs of a test.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+	Skipf(format string, args ...any)
+}
+
+// ForTest starts a server that is closed at the end of the test. It skips the test if there
+// can be none, or fails it if [Required] is set.
+func ForTest(t TB) *Server {
+	t.Helper()
+	s, err := Start()
+	if err != nil && os.Getenv(Required) != "" {
+		t.Fatalf("no PostgreSQL, which %s asks for: %v", Required, err)
+	}
+	if err != nil {
+		t.Skipf("no PostgreSQL: %v (%s=1 makes this a failure)", err, Required)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 // Standby starts a copy of the server that follows it, and answers reads.
 func (s *Server) Standby() (*Server, error) {
 	return begin(s.bin, func(copied *Server) error {

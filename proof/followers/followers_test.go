@@ -52,14 +52,7 @@ func TestResolversFollowAStoreInMemory(t *testing.T) {
 }
 
 func TestResolversFollowPostgreSQLOnAFewConnections(t *testing.T) {
-	server, err := pgserver.Start()
-	if err != nil && os.Getenv(pgserver.Required) != "" {
-		t.Fatalf("no PostgreSQL, which %s asks for: %v", pgserver.Required, err)
-	}
-	if err != nil {
-		t.Skipf("no PostgreSQL: %v (%s=1 makes this a failure)", err, pgserver.Required)
-	}
-	defer server.Close()
+	server := pgserver.ForTest(t)
 	defer goleak.VerifyNone(t)
 	writer, err := postgres.Connect(t.Context(), server.DSN("postgres"), nil)
 	require.NoError(t, err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -45,14 +44,7 @@ var opened = map[string]func(t *testing.T) []tax.Store{
 
 // The handles are those of two processes: each has connections of its own.
 func TestPostgreSQLAndResolverAreLinearizable(t *testing.T) {
-	server, err := pgserver.Start()
-	if err != nil && os.Getenv(pgserver.Required) != "" {
-		t.Fatalf("no PostgreSQL, which %s asks for: %v", pgserver.Required, err)
-	}
-	if err != nil {
-		t.Skipf("no PostgreSQL: %v (%s=1 makes this a failure)", err, pgserver.Required)
-	}
-	defer server.Close()
+	server := pgserver.ForTest(t)
 	connected := func(t *testing.T) tax.Store {
 		s, err := postgres.Connect(t.Context(), server.DSN("postgres"), nil)
 		require.NoError(t, err)
