@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/taxresolve/tax"
@@ -25,8 +26,7 @@ func openBacking(ctx context.Context, address string) (backing, error) {
 	options := store.Options{Base: rates.World()}
 	switch {
 	case kind == "memory" && rest == "":
-		s := store.NewMemory(&options)
-		return backing{s, func() { _ = s.Close() }}, nil
+		return opened(store.NewMemory(&options), nil, "")
 	case kind == "file" && rest != "":
 		s, err := store.OpenFile(rest, &store.FileOptions{Options: options})
 		return opened(s, err, "-store file:FOLDER names a folder that this user may write")
@@ -34,24 +34,20 @@ func openBacking(ctx context.Context, address string) (backing, error) {
 		s, err := sqlite.Open(rest, &sqlite.Options{Store: options})
 		return opened(s, err, "-store sqlite:FILE names a database in a folder that this user may write")
 	case kind == "postgres" || kind == "postgresql":
-		return openPostgres(ctx, address, options)
+		// Its errors do not have the address, which may have a password.
+		s, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
+		return opened(s, err, "pass -store postgres://USER:PASSWORD@HOST:PORT/DATABASE, and look whether the server runs and the user may create tables")
 	}
 	return backing{}, fmt.Errorf("-store has the unknown form %q; pass memory:, file:FOLDER, sqlite:FILE or postgres://USER@HOST/DATABASE", kind+":")
 }
 
-func opened(s *store.Versioned, err error, advice string) (backing, error) {
+// opened returns a store, or its error with advice.
+func opened[S interface {
+	tax.Store
+	io.Closer
+}](s S, err error, advice string) (backing, error) {
 	if err != nil {
 		return backing{}, fmt.Errorf("cannot open the store: %w; %s", err, advice)
-	}
-	return backing{s, func() { _ = s.Close() }}, nil
-}
-
-// openPostgres opens the store of an address. Its errors do not have the address, which may
-// have a password.
-func openPostgres(ctx context.Context, address string, options store.Options) (backing, error) {
-	s, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
-	if err != nil {
-		return backing{}, fmt.Errorf("cannot open the store: %w; pass -store postgres://USER:PASSWORD@HOST:PORT/DATABASE, and look whether the server runs and the user may create tables", err)
 	}
 	return backing{s, func() { _ = s.Close() }}, nil
 }

@@ -36,15 +36,13 @@ func (s *server) warmUp(ctx context.Context) {
 // ready answers whether requests should be sent here: the store can be reached, the
 // countries are in memory, and the program is not about to end.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), reachable)
-	defer cancel()
 	reason := ""
-	switch _, err := s.backing.store.Configurations(ctx, tax.Key{Country: rates.Countries()[0]}); {
+	switch {
 	case s.leaving.Load():
 		reason = "shutting down"
 	case !s.warm.Load():
 		reason = "warming up"
-	case err != nil:
+	case !s.reachesStore(r.Context()):
 		reason = "the store does not answer"
 	}
 	if reason != "" {
@@ -52,4 +50,12 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ready")
+}
+
+// reachesStore reports whether the store answers in time.
+func (s *server) reachesStore(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, reachable)
+	defer cancel()
+	_, err := s.backing.store.Configurations(ctx, tax.Key{Country: rates.Countries()[0]})
+	return err == nil
 }
