@@ -12,15 +12,7 @@ import (
 
 // priceOf prices a basket in the shop of the examples.
 func priceOf(b *basket.Basket) *basket.Result {
-	priced, err := basket.Price(shop(context.Background()), b, basket.Policy{Currency: "EUR"})
-	if err != nil {
-		panic(err)
-	}
-	result, err := priced.Result()
-	if err != nil {
-		panic(err)
-	}
-	return result
+	return sell(shop(context.Background()), basket.Policy{Currency: "EUR"}, *b)
 }
 
 // P01: of used goods, only the margin is taxed.
