@@ -80,7 +80,7 @@ func (f *files) save(ctx context.Context, c *Commit) error {
 	return err
 }
 
-// current returns the state of the country of a commit. It has no documents if the file
+// current returns the state of the country of a commit. It may have no documents if the file
 // is still the one on which the commit was planned.
 func (f *files) current(ctx context.Context, c *Commit) (*countryState, error) {
 	if c.Before == nil || c.Before.stamp == [32]byte{} {
@@ -93,7 +93,7 @@ func (f *files) current(ctx context.Context, c *Commit) (*countryState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s := f.last.state(c.Key, data); s != nil && s.country.stamp == c.Before.stamp {
+	if s := f.last.state(c.Key, data); s != nil {
 		return s, nil
 	}
 	if s, _, ok := decodeHeader(data); ok && s.country.stamp == c.Before.stamp {
