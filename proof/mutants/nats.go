@@ -37,4 +37,18 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestContract"},
 	},
+	{
+		file: "store/nats/save.go", breaks: "NATS: a refusal after a lost answer is said to be a failure",
+		old:   "case !sent && certain(err):",
+		new:   "case certain(err):",
+		in:    "store/nats",
+		tests: []string{"TestAWriteIsNotSaidToHaveFailedAfterItsAnswerWasLost"},
+	},
+	{
+		file: "store/nats/save.go", breaks: "NATS: a later write is taken for the one that followed",
+		old:   "case next.header.Get(revisionHeader) != m.Header.Get(revisionHeader):",
+		new:   "case next.header.Get(revisionHeader) == \"\":",
+		in:    "store/nats",
+		tests: []string{"TestAWriteThatLeftNoTraceHasAnUnknownOutcome"},
+	},
 }

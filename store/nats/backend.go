@@ -24,6 +24,7 @@ type backend struct {
 	stream  string
 	prefix  string // of all subjects
 	id      string // of this opened store
+	most    int    // bytes that the bucket takes in a message; 0 for no limit
 	feed    feed
 
 	closing sync.Once

@@ -23,7 +23,7 @@ type TooLargeError struct {
 
 // Error says how much is too much, and what helps.
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("nats: the documents of %q of tenant %.64q take %d bytes, more than the %d of a message: raise max_payload of the servers, or keep fewer regions or entries",
+	return fmt.Sprintf("nats: the documents of %q of tenant %.64q take %d bytes, more than the %d of a message: raise max_payload of the servers and the limit of the bucket, or keep fewer regions or entries",
 		e.Key.Country, e.Key.Tenant, e.Bytes, e.Limit)
 }
 

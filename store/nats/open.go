@@ -45,6 +45,15 @@ var bucketName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,200}$`)
 // other failures unwrap to [tax.ErrUnavailable], and the error of ctx is returned when it
 // is done.
 func Open(ctx context.Context, conn *nats.Conn, o *Options) (*store.Versioned, error) {
+	b, err := open(ctx, conn, o)
+	if err != nil {
+		return nil, err
+	}
+	return store.New(b, &b.options.Store)
+}
+
+// open returns what keeps the documents of a store.
+func open(ctx context.Context, conn *nats.Conn, o *Options) (*backend, error) {
 	if ctx == nil {
 		return nil, &tax.InputError{Field: "context", Value: "nil", Reason: "pass context.Background() if there is no other"}
 	}
@@ -76,7 +85,7 @@ func Open(ctx context.Context, conn *nats.Conn, o *Options) (*store.Versioned, e
 		}
 		return nil, &tax.StoreError{Kind: tax.ErrUnavailable, Cause: err}
 	}
-	return store.New(b, &b.options.Store)
+	return b, nil
 }
 
 // check sets the defaults, and returns an error for options that cannot be used.
@@ -155,8 +164,13 @@ func (b *backend) prepare(ctx context.Context) error {
 		return wrong("a maximum number of messages of", strconv.FormatInt(c.MaxMsgs, 10))
 	case c.Retention != jetstream.LimitsPolicy:
 		return wrong("the retention policy", c.Retention.String())
+	case c.DiscardNewPerSubject:
+		return wrong("a maximum number of messages of a key and the discard policy", "new per subject")
+	case c.NoAck, c.Sealed:
+		return wrong("a stream that is sealed or does not acknowledge:", fmt.Sprintf("sealed %t, no_ack %t", c.Sealed, c.NoAck))
 	case c.MaxBytes > 0 && c.Discard != jetstream.DiscardNew:
 		return wrong("a maximum size and the discard policy", c.Discard.String())
 	}
+	b.most = max(int(c.MaxMsgSize), 0)
 	return nil
 }

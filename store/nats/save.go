@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,22 +52,34 @@ func (b *backend) save(ctx context.Context, c *store.Commit) error {
 	if err != nil {
 		return err
 	}
-	if limit := int(b.conn.MaxPayload()) - overhead; len(text) > limit {
+	if limit := b.room(); len(text) > limit {
 		return &TooLargeError{Key: c.Key, Bytes: len(text), Limit: limit}
 	}
-	token := nuid.Next()
 	m := &nats.Msg{Subject: subject, Data: text, Header: nats.Header{
-		revisionHeader: {strconv.FormatInt(c.After.Revision, 10)}, writerHeader: {b.id}, tokenHeader: {token},
+		revisionHeader: {strconv.FormatInt(c.After.Revision, 10)}, writerHeader: {b.id}, tokenHeader: {nuid.Next()},
 	}}
-	return b.publish(ctx, limited, m, sequence, token)
+	return b.publish(ctx, limited, m, sequence)
 }
 
 // overhead is what a message has besides its data: the subject and headers.
 const overhead = 4096
 
+// headers is the most that the headers of a message take, which count for the limit of a
+// bucket.
+const headers = 256
+
+// room returns how many bytes the data of a message can have.
+func (b *backend) room() int {
+	room := int(b.conn.MaxPayload()) - overhead
+	if b.most > 0 {
+		room = min(room, b.most-headers)
+	}
+	return room
+}
+
 // publish stores a message if the subject still has a sequence. If the outcome is not known
 // it is sent again: it cannot be stored twice.
-func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64, token string) error {
+func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64) error {
 	sent := false // a message that may be stored
 	for attempt := 0; ; attempt++ {
 		once, cancel := context.WithTimeout(limited, patience)
@@ -79,15 +92,13 @@ func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence ui
 			if !sent {
 				return store.ErrMoved
 			}
-			stored, known := b.outcome(limited, m.Subject, sequence, token)
-			if known && stored {
-				return nil
+			if outcome, known := b.outcome(limited, m, sequence); known {
+				return outcome
 			}
-			if known {
-				return store.ErrMoved
-			}
-		case certain(err):
+		case !sent && certain(err):
 			return err
+		case b.conn.IsClosed():
+			return errors.Join(store.ErrUnknownOutcome, err)
 		default:
 			sent = true
 		}
@@ -100,13 +111,19 @@ func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence ui
 	}
 }
 
-// outcome reports whether a write is what followed a sequence, if that can be told.
-func (b *backend) outcome(ctx context.Context, subject string, sequence uint64, token string) (stored, known bool) {
-	m, err := b.next(ctx, subject, sequence+1)
-	if err != nil || m == nil {
-		return false, false
+// outcome returns the error of a write that may be what followed a sequence. It is not known
+// while nothing has followed: the write may be on its way.
+func (b *backend) outcome(ctx context.Context, m *nats.Msg, sequence uint64) (outcome error, known bool) {
+	next, err := b.next(ctx, m.Subject, sequence+1)
+	switch {
+	case err != nil || next == nil:
+		return nil, false
+	case next.header.Get(revisionHeader) != m.Header.Get(revisionHeader):
+		return fmt.Errorf("%w: other writes have followed, and the bucket keeps too few", store.ErrUnknownOutcome), true
+	case next.header.Get(tokenHeader) != m.Header.Get(tokenHeader):
+		return store.ErrMoved, true
 	}
-	return m.header.Get(tokenHeader) == token, true
+	return nil, true
 }
 
 // refused reports whether the server says that the subject has another sequence.

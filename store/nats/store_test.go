@@ -78,6 +78,7 @@ func TestBucketsThatWereMadeForSomethingElseAreRefused(t *testing.T) {
 	for i, c := range []jetstream.StreamConfig{
 		{MaxAge: time.Hour}, {MaxMsgs: 10}, {Retention: jetstream.WorkQueuePolicy}, {MaxBytes: 1 << 20, Discard: jetstream.DiscardOld},
 		{Subjects: []string{"other.>"}},
+		{MaxMsgsPerSubject: 5, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true}, {NoAck: true},
 	} {
 		bucket := fmt.Sprint("b", i)
 		c.Name = "KV_" + bucket

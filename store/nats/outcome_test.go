@@ -1,0 +1,109 @@
+package nats
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// unsteady stores messages and loses the answers, as told.
+type unsteady struct {
+	jetstream.JetStream
+	answers []func(err error) error // of the next calls
+}
+
+func (u *unsteady) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	if len(u.answers) == 0 {
+		return u.JetStream.PublishMsg(ctx, m, o...)
+	}
+	answer := u.answers[0]
+	u.answers = u.answers[1:]
+	ack, err := u.JetStream.PublishMsg(ctx, m, o...)
+	return ack, answer(err)
+}
+
+// lostAnswer is what the client returns when the answer does not come.
+func lostAnswer(error) error { return context.DeadlineExceeded }
+
+// unavailable is the answer of a cluster without a leader.
+func unavailable(error) error {
+	return &jetstream.APIError{Code: 503, ErrorCode: codeUnavailable, Description: "JetStream system temporarily unavailable"}
+}
+
+// opened returns a store in a bucket and what keeps its documents.
+func opened(t *testing.T, conn *nats.Conn, bucket string) (*store.Versioned, *backend) {
+	t.Helper()
+	b, err := open(t.Context(), conn, &Options{Bucket: bucket, Timeout: 2 * time.Second})
+	require.NoError(t, err)
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s, b
+}
+
+// A write whose first answer was lost is not said to have failed because a later attempt is
+// refused for another reason.
+func TestAWriteIsNotSaidToHaveFailedAfterItsAnswerWasLost(t *testing.T) {
+	url := one(t)
+	conn := connect(t, url)
+	s, b := opened(t, conn, "")
+	b.js = &unsteady{b.js, []func(error) error{lostAnswer, unavailable, unavailable}}
+	c, err := s.Create(t.Context(), "", taxOf(1))
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, c.Metadata.Version)
+	b.js = &unsteady{b.js, []func(error) error{func(error) error { conn.Close(); return context.DeadlineExceeded }}}
+	_, err = s.Update(t.Context(), "", c)
+	require.ErrorIs(t, err, store.ErrUnknownOutcome)
+	other, _ := opened(t, connect(t, url), "")
+	found, err := other.Get(t.Context(), "", germany)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, found.Metadata.Version)
+}
+
+// In a bucket that keeps one message of a country, one that another write replaced has left
+// no trace.
+func TestAWriteThatLeftNoTraceHasAnUnknownOutcome(t *testing.T) {
+	conn := connect(t, one(t))
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	_, err = js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "short", History: 1})
+	require.NoError(t, err)
+	s, b := opened(t, conn, "short")
+	other, _ := opened(t, conn, "short")
+	c, err := s.Create(t.Context(), "", taxOf(1))
+	require.NoError(t, err)
+	b.js = &unsteady{b.js, []func(error) error{func(error) error {
+		next := taxOf(3)
+		next.Metadata.Version = 2
+		_, err := other.Update(t.Context(), "", next)
+		require.NoError(t, err)
+		return context.DeadlineExceeded
+	}}}
+	began := time.Now()
+	_, err = s.Update(t.Context(), "", c)
+	require.ErrorIs(t, err, store.ErrUnknownOutcome)
+	assert.NotErrorIs(t, err, tax.ErrConflict)
+	assert.Less(t, time.Since(began), time.Second, "asking again tells nothing more")
+}
+
+// The limit of the bucket counts as well as that of the servers.
+func TestWhatABucketDoesNotTakeIsTooLarge(t *testing.T) {
+	conn := connect(t, one(t))
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	_, err = js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "narrow", History: 5, MaxValueSize: 300})
+	require.NoError(t, err)
+	s, _ := opened(t, conn, "narrow")
+	_, err = s.Create(t.Context(), "", taxOf(1))
+	require.ErrorIs(t, err, ErrTooLarge)
+	_, err = s.Get(t.Context(), "", germany)
+	require.ErrorIs(t, err, tax.ErrNotFound)
+}
