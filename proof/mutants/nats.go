@@ -31,9 +31,9 @@ var inNATS = []mutant{
 		tests: []string{"TestWhatDoesNotFitIntoAMessageIsRefused"},
 	},
 	{
-		file: "store/nats/watch.go", breaks: "NATS: a store tells nobody of what others write",
-		old:   "m.Headers().Get(writerHeader) == f.backend.id {",
-		new:   "m.Headers().Get(writerHeader) != \"\" {",
+		file: "store/nats/feed.go", breaks: "NATS: a store tells nobody of what others write",
+		old:   "ok && m.Headers().Get(writerHeader) != b.id {",
+		new:   "ok && m.Headers().Get(writerHeader) == \"\" {",
 		in:    "store/nats",
 		tests: []string{"TestContract"},
 	},
@@ -50,5 +50,19 @@ var inNATS = []mutant{
 		new:   "case next.header.Get(revisionHeader) == \"\":",
 		in:    "store/nats",
 		tests: []string{"TestAWriteThatLeftNoTraceHasAnUnknownOutcome"},
+	},
+	{
+		file: "store/nats/feed.go", breaks: "NATS: who has received nothing begins with what is new after a cut",
+		old:   "DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: info.State.LastSeq + 1,",
+		new:   "DeliverPolicy: jetstream.DeliverNewPolicy,",
+		in:    "store/nats",
+		tests: []string{"TestWatchReportsWhatWasWrittenWhileTheLinkWasCut"},
+	},
+	{
+		file: "store/nats/feed.go", breaks: "NATS: a stream that was made anew is taken for the old one",
+		old:   "info.Created.Equal(s.created) && info.State.LastSeq >= received {",
+		new:   "(received > 0 || info != nil) {",
+		in:    "store/nats",
+		tests: []string{"TestWatchBeginsAnewWithAStreamThatWasRestored"},
 	},
 }

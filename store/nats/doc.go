@@ -25,10 +25,8 @@
 //
 // # Watching
 //
-// Each opened store has at most one subscription, however many resolvers follow it.
-//
-// # Not finished
-//
-// docs/stores-nats.md lists faults that are still in this store, in writes whose answer was
-// lost, in watching after a cut, and in lists on a cluster. Do not rely on it yet.
+// Each opened store has at most one subscription, however many resolvers follow it. After a
+// connection was lost it goes on where it was, so that no change is missed. If the stream is
+// another one by then, or was restored from an older state, everything is reported. Watch
+// returns when the connection is closed for good.
 package nats

@@ -181,7 +181,9 @@ func TestWatchMissesNothingWhenTheServerRestarts(t *testing.T) {
 	require.NoError(t, err)
 	defer r.Close()
 	go r.Watch(t.Context()) // it ends with the test
-	for n := range int64(1) {
+	_, err = r.Resolve(t.Context(), "DE", "STANDARD")
+	require.NoError(t, err, "what it has in memory has to be dropped")
+	for n := range int64(2) {
 		server.Shutdown()
 		server.WaitForShutdown()
 		server = serve(t, options)
