@@ -65,4 +65,11 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestWatchBeginsAnewWithAStreamThatWasRestored"},
 	},
+	{
+		file: "store/nats/list.go", breaks: "NATS: a list lacks what its server does not have yet",
+		old:   "err == nil && reached >= newest.sequence {",
+		new:   "err == nil && reached <= newest.sequence {",
+		in:    "store/nats",
+		tests: []string{"TestListsWaitForServersThatAreBehind"},
+	},
 }

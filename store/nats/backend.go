@@ -3,9 +3,7 @@ package nats
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -165,81 +163,5 @@ func (s *state) ended(next *state, country string, at *tax.Location) (list []*st
 		v.Until, v.EndedBy, v.Deleted = next.Modified, next.Author, j < 0
 		list = append(list, v)
 	}
-	return list, nil
-}
-
-// Documents yields the documents of a tenant, from one state of the stream: a consumer of
-// the last message of each subject has those of the moment in which it is made.
-func (b *backend) Documents(ctx context.Context, tenant string, after tax.Location) iter.Seq2[*store.Version, error] {
-	return func(yield func(*store.Version, error) bool) {
-		limited, cancel := b.limited(ctx)
-		defer cancel()
-		countries, err := b.countries(limited, tenant)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for _, m := range countries {
-			if m.code < after.Country {
-				continue
-			}
-			for _, v := range decode(&m.message).country(m.code).Documents {
-				if l := v.Configuration.Location; l.Country == after.Country && l.Region <= after.Region {
-					continue
-				}
-				if !yield(v, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// coded is the message of a country.
-type coded struct {
-	message
-	code string
-}
-
-// countries returns the last message of each country of a tenant, by its code.
-func (b *backend) countries(ctx context.Context, tenant string) ([]coded, error) {
-	consumer, err := b.js.CreateConsumer(ctx, b.stream, jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, AckPolicy: jetstream.AckNonePolicy,
-		FilterSubject: b.tenantSubject(tenant) + ".*", MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = b.js.DeleteConsumer(short, b.stream, consumer.CachedInfo().Name) // it ends by itself
-	}()
-	var list []coded
-	for n := int(consumer.CachedInfo().NumPending); len(list) < n; {
-		deadline, _ := ctx.Deadline()
-		batch, err := consumer.Fetch(min(n-len(list), 256), jetstream.FetchMaxWait(max(time.Until(deadline), time.Millisecond)))
-		if err != nil {
-			return nil, err
-		}
-		for m := range batch.Messages() {
-			about, err := m.Metadata()
-			if err != nil {
-				return nil, err
-			}
-			if key, ok := b.keyOf(m.Subject()); ok {
-				list = append(list, coded{message{about.Sequence.Stream, m.Headers(), m.Data(), about.Timestamp}, key.Country})
-			} else {
-				n--
-			}
-		}
-		if err := batch.Error(); err != nil {
-			return nil, err
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(list, func(x, y coded) int { return strings.Compare(x.code, y.code) })
 	return list, nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/storetest"
 )
@@ -41,21 +40,57 @@ func TestContract(t *testing.T) {
 	url := s.ClientURL()
 	defer func() { s.Shutdown(); s.WaitForShutdown() }()
 	storetest.Run(t, storetest.Factory{
-		Open: func(t *testing.T, place string, o *store.Options) tax.Store {
-			given := Options{Bucket: bucketOf(place), Timeout: 2 * time.Second}
-			if o != nil {
-				given.Store = *o
-			}
-			opened, err := Open(t.Context(), connect(t, url), &given)
-			require.NoError(t, err)
-			return opened
-		},
-		Shared: true,
+		Backend: func(t *testing.T, place string) store.Backend { return keeper(t, url, place, 1) },
+		Shared:  true,
 		Break: func(t *testing.T, _ string) func() {
 			s.Shutdown()
 			s.WaitForShutdown()
 			return func() { s = serve(t, options) }
 		},
 		Effort: 25,
+	})
+}
+
+// keeper opens what keeps the documents of a place.
+func keeper(t *testing.T, url, place string, replicas int) store.Backend {
+	t.Helper()
+	b, err := open(t.Context(), connect(t, url), &Options{Bucket: bucketOf(place), Timeout: 2 * time.Second * time.Duration(replicas), Replicas: replicas})
+	require.NoError(t, err)
+	return b
+}
+
+// The suite with three servers, of which two have to have every write.
+func TestContractOfACluster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three servers take a while to find each other")
+	}
+	members, urls := cluster(t)
+	together := func() {
+		require.Eventually(t, func() bool {
+			conn, err := nats.Connect(urls)
+			if err != nil {
+				return false
+			}
+			defer conn.Close()
+			_, err = open(t.Context(), conn, &Options{Replicas: 3})
+			return err == nil
+		}, 60*time.Second, 100*time.Millisecond)
+	}
+	together()
+	storetest.Run(t, storetest.Factory{
+		Backend: func(t *testing.T, place string) store.Backend { return keeper(t, urls, place, 3) },
+		Shared:  true,
+		Break: func(t *testing.T, _ string) func() {
+			for _, m := range members[1:] {
+				m.kill() // one of three is no majority
+			}
+			return func() {
+				for _, m := range members[1:] {
+					m.start(t)
+				}
+				together()
+			}
+		},
+		Effort: 2,
 	})
 }

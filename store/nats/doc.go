@@ -12,7 +12,8 @@
 // of the stream. When the outcome of a write is not known, because the leader went away, the
 // store repeats it until it knows: a compare-and-set cannot take effect twice. If the
 // bucket has lost the trace of it, because too many writes followed, the error is
-// [store.ErrUnknownOutcome]. A list is of one state of the stream.
+// [store.ErrUnknownOutcome]. A list is of one state of the stream, which has every write that
+// had returned.
 //
 // A write has been acknowledged when a majority of the servers has it. They sync their files
 // every two minutes, unless their configuration says sync_interval: always; a power cut of
