@@ -28,7 +28,7 @@ func (f *feed) join(ctx context.Context) (*mailbox, error) {
 	defer f.mu.Unlock()
 	if f.now == nil {
 		s := &subscription{feed: f, ended: make(chan struct{}), failed: make(chan struct{}), trouble: make(chan struct{}, 1)}
-		if err := s.begin(ctx); err != nil {
+		if err := s.first(ctx); err != nil {
 			return nil, err
 		}
 		own, stop := context.WithCancel(context.Background())
@@ -76,8 +76,8 @@ func (f *feed) wait() { f.ended.Wait() }
 type subscription struct {
 	feed      *feed
 	consuming jetstream.ConsumeContext
-	created   time.Time     // of the stream
-	last      atomic.Uint64 // sequence that was received
+	created   time.Time      // of the stream
+	last      *atomic.Uint64 // sequence that was received
 
 	stop    context.CancelFunc
 	ended   chan struct{} // closed when guard has returned
@@ -85,46 +85,68 @@ type subscription struct {
 	trouble chan struct{} // holds a value if the stream has to be looked at
 }
 
-// begin receives from now on. It begins with a sequence: a consumer of what is new would
-// leave out what was written without a connection, if it had not received anything before.
-func (s *subscription) begin(ctx context.Context) error {
-	b := s.feed.backend
-	limited, cancel := b.limited(ctx)
+// first begins with what is written from now on. A server that stops in the meantime does
+// not answer, so that nothing is waited for very long.
+func (s *subscription) first(ctx context.Context) error {
+	limited, cancel := s.feed.backend.limited(ctx)
 	defer cancel()
-	stream, err := b.js.Stream(limited, b.stream)
-	if err != nil {
-		return err
+	for attempt := 0; ; attempt++ {
+		info, err := s.look(limited)
+		if err == nil {
+			err = s.begin(limited, info, info.State.LastSeq)
+		}
+		if err == nil || !passing(err) || !pause(limited, attempt) {
+			return err
+		}
 	}
-	info := stream.CachedInfo()
-	consumer, err := b.js.OrderedConsumer(limited, b.stream, jetstream.OrderedConsumerConfig{
+}
+
+// look asks the leader for the stream.
+func (s *subscription) look(ctx context.Context) (*jetstream.StreamInfo, error) {
+	short, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	stream, err := s.feed.backend.js.Stream(short, s.feed.backend.stream)
+	if err != nil {
+		return nil, err
+	}
+	return stream.CachedInfo(), nil
+}
+
+// begin receives what comes after a sequence. A consumer of what is new would leave out what
+// was written without a connection, if it had not received anything before.
+func (s *subscription) begin(ctx context.Context, info *jetstream.StreamInfo, after uint64) error {
+	b := s.feed.backend
+	short, cancel := context.WithTimeout(ctx, slowest)
+	defer cancel()
+	consumer, err := b.js.OrderedConsumer(short, b.stream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{b.prefix + ">"}, HeadersOnly: true,
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: info.State.LastSeq + 1,
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 	})
 	if err != nil {
 		return err
 	}
-	s.created = info.Created
-	s.last.Store(info.State.LastSeq)
-	consuming, err := consumer.Consume(s.receive, jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) {
+	last := &atomic.Uint64{} // of its own: one that was left may still receive
+	last.Store(after)
+	consuming, err := consumer.Consume(func(m jetstream.Msg) { s.receive(m, last) }, jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) {
 		select {
 		case s.trouble <- struct{}{}:
 		default:
 		}
 	}))
 	if err == nil {
-		s.consuming = consuming
+		s.consuming, s.created, s.last = consuming, info.Created, last
 	}
 	return err
 }
 
 // receive tells the followers of a message.
-func (s *subscription) receive(m jetstream.Msg) {
-	if about, err := m.Metadata(); err == nil {
-		s.last.Store(about.Sequence.Stream)
-	}
+func (s *subscription) receive(m jetstream.Msg, last *atomic.Uint64) {
 	b := s.feed.backend
 	if key, ok := b.keyOf(m.Subject()); ok && m.Headers().Get(writerHeader) != b.id {
 		s.feed.tell(key)
+	}
+	if about, err := m.Metadata(); err == nil {
+		last.Store(about.Sequence.Stream)
 	}
 }
 
@@ -132,10 +154,11 @@ func (s *subscription) receive(m jetstream.Msg) {
 // whether the stream is still the one that it was.
 func (s *subscription) guard(ctx context.Context) {
 	defer close(s.ended)
-	defer s.end()
+	defer func() { end(s.consuming) }()
 	conn := s.feed.backend.conn
 	changes := conn.StatusChanged(nats.CONNECTED, nats.CLOSED)
 	defer conn.RemoveStatusListener(changes)
+	connected := false // again, so that the consumer may be lost
 	for attempt := 0; ; {
 		if conn.IsClosed() {
 			s.fail()
@@ -143,52 +166,63 @@ func (s *subscription) guard(ctx context.Context) {
 		}
 		var again <-chan time.Time
 		if attempt > 0 {
-			again = time.After(min(100*time.Millisecond<<min(attempt, 10), 2*time.Second))
+			again = time.After(min(50*time.Millisecond<<min(attempt, 10), time.Second))
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-changes:
+			connected = true
 		case <-s.trouble:
 		case <-again:
 		}
-		if attempt++; ctx.Err() == nil && s.settle(ctx) == nil {
-			attempt = 0
+		if attempt++; s.settle(ctx, connected) == nil {
+			attempt, connected = 0, false
 		}
 	}
 }
 
-// settle begins anew if the stream is another one, or was restored from an older state: the
-// consumer would wait for sequences that it has passed already.
-func (s *subscription) settle(ctx context.Context) error {
-	b := s.feed.backend
-	if b.conn.IsClosed() {
-		return nil
-	}
-	limited, cancel := b.limited(ctx)
-	defer cancel()
+// settle goes on behind what was received, after the connection was lost: a consumer that is
+// left to itself may wait 10 seconds for an answer that a server did not send while it
+// started. If the stream is another one, or was restored from an older state, it begins
+// anew: the consumer would wait for sequences that it has passed already.
+func (s *subscription) settle(ctx context.Context, connected bool) error {
 	received := s.last.Load() // before the stream is asked, which may be ahead
-	stream, err := b.js.Stream(limited, b.stream)
+	info, err := s.look(ctx)
 	if err != nil {
 		return err
 	}
-	if info := stream.CachedInfo(); s.consuming != nil && info.Created.Equal(s.created) && info.State.LastSeq >= received {
+	same := info.Created.Equal(s.created) && info.State.LastSeq >= received
+	if same && !connected {
 		return nil
 	}
-	s.end()
-	if err := s.begin(ctx); err != nil {
+	after := received
+	if !same {
+		after = info.State.LastSeq
+	}
+	former := s.consuming
+	if err := s.begin(ctx, info, after); err != nil {
 		return err
 	}
-	s.feed.tell(tax.Key{})
+	end(former)
+	if !same {
+		s.feed.tell(tax.Key{})
+	}
 	return nil
 }
 
-// end stops receiving.
-func (s *subscription) end() {
-	if s.consuming != nil {
-		s.consuming.Stop()
-		<-s.consuming.Closed()
-		s.consuming = nil
+// end stops receiving. If the server does not answer, the client takes up to 10 seconds for
+// it, and nobody waits for that.
+func end(c jetstream.ConsumeContext) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Stop()
+		<-c.Closed()
+	}()
+	select {
+	case <-ended:
+	case <-time.After(patience):
 	}
 }
 

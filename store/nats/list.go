@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/taxresolve/tax"
@@ -69,12 +68,6 @@ func (b *backend) countries(ctx context.Context, tenant string) ([]coded, error)
 			return nil, errors.Join(ctx.Err(), err)
 		}
 	}
-}
-
-// passing reports whether an error goes away by itself: the servers do not know of a new
-// consumer yet, or have no leader.
-func passing(err error) bool {
-	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrConsumerDeleted) || unsettled(err)
 }
 
 // collect returns the last message of each country, and the highest sequence of them. A

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // The headers of a message.
@@ -110,6 +111,12 @@ func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.M
 			return reply, err
 		}
 	}
+}
+
+// passing reports whether an error goes away by itself: the servers do not know of a new
+// consumer yet, or have no leader.
+func passing(err error) bool {
+	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrConsumerDeleted) || unsettled(err)
 }
 
 // headerOf reads headers as messages of the API have them.
