@@ -72,4 +72,11 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestListsWaitForServersThatAreBehind"},
 	},
+	{
+		file: "store/nats/message.go", breaks: "NATS: a load does not wait for a leader",
+		old:   "if !leaderless(err) || !pause(ctx, attempt) {",
+		new:   "if !pause(ctx, attempt) || attempt >= 0 {",
+		in:    "store/nats",
+		tests: []string{"TestReadsAndWritesWaitForALeader"},
+	},
 }

@@ -18,6 +18,7 @@ import (
 type backend struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
+	request func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) // of conn
 	options Options
 	stream  string
 	prefix  string // of all subjects

@@ -59,21 +59,28 @@ const (
 	codeWrongReplicated = 10164 // of streams with replicas
 )
 
-// message asks the leader of the stream for a message.
+// message asks the leader of the stream for a message, and waits if there is no leader.
 func (b *backend) message(ctx context.Context, request map[string]any) (*message, error) {
-	ask, err := json.Marshal(request)
+	question, err := json.Marshal(request)
 	if err != nil {
 		return nil, err
 	}
-	reply, err := b.ask(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, ask)
-	if err != nil {
-		return nil, err
+	for attempt := 0; ; attempt++ {
+		reply, err := b.ask(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, question)
+		if err != nil {
+			return nil, err
+		}
+		m, err := messageIn(reply.Data)
+		if !leaderless(err) || !pause(ctx, attempt) {
+			return m, err
+		}
 	}
+}
+
+// messageIn reads an answer; nil if there is no such message.
+func messageIn(reply []byte) (*message, error) {
 	var answer struct {
-		Error *struct {
-			Code        int    `json:"err_code"`
-			Description string `json:"description"`
-		} `json:"error"`
+		Error   *jetstream.APIError `json:"error"`
 		Message struct {
 			Sequence uint64    `json:"seq"`
 			Header   string    `json:"hdrs"`
@@ -81,14 +88,15 @@ func (b *backend) message(ctx context.Context, request map[string]any) (*message
 			Time     time.Time `json:"time"`
 		} `json:"message"`
 	}
-	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+	err := json.Unmarshal(reply, &answer)
+	if err != nil {
 		return nil, fmt.Errorf("nats: the answer of the server cannot be read: %w", err)
 	}
 	if e := answer.Error; e != nil {
-		if e.Code == codeNotFound {
+		if e.ErrorCode == codeNotFound {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("nats: %s (%d)", e.Description, e.Code)
+		return nil, e
 	}
 	m := &message{sequence: answer.Message.Sequence, at: answer.Message.Time}
 	if m.data, err = base64.StdEncoding.DecodeString(answer.Message.Data); err == nil {
@@ -105,7 +113,7 @@ const patience = time.Second / 2
 func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
 	for attempt := 0; ; attempt++ {
 		limited, cancel := context.WithTimeout(ctx, patience)
-		reply, err := b.conn.RequestWithContext(limited, subject, data)
+		reply, err := b.request(limited, subject, data)
 		cancel()
 		if err == nil || errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt) {
 			return reply, err

@@ -60,7 +60,7 @@ func open(ctx context.Context, conn *nats.Conn, o *Options) (*backend, error) {
 	if conn == nil {
 		return nil, &tax.InputError{Field: "conn", Value: "nil", Reason: "nil: pass the connection to use"}
 	}
-	b := &backend{conn: conn, id: strconv.FormatInt(rand.Int64(), 36), closed: make(chan struct{})}
+	b := &backend{conn: conn, request: conn.RequestWithContext, id: strconv.FormatInt(rand.Int64(), 36), closed: make(chan struct{})}
 	if o != nil {
 		b.options = *o
 	}
@@ -128,10 +128,13 @@ func (b *backend) prepared(ctx context.Context) error {
 
 // unsettled reports whether an error says that there is no leader yet.
 func unsettled(err error) bool {
-	if e := (*jetstream.APIError)(nil); errors.As(err, &e) {
-		return e.ErrorCode == codeUnavailable || e.ErrorCode == codeNoPeers
-	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
+	return leaderless(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
+}
+
+// leaderless reports whether the servers have answered that they have no leader.
+func leaderless(err error) bool {
+	var e *jetstream.APIError
+	return errors.As(err, &e) && (e.ErrorCode == codeUnavailable || e.ErrorCode == codeNoPeers)
 }
 
 // prepare creates the stream of the bucket, or checks the one that is there.

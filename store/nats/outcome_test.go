@@ -18,9 +18,14 @@ import (
 type unsteady struct {
 	jetstream.JetStream
 	answers []func(err error) error // of the next calls
+	refused int                     // calls after those that store nothing
 }
 
 func (u *unsteady) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	if len(u.answers) == 0 && u.refused > 0 {
+		u.refused--
+		return nil, unavailable(nil)
+	}
 	if len(u.answers) == 0 {
 		return u.JetStream.PublishMsg(ctx, m, o...)
 	}
@@ -55,11 +60,11 @@ func TestAWriteIsNotSaidToHaveFailedAfterItsAnswerWasLost(t *testing.T) {
 	url := one(t)
 	conn := connect(t, url)
 	s, b := opened(t, conn, "")
-	b.js = &unsteady{b.js, []func(error) error{lostAnswer, unavailable, unavailable}}
+	b.js = &unsteady{JetStream: b.js, answers: []func(error) error{lostAnswer, unavailable, unavailable}}
 	c, err := s.Create(t.Context(), "", taxOf(1))
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, c.Metadata.Version)
-	b.js = &unsteady{b.js, []func(error) error{func(error) error { conn.Close(); return context.DeadlineExceeded }}}
+	b.js = &unsteady{JetStream: b.js, answers: []func(error) error{func(error) error { conn.Close(); return context.DeadlineExceeded }}}
 	_, err = s.Update(t.Context(), "", c)
 	require.ErrorIs(t, err, store.ErrUnknownOutcome)
 	other, _ := opened(t, connect(t, url), "")
@@ -80,7 +85,7 @@ func TestAWriteThatLeftNoTraceHasAnUnknownOutcome(t *testing.T) {
 	other, _ := opened(t, conn, "short")
 	c, err := s.Create(t.Context(), "", taxOf(1))
 	require.NoError(t, err)
-	b.js = &unsteady{b.js, []func(error) error{func(error) error {
+	b.js = &unsteady{JetStream: b.js, answers: []func(error) error{func(error) error {
 		next := taxOf(3)
 		next.Metadata.Version = 2
 		_, err := other.Update(t.Context(), "", next)
@@ -106,4 +111,28 @@ func TestWhatABucketDoesNotTakeIsTooLarge(t *testing.T) {
 	require.ErrorIs(t, err, ErrTooLarge)
 	_, err = s.Get(t.Context(), "", germany)
 	require.ErrorIs(t, err, tax.ErrNotFound)
+}
+
+// While the servers elect a leader they say that they are unavailable for now. Reads and
+// writes wait for it, as long as they may.
+func TestReadsAndWritesWaitForALeader(t *testing.T) {
+	s, b := opened(t, connect(t, one(t)), "")
+	steady, request := b.js, b.request
+	asked := 0
+	b.js = &unsteady{JetStream: steady, refused: 3}
+	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+		if asked++; asked < 4 {
+			return &nats.Msg{Data: []byte(`{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}`)}, nil
+		}
+		return request(ctx, subject, data)
+	}
+	c, err := s.Create(t.Context(), "", taxOf(1))
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, asked, 4)
+	b.js, b.request = &unsteady{JetStream: steady, refused: 1 << 30}, request
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err = s.Update(ctx, "", c)
+	require.Error(t, err)
+	assert.NotErrorIs(t, err, store.ErrUnknownOutcome, "nothing was sent")
 }

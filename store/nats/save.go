@@ -95,6 +95,7 @@ func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence ui
 			if outcome, known := b.outcome(limited, m, sequence); known {
 				return outcome
 			}
+		case leaderless(err): // this attempt has stored nothing
 		case !sent && certain(err):
 			return err
 		case b.conn.IsClosed():
