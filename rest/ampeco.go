@@ -93,7 +93,7 @@ func (a *ampecoAPI) create(ctx context.Context, r *request) (answer, error) {
 		return answer{}, err
 	}
 	location := r.base + ampecoPath + "/" + strconv.FormatInt(created.Data.ID, 10)
-	return answer{http.StatusCreated, body, http.Header{"Location": {location}}}, nil
+	return answer{status: http.StatusCreated, body: body, header: http.Header{"Location": {location}}}, nil
 }
 
 func (a *ampecoAPI) read(ctx context.Context, r *request) (answer, error) {

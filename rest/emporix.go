@@ -99,7 +99,7 @@ func (e *emporixAPI) list(ctx context.Context, r *request) (answer, error) {
 		next.Set("cursor", page.Next)
 		header.Set("Link", "<"+taxesURL(r)+"?"+next.Encode()+`>; rel="next"`)
 	}
-	return answer{http.StatusOK, page.Body, header}, nil
+	return answer{status: http.StatusOK, body: page.Body, header: header}, nil
 }
 
 func (e *emporixAPI) create(ctx context.Context, r *request) (answer, error) {
@@ -111,7 +111,7 @@ func (e *emporixAPI) create(ctx context.Context, r *request) (answer, error) {
 	if err := json.Unmarshal(body, &created); err != nil {
 		return answer{}, err
 	}
-	return answer{http.StatusCreated, body, http.Header{"Location": {taxesURL(r) + "/" + url.PathEscape(created.LocationCode)}}}, nil
+	return answer{status: http.StatusCreated, body: body, header: http.Header{"Location": {taxesURL(r) + "/" + url.PathEscape(created.LocationCode)}}}, nil
 }
 
 func (e *emporixAPI) retrieve(ctx context.Context, r *request) (answer, error) {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // handler serves one contract.
@@ -39,6 +41,11 @@ type operation struct {
 	maxBody    int64 // 0 if it has no body
 	parameters bool  // whether it has any
 	answer     func(context.Context, *request) (answer, error)
+
+	// An operation with a timeout of its own is a transfer: its answer, and its body of one
+	// of these types, go through while they are made.
+	timeout   time.Duration
+	bodyTypes []string
 }
 
 // request is a request that may be answered.
@@ -47,7 +54,8 @@ type request struct {
 	tenant     string
 	parameters url.Values
 	body       []byte
-	base       string // the beginning of links
+	stream     io.Reader // the body of a transfer
+	base       string    // the beginning of links
 }
 
 // answer is the answer to a request that succeeded.
@@ -55,6 +63,7 @@ type answer struct {
 	status int
 	body   []byte
 	header http.Header
+	write  func(io.Writer) error // writes the lines of a transfer instead
 }
 
 func newHandler(o Options, c contract) *handler {
@@ -75,7 +84,9 @@ func (h *handler) handle(path string, byMethod map[string]operation) {
 // ServeHTTP answers a request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
-		if cause := recover(); cause != nil {
+		if cause := recover(); cause == http.ErrAbortHandler {
+			panic(cause) // the server ends the connection
+		} else if cause != nil {
 			h.fail(w, r, fmt.Errorf("tax: a panic: %v", cause), "")
 		}
 	}()
@@ -148,7 +159,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, byMethod map[str
 
 // serve answers a request with an operation.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, op operation) {
-	ctx, cancel := context.WithTimeout(r.Context(), h.options.Timeout)
+	ctx, cancel := context.WithTimeout(r.Context(), max(h.options.Timeout, op.timeout))
 	defer cancel()
 	r = r.WithContext(ctx)
 	q, err := h.read(w, r, op)
@@ -156,8 +167,15 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, op operation) {
 	if err == nil {
 		a, err = op.answer(ctx, q)
 	}
+	if op.bodyTypes != nil { // the time of the server for an answer may be over
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.options.Timeout))
+	}
 	if err != nil {
 		h.fail(w, r, err, op.scope)
+		return
+	}
+	if a.write != nil {
+		h.stream(ctx, w, r, op, a)
 		return
 	}
 	for name, values := range a.header {
@@ -181,7 +199,12 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, op operation) (*r
 		return nil, err
 	}
 	var err error
-	if op.maxBody > 0 {
+	switch {
+	case op.bodyTypes != nil:
+		if q.stream, err = h.transfer(w, r, op); err != nil {
+			return nil, err
+		}
+	case op.maxBody > 0:
 		if q.body, err = readBody(w, r, min(op.maxBody, h.options.MaxBodyBytes)); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
@@ -17,6 +18,33 @@ type TaxOptions struct {
 	// Languages returns the languages of a tenant, in which names are answered. If the
 	// function or its result is nil, English is the default.
 	Languages func(tenant string) *tax.Languages
+	// MaxImportBytes is the size of the largest import. It defaults to 256 MiB. An import
+	// holds no more of it in memory than the configurations of one country.
+	MaxImportBytes int64
+	// TransferTimeout is the time that an import or an export may take, by default 10
+	// minutes, if Options.Timeout is not longer. Each step of it, in which a part of the
+	// body arrives or of the answer leaves, has Options.Timeout, whatever the timeouts of
+	// the [http.Server] for a whole request are.
+	TransferTimeout time.Duration
+}
+
+const (
+	defaultMaxImportBytes  = 256 << 20
+	defaultTransferTimeout = 10 * time.Minute
+)
+
+// complete fills in the defaults. It refuses options that cannot be used.
+func (o *TaxOptions) complete() error {
+	if o.MaxImportBytes < 0 || o.TransferTimeout < 0 {
+		return inputError("limits", "", "negative: use 0 for the default")
+	}
+	if o.MaxImportBytes == 0 {
+		o.MaxImportBytes = defaultMaxImportBytes
+	}
+	if o.TransferTimeout == 0 {
+		o.TransferTimeout = defaultTransferTimeout
+	}
+	return o.Options.complete()
 }
 
 //go:embed openapi.yaml
@@ -55,6 +83,13 @@ func NewTax(s tax.Store, r *tax.Resolver, o *TaxOptions) (http.Handler, error) {
 			return err
 		},
 	})
+	t.historian, _ = s.(store.Historian)
+	t.serve(h, &options)
+	return h, nil
+}
+
+// serve adds the operations to a handler.
+func (t *taxAPI) serve(h *handler, o *TaxOptions) {
 	const root = "/v1/{tenant}"
 	get := func(path string, answer func(context.Context, *request) (answer, error)) {
 		h.handle(root+path, map[string]operation{http.MethodGet: {scope: ScopeRead, parameters: true, answer: answer}})
@@ -70,17 +105,22 @@ func NewTax(s tax.Store, r *tax.Resolver, o *TaxOptions) (http.Handler, error) {
 		http.MethodPatch:  {scope: ScopeManage, maxBody: maxBodyBytes, answer: t.patch},
 		http.MethodDelete: {scope: ScopeManage, answer: t.delete},
 	})
-	if t.historian, ok = s.(store.Historian); ok {
+	if t.historian != nil {
 		h.handle(root+"/configurations/{location}/history", map[string]operation{
 			http.MethodGet: {scope: ScopeRead, answer: t.history},
 		})
 	}
+	h.handle(root+"/export", map[string]operation{
+		http.MethodGet: {scope: ScopeRead, parameters: true, answer: t.export, timeout: o.TransferTimeout},
+	})
+	h.handle(root+"/import", map[string]operation{
+		http.MethodPost: {scope: ScopeManage, parameters: true, answer: t.load, timeout: o.TransferTimeout, maxBody: o.MaxImportBytes, bodyTypes: linesTypes},
+	})
 	h.mux.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
 		w.WriteHeader(http.StatusOK)
 		_, _ = w.Write(openAPI) // an error means that the client has gone
 	})
-	return h, nil
 }
 
 // taxAPI has the operations of the API.

@@ -1,10 +1,13 @@
 package rest_test
 
 import (
+	"cmp"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,32 +23,70 @@ import (
 // serveTax returns a server of the API of the library.
 func serveTax(t testing.TB, o rest.Options, s tax.Store) *server {
 	t.Helper()
+	return serveTaxOptions(t, rest.TaxOptions{Options: o}, s)
+}
+
+func serveTaxOptions(t testing.TB, o rest.TaxOptions, s tax.Store) *server {
+	t.Helper()
+	if o.MaxImportBytes == 0 {
+		o.MaxImportBytes = 1 << 21
+	}
 	if o.Authorize == nil {
 		o.Authorize = authorize
 	}
 	r, err := tax.NewResolver(s, &tax.Options{Clock: clock})
 	require.NoError(t, err)
 	t.Cleanup(r.Close)
-	h, err := rest.NewTax(s, r, &rest.TaxOptions{Options: o})
+	h, err := rest.NewTax(s, r, &o)
 	require.NoError(t, err)
 	return &server{Handler: h}
 }
 
-// taxOperations are the operations of the API, with a request that succeeds on canada.
-var taxOperations = []struct {
+// taxOperation is an operation of the API, with a request that succeeds on canada.
+type taxOperation struct {
 	method, path, body, scope string
 	status                    int
-}{
-	{"GET", "/v1/acme/resolve?country=CA", "", rest.ScopeRead, 200},
-	{"GET", "/v1/acme/lookup?country=CA&region=QC", "", rest.ScopeRead, 200},
-	{"GET", "/v1/acme/explain?country=CA", "", rest.ScopeRead, 200},
-	{"GET", "/v1/acme/classes?country=CA", "", rest.ScopeRead, 200},
-	{"GET", "/v1/acme/configurations", "", rest.ScopeRead, 200},
-	{"GET", "/v1/acme/configurations/CA", "", rest.ScopeRead, 200},
-	{"GET", "/v1/acme/configurations/CA/history", "", rest.ScopeRead, 200},
-	{"PUT", "/v1/acme/configurations/FR", `{"location":{"countryCode":"FR"},"taxClasses":[]}`, rest.ScopeManage, 201},
-	{"PATCH", "/v1/acme/configurations/CA", `{"metadata":{"version":1},"timeZone":"America/Toronto"}`, rest.ScopeManage, 200},
-	{"DELETE", "/v1/acme/configurations/CA-QC", "", rest.ScopeManage, 204},
+	allow                     string // the methods of the path
+	kind                      string // the type of the body, if it is not JSON
+	limit                     int    // of the body
+}
+
+const onlyGet = "GET, HEAD, OPTIONS"
+
+var taxOperations = []taxOperation{
+	{"GET", "/v1/acme/resolve?country=CA", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"GET", "/v1/acme/lookup?country=CA&region=QC", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"GET", "/v1/acme/explain?country=CA", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"GET", "/v1/acme/classes?country=CA", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"GET", "/v1/acme/configurations", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"GET", "/v1/acme/configurations/CA", "", rest.ScopeRead, 200, ofConfiguration, "", 0},
+	{"GET", "/v1/acme/configurations/CA/history", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"PUT", "/v1/acme/configurations/FR", `{"location":{"countryCode":"FR"},"taxClasses":[]}`, rest.ScopeManage, 201, ofConfiguration, "", 1 << 20},
+	{"PATCH", "/v1/acme/configurations/CA", `{"metadata":{"version":1},"timeZone":"America/Toronto"}`, rest.ScopeManage, 200, ofConfiguration, "", 1 << 20},
+	{"DELETE", "/v1/acme/configurations/CA-QC", "", rest.ScopeManage, 204, ofConfiguration, "", 0},
+	{"GET", "/v1/acme/export", "", rest.ScopeRead, 200, onlyGet, "", 0},
+	{"POST", "/v1/acme/import", exportOf("acme", countryDocument("FR")), rest.ScopeManage, 200, "OPTIONS, POST", linesType, 1 << 21},
+}
+
+const ofConfiguration = "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+
+// name is the operation without its parameters.
+func (op *taxOperation) name() string {
+	path, _, _ := strings.Cut(op.path, "?")
+	return op.method + " " + path
+}
+
+// ask sends the request of an operation with another token or body.
+func (op *taxOperation) ask(s *server, token, body string, header ...string) *httptest.ResponseRecorder {
+	if op.kind != "" {
+		header = append([]string{"Content-Type", op.kind}, header...)
+	}
+	return s.ask(op.method, op.path, token, body, header...)
+}
+
+// plain is the body of an error without more than a code and a message.
+func plain(code, message string) string {
+	return `{"error":{"code":"` + code + `","message":"` + message + `"}}`
 }
 
 // canada is a server with a country and a region that adds to its rate.
@@ -68,56 +109,103 @@ func TestTheAPIAnswersAsItsExamplesSay(t *testing.T) {
 
 func TestEveryOperationOfTheAPINeedsItsToken(t *testing.T) {
 	for _, op := range taxOperations {
-		s := canada(t, rest.Options{})
-		ask := func(token string) (int, string) {
-			w := s.ask(op.method, op.path, token, op.body)
-			return w.Code, w.Body.String()
-		}
-		for _, c := range []struct {
-			token, body string
-			status      int
-		}{
-			{"", `{"error":{"code":"unauthenticated","message":"no valid token"}}`, 401},
-			{"old:acme:x", `{"error":{"code":"token_expired","message":"the token has expired"}}`, 401},
-			{"tok:others:tax.tax_read+tax.tax_manage", `{"error":{"code":"forbidden","message":"the token does not permit this: ` + op.scope + `"}}`, 403},
-			{"tok:acme:x", `{"error":{"code":"forbidden","message":"the token does not permit this: ` + op.scope + `"}}`, 403},
-		} {
-			status, body := ask(c.token)
-			assert.Equal(t, c.status, status, "%s %s", op.method, op.path)
-			assert.Equal(t, c.body, body, "%s %s", op.method, op.path)
-		}
-		status, body := ask("tok:acme:" + op.scope)
-		assert.Equal(t, op.status, status, "%s %s: %s", op.method, op.path, body)
-
-		path, _, _ := strings.Cut(op.path, "?")
-		assert.Equal(t, 405, s.ask("POST", path, manageToken, "").Code)
-		w := s.ask(op.method, path+"?x=1", manageToken, op.body)
-		assert.Equal(t, 400, w.Code, w.Body)
-		assert.Contains(t, w.Body.String(), `"field":"parameter"`)
-		if op.body == "" {
-			continue
-		}
-		assert.Equal(t, 415, s.ask(op.method, path, manageToken, op.body, "Content-Type", "text/plain").Code)
-		assert.Equal(t, 413, s.ask(op.method, path, manageToken, op.body+strings.Repeat(" ", 1<<20)).Code)
-		for _, body := range []string{"x", "[]", strings.TrimSuffix(op.body, "}") + `,"x":1}`} {
-			assert.Equal(t, 400, s.ask(op.method, path, manageToken, body).Code, body)
-		}
+		t.Run(op.name(), func(t *testing.T) {
+			s := canada(t, rest.Options{})
+			before := s.ask("GET", "/v1/acme/export?history=true", readToken, "").Body.String()
+			forbidden := plain("forbidden", "the token does not permit this: "+op.scope)
+			challenge := `Bearer error="insufficient_scope", scope="` + op.scope + `"`
+			answered(t, op.ask(s, "", op.body), 401, plain("unauthenticated", "no valid token"), "Www-Authenticate", "Bearer")
+			answered(t, op.ask(s, "x", op.body), 401, plain("unauthenticated", "no valid token"), "Www-Authenticate", `Bearer error="invalid_token"`)
+			answered(t, op.ask(s, "old:acme:"+op.scope, op.body), 401, plain("token_expired", "the token has expired"), "Www-Authenticate", `Bearer error="invalid_token"`)
+			answered(t, op.ask(s, "tok:others:tax.tax_read+tax.tax_manage", op.body), 403, forbidden, "Www-Authenticate", challenge)
+			other := map[string]string{rest.ScopeRead: rest.ScopeManage, rest.ScopeManage: rest.ScopeRead}[op.scope]
+			answered(t, op.ask(s, "tok:acme:"+other, op.body), 403, forbidden, "Www-Authenticate", challenge)
+			assert.Equal(t, before, s.ask("GET", "/v1/acme/export?history=true", readToken, "").Body.String(), "nothing has changed")
+			w := op.ask(s, "tok:acme:"+op.scope, op.body)
+			assert.Equal(t, op.status, w.Code, "its own scope is enough: %s", w.Body)
+		})
 	}
 }
 
-func TestTheAPISaysWhenItsStoreDoesNotAnswer(t *testing.T) {
+func TestEveryOperationOfTheAPIRefusesRequestsThatAreNotItsOwn(t *testing.T) {
+	for _, op := range taxOperations {
+		t.Run(op.name(), func(t *testing.T) {
+			s := canada(t, rest.Options{})
+			path, _, _ := strings.Cut(op.path, "?")
+			answered(t, s.ask("TRACE", path, manageToken, ""), 405, plain("method_not_allowed", "the path does not have this method"), "Allow", op.allow)
+			answered(t, s.ask("OPTIONS", path, "", ""), 204, "", "Allow", op.allow)
+			answered(t, s.ask(op.method, path+"/x/y", manageToken, op.body), 404, plain("not_found", "there is no such path"))
+			answered(t, s.ask(op.method, path+"?%zz", manageToken, op.body, "Content-Type", cmp.Or(op.kind, jsonType)), 400, plain("bad_request", "the query of the URL cannot be read"))
+			w := s.ask(op.method, path+"?x=1", manageToken, op.body, "Content-Type", cmp.Or(op.kind, jsonType))
+			assert.Equal(t, 400, w.Code, w.Body)
+			assert.Contains(t, w.Body.String(), `"field":"parameter"`)
+			if op.body == "" {
+				w = op.ask(s, manageToken, strings.Repeat("[", 2<<20), "Content-Type", "text/plain")
+				assert.Equal(t, op.status, w.Code, "a body of a request without one is not read")
+				return
+			}
+			types := jsonType
+			if op.kind != "" {
+				types = "application/json, application/x-ndjson, application/jsonl"
+			}
+			for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "json", "application/json, text/plain"} {
+				answered(t, op.ask(s, manageToken, op.body, "Content-Type", kind), 415,
+					plain("unsupported_media_type", "write the body as "+strings.ReplaceAll(types, ", ", " or ")+" in UTF-8"), "Accept", types)
+			}
+			answered(t, op.ask(s, manageToken, op.body, "Content-Encoding", "gzip"), 415,
+				plain("unsupported_media_type", "write the body without a Content-Encoding"), "Accept-Encoding", "identity")
+			answered(t, op.ask(s, manageToken, op.body+strings.Repeat(" ", op.limit)), 413,
+				plain("request_entity_too_large", "the body is larger than "+strconv.Itoa(op.limit)+" bytes"))
+			for _, body := range []string{"x", "null", "{", "\xff", op.body + "{}", "[]", strings.TrimSuffix(op.body, "}") + `,"x":1}`, `{"x":1}`} {
+				status := 400
+				if op.kind != "" && body == "[]" {
+					status = 200 // a list without a record
+				} else if op.kind != "" && body == `{"x":1}` {
+					status = 422 // a record that is refused
+				}
+				w := op.ask(s, manageToken, body)
+				assert.Equal(t, status, w.Code, "%q: %s", body, w.Body)
+				assert.Equal(t, status != 200, strings.HasPrefix(w.Body.String(), `{"error":{"code":"`), body)
+			}
+			if op.kind != "" {
+				w = op.ask(s, manageToken, op.body+strings.Repeat("\n", op.limit-len(op.body)))
+				assert.Equal(t, 200, w.Code, "%s: the largest body", w.Body)
+				return
+			}
+			w = op.ask(s, manageToken, op.body+strings.Repeat(" ", op.limit-len(op.body)), "Content-Type", "application/vnd.api+json;charset=UTF-8")
+			assert.Equal(t, op.status, w.Code, "%s: the largest body", w.Body)
+		})
+	}
+}
+
+func TestEveryOperationOfTheAPISaysWhenItsStoreDoesNotAnswer(t *testing.T) {
 	for _, op := range taxOperations {
 		if strings.HasSuffix(op.path, "/history") {
 			continue // failing is no Historian
 		}
-		for _, f := range []failing{{store.NewMemory(nil), false}, {store.NewMemory(nil), true}} {
-			s := serveTax(t, rest.Options{Timeout: 10 * time.Millisecond}, f)
-			w := s.ask(op.method, op.path, manageToken, op.body)
-			answered(t, w, 503, `{"error":{"code":"unavailable","message":"the tax rates are not available at the moment: try again"}}`, "Retry-After", "1")
-		}
+		t.Run(op.name(), func(t *testing.T) {
+			for _, f := range []failing{{store.NewMemory(nil), false}, {store.NewMemory(nil), true}} {
+				var failed []error
+				s := serveTaxOptions(t, rest.TaxOptions{TransferTimeout: time.Nanosecond, Options: rest.Options{Timeout: 10 * time.Millisecond,
+					Failed: func(_ *http.Request, err error) { failed = append(failed, err) }}}, f)
+				w := op.ask(s, manageToken, op.body)
+				assert.Equal(t, 503, w.Code)
+				assert.Equal(t, "1", w.Header().Get("Retry-After"))
+				if op.kind == "" {
+					assert.Equal(t, plain("unavailable", "the tax rates are not available at the moment: try again"), w.Body.String())
+				} else {
+					assert.Contains(t, w.Body.String(), `{"error":{"code":"unavailable","message":"the tax rates are not available at the moment: go on with skip=0"},"report":{`)
+				}
+				assert.Len(t, failed, 1)
+				assert.NotContains(t, w.Body.String(), secret)
+			}
+		})
 	}
 	w := serveTax(t, rest.Options{}, failing{store.NewMemory(nil), false}).ask("GET", "/v1/acme/configurations/CA/history", readToken, "")
-	assert.Equal(t, 404, w.Code)
+	answered(t, w, 404, plain("not_found", "there is no such path"))
+	w = serveTax(t, rest.Options{}, failing{store.NewMemory(nil), false}).ask("GET", "/v1/acme/export?history=true", readToken, "")
+	assert.Equal(t, 400, w.Code)
+	assert.Contains(t, w.Body.String(), `"field":"history"`)
 }
 
 // The description names every operation that there is, and no other.

@@ -141,5 +141,5 @@ func stored(status int, c tax.Configuration, err error) (answer, error) {
 	}
 	body, err := json.Marshal(c)
 	tag := `"` + strconv.FormatInt(c.Metadata.Version, 10) + `"`
-	return answer{status, body, http.Header{"Etag": {tag}}}, err
+	return answer{status: status, body: body, header: http.Header{"Etag": {tag}}}, err
 }

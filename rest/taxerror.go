@@ -10,9 +10,10 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// taxError is the body of an error.
+// taxError is the body of an error. That of an import has a report of what it did.
 type taxError struct {
-	Error taxFault `json:"error"`
+	Error  taxFault      `json:"error"`
+	Report *store.Report `json:"report,omitempty"`
 }
 
 type taxFault struct {
@@ -26,7 +27,7 @@ type taxFault struct {
 
 func taxPlain(status int, reason string) any {
 	code := strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_")
-	return taxError{taxFault{Code: code, Message: reason}}
+	return taxError{Error: taxFault{Code: code, Message: reason}}
 }
 
 func taxDocument(err error, scope string) (int, any) {
@@ -34,7 +35,11 @@ func taxDocument(err error, scope string) (int, any) {
 	var stored *tax.StoreError
 	var invalid *tax.InvalidError
 	var input *tax.InputError
+	var imported *importError
 	switch {
+	case errors.As(err, &imported):
+		status, fault := imported.document()
+		return status, taxError{fault, &imported.report}
 	case errors.Is(err, ErrTokenExpired):
 		return simple(http.StatusUnauthorized, "token_expired", "the token has expired")
 	case errors.Is(err, ErrUnauthenticated):
@@ -44,23 +49,23 @@ func taxDocument(err error, scope string) (int, any) {
 	case isTemporary(err):
 		return simple(http.StatusServiceUnavailable, "unavailable", "the tax rates are not available at the moment: try again")
 	case errors.As(err, &lookup) && !errors.Is(lookup.Kind, tax.ErrInvalid):
-		return http.StatusUnprocessableEntity, taxError{taxFault{Code: lookup.Code(), Message: kind(lookup.Kind), Suggestion: lookup.Suggestion()}}
+		return http.StatusUnprocessableEntity, taxError{Error: taxFault{Code: lookup.Code(), Message: kind(lookup.Kind), Suggestion: lookup.Suggestion()}}
 	case errors.As(err, &stored) && errors.Is(err, store.ErrRemoved):
 		return simple(http.StatusGone, "removed", "the version is no longer kept")
 	case errors.As(err, &stored) && errors.Is(err, tax.ErrNotFound):
 		return simple(http.StatusNotFound, stored.Code(), "there is no such configuration")
 	case errors.As(err, &stored):
-		return http.StatusConflict, taxError{taxFault{Code: stored.Code(), Message: kind(stored.Kind), Version: stored.Current}}
+		return http.StatusConflict, taxError{Error: taxFault{Code: stored.Code(), Message: kind(stored.Kind), Version: stored.Current}}
 	case lookup == nil && errors.As(err, &invalid):
-		return http.StatusUnprocessableEntity, taxError{taxFault{Code: "invalid", Message: "the configuration breaks a rule", Faults: invalid.Faults}}
+		return http.StatusUnprocessableEntity, taxError{Error: taxFault{Code: "invalid", Message: "the configuration breaks a rule", Faults: invalid.Faults}}
 	case lookup == nil && errors.As(err, &input):
-		return http.StatusBadRequest, taxError{taxFault{Code: input.Code(), Message: strings.TrimPrefix(input.Error(), "tax: "), Field: input.Field}}
+		return http.StatusBadRequest, taxError{Error: taxFault{Code: input.Code(), Message: strings.TrimPrefix(input.Error(), "tax: "), Field: input.Field}}
 	}
 	return simple(http.StatusInternalServerError, "failed", "the request failed")
 }
 
 func simple(status int, code, message string) (int, any) {
-	return status, taxError{taxFault{Code: code, Message: message}}
+	return status, taxError{Error: taxFault{Code: code, Message: message}}
 }
 
 // kind returns the text of a sentinel.

@@ -40,7 +40,7 @@ var inRest = []mutant{
 	},
 	{
 		"rest/body.go", "a form is read as JSON",
-		"if !isJSON(r.Header[\"Content-Type\"]) {",
+		"if !isJSON(r.Header[\"Content-Type\"], types) {",
 		"if len(r.Header[\"Content-Type\"]) == 0 {",
 		"rest", []string{"TestEveryOperationRefusesRequestsThatAreNotItsOwn"},
 	},
@@ -91,5 +91,29 @@ var inRest = []mutant{
 		"if c.Location != l {",
 		"if c.Location.Country == \"\" {",
 		"rest", []string{"TestTheAPIAnswersAsItsExamplesSay"},
+	},
+	{
+		"rest/taxtransfer.go", "an import writes to the tenants that its records name",
+		"if record.Named && record.Tenant != tenant {",
+		"if record.Named && record.Tenant == \"\" {",
+		"rest", []string{"TestAnImportNeverWritesToAnotherTenant"},
+	},
+	{
+		"rest/stream.go", "an export that broke off has its last line",
+		"if err == nil {\n\t\terr = out.finish()\n\t}",
+		"if sent := out.finish(); err == nil {\n\t\terr = sent\n\t}",
+		"rest", []string{"TestAnExportThatBreaksOffIsNotTakenForAComplete"},
+	},
+	{
+		"rest/stream.go", "an export that broke off ends as one that is complete",
+		"panic(http.ErrAbortHandler)",
+		"_ = out.begun",
+		"rest", []string{"TestAnExportThatBreaksOffIsNotTakenForAComplete"},
+	},
+	{
+		"rest/stream.go", "a body that does not arrive is waited for",
+		"_ = a.connection.SetReadDeadline(deadline(a.ctx, a.patience))",
+		"_ = a.connection.SetReadDeadline(deadline(a.ctx, a.patience*300))",
+		"rest", []string{"TestAnImportThatDoesNotArriveEnds"},
 	},
 }
