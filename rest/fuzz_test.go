@@ -28,6 +28,10 @@ func FuzzRequest(f *testing.F) {
 	f.Add("PATCH", "/v1/acme/configurations/DE", "", manageToken, jsonType, "", `{"metadata":{"version":1},"timeZone":"Europe/Berlin"}`)
 	f.Add("PUT", "/v1/acme/configurations/FR", "", manageToken, jsonType, "", `{"location":{"countryCode":"FR"},"taxClasses":[{"code":"A","rate":1}]}`)
 	f.Add("GET", "/v1/acme/configurations", "rate=19.0&name=S&sort=rate:desc&total=true&pageSize=1", readToken, "", "en", "")
+	f.Add("POST", "/v1/acme/baskets/price", "", readToken, jsonType, "", strings.ReplaceAll(pricedBasket, `"CA","region":"QC"`, `"DE"`))
+	f.Add("POST", "/v1/acme/baskets/refund", "", readToken, jsonType, "", `{"sale":`+soldBasket+`,"returns":[{"all":true}]}`)
+	f.Add("POST", "/v1/acme/baskets/verify", "", readToken, jsonType, "", `{"sale":`+soldBasket+`}`)
+	f.Add("POST", "/v1/acme/import", "asNew=true", manageToken, linesType, "", exportOf("acme", countryDocument("FR")))
 	f.Add("OPTIONS", "/tax/%2e%2e/taxes/", "a=b;c", "", "", "", "")
 	f.Fuzz(func(t *testing.T, method, path, query, token, kind, language, body string) {
 		if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}, method) || len(body) > 1<<16 {

@@ -39,6 +39,7 @@ type contract struct {
 type operation struct {
 	scope      string
 	maxBody    int64 // 0 if it has no body
+	times      int64 // how often Options.MaxBodyBytes the body may have, if not once
 	parameters bool  // whether it has any
 	answer     func(context.Context, *request) (answer, error)
 
@@ -205,7 +206,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, op operation) (*r
 			return nil, err
 		}
 	case op.maxBody > 0:
-		if q.body, err = readBody(w, r, min(op.maxBody, h.options.MaxBodyBytes)); err != nil {
+		if q.body, err = readBody(w, r, min(op.maxBody, h.options.MaxBodyBytes*max(op.times, 1))); err != nil {
 			return nil, err
 		}
 	}

@@ -90,6 +90,6 @@ func (h *handler) stream(ctx context.Context, w http.ResponseWriter, r *http.Req
 		h.fail(w, r, err, op.scope)
 	default:
 		h.report(r, err)
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) // how net/http cuts a connection
 	}
 }

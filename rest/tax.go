@@ -31,6 +31,8 @@ type TaxOptions struct {
 const (
 	defaultMaxImportBytes  = 256 << 20
 	defaultTransferTimeout = 10 * time.Minute
+	// resultTimes is how much larger a result with its notes may be than its basket.
+	resultTimes = 8
 )
 
 // complete fills in the defaults. It refuses options that cannot be used.
@@ -54,9 +56,10 @@ var openAPI []byte
 // the paths below /v1/{tenant}, and its description in OpenAPI 3.1 at /v1/openapi.yaml,
 // which needs no token. It answers lookups with r, and reads and writes the configurations
 // of s, which must be a [tax.Lister]; r usually reads from s. If s is a [store.Historian],
-// the handler has its history. Neither is closed by the handler, which is safe for
-// concurrent use. Options that cannot be used are a [tax.InputError]; without
-// Options.Authorize there is no handler. Bodies are strict whatever Options.Strict says.
+// the handler has its history. Baskets are priced with the rates of r. Neither is closed by
+// the handler, which is safe for concurrent use. Options that cannot be used are a
+// [tax.InputError]; without Options.Authorize there is no handler. Bodies are strict
+// whatever Options.Strict says.
 func NewTax(s tax.Store, r *tax.Resolver, o *TaxOptions) (http.Handler, error) {
 	var options TaxOptions
 	if o != nil {
@@ -110,6 +113,12 @@ func (t *taxAPI) serve(h *handler, o *TaxOptions) {
 			http.MethodGet: {scope: ScopeRead, answer: t.history},
 		})
 	}
+	post := func(path string, times int64, answer func(context.Context, *request) (answer, error)) {
+		h.handle(root+path, map[string]operation{http.MethodPost: {scope: ScopeRead, maxBody: maxBodyBytes * times, times: times, answer: answer}})
+	}
+	post("/baskets/price", 1, t.price)
+	post("/baskets/refund", resultTimes, t.refund)
+	post("/baskets/verify", resultTimes, t.verify)
 	h.handle(root+"/export", map[string]operation{
 		http.MethodGet: {scope: ScopeRead, parameters: true, answer: t.export, timeout: o.TransferTimeout},
 	})

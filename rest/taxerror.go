@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -49,7 +50,12 @@ func taxDocument(err error, scope string) (int, any) {
 	case isTemporary(err):
 		return simple(http.StatusServiceUnavailable, "unavailable", "the tax rates are not available at the moment: try again")
 	case errors.As(err, &lookup) && !errors.Is(lookup.Kind, tax.ErrInvalid):
-		return http.StatusUnprocessableEntity, taxError{Error: taxFault{Code: lookup.Code(), Message: kind(lookup.Kind), Suggestion: lookup.Suggestion()}}
+		fault := taxFault{Code: lookup.Code(), Message: kind(lookup.Kind), Suggestion: lookup.Suggestion()}
+		var part *basket.RateError
+		if errors.As(err, &part) {
+			fault.Field = part.Path
+		}
+		return http.StatusUnprocessableEntity, taxError{Error: fault}
 	case errors.As(err, &stored) && errors.Is(err, store.ErrRemoved):
 		return simple(http.StatusGone, "removed", "the version is no longer kept")
 	case errors.As(err, &stored) && errors.Is(err, tax.ErrNotFound):

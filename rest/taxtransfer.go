@@ -67,7 +67,7 @@ func ofTenant(tenant string) store.Format {
 			for record, err := range store.JSON(r, recordBytes) {
 				if record.Named && record.Tenant != tenant {
 					if record.Err == nil {
-						record.Err = inputError("tenant", clip(record.Tenant), "not the tenant of the path: import each tenant by itself")
+						record.Err = inputError("tenant", clip(record.Tenant), "not allowed here: import each tenant by itself")
 					}
 					record.Tenant, record.Ended = tenant, false // a version is refused as well, not counted
 				}

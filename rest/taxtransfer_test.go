@@ -95,7 +95,7 @@ func TestAnImportNeverWritesToAnotherTenant(t *testing.T) {
 		assert.EqualValues(t, i+1, r.Record)
 		assert.Equal(t, "acme", r.Tenant)
 		assert.Equal(t, "tenant", r.Path)
-		assert.Contains(t, r.Message, "not the tenant of the path")
+		assert.Contains(t, r.Message, "not allowed here: import each tenant by itself")
 		assert.Contains(t, r.Message, value)
 	}
 	others := s.ask("GET", "/v1/others/export", "tok:others:tax.tax_read", "").Body.String()

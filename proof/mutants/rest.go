@@ -116,4 +116,22 @@ var inRest = []mutant{
 		"_ = a.connection.SetReadDeadline(deadline(a.ctx, a.patience*300))",
 		"rest", []string{"TestAnImportThatDoesNotArriveEnds"},
 	},
+	{
+		"rest/taxbasket.go", "a basket over HTTP is priced with the rates of no tenant",
+		"p := places{resolver: t.resolver.Tenant(r.tenant),",
+		"p := places{resolver: t.resolver,",
+		"rest", []string{"TestABasketIsPricedAsByThePackage"},
+	},
+	{
+		"rest/taxbasket.go", "the place of a line is that of its basket",
+		"special.Place, err = p.place(ctx, field+\".place\", *d.Place)",
+		"_, err = p.place(ctx, field+\".place\", *d.Place)",
+		"rest", []string{"TestLinesHavePlacesOfTheirOwn", "TestGoldenBasketsOverHTTP"},
+	},
+	{
+		"rest/basketjson.go", "the last of two names that differ in case counts",
+		"folded := strings.ToLower(name)",
+		"folded := strings.Clone(name)",
+		"rest", []string{"TestABasketThatCannotBePricedIsRefused"},
+	},
 }
