@@ -189,3 +189,18 @@ func TestRepositoryStandsOnItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// A program that was built in the tree is easily committed with it.
+func TestRepositoryHoldsNoPrograms(t *testing.T) {
+	begins := [][]byte{[]byte("\x7fELF"), []byte("MZ"), {0xcf, 0xfa, 0xed, 0xfe}, {0xca, 0xfe, 0xba, 0xbe}, []byte("!<arch>")}
+	for _, path := range repositoryFiles(t) {
+		f, err := os.Open(path)
+		require.NoError(t, err)
+		begin := make([]byte, 8)
+		n, _ := f.Read(begin)
+		f.Close()
+		if slices.ContainsFunc(begins, func(b []byte) bool { return bytes.HasPrefix(begin[:n], b) }) {
+			t.Errorf("%s is a program: build it somewhere else", path)
+		}
+	}
+}
