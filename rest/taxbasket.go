@@ -187,7 +187,7 @@ func (p places) place(ctx context.Context, field string, a address) (tax.Place, 
 	return place, err
 }
 
-// stored is a sale with what was paid back of it.
+// storedSale is a sale with what was paid back of it.
 type storedSale struct {
 	Sale  *basket.Result      `json:"sale"`
 	Notes []basket.CreditNote `json:"notes"`
