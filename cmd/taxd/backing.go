@@ -37,8 +37,10 @@ func openBacking(ctx context.Context, address string) (backing, error) {
 		// Its errors do not have the address, which may have a password.
 		s, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
 		return opened(s, err, "pass -store postgres://USER:PASSWORD@HOST:PORT/DATABASE, and look whether the server runs and the user may create tables")
+	case kind == "nats" || kind == "tls":
+		return openNATS(ctx, address, options)
 	}
-	return backing{}, fmt.Errorf("-store has the unknown form %q; pass memory:, file:FOLDER, sqlite:FILE or postgres://USER@HOST/DATABASE", kind+":")
+	return backing{}, fmt.Errorf("-store has the unknown form %q; pass memory:, file:FOLDER, sqlite:FILE, postgres://USER@HOST/DATABASE or nats://USER@HOST/BUCKET", kind+":")
 }
 
 // opened returns a store, or its error with advice.

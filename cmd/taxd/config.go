@@ -75,7 +75,7 @@ func (c *config) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("taxd", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
-	f.StringVar(&c.store, "store", "sqlite:taxd.db", "`store` of the configurations: memory:, file:FOLDER, sqlite:FILE or postgres://...")
+	f.StringVar(&c.store, "store", "sqlite:taxd.db", "`store` of the configurations: memory:, file:FOLDER, sqlite:FILE, postgres://... or nats://...")
 	f.StringVar(&c.tokenFile, "token-file", "", "`file` of tokens; without it, one token is generated and printed")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "PEM `file` of the certificate, for TLS")
 	f.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of the key of -tls-cert")

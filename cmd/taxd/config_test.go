@@ -42,6 +42,14 @@ func TestWrongInputSaysWhatToDo(t *testing.T) {
 		{[]string{"-store", "sqlite:" + missing}, exitStore, "in a folder that this user may write"},
 		{[]string{"-store", "postgres://u:secret-secret-secret@127.0.0.1:1/tax?connect_timeout=1"}, exitStore, "whether the server runs"},
 		{[]string{"-store", "postgres://u:secret-secret-secret@[::1/tax"}, exitStore, "pass -store postgres://"},
+		{[]string{"-store", "nats://u:secret-secret-secret@127.0.0.1:1/tax"}, exitStore, "whether the servers run"},
+		{[]string{"-store", "nats://u:secret-secret-secret@[::1/tax"}, exitStore, "pass -store nats://"},
+		{[]string{"-store", "nats://u:secret-secret-secret@/tax"}, exitStore, "lacks the name of a server"},
+		{[]string{"-store", "nats://u:secret-secret-secret@a,,b/tax"}, exitStore, "lacks the name of a server"},
+		{[]string{"-store", "nats:u:secret-secret-secret"}, exitStore, "is not followed by //"},
+		{[]string{"-store", "nats://127.0.0.1:1/tax?replicas=many"}, exitStore, "replicas=many is not a number"},
+		{[]string{"-store", "nats://127.0.0.1:1/tax?size=1"}, exitStore, "no option \"size\""},
+		{[]string{"-store", "nats://127.0.0.1:1/tax?credentials=/no/file"}, exitStore, "/no/file"},
 		{[]string{"-listen", taken.Addr().String()}, exitListen, "choose another address with -listen"},
 	} {
 		var out, problems bytes.Buffer

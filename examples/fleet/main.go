@@ -4,8 +4,10 @@
 //
 //	go run ./examples/fleet                             # PostgreSQL, which it starts itself
 //	go run ./examples/fleet -store postgres://…         # a server that is there
+//	go run ./examples/fleet -store nats                 # NATS, which it starts itself; or nats://…
 //	go run ./examples/fleet -store sqlite               # a file of SQLite in a temporary folder
-//	go run ./examples/fleet -store files -svg fleet.svg # a folder of JSON files, with a plot
+//	go run ./examples/fleet -store files                # a folder of JSON files
+//	go run ./examples/fleet -store all -svg fleet.svg   # one after the other, with a plot
 //
 // SQLite and files have nothing that tells of a write: there, processes find it when they
 // look the next time.
@@ -52,7 +54,7 @@ const followsVariable = "FLEET_FOLLOWS"
 // run starts the fleet, changes rates and prints how long they took.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
-	place := flags.String("store", "postgres", "postgres (one of its own), postgres://…, sqlite, files")
+	place := flags.String("store", "postgres", "postgres (one of its own), postgres://…, nats (one of its own), nats://…, sqlite, files, or all that need no address")
 	processes := flags.Int("processes", 8, "number of processes, the one that writes included")
 	changes := flags.Int("changes", 200, "number of changes")
 	pause := flags.Duration("pause", 10*time.Millisecond, "time between two changes")
@@ -63,34 +65,58 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if flags.NArg() > 0 || *processes < 2 || *changes < 1 || *pause < 0 {
 		return errors.New("pass at least 2 processes and 1 change, and nothing but flags: see -help")
 	}
-	where, closePlace, err := prepare(*place)
+	places := []string{*place}
+	if *place == "all" {
+		places = []string{"postgres", "nats", "sqlite", "files"}
+	}
+	var drawn plot
+	for _, place := range places {
+		if len(places) > 1 {
+			fmt.Fprintln(out, place)
+		}
+		times, err := follows(ctx, place, *processes, *changes, *pause, out)
+		if err != nil {
+			return err
+		}
+		if len(places) > 1 {
+			drawn = append(drawn, curve{place, times.all()})
+		} else {
+			drawn = plot{{place + ": a process", times.all()}, {place + ": the last of the processes", times.slowest()}}
+		}
+	}
+	if *svg != "" {
+		return os.WriteFile(*svg, drawn.svg(), 0o644)
+	}
+	return nil
+}
+
+// follows lets processes follow a store, and prints how long changes took.
+func follows(ctx context.Context, place string, processes, changes int, pause time.Duration, out io.Writer) (*times, error) {
+	where, closePlace, err := prepare(place)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closePlace()
 	w, err := newWriter(ctx, where)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer w.close()
-	f, err := start(ctx, where, *processes-1)
+	f, err := start(ctx, where, processes-1)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.stop()
-	times, err := f.measure(ctx, w, *changes, *pause)
+	times, err := f.measure(ctx, w, changes, pause)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	bound, err := w.yardstick(ctx)
+	bound, err := w.yardstick.threeTrips(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	times.print(out, bound)
-	if *svg != "" {
-		return os.WriteFile(*svg, times.svg(*place), 0o644)
-	}
-	return nil
+	times.print(out, w.yardstick.name, bound)
+	return times, nil
 }
 
 // fleet are the processes that follow.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	natsgo "github.com/nats-io/nats.go"
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax"
@@ -21,8 +22,8 @@ const (
 
 // writer is the process that changes the rate.
 type writer struct {
-	store followed
-	pool  *pgxpool.Pool // of PostgreSQL, for the yardstick
+	store     followed
+	yardstick yardstick
 }
 
 func newWriter(ctx context.Context, where string) (*writer, error) {
@@ -31,13 +32,11 @@ func newWriter(ctx context.Context, where string) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{store: s}
-	if strings.HasPrefix(where, "postgres://") {
-		if w.pool, err = pgxpool.New(ctx, where); err != nil {
-			s.Close()
-			return nil, err
-		}
-	}
 	if err := w.change(ctx, 0); err != nil {
+		w.close()
+		return nil, err
+	}
+	if w.yardstick, err = newYardstick(ctx, where); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -45,8 +44,8 @@ func newWriter(ctx context.Context, where string) (*writer, error) {
 }
 
 func (w *writer) close() {
-	if w.pool != nil {
-		w.pool.Close()
+	if w.yardstick.close != nil {
+		w.yardstick.close()
 	}
 	w.store.Close()
 }
@@ -59,15 +58,53 @@ func (w *writer) change(ctx context.Context, n int) error {
 	return w.store.Write(ctx, []store.Batch{batch})[0].Err
 }
 
-// yardstick returns what three round trips to the server take; 0 if there is no server.
-func (w *writer) yardstick(ctx context.Context) (time.Duration, error) {
-	if w.pool == nil {
+// yardstick is a round trip to the server of a store, for comparison. A store without a
+// server has none.
+type yardstick struct {
+	name  string
+	trip  func(context.Context) error
+	close func()
+}
+
+func newYardstick(ctx context.Context, where string) (yardstick, error) {
+	switch kind, _, _ := strings.Cut(where, ":"); kind {
+	case "postgres":
+		pool, err := pgxpool.New(ctx, where)
+		if err != nil {
+			return yardstick{}, err
+		}
+		return yardstick{"SELECT 1", func(ctx context.Context) error { _, err := pool.Exec(ctx, "SELECT 1"); return err }, pool.Close}, nil
+	case "nats":
+		conn, err := natsgo.Connect(where)
+		if err != nil {
+			return yardstick{}, err
+		}
+		subject := natsgo.NewInbox()
+		received, err := conn.SubscribeSync(subject)
+		if err != nil {
+			conn.Close()
+			return yardstick{}, err
+		}
+		return yardstick{"publish and subscribe", func(ctx context.Context) error {
+			if err := conn.Publish(subject, []byte("1")); err != nil {
+				return err
+			}
+			_, err := received.NextMsgWithContext(ctx)
+			return err
+		}, conn.Close}, nil
+	}
+	return yardstick{}, nil
+}
+
+// threeTrips returns what three round trips take; 0 if there is no server.
+func (y *yardstick) threeTrips(ctx context.Context) (time.Duration, error) {
+	if y.trip == nil {
 		return 0, nil
 	}
 	var took []time.Duration
 	for range 200 {
 		began := time.Now()
-		if _, err := w.pool.Exec(ctx, "SELECT 1"); err != nil {
+		if err := y.trip(ctx); err != nil {
 			return 0, err
 		}
 		took = append(took, time.Since(began))

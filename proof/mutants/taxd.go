@@ -26,4 +26,16 @@ var inTaxd = []mutant{
 		`c.tokenFile == "" && loopback && false {`,
 		"cmd/taxd", []string{"TestWrongInputSaysWhatToDo"},
 	},
+	{
+		"cmd/taxd/nats.go", "the error of an address of NATS has its password",
+		"\t\treturn e.Err\n",
+		"\t\treturn err\n",
+		"cmd/taxd", []string{"TestWrongInputSaysWhatToDo"},
+	},
+	{
+		"cmd/taxd/nats.go", "all programs use one bucket of NATS, whatever they are told",
+		"Bucket: a.bucket,",
+		"Bucket: \"\",",
+		"cmd/taxd", []string{"TestProgramsShareWhatIsInNATS"},
+	},
 }
