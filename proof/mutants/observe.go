@@ -44,4 +44,28 @@ var inObserve = []mutant{
 		"if t.options.Public || remote != nil {",
 		"observe/otel", []string{"TestATraceGoesOnUnlessStrangersSendIt"},
 	},
+	{
+		"observe/limiter.go", "a failure that repeats is logged each time",
+		"now.Sub(f.logged) < repeat {",
+		"now.Sub(f.logged) < 0 {",
+		"observe", []string{"TestAFailureThatRepeatsIsLoggedEachMinute"},
+	},
+	{
+		"observe/limiter.go", "many failures have as many lines",
+		"if l.lines >= maxLines {",
+		"if l.lines >= maxLines && repeat < 0 {",
+		"observe", []string{"TestManyFailuresHaveFewLines"},
+	},
+	{
+		"observe/log.go", "errors are logged with what the program hides",
+		"text = l.Error(err)",
+		"text = l.Error(err) + err.Error()",
+		"observe", []string{"TestLinesAreShortAndHaveNoSecrets"},
+	},
+	{
+		"observe/join.go", "a joined observer receives the context of another one",
+		"at = own[i]",
+		"at = own[len(own)-1]",
+		"observe", []string{"TestJoinedObserversReceiveEverythingInOrder"},
+	},
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/basket"
 	"github.com/taxresolve/tax/emporix"
+	"github.com/taxresolve/tax/observe"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/rest"
 	"github.com/taxresolve/tax/store"
@@ -214,6 +215,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			behaviour: []any{new(storetest.Faulty)},
 		},
 		"store/foreign": {same: []any{foreign.Table{Columns: map[string]string{"percent": "rate"}, Comma: ';', Fraction: true, OnTop: []string{"PST"}, Source: "s"}}},
+		"observe":       {refused: []any{&observe.Log{}}},
 		"rates":         {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
 	}
 }
