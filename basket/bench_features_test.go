@@ -12,13 +12,10 @@ import (
 	"github.com/taxresolve/tax/basket"
 )
 
-// plain100 and all100 are baskets of 100 lines: one with a price and a quantity for each, as
-// most have, and one in which every line has something special and the basket has everything
+// everything returns a basket in which every line has something special and which has all
 // else that a basket can have.
-func plain100() *basket.Basket { return mixed(100) }
-
-func all100(tb testing.TB) *basket.Basket {
-	b := mixed(100)
+func everything(tb testing.TB, lines int) *basket.Basket {
+	b := mixed(lines)
 	home, err := oneRate("23").Rate("STANDARD")
 	require.NoError(tb, err)
 	elsewhere := oneRate("20")
@@ -66,12 +63,27 @@ func all100(tb testing.TB) *basket.Basket {
 	return b
 }
 
-// BenchmarkPriceWithEverything compares both baskets in one run. The metric is the ratio of
-// the medians.
+// What is special about a line takes no memory of its own.
+func TestPricingWithEverythingAllocatesForTheBasketNotForItsLines(t *testing.T) {
+	place := shop(t.Context())
+	count := func(lines int) float64 {
+		b := everything(t, lines)
+		return testing.AllocsPerRun(20, func() {
+			if _, err := basket.Price(place, b, basket.Policy{Currency: "EUR", Level: basket.ByRate}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	require.LessOrEqual(t, count(100), 75.0)
+	require.LessOrEqual(t, count(1000), count(100)+2)
+}
+
+// BenchmarkPriceWithEverything compares a basket with everything with one whose 100 lines
+// have a price and a quantity. The metric is the ratio of the medians.
 func BenchmarkPriceWithEverything(b *testing.B) {
 	place := shop(b.Context())
 	policy := basket.Policy{Currency: "EUR", Level: basket.ByRate}
-	baskets := [2]*basket.Basket{plain100(), all100(b)}
+	baskets := [2]*basket.Basket{mixed(100), everything(b, 100)}
 	var times [2][]time.Duration
 	for b.Loop() {
 		for i := range baskets {

@@ -2,6 +2,7 @@ package basket
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
@@ -56,11 +57,18 @@ func (p *Priced) spreadCharges() error {
 	if err != nil {
 		return err
 	}
+	most := 0 // parts of all charges
+	for i := range p.charges {
+		if most++; p.charges[i].Spread == ProRata {
+			most += len(nets)
+		}
+	}
+	p.positions = slices.Grow(p.positions, most)
 	for i := range p.charges {
 		c := &p.charges[i]
-		for _, coupon := range p.coupons {
-			if coupon.off != nil {
-				c.shared += coupon.off[i]
+		for n := range p.coupons {
+			if off := p.coupons[n].off; off != nil {
+				c.shared += off[i]
 			}
 		}
 		c.first = len(p.positions)

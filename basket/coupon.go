@@ -23,22 +23,59 @@ type coupon struct {
 	off []int64
 }
 
+// discounts takes the discounts of the basket off, in their order.
+func (p *Priced) discounts() error {
+	list := p.basket.Discounts
+	if len(list) == 0 {
+		return nil
+	}
+	p.coupons = make([]coupon, len(list))
+	s := newSpreading(p.lines + len(p.charges))
+	for i := range list {
+		if err := p.discount(&p.coupons[i], &list[i], i, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // discount takes a discount of the basket off the lines and charges that it reduces.
-func (p *Priced) discount(d *Discount, i int) error {
-	c := coupon{Discount: *d, shares: make([]int64, p.lines)}
+func (p *Priced) discount(c *coupon, d *Discount, i int, s *spreading) error {
+	c.Discount = *d
+	shares := make([]int64, p.lines+len(p.charges))
+	c.shares = shares[:p.lines:p.lines]
 	f := d.fault()
 	if f == nil && !d.AfterTax {
-		eligible, err := p.eligible(&c, i)
+		eligible, err := p.eligible(c, i)
 		if err != nil {
 			return err
 		}
-		f = p.take(&c, eligible)
+		f = p.take(c, s, eligible, shares)
 	}
 	if f != nil {
 		return f.at("discounts", i)
 	}
-	p.coupons = append(p.coupons, c)
 	return nil
+}
+
+// spreading is what a discount is divided by: the lines and charges that it reduces, and
+// their prices by kind. The discounts of a basket use the memory of it one after the other.
+type spreading struct {
+	chosen []bool
+	prices [2][]int64 // 0 for what is not chosen or of the other kind
+	room   []uint64
+}
+
+func newSpreading(n int) *spreading {
+	prices := make([]int64, 2*n)
+	return &spreading{make([]bool, n), [2][]int64{prices[:n:n], prices[n:]}, make([]uint64, 2*n)}
+}
+
+// spread adds the parts of an amount to the shares, in proportion to weights.
+func (s *spreading) spread(off int64, weights, shares []int64) {
+	if off != 0 {
+		exact.AddParts(shares, off, weights, s.room) // cannot overflow: the sum of the weights did not
+	}
 }
 
 // fault returns the reason that there is no such discount of a basket.
@@ -68,99 +105,98 @@ func (d *Discount) fault() *fault {
 	return nil
 }
 
-// reducible is a line or a charge that a discount reduces. Its group is -1 for a charge that is
-// taxed like the goods.
-type reducible struct {
-	given *int64
-	gross bool
-	group int32
-}
-
-// item returns the line or, behind the lines, the charge with a number.
-func (p *Priced) item(n int) reducible {
+// item returns the price of the line or, behind the lines, of the charge with a number, and
+// whether it includes tax.
+func (p *Priced) item(n int) (price *int64, gross bool) {
 	if n < p.lines {
 		at := &p.positions[n]
-		return reducible{&at.given, at.gross, p.rates.groupOf(at)}
+		return &at.given, at.gross
 	}
 	c := &p.charges[n-p.lines]
-	group := int32(-1)
-	if c.Spread == FixedClass {
-		group = p.rates.slots[c.slot].group
+	return &c.amount, c.IncludesTax
+}
+
+// groupOf returns the group of the line or charge with a number; nil for a charge that is
+// taxed like the goods.
+func (p *Priced) groupOf(n int) *group {
+	if n < p.lines {
+		return &p.rates.groups[p.rates.groupOf(&p.positions[n])]
 	}
-	return reducible{&c.amount, c.IncludesTax, group}
+	c := &p.charges[n-p.lines]
+	if c.Spread != FixedClass {
+		return nil
+	}
+	return &p.rates.groups[p.rates.slots[c.slot].group]
 }
 
 // take computes the shares of a discount and takes them off.
-func (p *Priced) take(c *coupon, eligible func(*position) bool) *fault {
+func (p *Priced) take(c *coupon, s *spreading, eligible func(*position) bool, shares []int64) *fault {
 	amount, percent, f := p.policy.amountOrPercent(c.Amount, c.Percent)
 	if f != nil {
 		return f
 	}
-	chosen, f := p.choose(c, eligible)
-	if f != nil {
+	if f := p.choose(c, s.chosen, eligible); f != nil {
 		return f
 	}
-	if !c.Optional && !slices.Contains(chosen, true) {
+	if !c.Optional && !slices.Contains(s.chosen, true) {
 		return &fault{reason: "there is nothing to reduce: leave it out, or set Optional"}
 	}
-	shares := make([]int64, len(chosen))
 	switch {
 	case percent:
-		f = p.takePercent(c, chosen, shares)
+		f = p.takePercent(c, s, shares)
 	case c.AmountTax == AsPriced:
-		f = p.takeAmount(c, amount, chosen, shares)
+		f = p.takeAmount(c, amount, s, shares)
 	default:
-		f = p.takeStated(c, amount, chosen, shares)
+		f = p.takeStated(c, amount, s, shares)
 	}
 	if f != nil {
 		return f
 	}
 	for n, share := range shares {
-		*p.item(n).given -= share
-		c.amount += share
+		if share != 0 {
+			price, _ := p.item(n)
+			*price -= share
+			c.amount += share
+		}
 	}
-	copy(c.shares, shares)
-	if slices.Contains(chosen[p.lines:], true) {
+	if slices.Contains(s.chosen[p.lines:], true) {
 		c.off = shares[p.lines:]
 	}
 	return nil
 }
 
 // takePercent takes a percentage off the prices of each kind, without tax and with tax.
-func (p *Priced) takePercent(c *coupon, chosen []bool, shares []int64) *fault {
-	for kind := range 2 {
-		weights, sum, ok := p.weights(chosen, kind)
-		if !ok {
-			return &fault{field: "amount", reason: beyondMinor}
-		}
+func (p *Priced) takePercent(c *coupon, s *spreading, shares []int64) *fault {
+	sums, ok := p.readPrices(s)
+	if !ok {
+		return &fault{field: "amount", reason: beyondMinor}
+	}
+	for kind, sum := range sums {
 		off, f := p.policy.portionOff(sum, c.Percent)
 		if f != nil {
 			return f
 		}
-		if off != 0 {
-			spreadOff(off, weights, shares)
-		}
+		s.spread(off, s.prices[kind], shares)
 	}
 	return nil
 }
 
 // takeAmount takes an amount off prices of one kind.
-func (p *Priced) takeAmount(c *coupon, amount int64, chosen []bool, shares []int64) *fault {
-	net, nets, ok1 := p.weights(chosen, 0)
-	gross, grosses, ok2 := p.weights(chosen, 1)
+func (p *Priced) takeAmount(c *coupon, amount int64, s *spreading, shares []int64) *fault {
+	sums, ok := p.readPrices(s)
 	switch {
-	case !ok1 || !ok2:
+	case !ok:
 		return &fault{field: "amount", reason: beyondMinor}
-	case nets != 0 && grosses != 0:
+	case sums[0] != 0 && sums[1] != 0:
 		return &fault{"amount", exact.Format(c.Amount), "it reduces prices with and without tax: say AmountTax, or use a percentage"}
-	case nets != 0:
-		return c.spread(amount, nets, net, shares)
+	case sums[0] != 0:
+		return c.spread(amount, sums[0], s, s.prices[0], shares)
 	}
-	return c.spread(amount, grosses, gross, shares)
+	return c.spread(amount, sums[1], s, s.prices[1], shares)
 }
 
 // spread divides an amount in proportion to prices, of which the sum is given.
-func (c *coupon) spread(amount, sum int64, weights, shares []int64) *fault {
+func (c *coupon) spread(amount, sum int64, s *spreading, weights, shares []int64) *fault {
 	off := amount
 	switch {
 	case c.AtMost:
@@ -173,100 +209,91 @@ func (c *coupon) spread(amount, sum int64, weights, shares []int64) *fault {
 	case off > sum:
 		return &fault{"amount", exact.Format(c.Amount), "larger than the " + itoa(sum) + " minor units that it reduces: say AtMost, or take off less"}
 	}
-	if off != 0 {
-		spreadOff(off, weights, shares)
-	}
+	s.spread(off, weights, shares)
 	return nil
 }
 
-// weights returns the prices of one kind that were chosen, and their sum.
-func (p *Priced) weights(chosen []bool, kind int) (weights []int64, sum int64, ok bool) {
-	weights = make([]int64, len(chosen))
-	for n := range chosen {
-		if !chosen[n] {
+// readPrices reads the prices that were chosen, and returns the sum of each kind.
+func (p *Priced) readPrices(s *spreading) (sums [2]int64, ok bool) {
+	clear(s.prices[0])
+	clear(s.prices[1])
+	for n, in := range s.chosen {
+		if !in {
 			continue
 		}
-		if it := p.item(n); kindOf(it.gross) == kind {
-			weights[n] = *it.given
-			if sum, ok = exact.Add(sum, *it.given); !ok {
-				return nil, 0, false
-			}
+		price, gross := p.item(n)
+		kind := kindOf(gross)
+		s.prices[kind][n] = *price
+		if sums[kind], ok = exact.Add(sums[kind], *price); !ok {
+			return sums, false
 		}
 	}
-	return weights, sum, true
-}
-
-// spreadOff adds the parts of an amount to the shares.
-func spreadOff(off int64, weights, shares []int64) {
-	parts, _ := exact.Apportion(off, weights) // cannot overflow: the sum of the weights did not
-	for n, part := range parts {
-		shares[n] += part
-	}
+	return sums, true
 }
 
 // takeStated takes an amount with or without tax off prices of any kind. The amount is
 // divided in proportion to what the prices are in its kind; where a price is of the other
 // kind, the tax of its part is taken out or added, rounded by itself.
-func (p *Priced) takeStated(c *coupon, amount int64, chosen []bool, shares []int64) *fault {
-	gross := c.AmountTax == WithTax
-	values, sum := make([]int64, len(chosen)), int64(0)
-	for n := range chosen {
-		if !chosen[n] {
+func (p *Priced) takeStated(c *coupon, amount int64, s *spreading, shares []int64) *fault {
+	gross, values, sum := c.AmountTax == WithTax, s.prices[0], int64(0)
+	clear(values)
+	for n, in := range s.chosen {
+		if !in {
 			continue
 		}
-		it := p.item(n)
-		value, ok := p.inKind(*it.given, it, it.gross, gross)
+		price, includes := p.item(n)
+		value, ok := p.inKind(*price, n, includes, gross)
 		if ok {
 			sum, ok = exact.Add(sum, value)
 		}
 		if !ok {
-			return p.noKind(it, gross)
+			return p.noKind(n, gross)
 		}
 		values[n] = value
 	}
-	parts := make([]int64, len(chosen))
-	if f := c.spread(amount, sum, values, parts); f != nil {
+	parts := make([]int64, len(values))
+	if f := c.spread(amount, sum, s, values, parts); f != nil {
 		return f
 	}
 	if sum > 0 {
 		c.stated, c.parts = amount, parts
 	}
 	for n, part := range parts {
-		it := reducible{}
-		if part != 0 {
-			it = p.item(n)
+		if part == 0 {
+			continue
 		}
-		switch {
-		case part == 0:
-		case part == values[n]:
-			shares[n] = *it.given
-		default:
-			share, ok := p.inKind(part, it, gross, it.gross)
-			if !ok {
-				return p.noKind(it, gross)
-			}
-			shares[n] = min(share, *it.given)
+		price, includes := p.item(n)
+		if part == values[n] {
+			shares[n] = *price
+			continue
 		}
+		share, ok := p.inKind(part, n, gross, includes)
+		if !ok {
+			return p.noKind(n, gross)
+		}
+		shares[n] = min(share, *price)
 	}
 	return nil
 }
 
-func (p *Priced) noKind(it reducible, gross bool) *fault {
-	if it.group < 0 && it.gross != gross {
+func (p *Priced) noKind(n int, gross bool) *fault {
+	if _, includes := p.item(n); includes != gross && p.groupOf(n) == nil {
 		return &fault{field: "amountTax", reason: "not allowed for a charge that is taxed like the goods: give the charge a class"}
 	}
 	return &fault{field: "amount", reason: beyondMinor}
 }
 
-// inKind returns an amount that includes tax or not as one that does or does not.
-func (p *Priced) inKind(amount int64, it reducible, from, to bool) (int64, bool) {
+// inKind returns an amount of a line or charge that includes tax or not as one that does or
+// does not.
+func (p *Priced) inKind(amount int64, n int, from, to bool) (int64, bool) {
 	if from == to {
 		return amount, true
 	}
-	if it.group < 0 {
+	g := p.groupOf(n)
+	if g == nil {
 		return 0, false
 	}
-	tax, ok := p.rates.groups[it.group].taxOf(p.policy.mode(), amount, from)
+	tax, ok := g.taxOf(p.policy.mode(), amount, from)
 	if !ok {
 		return 0, false
 	}
@@ -276,33 +303,26 @@ func (p *Priced) inKind(amount int64, it reducible, from, to bool) (int64, bool)
 	return amount - tax, true
 }
 
-// choose returns the lines and charges that a discount reduces, prices aside. Those that
-// take goods back are never reduced.
-func (p *Priced) choose(c *coupon, eligible func(*position) bool) ([]bool, *fault) {
+// choose says which lines and charges a discount reduces, prices aside. Those that take
+// goods back are never reduced. eligible is nil if every line is.
+func (p *Priced) choose(c *coupon, chosen []bool, eligible func(*position) bool) *fault {
 	named, f := p.named(c)
 	if f != nil {
-		return nil, f
+		return f
 	}
-	chosen := make([]bool, p.lines+len(p.charges))
-	for n := range chosen {
-		ok := c.Charges
-		switch {
-		case named != nil && len(c.Only) > 0:
-			ok = named[n]
-		case n < p.lines:
-			ok = named == nil || !named[n]
-		case named != nil:
-			ok = ok && !named[n]
-		}
-		if n < p.lines {
-			ok = ok && eligible(&p.positions[n])
-		}
-		chosen[n] = ok && *p.item(n).given >= 0
-		if chosen[n] && n >= p.lines && c.Spread != ProRata {
-			return nil, &fault{field: "only", reason: "not allowed with a spread: charges are no goods of a rate"}
+	only := len(c.Only) > 0
+	for n := range p.lines {
+		at := &p.positions[n]
+		chosen[n] = at.given >= 0 && (named == nil || named[n] == only) && (eligible == nil || eligible(at))
+	}
+	for i := range p.charges {
+		n := p.lines + i
+		chosen[n] = p.charges[i].amount >= 0 && (c.Charges || only) && (named == nil || named[n] == only)
+		if chosen[n] && c.Spread != ProRata {
+			return &fault{field: "only", reason: "not allowed with a spread: charges are no goods of a rate"}
 		}
 	}
-	return chosen, nil
+	return nil
 }
 
 // named returns which lines and charges have an ID of Only or Except; nil if there is
@@ -345,7 +365,8 @@ func (p *Priced) named(c *coupon) ([]bool, *fault) {
 	return named, nil
 }
 
-// eligible returns a predicate for the lines that the spread of a discount selects.
+// eligible returns a predicate for the lines that the spread of a discount selects; nil if
+// it selects all.
 func (p *Priced) eligible(c *coupon, i int) (func(*position) bool, error) {
 	switch c.Spread {
 	case FixedClass:
@@ -363,7 +384,7 @@ func (p *Priced) eligible(c *coupon, i int) (func(*position) bool, error) {
 		group, _ := p.rates.leading(c.Spread, nets)
 		return func(at *position) bool { return p.rates.groupOf(at) == group }, nil
 	}
-	return func(*position) bool { return true }, nil
+	return nil, nil
 }
 
 // portionOff returns the amount that a percentage takes off a price.

@@ -15,13 +15,21 @@ func (p *Policy) lineDiscount(d *Discount, left int64) (int64, *fault) {
 		return 0, &fault{"eachUnit", "true", "not allowed after a discount of the line: list the discounts of each unit first"}
 	case f != nil:
 		return 0, f
+	}
+	return p.takenOff(d, off, percent, left)
+}
+
+// takenOff returns what a discount takes off a price: its amount with the sign of the price,
+// or a percentage.
+func (p *Policy) takenOff(d *Discount, off int64, percent bool, price int64) (int64, *fault) {
+	switch {
 	case percent:
-		return p.portionOff(left, d.Percent)
-	case left < 0:
+		return p.portionOff(price, d.Percent)
+	case price < 0:
 		off = -off
 	}
-	if exact.Magnitude(off) > exact.Magnitude(left) {
-		return 0, &fault{"amount", itoa(off), "larger than the " + itoa(left) + " minor units that it reduces"}
+	if exact.Magnitude(off) > exact.Magnitude(price) {
+		return 0, &fault{"amount", itoa(off), "larger than the " + itoa(price) + " minor units that it reduces"}
 	}
 	return off, nil
 }

@@ -38,6 +38,16 @@ func TestComponentsAreRoundedEachByItself(t *testing.T) {
 	require.NoError(t, basket.Verify(r))
 }
 
+// Each of two taxes is half a unit without tax and half a unit inside a price.
+func TestOfEqualRemaindersTheKindThatOccursFirstGetsTheUnit(t *testing.T) {
+	policy := basket.Policy{Rounding: tax.RoundTo(0, tax.HalfUp), Level: basket.ByRate, EachComponent: true}
+	net, gross := basket.Line{Class: "S", Count: 1, PriceMinor: 1}, basket.Line{Class: "S", Count: 1, PriceMinor: 2, IncludesTax: true}
+	for _, lines := range [][]basket.Line{{net, gross}, {gross, net}} {
+		r := sold(t, twoTaxes(t, "50", "50"), policy, lines...)
+		require.Equal(t, []int64{2, 0}, []int64{r.Lines[0].Tax, r.Lines[1].Tax})
+	}
+}
+
 func TestTaxesInWholeRupees(t *testing.T) {
 	policy := basket.Policy{Currency: "INR", EachComponent: true, TaxStep: 100}
 	r := sold(t, twoTaxes(t, "9", "9"), policy, basket.Line{Class: "S", Count: 1, PriceMinor: 21644})

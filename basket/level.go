@@ -77,8 +77,9 @@ func (l *Line) hasUnit() bool {
 func (p *Priced) unitTax(i int) error {
 	l, at := &p.basket.Lines[i], &p.positions[i]
 	if s := &p.rates.slots[at.slot]; !l.isPlain(s) {
-		changed, _ := p.converted(l, s) // priceLines has done both without a fault
-		_, _ = p.policy.reduceUnit(&changed)
+		changed := *l
+		_ = p.convertLine(&changed, s) // priceLines has done both without a fault
+		_ = p.policy.reduceUnit(&changed, nil)
 		l = &changed
 	}
 	if subtotal, f := p.policy.subtotal(l); f == nil && subtotal != at.given {
@@ -256,6 +257,9 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 		case net.count == 0:
 			gross.tax, ok = group.taxOf(p.policy.mode(), gross.given, true)
 		default:
+			if ok = p.bothKinds(int32(g), net, gross); ok {
+				continue
+			}
 			taxes := []*big.Rat{group.exactTax(net, 0), group.exactTax(gross, 1)}
 			whole := new(big.Rat).Add(taxes[0], taxes[1])
 			ok = p.divideKinds(int32(g), net, gross, taxes, p.policy.mode().Quotient(whole.Num(), whole.Denom()))
@@ -282,6 +286,40 @@ func (p *Priced) groupTaxes(cells [][2]cell) error {
 	return nil
 }
 
+// bothKinds rounds the tax of a group with prices of both kinds and divides it, as
+// divideKinds does, if 64 bits are enough for the two taxes with one denominator.
+func (p *Priced) bothKinds(g int32, net, gross *cell) bool {
+	a, b := p.rates.groups[g].share[0], p.rates.groups[g].share[1]
+	den, ok := exact.Mul(int64(a.Den), int64(b.Den))
+	first, ok1 := exact.Mul(int64(a.Num), int64(b.Den))
+	second, ok2 := exact.Mul(int64(b.Num), int64(a.Den))
+	first, ok3 := exact.Mul(first, net.given)
+	second, ok4 := exact.Mul(second, gross.given)
+	sum, ok5 := exact.Add(first, second)
+	if max(a.Num, a.Den, b.Num, b.Den) > math.MaxInt64 || den == 0 || !ok || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+		return false
+	}
+	tax, _ := p.policy.mode().MulDiv(sum, 1, uint64(den))
+	net.tax, gross.tax = first/den, second/den
+	left, netRest, grossRest := tax-net.tax-gross.tax, first%den, second%den
+	unit := int64(cmp.Compare(left, 0))
+	netFirst := !p.positions[p.firstOf(g)].gross
+	switch {
+	case left == 2*unit:
+		net.tax, gross.tax = net.tax+unit, gross.tax+unit
+	case unit*netRest > unit*grossRest, netRest == grossRest && netFirst:
+		net.tax += unit
+	default:
+		gross.tax += unit
+	}
+	return true
+}
+
+// firstOf returns the number of the first position of a group.
+func (p *Priced) firstOf(g int32) int {
+	return slices.IndexFunc(p.positions, func(at position) bool { return p.rates.groupOf(&at) == g })
+}
+
 // divideKinds divides the tax of a group between its prices with tax and those
 // without. Equal remainders favor the kind that occurs first.
 func (p *Priced) divideKinds(g int32, net, gross *cell, taxes []*big.Rat, tax *big.Int) bool {
@@ -297,8 +335,7 @@ func (p *Priced) divideKinds(g int32, net, gross *cell, taxes []*big.Rat, tax *b
 		return true
 	}
 	cells := [2]*cell{net, gross}
-	first := slices.IndexFunc(p.positions, func(at position) bool { return p.rates.groupOf(&at) == g })
-	if p.positions[first].gross {
+	if p.positions[p.firstOf(g)].gross {
 		cells[0], cells[1] = gross, net
 		taxes[0], taxes[1] = taxes[1], taxes[0]
 	}
@@ -320,6 +357,17 @@ func (g *group) exactTax(c *cell, kind int) *big.Rat {
 	}
 	w := g.wide(kind)
 	return new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(c.given), w.Num), w.Den)
+}
+
+// addTax adds the exact tax of an amount to a sum.
+func (g *group) addTax(sum *exact.Fraction, given int64, kind int) {
+	switch r := g.share[kind]; {
+	case given == 0:
+	case r.Den != 0:
+		sum.Add(given, r)
+	default:
+		sum.AddWide(given, g.wide(kind))
+	}
 }
 
 // divideWide does the work of divideTax for a cell whose ratio does not fit 64

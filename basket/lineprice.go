@@ -14,7 +14,7 @@ import (
 // isPlain reports whether the price of a line is just a price: nothing is converted or
 // taken off each unit before it is multiplied by the quantity.
 func (l *Line) isPlain(s *slot) bool {
-	return l.Tax == nil && !s.differs && (len(l.Discounts) == 0 || !l.Discounts[0].EachUnit)
+	return (l.Tax == nil || !l.Tax.isOfList()) && !s.differs && (len(l.Discounts) == 0 || !l.Discounts[0].EachUnit)
 }
 
 // subtotal returns price times quantity of a line, with the tax of its slot if the price
@@ -29,49 +29,66 @@ func (p *Priced) subtotal(l *Line, s *slot) (int64, *fault) {
 // rareSubtotal is subtotal for a price that is not just a price. It has the copy of the line,
 // which would make subtotal slow for all others.
 func (p *Priced) rareSubtotal(l *Line, s *slot) (int64, *fault) {
-	changed, f := p.converted(l, s)
-	if f != nil {
+	changed := *l
+	if f := p.convertLine(&changed, s); f != nil {
 		return 0, f
 	}
-	if _, f := p.policy.reduceUnit(&changed); f != nil {
+	if f := p.policy.reduceUnit(&changed, nil); f != nil {
 		return 0, f
 	}
 	return p.policy.subtotal(&changed)
 }
 
-// reduceUnit takes the discounts of each unit off the price of a line. It returns their
-// amounts.
-func (p *Policy) reduceUnit(l *Line) (offs []int64, f *fault) {
+// reduceUnit takes the discounts of each unit off the price of a line. It appends their
+// amounts to offs, if that is not nil.
+func (p *Policy) reduceUnit(l *Line, offs *[]int64) *fault {
 	for i := range l.Discounts {
 		d := &l.Discounts[i]
 		if !d.EachUnit {
 			break
 		}
 		if l.PriceIsTotal || l.Per.Sign() != 0 {
-			return nil, &fault{fmt.Sprintf("discounts[%d].eachUnit", i), "true", "not allowed without the price of one unit: take it off the line"}
+			return &fault{fmt.Sprintf("discounts[%d].eachUnit", i), "true", "not allowed without the price of one unit: take it off the line"}
 		}
 		price, f := p.price(l)
 		if f != nil {
-			return nil, f
+			return f
 		}
-		off, f := p.unitDiscount(d, price)
+		off, percent, f := p.own(d)
+		minor, whole := p.whole(price)
+		switch {
+		case f != nil:
+		case whole:
+			off, f = p.takenOff(d, off, percent, minor)
+			l.Price, l.PriceMinor = decimal.Decimal{}, minor-off
+		default:
+			off, f = p.unitDiscount(d, off, percent, price)
+			l.Price, l.PriceMinor = price.Sub(exact.Decimal(off, p.Rounding.Scale())), 0
+		}
 		if f != nil {
 			f.field = fmt.Sprintf("discounts[%d].%s", i, f.field)
-			return nil, f
+			return f
 		}
-		l.Price, l.PriceMinor = price.Sub(exact.Decimal(off, p.Rounding.Scale())), 0
-		offs = append(offs, off)
+		if offs != nil {
+			*offs = append(*offs, off)
+		}
 	}
-	return offs, nil
+	return nil
 }
 
-// unitDiscount returns the amount that a discount takes off the price of one unit, in
-// minor units.
-func (p *Policy) unitDiscount(d *Discount, price decimal.Decimal) (int64, *fault) {
-	off, percent, f := p.own(d)
-	if f != nil {
-		return 0, f
+// whole returns a price in minor units, if it is a whole number of them in 64 bits.
+func (p *Policy) whole(price decimal.Decimal) (int64, bool) {
+	c, ok := exact.Small(price)
+	shift := int(price.Exponent() + p.Rounding.Scale())
+	if !ok || shift < 0 {
+		return 0, false
 	}
+	return exact.Shifted(c, shift)
+}
+
+// unitDiscount returns the amount that a discount takes off the price of one unit that has
+// more decimals than the currency, in minor units. off is the amount of the discount.
+func (p *Policy) unitDiscount(d *Discount, off int64, percent bool, price decimal.Decimal) (int64, *fault) {
 	if percent {
 		var ok bool
 		if off, ok = p.percentOf(price, d.Percent); !ok {

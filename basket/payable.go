@@ -167,16 +167,13 @@ func (p *Priced) account() error {
 			return tooLarge("accounting")
 		}
 	}
-	sum := new(big.Rat)
-	for g := range taxed {
-		for kind, given := range taxed[g] {
-			if given != 0 {
-				sum.Add(sum, p.rates.groups[g].exactTax(&cell{given: given}, kind))
-			}
+	var sum exact.Fraction
+	for kind := range 2 { // prices without tax have few denominators, and come first
+		for g := range taxed {
+			p.rates.groups[g].addTax(&sum, taxed[g][kind], kind)
 		}
 	}
-	num := new(big.Int).Mul(sum.Num(), a.Rate.Coefficient())
-	units := p.policy.mode().WideScaled(num, int(a.Rate.Exponent()+rounding.Scale()-p.policy.Rounding.Scale()), exact.Power(0), sum.Denom())
+	units := sum.Scaled(p.policy.mode(), a.Rate.Coefficient(), int(a.Rate.Exponent()+rounding.Scale()-p.policy.Rounding.Scale()))
 	if !units.IsInt64() {
 		return inputError("accounting.rate", exact.Describe(a.Rate), beyondMinor)
 	}

@@ -28,7 +28,7 @@ func Price(place tax.Place, b *Basket, policy Policy) (*Priced, error) {
 		return nil, err
 	}
 	p := &Priced{place: place, basket: b, policy: policy, lines: len(b.Lines)}
-	p.positions = make([]position, p.lines, p.lines+2*len(b.Charges))
+	p.positions = make([]position, p.lines, p.lines+8*len(b.Charges))
 	p.rates = rates{slots: p.room.slots[:0], rows: p.room.rows[:0], groups: p.room.groups[:0], each: policy.EachComponent}
 	if err := p.price(); err != nil {
 		return nil, err
@@ -48,10 +48,8 @@ func (p *Priced) price() error {
 	if err := p.readCharges(); err != nil {
 		return err
 	}
-	for i := range b.Discounts {
-		if err := p.discount(&b.Discounts[i], i); err != nil {
-			return err
-		}
+	if err := p.discounts(); err != nil {
+		return err
 	}
 	if err := p.spreadCharges(); err != nil {
 		return err
@@ -72,7 +70,7 @@ func (p *Priced) priceLines(lines []Line) (err error) {
 		l := &lines[i]
 		n, known := int32(0), false
 		if i > 0 && l.Tax == nil {
-			n, known = p.rates.recent(l.Class, &l.Assertion)
+			n, known = p.rates.recentSlot(l.Class, &l.Assertion)
 		}
 		if !known {
 			if n, err = p.lineSlot(l, i); err != nil {

@@ -201,8 +201,8 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	if l.IncludesTax != at.gross || !p.isSlotOf(l, s) {
 		return false
 	}
-	changed, f := p.converted(l, s)
-	if f != nil {
+	changed := *l
+	if f := p.convertLine(&changed, s); f != nil {
 		return false
 	}
 	listed := p.listed(l, s)
@@ -211,8 +211,8 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	if f != nil {
 		return false
 	}
-	units, f := p.policy.reduceUnit(&changed)
-	if f != nil {
+	var units []int64
+	if f := p.policy.reduceUnit(&changed, &units); f != nil {
 		return false
 	}
 	subtotal, f := p.policy.subtotal(l)

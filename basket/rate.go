@@ -2,6 +2,7 @@ package basket
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -19,8 +20,12 @@ type rates struct {
 	last   [recentSlots]int32 // the slot that was used last, by kind of class
 	index  map[slotKey]int32  // of slots, once there are many
 	each   bool               // components are rounded each by itself
-	// specials are numbered from 1.
+	// specials are numbered from 1, and recent is the one that was used last.
 	specials map[special]int32
+	recent   struct {
+		special
+		number int32
+	}
 }
 
 // slot is a class and assertion as lines name them, with their rate.
@@ -131,9 +136,9 @@ type eachGroup struct {
 // manySlots is the number of slots from which a map is faster than a scan.
 const manySlots = 12
 
-// recent returns the number of the slot of a class, if that slot was the last
+// recentSlot returns the number of the slot of a class, if that slot was the last
 // one used for its kind of class. There must be a slot.
-func (r *rates) recent(class string, assertion *tax.Assertion) (int32, bool) {
+func (r *rates) recentSlot(class string, assertion *tax.Assertion) (int32, bool) {
 	n := r.last[kindOfClass(class)]
 	return n, r.slots[n].is(class, assertion)
 }
@@ -169,18 +174,41 @@ func (r *rates) specialSlot(place *tax.Place, class string, assertion *tax.Asser
 	case e.place != tax.Place{}:
 		place = &t.Place
 	}
-	var ok bool
-	if key.special, ok = r.specials[e]; !ok {
-		if r.specials == nil {
-			r.specials = map[special]int32{}
-		}
-		key.special = int32(len(r.specials) + 1)
-		r.specials[e] = key.special
-	}
-	if n, ok := r.indexed(key); ok {
+	key.special = r.specialNumber(e)
+	if n, ok := r.known(key); ok {
 		return n, nil
 	}
 	return r.add(place, key, &t.Exemption)
+}
+
+// specialNumber returns the number of what is special. It adds one if needed.
+func (r *rates) specialNumber(e special) int32 {
+	if r.recent.special == e {
+		return r.recent.number
+	}
+	n, ok := r.specials[e]
+	if !ok {
+		if r.specials == nil {
+			r.specials = map[special]int32{}
+		}
+		n = int32(len(r.specials) + 1)
+		r.specials[e] = n
+	}
+	r.recent.special, r.recent.number = e, n
+	return n
+}
+
+// known returns the number of the slot with a key, if there is one.
+func (r *rates) known(key slotKey) (int32, bool) {
+	if len(r.slots) >= manySlots {
+		return r.indexed(key)
+	}
+	for i := range r.slots {
+		if r.slots[i].slotKey == key {
+			return int32(i), true
+		}
+	}
+	return 0, false
 }
 
 // special returns what is special about the rate of a line in a basket at a place.
@@ -243,6 +271,9 @@ func (r *rates) add(place *tax.Place, key slotKey, exemption *Exemption) (int32,
 	if key.assertion != (tax.Assertion{}) || exemption != nil {
 		s.rare = &rareSlot{own, components, charged, exemption}
 		s.differs = !own.equal(r.groups[g].rate())
+	}
+	if len(r.slots) == cap(r.slots) {
+		r.slots = slices.Grow(r.slots, max(manySlots, len(r.slots)))
 	}
 	r.slots = append(r.slots, s)
 	if r.index != nil {

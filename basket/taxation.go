@@ -107,6 +107,11 @@ func (p percentage) over(o percentage) (exact.Ratio, bool) {
 	return exact.Ratio{Num: num, Den: den}, high1 == 0 && high2 == 0 && to.Num < 1<<62 && to.Den < 1<<62 && from.Num < 1<<62 && from.Den < 1<<62
 }
 
+// isOfList reports whether something is said about the tax that a price includes.
+func (t *Taxation) isOfList() bool {
+	return t.KeepGross || len(t.IncludedComponents) > 0 || t.Included != tax.Resolution{}
+}
+
 // included returns the rate of the tax in a price, and whether the price has to change
 // because the rate of its slot is another.
 func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage, differs bool, f *fault) {
@@ -133,6 +138,9 @@ func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage
 }
 
 func (p percentage) equal(o percentage) bool {
+	if a, b := exact.Percent(p.percent), exact.Percent(o.percent); p.ofGross == o.ofGross && a.Den != 0 && b.Den != 0 {
+		return a.Equal(b) // comparing decimals allocates
+	}
 	if p.ofGross != o.ofGross {
 		a, b := p.markup(), o.markup()
 		return a.Num.Mul(a.Num, b.Den).Cmp(b.Num.Mul(b.Num, a.Den)) == 0
@@ -187,23 +195,22 @@ func (p *Policy) convert(price decimal.Decimal, charged, included percentage) (i
 	return units.Int64(), units.IsInt64()
 }
 
-// converted returns a line whose price includes the tax charged.
-func (p *Priced) converted(l *Line, s *slot) (Line, *fault) {
+// convertLine changes the price of a copy of a line to one that includes the tax charged.
+func (p *Priced) convertLine(l *Line, s *slot) *fault {
 	included, differs, f := p.included(l.IncludesTax, l.Tax, s)
 	if f != nil || !differs {
-		return *l, f
+		return f
 	}
 	price, f := p.policy.price(l)
 	if f != nil {
-		return *l, f
+		return f
 	}
 	units, ok := p.policy.convert(price, p.rates.groups[s.group].rate(), included)
 	if !ok {
-		return *l, &fault{"price", exact.Describe(price), beyondMinor}
+		return &fault{"price", exact.Describe(price), beyondMinor}
 	}
-	changed := *l
-	changed.Price, changed.PriceMinor = exact.Decimal(units, p.policy.Rounding.Scale()), 0
-	return changed, nil
+	l.Price, l.PriceMinor = decimal.Decimal{}, units
+	return nil
 }
 
 // listed returns what the price of a line was before it was converted; the zero ListPrice if

@@ -39,7 +39,7 @@ var taxBaseNames = [...]string{"less", "lessPercent", "upTo", "amount"}
 
 // check refuses a base with several values, or with one that is none.
 func (b *TaxBase) check(p *Policy, includesTax bool) *fault {
-	if b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
+	if *b == (TaxBase{}) || b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
 		return nil
 	}
 	set := false
@@ -171,7 +171,7 @@ func (p *Policy) chosen(l *Line) (string, *fault) {
 		return "", &fault{"class", l.Class, "given together with a rule that chooses the class: use one of them"}
 	}
 	plain := *l
-	if _, f := p.reduceUnit(&plain); f != nil {
+	if f := p.reduceUnit(&plain, nil); f != nil {
 		return "", f
 	}
 	given, f := p.subtotal(&plain)
@@ -183,15 +183,17 @@ func (p *Policy) chosen(l *Line) (string, *fault) {
 	}
 	quantity, _ := l.quantity() // subtotal has read it without a fault
 	for i, step := range steps {
-		last := i == len(steps)-1
-		name := fmt.Sprintf("tax.classByPrice[%d].upTo", i)
+		last, reason := i == len(steps)-1, ""
 		switch {
 		case !exact.Within(step.UpTo):
-			return "", &fault{name, exact.Describe(step.UpTo), exact.Bounds}
+			reason = exact.Bounds
 		case last != (step.UpTo.Sign() == 0):
-			return "", &fault{name, exact.Format(step.UpTo), "not allowed: the last step has none, and all others have one"}
+			reason = "not allowed: the last step has none, and all others have one"
 		case last || p.isUpTo(given, step.UpTo, quantity):
 			return step.Class, nil
+		}
+		if reason != "" {
+			return "", &fault{fmt.Sprintf("tax.classByPrice[%d].upTo", i), exact.Describe(step.UpTo), reason}
 		}
 	}
 	return "", nil

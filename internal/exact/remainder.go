@@ -70,28 +70,42 @@ func middle(a, b, c uint64) uint64 {
 // may be negative, and not all may be 0. It is not ok if the sum of the weights or a
 // share does not fit.
 func Apportion(total int64, weights []int64) (parts []int64, ok bool) {
+	parts = make([]int64, len(weights))
+	if !AddParts(parts, total, weights, make([]uint64, 2*len(weights))) {
+		return nil, false
+	}
+	return parts, true
+}
+
+// AddParts adds the parts that [Apportion] returns to others. It needs room for two keys
+// for each weight, whose values do not matter. If it is not ok, parts are useless.
+func AddParts(parts []int64, total int64, weights []int64, room []uint64) (ok bool) {
 	var sum int64
 	for _, w := range weights {
 		if sum, ok = Add(sum, w); !ok {
-			return nil, false
+			return false
 		}
 	}
-	parts, keys, left := make([]int64, len(weights)), make([]uint64, 2*len(weights)), total
-	rests := keys[len(weights):]
+	keys, rests, left := room[:0:len(weights)], room[len(weights):2*len(weights)], total
 	for i, w := range weights {
+		if rests[i] = 0; w == 0 {
+			continue
+		}
 		q, rest, ok := Cut(total, uint64(w), uint64(sum))
 		if !ok {
-			return nil, false
+			return false
 		}
-		parts[i], rests[i] = q, Magnitude(rest)
+		parts[i] += q
+		if rests[i] = Magnitude(rest); rest != 0 {
+			keys = append(keys, rests[i])
+		}
 		left -= q
 	}
-	copy(keys, rests)
 	one := int64(1)
 	if left < 0 {
 		one = -1
 	}
-	threshold, ties := Largest(keys[:len(weights)], int(left*one))
+	threshold, ties := Largest(keys, int(left*one))
 	for i, rest := range rests {
 		if rest == threshold && ties > 0 {
 			ties--
@@ -100,7 +114,7 @@ func Apportion(total int64, weights []int64) (parts []int64, ok bool) {
 		}
 		parts[i] += one
 	}
-	return parts, true
+	return true
 }
 
 // WideApportion is [Apportion] for numbers of any size. If all weights are 0, all

@@ -3,6 +3,16 @@ package main
 // inBaskets are faults in baskets, refunds and their audit.
 var inBaskets = []mutant{
 	{
+		"basket/level.go", "of two equal remainders of a basket's rate, the tax inside prices gets the unit",
+		"netRest == grossRest && netFirst", "netRest == grossRest && !netFirst",
+		"basket", []string{"TestOfEqualRemaindersTheKindThatOccursFirstGetsTheUnit"},
+	},
+	{
+		"internal/exact/fraction.go", "fractions with other denominators are added as if they had the same",
+		"case f.den.Cmp(&f.unit) == 0:", "case f.den.Sign() > 0:",
+		"internal/exact", []string{"TestFractionIsTheExactSum"},
+	},
+	{
 		"basket/lineprice.go", "a line's own discounts are not taken off",
 		"given -= off", "given -= 0 * off",
 		"basket", []string{"TestGoldenBaskets"},
@@ -19,7 +29,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/coupon.go", "a basket's discount reduces goods that are taken back",
-		"chosen[n] = ok && *p.item(n).given >= 0", "chosen[n] = ok",
+		"chosen[n] = at.given >= 0 &&", "chosen[n] =",
 		"basket", []string{"TestGoldenBaskets", "TestWhatPriceAndRefundMakeKeepsTheLaws"},
 	},
 	{
@@ -29,7 +39,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/coupon.go", "a minor unit of a basket's discount goes to no line",
-		"exact.Apportion(off, weights)", "exact.Apportion(off-1, weights)",
+		"exact.AddParts(shares, off, weights, s.room)", "exact.AddParts(shares, off-1, weights, s.room)",
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{
@@ -84,7 +94,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/coupon.go", "a basket's discount that finds nothing takes off nothing",
-		"if !c.Optional && !slices.Contains(chosen, true) {", "if false {",
+		"if !c.Optional && !slices.Contains(s.chosen, true) {", "if false {",
 		"basket", []string{"TestADiscountThatFindsNothingIsRefused"},
 	},
 	{
@@ -129,7 +139,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/coupon.go", "the tax of a basket's coupon is kept in it",
-		"share, ok := p.inKind(part, it, gross, it.gross)", "share, ok := p.inKind(part, it, gross, gross)",
+		"share, ok := p.inKind(part, n, gross, includes)", "includes = gross\n\t\tshare, ok := p.inKind(part, n, gross, includes)",
 		"basket", []string{"TestACouponWithTaxOffPricesWithout"},
 	},
 	{
@@ -139,7 +149,7 @@ var inBaskets = []mutant{
 	},
 	{
 		"basket/payable.go", "the accounting tax of a basket is computed from rounded tax",
-		"sum.Add(sum, p.rates.groups[g].exactTax(&cell{given: given}, kind))", "sum.SetInt64(p.total.Tax + 0*int64(kind))",
+		"p.rates.groups[g].addTax(&sum, taxed[g][kind], kind)", "if g+kind == 0 {\n\t\t\t\tsum.Add(p.total.Tax, exact.Ratio{Num: 1, Den: 1})\n\t\t\t}",
 		"basket", []string{"TestTheTaxInTheAccountingCurrency"},
 	},
 	{
