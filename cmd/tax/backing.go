@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/postgres"
+	"github.com/taxresolve/tax/store/sqlite"
+)
+
+// backing is where answers come from: a store that lies on the embedded rates, or these
+// alone.
+type backing struct {
+	source tax.Source
+	store  tax.Store // nil for the embedded rates
+}
+
+// backing opens the store of --store. It stays open until the command ends.
+func (s *session) backing(ctx context.Context) (backing, error) {
+	if s.store == "" {
+		return backing{source: rates.World()}, nil
+	}
+	return s.open(ctx, s.store)
+}
+
+// open opens the store of an address. A store that is not there is an error, so that a
+// typing mistake does not become an empty store that answers.
+func (s *session) open(ctx context.Context, address string) (backing, error) {
+	kind, rest, _ := strings.Cut(address, ":")
+	options := store.Options{Base: rates.World()}
+	switch {
+	case kind == "file" && rest != "":
+		if info, err := os.Stat(rest); err != nil || !info.IsDir() {
+			return backing{}, missing(address, "there is no such folder: file:FOLDER names one that has configurations")
+		}
+		opened, err := store.OpenFile(rest, &store.FileOptions{Options: options})
+		return s.keep(opened, err, "file:FOLDER names a folder that this user may read and write")
+	case kind == "sqlite" && rest != "":
+		if info, err := os.Stat(rest); err != nil || info.IsDir() {
+			return backing{}, missing(address, "there is no such file: sqlite:FILE names a database that is there")
+		}
+		opened, err := sqlite.Open(rest, &sqlite.Options{Store: options})
+		return s.keep(opened, err, "sqlite:FILE names a database that this user may read and write")
+	case kind == "postgres" || kind == "postgresql":
+		if strings.Contains(rest, "://") {
+			address = rest // postgres:URL
+		}
+		// Its errors do not have the address, which may have a password.
+		opened, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
+		return s.keep(opened, err, "look whether the server of postgres://USER:PASSWORD@HOST:PORT/DATABASE runs")
+	}
+	return backing{}, &usageError{&tax.InputError{Field: "store", Value: kind + ":", Reason: "no such store: pass file:FOLDER, sqlite:FILE or postgres://USER@HOST/DATABASE"}}
+}
+
+func missing(address, reason string) error {
+	return &storeError{&tax.InputError{Field: "store", Value: address, Reason: reason}}
+}
+
+// keep closes a store when the command ends, or returns its error with advice.
+func (s *session) keep(opened interface {
+	tax.Store
+	io.Closer
+}, err error, advice string) (backing, error) {
+	if err != nil {
+		return backing{}, &storeError{fmt.Errorf("cannot open the store: %w; %s", err, advice)}
+	}
+	s.opened = append([]func(){func() { _ = opened.Close() }}, s.opened...)
+	return backing{source: opened, store: opened}, nil
+}
+
+// countries returns the codes of all countries that the backing may have something for.
+func (b backing) countries(ctx context.Context, tenant string) ([]string, error) {
+	codes := rates.Countries()
+	lister, ok := b.store.(tax.Lister)
+	if !ok {
+		return codes, nil
+	}
+	known := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		known[code] = true
+	}
+	q := tax.Query{PageSize: 100}
+	for {
+		page, err := lister.List(ctx, tenant, q)
+		if err != nil {
+			return nil, err
+		}
+		for c := range page.All() {
+			if code := c.Location.Country; !known[code] {
+				known[code], codes = true, append(codes, code)
+			}
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return codes, nil
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/spelling"
+	"github.com/taxresolve/tax/regions"
+)
+
+// session is one run of the command: what it reads and writes, and the flags that all
+// commands have.
+type session struct {
+	in            io.Reader
+	out, problems io.Writer
+	env           func(string) (string, bool)
+	terminal      bool // out is one
+
+	json           bool
+	store, tenant  string
+	day, languages string
+	answersIn      tax.Preferences
+	started        bool // flags and arguments are those of a command
+	opened         []func()
+}
+
+// run runs a command and returns its exit code.
+func (s *session) run(ctx context.Context, args []string) int {
+	root := s.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	for _, end := range s.opened {
+		end()
+	}
+	if err != nil && !s.started {
+		err = &usageError{err}
+	}
+	return s.report(err)
+}
+
+// root returns the command with all its commands.
+func (s *session) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tax",
+		Short: "Look up, explain, check and compare tax rates",
+		Long: `tax answers which tax rate applies to a class of goods at an address on a day, and
+why: from the rates of the world that it has in it, or from a store that lies on them.`,
+		Example:       "  tax resolve DE REDUCED\n  tax resolve AT --postal-code 6991 --explain",
+		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return s.start() },
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.problems)
+	root.SetFlagErrorFunc(unknownFlag)
+	f := root.PersistentFlags()
+	f.BoolVar(&s.json, "json", false, "answer as JSON, in the form that docs/command.md describes")
+	f.StringVar(&s.store, "store", "", "`store` to ask: file:FOLDER, sqlite:FILE or postgres://USER@HOST/DATABASE; TAX_STORE if not given, the embedded rates without both")
+	f.StringVar(&s.tenant, "tenant", "", "`tenant` of the store")
+	f.StringVar(&s.day, "date", "", "`day` of the question, as YYYY-MM-DD; today at the place if not given")
+	f.StringVar(&s.languages, "lang", "en", "`languages` of names, the preferred one first: de-AT,en")
+	root.AddCommand(s.resolveCommand(), s.classesCommand(), s.regionsCommand(), s.countriesCommand(), manualCommand(root))
+	return root
+}
+
+// start reads the flags that all commands have.
+func (s *session) start() error {
+	if s.store == "" && s.env != nil {
+		s.store, _ = s.env("TAX_STORE")
+	}
+	if _, err := s.date(); err != nil {
+		return err
+	}
+	var err error
+	s.answersIn, err = tax.NewPreferences(strings.Split(s.languages, ",")...)
+	if err != nil {
+		return err
+	}
+	s.started = true
+	return nil
+}
+
+// date returns the day of --date, zero without it.
+func (s *session) date() (tax.Date, error) {
+	if s.day == "" {
+		return tax.Date{}, nil
+	}
+	return tax.ParseDate(s.day)
+}
+
+// resolver answers from the store, for the tenant.
+func (s *session) resolver(ctx context.Context) (*tax.Resolver, error) {
+	b, err := s.backing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.resolverOf(b.source)
+}
+
+func (s *session) resolverOf(source tax.Source) (*tax.Resolver, error) {
+	r, err := tax.NewResolver(source, &tax.Options{RegionsNamed: regions.Named})
+	if err != nil {
+		return nil, err
+	}
+	s.opened = append(s.opened, r.Close)
+	return r.Tenant(s.tenant), nil
+}
+
+// unknownFlag adds the flag that was probably meant.
+func unknownFlag(c *cobra.Command, err error) error {
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return err
+	}
+	meant := spelling.Closest(name, func(yield func(string) bool) {
+		for _, f := range flagNames(c) {
+			if !yield(f) {
+				return
+			}
+		}
+	})
+	if meant == "" {
+		return err
+	}
+	return errors.New(err.Error() + ": did you mean --" + meant + "?")
+}

@@ -1,0 +1,23 @@
+package main
+
+// inCommand are faults in the command for shells.
+var inCommand = []mutant{
+	{
+		"cmd/tax/backing.go", "a store that is mistyped is made",
+		`if info, err := os.Stat(rest); err != nil || info.IsDir() {`,
+		`if info, err := os.Stat(rest); err == nil && info.IsDir() {`,
+		"cmd/tax", []string{"TestScripts"},
+	},
+	{
+		"cmd/tax/answer.go", "names of classes move the cursor of a terminal",
+		`if r < ' ' || r >= 0x7f`,
+		`if r == 0 || r >= 0x7f`,
+		"cmd/tax", []string{"TestNamesCannotMoveTheCursor"},
+	},
+	{
+		"cmd/tax/failure.go", "a question without an answer ends as if it had one",
+		"	case errors.As(err, &lookup), errors.As(err, &stored):\n		return exitNoAnswer",
+		"	case errors.As(err, &lookup), errors.As(err, &stored):\n		return exitDone",
+		"cmd/tax", []string{"TestExitCodes"},
+	},
+}
