@@ -39,7 +39,7 @@ var taxBaseNames = [...]string{"less", "lessPercent", "upTo", "amount"}
 
 // check refuses a base with several values, or with one that is none.
 func (b *TaxBase) check(p *Policy, includesTax bool) *fault {
-	if *b == (TaxBase{}) || b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
+	if b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
 		return nil
 	}
 	set := false
