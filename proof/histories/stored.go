@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/anishathalye/porcupine"
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
 )
 
 // StoreAct is the kind of an operation on a store.
@@ -33,6 +35,7 @@ var storeActs = [...]string{"create", "update", "delete", "get", "resolve"}
 // StoreOperation is one step of one client of a store, and its outcome.
 type StoreOperation struct {
 	Client  int
+	Handle  int // the number of the store that was asked
 	Act     StoreAct
 	Key     tax.Key
 	Given   int64 // the version that an update was for
@@ -60,13 +63,37 @@ func (o *StoreOperation) String() string {
 // that was deleted.
 type stored struct{ version, percent, retired int64 }
 
+// unsure reports whether an operation may have taken effect or not, or may yet.
+func (o *StoreOperation) unsure() bool { return errors.Is(o.Err, store.ErrUnknownOutcome) }
+
+// none reports whether a read found nothing.
+func (o *StoreOperation) none() bool { return errors.Is(o.Err, tax.ErrNotFound) }
+
+// settled returns the state after an operation whose outcome is not known. It counts as one
+// that returns at the very end: if it had no effect, that is where it comes.
+func (s stored) settled(o *StoreOperation) stored {
+	exists := s.version > 0
+	switch {
+	case o.Act == Create && !exists:
+		return stored{s.retired + 1, o.Percent, s.retired}
+	case o.Act == Update && exists && s.version == o.Given:
+		return stored{s.version + 1, o.Percent, s.retired}
+	case o.Act == Delete && exists:
+		return stored{0, 0, max(s.retired, s.version)}
+	}
+	return s
+}
+
 // step reports whether a store with one copy of the data allows the outcome of an
 // operation, and returns the state after it.
 func (s stored) step(o *StoreOperation) (ok bool, after stored) {
+	if o.unsure() {
+		return true, s.settled(o)
+	}
 	exists := s.version > 0
 	switch o.Act {
 	case Get:
-		if errors.Is(o.Err, tax.ErrNotFound) {
+		if o.none() {
 			return !exists, s
 		}
 		return o.Err == nil && exists && o.Version == s.version && o.Percent == s.percent, s
@@ -116,10 +143,15 @@ func StoreFault(ops []StoreOperation) string {
 	for i := range ops {
 		o := &ops[i]
 		p := porcupine.Operation{ClientId: o.Client, Input: o, Call: o.Call, Return: o.Return}
+		if o.unsure() {
+			p.Return = math.MaxInt64
+		} else if errors.Is(o.Err, tax.ErrUnavailable) {
+			continue // nothing was read or written
+		}
 		if o.Act != Resolve {
 			histories[register{o.Key, false}] = append(histories[register{o.Key, false}], p)
 		}
-		if o.Act == Resolve || o.Act != Get && o.Err == nil {
+		if o.Act == Resolve || o.Act != Get && (o.Err == nil || o.unsure()) {
 			histories[register{o.Key, true}] = append(histories[register{o.Key, true}], p)
 		}
 	}
@@ -145,7 +177,20 @@ func StoreFault(ops []StoreOperation) string {
 // more handles a resolver may be behind, for as long as it polls.
 func RunStore(seed uint64, tenants [2]string, handles []tax.Store) ([]StoreOperation, error) {
 	p := &storePlay{seed: seed, tenants: tenants, handles: handles}
-	if _, ok := handles[0].(tax.Notifier); ok && len(handles) == 1 {
+	return p.run()
+}
+
+// RunKeeping is RunStore with handles whose reads may be behind the writes of others. Nothing
+// is deleted, so that versions say which of two states is the newer one: see [BehindFault].
+func RunKeeping(seed uint64, tenants [2]string, handles []tax.Store) ([]StoreOperation, error) {
+	p := &storePlay{seed: seed, tenants: tenants, handles: handles, keeps: true}
+	return p.run()
+}
+
+// run lets the clients play.
+func (p *storePlay) run() ([]StoreOperation, error) {
+	handles, seed := p.handles, p.seed
+	if _, ok := handles[0].(tax.Notifier); ok && len(handles) == 1 && !p.keeps {
 		r, err := tax.NewResolver(handles[0], nil)
 		if err != nil {
 			return nil, err
@@ -169,11 +214,21 @@ type storePlay struct {
 	tenants  [2]string
 	handles  []tax.Store
 	resolver *tax.Resolver
+	keeps    bool // nothing is deleted
 	clock    atomic.Int64
 	percent  atomic.Int64
 
 	mu         sync.Mutex
 	operations []StoreOperation
+}
+
+// act draws what to do next.
+func (p *storePlay) act(r *rand.Rand) StoreAct {
+	act := StoreAct(r.IntN(len(storeActs)))
+	if act == Resolve && p.resolver == nil || act == Delete && p.keeps {
+		return Get
+	}
+	return act
 }
 
 // client does random operations, one after the other.
@@ -182,16 +237,13 @@ func (p *storePlay) client(number, steps int) {
 	known := make(map[tax.Key]int64) // the version that it read last
 	for range steps {
 		Free{}.Pause(r, 2)
-		o := StoreOperation{Client: number, Act: StoreAct(r.IntN(len(storeActs))),
-			Key: tax.Key{Tenant: p.tenants[r.IntN(2)], Country: countries[0]}}
-		if o.Act == Resolve && p.resolver == nil {
-			o.Act = Get
-		}
+		o := StoreOperation{Client: number, Act: p.act(r), Key: tax.Key{Tenant: p.tenants[r.IntN(2)], Country: countries[0]}}
 		o.Given = known[o.Key]
 		if r.IntN(8) == 0 {
 			o.Given++ // of a version that it has not read
 		}
-		p.do(&o, p.handles[r.IntN(len(p.handles))])
+		o.Handle = r.IntN(len(p.handles))
+		p.do(&o, p.handles[o.Handle])
 		if o.Version > 0 {
 			known[o.Key] = o.Version
 		} else if o.Current > 0 {

@@ -79,4 +79,32 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestReadsAndWritesWaitForALeader"},
 	},
+	{
+		file: "store/nats/floor.go", breaks: "NATS: a server that is behind hides what this store has written",
+		old:   "if sequence < floor || f.strict && !known {",
+		new:   "if sequence < floor/2 || f.strict && !known {",
+		in:    "store/nats",
+		tests: []string{"TestReadsFromAnyServerShowWhatThisStoreHasWrittenAndRead"},
+	},
+	{
+		file: "store/nats/feed.go", breaks: "NATS: a server that is behind hides what was reported",
+		old:   "b.floors.raise(key, about.Sequence.Stream) // before it is loaded again",
+		new:   "_ = about.Sequence.Stream",
+		in:    "store/nats",
+		tests: []string{"TestReadsFromAnyServerShowWhatWasReported"},
+	},
+	{
+		file: "store/nats/floor.go", breaks: "NATS: what is forgotten may be read from a server that is behind",
+		old:   "return known || !f.strict\n",
+		new:   "return known || !f.strict || len(f.known) > 0\n",
+		in:    "store/nats",
+		tests: []string{"TestFloorsThatAreForgottenAreLeftToTheLeader"},
+	},
+	{
+		file: "store/nats/read.go", breaks: "NATS: a former leader takes reads back",
+		old:   "if b.floors.passLeader(key, m.number()) {",
+		new:   "if b.floors.passLeader(key, m.number()) || m != nil {",
+		in:    "store/nats",
+		tests: []string{"TestReadsFromAFormerLeaderDoNotGoBack"},
+	},
 }

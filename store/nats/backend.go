@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -25,6 +26,9 @@ type backend struct {
 	id      string // of this opened store
 	most    int    // bytes that the bucket takes in a message; 0 for no limit
 	feed    feed
+	floors  floors
+	created atomic.Int64 // the instant in which the stream was created, in nanoseconds
+	behind  atomic.Int64 // since when the leader has been behind, in nanoseconds; 0 if it is not
 
 	closing sync.Once
 	closed  chan struct{}
@@ -51,7 +55,7 @@ func (b *backend) limited(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeout(ctx, b.options.Timeout)
 }
 
-// Load returns the state of a country with one request.
+// Load returns the state of a country with one request to the leader.
 func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error) {
 	limited, cancel := b.limited(ctx)
 	defer cancel()
@@ -59,11 +63,11 @@ func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error)
 	if !ok {
 		return nil, nil
 	}
-	m, err := b.last(limited, subject)
-	if err != nil || m == nil {
+	m, err := b.leading(limited, key, subject)
+	if err != nil {
 		return nil, err
 	}
-	return decode(m).country(key.Country), nil
+	return m.country(key.Country), nil
 }
 
 // atOnce is the number of requests that are under way together.

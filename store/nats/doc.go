@@ -8,8 +8,9 @@
 //
 // # What it promises
 //
-// Writes are linearizable, and a load sees every write that had returned: it asks the leader
-// of the stream. When the outcome of a write is not known, because the leader went away, the
+// Writes are linearizable, and a read of a country sees every write that had returned: it asks
+// the leader of the stream. With [Options].AnyServer any server may answer, and a read shows at
+// least what this store has read, written and reported. In either way reads never go back. When the outcome of a write is not known, because the leader went away, the
 // store repeats it until it knows: a compare-and-set cannot take effect twice. If the
 // bucket has lost the trace of it, because too many writes followed, the error is
 // [store.ErrUnknownOutcome]. A list is of one state of the stream, which has every write that

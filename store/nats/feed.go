@@ -95,6 +95,10 @@ func (s *subscription) first(ctx context.Context) error {
 		if err == nil {
 			err = s.begin(limited, info, info.State.LastSeq)
 		}
+		if err == nil {
+			// Nothing tells of what was written before, so that no server may be behind that.
+			s.feed.backend.floors.forget()
+		}
 		if err == nil || !passing(err) || !pause(limited, attempt) {
 			return err
 		}
@@ -142,10 +146,14 @@ func (s *subscription) begin(ctx context.Context, info *jetstream.StreamInfo, af
 // receive tells the followers of a message.
 func (s *subscription) receive(m jetstream.Msg, last *atomic.Uint64) {
 	b := s.feed.backend
+	about, err := m.Metadata()
 	if key, ok := b.keyOf(m.Subject()); ok && m.Headers().Get(writerHeader) != b.id {
+		if err == nil {
+			b.floors.raise(key, about.Sequence.Stream) // before it is loaded again
+		}
 		s.feed.tell(key)
 	}
-	if about, err := m.Metadata(); err == nil {
+	if err == nil {
 		last.Store(about.Sequence.Stream)
 	}
 }
@@ -206,6 +214,7 @@ func (s *subscription) settle(ctx context.Context, connected bool) error {
 	}
 	end(former)
 	if !same {
+		s.feed.backend.floors.forget()
 		s.feed.tell(tax.Key{})
 	}
 	return nil

@@ -25,6 +25,11 @@ type Options struct {
 	// Replicas is the number of servers that keep a bucket that is created: 1, 3 or 5. The
 	// default is 1. A bucket that exists keeps the number that it has.
 	Replicas int
+	// AnyServer lets reads of countries be answered by any of the servers that keep the
+	// bucket, in place of the one that leads. They may be a moment behind: such a read may
+	// not show what another process has just written, but it is never older than what this
+	// store has read, written or reported before. The default is false.
+	AnyServer bool
 	// Timeout is how long a call may take if its context has no deadline. The default is
 	// 10 seconds, which is enough for the election of a new leader.
 	Timeout time.Duration
@@ -141,20 +146,22 @@ func leaderless(err error) bool {
 func (b *backend) prepare(ctx context.Context) error {
 	s, err := b.js.Stream(ctx, b.stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		_, err = b.js.CreateStream(ctx, jetstream.StreamConfig{
+		_, _ = b.js.CreateStream(ctx, jetstream.StreamConfig{
 			Name: b.stream, Description: "Tax configurations, a country of a tenant in each key", Subjects: []string{b.prefix + ">"},
 			MaxMsgsPerSubject: keptWrites, Discard: jetstream.DiscardNew, Replicas: b.options.Replicas,
 			DenyDelete: true, AllowRollup: true, AllowDirect: true,
 		})
-		if err == nil {
-			return nil
-		}
 		s, err = b.js.Stream(ctx, b.stream) // perhaps another process was first
 	}
 	if err != nil {
 		return err
 	}
-	c := s.CachedInfo().Config
+	return b.accept(s.CachedInfo())
+}
+
+// accept checks a stream that is there.
+func (b *backend) accept(info *jetstream.StreamInfo) error {
+	c := info.Config
 	wrong := func(what, is string) error {
 		return fmt.Errorf("%w: %s has %s %s: create another one, or set it to what a new bucket has", ErrBucket, b.options.Bucket, what, is)
 	}
@@ -175,5 +182,6 @@ func (b *backend) prepare(ctx context.Context) error {
 		return wrong("a maximum size and the discard policy", c.Discard.String())
 	}
 	b.most = max(int(c.MaxMsgSize), 0)
+	b.created.Store(info.Created.UnixNano())
 	return nil
 }

@@ -58,7 +58,11 @@ func (b *backend) save(ctx context.Context, c *store.Commit) error {
 	m := &nats.Msg{Subject: subject, Data: text, Header: nats.Header{
 		revisionHeader: {strconv.FormatInt(c.After.Revision, 10)}, writerHeader: {b.id}, tokenHeader: {nuid.Next()},
 	}}
-	return b.publish(ctx, limited, m, sequence)
+	at, err := b.publish(ctx, limited, m, sequence)
+	if err == nil {
+		b.floors.raise(c.Key, at)
+	}
+	return err
 }
 
 // overhead is what a message has besides its data: the subject and headers.
@@ -78,53 +82,53 @@ func (b *backend) room() int {
 }
 
 // publish stores a message if the subject still has a sequence. If the outcome is not known
-// it is sent again: it cannot be stored twice.
-func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64) error {
+// it is sent again: it cannot be stored twice. It returns the sequence of the message.
+func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64) (at uint64, err error) {
 	sent := false // a message that may be stored
 	for attempt := 0; ; attempt++ {
 		once, cancel := context.WithTimeout(limited, patience)
-		_, err := b.js.PublishMsg(once, m, jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0))
+		ack, err := b.js.PublishMsg(once, m, jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0))
 		cancel()
 		switch {
 		case err == nil:
-			return nil
+			return ack.Sequence, nil
 		case refused(err):
 			if !sent {
-				return store.ErrMoved
+				return 0, store.ErrMoved
 			}
-			if outcome, known := b.outcome(limited, m, sequence); known {
-				return outcome
+			if at, outcome, known := b.outcome(limited, m, sequence); known {
+				return at, outcome
 			}
 		case leaderless(err): // this attempt has stored nothing
 		case !sent && certain(err):
-			return err
+			return 0, err
 		case b.conn.IsClosed():
-			return errors.Join(store.ErrUnknownOutcome, err)
+			return 0, errors.Join(store.ErrUnknownOutcome, err)
 		default:
 			sent = true
 		}
 		if !pause(limited, attempt) {
 			if !sent {
-				return err
+				return 0, err
 			}
-			return errors.Join(store.ErrUnknownOutcome, ctx.Err(), err)
+			return 0, errors.Join(store.ErrUnknownOutcome, ctx.Err(), err)
 		}
 	}
 }
 
 // outcome returns the error of a write that may be what followed a sequence. It is not known
 // while nothing has followed: the write may be on its way.
-func (b *backend) outcome(ctx context.Context, m *nats.Msg, sequence uint64) (outcome error, known bool) {
+func (b *backend) outcome(ctx context.Context, m *nats.Msg, sequence uint64) (at uint64, outcome error, known bool) {
 	next, err := b.next(ctx, m.Subject, sequence+1)
 	switch {
 	case err != nil || next == nil:
-		return nil, false
+		return 0, nil, false
 	case next.header.Get(revisionHeader) != m.Header.Get(revisionHeader):
-		return fmt.Errorf("%w: other writes have followed, and the bucket keeps too few", store.ErrUnknownOutcome), true
+		return 0, fmt.Errorf("%w: other writes have followed, and the bucket keeps too few", store.ErrUnknownOutcome), true
 	case next.header.Get(tokenHeader) != m.Header.Get(tokenHeader):
-		return store.ErrMoved, true
+		return 0, store.ErrMoved, true
 	}
-	return nil, true
+	return next.sequence, nil, true
 }
 
 // refused reports whether the server says that the subject has another sequence.

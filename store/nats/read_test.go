@@ -1,0 +1,179 @@
+package nats
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// servers answers in place of servers that are behind or down, and counts who is asked.
+type servers struct {
+	request        func(ctx context.Context, subject string, data []byte) (*nats.Msg, error)
+	late, former   *nats.Msg // what a server that is behind answers, and one that led; nil to ask the real one
+	direct, leader int
+	down           bool
+}
+
+func (s *servers) answer(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+	if strings.HasPrefix(subject, "$JS.API.DIRECT.GET.") {
+		s.direct++
+		if s.down {
+			return nil, nats.ErrNoResponders
+		}
+		if s.late != nil {
+			return s.late, nil
+		}
+	} else if strings.HasPrefix(subject, "$JS.API.STREAM.MSG.GET.") {
+		s.leader++
+		if s.former != nil {
+			return s.former, nil
+		}
+	}
+	return s.request(ctx, subject, data)
+}
+
+// spread returns a store whose reads come from any server, and who answers them.
+func spread(t *testing.T, url string) (*store.Versioned, *backend, *servers) {
+	t.Helper()
+	b, err := open(t.Context(), connect(t, url), &Options{AnyServer: true, Timeout: time.Second})
+	require.NoError(t, err)
+	between := &servers{request: b.request}
+	b.request = between.answer
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s, b, between
+}
+
+// read returns how often Germany was written, 0 if it was not.
+func read(t *testing.T, s *store.Versioned, tenant string) int64 {
+	t.Helper()
+	set, err := s.Configurations(t.Context(), tax.Key{Tenant: tenant, Country: "DE"})
+	require.NoError(t, err)
+	if len(set) == 0 {
+		return 0
+	}
+	return set[0].Metadata.Version
+}
+
+// now returns what a server answers for Germany.
+func (s *servers) now(t *testing.T, subject string) *nats.Msg {
+	t.Helper()
+	m, err := s.request(t.Context(), subject, []byte(`{"last_by_subj":"$KV.tax.t.DE"}`))
+	require.NoError(t, err)
+	return m
+}
+
+const (
+	direct = "$JS.API.DIRECT.GET.KV_tax"
+	leader = "$JS.API.STREAM.MSG.GET.KV_tax"
+)
+
+func TestReadsFromAnyServerShowWhatThisStoreHasWrittenAndRead(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	s, _, between := spread(t, url)
+	other, _ := opened(t, connect(t, url), "")
+	assert.Zero(t, read(t, s, ""))
+	put(t, s, "", 1)
+	between.direct, between.leader = 0, 0
+	assert.EqualValues(t, 1, read(t, s, ""))
+	assert.Equal(t, []int{1, 0}, []int{between.direct, between.leader}, "a server that has the write is enough")
+	before := between.now(t, direct)
+	put(t, s, "", 2)
+	between.late = before
+	assert.EqualValues(t, 2, read(t, s, ""), "its own write")
+	between.late = nil
+	put(t, other, "", 3)
+	assert.EqualValues(t, 3, read(t, s, ""))
+	between.late = before
+	assert.EqualValues(t, 3, read(t, s, ""), "what it has read")
+	between.late = &nats.Msg{Header: nats.Header{"Status": {"404"}}}
+	assert.EqualValues(t, 3, read(t, s, ""), "a server that has nothing yet")
+	between.down = true
+	assert.EqualValues(t, 3, read(t, s, ""), "nobody answers but the leader")
+}
+
+func TestReadsFromAnyServerShowWhatWasReported(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	s, b, between := spread(t, url)
+	other, _ := opened(t, connect(t, url), "")
+	put(t, other, "", 1)
+	assert.EqualValues(t, 1, read(t, s, ""))
+	between.late = between.now(t, direct)
+	put(t, other, "", 2)
+	assert.EqualValues(t, 1, read(t, s, ""), "nothing has told of the other write yet")
+	seen := follow(t, s)
+	assert.EqualValues(t, 2, read(t, s, ""), "everything was reported when it began to follow")
+	between.late = between.now(t, direct)
+	put(t, other, "", 3)
+	key := tax.Key{Country: "DE"}
+	require.Eventually(t, func() bool { return seen.count(key) > 0 }, 10*time.Second, time.Millisecond)
+	assert.EqualValues(t, 3, read(t, s, ""))
+	for n := range mostKnown + 1 { // so many that they are forgotten
+		b.floors.raise(tax.Key{Tenant: strconv.Itoa(n)}, 1)
+	}
+	assert.LessOrEqual(t, len(b.floors.known), mostKnown)
+	assert.EqualValues(t, 3, read(t, s, ""), "the leader answers for what was forgotten")
+}
+
+// A server that led until a moment ago may not know of later writes, and not that it leads
+// no longer.
+func TestReadsFromAFormerLeaderDoNotGoBack(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	s, b, between := spread(t, url)
+	b.options.AnyServer = false
+	put(t, s, "", 1)
+	former := between.now(t, leader)
+	put(t, s, "", 2)
+	between.former = former
+	_, err := s.Configurations(t.Context(), tax.Key{Country: "DE"})
+	require.ErrorIs(t, err, tax.ErrUnavailable)
+	require.ErrorIs(t, err, errBehind)
+	b.behind.Store(time.Now().Add(-longestBehind - time.Second).UnixNano())
+	assert.EqualValues(t, 1, read(t, s, ""), "what stays older was restored from a backup")
+	between.former = nil
+	assert.EqualValues(t, 2, read(t, s, ""))
+}
+
+func TestReadsGoOnWithAStreamThatWasMadeAnew(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	s, b, _ := spread(t, url)
+	for n := range int64(5) {
+		put(t, s, "", n)
+	}
+	require.NoError(t, b.js.DeleteStream(t.Context(), "KV_tax"))
+	another, _ := opened(t, connect(t, url), "")
+	put(t, another, "", 1)
+	assert.EqualValues(t, 1, read(t, s, ""))
+}
+
+func TestFloorsThatAreForgottenAreLeftToTheLeader(t *testing.T) {
+	t.Parallel()
+	var f floors
+	one, other := tax.Key{Country: "DE"}, tax.Key{Country: "FR"}
+	assert.True(t, f.open(one), "nothing was ever read")
+	f.raise(one, 5)
+	assert.False(t, f.pass(one, 4))
+	assert.True(t, f.pass(one, 6))
+	f.raise(one, 3)
+	assert.False(t, f.pass(one, 5), "a floor never sinks")
+	f.forget()
+	assert.False(t, f.open(one))
+	assert.False(t, f.pass(one, 9), "an answer that was on its way")
+	assert.True(t, f.passLeader(other, 2))
+	assert.False(t, f.open(one))
+	assert.True(t, f.open(other))
+}
