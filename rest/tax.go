@@ -125,10 +125,10 @@ func (t *taxAPI) serve(h *handler, o *TaxOptions) {
 	h.handle(root+"/import", map[string]operation{
 		http.MethodPost: {scope: ScopeManage, parameters: true, answer: t.load, timeout: o.TransferTimeout, maxBody: o.MaxImportBytes, bodyTypes: linesTypes},
 	})
-	h.mux.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/yaml")
-		w.WriteHeader(http.StatusOK)
-		_, _ = w.Write(openAPI) // an error means that the client has gone
+	h.handle("/v1/openapi.yaml", map[string]operation{
+		http.MethodGet: {public: true, answer: func(context.Context, *request) (answer, error) {
+			return answer{status: http.StatusOK, body: openAPI, header: http.Header{"Content-Type": {"application/yaml"}}}, nil
+		}},
 	})
 }
 

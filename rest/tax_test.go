@@ -39,7 +39,7 @@ func serveTaxOptions(t testing.TB, o rest.TaxOptions, s tax.Store) *server {
 	t.Cleanup(r.Close)
 	h, err := rest.NewTax(s, r, &o)
 	require.NoError(t, err)
-	return &server{Handler: h}
+	return &server{Handler: recorded(h)}
 }
 
 // taxOperation is an operation of the API, with a request that succeeds on canada.
@@ -230,6 +230,8 @@ func TestTheDescriptionIsServedAndHasEveryOperation(t *testing.T) {
 	file, err := os.ReadFile("openapi.yaml")
 	require.NoError(t, err)
 	require.Equal(t, string(file), w.Body.String())
+	answered(t, canada(t, rest.Options{}).ask("PUT", "/v1/openapi.yaml", "", ""), 405, plain("method_not_allowed", "the path does not have this method"), "Allow", onlyGet)
+	assert.Equal(t, 400, canada(t, rest.Options{}).ask("GET", "/v1/openapi.yaml?x=1", "", "").Code)
 
 	var described []string
 	path := ""

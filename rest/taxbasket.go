@@ -20,9 +20,9 @@ type address struct {
 // pricing is a basket as it arrives: the documents of package basket, in which places are
 // addresses that the Resolver finds for the tenant.
 type pricing struct {
-	Place  address        `json:"place"`
-	Policy basket.Policy  `json:"policy"`
-	Basket basketDocument `json:"basket"`
+	Place  address         `json:"place"`
+	Policy basket.Policy   `json:"policy"`
+	Basket *basketDocument `json:"basket"`
 }
 
 // The fields of these types take the place of those of the same name in what they embed.
@@ -94,6 +94,9 @@ func (t *taxAPI) price(ctx context.Context, r *request) (answer, error) {
 }
 
 func (d *basketDocument) check() error {
+	if d == nil {
+		return inputError("basket", "", "missing: write the basket with its lines")
+	}
 	for i := range d.Lines {
 		if err := atMost(fmt.Sprintf("lines[%d].discounts", i), len(d.Lines[i].Discounts), maxDiscounts); err != nil {
 			return err
@@ -178,7 +181,7 @@ func (p places) place(ctx context.Context, field string, a address) (tax.Place, 
 	}
 	place, err := p.resolver.Place(ctx, tax.Lookup{Country: a.Country, Region: a.Region, PostalCode: a.PostalCode, Date: a.Date})
 	var lookup *tax.LookupError
-	if errors.As(err, &lookup) && !errors.Is(lookup.Kind, tax.ErrInvalid) && !isTemporary(err) {
+	if errors.As(err, &lookup) && (!errors.Is(lookup.Kind, tax.ErrInvalid) || lookup.Code() == postalCodeMalformed) && !isTemporary(err) {
 		return tax.Place{}, &basket.RateError{Path: field, Err: err}
 	}
 	if err == nil {

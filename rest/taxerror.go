@@ -26,6 +26,10 @@ type taxFault struct {
 	Faults     []tax.Fault `json:"faults,omitempty"`
 }
 
+// postalCodeMalformed is the code of the only lookup error of the kind [tax.ErrInvalid]
+// that the client can correct.
+const postalCodeMalformed = "postal_code_malformed"
+
 func taxPlain(status int, reason string) any {
 	code := strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_")
 	return taxError{Error: taxFault{Code: code, Message: reason}}
@@ -49,6 +53,13 @@ func taxDocument(err error, scope string) (int, any) {
 		return simple(http.StatusForbidden, "forbidden", "the token does not permit this: "+scope)
 	case isTemporary(err):
 		return simple(http.StatusServiceUnavailable, "unavailable", "the tax rates are not available at the moment: try again")
+	case errors.As(err, &lookup) && lookup.Code() == postalCodeMalformed && errors.As(err, &input):
+		fault := taxFault{Code: postalCodeMalformed, Message: kind(input), Field: "postalCode"}
+		var part *basket.RateError
+		if errors.As(err, &part) {
+			fault.Field = part.Path + ".postalCode"
+		}
+		return http.StatusBadRequest, taxError{Error: fault}
 	case errors.As(err, &lookup) && !errors.Is(lookup.Kind, tax.ErrInvalid):
 		fault := taxFault{Code: lookup.Code(), Message: kind(lookup.Kind), Suggestion: lookup.Suggestion()}
 		var part *basket.RateError
