@@ -81,6 +81,10 @@
 // that it is about: loads that a write overtakes, reads that begin during such a
 // load, evictions, failures, stale answers.
 //
+// # Descriptions
+//
+// Package openapi compares requests and answers of package rest with rest/openapi.yaml.
+//
 // # Seeded bugs
 //
 //	go run ./mutants           every fault in the tables of that folder is caught

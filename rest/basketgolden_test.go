@@ -71,7 +71,7 @@ func TestGoldenBasketsOverHTTP(t *testing.T) {
 	h, err := rest.NewTax(store.NewMemory(nil), r, &rest.TaxOptions{Options: rest.Options{Authorize: permit}})
 	require.NoError(t, err)
 	for i, g := range blocks {
-		g.check(t, &server{Handler: h}, fmt.Sprintf("/v1/block%d/baskets/", i))
+		g.check(t, &server{Handler: recorded(h)}, fmt.Sprintf("/v1/block%d/baskets/", i))
 	}
 }
 

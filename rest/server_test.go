@@ -72,10 +72,10 @@ func serveStores(t testing.TB, o rest.Options, configurations tax.Store, taxes a
 	own, err := rest.NewTax(configurations, r, &rest.TaxOptions{Options: o})
 	require.NoError(t, err)
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", own)
-	mux.Handle("/tax/", e)
-	mux.Handle("/public-api/", a)
-	return &server{mux, e}
+	mux.Handle("/v1/", recorded(own))
+	mux.Handle("/tax/", recorded(e))
+	mux.Handle("/public-api/", recorded(a))
+	return &server{mux, recorded(e)}
 }
 
 // ask sends a request with a token and headers in pairs of name and value. A body is JSON

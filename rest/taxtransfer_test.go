@@ -161,7 +161,7 @@ func TestImportsAreBounded(t *testing.T) {
 	t.Cleanup(r.Close)
 	h, err := rest.NewTax(memory, r, &rest.TaxOptions{Options: rest.Options{Authorize: authorize}, MaxImportBytes: int64(len(body)) - 5})
 	require.NoError(t, err)
-	s := &server{Handler: h}
+	s := &server{Handler: recorded(h)}
 	w := s.ask("POST", "/v1/acme/import", manageToken, body, "Content-Type", linesType)
 	answered(t, w, 413, fmt.Sprintf(`{"error":{"code":"request_entity_too_large","message":"the body is larger than %d bytes"}}`, len(body)-5))
 	ask := httptest.NewRequest("POST", "http://shop.example/v1/acme/import", io.MultiReader(strings.NewReader(body))) // of unknown length

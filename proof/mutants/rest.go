@@ -134,4 +134,28 @@ var inRest = []mutant{
 		"folded := strings.Clone(name)",
 		"rest", []string{"TestABasketThatCannotBePricedIsRefused"},
 	},
+	{
+		"rest/taxerror.go", "a postal code that is none is a failure of the server",
+		"lookup.Code() == postalCodeMalformed && errors.As(err, &input)",
+		"lookup.Code() == \"\" && errors.As(err, &input)",
+		"rest", []string{"TestTheAPIAnswersAsItsExamplesSay"},
+	},
+	{
+		"rest/taxbasket.go", "a request without a basket has a price",
+		"	Basket *basketDocument `json:\"basket\"`",
+		"	Basket basketDocument `json:\"basket\"`",
+		"proof/openapi", []string{"TestRandomRequestsAreAnsweredAsDescribed"},
+	},
+	{
+		"rest/taxconfigurations.go", "versions have a name that the description does not have",
+		`map[string]any{"versions":`,
+		`map[string]any{"history":`,
+		"proof/openapi", []string{"TestRandomRequestsAreAnsweredAsDescribed"},
+	},
+	{
+		"rest/taxconfigurations.go", "a list has a size that the description does not permit",
+		"q.PageSize < 1",
+		"q.PageSize < 0",
+		"proof/openapi", []string{"TestRandomRequestsAreAnsweredAsDescribed"},
+	},
 }
