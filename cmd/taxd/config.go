@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -124,8 +125,11 @@ func (c *config) check() error {
 	if c.drainDelay < 0 {
 		return fmt.Errorf("-drain-delay is %s; pass 0 or a positive duration", c.drainDelay)
 	}
-	if c.maxBodyBytes < 1 {
+	if c.maxBodyBytes < 1 || c.maxBodyBytes > 1<<20 {
 		return fmt.Errorf("-max-body-bytes is %d; pass 1 to %d", c.maxBodyBytes, 1<<20)
+	}
+	if base, err := url.Parse(c.baseURL); c.baseURL != "" && (err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || strings.HasSuffix(c.baseURL, "/")) {
+		return fmt.Errorf("-base-url %q is no address; pass one without a slash at the end, such as https://api.example.com", c.baseURL)
 	}
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {

@@ -41,7 +41,7 @@ func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error)
 		s.resolver.Close()
 		return nil, err
 	}
-	s.handler = s.observed(mux)
+	s.handler = s.observed(unambiguous(mux))
 	return s, nil
 }
 

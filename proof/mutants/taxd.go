@@ -38,4 +38,22 @@ var inTaxd = []mutant{
 		"Bucket: \"\",",
 		"cmd/taxd", []string{"TestProgramsShareWhatIsInNATS"},
 	},
+	{
+		"cmd/taxd/ambiguous.go", "a connection goes on after a request whose end is in doubt",
+		`w.Header().Set("Connection", "close")`,
+		`w.Header().Set("Connection", "keep-alive")`,
+		"cmd/taxd", []string{"TestRequestsWhoseEndIsInDoubtEndTheirConnection"},
+	},
+	{
+		"cmd/taxd/ambiguous.go", "a path with dotted segments leads to another tenant",
+		"if !isClean(r.URL.Path) {",
+		"if !isClean(r.URL.Path) && r.URL.Path == \"\" {",
+		"cmd/taxd", []string{"TestPathsThatOthersReadDifferentlyAreNone"},
+	},
+	{
+		"cmd/taxd/server.go", "links follow no proxy",
+		"TrustedProxies: s.config.trustedProxies",
+		"TrustedProxies: nil",
+		"cmd/taxd", []string{"TestLinksFollowTheBaseURLOrATrustedProxy"},
+	},
 }
