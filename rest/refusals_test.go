@@ -139,10 +139,19 @@ func TestEveryOperationRefusesRequestsThatAreNotItsOwn(t *testing.T) {
 				in(op.name, 415, "write the body without a Content-Encoding"), "Accept-Encoding", "identity")
 			tooLarge := in(op.name, 413, "the body is larger than "+strconv.Itoa(op.limit)+" bytes")
 			answered(t, s.ask(op.method, op.path, manageToken, op.body+strings.Repeat(" ", op.limit)), 413, tooLarge)
-			for _, body := range []string{"x", "[]", "null", op.body + "{}", "\xff"} {
+			for body, refused := range map[string][2]string{ // by what the answer repeats of it
+				"x":            {"x", "not valid JSON at byte 0: want an object"},
+				"\xff":         {"?", "not valid JSON at byte 0: want an object"},
+				"[]":           {"[]", "write an object instead of a list"},
+				"null":         {"null", "write an object instead of null, or leave the field out where it is optional"},
+				op.body + "{}": {"{}", "not valid JSON at byte " + strconv.Itoa(len(op.body)) + ": data after the document: pass one document"},
+			} {
 				w := s.ask(op.method, op.path, manageToken, body)
-				assert.Equal(t, map[bool]int{true: 400, false: 422}[strings.HasPrefix(op.name, "emporix")], w.Code, body)
-				assert.Contains(t, w.Body.String(), map[bool]string{true: `"details":["document `, false: `"errors":{"body":["`}[strings.HasPrefix(op.name, "emporix")], body)
+				if strings.HasPrefix(op.name, "emporix") {
+					answered(t, w, 400, in(op.name, 400, "invalid request", `document "`+refused[0]+`": `+refused[1]))
+				} else {
+					answered(t, w, 422, `{"message":"The given data was invalid.","errors":{"body":["`+refused[1]+`"]}}`)
+				}
 			}
 			w := s.ask(op.method, op.path, manageToken, op.body+strings.Repeat(" ", op.limit-len(op.body)), "Content-Type", "application/vnd.api+json;charset=UTF-8")
 			assert.Equal(t, op.status, w.Code, "%s: the largest body", w.Body)
@@ -163,8 +172,11 @@ func TestEveryOperationIgnoresUnknownFieldsUnlessItIsStrict(t *testing.T) {
 				answered(t, w, 422, `{"message":"The given data was invalid.","errors":{"x":["no such field: use name, displayName, percentage, taxIdentificationNumberId"]}}`)
 				return
 			}
-			assert.Equal(t, 400, w.Code)
-			assert.Contains(t, w.Body.String(), `"details":["x \"x\": no such field: use `)
+			fields := "locationCode, location, taxClasses, metadata"
+			if op.name == "emporix calculate" {
+				fields = "commandUuid, input"
+			}
+			answered(t, w, 400, in(op.name, 400, "invalid request", `x "x": no such field: use `+fields))
 		})
 	}
 }
