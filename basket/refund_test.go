@@ -123,3 +123,21 @@ func TestRefundOfAmountsNearTheBounds(t *testing.T) {
 		require.NoError(t, basket.Verify(sale, first, rest))
 	}
 }
+
+// What is left of the sale when an amount is asked for depends on what the same note has
+// returned before.
+func TestAnAmountAfterAQuantityInOneNoteKeepsTheLaws(t *testing.T) {
+	new, old := basket.Line{ID: "new", Count: 1, PriceMinor: 1000, IncludesTax: true}, basket.Line{ID: "old", Count: -1, PriceMinor: 2000, IncludesTax: true}
+	sale := sold(t, plainPlace(t), euro(t), new, old)
+	back := basket.Return{ID: "old", Quantity: units(-1)}
+	note, err := basket.Refund(sale, nil, back, basket.Return{Amount: 500})
+	require.NoError(t, err)
+	require.Equal(t, int64(-1500), note.Total.Gross)
+	require.NoError(t, basket.Verify(sale, note))
+	_, err = basket.Refund(sale, nil, basket.Return{Amount: 500}, back)
+	refusedAt(t, err, "returns[0].amount")
+	_, err = basket.Refund(sale, nil, back, basket.Return{Amount: 1001})
+	refusedAt(t, err, "returns[1].amount")
+	note.Amount, note.Lines[0].Shared, note.Lines[0].Gross = 1001, 1001, 1001
+	require.Contains(t, basket.Verify(sale, note), basket.Violation{Law: basket.LawRefund, At: "notes[0].amount", Want: 1000, Got: 1001})
+}

@@ -3,6 +3,11 @@ package main
 // inAudits are faults in the audit of baskets, and in what it reads.
 var inAudits = []mutant{
 	{
+		"basket/verify_notes.go", "the audit of an amount ignores what the same note returned before",
+		"other.Sign()*amount.Sign() < 0", "other.Sign()*amount.Sign() < -1",
+		"basket", []string{"TestAnAmountAfterAQuantityInOneNoteKeepsTheLaws"},
+	},
+	{
 		"basket/verify_number.go", "verify reads a number with a point and no decimals",
 		"point && decimals == \"\" ||",
 		"point && whole == \"\" ||",
