@@ -32,8 +32,8 @@
 // # Rounding
 //
 // A [Policy] says how amounts are rounded. Its [Level] is the most important
-// choice: the tax can be rounded for each unit, for each line, for each rate or
-// once for the document, and the totals differ by some cents. [EN16931],
+// choice: the tax can be rounded for each unit, for each line, for each rate,
+// once for the document, or as a running total, and the totals differ by some cents. [EN16931],
 // [LinePolicy] and [DocumentPolicy] return the usual policies for a currency. A policy
 // with a currency and no rounding has that of the currency; with neither, it is an
 // error. Cash rounding is a separate step, which changes no tax:

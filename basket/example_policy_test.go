@@ -108,3 +108,39 @@ func ExamplePolicy_currency() {
 	// {839 160 999}
 	// true
 }
+
+// The remainder of each line is carried to the next one: three of 3.1773.
+func ExampleRunningTotalPolicy() {
+	policy, err := basket.RunningTotalPolicy("EUR")
+	if err != nil {
+		panic(err)
+	}
+	line := basket.Line{Class: "STANDARD", Count: 1, PriceMinor: 1990, IncludesTax: true}
+	r := sell(oneRate("19"), policy, basket.Basket{Lines: []basket.Line{line, line, line}})
+	fmt.Println(r.Lines[0].Tax, r.Lines[1].Tax, r.Lines[2].Tax, "=", r.Total.Tax)
+	// Output: 318 317 318 = 953
+}
+
+// Each of two taxes is rounded by itself, to whole rupees.
+func ExampleWholeTaxPolicy() {
+	policy, err := basket.WholeTaxPolicy("INR")
+	if err != nil {
+		panic(err)
+	}
+	nine := tax.MustPercent("9")
+	place := oneRate("18", tax.Component{Code: "CGST", Percent: nine}, tax.Component{Code: "SGST", Percent: nine})
+	fmt.Println(sell(place, policy, basket.Basket{Lines: netLine(21644)}).Totals[0].Components)
+	// Output: [{CGST 1900} {SGST 1900}]
+}
+
+// Half of 83.33 is left, and rounded.
+func ExampleReducedPricePolicy() {
+	policy, err := basket.ReducedPricePolicy("EUR")
+	if err != nil {
+		panic(err)
+	}
+	lines := netLine(8333)
+	lines[0].Discounts = []basket.Discount{{Percent: decimal.New(50, 0)}}
+	fmt.Println(sell(oneRate("20"), policy, basket.Basket{Lines: lines}).Total.Net)
+	// Output: 4167
+}

@@ -23,6 +23,8 @@ func (p *Priced) levelTax() error {
 	switch p.policy.Level {
 	case ByRate, ByDocument:
 		return p.divideTax()
+	case ByRunningTotal:
+		return p.runningTax()
 	case ByUnit:
 		for i := range p.positions {
 			if i < p.lines && p.basket.Lines[i].hasUnit() {
@@ -121,6 +123,27 @@ func (p *Priced) unitTax(i int) error {
 	}
 	if !ok {
 		return tooLarge(p.path(i))
+	}
+	return nil
+}
+
+// runningTax computes the tax of every position as the rounded tax of everything so far in
+// its cell less that of everything before.
+func (p *Priced) runningTax() error {
+	cells := make([][2]cell, len(p.rates.groups))
+	for i := range p.positions {
+		at, c, ok := &p.positions[i], p.cell(cells, i), false
+		if c.given, ok = exact.Add(c.given, p.base(i)); !ok {
+			return tooLarge("total")
+		}
+		so, ok := p.lineTax(at, c.given)
+		if !ok {
+			return tooLarge(p.path(i))
+		}
+		if at.tax, ok = exact.Sub(so, c.tax); !ok {
+			return tooLarge(p.path(i))
+		}
+		c.tax = so
 	}
 	return nil
 }

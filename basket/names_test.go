@@ -27,6 +27,7 @@ func TestNamesOfLevelsAndSpreadsAreReadAndWritten(t *testing.T) {
 		{basket.ByUnit, "unit", level},
 		{basket.ByRate, "rate", level},
 		{basket.ByDocument, "document", level},
+		{basket.ByRunningTotal, "runningTotal", level},
 		{basket.ProRata, "proRata", spread},
 		{basket.DominantRate, "dominantRate", spread},
 		{basket.HighestRate, "highestRate", spread},
@@ -47,11 +48,11 @@ func TestNamesOfLevelsAndSpreadsAreReadAndWritten(t *testing.T) {
 		_, err = spread([]byte(text))
 		refusedAt(t, err, "spread")
 	}
-	_, err := basket.Level(4).MarshalText()
+	_, err := basket.Level(5).MarshalText()
 	refusedAt(t, err, "level")
 	_, err = basket.Spread(255).MarshalText()
 	refusedAt(t, err, "spread")
-	require.Equal(t, "invalid(4)", basket.Level(4).String())
+	require.Equal(t, "invalid(5)", basket.Level(5).String())
 	require.Equal(t, "invalid(255)", basket.Spread(255).String())
 }
 

@@ -62,9 +62,13 @@ const (
 	ByRate
 	// ByDocument rounds the tax of the whole basket once.
 	ByDocument
+	// ByRunningTotal carries the rounding remainder of each line to the next: the tax of a
+	// line is the rounded tax of everything so far less that of everything before it, each
+	// of the same tax, rate and treatment, and apart for prices with and without tax.
+	ByRunningTotal
 )
 
-var levelNames = [...]string{"line", "unit", "rate", "document"}
+var levelNames = [...]string{"line", "unit", "rate", "document", "runningTotal"}
 
 // Cash is the rounding of a total that is paid in coins, for example to 0.05
 // francs or 0.50 kroner. It changes no price and no tax: the result shows the
@@ -75,59 +79,6 @@ type Cash struct {
 	Step int64 `json:"step"`
 	// Mode is the direction of rounding.
 	Mode tax.Mode `json:"mode"`
-}
-
-// EN16931 returns the policy of the European standard for electronic invoices:
-// the tax of each category and rate is the rate times the sum of its net
-// amounts, rounded half up (BR-CO-17), with at most two decimals (BR-DEC).
-// Prices without tax always satisfy this rule. A price that includes the tax is
-// never changed, and some such prices are not the sum of any net amount and its
-// tax, so their row can differ from the rule by one minor unit. Errors are
-// those of [tax.RoundingFor].
-func EN16931(currency string) (Policy, error) { return policy(currency, ByRate, 2) }
-
-// LinePolicy returns the policy of platforms that round the tax of each line half
-// up to the decimals of the currency. Errors are those of [tax.RoundingFor].
-func LinePolicy(currency string) (Policy, error) { return policy(currency, ByLine, maxScale) }
-
-// DocumentPolicy returns the policy of platforms that round the tax of the whole
-// document once, half up to the decimals of the currency. Errors are those of
-// [tax.RoundingFor].
-func DocumentPolicy(currency string) (Policy, error) { return policy(currency, ByDocument, maxScale) }
-
-// FineLines returns the policy of platforms whose lines have more decimals than the
-// currency, such as those that bill usage: lines are rounded half up to the given number of
-// decimals, and totals to the currency. The tax of each rate is rounded once. Errors are
-// those of [tax.RoundingFor], and a [tax.InputError] for decimals that are not more than
-// those of the currency or more than 12.
-func FineLines(currency string, decimals int) (Policy, error) {
-	p, err := policy(currency, ByRate, maxScale)
-	if err != nil {
-		return Policy{}, err
-	}
-	more := decimals - int(p.Rounding.Scale())
-	if more < 1 || decimals > maxScale || more > maxFiner {
-		return Policy{}, inputError("decimals", itoa(int64(decimals)), "out of range: lines have 1 to 9 decimals more than "+p.Currency+", and at most 12")
-	}
-	p.Rounding, p.TotalStep = tax.RoundTo(decimals, p.Rounding.Mode()), exact.Power(more).Int64()
-	return p, nil
-}
-
-// maxFiner is the largest number of decimals that a TotalStep can round away.
-const maxFiner = 9
-
-// maxScale is the largest scale of a rounding.
-const maxScale = 12
-
-func policy(currency string, level Level, scale int32) (Policy, error) {
-	rounding, err := tax.RoundingFor(currency)
-	if err != nil {
-		return Policy{}, err
-	}
-	if rounding.Scale() > scale {
-		rounding = tax.RoundTo(int(scale), rounding.Mode())
-	}
-	return Policy{Currency: strings.ToUpper(currency), Level: level, Rounding: rounding}, nil
 }
 
 // resolve gives the policy the rounding of its currency if it has none. It refuses a
@@ -170,7 +121,7 @@ func (p *Policy) check() error {
 	}
 	switch {
 	case int(p.Level) >= len(levelNames):
-		return inputError("policy.level", itoa(int64(p.Level)), "no such level: use ByLine, ByUnit, ByRate or ByDocument")
+		return inputError("policy.level", itoa(int64(p.Level)), "no such level: use ByLine, ByUnit, ByRate, ByDocument or ByRunningTotal")
 	case p.Rounding.NetFirst() && p.Level == ByDocument:
 		return inputError("policy.rounding.netFirst", "true", "a document with several rates has no net amount to round first: leave NetFirst out")
 	case p.EachComponent && p.Rounding.NetFirst():

@@ -23,6 +23,11 @@ func TestProfilesHaveTheDecimalsOfTheCurrency(t *testing.T) {
 			{basket.EN16931, basket.ByRate, c.scaleOfStandard},
 			{basket.LinePolicy, basket.ByLine, c.scale},
 			{basket.DocumentPolicy, basket.ByDocument, c.scale},
+			{basket.UnitPolicy, basket.ByUnit, c.scale},
+			{basket.RunningTotalPolicy, basket.ByRunningTotal, c.scale},
+			{basket.ComponentPolicy, basket.ByLine, c.scale},
+			{basket.WholeTaxPolicy, basket.ByLine, c.scale},
+			{basket.ReducedPricePolicy, basket.ByLine, c.scale},
 		} {
 			p, err := profile.make(c.currency)
 			require.NoError(t, err)
@@ -36,8 +41,42 @@ func TestProfilesHaveTheDecimalsOfTheCurrency(t *testing.T) {
 	require.Equal(t, "CHF", p.Currency)
 }
 
+// Each rule that is not a level has a named policy that sets one field.
+func TestNamedPoliciesSetOneRule(t *testing.T) {
+	line, err := basket.LinePolicy("INR")
+	require.NoError(t, err)
+	fine, err := basket.FineLines("INR", 4)
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		make func(string) (basket.Policy, error)
+		rule func(*basket.Policy)
+		from basket.Policy
+	}{
+		"components each": {basket.ComponentPolicy, func(p *basket.Policy) { p.EachComponent = true }, line},
+		"whole rupees":    {basket.WholeTaxPolicy, func(p *basket.Policy) { p.EachComponent, p.TaxStep = true, 100 }, line},
+		"reduced price":   {basket.ReducedPricePolicy, func(p *basket.Policy) { p.RoundReduced = true }, line},
+		"gross rounded": {
+			func(c string) (basket.Policy, error) { return basket.RoundGrossPolicy(c, 4) },
+			func(p *basket.Policy) { p.RoundGross = true }, fine,
+		},
+	} {
+		c.rule(&c.from)
+		p, err := c.make("INR")
+		require.NoError(t, err, name)
+		require.Equal(t, c.from, p, name)
+		_, err = basket.Price(plainPlace(t), &basket.Basket{}, p)
+		require.NoError(t, err, name)
+	}
+	yen, err := basket.WholeTaxPolicy("JPY")
+	require.NoError(t, err)
+	require.Zero(t, yen.TaxStep, "prices are whole as well")
+}
+
 func TestProfilesOfNoCurrency(t *testing.T) {
-	for _, profile := range []func(string) (basket.Policy, error){basket.EN16931, basket.LinePolicy, basket.DocumentPolicy} {
+	for _, profile := range []func(string) (basket.Policy, error){
+		basket.EN16931, basket.LinePolicy, basket.DocumentPolicy, basket.UnitPolicy, basket.RunningTotalPolicy, basket.ComponentPolicy,
+		basket.WholeTaxPolicy, basket.ReducedPricePolicy, func(c string) (basket.Policy, error) { return basket.RoundGrossPolicy(c, 4) },
+	} {
 		for _, currency := range []string{"", "EU", "EURO", "€", "ZZZ"} {
 			_, want := tax.RoundingFor(currency)
 			p, err := profile(currency)
@@ -52,7 +91,7 @@ func TestPoliciesThatAreNone(t *testing.T) {
 	place := plainPlace(t)
 	cents := tax.RoundTo(2, tax.HalfUp)
 	for field, policies := range map[string][]basket.Policy{
-		"policy.level":             {{Level: 4, Rounding: cents}},
+		"policy.level":             {{Level: 5, Rounding: cents}},
 		"policy.rounding":          {{}, {Cash: basket.Cash{Step: 5}}, {Currency: "EUR", Rounding: tax.Rounding{}.WithMode(tax.Up)}},
 		"policy.rounding.netFirst": {{Level: basket.ByDocument, Rounding: cents.WithNetFirst(true)}},
 		"policy.rounding.scale": {

@@ -3,6 +3,7 @@ package basket_test
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -125,7 +126,7 @@ func emporixExample(p *docPage) {
 	}
 }
 
-var docLevels = []basket.Level{basket.ByUnit, basket.ByLine, basket.ByRate, basket.ByDocument}
+var docLevels = []basket.Level{basket.ByUnit, basket.ByLine, basket.ByRate, basket.ByDocument, basket.ByRunningTotal}
 
 func levelsExample(p *docPage) {
 	line := func(class, price string, count int64) basket.Line {
@@ -153,6 +154,21 @@ func levelsExample(p *docPage) {
 			cells = append(cells, text)
 		}
 		p.row(cells...)
+	}
+}
+
+func runningTotalExample(p *docPage) {
+	p.row("3 lines of 19.90 with 19 % inside", "exact", "so far", "rounded", "remainder", "tax")
+	line := basket.Line{Class: "19", Count: 1, PriceMinor: 1990, IncludesTax: true}
+	policy, err := basket.RunningTotalPolicy("EUR")
+	require.NoError(p, err)
+	r := p.price(&basket.Basket{Lines: []basket.Line{line, line, line}}, policy)
+	rounded := int64(0)
+	for i, name := range []string{"first", "second", "third"} {
+		rounded += r.Lines[i].Tax
+		exact := func(lines int) *big.Rat { return big.NewRat(int64(lines)*1990*19, 119*100) }
+		rest := new(big.Rat).Sub(exact(i+1), big.NewRat(rounded, 100))
+		p.row(name, exact(1).FloatString(4), exact(i+1).FloatString(4), docMoney(rounded), rest.FloatString(4), docMoney(r.Lines[i].Tax))
 	}
 }
 

@@ -27,7 +27,7 @@ var workedExamples = map[string][]func(*docPage){
 	"Components":                          {componentsExample, ofGrossExample},
 	"Moving a price to another rate":      {convertExample, emporixExample},
 	"Policies":                            {policiesExample, reducedExample, finerExample},
-	"Levels":                              {levelsExample},
+	"Levels":                              {levelsExample, runningTotalExample},
 	"EN 16931":                            {gapExample},
 	"Remainders":                          {remaindersExample},
 	"A line and its discounts":            {lineExample, eachUnitExample},

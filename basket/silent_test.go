@@ -3,6 +3,7 @@ package basket_test
 import (
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
@@ -127,4 +128,12 @@ func TestAPolicyWithoutARoundingHasThatOfItsCurrency(t *testing.T) {
 	require.Equal(t, basket.Sum{Net: 839, Tax: 160, Gross: 999}, r.Total)
 	_, err := basket.Price(plainPlace(t), b, basket.Policy{})
 	refusedAt(t, err, "policy.rounding")
+}
+
+func TestAConvertedPriceHasTheDecimalsOfTheCurrency(t *testing.T) {
+	place := placeOf(t, class("S", plain("10")))
+	for price, want := range map[int64]string{0: "0.00", 11: "0.10", 11000: "100.00", 110000000: "1000000.00"} {
+		line := basket.Line{Class: "S", Count: 1, Price: decimal.New(price, -2), IncludesTax: true, Assertion: tax.Assertion{Treatment: tax.Export}}
+		require.Equal(t, want, sold(t, place, euro(t), line).Lines[0].Price)
+	}
 }

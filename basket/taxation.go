@@ -209,7 +209,7 @@ func (p *Priced) convertLine(l *Line, s *slot) *fault {
 	if !ok {
 		return &fault{"price", exact.Describe(price), beyondMinor}
 	}
-	l.Price, l.PriceMinor = decimal.Decimal{}, units
+	l.Price, l.PriceMinor = exact.Decimal(0, p.policy.Rounding.Scale()), units
 	return nil
 }
 

@@ -75,7 +75,7 @@ func TestNumbersAreReadUpToTheirBounds(t *testing.T) {
 		"a mode of coins without a step":    {func(s *basket.Result) { s.Policy.Cash.Mode = tax.Down }, "policy.cash.step"},
 		"a mode of coins that is none":      {func(s *basket.Result) { s.Policy.Cash = basket.Cash{Step: 7, Mode: tax.Down + 1} }, "policy.cash.mode"},
 		"the first rate after the last":     {func(s *basket.Result) { s.Lines[0].Rate = 1 }, "lines[0].rate"},
-		"a level after the last":            {func(s *basket.Result) { s.Policy.Level = basket.ByDocument + 1 }, "policy.level"},
+		"a level after the last":            {func(s *basket.Result) { s.Policy.Level = basket.ByRunningTotal + 1 }, "policy.level"},
 		"the spread of a discount":          {func(s *basket.Result) { s.Discounts = []basket.ResultDiscount{{Spread: 4, Shares: []int64{0}}} }, "discounts[0].spread"},
 		"one share more than lines":         {func(s *basket.Result) { s.Discounts = []basket.ResultDiscount{{Shares: []int64{0, 0}}} }, "discounts[0].shares"},
 		"a part of a negative rate":         {func(s *basket.Result) { s.Charges = []basket.ResultCharge{{Parts: []basket.ChargePart{{Rate: -1}}}} }, "charges[0].parts[0].rate"},

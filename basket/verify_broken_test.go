@@ -60,7 +60,7 @@ func order(t testing.TB, level basket.Level) (*basket.Result, []basket.CreditNot
 	return sale, notes
 }
 
-var levels = []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument}
+var levels = []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument, basket.ByRunningTotal}
 
 // integers visits every int64 in a value, with its path in JSON.
 func integers(value reflect.Value, path string, visit func(path string, n reflect.Value)) {

@@ -29,7 +29,7 @@ func TestHostileResultsAreBroken(t *testing.T) {
 
 	nines := strings.Repeat("9", 1_000_000)
 	tests := map[string]func(s *basket.Result, notes []basket.CreditNote){
-		"policy.level":         func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Level = 4 },
+		"policy.level":         func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Level = 5 },
 		"policy.rounding":      func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding = tax.Rounding{} },
 		"policy.rounding.mode": func(s *basket.Result, _ []basket.CreditNote) { s.Policy.Rounding = s.Policy.Rounding.WithMode(5) },
 		"policy.rounding.scale": func(s *basket.Result, _ []basket.CreditNote) {

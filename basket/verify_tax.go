@@ -49,6 +49,9 @@ func (v *audit) levelTaxes() {
 	case ByRate, ByDocument:
 		v.dividedTaxes()
 		return
+	case ByRunningTotal:
+		v.runningTaxes()
+		return
 	}
 	for i := range v.items {
 		it := &v.items[i]
@@ -128,6 +131,23 @@ func (v *audit) roundedTax(price fraction, it *item) *big.Int {
 		return net.Sub(price.rounded(mode), net)
 	}
 	return price.product(v.share(it)).rounded(mode)
+}
+
+// runningTaxes checks the tax of items that carry their remainder to the next one of their
+// bunch.
+func (v *audit) runningTaxes() {
+	order, bunches := v.bunches()
+	for _, g := range order {
+		for _, b := range bunches[g] {
+			given, before := new(big.Int), new(big.Int)
+			for _, it := range b.items {
+				given = new(big.Int).Add(given, v.base(it))
+				after := v.roundedTax(fraction{given, bigOne}, it)
+				v.expectTax(it, new(big.Int).Sub(after, before))
+				before = after
+			}
+		}
+	}
 }
 
 // bunch holds the items of one group and kind.

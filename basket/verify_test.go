@@ -24,7 +24,7 @@ func (d draws) chance(percent int) bool { return d.IntN(100) < percent }
 
 func (d draws) policy() basket.Policy {
 	p := basket.Policy{
-		Level:    basket.Level(d.IntN(4)),
+		Level:    basket.Level(d.IntN(5)),
 		Rounding: tax.RoundTo(d.IntN(4), tax.Mode(d.IntN(5))),
 	}
 	p.Rounding = p.Rounding.WithNetFirst(p.Level != basket.ByDocument && d.chance(30))

@@ -218,7 +218,7 @@ func rounding(t require.TestingT, r *basket.Result, row basket.Total) {
 // groups compares the tax of everything at one rate, and of the whole basket, with the
 // exact tax.
 func groups(t require.TestingT, r *basket.Result, positions []taxed) {
-	exact, rounded := map[string]*big.Rat{}, map[string]int64{}
+	exact, running, rounded := map[string]*big.Rat{}, map[string]*big.Rat{}, map[string]int64{}
 	all, one := new(big.Rat), big.NewRat(1, 1)
 	near := func(tax int64, exact *big.Rat, at string) {
 		d := new(big.Rat).Sub(new(big.Rat).SetInt64(tax), exact)
@@ -233,7 +233,15 @@ func groups(t require.TestingT, r *basket.Result, positions []taxed) {
 		exact[k].Add(exact[k], x.exact(e))
 		all.Add(all, x.exact(e))
 		rounded[k] += x.sum.Tax
-		if r.Policy.Level != basket.ByUnit || x.discount {
+		if r.Policy.Level == basket.ByRunningTotal {
+			kind := fmt.Sprint(k, " ", x.gross)
+			if running[kind] == nil {
+				running[kind] = new(big.Rat)
+			}
+			running[kind].Add(running[kind], x.exact(e))
+			rounded[kind] += x.sum.Tax
+			near(rounded[kind], running[kind], fmt.Sprintf("everything up to position %d", i))
+		} else if r.Policy.Level != basket.ByUnit || x.discount {
 			near(x.sum.Tax, x.exact(e), fmt.Sprintf("position %d", i))
 		}
 	}
@@ -262,8 +270,8 @@ func ties(t require.TestingT, r *basket.Result, positions []taxed) {
 	}
 	last := map[same]int64{}
 	for _, x := range positions {
-		if r.Policy.Level == basket.ByUnit && !x.discount {
-			continue // its tax is that of a unit
+		if r.Policy.Level == basket.ByUnit && !x.discount || r.Policy.Level == basket.ByRunningTotal {
+			continue // its tax is that of a unit, or has the remainder of the line before
 		}
 		e := r.Rates[x.rate]
 		k := same{e.Percent, e.OfGross, e.Tax, e.Treatment, x.gross, x.given(), x.taxed(), e.Territory}

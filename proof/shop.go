@@ -75,7 +75,7 @@ var shopClasses = []string{
 func PolicyOf() *rapid.Generator[basket.Policy] {
 	return rapid.Custom(func(t *rapid.T) basket.Policy {
 		p := basket.Policy{
-			Level: pick(t, []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument}, "level"),
+			Level: pick(t, []basket.Level{basket.ByLine, basket.ByUnit, basket.ByRate, basket.ByDocument, basket.ByRunningTotal}, "level"),
 			Rounding: tax.RoundTo(
 				pick(t, []int{2, 2, 2, 0, 1, 3, 4}, "scale"),
 				pick(t, []tax.Mode{tax.HalfUp, tax.HalfEven, tax.HalfDown, tax.Up, tax.Down}, "mode"),

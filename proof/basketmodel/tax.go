@@ -77,6 +77,12 @@ func (p *pricing) taxTogether() error {
 		for _, members := range groups {
 			p.divide(p.groupTax(members), members)
 		}
+	case basket.ByRunningTotal:
+		for _, members := range groups {
+			for i, x := range members {
+				x.tax = minus(p.taxUpTo(members[:i+1], x), p.taxUpTo(members[:i], x))
+			}
+		}
 	case basket.ByDocument:
 		var taxes []*big.Rat
 		for _, members := range groups {
@@ -87,6 +93,18 @@ func (p *pricing) taxTogether() error {
 		}
 	}
 	return nil
+}
+
+// taxUpTo returns the rounded tax of the first of some positions, as far as their prices are
+// of the kind of a given one.
+func (p *pricing) taxUpTo(members []*position, kind *position) *big.Rat {
+	taxed := zero
+	for _, x := range members {
+		if x.gross == kind.gross {
+			taxed = plus(taxed, x.taxed)
+		}
+	}
+	return p.lineTax(kind.slot, kind.gross, taxed)
 }
 
 // groupTax returns the tax of everything at one rate.

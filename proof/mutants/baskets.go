@@ -3,6 +3,26 @@ package main
 // inBaskets are faults in baskets, refunds and their audit.
 var inBaskets = []mutant{
 	{
+		"basket/level.go", "the remainder of a basket's line is not carried to the next",
+		"if at.tax, ok = exact.Sub(so, c.tax); !ok {", "if at.tax, ok = p.lineTax(at, p.base(i)); !ok {",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/level.go", "the remainder of a basket's line is carried to prices of the other kind",
+		"at, c, ok := &p.positions[i], p.cell(cells, i), false", "at, c, ok := &p.positions[i], &cells[p.rates.groupOf(&p.positions[i])][0], false",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/verify_tax.go", "the audit does not carry the remainder of a line",
+		"v.expectTax(it, new(big.Int).Sub(after, before))", "v.expectTax(it, v.taxByLine(it))",
+		"basket", []string{"TestGoldenBaskets"},
+	},
+	{
+		"basket/policies.go", "taxes in whole rupees are in tens of them",
+		"exact.Power(decimals).Int64()", "exact.Power(decimals + 1).Int64()",
+		"basket", []string{"TestNamedPoliciesSetOneRule"},
+	},
+	{
 		"basket/level.go", "of two equal remainders of a basket's rate, the tax inside prices gets the unit",
 		"netRest == grossRest && netFirst", "netRest == grossRest && !netFirst",
 		"basket", []string{"TestOfEqualRemaindersTheKindThatOccursFirstGetsTheUnit"},
