@@ -20,4 +20,10 @@ var inCommand = []mutant{
 		"	case errors.As(err, &lookup), errors.As(err, &stored):\n		return exitDone",
 		"cmd/tax", []string{"TestExitCodes"},
 	},
+	{
+		"cmd/tax/internal/shop/document.go", "an address without a day is taxed on another one than asked for",
+		"		a.Date = p.day\n",
+		"		_ = p.day\n",
+		"cmd/tax/internal/shop", []string{"TestAddressesTakeTheDayThatIsGiven"},
+	},
 }

@@ -1,0 +1,157 @@
+// Package shop reads the JSON documents of baskets, returns and stored sales: those of
+// package basket, in which places are addresses that a resolver finds. They are the
+// documents of the HTTP API, too.
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/basket"
+)
+
+// address is where and when something is taxed.
+type address struct {
+	Country    string   `json:"country"`
+	Region     string   `json:"region"`
+	PostalCode string   `json:"postalCode"`
+	Date       tax.Date `json:"date"`
+}
+
+// pricing is a basket with its place and policy.
+type pricing struct {
+	Place  address        `json:"place"`
+	Policy basket.Policy  `json:"policy"`
+	Basket basketDocument `json:"basket"`
+}
+
+// The fields of these types take the place of those of the same name in what they embed.
+type (
+	basketDocument struct {
+		basket.Basket
+		Lines   []lineDocument
+		Charges []chargeDocument
+	}
+	lineDocument struct {
+		basket.Line
+		Tax *taxationDocument
+	}
+	chargeDocument struct {
+		basket.Charge
+		Tax *taxationDocument
+	}
+	taxationDocument struct {
+		basket.Taxation
+		Place    *address
+		Included *includedRate
+	}
+)
+
+// includedRate is the rate of the tax that a price includes: that of a class at the place
+// of the basket, or at another one.
+type includedRate struct {
+	Place *address `json:"place"`
+	Class string   `json:"class"`
+}
+
+// Price prices the basket of a document. Addresses without a day are those of day, which
+// may be zero for today. An error of the document is a [tax.InputError], and one of a place
+// or a class a [basket.RateError] with its path.
+func Price(ctx context.Context, r *tax.Resolver, document []byte, day tax.Date) (*basket.Result, error) {
+	var in pricing
+	if err := read(document, &in); err != nil {
+		return nil, err
+	}
+	p := places{resolver: r, day: day, known: map[address]tax.Place{}}
+	at, err := p.place(ctx, "place", in.Place)
+	if err != nil {
+		return nil, err
+	}
+	b, err := in.Basket.basket(ctx, p, at)
+	if err != nil {
+		return nil, err
+	}
+	priced, err := basket.Price(at, b, in.Policy)
+	if err != nil {
+		return nil, err
+	}
+	return priced.Result()
+}
+
+// basket returns the document with its places.
+func (d *basketDocument) basket(ctx context.Context, p places, at tax.Place) (*basket.Basket, error) {
+	b := d.Basket
+	b.Lines, b.Charges = make([]basket.Line, len(d.Lines)), make([]basket.Charge, len(d.Charges))
+	for i := range d.Lines {
+		special, err := d.Lines[i].Tax.taxation(ctx, p, at, fmt.Sprintf("lines[%d].tax", i))
+		if err != nil {
+			return nil, err
+		}
+		b.Lines[i] = d.Lines[i].Line
+		b.Lines[i].Tax = special
+	}
+	for i := range d.Charges {
+		special, err := d.Charges[i].Tax.taxation(ctx, p, at, fmt.Sprintf("charges[%d].tax", i))
+		if err != nil {
+			return nil, err
+		}
+		b.Charges[i] = d.Charges[i].Charge
+		b.Charges[i].Tax = special
+	}
+	return &b, nil
+}
+
+func (d *taxationDocument) taxation(ctx context.Context, p places, at tax.Place, field string) (*basket.Taxation, error) {
+	if d == nil {
+		return nil, nil
+	}
+	special := d.Taxation
+	var err error
+	if d.Place != nil {
+		if special.Place, err = p.place(ctx, field+".place", *d.Place); err != nil {
+			return nil, err
+		}
+	}
+	if d.Included == nil {
+		return &special, nil
+	}
+	if d.Included.Place != nil {
+		if at, err = p.place(ctx, field+".included.place", *d.Included.Place); err != nil {
+			return nil, err
+		}
+	}
+	if special.Included, err = at.Rate(d.Included.Class); err != nil {
+		return nil, &basket.RateError{Path: field + ".included.class", Err: err}
+	}
+	return &special, nil
+}
+
+// places are those of one document. Each is looked up once.
+type places struct {
+	resolver *tax.Resolver
+	day      tax.Date
+	known    map[address]tax.Place
+}
+
+func (p places) place(ctx context.Context, field string, a address) (tax.Place, error) {
+	if a.Date.IsZero() {
+		a.Date = p.day
+	}
+	if place, ok := p.known[a]; ok {
+		return place, nil
+	}
+	if a.Country == "" {
+		return tax.Place{}, inputError(field+".country", "", "missing: write the ISO 3166-1 code of the country")
+	}
+	place, err := p.resolver.Place(ctx, tax.Lookup{Country: a.Country, Region: a.Region, PostalCode: a.PostalCode, Date: a.Date})
+	var lookup *tax.LookupError
+	if errors.As(err, &lookup) && !errors.Is(err, tax.ErrUnavailable) {
+		return tax.Place{}, &basket.RateError{Path: field, Err: err}
+	}
+	if err == nil {
+		p.known[a] = place
+	}
+	return place, err
+}
