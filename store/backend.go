@@ -105,6 +105,8 @@ type Country struct {
 
 	// stamp tells states of files apart that people have made, who do not count revisions.
 	stamp [32]byte
+	// verdict is nil if nobody has found that the documents have no faults.
+	verdict *verdict
 }
 
 // Damage is a document that a [Backend] holds but cannot read.

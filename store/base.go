@@ -21,8 +21,36 @@ func (s *Versioned) baseOf(ctx context.Context, key tax.Key) ([]tax.Configuratio
 	return base, nil
 }
 
-// check returns an error if a country cannot be as a write makes it. written are the
-// documents that it stores.
+// checkWrite returns an error if a country cannot be as a write makes it. If it has no base
+// and all was well before, only what the write can affect is looked at; what that refuses is
+// looked at as a whole.
+func (s *Versioned) checkWrite(w *writing, after *Country) error {
+	if s.options.Base != nil {
+		return s.check(w.base, w.before.Documents, after.Documents, w.written)
+	}
+	around := w.before.neighbours()
+	var affected map[*resident]bool
+	if around != nil {
+		var ok bool
+		if affected, ok = around.apply(w.ended, w.written); !ok {
+			around = nil
+		} else if around.accept(affected, len(after.Documents)) {
+			after.approve(around)
+			return nil
+		}
+	}
+	if err := s.check(nil, nil, after.Documents, nil); err != nil {
+		return err
+	}
+	for r := range affected {
+		around.weigh(r)
+	}
+	after.approve(around)
+	return nil
+}
+
+// check returns an error if a country cannot be as it is after a write. written are the
+// documents that the write stores.
 func (s *Versioned) check(base []tax.Configuration, before, after, written []*Version) error {
 	set := configurations(after)
 	if s.options.Base == nil {

@@ -1,5 +1,7 @@
 package store
 
+import "github.com/taxresolve/tax"
+
 // NewBackend returns what keeps the documents of a Memory.
 func NewBackend() Backend { return &memory{} }
 
@@ -23,4 +25,22 @@ func LockFolder(dir string) (release func(), err error) {
 		return nil, err
 	}
 	return func() { _ = f.Close() }, nil
+}
+
+// Burden is that of documents.
+type Burden struct{ Documents, Codes, Spans, Merged, Parts int64 }
+
+// BurdenOf returns the burden of the documents of a country.
+func BurdenOf(set []tax.Configuration) Burden {
+	n := newNeighbours()
+	versions := make([]*Version, len(set))
+	for i := range set {
+		versions[i] = &Version{Configuration: set[i]}
+	}
+	n.apply(nil, versions)
+	for _, r := range n.owners {
+		n.weigh(r)
+	}
+	b := n.total
+	return Burden{b.documents, b.codes, b.spans, b.merged, b.parts}
 }

@@ -39,7 +39,7 @@ func (s *Versioned) plan(ctx context.Context, b *Batch, before *Country) (plan, 
 		return plan{outcomes: w.outcomes, unchanged: w.unchanged}, nil
 	}
 	after := w.after()
-	if err := s.check(base, w.before.Documents, after.Documents, w.written); err != nil {
+	if err := s.checkWrite(&w, after); err != nil {
 		return plan{}, err
 	}
 	documents := make([][]byte, len(w.written))
@@ -72,17 +72,17 @@ type writing struct {
 // have to follow together.
 func (w *writing) apply() error {
 	w.outcomes = make([]tax.Configuration, 0, len(w.Changes))
+	given := make(map[tax.Location]bool, len(w.Changes))
 	for i := range w.Changes {
 		c := &w.Changes[i]
 		l := c.Configuration.Location
 		if l.Country != w.Key.Country {
 			return &tax.InputError{Field: "country", Value: l.Country, Reason: "not the country of its batch, " + clip(w.Key.Country)}
 		}
-		for j := range i {
-			if w.Changes[j].Configuration.Location == l {
-				return &tax.InputError{Field: "location", Value: l.String(), Reason: "given twice in a batch: keep one of the changes"}
-			}
+		if given[l] {
+			return &tax.InputError{Field: "location", Value: l.String(), Reason: "given twice in a batch: keep one of the changes"}
 		}
+		given[l] = true
 		if err := w.change(c); err != nil {
 			return err
 		}
@@ -212,21 +212,12 @@ func same(a, b *Version) bool {
 // after returns the state that the changes lead to.
 func (w *writing) after() *Country {
 	after := &Country{Revision: w.before.Revision + 1, Retired: w.before.Retired, Modified: w.now}
-	after.Documents = make([]*Version, 0, len(w.before.Documents)+len(w.written))
-	gone := make(map[tax.Location]bool, len(w.Changes))
 	for _, v := range w.ended {
-		gone[v.Configuration.Location] = true
 		if v.Deleted {
 			after.Retired = max(after.Retired, v.Configuration.Metadata.Version)
 		}
 	}
-	for _, v := range w.before.Documents {
-		if !gone[v.Configuration.Location] {
-			after.Documents = append(after.Documents, v)
-		}
-	}
-	after.Documents = append(after.Documents, w.written...)
-	slices.SortFunc(after.Documents, byRegion)
+	after.Documents = w.documents()
 	for _, d := range w.before.Damaged {
 		if !slices.Contains(w.repaired, d.Location) {
 			after.Damaged = append(after.Damaged, d)
@@ -235,6 +226,25 @@ func (w *writing) after() *Country {
 		}
 	}
 	return after
+}
+
+// documents returns the documents that the changes lead to. Those before are copied in runs,
+// and not looked at one by one, because a large country has many and a write changes few.
+func (w *writing) documents() []*Version {
+	changed := slices.Concat(w.ended, w.written)
+	slices.SortStableFunc(changed, byRegion)
+	rest := w.before.Documents
+	list := make([]*Version, 0, len(rest)+len(w.written))
+	for _, v := range changed {
+		at, ends := slices.BinarySearchFunc(rest, v, byRegion)
+		list, rest = append(list, rest[:at]...), rest[at:]
+		if ends { // what replaces it comes next
+			rest = rest[1:]
+		} else {
+			list = append(list, v)
+		}
+	}
+	return append(list, rest...)
 }
 
 // stored returns what is in force at a location; nil if nothing is.

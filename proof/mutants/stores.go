@@ -231,6 +231,42 @@ var inStores = []mutant{
 		"store", []string{"TestVersionedKeepsTheContract"},
 	},
 	{
+		"store/neighbours.go", "a write is validated without those who claim its postal codes",
+		"\t\t\t\tadd(other)\n",
+		"\t\t\t\t_ = other\n",
+		"store", []string{"TestAWriteIsAcceptedIfTheWholeCountryIsValid"},
+	},
+	{
+		"store/neighbours.go", "a write affects what lies in its region, but nothing further inside",
+		"\t\t\t\taffected[r] = true\n\t\t\t\tcodes = append(codes, r.codes()...)\n",
+		"\t\t\t\taffected[r] = true\n",
+		"store", []string{"TestAWriteAffectsAllThatLiesFurtherInside"},
+	},
+	{
+		"store/neighbours.go", "a write may claim the code of a region that it does not lie in",
+		"\t\tif !n.add(r) {\n\t\t\treturn nil, false\n\t\t}\n",
+		"\t\tn.add(r)\n",
+		"store", []string{"TestAWriteIsAcceptedIfTheWholeCountryIsValid"},
+	},
+	{
+		"store/neighbours.go", "a country grows beyond its bounds, one write after the other",
+		"return n.total.within(&bounds)",
+		"return true",
+		"store", []string{"TestAWriteIsRefusedIfTheCountryBecomesTooLarge"},
+	},
+	{
+		"store/neighbours.go", "a copy of a country is taken for the country that was validated",
+		"c.verdict == nil || c.verdict.of != c {",
+		"c.verdict == nil {",
+		"store", []string{"TestACopyOfAStateIsValidatedAsAWhole"},
+	},
+	{
+		"internal/postal/claims.go", "a range of postal codes that only touches another one at its end does not meet it",
+		"c.low <= high && low <= c.high",
+		"c.low <= high && low < c.high",
+		"internal/postal", []string{"TestClaimsAreFoundByWhatTheyMeet"},
+	},
+	{
 		"rates/decode.go", "a rate's day beyond the calendar is none",
 		"if n > 0 && date.IsZero() {",
 		"if n > 0 && n < 9 && date.IsZero() {",

@@ -23,7 +23,7 @@ import (
 	_ "github.com/taxresolve/tax/internal/iso"
 	_ "github.com/taxresolve/tax/internal/lang"   // refused
 	_ "github.com/taxresolve/tax/internal/oracle" // refused
-	_ "github.com/taxresolve/tax/internal/postal" // refused
+	_ "github.com/taxresolve/tax/internal/postal"
 	_ "github.com/taxresolve/tax/internal/strictjson"
 	_ "github.com/taxresolve/tax/internal/taxtest"  // refused
 	_ "github.com/taxresolve/tax/internal/testfile" // refused
