@@ -414,8 +414,9 @@ func (b *compiler) withhold(set []Configuration, pass int) {
 			}
 		}
 	}
+	quiet := b.validator.quiet
 	if !b.clear() {
 		*b = compiler{}
 	}
-	b.withheld = out
+	b.withheld, b.validator.quiet = out, quiet
 }

@@ -324,13 +324,27 @@ func (c *body) recordOf(set []Configuration) *record {
 	if c.first != nil && c.first.has(c, set) {
 		return c.first
 	}
-	r := &record{metadata: make([]Metadata, len(c.territories))}
+	r := newRecord(len(c.territories))
 	for t := range c.territories {
 		if i := c.territories[t].document; i >= 0 {
 			r.metadata[t] = *c.metadataIn(set, t)
 		}
 	}
 	return r
+}
+
+// newRecord returns a record for so many territories. That of a country without regions
+// takes one allocation.
+func newRecord(territories int) *record {
+	if territories > 1 {
+		return &record{metadata: make([]Metadata, territories)}
+	}
+	var r struct {
+		record
+		one [1]Metadata
+	}
+	r.metadata = r.one[:territories]
+	return &r.record
 }
 
 // memory estimates the bytes that a record of a load takes.

@@ -22,7 +22,7 @@ type loader struct {
 	source   Source
 	settings *settings
 	clock    *civil.Clock
-	interner *interner // an allocation of its own: its cleanups keep nothing else alive
+	interner interner
 }
 
 // cached is a compiled country as the cache keeps it. A hit for a class of the
@@ -34,10 +34,10 @@ type cached struct {
 	compiled
 }
 
-// load reads one country from the source and compiles it. It returns nil if the
-// source has no configurations for it. Faults that leave the rest of the country
+// load reads one country from the source and compiles it. It reports whether the
+// source has configurations for it. Faults that leave the rest of the country
 // usable are passed to the warning hook.
-func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
+func (l *loader) load(ctx context.Context, id cache.ID, c *cached) (found bool, err error) {
 	key, running := sourceKey(id), "Options.Clock"
 	defer func() {
 		if p := recover(); p != nil {
@@ -50,23 +50,33 @@ func (l *loader) load(ctx context.Context, id cache.ID) (_ *cached, err error) {
 	running = "the source"
 	set, err := l.source.Configurations(ctx, key)
 	if err != nil || len(set) == 0 {
-		return nil, err
+		return false, err
 	}
 	running = "the load"
 	b := l.interner.body(key.Country, set, func() *sharedBody {
-		b, _ := compile(key.Country, l.settings, l.clock, set)
-		return b
+		return compileQuietly(key.Country, l.settings, l.clock, set)
 	})
 	running = "Options.Languages"
 	language := l.settings.defaultLanguageOf(key.Tenant)
-	c := &cached{b.quick.Slots, b.quickDay, compiled{
+	*c = cached{b.quick.Slots, b.quickDay, compiled{
 		sharedBody: b, record: b.recordOf(set), tenant: id.Tenant,
 		defaultLanguage: language, loaded: began.UnixMicro(),
 	}}
 	if l.settings.OnWarning != nil {
 		l.settings.warn(c.warnings(began)...)
 	}
-	return c, nil
+	return true, nil
+}
+
+// compileQuietly is compile for a load. It makes no warnings, because nobody reads them.
+func compileQuietly(country string, s *settings, k *civil.Clock, set []Configuration) *sharedBody {
+	b := compilers.Get().(*compiler)
+	b.validator.quiet = true
+	c, _ := b.compile(country, s, k, set)
+	if b.clear() {
+		compilers.Put(b)
+	}
+	return c
 }
 
 // errLoadTimeout distinguishes the deadline of a load from that of a caller.

@@ -53,7 +53,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.Init(s.Clock, s.tick(), c.cache.InUse)
-	l := &loader{source: src, settings: s, clock: &c.clock, interner: &interner{}}
+	l := &loader{source: src, settings: s, clock: &c.clock}
 	c.cache.Init(&c.clock, l.cache())
 	if s.FallbackToDefault {
 		c.answered |= bitFallback

@@ -100,6 +100,7 @@ type validator struct {
 	at        position
 	// fraction is set by a percentage between 0 and 1, whole by one of 1 or more.
 	fraction, whole bool
+	quiet           bool // warnings are not made
 }
 
 // position is a place in a document: the indexes of a class, an entry and a
@@ -114,7 +115,7 @@ func (v *validator) check(c *Configuration) {
 }
 
 func (v *validator) begin(c *Configuration) {
-	*v = validator{location: c.Location, at: position{-1, -1, -1}}
+	*v = validator{location: c.Location, at: position{-1, -1, -1}, quiet: v.quiet}
 }
 
 // content checks the tax, the classes and the metadata.
@@ -135,6 +136,9 @@ func (v *validator) errorf(field string, code errorCode, message string) {
 
 // warnf is errorf for a warning.
 func (v *validator) warnf(field string, code errorCode, message string) {
+	if v.quiet {
+		return
+	}
 	v.report.Warnings = append(v.report.Warnings, Fault{v.location, v.at.path(field), string(code), message})
 }
 

@@ -55,16 +55,18 @@ type Cache[V any] struct {
 	failing atomic.Bool // the load that ended last failed
 	probing atomic.Bool // while failing: a background flight is under way
 	stats   counters
+	spare   atomic.Pointer[flight[V]] // one that was not needed, for the next lookup
 
 	mu         sync.Mutex
 	kept       *queue[V]
 	tenants    map[unique.Handle[string]]tenant[V]  // those that have entries
 	bytes      int64                                // estimate for all entries; a share counts once
 	round      int32                                // how often the cache was cleared
-	flights    map[ID]*flight[V]                    // those that lookups may join
-	allFlights map[*flight[V]]struct{}              // these and the obsolete ones
-	running    map[ID][]*flight[V]                  // those whose source has not returned
-	abandoned  int                                  // those of them that have ended
+	loads      map[ID]*flight[V]                    // the newest of those whose source has not returned
+	abandoned  int                                  // the number of those of them that have landed
+	underWay   flightList[V]                        // those that have not landed
+	timer      *time.Timer                          // ends those that are overdue
+	timing     bool                                 // the timer is set
 	troubled   map[ID]memory                        // keys with an entry whose last load failed
 	remembered *simplelru.LRU[rememberedID, memory] // keys without an entry
 	reports    int                                  // calls of LoadEnd and Evicted under way
@@ -74,9 +76,9 @@ type Cache[V any] struct {
 
 // Settings say how a cache loads values, how long it keeps them and how many.
 type Settings[V any] struct {
-	// Load returns a value, or nil if there is none. It is called by several
+	// Load sets a value, and reports whether there is one. It is called by several
 	// goroutines at once.
-	Load func(context.Context, ID) (*V, error)
+	Load func(context.Context, ID, *V) (found bool, err error)
 	// Share returns the part of a value that other values may have in common
 	// with it.
 	Share func(*V) Shared
@@ -138,8 +140,7 @@ func (e OutdatedError) Error() string { return e.Err.Error() }
 // their cache as a field by value, because following a pointer would cost them time.
 func (c *Cache[V]) Init(k *civil.Clock, settings Settings[V]) {
 	c.settings, c.clock = settings, k
-	c.allFlights = make(map[*flight[V]]struct{})
-	c.running = make(map[ID][]*flight[V])
+	c.loads = make(map[ID]*flight[V])
 	c.clear()
 }
 
@@ -207,38 +208,44 @@ func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool,
 	}
 }
 
-// turn calls attend with the lock held. A context is code of the caller, so it is
-// asked before. One that has ended matters only if the answer is not there and the
-// caller would have to wait for it.
+// turn calls attend with the lock held. What takes time is done before and after: a
+// flight is made, and flies. A context is code of the caller, so it is asked before. One
+// that has ended matters only if the answer is not there and the caller would have to
+// wait for it.
 func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], error) {
-	ended := ctx.Err()
+	ended, own := ctx.Err(), c.newFlight(ctx, k)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, f, err := c.attend(ctx, k, ended != nil)
+	e, f, err := c.attend(own, ended != nil)
 	switch {
 	case f != nil:
 		f.waiting++
 	case e == nil && err == nil:
 		err = ended
 	}
+	c.mu.Unlock()
+	if own.started() {
+		go c.fly(own)
+	} else {
+		c.spared(own)
+	}
 	return e, f, err
 }
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error, or
-// none of them if there is no value. A caller that cannot wait gets no flight. The
-// lock must be held, so nothing calls a method of the context here.
-func (c *Cache[V]) attend(ctx context.Context, k key, cannotWait bool) (*Entry[V], *flight[V], error) {
+// none of them if there is no value. If a flight is needed, it starts the caller's own.
+// A caller that cannot wait gets no flight. The lock must be held.
+func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V], error) {
 	if c.closed {
 		return nil, nil, ErrClosed
 	}
-	now := c.clock.Elapsed()
-	e, f := c.Lookup(k.ID, k.hash), c.flights[k.ID]
+	k, now := own.key, c.clock.Elapsed()
+	e, f := c.Lookup(k.ID, k.hash), c.current(k.ID)
 	known, remembered := c.recall(k, e)
 	switch {
 	case e != nil && now < c.ends(e):
 		if now >= e.due.Load() {
 			next := c.ends(e)
-			if f == nil && !c.ask(ctx, k, now, known, remembered) {
+			if f == nil && !c.ask(own, now, known, remembered) {
 				next = min(next, max(known.until, now+int64(c.clock.Tick())))
 			}
 			e.due.Store(next)
@@ -247,7 +254,7 @@ func (c *Cache[V]) attend(ctx context.Context, k key, cannotWait bool) (*Entry[V
 	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(k.ID) != nil):
 		e = c.markStale(e, k.hash)
 		next := int64(forever)
-		if f == nil && !c.ask(ctx, k, now, known, remembered) {
+		if f == nil && !c.ask(own, now, known, remembered) {
 			next = max(known.until, now+int64(c.clock.Tick()))
 		}
 		e.probe.Store(next)
@@ -265,22 +272,24 @@ func (c *Cache[V]) attend(ctx context.Context, k key, cannotWait bool) (*Entry[V
 		}
 		// If the entry may answer stale, the load goes on after a caller has run
 		// out of time, for the callers that come later.
-		f = c.start(&flight[V]{key: k, caller: ctx, began: now, lasting: e != nil && now < c.staleUntil(e)})
+		f, own.lasting = own, e != nil && now < c.staleUntil(e)
+		c.start(own, now)
 	}
 	return nil, f, nil
 }
 
-// ask starts a background flight unless a pause after a failure or the number of
+// ask starts a flight in the background unless a pause after a failure or the number of
 // running loads forbids it, and reports whether it did. While the source fails, there
 // is one such flight at a time over all keys. The lock must be held.
-func (c *Cache[V]) ask(ctx context.Context, k key, now int64, known memory, remembered bool) bool {
-	if remembered && now < known.until || c.full(k.ID) != nil {
+func (c *Cache[V]) ask(own *flight[V], now int64, known memory, remembered bool) bool {
+	if remembered && now < known.until || c.full(own.ID) != nil {
 		return false
 	}
 	probe := c.failing.Load()
 	if probe && !c.probing.CompareAndSwap(false, true) {
 		return false
 	}
-	c.start(&flight[V]{key: k, caller: ctx, began: now, lasting: true, background: true, probe: probe})
+	own.lasting, own.background, own.probe = true, true, probe
+	c.start(own, now)
 	return true
 }

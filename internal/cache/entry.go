@@ -22,9 +22,9 @@ type Entry[V any] struct {
 	probe atomic.Int64 // in a stale entry: when the source may be asked again
 }
 
-// newEntry returns the entry for a load that began at the given time.
-func newEntry[V any](v V, id ID, began int64) *Entry[V] {
-	return &Entry[V]{tenant: id.Tenant, place: id.Place, Value: v, began: began}
+// newEntry returns the entry, without a value, for a load that began at the given time.
+func newEntry[V any](id ID, began int64) *Entry[V] {
+	return &Entry[V]{tenant: id.Tenant, place: id.Place, began: began}
 }
 
 // Due returns the time from which a lookup has to call [Cache.Get]; before it, the
@@ -66,8 +66,8 @@ func (c *Cache[V]) staleUntil(e *Entry[V]) int64 {
 
 // asStale returns a copy of the entry that is marked as stale.
 func (c *Cache[V]) asStale(e *Entry[V]) *Entry[V] {
-	stale := newEntry(c.settings.Stale(&e.Value), e.id(), e.began)
-	stale.stale = true
+	stale := newEntry[V](e.id(), e.began)
+	stale.Value, stale.stale = c.settings.Stale(&e.Value), true
 	stale.used.Store(1)
 	return stale
 }

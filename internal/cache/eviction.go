@@ -34,49 +34,53 @@ func victim[V any](q *queue[V]) *Entry[V] {
 	}
 }
 
-// keep adds an entry, or replaces the one with the same ID, and returns the entries
-// that it evicted. The lock must be held.
-func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []*Entry[V]) {
+// keep adds an entry, or replaces the one with the same ID, and returns what it evicted,
+// if anybody asks for that. The lock must be held.
+func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []ID) {
 	if old := c.Lookup(e.id(), hash); old != nil {
 		e.used.Store(old.used.Load())
 		c.replace(old, e, hash)
-		return c.trimOthers(e)
+		return c.trimOthers(e, nil)
 	}
 	if c.settings.Quota > 0 {
 		if mine := c.tenants[e.tenant]; mine.entries >= c.settings.Quota {
-			evicted = append(evicted, c.evict(mine.queue))
+			evicted = c.evict(mine.queue, evicted)
 		}
 	}
 	for c.kept.Len() >= c.settings.Capacity {
-		evicted = append(evicted, c.evict(c.kept))
+		evicted = c.evict(c.kept, evicted)
 	}
 	c.publish(e, hash)
 	c.enqueue(e)
-	return append(evicted, c.trimOthers(e)...)
+	return c.trimOthers(e, evicted)
 }
 
 // trimOthers evicts entries other than the given one until the estimated bytes are
-// within their bound. The lock must be held.
-func (c *Cache[V]) trimOthers(one *Entry[V]) (evicted []*Entry[V]) {
+// within their bound. It adds them to a list. The lock must be held.
+func (c *Cache[V]) trimOthers(one *Entry[V], evicted []ID) []ID {
 	if c.settings.MaxBytes == 0 {
-		return nil
+		return evicted
 	}
 	used := one.used.Load()
 	for c.bytes > c.settings.MaxBytes && c.kept.Len() > 1 {
 		// The mark makes the hand pass it, and reach all others before it is back.
 		one.used.Store(1)
-		evicted = append(evicted, c.evict(c.kept))
+		evicted = c.evict(c.kept, evicted)
 	}
 	one.used.Store(used)
 	return evicted
 }
 
-// evict takes out the next entry of a queue and returns it. The lock must be held.
-func (c *Cache[V]) evict(q *queue[V]) *Entry[V] {
+// evict takes out the next entry of a queue, and adds it to a list if anybody asks for
+// that. The lock must be held.
+func (c *Cache[V]) evict(q *queue[V], evicted []ID) []ID {
 	e := victim(q)
 	c.release(e, e.id().hash())
 	c.stats.evictions.Add(1)
-	return e
+	if c.settings.Evicted == nil {
+		return nil
+	}
+	return append(evicted, e.id())
 }
 
 // publish puts an entry where lookups find it. The lock must be held.

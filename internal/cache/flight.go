@@ -4,160 +4,210 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
-// flight is one load under way.
+// flight is one load under way. Those who start it, wait for it and end it share it; the
+// lock of the cache guards it until done is closed.
 type flight[V any] struct {
 	key
+	context    loadContext
 	caller     context.Context // that of the lookup that started it, until LoadStart has it
-	began      int64
-	background bool // a lookup that had an answer started it
-	lasting    bool // it goes on when no caller waits, because an entry answers meanwhile
-	probe      bool // it tries a source that fails
-	cancel     context.CancelFunc
-	ctx        context.Context // for LoadEnd; guarded by Cache.mu
-	waiting    int             // callers; guarded by Cache.mu
-	landed     bool            // guarded by Cache.mu
-	returned   bool            // its source has returned; guarded by Cache.mu
+	observed   context.Context // for LoadEnd
+	began      int64           // 0 if it was never started
+	round      int32           // Cache.round when it began
+	background bool            // a lookup that had an answer started it
+	lasting    bool            // it goes on when no caller waits, because an entry answers meanwhile
+	probe      bool            // it tries a source that fails
+	obsolete   bool            // its key was invalidated after it began, or all callers have left
+	landed     bool            // it has a result
 	queue      bool            // no load: those who wait for it ask again
-	done       chan struct{}   // closed when the result is set
-	result     *V              // nil when there is no value
-	stale      bool            // the load failed, and the result is an older value
-	err        error
-	obsolete   bool // its key was invalidated after it began
+	waiting    int             // callers
+
+	older          *flight[V] // another one of its key whose source has not returned
+	previous, next *flight[V] // in flightList
+
+	done   chan struct{} // closed when the result is set
+	result *V            // nil when there is no value
+	stale  bool          // the load failed, and the result is an older value
+	err    error
+}
+
+// newFlight returns a flight for a key that can be started. It is made before the lock is
+// taken, whether or not it will be needed; one that was not comes back with spared.
+func (c *Cache[V]) newFlight(caller context.Context, k key) *flight[V] {
+	f := c.spare.Swap(nil)
+	if f == nil {
+		f = &flight[V]{done: make(chan struct{})}
+	}
+	f.key, f.caller = k, caller
+	f.context.deadline = time.Now().Add(c.settings.Timeout)
+	return f
+}
+
+// spared takes back a flight that was not started.
+func (c *Cache[V]) spared(f *flight[V]) {
+	f.key, f.caller = key{}, nil // the spare one keeps nothing alive
+	c.spare.Store(f)
+}
+
+// start makes a flight the one of its key. The caller of turn then lets it fly. The lock
+// must be held.
+func (c *Cache[V]) start(f *flight[V], now int64) {
+	f.observed, f.began, f.round = &f.context, now, c.round
+	f.older = c.loads[f.ID]
+	c.loads[f.ID] = f
+	c.underWay.add(f)
+	c.expectEnd()
+}
+
+// started reports whether a flight was started.
+func (f *flight[V]) started() bool { return f.observed != nil }
+
+// current returns the flight of a key that lookups may join; nil if there is none. The
+// lock must be held.
+func (c *Cache[V]) current(id ID) *flight[V] {
+	if f := c.loads[id]; f != nil && !f.landed && !c.overtaken(f) {
+		return f
+	}
+	return nil
+}
+
+// overtaken reports whether the result of a flight may not be kept. The lock must be held.
+func (c *Cache[V]) overtaken(f *flight[V]) bool { return f.obsolete || f.round != c.round }
+
+// fly runs the load of a flight.
+func (c *Cache[V]) fly(f *flight[V]) {
+	var e *Entry[V]
+	// The source may panic or end its goroutine. Neither may keep callers waiting or
+	// reach one of them.
+	err := errGoexit
+	defer func() {
+		if p := recover(); p != nil {
+			e, err = nil, fmt.Errorf("tax: the load panicked: %v", p)
+		}
+		if errors.Is(err, context.DeadlineExceeded) && !time.Now().Before(f.context.deadline) {
+			err = c.settings.Overdue // names the option, which the source cannot
+		}
+		c.land(f, true, e, err)
+		f.context.end(context.Canceled)
+	}()
+	growStack(f)
+	e, err = c.load(f)
+}
+
+// growStack makes room on the stack of a new goroutine for all that a load calls. A stack
+// that grows by and by is copied each time it doubles, which was a quarter of the time of
+// a load.
+//
+//go:noinline
+func growStack[V any](f *flight[V]) byte {
+	var room [8 << 10]byte
+	return room[f.began&(int64(len(room))-1)]
 }
 
 var errGoexit = errors.New("tax: the source ended its goroutine")
 
-// start begins the load of a flight. The lock must be held.
-func (c *Cache[V]) start(f *flight[V]) *flight[V] {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), c.settings.Timeout, c.settings.Overdue)
-	f.ctx, f.cancel, f.done = ctx, cancel, make(chan struct{})
-	c.flights[f.ID] = f
-	c.allFlights[f] = struct{}{}
-	c.running[f.ID] = append(c.running[f.ID], f)
-	// The deadline ends the flight even if the source ignores its context.
-	overdue := time.AfterFunc(c.settings.Timeout, func() { c.land(f, nil, c.settings.Overdue) })
-	go func() {
-		defer cancel()
-		var v *V
-		// The source may panic or end its goroutine. Neither may keep callers
-		// waiting or reach one of them.
-		err := errGoexit
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("tax: the load panicked: %v", p)
-			}
-			if errors.Is(err, context.DeadlineExceeded) && context.Cause(ctx) == c.settings.Overdue {
-				err = c.settings.Overdue // names the option, which the source cannot
-			}
-			overdue.Stop()
-			c.returns(f)
-			c.land(f, v, err)
-		}()
-		watched, fault := c.observed(ctx, f)
-		if fault != nil {
-			err = fault
-			return
-		}
-		v, err = c.settings.Load(watched, f.ID)
-	}()
-	return f
+// load asks the source. It returns nil if there is no value.
+func (c *Cache[V]) load(f *flight[V]) (*Entry[V], error) {
+	ctx, err := c.observe(f)
+	if err != nil {
+		return nil, err
+	}
+	e := newEntry[V](f.ID, f.began)
+	found, err := c.settings.Load(ctx, f.ID, &e.Value)
+	if !found || err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
-// observed returns the context that LoadStart derives for a flight.
-func (c *Cache[V]) observed(ctx context.Context, f *flight[V]) (context.Context, error) {
+// observe returns the context that LoadStart derives for a flight.
+func (c *Cache[V]) observe(f *flight[V]) (context.Context, error) {
 	caller := f.caller
 	f.caller = nil // the load may go on for longer than the request
 	if c.settings.LoadStart == nil {
-		return ctx, nil
+		return &f.context, nil
 	}
-	own, err := c.settings.LoadStart(ctx, context.WithoutCancel(caller), f.ID)
+	own, err := c.settings.LoadStart(&f.context, context.WithoutCancel(caller), f.ID)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f.ctx = own
+	f.observed = own
 	return own, err
 }
 
-// land ends a flight with its result, and then calls the hooks; only the first call
-// counts.
-func (c *Cache[V]) land(f *flight[V], v *V, err error) {
-	if report := c.end(f, v, err); report != nil {
+// land ends a flight with its result, and then calls the hooks. returned says that its
+// source has returned.
+func (c *Cache[V]) land(f *flight[V], returned bool, e *Entry[V], err error) {
+	if report := c.end(f, returned, e, err); report != nil {
 		report()
 	}
 }
 
-// end ends a flight with its result, and returns a function that calls the hooks; nil
-// if the flight has ended before.
-func (c *Cache[V]) end(f *flight[V], v *V, err error) (report func()) {
+// end ends a flight with its result; only the first call counts. It returns a function
+// that calls the hooks; nil if there is nothing to report.
+func (c *Cache[V]) end(f *flight[V], returned bool, e *Entry[V], err error) (report func()) {
 	c.mu.Lock()
+	if returned {
+		c.returns(f)
+	}
 	if f.landed {
 		c.mu.Unlock()
 		return nil
 	}
 	f.landed = true
-	if !f.returned {
+	if !returned {
 		c.abandoned++
 	}
-	ctx := f.ctx
-	took := c.clock.Elapsed() - f.began
-	c.stats.loaded(took, err)
-	delete(c.allFlights, f)
+	c.underWay.remove(f)
+	now := c.clock.Elapsed()
+	c.stats.loaded(now-f.began, err)
 	if f.probe {
 		c.probing.Store(false)
 	}
-	f.result, f.err = v, err
-	c.reports++
-	var evicted []*Entry[V]
-	if c.drop(f) && !c.closed {
-		evicted = c.settle(f)
-	} else {
-		f.obsolete = true
+	if f.err = err; e != nil {
+		f.result = &e.Value
+	}
+	var evicted []ID
+	if f.obsolete = c.closed || c.overtaken(f); !f.obsolete {
+		evicted = c.settle(f, e, now)
+	}
+	ctx, told := f.observed, c.settings.LoadEnd != nil || len(evicted) > 0
+	if told {
+		c.reports++
 	}
 	c.mu.Unlock()
 	close(f.done)
+	if !told {
+		return nil
+	}
+	event := LoadEvent{ID: f.ID, Duration: time.Duration(now - f.began), Found: err == nil && e != nil, Err: err, Background: f.background}
+	return func() { c.report(ctx, event, evicted) }
+}
 
-	return func() {
-		defer c.reported()
-		// Deferred, the last one first: a hook may end its goroutine, and the others
-		// are called all the same.
-		if hook := c.settings.LoadEnd; hook != nil {
-			defer hook(ctx, LoadEvent{ID: f.ID, Duration: time.Duration(took), Found: err == nil && v != nil, Err: err, Background: f.background})
-		}
-		if hook := c.settings.Evicted; hook != nil {
-			for _, e := range slices.Backward(evicted) {
-				defer hook(f.ID, e.id())
-			}
-		}
+// report calls the hooks for a flight that has ended.
+func (c *Cache[V]) report(ctx context.Context, event LoadEvent, evicted []ID) {
+	defer c.reported()
+	// Deferred, the last one first: a hook may end its goroutine, and the others are
+	// called all the same.
+	if hook := c.settings.LoadEnd; hook != nil {
+		defer hook(ctx, event)
+	}
+	for i := len(evicted) - 1; i >= 0; i-- {
+		defer c.settings.Evicted(event.ID, evicted[i])
 	}
 }
 
-// settle turns the result of a flight into the next state of its key. It may
-// turn a failure into a stale result. The lock must be held.
-func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
-	c.failing.Store(f.err != nil)
-	now := c.clock.Elapsed()
+// settle turns the result of a flight into the next state of its key. It may turn a
+// failure into a stale result. The lock must be held.
+func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
+	if failing := f.err != nil; c.failing.Load() != failing {
+		c.failing.Store(failing)
+	}
 	switch {
 	case f.err != nil:
-		e := c.Lookup(f.ID, f.hash)
-		known, _ := c.recall(f.key, e)
-		known.err, known.failures = f.err, known.failures+1
-		known.until = now + Backoff(known.failures)
-		c.remember(f.key, e, known)
-		switch {
-		case e == nil:
-		case now < c.ends(e):
-			e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.Tick()))))
-		case now < c.staleUntil(e):
-			e = c.markStale(e, f.hash)
-			e.probe.Store(known.until)
-			f.result, f.stale, f.err = &e.Value, true, nil
-		default:
-			f.err = c.tooOld(e, f.err)
-		}
-	case f.result == nil:
+		c.fail(f, now)
+	case e == nil:
 		c.forget(f.key)
 		if c.settings.NegativeTTL > 0 {
 			c.remember(f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
@@ -165,12 +215,31 @@ func (c *Cache[V]) settle(f *flight[V]) (evicted []*Entry[V]) {
 	default:
 		c.remembered.Remove(f.remembered)
 		delete(c.troubled, f.ID)
-		e := newEntry(*f.result, f.ID, f.began)
 		// Never at once: lookups would load it again and again.
 		e.due.Store(min(c.ends(e), max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))))
 		return c.keep(e, f.hash)
 	}
 	return nil
+}
+
+// fail is settle for a failure. The lock must be held.
+func (c *Cache[V]) fail(f *flight[V], now int64) {
+	e := c.Lookup(f.ID, f.hash)
+	known, _ := c.recall(f.key, e)
+	known.err, known.failures = f.err, known.failures+1
+	known.until = now + Backoff(known.failures)
+	c.remember(f.key, e, known)
+	switch {
+	case e == nil:
+	case now < c.ends(e):
+		e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.Tick()))))
+	case now < c.staleUntil(e):
+		e = c.markStale(e, f.hash)
+		e.probe.Store(known.until)
+		f.result, f.stale, f.err = &e.Value, true, nil
+	default:
+		f.err = c.tooOld(e, f.err)
+	}
 }
 
 // leave ends the wait of one caller. When all callers have left, it cancels the
@@ -180,10 +249,10 @@ func (c *Cache[V]) leave(f *flight[V], ended error) (v *V, stale bool, err error
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.waiting--
-	if f.waiting == 0 && !f.lasting {
-		c.drop(f)
-		f.cancel()
-		go c.land(f, nil, context.Canceled) // in a goroutine: LoadEnd may be slow
+	if f.waiting == 0 && !f.lasting && !f.landed {
+		f.obsolete = true
+		f.context.end(context.Canceled)
+		go c.land(f, false, nil, context.Canceled) // in a goroutine: LoadEnd may be slow
 	}
 	if e := c.Lookup(f.ID, f.hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
 		switch now := c.clock.Elapsed(); {
@@ -194,14 +263,4 @@ func (c *Cache[V]) leave(f *flight[V], ended error) (v *V, stale bool, err error
 		}
 	}
 	return nil, false, ended
-}
-
-// drop takes a flight out, so that no lookup joins it, and reports whether it was
-// current until then. The lock must be held.
-func (c *Cache[V]) drop(f *flight[V]) bool {
-	if c.flights[f.ID] != f {
-		return false
-	}
-	delete(c.flights, f.ID)
-	return true
 }

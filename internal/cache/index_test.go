@@ -33,7 +33,7 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 				id := ids[random.IntN(1+random.IntN(len(ids)))]
 				switch random.IntN(3) {
 				case 0, 1:
-					e := newEntry(int64(0), id, 0)
+					e := newEntry[int64](id, 0)
 					x = x.put(e, hash(id))
 					reference[id] = e
 				default:
@@ -93,7 +93,8 @@ func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
 		n := random.IntN(len(ids))
 		id := ids[n]
 		if random.IntN(2) == 0 {
-			e := newEntry(version, id, 0)
+			e := newEntry[int64](id, 0)
+			e.Value = version
 			was := current.Load()
 			if now := was.put(e, sameHome(id)); now != was {
 				current.Store(now)

@@ -1,8 +1,7 @@
 package cache
 
 import (
-	"maps"
-	"slices"
+	"context"
 	"time"
 	"unique"
 
@@ -48,13 +47,19 @@ func (c *Cache[V]) Close(timeout time.Duration) {
 	}
 	c.closed = true
 	c.clear()
-	all := slices.Collect(maps.Keys(c.allFlights))
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	var all []*flight[V]
+	for f := c.underWay.first; f != nil; f = f.next {
+		all = append(all, f)
+	}
 	c.mu.Unlock()
 	for _, f := range all {
 		// Ending comes first: after cancelling, the callers that wait could get
 		// the error of the context instead.
-		report := c.end(f, nil, ErrClosed)
-		f.cancel()
+		report := c.end(f, false, nil, ErrClosed)
+		f.context.end(context.Canceled)
 		if report != nil {
 			// A hook that is slow or ends its goroutine holds up no other flight.
 			go report()
@@ -97,11 +102,14 @@ func (c *Cache[V]) forget(k key) {
 		c.release(e, k.hash)
 	}
 	c.remembered.Remove(k.remembered)
-	delete(c.flights, k.ID)
+	if f := c.current(k.ID); f != nil {
+		f.obsolete = true
+	}
 }
 
 // clear makes all keys absent. It replaces what holds them, so the time it takes
-// does not depend on their number. The lock must be held.
+// does not depend on their number, and begins another round, which overtakes all flights.
+// The lock must be held.
 func (c *Cache[V]) clear() {
 	c.round, c.bytes = c.round+1, 0
 	for i := range c.direct {
@@ -110,7 +118,6 @@ func (c *Cache[V]) clear() {
 	c.index.Store(newIndex[V](minIndex))
 	c.kept = newQueue[V](c.settings.Capacity)
 	c.tenants = make(map[unique.Handle[string]]tenant[V])
-	c.flights = make(map[ID]*flight[V])
 	c.troubled = make(map[ID]memory)
 	remembered, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
 	if err != nil {

@@ -1,9 +1,6 @@
 package cache
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Nothing can stop a load whose source does not heed its context. When such a load is
 // given up, or an invalidation overtakes it, the next one runs beside it. These bounds
@@ -24,8 +21,12 @@ var (
 // full returns why no other load of a key may start; nil if one may. The lock must be
 // held.
 func (c *Cache[V]) full(id ID) error {
+	running := 0
+	for f := c.loads[id]; f != nil; f = f.older {
+		running++
+	}
 	switch {
-	case len(c.running[id]) >= maxRunning:
+	case running >= maxRunning:
 		return errTooManyOfKey
 	case c.abandoned >= maxAbandoned:
 		return errTooManyInAll
@@ -38,27 +39,35 @@ func (c *Cache[V]) full(id ID) error {
 // with the given error, but not before its callers have asked again. The lock must be
 // held.
 func (c *Cache[V]) queued(k key, full error) *flight[V] {
-	for _, f := range c.running[k.ID] {
+	var oldest *flight[V]
+	for f := c.loads[k.ID]; f != nil; f = f.older {
 		if !f.landed {
-			return &flight[V]{key: k, done: f.done, lasting: true, queue: true, obsolete: true, err: full}
+			oldest = f
 		}
 	}
-	return nil
+	if oldest == nil {
+		return nil
+	}
+	return &flight[V]{key: k, done: oldest.done, lasting: true, queue: true, obsolete: true, err: full}
 }
 
-// returns takes out a flight whose source has returned. That comes before it lands, so
-// that those who wait for it find room when they ask again.
+// returns takes out a flight whose source has returned. Those who wait for it find room
+// when they ask again. The lock must be held.
 func (c *Cache[V]) returns(f *flight[V]) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f.returned = true
 	if f.landed {
 		c.abandoned--
 	}
-	rest := slices.DeleteFunc(c.running[f.ID], func(other *flight[V]) bool { return other == f })
-	if len(rest) == 0 {
-		delete(c.running, f.ID)
-	} else {
-		c.running[f.ID] = rest
+	newest := c.loads[f.ID]
+	switch {
+	case newest != f:
+		for newest.older != f {
+			newest = newest.older
+		}
+		newest.older = f.older
+	case f.older == nil:
+		delete(c.loads, f.ID)
+	default:
+		c.loads[f.ID] = f.older
 	}
+	f.older = nil
 }

@@ -12,23 +12,28 @@ var linearizable = []string{"TestResolverIsLinearizable"}
 var inCache = []mutant{
 	{
 		"internal/cache/flight.go", "the result of an obsolete load is kept",
-		"if c.drop(f) && !c.closed {", "if c.drop(f); !c.closed {",
+		"f.obsolete = c.closed || c.overtaken(f)", "f.obsolete = c.closed",
 		histories, linearizable,
 	},
 	{
 		"internal/cache/flight.go", "the result of an obsolete load is kept, in a fixed order",
-		"if c.drop(f) && !c.closed {", "if c.drop(f); !c.closed {",
+		"f.obsolete = c.closed || c.overtaken(f)", "f.obsolete = c.closed",
 		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore", "TestWritesRacingLoadsNeverLeaveAnOlderAnswer"},
 	},
 	{
 		"internal/cache/invalidation.go", "after an invalidation, lookups join the load under way",
-		"c.remembered.Remove(k.remembered)\n\tdelete(c.flights, k.ID)", "c.remembered.Remove(k.remembered)",
+		"if f := c.current(k.ID); f != nil {", "if f := c.current(k.ID); false {",
 		histories, linearizable,
 	},
 	{
-		"internal/cache/invalidation.go", "invalidating everything leaves the loads under way",
-		"c.flights = make(map[ID]*flight[V])", "if c.flights == nil {\n\t\tc.flights = make(map[ID]*flight[V])\n\t}",
+		"internal/cache/flight.go", "invalidating everything leaves the loads under way",
+		"return f.obsolete || f.round != c.round", "return f.obsolete",
 		histories, linearizable,
+	},
+	{
+		"internal/cache/flight.go", "lookups join a load that was overtaken",
+		"f != nil && !f.landed && !c.overtaken(f)", "f != nil && !f.landed",
+		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
 	{
 		"internal/cache/invalidation.go", "invalidating everything leaves the tenant with the empty id",
@@ -42,7 +47,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "an invalidation leaves a remembered absence",
-		"c.remembered.Remove(k.remembered)\n\tdelete(c.flights, k.ID)", "delete(c.flights, k.ID)",
+		"\tc.remembered.Remove(k.remembered)\n\tif f :=", "\tif f :=",
 		histories, linearizable,
 	},
 	{
@@ -61,7 +66,7 @@ var inCache = []mutant{
 		freshness, []string{"TestNoCallAfterAnInvalidationJoinsALoadThatBeganBefore"},
 	},
 	{
-		"internal/cache/flight.go", "a source that ignores its deadline keeps callers waiting",
+		"internal/cache/overdue.go", "a source that ignores its deadline keeps callers waiting",
 		"time.AfterFunc(c.settings.Timeout, func()", "time.AfterFunc(2*c.settings.Timeout, func()",
 		freshness, []string{"TestLoadHasADeadlineEvenWhenTheSourceDoesNotListen"},
 	},
@@ -77,28 +82,63 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every lookup of a cold key starts a load",
-		"e, f := c.Lookup(k.ID, k.hash), c.flights[k.ID]", "e, f := c.Lookup(k.ID, k.hash), (*flight[V])(nil)",
+		"e, f := c.Lookup(k.ID, k.hash), c.current(k.ID)", "e, f := c.Lookup(k.ID, k.hash), (*flight[V])(nil)",
 		histories, linearizable,
 	},
 	{
 		"internal/cache/invalidation.go", "after Close, waiting callers get the error of a context",
-		"report := c.end(f, nil, ErrClosed)", "var report func()",
+		"report := c.end(f, false, nil, ErrClosed)", "var report func()",
 		freshness, []string{"TestCloseAnswersWhoWaitsAndRefusesWhoComes"},
 	},
 	{
 		"internal/cache/invalidation.go", "after Close, entries still answer",
-		"c.clear()\n\tall :=", "all :=",
+		"c.clear()\n\tif c.timer", "if c.timer",
 		histories, linearizable,
 	},
 	{
 		"internal/cache/running.go", "one load of a country more than the bound runs",
-		"len(c.running[id]) >= maxRunning", "len(c.running[id]) > maxRunning",
+		"running >= maxRunning", "running > maxRunning",
 		freshness, []string{"TestLoadsThatAreGivenUpDoNotPileUp", "TestLoadsThatAreOvertakenDoNotPileUp"},
 	},
 	{
 		"internal/cache/running.go", "a load that returns after it was given up leaves no room",
 		"c.abandoned--", "_ = f",
 		freshness, []string{"TestOneLoadThatReturnsMakesRoomForOne"},
+	},
+	{
+		"internal/cache/running.go", "a load that returns stays among those that run",
+		"newest.older = f.older\n", "newest.older = newest.older\n",
+		freshness, []string{"TestOneLoadThatReturnsMakesRoomForOne"},
+	},
+	{
+		"internal/cache/overdue.go", "only the first of several loads has a deadline",
+		"c.timer.Reset(time.Duration(left))", "_ = left",
+		freshness, []string{"TestEachLoadHasADeadlineOfItsOwn"},
+	},
+	{
+		"internal/cache/overdue.go", "a hook of a load that is overdue holds up the others",
+		"go report()", "report()",
+		freshness, []string{"TestHookOfAnOverdueLoadHoldsUpNoOther"},
+	},
+	{
+		"internal/cache/overdue.go", "a load that has landed stays among those under way",
+		"f.next.previous = f.previous", "_ = f.next",
+		freshness, []string{"TestEachLoadHasADeadlineOfItsOwn"},
+	},
+	{
+		"internal/cache/overdue.go", "the source cannot tell that its time is over",
+		"f.context.end(context.DeadlineExceeded)", "f.context.end(context.Canceled)",
+		freshness, []string{"TestSourceSeesHowItsLoadEnds"},
+	},
+	{
+		"internal/cache/context.go", "a derived context does not end with the load",
+		"x.after[&f] = struct{}{}", "_ = x.after",
+		"internal/cache", []string{"TestContextOfALoadIsLikeAnyOther"},
+	},
+	{
+		"internal/cache/context.go", "a context that was derived and is over stays with the load",
+		"delete(x.after, &f)", "_ = x.after",
+		"internal/cache", []string{"TestContextOfALoadIsLikeAnyOther"},
 	},
 	{
 		"internal/cache/cache.go", "a burst of writes makes lookups fail",

@@ -59,7 +59,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/counters.go", "the timer stops while the first country is loaded",
-		"c.kept.Len() > 0 || len(c.allFlights) > 0", "c.kept.Len() > 0",
+		"c.kept.Len() > 0 || c.underWay.len > 0", "c.kept.Len() > 0",
 		freshness, []string{"TestDayIsRightHoweverLoadsAndInvalidationsMeet"},
 	},
 	{
@@ -79,12 +79,12 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/flight.go", "the source sees the values of one request",
-		"context.WithTimeoutCause(context.Background(), ", "context.WithTimeoutCause(context.WithoutCancel(f.caller), ",
+		"LoadStart(&f.context, ", "LoadStart(context.WithoutCancel(caller), ",
 		freshness, []string{"TestObserverSeesWhoStartedALoadAndTheSourceDoesNot"},
 	},
 	{
 		"internal/cache/flight.go", "the caller's context ends for the observer with the request",
-		"context.WithoutCancel(caller)", "caller",
+		"context.WithoutCancel(caller), f.ID", "caller, f.ID",
 		freshness, []string{"TestObserverSeesWhoStartedALoadAndTheSourceDoesNot"},
 	},
 	{
@@ -104,7 +104,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every stale country probes a source that fails",
-		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && k.ID.Place == 0 {",
+		"if probe && !c.probing.CompareAndSwap(false, true) {", "if probe && !c.probing.CompareAndSwap(false, true) && own.ID.Place == 0 {",
 		freshness, []string{"TestOneProbeAtATimeOverAllCountriesWhileTheSourceFails"},
 	},
 	{
