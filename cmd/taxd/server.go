@@ -14,6 +14,8 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/ampeco"
+	"github.com/taxresolve/tax/cmd/taxd/internal/page"
+	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/rest"
 )
 
@@ -22,6 +24,7 @@ type server struct {
 	config   config
 	backing  backing
 	resolver *tax.Resolver
+	world    *tax.Resolver // without anything of a tenant, for readers without a token
 	log      *slog.Logger
 	handler  http.Handler
 	counts   counts
@@ -36,9 +39,13 @@ func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error)
 	if err != nil {
 		return nil, err
 	}
+	if s.world, err = tax.NewResolver(rates.World(), nil); err != nil {
+		s.resolver.Close()
+		return nil, err
+	}
 	mux, err := s.routes(t)
 	if err != nil {
-		s.resolver.Close()
+		s.close()
 		return nil, err
 	}
 	s.handler = s.observed(unambiguous(mux))
@@ -58,7 +65,12 @@ func (s *server) routes(t tokens) (*http.ServeMux, error) {
 	if err != nil {
 		return nil, err
 	}
+	people, err := page.New(page.Options{Public: s.world, Countries: rates.Countries(), Timeout: s.config.requestTimeout, Failed: s.failed})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
+	mux.Handle("/", people)
 	mux.Handle("/v1/", own)
 	mux.Handle("/tax/", foreign)
 	if s.config.ampecoTenant != "" {
@@ -127,4 +139,7 @@ func (s *server) shutDown(h *http.Server) error {
 }
 
 // close ends what newServer began. The store stays open.
-func (s *server) close() { s.resolver.Close() }
+func (s *server) close() {
+	s.resolver.Close()
+	s.world.Close()
+}

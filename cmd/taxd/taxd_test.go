@@ -143,7 +143,7 @@ func TestProgramServesAllAPIs(t *testing.T) {
 		{"/healthz", "", 200, "ok"},
 		{"/readyz", "", 200, "ready"},
 		{"/metrics", "", 200, "\ntaxd_requests_total{status=\"4xx\"} 2\n"},
-		{"/", "", 404, ""},
+		{"/", "", 200, "Tax rates of all countries"},
 	} {
 		status, body := ask(t, "GET", s.url+c.path, c.token, "")
 		assert.Equal(t, c.status, status, "%s %s", c.path, body)
