@@ -59,6 +59,8 @@ func New(o Options) (http.Handler, error) {
 	s.handle("GET /{$}", s.countries)
 	s.handle("GET /places/{location}", s.place)
 	s.handle("GET /search", s.search)
+	s.handle("GET /ask", s.ask)
+	s.handle("GET /ask.json", s.askJSON)
 	s.handle("/", func(context.Context, *request) (view, error) { return view{}, errNoPage })
 	return http.HandlerFunc(s.serve), nil
 }

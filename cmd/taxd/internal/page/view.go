@@ -2,8 +2,8 @@ package page
 
 import (
 	"bytes"
-	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"html/template"
 	"net/http"
@@ -40,6 +40,7 @@ type view struct {
 	title    string
 	data     any
 	goTo     string
+	json     any // in place of a page
 }
 
 // frame is the data of the frame around a page.
@@ -56,6 +57,10 @@ func (s *site) write(w http.ResponseWriter, r *request, v view) {
 	h.Set("Vary", "Accept-Language, Cookie")
 	if v.goTo != "" {
 		http.Redirect(w, r.Request, v.goTo, http.StatusSeeOther)
+		return
+	}
+	if v.json != nil {
+		writeJSON(w, v)
 		return
 	}
 	body, err := v.html(r)
@@ -78,6 +83,19 @@ func (v view) html(r *request) ([]byte, error) {
 		Title: v.title, Query: r.Form.Get("q"), AsOf: rates.AsOf(), Reader: &r.reader, Data: v.data,
 	})
 	return b.Bytes(), err
+}
+
+// writeJSON writes a value of this package, which can always be encoded.
+func writeJSON(w http.ResponseWriter, v view) {
+	body, err := json.MarshalIndent(v.json, "", "  ")
+	if err != nil {
+		v.status, body = http.StatusInternalServerError, []byte("{}")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if v.status != 0 {
+		w.WriteHeader(v.status)
+	}
+	_, _ = w.Write(append(body, '\n'))
 }
 
 func serveStyle(w http.ResponseWriter, _ *http.Request) {
@@ -111,7 +129,7 @@ func describe(err error) (int, problem) {
 	switch {
 	case errors.Is(err, errNoPage):
 		return http.StatusNotFound, problem{Heading: "No such page", Code: "not_found", Text: "There is no page at this address."}
-	case errors.Is(err, tax.ErrUnavailable), errors.Is(err, tax.ErrClosed), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case isTemporary(err):
 		return http.StatusServiceUnavailable, problem{Heading: "Not available", Code: "unavailable", Text: "The rates are not available at the moment. Try again."}
 	case errors.As(err, &lookup):
 		return http.StatusNotFound, problem{Heading: "No answer", Code: lookup.Code(), Text: sentence(err), Suggestion: lookup.Suggestion()}
