@@ -21,7 +21,8 @@ type config struct {
 	ampecoTenant             string
 	baseURL                  string
 	trustedProxies           []netip.Prefix
-	strict, metrics          bool
+	strict                   bool
+	metrics                  string // address; empty for none
 	maxBodyBytes             int64
 	headerTimeout            time.Duration
 	readTimeout              time.Duration
@@ -84,7 +85,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.StringVar(&c.baseURL, "base-url", "", "`URL` that begins links in answers, such as https://api.example.com")
 	f.Func("trusted-proxies", "addresses of `proxies` whose X-Forwarded headers are believed, such as 10.0.0.0/8,192.0.2.1/32", c.setProxies)
 	f.BoolVar(&c.strict, "strict", false, "refuse unknown fields of bodies in the contracts of emporix and ampeco")
-	f.BoolVar(&c.metrics, "metrics", false, "serve /metrics, without a token, in the text format of Prometheus")
+	f.StringVar(&c.metrics, "metrics", "", "`address` to serve /metrics on, without a token, in the text format of Prometheus")
 	f.Int64Var(&c.maxBodyBytes, "max-body-bytes", 1<<20, "size of the largest body, at most 1 MiB")
 	f.DurationVar(&c.headerTimeout, "header-timeout", 5*time.Second, "time for a client to send the headers")
 	f.DurationVar(&c.readTimeout, "read-timeout", 15*time.Second, "time for a client to send headers and body")
@@ -134,6 +135,9 @@ func (c *config) check() error {
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {
 		return fmt.Errorf("-listen %q is no address: %w; pass HOST:PORT, such as 127.0.0.1:8080", c.listen, err)
+	}
+	if _, _, err := net.SplitHostPort(c.metrics); c.metrics != "" && err != nil {
+		return fmt.Errorf("-metrics %q is no address: %w; pass HOST:PORT, such as 127.0.0.1:9090", c.metrics, err)
 	}
 	if (c.tlsCert == "") != (c.tlsKey == "") {
 		return errors.New("-tls-cert and -tls-key belong together; pass both, or neither")

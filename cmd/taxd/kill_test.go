@@ -52,7 +52,7 @@ func killedUnderWrites(t *testing.T, address string, round int) (acknowledged []
 	out, err := program.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, program.Start())
-	url, token := announced(t, out)
+	url, token, _ := announced(t, out, false)
 	var mu sync.Mutex
 	var clients sync.WaitGroup
 	for client := range 4 {

@@ -1,78 +1,73 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	exporter "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/sdk/metric"
+
+	"github.com/taxresolve/tax/observe/otel"
 )
 
-// counts are those of requests, by the class of their status: 2 is 2xx.
-type counts struct {
-	answered [6]atomic.Uint64
-	underWay atomic.Int64
+// metrics are what the server measures, for Prometheus.
+type metrics struct {
+	*otel.Telemetry
+	handler http.Handler
 }
 
-// recorder remembers the status of an answer.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader remembers the status.
-func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
+// newMetrics returns metrics, or those that discard everything if nobody asks for them.
+func newMetrics(wanted bool, log *slog.Logger) (metrics, error) {
+	if !wanted {
+		return metrics{&otel.Telemetry{}, http.NotFoundHandler()}, nil
 	}
-	w.ResponseWriter.WriteHeader(status)
+	registry := prometheus.NewRegistry()
+	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
+	if err != nil {
+		return metrics{}, err
+	}
+	err = errors.Join(registry.Register(collectors.NewGoCollector()),
+		registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})))
+	if err != nil {
+		return metrics{}, err
+	}
+	t, err := otel.New(&otel.Options{MeterProvider: metric.NewMeterProvider(metric.WithReader(reader)), Public: true})
+	return metrics{t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 5 * time.Second,
+	})}, err
 }
 
-// Unwrap is for http.ResponseController.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// observed counts requests, and logs them at level DEBUG: without query, headers and body.
-func (s *server) observed(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, seen := time.Now(), &recorder{ResponseWriter: w}
-		s.counts.underWay.Add(1)
-		defer func() {
-			s.counts.underWay.Add(-1)
-			status := seen.status
-			if status == 0 {
-				status = http.StatusOK
-			}
-			s.counts.answered[min(status/100, 5)].Add(1)
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", status), slog.Duration("duration", time.Since(began)))
-		}()
-		next.ServeHTTP(seen, r)
-	})
+// serveMetrics answers with metrics, and nothing else, until ctx ends.
+func (s *server) serveMetrics(ctx context.Context, l net.Listener) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics.handler)
+	h := &http.Server{
+		Handler: mux, MaxHeaderBytes: 16 << 10, ReadTimeout: s.config.headerTimeout,
+		WriteTimeout: s.config.writeTimeout, IdleTimeout: s.config.idleTimeout,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	defer context.AfterFunc(ctx, func() { _ = h.Close() })()
+	if err := h.Serve(l); ctx.Err() == nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "metrics are not served any more", slog.Any("error", err))
+	}
 }
 
-// metrics answers in the text format of Prometheus.
-func (s *server) metrics(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	fmt.Fprintln(w, "# TYPE taxd_requests_total counter")
-	for class := 1; class < len(s.counts.answered); class++ {
-		fmt.Fprintf(w, "taxd_requests_total{status=\"%dxx\"} %d\n", class, s.counts.answered[class].Load())
+// listenForMetrics returns nil if nobody asks for metrics.
+func (c *config) listenForMetrics() (net.Listener, error) {
+	if c.metrics == "" {
+		return nil, nil
 	}
-	stats := s.resolver.Stats()
-	for _, m := range []struct {
-		name, kind string
-		value      any
-	}{
-		{"taxd_requests_under_way", "gauge", s.counts.underWay.Load()},
-		{"taxd_cache_countries", "gauge", stats.Countries},
-		{"taxd_cache_bytes", "gauge", stats.Bytes},
-		{"taxd_cache_hits_total", "counter", stats.Hits},
-		{"taxd_cache_misses_total", "counter", stats.Misses},
-		{"taxd_cache_stale_total", "counter", stats.StaleServed},
-		{"taxd_cache_evictions_total", "counter", stats.Evictions},
-		{"taxd_loads_total", "counter", stats.Loads},
-		{"taxd_load_failures_total", "counter", stats.Failures},
-		{"taxd_load_seconds_total", "counter", stats.LoadTime.Seconds()},
-	} {
-		fmt.Fprintf(w, "# TYPE %s %s\n%s %v\n", m.name, m.kind, m.name, m.value)
+	l, err := net.Listen("tcp", c.metrics)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w; stop the other program, or choose another address with -metrics", c.metrics, err)
 	}
+	return l, nil
 }

@@ -59,19 +59,34 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 	if err != nil {
 		return fail(exitListen, fmt.Errorf("cannot listen on %s: %w; stop the other program, or choose another address with -listen", c.listen, err))
 	}
+	defer listener.Close()
+	measured, err := c.listenForMetrics()
+	if err != nil {
+		return fail(exitListen, err)
+	}
+	if measured != nil {
+		defer measured.Close()
+	}
 	if checking {
-		listener.Close()
 		fmt.Fprintln(out, "taxd: nothing is wrong with the configuration")
 		return exitDone
 	}
+	c.announce(out, generated, listener, measured)
+	if err := s.serve(ctx, listener, measured, certificate); err != nil {
+		return fail(exitFailed, err)
+	}
+	return exitDone
+}
+
+// announce tells people what is served, and generated, the token that was made for them.
+func (c *config) announce(out io.Writer, generated string, listener, measured net.Listener) {
 	fmt.Fprintf(out, "taxd: listening on %s://%s\n", c.scheme(), listener.Addr())
 	if generated == "" {
 		fmt.Fprintf(out, "taxd: tokens are those of %s\n", c.tokenFile)
 	} else {
 		fmt.Fprintf(out, "taxd: token for every tenant, until the program ends: %s\n", generated)
 	}
-	if err := s.serve(ctx, listener, certificate); err != nil {
-		return fail(exitFailed, err)
+	if measured != nil {
+		fmt.Fprintf(out, "taxd: metrics, for all who reach them, on http://%s/metrics\n", measured.Addr())
 	}
-	return exitDone
 }

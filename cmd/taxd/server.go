@@ -15,6 +15,7 @@ import (
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/cmd/taxd/internal/page"
+	"github.com/taxresolve/tax/observe"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/rest"
 )
@@ -27,16 +28,31 @@ type server struct {
 	world    *tax.Resolver // without anything of a tenant, for readers without a token
 	log      *slog.Logger
 	handler  http.Handler
-	counts   counts
-	warm     atomic.Bool // the countries are in memory
-	leaving  atomic.Bool // the program is about to end
+	metrics  metrics
+	events   *observe.Log // what happens in the resolver
+	warm     atomic.Bool  // the countries are in memory
+	leaving  atomic.Bool  // the program is about to end
 }
 
 func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error) {
-	s := &server{config: c, backing: b, log: log}
+	s := &server{config: c, backing: b, log: log, events: &observe.Log{Logger: log}}
 	var err error
-	s.resolver, err = tax.NewResolver(b.store, &tax.Options{CountHits: c.metrics})
+	if s.metrics, err = newMetrics(c.metrics != "", log); err != nil {
+		return nil, err
+	}
+	observer := s.events.Observer()
+	if c.metrics != "" {
+		observer = observe.Join(s.metrics.Observer(), observer)
+		s.backing.store = s.metrics.Store(b.store)
+	}
+	s.resolver, err = tax.NewResolver(s.backing.store, &tax.Options{
+		CountHits: c.metrics != "", Observer: observer, OnWarning: s.events.Warning,
+	})
 	if err != nil {
+		return nil, err
+	}
+	if _, err = s.metrics.Register(s.resolver); err != nil { // until the program ends
+		s.resolver.Close()
 		return nil, err
 	}
 	if s.world, err = tax.NewResolver(rates.World(), nil); err != nil {
@@ -48,7 +64,10 @@ func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error)
 		s.close()
 		return nil, err
 	}
-	s.handler = s.observed(unambiguous(mux))
+	s.handler = s.logged(unambiguous(mux))
+	if c.metrics != "" {
+		s.handler = s.metrics.Handler(s.handler)
+	}
 	return s, nil
 }
 
@@ -82,9 +101,6 @@ func (s *server) routes(t tokens) (*http.ServeMux, error) {
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	if s.config.metrics {
-		mux.HandleFunc("GET /metrics", s.metrics)
-	}
 	return mux, nil
 }
 
@@ -93,8 +109,9 @@ func (s *server) failed(r *http.Request, err error) {
 	s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
 }
 
-// serve answers requests until ctx ends, and then ends those under way.
-func (s *server) serve(ctx context.Context, l net.Listener, certificate *tls.Certificate) error {
+// serve answers requests until ctx ends, and then ends those under way. measured is nil if
+// nobody asks for metrics.
+func (s *server) serve(ctx context.Context, l, measured net.Listener, certificate *tls.Certificate) error {
 	h := &http.Server{
 		Handler: s.handler, MaxHeaderBytes: 64 << 10,
 		ReadHeaderTimeout: s.config.headerTimeout, ReadTimeout: s.config.readTimeout,
@@ -110,6 +127,10 @@ func (s *server) serve(ctx context.Context, l net.Listener, certificate *tls.Cer
 	defer end()
 	running.Go(func() { s.warmUp(background) })
 	running.Go(func() { _ = s.resolver.Watch(background) }) // ends with its context
+	running.Go(func() { _ = s.events.Report(background, s.resolver, time.Minute) })
+	if measured != nil {
+		running.Go(func() { s.serveMetrics(background, measured) })
+	}
 	served := make(chan error, 1)
 	go func() {
 		if certificate != nil {

@@ -38,7 +38,8 @@ func (m *maker) stores() storeInstruments {
 // What a Watch reports is counted, and so is its delay: when a country that was read before
 // is read again after a notice, the delay is the time from the newest write in it to the
 // notice. Both are read from clocks, perhaps of two machines. Notices of deletions alone,
-// and those that say no country, have no delay. A nil store stays nil.
+// those that say no country, and those that come after the write was read have no delay. A
+// nil store stays nil.
 func (t *Telemetry) Store(s tax.Store) tax.Store {
 	if s == nil {
 		return nil

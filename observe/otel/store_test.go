@@ -1,6 +1,7 @@
 package otel_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -493,4 +494,25 @@ func TestArrivalsOfManyCountriesTakeBoundedMemory(t *testing.T) {
 	l.spans.Reset()
 	assert.Less(t, taxtest.HeapInUse()-before, int64(4<<20))
 	assert.NotNil(t, s)
+}
+
+func TestObservedStoreIsExportedLikeTheStore(t *testing.T) {
+	inner := store.NewMemory(&store.Options{Base: taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("S", "- 19")))})
+	s := observing(t, otel.Options{}).Store(inner)
+	_, err := s.Create(t.Context(), "acme", taxtest.Doc("DE-X-A", taxtest.Class("S", "- 7")))
+	require.NoError(t, err)
+	stored, err := s.Create(t.Context(), "acme", taxtest.Doc("FR", taxtest.Class("S", "- 20")))
+	require.NoError(t, err)
+	_, err = s.Update(t.Context(), "acme", stored)
+	require.NoError(t, err)
+	for _, history := range []bool{false, true} {
+		var direct, observed bytes.Buffer
+		o := &store.ExportOptions{Tenants: []string{"acme"}, History: history}
+		_, err = store.Export(t.Context(), &direct, inner, o)
+		require.NoError(t, err)
+		_, err = store.Export(t.Context(), &observed, s, o)
+		require.NoError(t, err)
+		assert.Equal(t, direct.String(), observed.String())
+		assert.Contains(t, direct.String(), "X-A")
+	}
 }

@@ -56,4 +56,22 @@ var inTaxd = []mutant{
 		"TrustedProxies: nil",
 		"cmd/taxd", []string{"TestLinksFollowTheBaseURLOrATrustedProxy"},
 	},
+	{
+		"cmd/taxd/server.go", "writes of the server are not measured",
+		"s.backing.store = s.metrics.Store(b.store)",
+		"_ = s.metrics.Store(b.store)",
+		"cmd/taxd", []string{"TestMetricsAreThoseOfTheServer"},
+	},
+	{
+		"cmd/taxd/server.go", "loads that fail are not logged where they are measured",
+		"observer = observe.Join(s.metrics.Observer(), observer)",
+		"observer = observe.Join(s.metrics.Observer())",
+		"cmd/taxd", []string{"TestFailuresOfTheStoreAreLogged"},
+	},
+	{
+		"cmd/taxd/metrics.go", "the address of metrics has the APIs as well",
+		"Handler: mux, MaxHeaderBytes: 16 << 10",
+		"Handler: s.handler, MaxHeaderBytes: 16 << 10",
+		"cmd/taxd", []string{"TestMetricsAreThoseOfTheServer"},
+	},
 }
