@@ -127,7 +127,7 @@ var inLists = []mutant{
 		".", []string{"TestPagesByCursorGoOnAfterWhatChanged", "TestPagesByCursorMayDifferInWhatDoesNotDecide"},
 	},
 	{
-		"filter.go", "entries of later days are in force",
+		"rate.go", "entries of later days are in force",
 		"!r.From.After(day)", "true",
 		".", []string{"TestGoldenLists"},
 	},

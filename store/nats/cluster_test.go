@@ -69,16 +69,46 @@ func (s *scribe) write(ctx context.Context) {
 	}
 }
 
+// Above a few kills there are two clusters at once, because most of the time is waiting.
 func TestNothingAcknowledgedIsLostWhenLeadersAreKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("elections of leaders take seconds")
 	}
-	kills := 1
+	t.Parallel()
+	count, clusters := 1, 1
 	if text := os.Getenv(killsVariable); text != "" {
 		var err error
-		kills, err = strconv.Atoi(text)
+		count, err = strconv.Atoi(text)
 		require.NoError(t, err, "%s is a number", killsVariable)
+		clusters = 2
 	}
+	var all kills
+	t.Run("clusters", func(t *testing.T) {
+		for n := range clusters {
+			t.Run(strconv.Itoa(n), func(t *testing.T) {
+				t.Parallel()
+				killLeaders(t, (count+n)/clusters, &all)
+			})
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	slices.Sort(all.took)
+	require.Len(t, all.took, count)
+	t.Logf("%d leaders killed: %d writes acknowledged, 0 lost; writing again after %v (median), %v (most)",
+		count, all.acked, all.took[count/2].Round(time.Millisecond), all.took[count-1].Round(time.Millisecond))
+}
+
+// kills is what was seen while leaders were killed.
+type kills struct {
+	mu    sync.Mutex
+	took  []time.Duration // until every writer had written again
+	acked int64
+}
+
+// killLeaders kills the leader of a cluster of its own again and again while four write.
+func killLeaders(t *testing.T, count int, all *kills) {
 	members, urls := cluster(t)
 	conn, err := nats.Connect(urls, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.RetryOnFailedConnect(true))
 	require.NoError(t, err)
@@ -91,10 +121,41 @@ func TestNothingAcknowledgedIsLostWhenLeadersAreKilled(t *testing.T) {
 	defer s.Close()
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
+	scribes, stop := scribesOf(t, s)
+	for range count {
+		leader := leaderOf(t, js, members)
+		before := make([]int64, len(scribes))
+		leader.kill()
+		began := time.Now()
+		for i, w := range scribes {
+			before[i] = w.acked.Load()
+		}
+		for i, w := range scribes {
+			require.Eventually(t, func() bool { return w.acked.Load() > before[i] }, recovery, time.Millisecond)
+		}
+		all.mu.Lock()
+		all.took = append(all.took, time.Since(began))
+		all.mu.Unlock()
+		leader.start(t)
+	}
+	stop()
+	for _, w := range scribes {
+		require.NoError(t, w.odd, "an error that is not documented")
+		assert.Zero(t, w.lost, "a version that was acknowledged is not there")
+		c, err := s.Get(t.Context(), w.tenant, germany)
+		require.NoError(t, err)
+		assert.Equal(t, w.acked.Load(), c.Metadata.Version)
+		assert.True(t, decimal.New(c.Metadata.Version, -4).Equal(c.Classes[0].Rates[0].Percent), "the document is that of its version")
+		all.mu.Lock()
+		all.acked += w.acked.Load()
+		all.mu.Unlock()
+	}
+}
 
-	var scribes []*scribe
+// scribesOf lets four write until stop is called, which waits for them.
+func scribesOf(t *testing.T, s *store.Versioned) (scribes []*scribe, stop func()) {
 	var writing sync.WaitGroup
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	for i := range 4 {
 		w := &scribe{store: s, tenant: strconv.Itoa(i)}
 		_, err := s.Create(t.Context(), w.tenant, taxOf(1))
@@ -107,36 +168,7 @@ func TestNothingAcknowledgedIsLostWhenLeadersAreKilled(t *testing.T) {
 			}
 		})
 	}
-	var took []time.Duration
-	for range kills {
-		leader := leaderOf(t, js, members)
-		before := make([]int64, len(scribes))
-		leader.kill()
-		began := time.Now()
-		for i, w := range scribes {
-			before[i] = w.acked.Load()
-		}
-		for i, w := range scribes {
-			require.Eventually(t, func() bool { return w.acked.Load() > before[i] }, recovery, time.Millisecond)
-		}
-		took = append(took, time.Since(began))
-		leader.start(t)
-	}
-	stop()
-	writing.Wait()
-	total := int64(0)
-	for _, w := range scribes {
-		require.NoError(t, w.odd, "an error that is not documented")
-		assert.Zero(t, w.lost, "a version that was acknowledged is not there")
-		c, err := s.Get(t.Context(), w.tenant, germany)
-		require.NoError(t, err)
-		assert.Equal(t, w.acked.Load(), c.Metadata.Version)
-		assert.True(t, decimal.New(c.Metadata.Version, -4).Equal(c.Classes[0].Rates[0].Percent), "the document is that of its version")
-		total += w.acked.Load()
-	}
-	slices.Sort(took)
-	t.Logf("%d leaders killed: %d writes acknowledged, 0 lost; writing again after %v (median), %v (most)",
-		kills, total, took[len(took)/2].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
+	return scribes, func() { cancel(); writing.Wait() }
 }
 
 // leaderOf waits until all servers have the stream, and returns the one that leads.

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,11 +35,12 @@ func bucketOf(place string) string {
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	options := serverOptions(t.TempDir())
 	s := serve(t, options)
 	options.Port = s.Addr().(*net.TCPAddr).Port
 	url := s.ClientURL()
-	defer func() { s.Shutdown(); s.WaitForShutdown() }()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	storetest.Run(t, storetest.Factory{
 		Backend: func(t *testing.T, place string) store.Backend { return keeper(t, url, place, 1) },
 		Shared:  true,
@@ -54,33 +56,41 @@ func TestContract(t *testing.T) {
 // keeper opens what keeps the documents of a place.
 func keeper(t *testing.T, url, place string, replicas int) store.Backend {
 	t.Helper()
-	b, err := open(t.Context(), connect(t, url), &Options{Bucket: bucketOf(place), Timeout: 2 * time.Second * time.Duration(replicas), Replicas: replicas})
+	b, err := open(t.Context(), connect(t, url), &Options{Bucket: bucketOf(place), Timeout: time.Duration(replicas+1) * time.Second, Replicas: replicas})
 	require.NoError(t, err)
 	return b
 }
 
+// killing are the groups whose tests kill servers. They wait for elections, so that each of
+// them has servers of its own, and the others have theirs.
+var killing = []string{"Faults", "Soak"}
+
 // The suite with three servers, of which two have to have every write.
 func TestContractOfACluster(t *testing.T) {
+	t.Parallel()
+	contractOfACluster(t, func(group string) bool { return !slices.Contains(killing, group) })
+}
+
+func TestContractOfAClusterThatIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, name := range killing {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			contractOfACluster(t, func(group string) bool { return group == name })
+		})
+	}
+}
+
+func contractOfACluster(t *testing.T, group func(string) bool) {
 	if testing.Short() {
 		t.Skip("three servers take a while to find each other")
 	}
 	members, urls := cluster(t)
-	together := func() {
-		require.Eventually(t, func() bool {
-			conn, err := nats.Connect(urls)
-			if err != nil {
-				return false
-			}
-			defer conn.Close()
-			_, err = open(t.Context(), conn, &Options{Replicas: 3})
-			return err == nil
-		}, 60*time.Second, 100*time.Millisecond)
-	}
-	together()
+	settled(t, urls, "")
 	storetest.Run(t, storetest.Factory{
 		Backend: func(t *testing.T, place string) store.Backend { return keeper(t, urls, place, 3) },
 		Shared:  true,
-		Break: func(t *testing.T, _ string) func() {
+		Break: func(t *testing.T, place string) func() {
 			// All of them: one that is left may take a write that it stores later, so that
 			// its outcome is not known.
 			for _, m := range members {
@@ -90,9 +100,23 @@ func TestContractOfACluster(t *testing.T) {
 				for _, m := range members {
 					m.start(t)
 				}
-				together()
+				settled(t, urls, bucketOf(place))
 			}
 		},
 		Effort: 2,
+		Group:  group,
 	})
+}
+
+// settled waits until a cluster has leaders.
+func settled(t *testing.T, urls, bucket string) {
+	require.Eventually(t, func() bool {
+		conn, err := nats.Connect(urls)
+		if err != nil {
+			return false
+		}
+		defer conn.Close()
+		_, err = open(t.Context(), conn, &Options{Replicas: 3, Bucket: bucket})
+		return err == nil
+	}, 60*time.Second, 100*time.Millisecond)
 }

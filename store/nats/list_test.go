@@ -32,6 +32,7 @@ func (b *behind) CreateConsumer(ctx context.Context, stream string, c jetstream.
 
 // A list asks again until it has the last acknowledged write.
 func TestListsWaitForServersThatAreBehind(t *testing.T) {
+	t.Parallel()
 	s, b := opened(t, connect(t, one(t)), "")
 	put(t, s, "", 1)
 	france := taxOf(2)

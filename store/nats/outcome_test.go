@@ -57,6 +57,7 @@ func opened(t *testing.T, conn *nats.Conn, bucket string) (*store.Versioned, *ba
 // A write whose first answer was lost is not said to have failed because a later attempt is
 // refused for another reason.
 func TestAWriteIsNotSaidToHaveFailedAfterItsAnswerWasLost(t *testing.T) {
+	t.Parallel()
 	url := one(t)
 	conn := connect(t, url)
 	s, b := opened(t, conn, "")
@@ -101,6 +102,7 @@ func TestAWriteThatLeftNoTraceHasAnUnknownOutcome(t *testing.T) {
 
 // The limit of the bucket counts as well as that of the servers.
 func TestWhatABucketDoesNotTakeIsTooLarge(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, one(t))
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
@@ -116,6 +118,7 @@ func TestWhatABucketDoesNotTakeIsTooLarge(t *testing.T) {
 // While the servers elect a leader they say that they are unavailable for now. Reads and
 // writes wait for it, as long as they may.
 func TestReadsAndWritesWaitForALeader(t *testing.T) {
+	t.Parallel()
 	s, b := opened(t, connect(t, one(t)), "")
 	steady, request := b.js, b.request
 	asked := 0

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"net/url"
@@ -60,6 +61,11 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		return
+	}
+	flag.Parse()
+	// Most of the time is waiting for elections: more tests at once than there are processors.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

@@ -44,6 +44,7 @@ func TestSubjectsOfTenantsNeverMeet(t *testing.T) {
 }
 
 func TestWhatDoesNotFitIntoAMessageIsRefused(t *testing.T) {
+	t.Parallel()
 	s, err := Open(t.Context(), connect(t, one(t)), &Options{Store: store.Options{Limits: tax.Limits{Bytes: 64 << 20}}})
 	require.NoError(t, err)
 	defer s.Close()
@@ -72,6 +73,7 @@ func TestWhatDoesNotFitIntoAMessageIsRefused(t *testing.T) {
 }
 
 func TestBucketsThatWereMadeForSomethingElseAreRefused(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, one(t))
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
@@ -113,6 +115,7 @@ func TestBucketsThatWereMadeForSomethingElseAreRefused(t *testing.T) {
 }
 
 func TestWrongInputSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, one(t))
 	for reason, open := range map[string]func() error{
 		"pass the connection": func() error { _, err := Open(t.Context(), nil, nil); return err },
@@ -137,6 +140,7 @@ func TestWrongInputSaysWhatToDo(t *testing.T) {
 // A message that cannot be read makes its country invalid, not the store, and is replaced
 // by the next write.
 func TestAMessageThatCannotBeReadIsDamageOfItsCountry(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, one(t))
 	s, err := Open(t.Context(), conn, nil)
 	require.NoError(t, err)
@@ -163,6 +167,7 @@ func TestAMessageThatCannotBeReadIsDamageOfItsCountry(t *testing.T) {
 }
 
 func TestWatchMissesNothingWhenTheServerRestarts(t *testing.T) {
+	t.Parallel()
 	options := serverOptions(t.TempDir())
 	server := serve(t, options)
 	url := server.ClientURL()

@@ -105,6 +105,7 @@ func forget(t *testing.T, s jetstream.Stream) {
 // What is written while a follower has no connection is reported when it has one again,
 // also the first change that there ever was.
 func TestWatchReportsWhatWasWrittenWhileTheLinkWasCut(t *testing.T) {
+	t.Parallel()
 	url := one(t)
 	writer, _ := opened(t, connect(t, url), "")
 	var l link
@@ -135,6 +136,7 @@ func TestWatchReportsWhatWasWrittenWhileTheLinkWasCut(t *testing.T) {
 
 // Who follows a connection that is closed for good is told.
 func TestWatchEndsWithItsConnection(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, one(t))
 	s, _ := opened(t, conn, "")
 	seen := follow(t, s)
@@ -151,6 +153,7 @@ func TestWatchEndsWithItsConnection(t *testing.T) {
 // A stream that was deleted and made anew, or restored from a backup, counts from a lower
 // sequence. Everything is reported then, and what follows as well.
 func TestWatchBeginsAnewWithAStreamThatWasRestored(t *testing.T) {
+	t.Parallel()
 	url := one(t)
 	conn := connect(t, url)
 	writer, _ := opened(t, conn, "")

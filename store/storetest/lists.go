@@ -86,7 +86,7 @@ func testListLikeSelect(c *check) {
 			q.Now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 			q.CursorKey = []byte("key")
 			q.Total = true
-			for _, size := range []int{0, 1, 3, 7} {
+			for _, size := range []int{0, 3, 7, 1}[:c.times(4)] {
 				q.PageSize = size
 				c.sameList(lister, tenant, docs, q)
 			}

@@ -58,6 +58,11 @@ type Factory struct {
 	// repetitions, racing writers and random documents that the suite makes. 0 stands for
 	// 100, or for 25 with the flag -short.
 	Effort int
+
+	// Group reports whether to run a group of tests, such as "Faults"; nil runs all of them.
+	// With it the tests of a store that mostly waits can run at the same time, each group on
+	// data of its own.
+	Group func(name string) bool
 }
 
 // Run tests everything that a store promises. Each sentence of the contract is a test
@@ -71,6 +76,9 @@ func Run(t *testing.T, f Factory) {
 		f.Patience = patience
 	}
 	for _, group := range suite {
+		if f.Group != nil && !f.Group(group.name) {
+			continue
+		}
 		t.Run(group.name, func(t *testing.T) {
 			for _, x := range group.tests {
 				t.Run(x.name, func(t *testing.T) {
