@@ -56,7 +56,7 @@ func TestContract(t *testing.T) {
 // keeper opens what keeps the documents of a place.
 func keeper(t *testing.T, url, place string, replicas int) store.Backend {
 	t.Helper()
-	b, err := open(t.Context(), connect(t, url), &Options{Bucket: bucketOf(place), Timeout: time.Duration(replicas+1) * time.Second, Replicas: replicas})
+	b, err := open(t.Context(), connect(t, url), &Options{Bucket: bucketOf(place), Timeout: time.Duration(replicas+3) * time.Second, Replicas: replicas})
 	require.NoError(t, err)
 	return b
 }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -135,10 +136,21 @@ func (m *member) kill() {
 	_ = m.stopsWithInput.Close()
 }
 
+// lastPort is the last port that was given to a server.
+var lastPort atomic.Int64
+
+// freePort returns a port that no other server gets: below those that the system gives to
+// connections, and from a number on that another run of the tests hardly has.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	lastPort.CompareAndSwap(0, 12_000+int64(os.Getpid())%600*32)
+	for range 10_000 {
+		port := int(lastPort.Add(1))
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
 }
