@@ -8,14 +8,14 @@ import (
 
 // Basket is everything that is priced together.
 type Basket struct {
-	// Lines are the goods and services.
+	// Lines are the goods and services (BG-25).
 	Lines []Line
 	// Discounts reduce the lines, in this order, after the lines' own discounts.
 	Discounts []Discount
 	// Languages are those in which the result has the names of classes, taxes and
 	// components, such as "de" or "fr-CH", so that it can be printed later.
 	Languages []string `json:",omitempty"`
-	// Charges are shipping, wrapping and the like.
+	// Charges are shipping, wrapping and the like (BG-21), and allowances (BG-20).
 	Charges []Charge
 	// Prepaid is what was paid before, or by other means than in cash (BT-113). It has no
 	// more decimals than the currency. Policy.Cash rounds what is left to pay.
@@ -28,26 +28,27 @@ type Basket struct {
 
 // Line is a quantity of one thing at one price.
 type Line struct {
-	// ID names the line in the result and in refunds. It defaults to the position
+	// ID names the line in the result and in refunds (BT-126). It defaults to the position
 	// of the line: "line-1".
 	ID string
-	// Class is the code of the tax class; empty means the default class of the
-	// place.
+	// Class is the code of the tax class, which has the category and the rate (BG-30, BT-151,
+	// BT-152); empty means the default class of the place.
 	Class string
-	// Quantity must not be 0. A negative quantity takes goods back.
+	// Quantity must not be 0 (BT-129). A negative quantity takes goods back.
 	Quantity decimal.Decimal
-	// Count is a whole quantity. It replaces Quantity where no decimal is needed.
+	// Count is a whole quantity (BT-129). It replaces Quantity where no decimal is needed.
 	Count int64
-	// Price is the price of one unit, with any number of decimals (BT-146). With
-	// PriceIsTotal it is the price of the whole quantity, with no more decimals than
-	// the currency has. The line has the sign of the price times the quantity in
-	// both cases: goods taken back have a negative quantity and a positive price.
+	// Price is the price of one unit, with any number of decimals: before discounts of each
+	// unit (BT-148), and less them the net price (BG-29, BT-146). With PriceIsTotal it is the
+	// price of the whole quantity, with no more decimals than the currency has. The line has
+	// the sign of the price times the quantity in both cases: goods taken back have a negative
+	// quantity and a positive price.
 	Price        decimal.Decimal
 	PriceIsTotal bool
 	// Per is the number of units that the price is for, if it is not one (BT-149). The
 	// line is price times quantity by Per, rounded once.
 	Per decimal.Decimal `json:",omitzero"`
-	// PriceMinor is the price in minor units. It replaces Price.
+	// PriceMinor is the price in minor units (BT-148). It replaces Price.
 	PriceMinor int64
 	// IncludesTax says that the price includes the tax. The price times the
 	// quantity, less discounts, is then the gross amount of the line; otherwise it
@@ -59,8 +60,8 @@ type Line struct {
 	// Charges are added to the line after its discounts (BG-28), and include tax if its
 	// price does. A percentage is one of what the discounts have left.
 	Charges []Charge `json:",omitempty"`
-	// Assertion is a treatment that the seller knows to apply, such as reverse
-	// charge, export or an exempt buyer: see [tax.Resolution.As]. The zero value
+	// Assertion is a treatment that the seller knows to apply (BT-118), and its reason
+	// (BT-120), such as reverse charge, export or an exempt buyer: see [tax.Resolution.As]. The zero value
 	// asserts nothing. A treatment that does not exist is an error. If the price
 	// includes the tax that is then not charged, the net price is kept.
 	Assertion tax.Assertion
@@ -75,10 +76,10 @@ type Discount struct {
 	// Reason is the reason in words (BT-139), and Code that of UNTDID 5189 (BT-140).
 	Reason string `json:",omitempty"`
 	Code   string `json:",omitempty"`
-	// Percent is the percentage of the price to take off, 0 to 100. A discount has
+	// Percent is the percentage of the price to take off (BT-138), 0 to 100. A discount has
 	// either a Percent or an Amount.
 	Percent decimal.Decimal
-	// Amount is the amount to take off. It is not negative and has no more
+	// Amount is the amount to take off (BT-136). It is not negative and has no more
 	// decimals than the currency. It includes the tax if the prices that it
 	// reduces do; see AmountTax. An amount larger than those prices is an error.
 	Amount decimal.Decimal
@@ -120,10 +121,11 @@ type Charge struct {
 	// 7161 (BT-105, of a line BT-145), or of an allowance 5189 (BT-97, BT-98).
 	Reason string `json:",omitempty"`
 	Code   string `json:",omitempty"`
-	// Percent is the percentage of the line that the charge adds, 0 to 100. Only a
+	// Percent is the percentage of the line that the charge adds (BT-143), 0 to 100. Only a
 	// line's own charge can have one, instead of an Amount.
 	Percent decimal.Decimal `json:",omitzero"`
-	// Amount has no more decimals than the currency (BT-99, of a line BT-141).
+	// Amount has no more decimals than the currency (BT-99, of an allowance BT-92, of a line
+	// BT-141).
 	Amount decimal.Decimal
 	// Allowance takes the amount off the total instead (BG-20, otherwise BG-21). Lines keep
 	// their prices, and the amount has a rate of its own. It must be false on a line.
@@ -132,8 +134,8 @@ type Charge struct {
 	IncludesTax bool
 	// Spread selects the rates at which the charge is taxed.
 	Spread Spread
-	// Class is the class of the charge with FixedClass; empty means the default
-	// class.
+	// Class is the class of the charge with FixedClass, which has the category and the rate
+	// (BT-102, BT-103, of an allowance BT-95, BT-96); empty means the default class.
 	Class string
 	// Assertion is a treatment that the seller knows to apply, with FixedClass
 	// only. With any other Spread, the charge has the treatments of the goods.

@@ -33,7 +33,7 @@ type ResultWithholding struct {
 // Accounting is the currency in which the seller accounts for the tax, if it is not that of
 // the basket (BT-6).
 type Accounting struct {
-	// Currency is a code of ISO 4217 in any case.
+	// Currency is a code of ISO 4217 in any case (BT-6).
 	Currency string
 	// Rate is the amount of that currency for one unit of the currency of the basket. It is
 	// larger than 0.
@@ -42,7 +42,7 @@ type Accounting struct {
 
 // ResultAccounting is the total tax in the accounting currency.
 type ResultAccounting struct {
-	// Currency, in upper case, and Rate are those of the basket; Rate is exact text.
+	// Currency, in upper case (BT-6), and Rate are those of the basket; Rate is exact text.
 	Currency string `json:"currency"`
 	Rate     string `json:"rate"`
 	// Rounding is that of the currency, with the mode of the policy.

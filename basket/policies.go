@@ -9,7 +9,9 @@ import (
 
 // EN16931 returns the policy of the European standard for electronic invoices:
 // the tax of each category and rate is the rate times the sum of its net
-// amounts, rounded half up (BR-CO-17), with at most two decimals (BR-DEC).
+// amounts, rounded half up (BR-CO-17), with at most two decimals (BR-DEC): those of the
+// currency in ISO 4217. For invoices in whole forints, as the example of the standard has
+// them, set the Rounding to tax.RoundTo(0, tax.HalfUp).
 // Prices without tax always satisfy this rule. A price that includes the tax is
 // never changed, and some such prices are not the sum of any net amount and its
 // tax, so their row can differ from the rule by one minor unit. Errors are

@@ -12,7 +12,7 @@ import (
 // Policy says how the amounts of a basket are rounded. It is stored with the
 // result, together with the rounding that its currency stands for.
 type Policy struct {
-	// Currency is a code of ISO 4217 in any case. It may be empty, or a code of your
+	// Currency is a code of ISO 4217 in any case (BT-5). It may be empty, or a code of your
 	// own, if Rounding is set.
 	Currency string `json:"currency,omitempty"`
 	// Level says for which sums the tax is rounded.
@@ -41,7 +41,7 @@ type Policy struct {
 	// rest: a net price that was computed from a round gross price leads back to it.
 	// Otherwise the net amount and the tax are rounded. It needs a TotalStep.
 	RoundGross bool `json:"roundGross,omitempty"`
-	// Cash rounds the amount to pay. The zero value does not round it.
+	// Cash rounds the amount to pay (BT-114). The zero value does not round it.
 	Cash Cash `json:"cash,omitzero"`
 }
 

@@ -28,7 +28,7 @@ type Result struct {
 	Format int `json:"format"`
 	// Policy is the policy that the basket was priced with.
 	Policy Policy `json:"policy"`
-	// Location and Date are the place and the day of taxation.
+	// Location and Date are the place and the day of taxation (BT-7).
 	Location tax.Location `json:"location"`
 	Date     tax.Date     `json:"date"`
 	// Rates explain every rate that was used. Lines and parts of charges refer to
@@ -37,19 +37,20 @@ type Result struct {
 	// Labels are the names of the rates, in the languages that the basket asked for: all
 	// rates in the first language, then all in the next.
 	Labels []Label `json:"labels,omitempty"`
-	// Lines are the lines of the basket, in their order.
+	// Lines are the lines of the basket, in their order (BG-25).
 	Lines []ResultLine `json:"lines"`
 	// Discounts are the discounts of the basket, with the amounts they took off
 	// each line.
 	Discounts []ResultDiscount `json:"discounts,omitempty"`
-	// Charges are the charges of the basket, divided by rate.
+	// Charges are the charges of the basket (BG-21) and its allowances (BG-20), divided by rate.
 	Charges []ResultCharge `json:"charges,omitempty"`
 	// Exemptions are those of some rates.
 	Exemptions []RateExemption `json:"exemptions,omitempty"`
 	// Totals have one row for each combination of territory, tax, class, rate and
 	// treatment, in the order of the first line of each.
 	Totals []Total `json:"totals"`
-	// Total is the sum of all lines and charges.
+	// Total is the sum of all lines and charges (BG-22): without tax (BT-109), the tax
+	// (BT-110), and with tax (BT-112).
 	Total Sum `json:"total"`
 	// Withheld are the taxes that the buyer keeps back, and Borne is the tax of lines that
 	// the seller bears.
@@ -68,11 +69,13 @@ type Result struct {
 
 // ResultLine is a line with its amounts.
 type ResultLine struct {
-	// ID is the ID of the line, or "line-" and its position.
+	// ID is the ID of the line, or "line-" and its position (BT-126).
 	ID string `json:"id"`
-	// Rate is the index of its rate in Rates.
+	// Rate is the index of its rate in Rates, which has the category and the rate (BG-30,
+	// BT-151, BT-152).
 	Rate int `json:"rate"`
-	// Quantity and Price are those of the line, as exact text.
+	// Quantity (BT-129) and Price (BT-148, and less discounts of each unit BG-29, BT-146) are
+	// those of the line, as exact text.
 	Quantity string `json:"quantity"`
 	Price    string `json:"price"`
 	// Listed is the price that was given, if it includes another tax than the one
@@ -81,53 +84,54 @@ type ResultLine struct {
 	// PriceIsTotal and IncludesTax are those of the line.
 	PriceIsTotal bool `json:"priceIsTotal,omitempty"`
 	IncludesTax  bool `json:"includesTax,omitempty"`
-	// Per is the number of units that the price is for, as exact text; empty for one.
+	// Per is the number of units that the price is for (BT-149), as exact text; empty for one.
 	Per string `json:"per,omitempty"`
 	// ClassByPrice is the rule that chose the class.
 	ClassByPrice []ResultClassUpTo `json:"classByPrice,omitempty"`
 	// Subtotal is the price, less the discounts of each unit, times the quantity, rounded
-	// to minor units.
+	// to minor units. Percentages are of what is left of it (BT-137, BT-142).
 	Subtotal int64 `json:"subtotal"`
-	// Discounts are the line's own discounts, in their order, and Charges its own
-	// charges.
+	// Discounts are the line's own discounts, in their order (BG-27), and Charges its own
+	// charges (BG-28).
 	Discounts []LineDiscount `json:"discounts,omitempty"`
 	Charges   []LineCharge   `json:"charges,omitempty"`
 	// Shared is the amount that discounts of the basket took off this line.
 	Shared int64 `json:"shared,omitempty"`
-	// Sum has the amounts of the line. The subtotal less all discounts is the
+	// Sum has the amounts of the line; its net amount is BT-131, and BT-106 the sum of those of
+	// all lines. The subtotal less all discounts is the
 	// gross amount if the price includes the tax, and the net amount otherwise.
 	Sum
 	// SellerBears says that the seller pays the tax of the line.
 	SellerBears bool `json:"sellerBears,omitempty"`
-	// Base is the amount that was taxed, if it was not that amount.
+	// Base is the amount that was taxed, if it was not that amount (part of BT-116).
 	Base ResultBase `json:"base,omitzero"`
 }
 
 // LineDiscount is a line's own discount and the amount it took off (BG-27).
 type LineDiscount struct {
-	// ID, Reason, Code and Percent are those of the discount. Percent is exact text,
-	// empty if the discount was an amount.
+	// ID, Reason (BT-139), Code (BT-140) and Percent (BT-138) are those of the discount.
+	// Percent is exact text, empty if the discount was an amount.
 	ID      string `json:"id,omitempty"`
 	Reason  string `json:"reason,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Percent string `json:"percent,omitempty"`
-	// EachUnit says that Amount was taken off the price of each unit, and is no part of
+	// EachUnit says that Amount was taken off the price of each unit (BT-147), and is no part of
 	// the difference between Subtotal and the amount of the line.
 	EachUnit bool `json:"eachUnit,omitempty"`
-	// Amount is the amount taken off. It is negative for a line that takes goods
+	// Amount is the amount taken off (BT-136). It is negative for a line that takes goods
 	// back.
 	Amount int64 `json:"amount"`
 }
 
 // LineCharge is a line's own charge and the amount it added (BG-28).
 type LineCharge struct {
-	// ID, Reason, Code and Percent are those of the charge. Percent is exact text, empty
-	// if the charge was an amount.
+	// ID, Reason (BT-144), Code (BT-145) and Percent (BT-143) are those of the charge. Percent
+	// is exact text, empty if the charge was an amount.
 	ID      string `json:"id,omitempty"`
 	Reason  string `json:"reason,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Percent string `json:"percent,omitempty"`
-	// Amount is the amount added. It is negative for a line that takes goods back.
+	// Amount is the amount added (BT-141). It is negative for a line that takes goods back.
 	Amount int64 `json:"amount"`
 }
 
@@ -172,14 +176,14 @@ type ResultDiscount struct {
 type ResultCharge struct {
 	// ID is the ID of the charge, or "charge-" and its position.
 	ID string `json:"id"`
-	// Reason, Code and Allowance are those of the charge. The amounts of an allowance are
-	// negative.
+	// Reason (BT-104), Code (BT-105) and Allowance (BG-20) are those of the charge. The reason
+	// of an allowance is BT-97, and its code BT-98; its amounts are negative.
 	Reason    string `json:"reason,omitempty"`
 	Code      string `json:"code,omitempty"`
 	Allowance bool   `json:"allowance,omitempty"`
-	// Amount, IncludesTax and Spread are those of the charge; Amount is what discounts have
-	// left of it, and Shared what they took off. Listed is the amount that
-	// was given, if it includes another tax than the one charged.
+	// Amount, IncludesTax and Spread are those of the charge; Amount (BT-99, of an allowance
+	// BT-92) is what discounts have left of it, and Shared what they took off. Listed is the
+	// amount that was given, if it includes another tax than the one charged.
 	Amount      int64     `json:"amount"`
 	Shared      int64     `json:"shared,omitempty"`
 	Listed      ListPrice `json:"listed,omitzero"`
@@ -188,13 +192,15 @@ type ResultCharge struct {
 	// Parts are the amounts by rate. Amount is the sum of their gross amounts if
 	// it includes the tax, and of their net amounts otherwise.
 	Parts []ChargePart `json:"parts"`
-	// Sum is the sum of the parts.
+	// Sum is the sum of the parts. The net amounts of all charges are BT-108, those of all
+	// allowances BT-107.
 	Sum
 }
 
 // ChargePart is the part of a charge that is taxed at one rate.
 type ChargePart struct {
-	// Rate is the index of its rate in Rates.
+	// Rate is the index of its rate in Rates, which has the category and the rate (BT-102,
+	// BT-103, of an allowance BT-95, BT-96).
 	Rate int `json:"rate"`
 	// Sum has the amounts of the part.
 	Sum
@@ -208,17 +214,17 @@ type Total struct {
 	// the rows of [Result.ByRate].
 	TaxCode string `json:"taxCode,omitempty"`
 	Class   string `json:"class,omitempty"`
-	// Percent is exact text. OfGross says that it is a percentage of the gross
+	// Percent is exact text (BT-119). OfGross says that it is a percentage of the gross
 	// price.
 	Percent string `json:"percent"`
 	OfGross bool   `json:"ofGross,omitempty"`
 	// Without are the codes of components that are not charged, sorted and separated by
 	// commas.
 	Without string `json:"without,omitempty"`
-	// Treatment is the treatment of the row. Different treatments are never
+	// Treatment is the treatment of the row, which has its category (BT-118). Different treatments are never
 	// merged, whatever the percentage.
 	Treatment tax.Treatment `json:"treatment"`
-	// Sum has the amounts of the row.
+	// Sum has the amounts of the row (BT-116, BT-117).
 	Sum
 	// Rounding is the part of the amounts that is in no line or charge: the difference that
 	// rounding to Policy.TotalStep makes.
@@ -237,7 +243,7 @@ type ComponentSum struct {
 }
 
 // ByRate returns the totals with one row for each combination of tax, rate and
-// treatment, like the VAT breakdown of EN 16931, in the order of the first line
+// treatment, like the VAT breakdown of EN 16931 (BG-23), in the order of the first line
 // of each.
 func (r *Result) ByRate() []Total {
 	var list []Total

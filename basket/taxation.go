@@ -13,7 +13,7 @@ import (
 
 // Taxation says what is special about the tax of a line or of a charge. Most have none.
 type Taxation struct {
-	// Place is where, and on which day, the line is taxed, if not at the place and on the
+	// Place is where, and on which day (BT-7), the line is taxed, if not at the place and on the
 	// day of the basket: one order to two addresses, or one invoice over two days. Totals
 	// are apart by territory.
 	Place tax.Place `json:",omitzero"`

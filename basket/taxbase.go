@@ -8,7 +8,7 @@ import (
 	"github.com/taxresolve/tax/internal/exact"
 )
 
-// TaxBase is the amount that is taxed if it is not the price of the line after all
+// TaxBase is the amount that is taxed (part of BT-116) if it is not the price of the line after all
 // discounts. It includes tax if the price does. At most one field is set; for goods that
 // are taken back, amounts are negative.
 type TaxBase struct {

@@ -144,11 +144,12 @@ func (p *Policy) portionOfTotal(amount int64, percent decimal.Decimal) (int64, *
 	return steps.Mul(steps, step).Int64(), nil // no larger than the amount, which is a multiple
 }
 
-// RoundedLines returns the amounts of the lines and then of the parts of charges, rounded to
-// Policy.TotalStep, for documents that show no more decimals than totals have, and the
-// rounding amount that such a document has to state for each row of Totals: the row less
-// its rounded lines and parts. Without a TotalStep, amounts are as they are and rounding
-// amounts are 0. It returns a [tax.InputError] if a rate has no row or does not exist.
+// RoundedLines returns the amounts of the lines (BT-106 is the sum of the net amounts) and
+// then of the parts of charges, rounded to Policy.TotalStep, for documents that show no more
+// decimals than totals have, and the rounding amount that such a document has to state for
+// each row of Totals: the row less its rounded lines and parts. Without a TotalStep, amounts
+// are as they are and rounding amounts are 0. It returns a [tax.InputError] if a rate has no
+// row or does not exist.
 func (r *Result) RoundedLines() (lines, rounding []Sum, err error) {
 	rows, err := r.rows()
 	if err != nil {
