@@ -35,11 +35,16 @@ func (b *TaxBase) isZero() bool {
 	return b.Less.Sign() == 0 && b.LessPercent.Sign() == 0 && b.UpTo.Sign() == 0 && b.Amount.Sign() == 0
 }
 
+// isAbsent reports whether all fields are left out: 0 without an exponent to check.
+func (b *TaxBase) isAbsent() bool {
+	return b.isZero() && b.Less.Exponent()|b.LessPercent.Exponent()|b.UpTo.Exponent()|b.Amount.Exponent() == 0
+}
+
 var taxBaseNames = [...]string{"less", "lessPercent", "upTo", "amount"}
 
 // check refuses a base with several values, or with one that is none.
 func (b *TaxBase) check(p *Policy, includesTax bool) *fault {
-	if b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
+	if b.isAbsent() || b.isZero() && exact.Within(b.Less) && exact.Within(b.LessPercent) && exact.Within(b.UpTo) && exact.Within(b.Amount) {
 		return nil
 	}
 	set := false
