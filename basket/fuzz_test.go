@@ -76,7 +76,7 @@ func (p *pen) discount() basket.Discount {
 
 func (p *pen) policy() basket.Policy {
 	policy := basket.Policy{
-		Level:    basket.Level(p.one(4)),
+		Level:    basket.Level(p.one(5)),
 		Rounding: tax.RoundTo([]int{2, 0, 3, 12, 1}[p.one(5)], tax.Mode(p.one(5))).WithNetFirst(p.one(4) == 3),
 		Cash:     basket.Cash{Step: []int64{0, 0, 5, 100, 1_000_000_000}[p.one(5)], Mode: tax.Mode(p.one(5))},
 	}

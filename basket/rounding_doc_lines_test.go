@@ -117,3 +117,57 @@ func finerExample(p *docPage) {
 	show("44.355 net, 24 %", "24", false, 1, decimal.New(44355, -3))
 	show("44.355 net, 24 %, gross rounded", "24", true, 1, decimal.New(44355, -3))
 }
+
+func couponsExample(p *docPage) {
+	p.row("", "off", "left", "goods", "payable")
+	for _, c := range []struct {
+		name  string
+		price int64
+		gross bool
+		off   basket.Discount
+	}{
+		{"30.00 at most, off 20.00", 2000, true, basket.Discount{Amount: decimal.New(30, 0), AtMost: true}},
+		{"11.90 with tax, off 100.00 net", 10000, false, basket.Discount{Amount: decimal.New(1190, -2), AmountTax: basket.WithTax}},
+		{"10.00 after tax, off 20.00 net", 2000, false, basket.Discount{Amount: decimal.New(10, 0), AfterTax: true}},
+		{"10.00, off 20.00 net", 2000, false, basket.Discount{Amount: decimal.New(10, 0)}},
+	} {
+		lines := []basket.Line{{Class: "19", Count: 1, PriceMinor: c.price, IncludesTax: c.gross}}
+		r := p.price(&basket.Basket{Lines: lines, Discounts: []basket.Discount{c.off}}, basket.Policy{Rounding: docCents})
+		p.row(c.name, docMoney(r.Discounts[0].Amount), docMoney(r.Discounts[0].Left), docSum(r.Total), docMoney(r.Payable))
+	}
+}
+
+func accountingExample(p *docPage) {
+	p.row("tax", "rate", "in the other currency")
+	for _, c := range []struct {
+		price    int64
+		currency string
+		rate     string
+	}{{10000, "NOK", "11.50"}, {102, "NOK", "11.50"}, {10000, "JPY", "163.27"}} {
+		b := &basket.Basket{
+			Lines:      []basket.Line{{Class: "19", Count: 1, PriceMinor: c.price}},
+			Accounting: &basket.Accounting{Currency: c.currency, Rate: docNumber(c.rate)},
+		}
+		r := p.price(b, basket.Policy{Currency: "EUR"})
+		tax := docText(decimal.New(r.Accounting.Tax, -r.Accounting.Rounding.Scale()))
+		p.row(docMoney(r.Total.Tax)+" EUR, 19 % of "+docMoney(c.price), c.rate, tax+" "+c.currency)
+	}
+}
+
+func refundKindsExample(p *docPage) {
+	sale := p.price(&basket.Basket{Lines: []basket.Line{{ID: "coat", Class: "19", Count: 2, PriceMinor: 1000, IncludesTax: true}}},
+		basket.Policy{Rounding: docCents})
+	p.row("sale of 2 x 10.00 with 19 % inside", docSum(sale.Total))
+	var notes []basket.CreditNote
+	for _, c := range []struct {
+		name string
+		what basket.Return
+	}{
+		{"one worn piece back for 8.00", basket.Return{ID: "coat", Quantity: decimal.New(1, 0), Amount: 800}},
+		{"5.00 without tax", basket.Return{Net: 500}},
+		{"only the tax of the rest", basket.Return{TaxOnly: true}},
+		{"the rest back", basket.Return{All: true}},
+	} {
+		p.row(c.name, docSum(p.refund(sale, &notes, c.what).Total))
+	}
+}

@@ -32,10 +32,10 @@ var workedExamples = map[string][]func(*docPage){
 	"Remainders":                          {remaindersExample},
 	"A line and its discounts":            {lineExample, eachUnitExample},
 	"Tax bases":                           {taxBasesExample},
-	"Discounts and charges of the basket": {discountsExample, chargesExample},
-	"The payable amount":                  {payableExample},
+	"Discounts and charges of the basket": {discountsExample, couponsExample, chargesExample},
+	"The payable amount":                  {payableExample, accountingExample},
 	"Cash":                                {cashExample},
-	"Refunds":                             {refundsExample, refundComponentsExample},
+	"Refunds":                             {refundsExample, refundKindsExample, refundComponentsExample},
 	"What is not offered, and why":        {asymmetricExample},
 }
 
