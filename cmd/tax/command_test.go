@@ -86,7 +86,7 @@ func TestHelpOfEachCommandHasExamplesThatRun(t *testing.T) {
 	}
 }
 
-func document(t *testing.T) string {
+func manualText(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/command.md")
 	require.NoError(t, err)
@@ -96,7 +96,7 @@ func document(t *testing.T) string {
 // A line of docs/command.md that begins with "$ tax" prints what is below it,
 // up to a line of three points.
 func TestDocumentShowsWhatCommandsPrint(t *testing.T) {
-	text := document(t)
+	text := manualText(t)
 	inExamples(t)
 	blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(text, -1)
 	require.NotEmpty(t, blocks)
@@ -114,7 +114,7 @@ func TestDocumentShowsWhatCommandsPrint(t *testing.T) {
 }
 
 func TestDocumentNamesEachCommandFlagAndExitCode(t *testing.T) {
-	text := document(t)
+	text := manualText(t)
 	for _, c := range commands(new(session).root()) {
 		assert.Contains(t, text, "`"+strings.TrimPrefix(c.CommandPath(), "tax "), c.CommandPath())
 		for _, name := range flagNames(c) {

@@ -26,4 +26,22 @@ var inCommand = []mutant{
 		"		_ = p.day\n",
 		"cmd/tax/internal/shop", []string{"TestAddressesTakeTheDayThatIsGiven"},
 	},
+	{
+		"cmd/tax/internal/lint/answers.go", "entries that matter to a region only are called superfluous",
+		"changes, err := q.anywhere(ctx, r, mine, without.Code)",
+		"changes, err := q.at(ctx, r, mine, tax.Location{Country: d.Location.Country}, without.Code)",
+		"cmd/tax/internal/lint", []string{"TestRules"},
+	},
+	{
+		"cmd/tax/internal/lint/answers.go", "today counts as a day that was answered",
+		"if change.From.Before(written) {",
+		"if !change.From.After(written) {",
+		"cmd/tax/internal/lint", []string{"TestRules"},
+	},
+	{
+		"cmd/tax/internal/document/positions.go", "a finding is shown on the line above its value",
+		"	for offset < len(l.text) && strings.IndexByte(\" \\t\\r\\n,:\", l.text[offset]) >= 0 {",
+		"	for offset < len(l.text) && strings.IndexByte(\" \\t\\r,:\", l.text[offset]) >= 0 {",
+		"cmd/tax/internal/document", []string{"TestLinesOfPaths"},
+	},
 }
