@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/taxresolve/tax"
@@ -76,28 +77,36 @@ func (s *session) keep(opened interface {
 
 // countries returns the codes of all countries that the backing may have something for.
 func (b backing) countries(ctx context.Context, tenant string) ([]string, error) {
-	codes := rates.Countries()
+	own, err := b.ownCountries(ctx, tenant)
+	codes := append(rates.Countries(), own...)
+	slices.Sort(codes)
+	return slices.Compact(codes), err
+}
+
+// ownCountries returns the codes of the countries for which the store has documents of a
+// tenant.
+func (b backing) ownCountries(ctx context.Context, tenant string) (codes []string, err error) {
+	err = b.list(ctx, tenant, func(c tax.Configuration) { codes = append(codes, c.Location.Country) })
+	slices.Sort(codes)
+	return slices.Compact(codes), err
+}
+
+// list calls a function with each document of a tenant in the store.
+func (b backing) list(ctx context.Context, tenant string, each func(tax.Configuration)) error {
 	lister, ok := b.store.(tax.Lister)
 	if !ok {
-		return codes, nil
+		return nil
 	}
-	known := make(map[string]bool, len(codes))
-	for _, code := range codes {
-		known[code] = true
-	}
-	q := tax.Query{PageSize: 100}
-	for {
+	for q := (tax.Query{PageSize: 100}); ; {
 		page, err := lister.List(ctx, tenant, q)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for c := range page.All() {
-			if code := c.Location.Country; !known[code] {
-				known[code], codes = true, append(codes, code)
-			}
+			each(c)
 		}
 		if q.Cursor = page.Next; q.Cursor == "" {
-			return codes, nil
+			return nil
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/taxresolve/tax"
@@ -51,7 +50,6 @@ func (s *session) countries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.Sort(codes)
 	list := make([]countryRow, 0, len(codes))
 	for _, code := range codes {
 		row, err := s.countryRow(ctx, r, code)

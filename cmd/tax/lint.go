@@ -179,8 +179,7 @@ func (s *session) storedDocuments(ctx context.Context) ([]*document.Document, []
 	if err != nil {
 		return nil, nil, err
 	}
-	lister, ok := b.store.(tax.Lister)
-	if !ok {
+	if b.store == nil {
 		return nil, nil, &usageError{&tax.InputError{Field: "path", Reason: "missing: name files or folders, or a store with --store"}}
 	}
 	name, rest, _ := strings.Cut(s.store, ":")
@@ -188,19 +187,10 @@ func (s *session) storedDocuments(ctx context.Context) ([]*document.Document, []
 		name += ":" + rest
 	}
 	var documents []*document.Document
-	q := tax.Query{PageSize: 100}
-	for {
-		page, err := lister.List(ctx, s.tenant, q)
-		if err != nil {
-			return nil, nil, err
-		}
-		for c := range page.All() {
-			documents = append(documents, &document.Document{Configuration: c, File: name, Tenant: s.tenant})
-		}
-		if q.Cursor = page.Next; q.Cursor == "" {
-			return documents, nil, nil
-		}
-	}
+	err = b.list(ctx, s.tenant, func(c tax.Configuration) {
+		documents = append(documents, &document.Document{Configuration: c, File: name, Tenant: s.tenant})
+	})
+	return documents, nil, err
 }
 
 func (s *session) printFindings(format string, findings []lint.Finding, documents int) error {

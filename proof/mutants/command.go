@@ -44,4 +44,16 @@ var inCommand = []mutant{
 		"	for offset < len(l.text) && strings.IndexByte(\" \\t\\r,:\", l.text[offset]) >= 0 {",
 		"cmd/tax/internal/document", []string{"TestLinesOfPaths"},
 	},
+	{
+		"cmd/tax/internal/compare/answer.go", "a difference between two sets of rates never ends",
+		"changes[last].Until, open = day, false",
+		"open = false",
+		"cmd/tax/internal/compare", []string{"TestChangesAreTheDaysOnWhichAnswersDiffer"},
+	},
+	{
+		"cmd/tax/side.go", "a version is compared with itself",
+		"	set = slices.DeleteFunc(set, func(c tax.Configuration) bool { return c.Location == l })\n	set = append(set, version.Configuration)\n",
+		"	set = append(set, version.Configuration)[:len(set)]\n",
+		"cmd/tax", []string{"TestDiffComparesVersionsOfHistory"},
+	},
 }

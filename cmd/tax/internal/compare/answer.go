@@ -13,12 +13,12 @@ import (
 // Answer is what a lookup answers, as far as it decides what is charged. Two answers are
 // the same if they are equal.
 type Answer struct {
-	Class      string        `json:"class,omitempty"`
-	Percent    string        `json:"percent,omitempty"`
-	OfGross    bool          `json:"ofGross,omitempty"`
-	Components string        `json:"components,omitempty"`
-	Treatment  tax.Treatment `json:"treatment"`
-	Tax        string        `json:"tax,omitempty"`
+	Class      string `json:"class,omitempty"`
+	Percent    string `json:"percent,omitempty"` // "" only where the default class is compared
+	OfGross    bool   `json:"ofGross,omitempty"`
+	Components string `json:"components,omitempty"`
+	Treatment  string `json:"treatment,omitempty"`
+	Tax        string `json:"tax,omitempty"`
 	// Missing is the code of the error in place of an answer.
 	Missing string `json:"missing,omitempty"`
 }
@@ -34,10 +34,10 @@ func Ask(ctx context.Context, r *tax.Resolver, l tax.Lookup) (Answer, error) {
 		return Answer{}, err
 	}
 	e := found.Explain()
-	a := Answer{Class: e.Class, Percent: e.Percent, OfGross: e.OfGross, Treatment: e.Treatment, Tax: e.Tax}
+	a := Answer{Class: e.Class, Percent: shortest(e.Percent), OfGross: e.OfGross, Treatment: e.Treatment.String(), Tax: e.Tax}
 	var parts []string
 	for _, c := range e.Components {
-		part := c.Percent + " % " + c.Code
+		part := shortest(c.Percent) + " % " + c.Code
 		if c.Compound {
 			part += " compound"
 		}
@@ -47,13 +47,23 @@ func Ask(ctx context.Context, r *tax.Resolver, l tax.Lookup) (Answer, error) {
 	return a, nil
 }
 
-// String returns the answer for people: "19 %", "exempt", "no rate_unknown".
+// shortest returns a number without the zeros at its end: 20.0 and 20 are one answer.
+func shortest(number string) string {
+	if strings.Contains(number, ".") {
+		return strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return number
+}
+
+// String returns the answer for people: "19 %", "exempt", "rate_unknown".
 func (a Answer) String() string {
 	switch {
 	case a.Missing != "":
 		return a.Missing
-	case a.Treatment != tax.Taxable:
-		return a.Treatment.String()
+	case a.Percent == "":
+		return a.Class
+	case a.Treatment != tax.Taxable.String():
+		return a.Treatment
 	case a.OfGross:
 		return a.Percent + " % of gross"
 	}
@@ -72,7 +82,8 @@ type Change struct {
 }
 
 // Changes returns the times in which two resolvers answer a lookup differently, the
-// earliest first. days are those on which an answer may change: see [Days].
+// earliest first. days are those on which an answer may change: see [Days]. Without a class,
+// only the code of the default class counts.
 func Changes(ctx context.Context, before, after *tax.Resolver, l tax.Lookup, days []tax.Date) ([]Change, error) {
 	var changes []Change
 	open := false
@@ -85,6 +96,9 @@ func Changes(ctx context.Context, before, after *tax.Resolver, l tax.Lookup, day
 		is, err := Ask(ctx, after, l)
 		if err != nil {
 			return nil, err
+		}
+		if l.Class == "" {
+			was, is = Answer{Class: was.Class, Missing: was.Missing}, Answer{Class: is.Class, Missing: is.Missing}
 		}
 		if last := len(changes) - 1; open && (changes[last].Before != was || changes[last].After != is) {
 			changes[last].Until, open = day, false
