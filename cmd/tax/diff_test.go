@@ -33,23 +33,23 @@ func TestDiffComparesVersionsOfHistory(t *testing.T) {
 
 	address := "sqlite:" + path
 	for line, want := range map[string]string{
-		"tax diff " + address + "@2026-11-21 " + address + " --tenant acme":                 "20 %    21 %",
-		"tax diff " + address + "@2026-11-20T12:00:00Z " + address + " --tenant acme":       "20 %    21 %",
-		"tax diff " + address + "@2026-11-20 " + address + " --tenant acme":                 "19 %    21 %",
-		"tax diff DE@1 DE@2 --store " + address + " --tenant acme":                          "20 %    21 %",
-		"tax diff embedded DE@1 --store " + address + " --tenant acme":                      "19 %    20 %",
-		"tax diff " + address + "@2026-11-20 " + address + " --tenant acme --country DE,FR": "19 %    21 %",
+		"tax diff " + address + "@2026-11-21 " + address + " --tenant acme --country DE":           "20 %    21 %",
+		"tax diff " + address + "@2026-11-20T12:00:00Z " + address + " --tenant acme --country DE": "20 %    21 %",
+		"tax diff " + address + "@2026-11-20 " + address + " --tenant acme --country DE":           "19 %    21 %",
+		"tax diff DE@1 DE@2 --store " + address + " --tenant acme":                                 "20 %    21 %",
+		"tax diff embedded DE@1 --store " + address + " --tenant acme":                             "19 %    20 %",
+		"tax diff " + address + "@2026-11-20 " + address + " --tenant acme --country DE,FR":        "19 %    21 %",
 	} {
 		got := runIn(t, line, session{})
 		assert.Equal(t, exitFound, got.code, "%s\n%s", line, got.problems)
 		assert.Contains(t, got.out, want, line)
 	}
 	for line, code := range map[string]int{
-		"tax diff " + address + "@2026-11-22 " + address + "@2026-11-23 --tenant acme": exitFound,
-		"tax diff " + address + "@2026-11-23 " + address + " --tenant acme":            exitDone,
-		"tax diff embedded " + address:                                                 exitDone,
-		"tax diff DE@1 DE@9 --store " + address + " --tenant acme":                     exitNoAnswer,
-		"tax diff DE@1 DE@2": exitUsage,
+		"tax diff " + address + "@2026-11-22 " + address + "@2026-11-23 --tenant acme --country DE": exitFound,
+		"tax diff " + address + "@2026-11-23 " + address + " --tenant acme":                         exitDone,
+		"tax diff embedded " + address:                                      exitDone,
+		"tax diff DE@1 DE@9 --store " + address + " --tenant acme":          exitNoAnswer,
+		"tax diff DE@1 DE@2":                                                exitUsage,
 		"tax diff embedded " + address + " --tenant acme --country Germany": exitUsage,
 	} {
 		got := runIn(t, line, session{})
