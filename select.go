@@ -47,8 +47,8 @@ func Select(all iter.Seq[*Configuration], q Query) (Page, error) {
 
 // SelectFrom is [Select] for configurations that are kept in the order of country
 // and region. from returns the configurations after a location; for the zero
-// Location it returns all of them. A query without sort keys and without Total reads
-// only the configurations that it needs.
+// Location it returns all of them. A query in that order, without sort keys or by
+// [ByCountry], and without Total reads only the configurations that it needs.
 func SelectFrom(from func(after Location) iter.Seq[*Configuration], q Query) (Page, error) {
 	if from == nil {
 		return Page{}, noSequence()
@@ -57,7 +57,7 @@ func SelectFrom(from func(after Location) iter.Seq[*Configuration], q Query) (Pa
 	if err != nil {
 		return Page{}, err
 	}
-	s.ordered = len(q.Sort) == 0
+	s.ordered = !slices.ContainsFunc(q.Sort, func(k SortKey) bool { return k.By != ByCountry || k.Descending })
 	start := Location{}
 	if s.ordered && s.after != nil && !q.Total {
 		start = s.after.location
@@ -246,13 +246,17 @@ func (s *selection) page(all iter.Seq[*Configuration]) Page {
 func (s *selection) inOrder(all iter.Seq[*Configuration]) Page {
 	var p Page
 	n, total := 0, 0
+	values := make([]value, len(s.Sort)) // of the current row
 	for c := range all {
 		if _, _, ok := s.matches(c); !ok {
 			continue
 		}
 		total++
-		if s.after != nil && s.compare(&row{location: c.Location}, s.after) <= 0 {
-			continue
+		if s.after != nil {
+			at := row{values: values, location: c.Location}
+			if s.evaluate(&at, c, nil, Date{}); s.compare(&at, s.after) <= 0 {
+				continue
+			}
 		}
 		switch {
 		case n == s.first:
@@ -260,7 +264,10 @@ func (s *selection) inOrder(all iter.Seq[*Configuration]) Page {
 		case n > s.first && n < s.last:
 			p.list = append(p.list, c)
 		case n == s.last:
-			p.Next = s.seal(&row{location: p.list[n-s.first-1].Location})
+			last := p.list[n-s.first-1]
+			at := row{values: values, location: last.Location}
+			s.evaluate(&at, last, nil, Date{})
+			p.Next = s.seal(&at)
 		}
 		if n++; n > s.last && !s.Total {
 			break

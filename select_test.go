@@ -172,6 +172,8 @@ func TestSelectFromReadsNoMoreThanThePageNeeds(t *testing.T) {
 		"pages before it":                  {tax.Query{PageSize: 5, PageNumber: 4}, 21},
 		"what matches":                     {tax.Query{PageSize: 2, Class: "TENTH"}, 21},
 		"the last page":                    {tax.Query{PageSize: 500, PageNumber: 2}, 1000},
+		"the order by country, asked for":  {tax.Query{PageSize: 5, Sort: []tax.SortKey{{By: tax.ByCountry}}}, 6},
+		"all, for countries from the last": {tax.Query{PageSize: 5, Sort: []tax.SortKey{{By: tax.ByCountry, Descending: true}}}, 1000},
 		"all, for the total":               {tax.Query{PageSize: 5, Total: true}, 1000},
 		"all, for another order":           {tax.Query{PageSize: 5, Sort: []tax.SortKey{{By: tax.ByModified}}}, 1000},
 		"all, if there is no second match": {tax.Query{PageSize: 1, Region: "X-AA", Country: "CA"}, 1000},
@@ -186,21 +188,28 @@ func TestSelectFromReadsNoMoreThanThePageNeeds(t *testing.T) {
 }
 
 func TestTheNextPageByCursorReadsFromThereOn(t *testing.T) {
-	seq := &counted{docs: places(1000)}
-	q := tax.Query{PageSize: 7}
-	at := tax.Location{}
-	n := 0
-	for ; n == 0 || q.Cursor != ""; n++ {
-		seq.read, seq.from = 0, nil
-		page, err := tax.SelectFrom(seq.after, q)
-		require.NoError(t, err)
-		assert.Equal(t, []tax.Location{at}, seq.from)
-		assert.LessOrEqual(t, seq.read, 8)
-		list := page.Configurations()
-		at = list[len(list)-1].Location
-		q.Cursor = page.Next
+	docs := places(1000)
+	for _, keys := range [][]tax.SortKey{nil, {{By: tax.ByCountry}}} {
+		seq := &counted{docs: docs}
+		q := tax.Query{PageSize: 7, Sort: keys}
+		at := tax.Location{}
+		n := 0
+		for ; n == 0 || q.Cursor != ""; n++ {
+			seq.read, seq.from = 0, nil
+			page, err := tax.SelectFrom(seq.after, q)
+			require.NoError(t, err)
+			assert.Equal(t, []tax.Location{at}, seq.from)
+			assert.LessOrEqual(t, seq.read, 8)
+			list := page.Configurations()
+			at = list[len(list)-1].Location
+			other, err := tax.Select(each(docs), q)
+			require.NoError(t, err)
+			assert.Equal(t, other.Next, page.Next, "a cursor is good for both")
+			assert.Equal(t, taxtest.Codes(other.Configurations()), taxtest.Codes(list))
+			q.Cursor = page.Next
+		}
+		assert.Equal(t, 143, n)
 	}
-	assert.Equal(t, 143, n)
 }
 
 func TestEveryFieldPutsWhatHasNoValueLast(t *testing.T) {

@@ -107,6 +107,18 @@ var inTexts = []mutant{
 // inLists are faults in lists, cursors and partial updates.
 var inLists = []mutant{
 	{
+		"select.go", "a list from the last country is taken for one from the first",
+		"k.By != ByCountry || k.Descending })",
+		"k.By != ByCountry })",
+		".", []string{"TestSelectFromReadsNoMoreThanThePageNeeds"},
+	},
+	{
+		"select.go", "the cursor of a list by country has the country of another document",
+		"\t\t\ts.evaluate(&at, last, nil, Date{})\n",
+		"",
+		".", []string{"TestTheNextPageByCursorReadsFromThereOn"},
+	},
+	{
 		"select.go", "filters may hold for different classes",
 		"(class == nil || candidate.order() < class.order()) && s.matchesClass(candidate, day)", "(class == nil || candidate.order() < class.order()) && strings.Contains(candidate.Code, s.Class)",
 		".", []string{"TestGoldenLists"},
