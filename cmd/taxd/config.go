@@ -17,6 +17,9 @@ import (
 // config is what flags and the environment say.
 type config struct {
 	listen, store, tokenFile string
+	oidcIssuer, oidcAudience string
+	oidcTenantClaim          string
+	oidcScopeClaim           string
 	tlsCert, tlsKey          string
 	ampecoTenant             string
 	baseURL                  string
@@ -78,7 +81,11 @@ func (c *config) flags() *flag.FlagSet {
 	f.SetOutput(io.Discard)
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
 	f.StringVar(&c.store, "store", "sqlite:taxd.db", "`store` of the configurations: memory:, file:FOLDER, sqlite:FILE, postgres://... or nats://...")
-	f.StringVar(&c.tokenFile, "token-file", "", "`file` of tokens; without it, one token is generated and printed")
+	f.StringVar(&c.tokenFile, "token-file", "", "`file` of tokens; without it and -oidc-issuer, one token is generated and printed")
+	f.StringVar(&c.oidcIssuer, "oidc-issuer", "", "`address` of a provider of OpenID Connect whose tokens are believed")
+	f.StringVar(&c.oidcAudience, "oidc-audience", "", "`audience` that these tokens must have")
+	f.StringVar(&c.oidcTenantClaim, "oidc-tenant-claim", "tenant", "`claim` with the tenants that a token is for, or *")
+	f.StringVar(&c.oidcScopeClaim, "oidc-scope-claim", "scope", "`claim` with the scopes of a token: tax.tax_read, tax.tax_manage")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "PEM `file` of the certificate, for TLS")
 	f.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of the key of -tls-cert")
 	f.StringVar(&c.ampecoTenant, "ampeco-tenant", "", "`tenant` whose flat taxes are served by the contract of ampeco, from memory")
@@ -142,9 +149,12 @@ func (c *config) check() error {
 	if (c.tlsCert == "") != (c.tlsKey == "") {
 		return errors.New("-tls-cert and -tls-key belong together; pass both, or neither")
 	}
+	if (c.oidcIssuer == "") != (c.oidcAudience == "") {
+		return errors.New("-oidc-issuer and -oidc-audience belong together: a token for another audience is not for this server")
+	}
 	ip, err := netip.ParseAddr(host)
-	if loopback := host == "localhost" || err == nil && ip.IsLoopback(); c.tokenFile == "" && !loopback {
-		return fmt.Errorf("-listen %s can be reached from other machines; pass the tokens with -token-file", c.listen)
+	if loopback := host == "localhost" || err == nil && ip.IsLoopback(); c.tokenFile == "" && c.oidcIssuer == "" && !loopback {
+		return fmt.Errorf("-listen %s can be reached from other machines; pass the tokens with -token-file, or their issuer with -oidc-issuer", c.listen)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 )
 
 // The exit codes of the program.
@@ -41,6 +42,10 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 	if err != nil {
 		return fail(exitUsage, err)
 	}
+	issuer, err := c.issuer(ctx)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
 	certificate, err := c.certificate()
 	if err != nil {
 		return fail(exitUsage, err)
@@ -50,7 +55,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 		return fail(exitStore, err)
 	}
 	defer backing.close()
-	s, err := newServer(c, tokens, backing, slog.New(slog.NewJSONHandler(problems, &slog.HandlerOptions{Level: c.logLevel})))
+	s, err := newServer(c, authorizer(tokens, issuer), backing, slog.New(slog.NewJSONHandler(problems, &slog.HandlerOptions{Level: c.logLevel})))
 	if err != nil {
 		return fail(exitUsage, err)
 	}
@@ -82,7 +87,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 func (c *config) announce(out io.Writer, generated string, listener, measured net.Listener) {
 	fmt.Fprintf(out, "taxd: listening on %s://%s\n", c.scheme(), listener.Addr())
 	if generated == "" {
-		fmt.Fprintf(out, "taxd: tokens are those of %s\n", c.tokenFile)
+		fmt.Fprintf(out, "taxd: tokens are those of %s\n", strings.TrimSpace(c.tokenFile+" "+c.oidcIssuer))
 	} else {
 		fmt.Fprintf(out, "taxd: token for every tenant, until the program ends: %s\n", generated)
 	}

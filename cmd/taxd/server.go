@@ -20,6 +20,9 @@ import (
 	"github.com/taxresolve/tax/rest"
 )
 
+// authorize is the type of rest.Options.Authorize.
+type authorize = func(r *http.Request, tenant, scope string) error
+
 // server answers requests.
 type server struct {
 	config   config
@@ -34,7 +37,7 @@ type server struct {
 	leaving  atomic.Bool  // the program is about to end
 }
 
-func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error) {
+func newServer(c config, authorize authorize, b backing, log *slog.Logger) (*server, error) {
 	s := &server{config: c, backing: b, log: log, events: &observe.Log{Logger: log}}
 	var err error
 	if s.metrics, err = newMetrics(c.metrics != "", log); err != nil {
@@ -59,7 +62,7 @@ func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error)
 		s.resolver.Close()
 		return nil, err
 	}
-	mux, err := s.routes(t)
+	mux, err := s.routes(authorize)
 	if err != nil {
 		s.close()
 		return nil, err
@@ -71,9 +74,9 @@ func newServer(c config, t tokens, b backing, log *slog.Logger) (*server, error)
 	return s, nil
 }
 
-func (s *server) routes(t tokens) (*http.ServeMux, error) {
+func (s *server) routes(authorize authorize) (*http.ServeMux, error) {
 	options := rest.Options{
-		Authorize: t.authorize, Strict: s.config.strict, MaxBodyBytes: s.config.maxBodyBytes, Timeout: s.config.requestTimeout,
+		Authorize: authorize, Strict: s.config.strict, MaxBodyBytes: s.config.maxBodyBytes, Timeout: s.config.requestTimeout,
 		BaseURL: s.config.baseURL, TrustedProxies: s.config.trustedProxies, Failed: s.failed,
 	}
 	own, err := rest.NewTax(s.backing.store, s.resolver, &rest.TaxOptions{Options: options})

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -24,6 +25,9 @@ type grant struct {
 
 // tokens reads the file of tokens. Without one it generates a token for every tenant.
 func (c *config) tokens() (t tokens, generated string, err error) {
+	if c.tokenFile == "" && c.oidcIssuer != "" {
+		return nil, "", nil
+	}
 	if c.tokenFile == "" {
 		generated = rand.Text()
 		return tokens{sha256.Sum256([]byte(generated)): {"*", true}}, generated, nil
@@ -37,6 +41,20 @@ func (c *config) tokens() (t tokens, generated string, err error) {
 		return nil, "", fmt.Errorf("%s: %w", c.tokenFile, err)
 	}
 	return t, "", nil
+}
+
+// authorizer returns rest.Options.Authorize for tokens of the file and of the issuer, which
+// may be nil.
+func authorizer(t tokens, i *issuer) authorize {
+	if i == nil {
+		return t.authorize
+	}
+	return func(r *http.Request, tenant, scope string) error {
+		if err := t.authorize(r, tenant, scope); !errors.Is(err, rest.ErrUnauthenticated) {
+			return err
+		}
+		return i.authorize(r, tenant, scope)
+	}
 }
 
 // parseTokens reads lines of a token, a tenant and "read" or "manage". No error has a

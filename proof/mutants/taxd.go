@@ -74,4 +74,22 @@ var inTaxd = []mutant{
 		"Handler: s.handler, MaxHeaderBytes: 16 << 10",
 		"cmd/taxd", []string{"TestMetricsAreThoseOfTheServer"},
 	},
+	{
+		"cmd/taxd/oidc.go", "a token of an issuer permits every scope",
+		"scope != \"\" && !slices.Contains(words(claims[i.scopeClaim]), scope)",
+		"scope == \"\" && !slices.Contains(words(claims[i.scopeClaim]), scope)",
+		"cmd/taxd", []string{"TestTokensOfAnIssuerPermitTheirTenantsAndScopes"},
+	},
+	{
+		"cmd/taxd/oidc.go", "a token is refused because its issuer does not answer",
+		"case keys.err != nil:",
+		"case keys.err != nil && err == nil:",
+		"cmd/taxd", []string{"TestTokensOfAnIssuerPermitTheirTenantsAndScopes"},
+	},
+	{
+		"cmd/taxd/oidc.go", "a token for another program is valid",
+		"ClientID: c.oidcAudience,",
+		"SkipClientIDCheck: true,",
+		"cmd/taxd", []string{"TestTokensOfAnIssuerPermitTheirTenantsAndScopes"},
+	},
 }
