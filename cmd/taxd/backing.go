@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
@@ -17,6 +18,14 @@ import (
 type backing struct {
 	store tax.Store
 	close func()
+	// taxes opens the flat taxes of a tenant; nil if the store has none that last.
+	taxes func(tenant string) (taxes, error)
+}
+
+// taxes are flat taxes that last until they are closed.
+type taxes interface {
+	ampeco.Store
+	io.Closer
 }
 
 // openBacking opens the store of a URL. Each holds what tenants change in the rates of
@@ -32,7 +41,9 @@ func openBacking(ctx context.Context, address string) (backing, error) {
 		return opened(s, err, "-store file:FOLDER names a folder that this user may write")
 	case kind == "sqlite" && rest != "":
 		s, err := sqlite.Open(rest, &sqlite.Options{Store: options})
-		return opened(s, err, "-store sqlite:FILE names a database in a folder that this user may write")
+		b, err := opened(s, err, "-store sqlite:FILE names a database in a folder that this user may write")
+		b.taxes = func(tenant string) (taxes, error) { return sqlite.OpenTaxes(rest, tenant, nil) }
+		return b, err
 	case kind == "postgres" || kind == "postgresql":
 		// Its errors do not have the address, which may have a password.
 		s, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
@@ -51,5 +62,5 @@ func opened[S interface {
 	if err != nil {
 		return backing{}, fmt.Errorf("cannot open the store: %w; %s", err, advice)
 	}
-	return backing{s, func() { _ = s.Close() }}, nil
+	return backing{store: s, close: func() { _ = s.Close() }}, nil
 }

@@ -88,7 +88,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.StringVar(&c.oidcScopeClaim, "oidc-scope-claim", "scope", "`claim` with the scopes of a token: tax.tax_read, tax.tax_manage")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "PEM `file` of the certificate, for TLS")
 	f.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of the key of -tls-cert")
-	f.StringVar(&c.ampecoTenant, "ampeco-tenant", "", "`tenant` whose flat taxes are served by the contract of ampeco, from memory")
+	f.StringVar(&c.ampecoTenant, "ampeco-tenant", "", "`tenant` whose flat taxes are served by the contract of ampeco")
 	f.StringVar(&c.baseURL, "base-url", "", "`URL` that begins links in answers, such as https://api.example.com")
 	f.Func("trusted-proxies", "addresses of `proxies` whose X-Forwarded headers are believed, such as 10.0.0.0/8,192.0.2.1/32", c.setProxies)
 	f.BoolVar(&c.strict, "strict", false, "refuse unknown fields of bodies in the contracts of emporix and ampeco")

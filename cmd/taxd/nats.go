@@ -36,7 +36,7 @@ func openNATS(ctx context.Context, address string, options store.Options) (backi
 		conn.Close()
 		return backing{}, fmt.Errorf("cannot open the store: %w; %s", err, advice)
 	}
-	return backing{s, func() { _ = s.Close(); conn.Close() }}, nil
+	return backing{store: s, close: func() { _ = s.Close(); conn.Close() }}, nil
 }
 
 // natsAddress is an address of -store with the form nats://.

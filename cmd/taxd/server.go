@@ -31,6 +31,7 @@ type server struct {
 	world    *tax.Resolver // without anything of a tenant, for readers without a token
 	log      *slog.Logger
 	handler  http.Handler
+	taxes    taxes // nil if they do not last
 	metrics  metrics
 	events   *observe.Log // what happens in the resolver
 	warm     atomic.Bool  // the countries are in memory
@@ -96,7 +97,7 @@ func (s *server) routes(authorize authorize) (*http.ServeMux, error) {
 	mux.Handle("/v1/", own)
 	mux.Handle("/tax/", foreign)
 	if s.config.ampecoTenant != "" {
-		flat, err := rest.NewAMPECO(ampeco.NewMemory(nil), &rest.AMPECOOptions{Options: options, Tenant: s.config.ampecoTenant})
+		flat, err := s.ampeco(options)
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +106,19 @@ func (s *server) routes(authorize authorize) (*http.ServeMux, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	return mux, nil
+}
+
+// ampeco serves the flat taxes of the tenant that has them.
+func (s *server) ampeco(options rest.Options) (http.Handler, error) {
+	var kept ampeco.Store = ampeco.NewMemory(nil)
+	if s.backing.taxes != nil {
+		lasting, err := s.backing.taxes(s.config.ampecoTenant)
+		if err != nil {
+			return nil, err
+		}
+		kept, s.taxes = lasting, lasting
+	}
+	return rest.NewAMPECO(kept, &rest.AMPECOOptions{Options: options, Tenant: s.config.ampecoTenant})
 }
 
 // failed logs the error behind an answer 5xx, without headers or body of the request.
@@ -166,4 +180,7 @@ func (s *server) shutDown(h *http.Server) error {
 func (s *server) close() {
 	s.resolver.Close()
 	s.world.Close()
+	if s.taxes != nil {
+		_ = s.taxes.Close()
+	}
 }

@@ -190,6 +190,19 @@ func TestTokensPermitTheirTenantAndScope(t *testing.T) {
 	}
 }
 
+func TestFlatTaxesLastInSQLite(t *testing.T) {
+	args := []string{"-ampeco-tenant", "acme", "-store", "sqlite:" + filepath.Join(t.TempDir(), "taxes.db")}
+	const path = "/public-api/resources/taxes/v2.0"
+	s := start(t, args...)
+	status, text := ask(t, "POST", s.url+path, s.token, `{"name":"VAT","percentage":20}`)
+	require.Equal(t, 201, status, text)
+	require.Equal(t, exitDone, s.stop())
+	s = start(t, args...)
+	status, text = ask(t, "GET", s.url+path+"/1", s.token, "")
+	assert.Equal(t, 200, status, text)
+	assert.Contains(t, text, `"percentage":20`)
+}
+
 func TestStoresKeepWhatIsWritten(t *testing.T) {
 	for _, kind := range []string{"sqlite:", "file:"} {
 		t.Run(kind, func(t *testing.T) {

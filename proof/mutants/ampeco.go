@@ -128,4 +128,28 @@ var inAmpeco = []mutant{
 		"{",
 		"ampeco", []string{"TestHostileBodiesHaveBoundedErrors"},
 	},
+	{
+		"ampeco/database.go", "a patch undoes one of the same moment",
+		"next, err := k.row(&t, r.Revision)",
+		"r, _, _ = k.load(ctx, id)\n\t\tnext, err := k.row(&t, r.Revision)",
+		"ampeco", []string{"TestStoresOverABackendKeepTheContract"},
+	},
+	{
+		"ampeco/database.go", "a damaged row is the fault of the client",
+		`inputError("row "+strconv.FormatInt(r.ID, 10), "", "damaged in the database: "+err.Error())`,
+		"err",
+		"ampeco", []string{"TestFailuresOfABackendAreUnavailable"},
+	},
+	{
+		"store/sqlite/taxes.go", "the id of the last flat tax is given again",
+		"ON CONFLICT (tenant) DO UPDATE SET id = id + 1 RETURNING id`",
+		"ON CONFLICT (tenant) DO UPDATE SET id = 1 + (SELECT coalesce(max(id), 0) FROM flat_tax WHERE tenant = excluded.tenant) RETURNING id`",
+		"store/sqlite", []string{"TestTaxesKeepTheContract"},
+	},
+	{
+		"store/sqlite/taxes.go", "flat taxes are overwritten whatever has become of them",
+		" AND id = ? AND revision = ?`",
+		" AND id = ? AND revision >= 0 * ?`",
+		"store/sqlite", []string{"TestTaxesKeepTheContract"},
+	},
 }

@@ -61,8 +61,12 @@ func TestDatabasesOfEveryOlderReleaseAreBroughtUpToDate(t *testing.T) {
 	for version := range len(migrations()) {
 		version++
 		t.Run(strconv.Itoa(version), func(t *testing.T) {
-			tables, rows := released(t, version)
-			path := made(t, version, tables, rows)
+			var statements []string
+			for step := range version {
+				tables, rows := released(t, step+1)
+				statements = append(statements, tables, rows)
+			}
+			path := made(t, version, statements...)
 			s, b := inside(t, path, nil)
 			assert.Equal(t, len(migrations()), number(t, b, "PRAGMA user_version"))
 
@@ -86,7 +90,7 @@ func TestDatabasesOfEveryOlderReleaseAreBroughtUpToDate(t *testing.T) {
 
 func TestDatabaseWithoutTablesGetsThemInOneStep(t *testing.T) {
 	_, b := inside(t, file(t), nil)
-	assert.Equal(t, 3, number(t, b, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"))
+	assert.Equal(t, 5, number(t, b, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"))
 	assert.Equal(t, application, number(t, b, "PRAGMA application_id"))
 	assert.Equal(t, 1, number(t, b, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"))
 }
@@ -110,7 +114,7 @@ func TestLaterStepKeepsWhatIsThere(t *testing.T) {
 	}
 	_, err = Open(path, nil)
 	assert.ErrorIs(t, err, ErrSchema)
-	assert.ErrorContains(t, err, "version 2, and this one knows 1")
+	assert.ErrorContains(t, err, "version 3, and this one knows 2")
 }
 
 func TestStepThatFailsChangesNothing(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/ampeco"
+	"github.com/taxresolve/tax/ampeco/ampecotest"
 	"github.com/taxresolve/tax/basket"
 	"github.com/taxresolve/tax/emporix"
 	"github.com/taxresolve/tax/observe"
@@ -191,6 +192,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				ampeco.Patch{Name: ampeco.Set("n"), DisplayName: ampeco.Set(translation), Percentage: ampeco.Set(tax.MustPercent("9.975")), TaxIdentificationNumberID: ampeco.Clear[int64]()},
 				ampeco.ErrorDocument{Message: "m", Errors: map[string][]string{"name": {"missing"}}},
 				ampeco.Range{Limit: 1, Offset: 2, After: 3, Before: 4, Total: true}, ampeco.ServiceOptions{Path: "/taxes", CursorKey: []byte{1}, Strict: true},
+				ampeco.Rows{Rows: []ampeco.Row{{ID: 1, Revision: 2, UpdatedAt: someTime, Document: []byte("{}")}}, Earlier: true, Later: true, Total: 1}, ampeco.Row{ID: 1, Revision: 2, UpdatedAt: someTime, Document: []byte("{}")},
 			},
 			written: map[any]string{
 				&ampeco.Page{Taxes: []ampeco.Tax{{ID: 1, Name: "n", LastUpdatedAt: someTime}}, Earlier: true, Later: true, Total: 1}: `{"Taxes":[{"id":1,"name":"n","displayName":[],"percentage":0,"taxIdentificationNumberId":null,"lastUpdatedAt":"2026-11-29T08:30:00+00:00"}],"Earlier":true,"Later":true,"Total":1}`,
@@ -198,7 +200,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 				&ampeco.ValidationError{Errors: map[string][]string{"name": {"missing"}}}:                                            `"tax: name: missing"`,
 			},
 			refused:   []any{ampeco.Set("x"), ampeco.NewMemory(nil), must(ampeco.NewService(ampeco.NewMemory(nil), nil))},
-			behaviour: []any{new(ampeco.Store)},
+			behaviour: []any{new(ampeco.Store), new(ampeco.Backend)},
 		},
 		"store": {
 			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Version: 3, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
@@ -214,9 +216,10 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			refused:   []any{storetest.Factory{}},
 			behaviour: []any{new(storetest.Faulty)},
 		},
-		"store/foreign": {same: []any{foreign.Table{Columns: map[string]string{"percent": "rate"}, Comma: ';', Fraction: true, OnTop: []string{"PST"}, Source: "s"}}},
-		"observe":       {refused: []any{&observe.Log{}}},
-		"rates":         {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
+		"ampeco/ampecotest": {refused: []any{ampecotest.Factory{}}},
+		"store/foreign":     {same: []any{foreign.Table{Columns: map[string]string{"percent": "rate"}, Comma: ';', Fraction: true, OnTop: []string{"PST"}, Source: "s"}}},
+		"observe":           {refused: []any{&observe.Log{}}},
+		"rates":             {same: []any{rates.Reference{Name: "n", Address: "a", Date: "d"}}},
 	}
 }
 

@@ -110,7 +110,9 @@ func apart(dir string) bool {
 
 // forTests reports whether a folder has no code that programs run: it is apart, or has a
 // suite that users import into their tests.
-func forTests(dir string) bool { return apart(dir) || dir == "store/storetest" }
+func forTests(dir string) bool {
+	return apart(dir) || dir == "store/storetest" || dir == "ampeco/ampecotest"
+}
 
 // moduleDirs returns the folders with a go.mod and packages of the library.
 func moduleDirs() ([]string, error) {

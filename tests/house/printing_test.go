@@ -27,7 +27,7 @@ import (
 // withFunctions are options, whose functions print as addresses.
 var withFunctions = map[string]bool{"tax.Observer": true, "tax.Options": true, "tax.Warming": true, "emporix.ServiceOptions": true, "store.Options": true,
 	"rest.Options": true, "rest.EmporixOptions": true, "rest.AMPECOOptions": true, "rest.TaxOptions": true,
-	"store.FileOptions": true, "store.ExportOptions": true, "store.ImportOptions": true, "store.Record": true, "storetest.Factory": true}
+	"store.FileOptions": true, "store.ExportOptions": true, "store.ImportOptions": true, "store.Record": true, "storetest.Factory": true, "ampecotest.Factory": true}
 
 // What a program logs must say something. An address says nothing, and differs from run
 // to run.
