@@ -17,6 +17,8 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/rest"
+	"github.com/taxresolve/tax/store"
 )
 
 // world is the page over the rates of the world, the same for all tests.
@@ -25,12 +27,18 @@ var world = sync.OnceValue(func() http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	h, err := New(Options{Public: r, Countries: rates.Countries()})
+	h, err := New(readOnly(r, rates.Countries()))
 	if err != nil {
 		panic(err)
 	}
 	return h
 })
+
+// readOnly are the options of a page that nobody can sign in to.
+func readOnly(r *tax.Resolver, countries []string) Options {
+	refuse := func(*http.Request, string, string) error { return rest.ErrUnauthenticated }
+	return Options{Store: store.NewMemory(nil), Resolver: r, Public: r, Countries: countries, Authorize: refuse}
+}
 
 // over returns the page over documents.
 func over(t *testing.T, documents ...tax.Configuration) http.Handler {
@@ -57,7 +65,7 @@ func overSource(t *testing.T, s tax.Source, documents ...tax.Configuration) http
 			countries = append(countries, c.Location.Country)
 		}
 	}
-	h, err := New(Options{Public: r, Countries: countries})
+	h, err := New(readOnly(r, countries))
 	require.NoError(t, err)
 	return h
 }
@@ -224,7 +232,9 @@ func TestErrorsSayWhatToDoAndNothingOfTheStore(t *testing.T) {
 	r, err := tax.NewResolver(tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) { return nil, failing }), nil)
 	require.NoError(t, err)
 	defer r.Close()
-	h, err := New(Options{Public: r, Countries: []string{"DE"}, Failed: func(_ *http.Request, err error) { logged = err }})
+	o := readOnly(r, []string{"DE"})
+	o.Failed = func(_ *http.Request, err error) { logged = err }
+	h, err := New(o)
 	require.NoError(t, err)
 	for _, path := range []string{"/", "/places/DE", "/search?q=x"} {
 		logged = nil

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language/display"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rest"
 )
 
 // reader is for whom a page is made.
@@ -17,12 +18,29 @@ type reader struct {
 	resolver *tax.Resolver // answers for this reader
 	in       tax.Preferences
 	names    *names
+	session  *session // nil without a token
 }
 
-func (s *site) readerOf(r *http.Request) reader {
+// readerOf returns the reader of a request. The rates of a tenant are for those with a
+// token that permits to read them now, and for nobody else.
+func (s *site) readerOf(w http.ResponseWriter, r *http.Request) (reader, error) {
 	// What the header says wrong is left out; the rest of it counts.
 	in, _ := tax.ParseAcceptLanguage(strings.Join(r.Header["Accept-Language"], ","))
-	return reader{resolver: s.Public, in: in, names: s.namesIn(in)}
+	who := reader{resolver: s.Public, in: in, names: s.namesIn(in)}
+	n, ok := s.sessions.find(r, s.Clock())
+	if !ok {
+		return who, nil
+	}
+	err := s.permits(r, n, rest.ScopeRead)
+	if isRefused(err) {
+		s.sessions.end(r)
+		http.SetCookie(w, cookie("", -1))
+		return who, nil
+	}
+	if err == nil {
+		who.session, who.resolver = &n, s.Resolver.Tenant(n.tenant)
+	}
+	return who, err
 }
 
 // names are the names of the countries in a language, from the CLDR data.

@@ -47,13 +47,28 @@ type view struct {
 type frame struct {
 	Title, Query string
 	AsOf         tax.Date
-	Reader       *reader
+	Session      *signedIn // nil without a token
 	Data         any
+}
+
+// signedIn is what the frame shows of a session.
+type signedIn struct {
+	Tenant, Form string
+}
+
+func (r *request) signedIn() *signedIn {
+	if r.session == nil {
+		return nil
+	}
+	return &signedIn{r.session.tenant, r.session.form}
 }
 
 func (s *site) write(w http.ResponseWriter, r *request, v view) {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
+	if r.session != nil {
+		h.Set("Cache-Control", "no-store") // the next person at the browser has no use for it
+	}
 	h.Set("Vary", "Accept-Language, Cookie")
 	if v.goTo != "" {
 		http.Redirect(w, r.Request, v.goTo, http.StatusSeeOther)
@@ -65,7 +80,7 @@ func (s *site) write(w http.ResponseWriter, r *request, v view) {
 	}
 	body, err := v.html(r)
 	if err != nil {
-		v = s.failure(r.Request, err)
+		v = s.failure(r, err)
 		body, _ = v.html(r)
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -80,7 +95,7 @@ func (s *site) write(w http.ResponseWriter, r *request, v view) {
 func (v view) html(r *request) ([]byte, error) {
 	var b bytes.Buffer
 	err := templates[v.template].ExecuteTemplate(&b, "frame", frame{
-		Title: v.title, Query: r.Form.Get("q"), AsOf: rates.AsOf(), Reader: &r.reader, Data: v.data,
+		Title: v.title, Query: r.Form.Get("q"), AsOf: rates.AsOf(), Session: r.signedIn(), Data: v.data,
 	})
 	return b.Bytes(), err
 }
@@ -112,10 +127,13 @@ type problem struct {
 }
 
 // failure returns the page about an error.
-func (s *site) failure(r *http.Request, err error) view {
+func (s *site) failure(r *request, err error) view {
+	if errors.Is(err, errNoSession) {
+		return signInForm("", "", "", http.StatusUnauthorized)
+	}
 	status, p := describe(err)
 	if status >= 500 && s.Failed != nil {
-		s.Failed(r, err)
+		s.Failed(r.Request, err)
 	}
 	return view{status: status, template: "problem", title: p.Heading, data: p}
 }
@@ -129,6 +147,10 @@ func describe(err error) (int, problem) {
 	switch {
 	case errors.Is(err, errNoPage):
 		return http.StatusNotFound, problem{Heading: "No such page", Code: "not_found", Text: "There is no page at this address."}
+	case errors.Is(err, errForged):
+		return http.StatusForbidden, problem{Heading: "Refused", Code: "forged", Text: "The form does not come from a page of this session. Nothing was changed. Open the page again."}
+	case isRefused(err):
+		return http.StatusForbidden, problem{Heading: "Refused", Code: "forbidden", Text: "The token does not permit this. Nothing was changed."}
 	case isTemporary(err):
 		return http.StatusServiceUnavailable, problem{Heading: "Not available", Code: "unavailable", Text: "The rates are not available at the moment. Try again."}
 	case errors.As(err, &lookup):
