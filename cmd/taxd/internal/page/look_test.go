@@ -21,13 +21,18 @@ import (
 	"github.com/taxresolve/tax/store"
 )
 
-// world is the page over the rates of the world, the same for all tests.
-var world = sync.OnceValue(func() http.Handler {
+// everywhere answers with the rates of the world, the same for all tests.
+var everywhere = sync.OnceValue(func() *tax.Resolver {
 	r, err := tax.NewResolver(rates.World(), nil)
 	if err != nil {
 		panic(err)
 	}
-	h, err := New(readOnly(r, rates.Countries()))
+	return r
+})
+
+// world is the page over the rates of the world.
+var world = sync.OnceValue(func() http.Handler {
+	h, err := New(readOnly(everywhere(), rates.Countries()))
 	if err != nil {
 		panic(err)
 	}
@@ -269,9 +274,7 @@ func TestTheStyleSheetKnowsDarkPagesAndNoOtherServer(t *testing.T) {
 }
 
 func TestTimelinesAreThoseOfLookups(t *testing.T) {
-	r, err := tax.NewResolver(rates.World(), nil)
-	require.NoError(t, err)
-	defer r.Close()
+	r := everywhere()
 	who := reader{resolver: r}
 	for _, l := range []tax.Lookup{{Country: "DE"}, {Country: "CA", Region: "QC"}, {Country: "CH"}} {
 		now, err := r.Lookup(t.Context(), l)

@@ -96,6 +96,11 @@ func New(o Options) (http.Handler, error) {
 	s.handle("GET /configurations", ofTenant(s.list))
 	s.handle("GET /configurations/{location}", ofTenant(s.document))
 	s.handle("GET /configurations/{location}/history", ofTenant(s.history))
+	s.handle("GET /configurations/new", ofTenant(s.newConfiguration))
+	s.handle("GET /configurations/{location}/edit", ofTenant(s.editForm))
+	s.handle("GET /configurations/{location}/rate", ofTenant(s.addRateForm))
+	s.form("/configurations/{location}/edit", rest.ScopeManage, s.change)
+	s.form("/configurations/{location}/rate", rest.ScopeManage, s.addRate)
 	s.handle("/", func(context.Context, *request) (view, error) { return view{}, errNoPage })
 	return http.HandlerFunc(s.serve), nil
 }

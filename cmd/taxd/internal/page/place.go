@@ -21,6 +21,7 @@ type placeData struct {
 	NeedsRegion       bool
 	LocalTaxesMissing bool
 	Stale             bool
+	Changeable        bool // by the reader
 	Classes           []classData
 	Regions           []regionRow
 	Sources           []source
@@ -63,7 +64,7 @@ func (s *site) place(ctx context.Context, r *request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	d := placeData{Asked: asked, Location: asked}
+	d := placeData{Asked: asked, Location: asked, Changeable: r.session != nil}
 	p, err := r.resolver.Place(ctx, at)
 	switch {
 	case errors.Is(err, tax.ErrRegionRequired):

@@ -12,6 +12,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/store"
 )
 
 //go:embed templates/*.html
@@ -151,6 +152,10 @@ func describe(err error) (int, problem) {
 		return http.StatusForbidden, problem{Heading: "Refused", Code: "forged", Text: "The form does not come from a page of this session. Nothing was changed. Open the page again."}
 	case isRefused(err):
 		return http.StatusForbidden, problem{Heading: "Refused", Code: "forbidden", Text: "The token does not permit this. Nothing was changed."}
+	case errors.Is(err, store.ErrUnknownOutcome):
+		return http.StatusInternalServerError, problem{Heading: "Not known", Code: "unknown_outcome", Text: "It is not known whether the change was saved. Open the configuration and look."}
+	case errors.Is(err, store.ErrRemoved):
+		return http.StatusGone, problem{Heading: "No longer kept", Code: "removed", Text: "The store no longer keeps this version."}
 	case isTemporary(err):
 		return http.StatusServiceUnavailable, problem{Heading: "Not available", Code: "unavailable", Text: "The rates are not available at the moment. Try again."}
 	case errors.As(err, &lookup):
