@@ -89,7 +89,7 @@ func (s *server) routes(authorize authorize) (*http.ServeMux, error) {
 		return nil, err
 	}
 	people, err := page.New(page.Options{
-		Store: s.backing.store, Resolver: s.resolver, Base: rates.World(), Authorize: t.authorize, Public: s.world, Countries: rates.Countries(), Timeout: s.config.requestTimeout, Failed: s.failed,
+		Store: s.backing.store, Resolver: s.resolver, Base: rates.World(), Authorize: authorize, Public: s.world, Countries: rates.Countries(), Timeout: s.config.requestTimeout, Failed: s.failed,
 	})
 	if err != nil {
 		return nil, err
