@@ -166,9 +166,10 @@ func (l *ledger) enter(note *CreditNote, i int) error {
 func (l *ledger) note() (CreditNote, error) {
 	var n CreditNote
 	totals := make([]Sum, len(l.sale.Totals))
-	used := make([]bool, len(totals))
+	used, open := make([]bool, len(totals)), make([]bool, len(totals))
 	for i := range l.entries {
 		e := &l.entries[i]
+		open[e.row] = open[e.row] || e.now != e.whole
 		if !e.touched {
 			continue
 		}
@@ -207,7 +208,7 @@ func (l *ledger) note() (CreditNote, error) {
 			t.Rounding = totals[row].minus(rounding[row])
 			n.Total = n.Total.plus(t.Sum)
 		}
-		t.Components = componentsOf(&l.sale.Totals[row], l.components[row], t.Sum.Tax, l.sale.Policy.step())
+		t.Components = componentsOf(&l.sale.Totals[row], l.components[row], t.Sum.Tax, l.sale.Policy.step(), !open[row])
 		n.Totals = append(n.Totals, t)
 	}
 	n.Amount = l.asked
@@ -262,14 +263,21 @@ func (l *ledger) roundRows(totals []Sum) (gross int64, ok bool) {
 }
 
 // componentsOf divides the tax that is paid back now among the components of a
-// row, in proportion to the amounts left of each.
-func componentsOf(row *Total, before []int64, tax, step int64) []ComponentSum {
+// row, in proportion to the amounts left of each. Once all of the row is paid back, it is
+// what is left of each: two of them can have other signs.
+func componentsOf(row *Total, before []int64, tax, step int64, all bool) []ComponentSum {
 	if len(row.Components) == 0 {
 		return nil
 	}
 	list := make([]ComponentSum, len(row.Components))
 	for i, c := range row.Components {
 		list[i].Code = c.Code
+		if all {
+			list[i].Amount = c.Amount - before[i]
+		}
+	}
+	if all {
+		return list
 	}
 	weights, sum := weightsOf(len(list), tax, func(i int) int64 { return row.Components[i].Amount - before[i] })
 	if sum.Sign() == 0 {

@@ -141,3 +141,33 @@ func TestAnAmountAfterAQuantityInOneNoteKeepsTheLaws(t *testing.T) {
 	note.Amount, note.Lines[0].Shared, note.Lines[0].Gross = 1001, 1001, 1001
 	require.Contains(t, basket.Verify(sale, note), basket.Violation{Law: basket.LawRefund, At: "notes[0].amount", Want: 1000, Got: 1001})
 }
+
+// Two components of a row, each rounded by itself, can have other signs: 1.68 and 0.416 are
+// charged twice and taken back once as 3.36 and 0.832.
+func TestComponentsOfOtherSignsArePaidBackInFull(t *testing.T) {
+	policy := basket.Policy{Rounding: tax.RoundTo(0, tax.HalfUp), EachComponent: true}
+	line := basket.Line{Class: "S", Count: 1, PriceMinor: 8}
+	back := basket.Line{Class: "S", Count: -1, PriceMinor: 16}
+	sale := sold(t, twoTaxes(t, "21", "5.2"), policy, line, line, back)
+	require.Equal(t, []basket.ComponentSum{{Code: "A", Amount: 1}, {Code: "B", Amount: -1}}, sale.Totals[0].Components)
+	for _, returns := range [][]basket.Return{
+		{{All: true}}, {{ID: "line-1", All: true}, {ID: "line-3", All: true}, {All: true}}, {{ID: "line-3", Amount: -5}, {All: true}},
+	} {
+		var notes []basket.CreditNote
+		sums := []int64{0, 0}
+		for _, r := range returns {
+			note, err := basket.Refund(sale, notes, r)
+			require.NoError(t, err)
+			notes = append(notes, note)
+			for k, c := range note.Totals[0].Components {
+				sums[k] += c.Amount
+			}
+			require.NoError(t, basket.Verify(sale, notes...))
+		}
+		require.Equal(t, []int64{1, -1}, sums)
+		last := &notes[len(notes)-1].Totals[0]
+		last.Components[0].Amount++
+		last.Components[1].Amount--
+		require.Error(t, basket.Verify(sale, notes...))
+	}
+}

@@ -2,6 +2,7 @@ package basket
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/taxresolve/tax"
 )
@@ -249,7 +250,8 @@ func (r *refunds) rowsOf(note *CreditNote, i int, rows, wants map[int]*bigSum) {
 
 // rowComponents checks the components of a row of a note. Its tax is divided in
 // proportion to the amounts left of each component; if nothing is left with the
-// sign of the tax, the first component has all of it.
+// sign of the tax, the first component has all of it. Once all of the row is paid
+// back, it is what is left of each.
 func (r *refunds) rowComponents(row int, t *Total, i, n int) {
 	if !r.sameComponents(row, t, "notes[%d].totals[%d].components", i, n) || len(t.Components) == 0 {
 		return
@@ -270,7 +272,11 @@ func (r *refunds) rowComponents(row int, t *Total, i, n int) {
 	if !value {
 		weights[0].Set(bigOne)
 	}
-	for k, want := range r.apportionSteps(tax, weights) {
+	wants := r.apportionSteps(tax, weights)
+	if r.rowsBack[row].open == 0 {
+		wants = slices.Clone(left)
+	}
+	for k, want := range wants {
 		r.expect(LawComponents, want, t.Components[k].Amount, "notes[%d].totals[%d].components[%d].amount", i, n, k)
 		left[k] = new(big.Int).Sub(left[k], want)
 	}

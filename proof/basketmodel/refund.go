@@ -266,7 +266,13 @@ func note(sale *basket.Result, earlier []basket.CreditNote, positions []*sold) (
 		if row == nil {
 			continue
 		}
-		row.Components = shares(sale.Totals[i], earlier, row.Sum.Tax, stepOf(sale.Policy))
+		everything := true
+		for _, s := range positions {
+			if rowOf(sale, s.rate) == i {
+				everything = everything && minor(s.gross) == s.sum.Gross && minor(s.tax) == s.sum.Tax
+			}
+		}
+		row.Components = shares(sale.Totals[i], earlier, row.Sum.Tax, stepOf(sale.Policy), everything)
 		n.Totals = append(n.Totals, *row)
 	}
 	var gross, paid int64
@@ -316,9 +322,10 @@ func rowOf(sale *basket.Result, rate int) int {
 	})
 }
 
-// shares divides the tax paid back now among the components of a row, in proportion
-// to what is left of each. The last refund of a row takes everything that is left.
-func shares(row basket.Total, earlier []basket.CreditNote, amount int64, step *big.Rat) []basket.ComponentSum {
+// shares divides the tax paid back now among the components of a row, in proportion to what
+// is left of those with its sign. When everything of the row is paid back, it is all that is
+// left of each.
+func shares(row basket.Total, earlier []basket.CreditNote, amount int64, step *big.Rat, everything bool) []basket.ComponentSum {
 	list := slices.Clone(row.Components)
 	for _, e := range earlier {
 		for _, t := range e.Totals {
@@ -330,21 +337,17 @@ func shares(row basket.Total, earlier []basket.CreditNote, amount int64, step *b
 			}
 		}
 	}
-	var left int64
-	for _, c := range list {
-		left += c.Amount
-	}
-	if left == amount || len(list) == 0 {
+	if everything || len(list) == 0 {
 		return list
 	}
-	weights := make([]*big.Rat, len(list))
-	usable, some := true, false
+	weights, some := make([]*big.Rat, len(list)), false
 	for i, c := range list {
-		weights[i] = size(whole(c.Amount))
-		usable = usable && whole(c.Amount).Sign()*whole(amount).Sign() >= 0
-		some = some || c.Amount != 0
+		weights[i] = zero
+		if whole(c.Amount).Sign()*whole(amount).Sign() > 0 {
+			weights[i], some = size(whole(c.Amount)), true
+		}
 	}
-	if !usable || !some {
+	if !some {
 		for i := range list {
 			list[i].Amount = 0
 		}

@@ -3,6 +3,11 @@ package main
 // inBaskets are faults in baskets, refunds and their audit.
 var inBaskets = []mutant{
 	{
+		"basket/ledger.go", "what is left of components is not paid back with the last of a row",
+		"l.sale.Policy.step(), !open[row])", "l.sale.Policy.step(), false)",
+		"basket", []string{"TestComponentsOfOtherSignsArePaidBackInFull"},
+	},
+	{
 		"basket/level.go", "the remainder of a basket's line is not carried to the next",
 		"if at.tax, ok = exact.Sub(so, c.tax); !ok {", "if at.tax, ok = p.lineTax(at, p.base(i)); !ok {",
 		"basket", []string{"TestGoldenBaskets"},
