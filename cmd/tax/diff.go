@@ -114,25 +114,16 @@ func (s *session) printDifference(d difference) error {
 		_, err := fmt.Fprintln(s.out, "no answer differs")
 		return err
 	}
-	rows := make([][]string, len(d.Answers))
-	country, class := "", "-"
-	for i, r := range d.Answers {
-		row := []string{r.Country, className(r.Class), placesText(r.Places), fromText(r.From), r.Until.String(), "", ""}
-		row[5], row[6] = told(r.Change)
-		if r.Until.IsZero() {
-			row[4] = ""
-		}
-		// Rows of one country and class are a group.
-		if r.Country == country && r.Class == class {
-			row[1] = ""
-		}
-		if r.Country == country {
-			row[0] = ""
-		}
-		country, class, rows[i] = r.Country, r.Class, row
-	}
-	if len(rows) > 0 {
-		if err := s.printTable([]string{"country", "class", "for", "from", "until", "before", "after"}, rows); err != nil {
+	if len(d.Answers) > 0 {
+		err := s.printRows([]string{"country", "class", "for", "from", "until", "before", "after"}, d.Answers, func(r compare.Row) []string {
+			before, after := told(r.Change)
+			until := ""
+			if !r.Until.IsZero() {
+				until = r.Until.String()
+			}
+			return []string{placesText(r.Places), fromText(r.From), until, before, after}
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -142,6 +133,22 @@ func (s *session) printDifference(d difference) error {
 		}
 	}
 	return nil
+}
+
+// printRows prints rows, those of a country and of a class as a group.
+func (s *session) printRows(header []string, list []compare.Row, cells func(compare.Row) []string) error {
+	rows := make([][]string, len(list))
+	for i, r := range list {
+		country, class := r.Country, className(r.Class)
+		if i > 0 && list[i-1].Country == r.Country {
+			country = ""
+			if list[i-1].Class == r.Class {
+				class = ""
+			}
+		}
+		rows[i] = append([]string{country, class}, cells(r)...)
+	}
+	return s.printTable(header, rows)
 }
 
 func className(class string) string {

@@ -64,7 +64,7 @@ why: from the rates of the world that it has in it, or from a store that lies on
 	f.StringVar(&s.day, "date", "", "`day` of the question, as YYYY-MM-DD; today at the place if not given")
 	f.StringVar(&s.languages, "lang", "en", "`languages` of names, the preferred one first: de-AT,en")
 	root.AddCommand(s.resolveCommand(), s.classesCommand(), s.regionsCommand(), s.countriesCommand(),
-		s.priceCommand(), s.refundCommand(), s.verifyCommand(), s.lintCommand(), s.diffCommand(), manualCommand(root))
+		s.priceCommand(), s.refundCommand(), s.verifyCommand(), s.lintCommand(), s.diffCommand(), s.simulateCommand(), manualCommand(root))
 	return root
 }
 

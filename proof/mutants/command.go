@@ -56,4 +56,10 @@ var inCommand = []mutant{
 		"	set = append(set, version.Configuration)[:len(set)]\n",
 		"cmd/tax", []string{"TestDiffComparesVersionsOfHistory"},
 	},
+	{
+		"cmd/tax/internal/compare/ahead.go", "a rate that begins today is announced",
+		"return !d.After(today) || d.After(last)",
+		"return d.Before(today) || d.After(last)",
+		"cmd/tax/internal/compare", []string{"TestChangesAheadAreThoseAfterTheDay"},
+	},
 }

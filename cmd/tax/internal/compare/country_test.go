@@ -59,3 +59,21 @@ func TestDocumentsThatSayTheSameDifferInNothing(t *testing.T) {
 	assert.Empty(t, rows)
 	assert.Empty(t, addresses)
 }
+
+func TestChangesAheadAreThoseAfterTheDay(t *testing.T) {
+	set := documents(t, `[{"location":{"country":"DE"},"taxClasses":[{"code":"A","rates":[{"from":"2027-02-01","percent":19},{"from":"2027-01-01","percent":20},{"from":"2026-12-01","percent":"19.0"},{"from":"2007-01-01","percent":19}]}]},
+		{"location":{"country":"DE","region":"BY"}}]`)
+	ahead := func(today, last string) (days []string) {
+		rows, err := compare.Ahead(t.Context(), of(set), "DE", tax.MustDate(today), tax.MustDate(last))
+		require.NoError(t, err)
+		for _, r := range rows {
+			assert.Len(t, r.Places, 2)
+			days = append(days, r.From.String()+" "+r.Before.String()+" "+r.After.String())
+		}
+		return days
+	}
+	assert.Equal(t, []string{"2027-01-01 19 % 20 %", "2027-02-01 20 % 19 %"}, ahead("2026-11-21", "2027-02-01"))
+	assert.Equal(t, []string{"2027-01-01 19 % 20 %"}, ahead("2026-12-31", "2027-01-31"))
+	assert.Equal(t, []string{"2027-02-01 20 % 19 %"}, ahead("2027-01-01", "2027-02-01"))
+	assert.Empty(t, ahead("2026-11-21", "2026-12-31"))
+}
