@@ -31,19 +31,24 @@ func (s *session) backing(ctx context.Context) (backing, error) {
 }
 
 // open opens the store of an address. A store that is not there is an error, so that a
-// typing mistake does not become an empty store that answers.
+// typing mistake does not become an empty store that answers, unless --create says so.
 func (s *session) open(ctx context.Context, address string) (backing, error) {
 	kind, rest, _ := strings.Cut(address, ":")
 	options := store.Options{Base: rates.World()}
 	switch {
 	case kind == "file" && rest != "":
+		if s.create {
+			if err := os.MkdirAll(rest, 0o755); err != nil {
+				return backing{}, &storeError{err}
+			}
+		}
 		if info, err := os.Stat(rest); err != nil || !info.IsDir() {
 			return backing{}, missing(address, "there is no such folder: file:FOLDER names one that has configurations")
 		}
 		opened, err := store.OpenFile(rest, &store.FileOptions{Options: options})
 		return s.keep(opened, err, "file:FOLDER names a folder that this user may read and write")
 	case kind == "sqlite" && rest != "":
-		if info, err := os.Stat(rest); err != nil || info.IsDir() {
+		if info, err := os.Stat(rest); !s.create && (err != nil || info.IsDir()) {
 			return backing{}, missing(address, "there is no such file: sqlite:FILE names a database that is there")
 		}
 		opened, err := sqlite.Open(rest, &sqlite.Options{Store: options})

@@ -16,7 +16,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	s := &session{
 		in: os.Stdin, out: os.Stdout, problems: os.Stderr, env: os.LookupEnv,
-		terminal: term.IsTerminal(int(os.Stdout.Fd())),
+		terminal: term.IsTerminal(int(os.Stdout.Fd())), progress: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 	code := s.run(ctx, os.Args[1:])
 	stop()

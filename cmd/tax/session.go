@@ -19,11 +19,13 @@ type session struct {
 	out, problems io.Writer
 	env           func(string) (string, bool)
 	terminal      bool // out is one
+	progress      bool // problems is one
 
 	json           bool
 	store, tenant  string
 	day, languages string
 	answersIn      tax.Preferences
+	create         bool // a store that is not there is made
 	started        bool // flags and arguments are those of a command
 	opened         []func()
 }
@@ -64,7 +66,8 @@ why: from the rates of the world that it has in it, or from a store that lies on
 	f.StringVar(&s.day, "date", "", "`day` of the question, as YYYY-MM-DD; today at the place if not given")
 	f.StringVar(&s.languages, "lang", "en", "`languages` of names, the preferred one first: de-AT,en")
 	root.AddCommand(s.resolveCommand(), s.classesCommand(), s.regionsCommand(), s.countriesCommand(),
-		s.priceCommand(), s.refundCommand(), s.verifyCommand(), s.lintCommand(), s.diffCommand(), s.simulateCommand(), manualCommand(root))
+		s.priceCommand(), s.refundCommand(), s.verifyCommand(), s.lintCommand(), s.diffCommand(), s.simulateCommand(),
+		s.importCommand(), s.exportCommand(), manualCommand(root))
 	return root
 }
 

@@ -4,8 +4,8 @@ package main
 var inCommand = []mutant{
 	{
 		"cmd/tax/backing.go", "a store that is mistyped is made",
-		`if info, err := os.Stat(rest); err != nil || info.IsDir() {`,
-		`if info, err := os.Stat(rest); err == nil && info.IsDir() {`,
+		`if info, err := os.Stat(rest); !s.create && (err != nil || info.IsDir()) {`,
+		`if info, err := os.Stat(rest); !s.create && (err == nil && info.IsDir()) {`,
 		"cmd/tax", []string{"TestScripts"},
 	},
 	{
@@ -61,5 +61,11 @@ var inCommand = []mutant{
 		"return !d.After(today) || d.After(last)",
 		"return d.Before(today) || d.After(last)",
 		"cmd/tax/internal/compare", []string{"TestChangesAheadAreThoseAfterTheDay"},
+	},
+	{
+		"cmd/tax/transfer.go", "an import of which records were refused ends as if it were complete",
+		"		return &reportedError{&readingError{err}}\n",
+		"		return nil\n",
+		"cmd/tax", []string{"TestScripts"},
 	},
 }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/store"
+)
+
+func (s *session) importCommand() *cobra.Command {
+	var o store.ImportOptions
+	var author string
+	c := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Write configurations of a file into a store",
+		Long: `import writes the configurations of a file into --store: an export, one JSON document or
+several. FILE may be - for standard input. A country is written as a whole or not at all, and
+to import a file twice changes nothing. Documents whose file names no tenant are of --tenant.
+What was refused is printed with file, line and path, and makes the exit code 4. An import that
+was interrupted goes on with --skip and the number that it printed, or with the whole file.`,
+		Example: "  tax import copy.json --store sqlite:taxes.db --create --tenant acme\n  tax import copy.json --store sqlite:taxes.db --create --tenant acme --dry-run",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.File, o.Tenant = args[0], s.tenant
+			ctx := c.Context()
+			if author != "" {
+				ctx = store.WithAuthor(ctx, author)
+			}
+			return s.load(ctx, args[0], o)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&o.DryRun, "dry-run", false, "validate everything and write nothing")
+	f.BoolVar(&o.KeepExisting, "keep-existing", false, "only add what the store does not have")
+	f.BoolVar(&o.AsNew, "as-new", false, "write documents as new versions, not with the versions of their export")
+	f.Int64Var(&o.Skip, "skip", 0, "`number` of records to read over, because an earlier import has settled them")
+	f.BoolVar(&s.create, "create", false, "make the store if it is not there")
+	f.StringVar(&author, "author", "", "`name` of who writes, for the history")
+	return c
+}
+
+func (s *session) load(ctx context.Context, name string, o store.ImportOptions) error {
+	if s.store == "" {
+		return &usageError{&tax.InputError{Field: "store", Reason: "missing: name the store to write into with --store"}}
+	}
+	in, file := s.in, "standard input"
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return &readingError{err}
+		}
+		defer f.Close()
+		in, file = f, name
+	}
+	o.File = file
+	b, err := s.backing(ctx)
+	if err != nil {
+		return err
+	}
+	if s.progress {
+		o.OnProgress = func(p store.Progress) { fmt.Fprintf(s.problems, "\r\x1b[K%s", p) }
+	}
+	report, err := store.Import(ctx, in, b.store, &o)
+	if s.progress {
+		fmt.Fprint(s.problems, "\r\x1b[K")
+	}
+	if err != nil && report.Err() == nil {
+		return fmt.Errorf("%s: %w; %d records are settled: go on with --skip %d", file, err, report.Next, report.Next)
+	}
+	if err := s.printReport(report, o.DryRun); err != nil {
+		return err
+	}
+	if err != nil {
+		return &reportedError{&readingError{err}}
+	}
+	return nil
+}
+
+func (s *session) printReport(r store.Report, dry bool) error {
+	if s.json {
+		return s.printJSON(r, "  ")
+	}
+	for _, rejection := range r.Rejections {
+		if _, err := fmt.Fprintf(s.out, "refused: %s [%s]\n", printable(rejection.String()), rejection.Code); err != nil {
+			return err
+		}
+	}
+	if r.Omitted > 0 {
+		fmt.Fprintf(s.out, "refused: %d more\n", r.Omitted)
+	}
+	text := r.Progress.String()
+	if dry {
+		text += "; nothing was written: this was a dry run"
+	}
+	_, err := fmt.Fprintln(s.out, text)
+	return err
+}
+
+func (s *session) exportCommand() *cobra.Command {
+	var o store.ExportOptions
+	c := &cobra.Command{
+		Use:   "export",
+		Short: "Write the configurations of a store, or the embedded rates, as JSON Lines",
+		Long: `export prints the configurations of --tenant in --store, or the embedded rates, in the format
+of docs/stores-transfer.md: one document a line, with its version and times.`,
+		Example: "  tax export",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return s.export(c.Context(), o) },
+	}
+	c.Flags().BoolVar(&o.History, "history", false, "also the versions that are no longer in force")
+	return c
+}
+
+func (s *session) export(ctx context.Context, o store.ExportOptions) error {
+	b, err := s.backing(ctx)
+	if err != nil {
+		return err
+	}
+	if b.store == nil {
+		if b.store, err = copied(ctx); err != nil {
+			return err
+		}
+	}
+	o.Tenants = []string{s.tenant}
+	out := bufio.NewWriter(s.out)
+	if _, err := store.Export(ctx, out, b.store, &o); err != nil {
+		return errors.Join(err, out.Flush())
+	}
+	return out.Flush()
+}
+
+// copied returns a store with the embedded rates, whose times are those of the day on which
+// they were checked, so that an export of them is the same every time.
+func copied(ctx context.Context) (tax.Store, error) {
+	checked, err := time.Parse(time.DateOnly, rates.AsOf().String())
+	if err != nil {
+		return nil, err
+	}
+	s := store.NewMemory(&store.Options{Clock: func() time.Time { return checked }})
+	_, err = store.Seed(ctx, s, rates.World())
+	return s, err
+}
