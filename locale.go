@@ -2,7 +2,6 @@ package tax
 
 import (
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -55,9 +54,14 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 		return LocalizedText{}, nil
 	}
 	list := make([]Translation, 0, len(byTag))
-	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
-		text := byTag[tag]
-		t, err := parseTag(tag)
+	for tag, text := range byTag {
+		list = append(list, Translation{tag, text})
+	}
+	byLanguage := func(a, b Translation) int { return strings.Compare(a.Language, b.Language) }
+	slices.SortFunc(list, byLanguage)
+	for i := range list {
+		text := list[i].Text
+		t, err := parseTag(list[i].Language)
 		if err != nil {
 			return LocalizedText{}, err
 		}
@@ -67,9 +71,9 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 		case !utf8.ValidString(text):
 			return LocalizedText{}, inputError("text in "+t.String(), text, "not valid UTF-8")
 		}
-		list = append(list, Translation{t.String(), text})
+		list[i].Language = t.String()
 	}
-	slices.SortFunc(list, func(a, b Translation) int { return strings.Compare(a.Language, b.Language) })
+	slices.SortFunc(list, byLanguage)
 	for i := 1; i < len(list); i++ {
 		if list[i].Language == list[i-1].Language {
 			return LocalizedText{}, inputError("language", list[i].Language, "given twice, once by another name: keep one")

@@ -1,7 +1,6 @@
 package rates
 
 import (
-	"slices"
 	"sort"
 
 	"github.com/shopspring/decimal"
@@ -157,7 +156,7 @@ func (h *header) reference(id string) (Reference, bool) {
 
 // decode returns the documents of a country, or none if the country is not
 // covered. Damaged data is an error; it never causes a panic or a partial
-// result.
+// result. Entries share their lists of sources.
 func decode(data, country string) ([]tax.Configuration, error) {
 	h, err := open(data)
 	if err != nil {
@@ -185,8 +184,9 @@ type decoder struct {
 	rest   string
 	failed bool
 
-	texts []tax.LocalizedText
-	lists [][]string
+	texts    []tax.LocalizedText
+	lists    [][]string
+	percents []percent // that were read
 }
 
 func (d *decoder) documents(country string) []tax.Configuration {
@@ -226,20 +226,22 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	c.TimeZone = d.string()
 	if n := d.count(); n > 0 {
 		c.Classes = make([]tax.Class, n)
+		orders := make([]int, n)
 		for i := range c.Classes {
-			c.Classes[i] = d.class()
+			c.Classes[i] = d.class(&orders[i])
 		}
 	}
 	c.Metadata = tax.Metadata{Version: 1, Source: metadataSource, AsOf: d.asOf}
 	return c
 }
 
-func (d *decoder) class() (c tax.Class) {
+func (d *decoder) class(orderOf *int) (c tax.Class) {
 	c.Code = d.string()
 	c.Name = d.text()
 	c.Description = d.text()
 	order := d.number()
-	c.Order = new(int(d.atMost(order>>1, 1<<20)))
+	*orderOf = int(d.atMost(order>>1, 1<<20))
+	c.Order = orderOf
 	c.Default = order&1 != 0
 	c.Rates = make([]tax.Rate, d.count())
 	for i := range c.Rates {
@@ -263,8 +265,7 @@ func (d *decoder) rate() (r tax.Rate) {
 			d.failed = true
 			return r
 		}
-		// A copy, so that a change of one entry's list does not affect another entry.
-		r.Evidence.Sources = slices.Clone(d.lists[n-1])
+		r.Evidence.Sources = d.lists[n-1] // shared by entries: see country.copy
 	}
 	r.Percent = d.percent()
 	if flags&128 == 0 {
@@ -351,7 +352,21 @@ func (d *decoder) percent() decimal.Decimal {
 	if n == 0 {
 		return decimal.Decimal{}
 	}
-	return decimal.New(int64(n>>4), -int32(n&15))
+	for i := range d.percents {
+		if d.percents[i].n == n {
+			return d.percents[i].value
+		}
+	}
+	p := decimal.New(int64(n>>4), -int32(n&15))
+	d.percents = append(d.percents, percent{n, p})
+	return p
+}
+
+// percent is a percentage with its number in the packed form. A country has few different
+// ones, and nobody can change them.
+type percent struct {
+	n     uint64
+	value decimal.Decimal
 }
 
 // count reads the number of elements that follow. Each takes at least one byte,

@@ -28,17 +28,17 @@ var packed string
 // refused with [tax.ErrNoRate]; lay a document of your own over it with
 // [tax.Overlay].
 //
-// Every call of Configurations decodes the country again, so the caller may
-// change the result. The country comes first, then its regions by code. Classes
+// Every call of Configurations returns a copy, so the caller may change the result. The
+// first one for a country decodes it. The country comes first, then its regions by code. Classes
 // are in their Order, entries are newest first, and percentages are in percent.
 // A class is in force until an entry ends it. An entry without From is one
 // whose first day is not known from the sources.
-func World() tax.Source { return world{packed} }
+func World() tax.Source { return world{} }
 
-type world struct{ data string }
+type world struct{}
 
-func (w world) Configurations(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-	return decode(w.data, key.Country)
+func (world) Configurations(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+	return configurations(key.Country)
 }
 
 // AsOf returns the day on which the facts were compiled. Changes that were law

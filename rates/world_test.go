@@ -3,11 +3,15 @@ package rates_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -174,6 +178,96 @@ func TestResultIsTheCallersToChange(t *testing.T) {
 	}
 	assert.Equal(t, before, within[1].Evidence.Sources, "two entries share a list of sources")
 }
+
+// Every list of every document is appended to and overwritten, and every number behind a
+// pointer.
+func TestNothingOfAResultIsShared(t *testing.T) {
+	for _, code := range rates.Countries() {
+		want, err := rates.Decode(code)
+		require.NoError(t, err)
+		other, taken := configurations(t, code), configurations(t, code)
+		visit(reflect.ValueOf(&taken).Elem(), func(v reflect.Value) {
+			if v.Kind() == reflect.Slice {
+				reflect.Append(v, reflect.Zero(v.Type().Elem()))
+			}
+		})
+		require.True(t, reflect.DeepEqual(want, taken), "%s: what is appended to a list changes another one", code)
+		visit(reflect.ValueOf(&taken).Elem(), func(v reflect.Value) {
+			if v.Kind() != reflect.Slice && v.Kind() != reflect.Pointer {
+				v.SetZero()
+			}
+		})
+		require.True(t, reflect.DeepEqual(want, other), "%s: a copy that was given out changes", code)
+		require.True(t, reflect.DeepEqual(want, configurations(t, code)), "%s: later copies change", code)
+	}
+}
+
+// visit calls do for all that can be reached in a value from outside of its package, the
+// innermost first.
+func visit(v reflect.Value, do func(reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			visit(v.Index(i), do)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			visit(v.Elem(), do)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				visit(v.Field(i), do)
+			}
+		}
+	}
+	do(v)
+}
+
+// TestLaterAskersCostLittle counts the allocations of those who ask for a country that was
+// decoded already.
+func TestLaterAskersCostLittle(t *testing.T) {
+	total := 0.0
+	for _, code := range rates.Countries() {
+		n := testing.AllocsPerRun(20, func() { _ = configurations(t, code) })
+		assert.LessOrEqual(t, n, 8.0, code) // one for each kind of list
+		total += n
+	}
+	assert.LessOrEqual(t, testing.AllocsPerRun(20, func() { _ = configurations(t, "DE") }), 6.0)
+	assert.LessOrEqual(t, total/float64(len(rates.Countries())), 6.0)
+	t.Logf("%.1f allocations for a country", total/float64(len(rates.Countries())))
+}
+
+// TestDecodedCountriesTakeLittleMemory decodes the whole world.
+func TestDecodedCountriesTakeLittleMemory(t *testing.T) {
+	if os.Getenv(decodeAll) != "" {
+		held := func() uint64 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		before := held()
+		for _, code := range rates.Countries() {
+			_ = configurations(t, code)
+		}
+		fmt.Println("held", held()-before)
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^TestDecodedCountriesTakeLittleMemory$")
+	child.Env = append(os.Environ(), decodeAll+"=1")
+	out, err := child.CombinedOutput()
+	require.NoError(t, err, string(out))
+	var bytes int
+	_, err = fmt.Sscanf(string(out), "held %d", &bytes)
+	require.NoError(t, err, string(out))
+	t.Logf("%d bytes", bytes)
+	assert.Less(t, bytes, 1<<20)
+}
+
+// decodeAll is an environment variable. It makes a copy of the test binary decode all
+// countries and exit.
+const decodeAll = "RATES_DECODE_ALL"
 
 func TestWorldIsSafeForConcurrentUse(t *testing.T) {
 	world := rates.World()

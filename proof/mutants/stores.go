@@ -190,8 +190,8 @@ var inStores = []mutant{
 	},
 	{
 		"store/plan.go", "a store changes a location twice in a batch",
-		"if w.Changes[j].Configuration.Location == l {",
-		"if j > i && w.Changes[j].Configuration.Location == l {",
+		"\t\tgiven[l] = true\n",
+		"",
 		"store", []string{"TestABatchWithALocationTwiceSaysSo"},
 	},
 	{
@@ -265,6 +265,24 @@ var inStores = []mutant{
 		"c.low <= high && low <= c.high",
 		"c.low <= high && low < c.high",
 		"internal/postal", []string{"TestClaimsAreFoundByWhatTheyMeet"},
+	},
+	{
+		"rates/country.go", "what is appended to one list of rates changes another",
+		"own := (*room)[:n:n]",
+		"own := (*room)[:n]",
+		"rates", []string{"TestNothingOfAResultIsShared"},
+	},
+	{
+		"rates/country.go", "all who ask for rates share the lists of sources",
+		"\t\t\t\tmove(&class.Rates[k].Evidence.Sources, &texts)\n",
+		"",
+		"rates", []string{"TestNothingOfAResultIsShared"},
+	},
+	{
+		"rates/country.go", "rates are decoded for everyone who asks for them",
+		"\t\tslot.Store(c) // others may have done the same\n",
+		"",
+		"rates", []string{"TestLaterAskersCostLittle"},
 	},
 	{
 		"rates/decode.go", "a rate's day beyond the calendar is none",
