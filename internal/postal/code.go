@@ -34,30 +34,45 @@ const (
 // than letters A to Z, digits, spaces and hyphens, and for codes of more than 10
 // characters, not counting spaces and hyphens.
 func Pack(s string) (Code, bool) {
-	var c Code
+	packed, length := uint64(0), 0
 	for i := range len(s) {
-		var digit uint64
-		switch b := s[i]; {
-		case b >= '0' && b <= '9':
-			digit = uint64(b-'0') + 1
-		case b >= 'A' && b <= 'Z':
-			digit = uint64(b-'A') + 11
-		case b >= 'a' && b <= 'z':
-			digit = uint64(b-'a') + 11
-		case b == ' ' || b == '-':
-			continue
-		default:
+		digit := digits[s[i]]
+		if digit >= separator {
+			if digit == separator {
+				continue
+			}
 			return Code{}, false
 		}
-		if c.Length == maxLength {
+		if length == maxLength {
 			return Code{}, false
 		}
-		c.Packed = c.Packed*base + digit
-		c.Length++
+		packed = packed*base + uint64(digit)
+		length++
 	}
-	c.Packed *= shift[c.Length]
-	return c, true
+	return Code{packed * shift[length], length}, true
 }
+
+// digits has the digit of every character of a code. The two largest values are those of the
+// characters that do not count and of those that are not in a code.
+var digits = func() (list [256]uint8) {
+	for c := range list {
+		switch b := byte(c); {
+		case isDigit(b):
+			list[c] = b - '0' + 1
+		case b >= 'A' && b <= 'Z':
+			list[c] = b - 'A' + 11
+		case b >= 'a' && b <= 'z':
+			list[c] = b - 'a' + 11
+		case b == ' ' || b == '-':
+			list[c] = separator
+		default:
+			list[c] = separator + 1
+		}
+	}
+	return list
+}()
+
+const separator = base
 
 // shift has, by the length of a code, the factor that left-justifies it.
 var shift = func() (list [maxLength + 1]uint64) {
@@ -107,6 +122,11 @@ func (c Code) String() string {
 func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code, ok bool) {
 	if s == "" {
 		return code, given, true
+	}
+	if digitsOnly && isDigit(s[0]) { // nothing is before the code
+		if code, ok = Pack(s); ok {
+			return code, code, true
+		}
 	}
 	rest := s
 	if s[0] == ' ' {

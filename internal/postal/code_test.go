@@ -254,3 +254,72 @@ func TestPostalCodesAreReadWithoutAllocation(t *testing.T) {
 	}))
 	require.NotZero(t, sink)
 }
+
+// The definition reads a code character by character, as base 37.
+func TestPackFindsTheSameCodeAsTheDefinition(t *testing.T) {
+	const order = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	defined := func(s string) (c Code, ok bool) {
+		for _, b := range []byte(s) {
+			if b == ' ' || b == '-' {
+				continue
+			}
+			if b >= 'a' && b <= 'z' {
+				b -= 'a' - 'A'
+			}
+			i := strings.IndexByte(order, b)
+			if i < 0 || c.Length == 10 {
+				return Code{}, false
+			}
+			c.Packed = c.Packed*37 + uint64(i) + 1
+			c.Length++
+		}
+		for range 10 - c.Length {
+			c.Packed *= 37
+		}
+		return c, true
+	}
+	same := func(s string) {
+		want, wanted := defined(s)
+		got, ok := Pack(s)
+		assert.Equal(t, wanted, ok, "%q", s)
+		assert.Equal(t, want, got, "%q", s)
+	}
+	for b := range 256 {
+		same(string([]byte{byte(b)}))
+		same(string([]byte{'A', byte(b), '9'}))
+	}
+	rng := rand.New(rand.NewPCG(3, 7))
+	for range 2000 {
+		text := make([]byte, rng.IntN(14))
+		for i := range text {
+			text[i] = (order + "azmq -- ")[rng.IntN(len(order)+8)]
+		}
+		same(string(text))
+	}
+}
+
+func BenchmarkPack(b *testing.B) {
+	for _, code := range []string{"27498", "BT1 5GS", "1010"} {
+		b.Run(code, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := Pack(code); !ok {
+					b.Fatal("refused")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for _, code := range []string{"27498", "D-27498"} {
+		b.Run(code, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, ok := Parse("DE", code, true, nil); !ok {
+					b.Fatal("refused")
+				}
+			}
+		})
+	}
+}

@@ -267,6 +267,12 @@ var inStores = []mutant{
 		"internal/postal", []string{"TestClaimsAreFoundByWhatTheyMeet"},
 	},
 	{
+		"internal/postal/code.go", "a hyphen counts among the characters of a postal code",
+		"case b == ' ' || b == '-':\n\t\t\tlist[c] = separator",
+		"case b == ' ':\n\t\t\tlist[c] = separator",
+		"internal/postal", []string{"TestPackFindsTheSameCodeAsTheDefinition"},
+	},
+	{
 		"rates/country.go", "what is appended to one list of rates changes another",
 		"own := (*room)[:n:n]",
 		"own := (*room)[:n]",
