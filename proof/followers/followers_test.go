@@ -7,12 +7,16 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats-server/v2/server"
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/taxresolve/tax/internal/pgserver"
 	"github.com/taxresolve/tax/store"
+	"github.com/taxresolve/tax/store/nats"
 	"github.com/taxresolve/tax/store/postgres"
 )
 
@@ -74,4 +78,36 @@ func TestResolversFollowPostgreSQLOnAFewConnections(t *testing.T) {
 	n := <-connected
 	assert.Positive(t, n)
 	assert.LessOrEqual(t, n, 4, "connections for all resolvers, their subscription included")
+}
+
+func TestResolversFollowNATSWithOneSubscription(t *testing.T) {
+	running, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	require.NoError(t, err)
+	running.Start()
+	t.Cleanup(func() { running.Shutdown(); running.WaitForShutdown() })
+	require.True(t, running.ReadyForConnections(10*time.Second))
+	connected := func() (*natsgo.Conn, *store.Versioned) {
+		conn, err := natsgo.Connect(running.ClientURL())
+		require.NoError(t, err)
+		t.Cleanup(conn.Close)
+		s, err := nats.Open(t.Context(), conn, nil)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		return conn, s
+	}
+	_, writer := connected()
+	conn, reader := connected()
+	f := fleet(t, writer, reader)
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	subscriptions := make(chan int, 1)
+	time.AfterFunc(f.Duration/2, func() {
+		n := -1
+		if stream, err := js.Stream(context.Background(), "KV_tax"); err == nil {
+			n = stream.CachedInfo().State.Consumers
+		}
+		subscriptions <- n
+	})
+	follow(t, f)
+	assert.Equal(t, 1, <-subscriptions, "subscriptions of all resolvers")
 }

@@ -71,7 +71,7 @@ func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error)
 }
 
 // atOnce is the number of requests that are under way together.
-const atOnce = 32
+const atOnce = 256
 
 // LoadAll returns the states of countries, many at the same time.
 func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {

@@ -33,20 +33,9 @@ func (b *backend) save(ctx context.Context, c *store.Commit) error {
 	if !ok {
 		return &tax.InputError{Field: "country", Value: c.Key.Country, Reason: "write a country as two letters in upper case"}
 	}
-	stored, err := b.last(limited, subject)
+	old, sequence, err := b.plannedOn(limited, c, subject)
 	if err != nil {
 		return err
-	}
-	old, sequence := &state{}, uint64(0)
-	if stored != nil {
-		old, sequence = decode(stored), stored.sequence
-	}
-	planned := int64(0)
-	if c.Before != nil {
-		planned = c.Before.Revision
-	}
-	if planned != old.Revision {
-		return store.ErrMoved
 	}
 	text, err := stateOf(c, old).encode()
 	if err != nil {
@@ -63,6 +52,26 @@ func (b *backend) save(ctx context.Context, c *store.Commit) error {
 		b.floors.raise(c.Key, at)
 	}
 	return err
+}
+
+// plannedOn returns the state that a commit was planned on, and its sequence. If there was
+// none, it need not be looked for: the server refuses the message if there is one now.
+func (b *backend) plannedOn(ctx context.Context, c *store.Commit, subject string) (*state, uint64, error) {
+	if c.Before == nil {
+		return &state{}, 0, nil
+	}
+	stored, err := b.last(ctx, subject)
+	if err != nil {
+		return nil, 0, err
+	}
+	if stored == nil {
+		return nil, 0, store.ErrMoved
+	}
+	old := decode(stored)
+	if c.Before.Revision != old.Revision {
+		return nil, 0, store.ErrMoved
+	}
+	return old, stored.sequence, nil
 }
 
 // overhead is what a message has besides its data: the subject and headers.

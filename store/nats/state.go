@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/taxresolve/tax"
@@ -81,10 +82,18 @@ func (s *state) country(code string) *store.Country {
 	return c
 }
 
+// compressors are used again: each of them holds a megabyte.
+var compressors = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+// decompressors are used again as well: each holds some ten kilobytes.
+var decompressors = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
 // encode returns the compressed JSON.
 func (s *state) encode() ([]byte, error) {
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(w)
+	w.Reset(&out)
 	text, err := json.Marshal(s)
 	if err == nil {
 		_, err = w.Write(text)
@@ -102,8 +111,9 @@ const mostText = 256 << 20
 func decode(m *message) *state {
 	s := &state{}
 	err := func() error {
-		r, err := gzip.NewReader(bytes.NewReader(m.data))
-		if err != nil {
+		r := decompressors.Get().(*gzip.Reader)
+		defer decompressors.Put(r)
+		if err := r.Reset(bytes.NewReader(m.data)); err != nil {
 			return err
 		}
 		text, err := io.ReadAll(io.LimitReader(r, mostText+1))
