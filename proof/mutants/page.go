@@ -1,0 +1,40 @@
+package main
+
+// inPage are faults in the pages of the server.
+var inPage = []mutant{
+	{
+		"cmd/taxd/internal/page/session.go", "a page takes a form without the secret of its session",
+		"[]byte(q.session.form)) != 1 {", "[]byte(q.session.form)) > 1 {",
+		"cmd/taxd/internal/page", []string{"TestForgedFormsAreRefused", "TestOnlyATokenThatManagesChangesAnything"},
+	},
+	{
+		"cmd/taxd/internal/page/session.go", "a page takes a form from another site",
+		"origin.Check(r) != nil {", "origin.Check(r) != nil && false {",
+		"cmd/taxd/internal/page", []string{"TestForgedFormsAreRefused"},
+	},
+	{
+		"cmd/taxd/internal/page/session.go", "a page goes on with a session that was idle for too long",
+		"!ok || now.Sub(n.used) > sessionIdle", "!ok",
+		"cmd/taxd/internal/page", []string{"TestSessionsEnd"},
+	},
+	{
+		"cmd/taxd/internal/page/reader.go", "a page shows the rates of a tenant to everybody",
+		"resolver: s.Public, in: in", "resolver: s.Resolver, in: in",
+		"cmd/taxd/internal/page", []string{"TestAnotherTenantsDataNeverAppears"},
+	},
+	{
+		"cmd/taxd/internal/page/addrate.go", "a rate that a page adds to a region ends the answers before it",
+		"if inherits {", "if inherits && false {",
+		"cmd/taxd/internal/page", []string{"TestARegionKeepsItsAnswersBeforeANewRate"},
+	},
+	{
+		"cmd/taxd/internal/page/preview.go", "a page does not say that answers of the past change",
+		"p.Answers[i].From.Before(today)", "p.Answers[i].From.Before(today) && false",
+		"cmd/taxd/internal/page", []string{"TestThePreviewSaysThatThePastChanges"},
+	},
+	{
+		"cmd/taxd/internal/page/parse.go", "a page drops what its form does not show",
+		"c := p.kept.Clone()", "c := tax.Configuration{}",
+		"cmd/taxd/internal/page", []string{"TestTheFormKeepsEverythingThatNobodyChanged"},
+	},
+}
