@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -128,6 +129,15 @@ func asked(err error) (*fault, int) {
 
 var pricePattern = regexp.MustCompile(`^-?\d{1,15}(\.\d{1,6})?$`)
 
+// price reads what pricePattern has found right, exactly and whatever the settings of the
+// decimal library are.
+func price(text string) decimal.Decimal {
+	whole, part, _ := strings.Cut(text, ".")
+	var n big.Int
+	n.SetString(whole+part, 10)
+	return decimal.NewFromBigInt(&n, -int32(len(part)))
+}
+
 // question reads the fields.
 func (r *request) question() (question, error) {
 	get := func(name string) string { return strings.TrimSpace(r.Form.Get(name)) }
@@ -148,12 +158,9 @@ func (r *request) question() (question, error) {
 	}
 	if text := get("price"); text != "" {
 		if !pricePattern.MatchString(text) {
-			return q, &tax.InputError{Field: "price", Value: text, Reason: "malformed: write digits with a point before the decimals, such as 1234.50"}
+			return q, &tax.InputError{Field: "price", Value: text, Reason: "write digits with a point before the decimals, such as 1234.50"}
 		}
-		if q.price.Decimal, err = decimal.NewFromString(text); err != nil {
-			return q, &tax.InputError{Field: "price", Value: text, Reason: "malformed: write digits with a point before the decimals, such as 1234.50"}
-		}
-		q.price.Valid = true
+		q.price.Decimal, q.price.Valid = price(text), true
 		if q.currency == "" {
 			q.currency = "EUR"
 		}

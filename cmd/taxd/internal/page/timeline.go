@@ -77,21 +77,23 @@ type mark struct {
 }
 
 const (
-	chartWidth, chartHeight                      = 600, 170
-	chartLeft, chartRight, chartTop, chartBottom = 44.0, 590.0, 22.0, 142.0
-	letterWidth, yearWidth                       = 7.5, 52.0
-	daysBefore, daysAfter                        = 2 * 365, 365
+	chartWidth, chartHeight = 600, 170
+	// Points in a chart are in tenths of its unit.
+	chartLeft, chartRight, chartTop, chartBottom = 440, 5900, 220, 1420
+	letterWidth, yearWidth                       = 75, 520
+
+	daysBefore, daysAfter = 2 * 365, 365
 )
 
 // draw returns the chart of a timeline.
 func draw(id, title string, line []tax.Resolution, today tax.Date) chart {
 	first, last := span(line, today)
 	top := highest(line)
-	x := func(d tax.Date) float64 {
-		part := float64(days(first, d)) / float64(max(1, days(first, last)))
-		return chartLeft + (chartRight-chartLeft)*min(max(part, 0), 1)
+	x := func(d tax.Date) int {
+		all := max(1, days(first, last))
+		return chartLeft + (chartRight-chartLeft)*min(max(days(first, d), 0), all)/all
 	}
-	y := func(percent float64) float64 { return chartBottom - (chartBottom-chartTop)*percent/top }
+	y := func(thousandths int) int { return chartBottom - (chartBottom-chartTop)*thousandths/(top*1000) }
 	c := chart{
 		ID: id, Title: title, Width: chartWidth, Height: chartHeight, TodayX: px(x(today)), Top: px(chartTop), Bottom: px(chartBottom),
 		Left: px(chartLeft), Right: px(chartRight),
@@ -99,7 +101,7 @@ func draw(id, title string, line []tax.Resolution, today tax.Date) chart {
 	var known, future strings.Builder
 	var words []string
 	for _, a := range line {
-		from, until, height := x(first), x(last), y(a.Percent().InexactFloat64())
+		from, until, height := x(first), x(last), y(thousandths(a))
 		if !a.Since().IsZero() {
 			from = x(a.Since())
 		}
@@ -116,31 +118,31 @@ func draw(id, title string, line []tax.Resolution, today tax.Date) chart {
 		}
 		fmt.Fprintf(path, "%s%s %sL%s %s", step, px(from), px(height), px(until), px(height))
 		// A label stands over its own line only, so that it never crosses another one.
-		if label := charged(a); until-from >= letterWidth*float64(len(label)) {
-			c.Labels = append(c.Labels, mark{px(from + 2), px(height - 5), label})
+		if label := charged(a); until-from >= letterWidth*len(label) {
+			c.Labels = append(c.Labels, mark{px(from + 20), px(height - 50), label})
 		}
 		words = append(words, charged(a)+" "+rate{Since: a.Since(), Until: a.Until()}.Interval())
 	}
 	c.Known, c.Future = known.String(), future.String()
 	c.Description = strings.Join(words, "; ")
-	c.Percents = []mark{{px(chartLeft - 6), px(chartBottom + 4), "0"}, {px(chartLeft - 6), px(y(top) + 4), number(top)}}
+	c.Percents = []mark{{px(chartLeft - 60), px(chartBottom + 40), "0"}, {px(chartLeft - 60), px(chartTop + 40), strconv.Itoa(top)}}
 	c.years(first, last, x)
 	return c
 }
 
 // years labels the axis of days.
-func (c *chart) years(first, last tax.Date, x func(tax.Date) float64) {
+func (c *chart) years(first, last tax.Date, x func(tax.Date) int) {
 	step := 1
 	for _, s := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000} {
 		step = s
-		if float64(last.Year()-first.Year())/float64(s)*yearWidth <= chartRight-chartLeft {
+		if (last.Year()-first.Year())*yearWidth <= (chartRight-chartLeft)*s {
 			break
 		}
 	}
 	for year := (first.Year()/step + 1) * step; year <= last.Year(); year += step {
 		day, err := tax.NewDate(year, 1, 1)
 		if err == nil && !day.After(last) {
-			c.Years = append(c.Years, mark{px(x(day)), px(chartBottom + 18), strconv.Itoa(year)})
+			c.Years = append(c.Years, mark{px(x(day)), px(chartBottom + 180), strconv.Itoa(year)})
 		}
 	}
 }
@@ -170,12 +172,12 @@ func moved(d tax.Date, by int) tax.Date {
 }
 
 // highest returns the percentage at the top of a chart.
-func highest(line []tax.Resolution) float64 {
-	top := 1.0
+func highest(line []tax.Resolution) int {
+	top := 1
 	for _, a := range line {
-		top = max(top, a.Percent().InexactFloat64())
+		top = max(top, (thousandths(a)+999)/1000)
 	}
-	for _, s := range []float64{1, 5, 10, 20, 25, 30, 50, 100, 200, 500} {
+	for _, s := range []int{1, 5, 10, 20, 25, 30, 50, 100, 200, 500} {
 		if top <= s {
 			return s
 		}
@@ -189,5 +191,8 @@ func days(from, to tax.Date) int {
 	return count(to) - count(from)
 }
 
-func px(v float64) string     { return strconv.FormatFloat(v, 'f', 1, 64) }
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// px writes a number of tenths.
+func px(tenths int) string { return strconv.Itoa(tenths/10) + "." + strconv.Itoa(tenths%10) }
+
+// thousandths returns a percentage in thousandths of a percent: a chart shows no more.
+func thousandths(a tax.Resolution) int { return int(a.Percent().Truncate(3).Shift(3).BigInt().Int64()) }
