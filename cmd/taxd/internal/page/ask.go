@@ -199,7 +199,7 @@ func (r *request) answer(ctx context.Context, q question) (*answer, any, error) 
 			return nil, nil, err
 		}
 		body.Currency, body.Amounts = q.currency, &amounts
-		a.Amounts, a.Rounding = r.lines(q, amounts), "Rounded to "+q.rounding.String()+"."
+		a.Amounts, a.Rounding = r.lines(q, amounts), "Rounding: "+q.rounding.String()+"."
 	}
 	encoded, err := json.MarshalIndent(body, "", "  ")
 	if err != nil {
