@@ -67,7 +67,7 @@ why: from the rates of the world that it has in it, or from a store that lies on
 	f.StringVar(&s.languages, "lang", "en", "`languages` of names, the preferred one first: de-AT,en")
 	root.AddCommand(s.resolveCommand(), s.classesCommand(), s.regionsCommand(), s.countriesCommand(),
 		s.priceCommand(), s.refundCommand(), s.verifyCommand(), s.lintCommand(), s.diffCommand(), s.simulateCommand(),
-		s.importCommand(), s.exportCommand(), manualCommand(root))
+		s.importCommand(), s.exportCommand(), s.historyCommand(), manualCommand(root))
 	return root
 }
 

@@ -68,4 +68,10 @@ var inCommand = []mutant{
 		"		return nil\n",
 		"cmd/tax", []string{"TestScripts"},
 	},
+	{
+		"cmd/tax/internal/compare/timeline.go", "rates of the past have no end",
+		"			spans[last].Until = day\n",
+		"			spans[last].Until = tax.Date{}\n",
+		"cmd/tax/internal/compare", []string{"TestATimelineHasEachAnswerOnce"},
+	},
 }

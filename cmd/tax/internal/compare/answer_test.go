@@ -93,3 +93,16 @@ func TestDaysClassesAndLocationsOfDocuments(t *testing.T) {
 	assert.Equal(t, []string{"A", "B"}, compare.Classes(set))
 	assert.Equal(t, []tax.Location{{Country: "DE"}, {Country: "DE", Region: "BY"}}, compare.Locations(set, set))
 }
+
+func TestATimelineHasEachAnswerOnce(t *testing.T) {
+	set := documents(t, before)
+	spans, err := compare.Timeline(t.Context(), resolver(t, of(set)), tax.Lookup{Country: "DE", Class: "A"}, append(compare.Days(set), tax.MustDate("2022-01-01")))
+	require.NoError(t, err)
+	var texts []string
+	for _, s := range spans {
+		texts = append(texts, s.Answer.String()+" "+s.From.String()+" "+s.Until.String())
+	}
+	assert.Equal(t, []string{
+		"class_not_started 0001-01-01 2007-01-01", "19 % 2007-01-01 2020-07-01", "16 % 2020-07-01 2021-01-01", "19 % 2021-01-01 " + tax.Date{}.String(),
+	}, texts)
+}
