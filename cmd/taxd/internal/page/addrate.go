@@ -34,6 +34,9 @@ func (s *site) rateForm(ctx context.Context, r *request, l tax.Location, values 
 		return view{}, err
 	}
 	d := addRateData{Location: l, Name: r.nameOf(tax.Configuration{Location: l}), Form: r.session.form, Faults: faults}
+	if country, err := r.resolver.Country(ctx, l.Country); err == nil && l.Region != "" {
+		d.Name = r.placeName(country, l)
+	}
 	hint := "a code of your own is a new class"
 	if len(codes) > 0 {
 		hint = "one of " + strings.Join(codes, ", ") + ", or a code of your own for a new class"

@@ -59,7 +59,9 @@ func TestARegionKeepsItsAnswersBeforeANewRate(t *testing.T) {
 func TestThePreviewSaysThatThePastChanges(t *testing.T) {
 	s := newShop(t)
 	b := signedInAs(t, s, "acme", "acme-manage-token")
-	d := b.pressed(b.get("/configurations/CA-QC/rate"), "rate", "class", "ZERO", "from", "2020-01-01", "treatment", "exempt")
+	form := b.get("/configurations/CA-QC/rate")
+	assert.Equal(t, "Add a rate in Quebec CA-QC", words(all(form.Node, "h1")[0]))
+	d := b.pressed(form, "rate", "class", "ZERO", "from", "2020-01-01", "treatment", "exempt")
 	require.Equal(t, 200, d.status, words(d.Node))
 	assert.Contains(t, words(d.Node), "Answers for days before today change")
 	cells := row(t, d.Node, "CA-QC")
