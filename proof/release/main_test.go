@@ -90,9 +90,9 @@ func TestReleasedCommandsCanBeInstalled(t *testing.T) {
 		install.Dir, install.Env = bin, environment
 		out, err := install.CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		help, err := exec.Command(filepath.Join(bin, name), "-help").CombinedOutput()
+		help, err := exec.Command(filepath.Join(bin, name), "--help").CombinedOutput()
 		require.NoError(t, err, "%s", help)
-		assert.Contains(t, string(help), "Usage")
+		assert.Contains(t, strings.ToLower(string(help)), "usage")
 	}
 }
 
