@@ -14,86 +14,98 @@ type Shared struct {
 	Bytes int64
 }
 
-// The memory of an entry without its value: the entry itself, its slots in the
-// index, in the queue and in the map of that queue, all at their mean load.
+// The memory of an entry without its value: the entry itself, and its slots in the index
+// at their mean load. That of its queue is counted by chunks.
 const (
-	entryBytes  = 128 + 16*8/5 + queuedBytes
-	queuedBytes = 64 + 28
+	entryBytes = 128 + 16*8/5
+	chunkBytes = 64*16 + 160
 )
 
 // The memory of a tenant: its id in the table of package unique, the view that
-// holds it and its count; with a quota, also an empty queue.
+// holds it and the object itself; with a quota, also a queue with its first entry, and its
+// spot there for each other one.
 const (
-	tenantBytes = 220
-	queueBytes  = 300
+	tenantBytes = 240
+	queueBytes  = 620
+	spotBytes   = 28
 )
 
-// tenant has the entries of one tenant.
+// tenant has the entries of one tenant. It is there as long as there are any.
 type tenant[V any] struct {
 	entries int
 	queue   *queue[V] // the order in which they are evicted; nil without a quota
 }
 
+// memory estimates the bytes of everything that is kept. The lock must be held.
+func (c *Cache[V]) memory() int64 { return c.bytes + int64(c.kept.chunks)*chunkBytes }
+
 // enqueue adds an entry to the queues and its memory to the estimate. The lock must
 // be held.
-func (c *Cache[V]) enqueue(e *Entry[V]) {
-	c.kept.Add(e, struct{}{})
+func (c *Cache[V]) enqueue(e *Entry[V], hash uint64) {
+	c.kept.add(e, hash)
 	t := c.tenants[e.tenant]
-	if t.entries == 0 && c.settings.Quota > 0 {
-		t.queue = newQueue[V](c.settings.Quota)
+	if t == nil {
+		t = new(tenant[V])
+		if c.settings.Quota > 0 {
+			t.queue = newQueue[V](ofTenant)
+		}
+		c.tenants[e.tenant] = t
+		c.bytes += t.bytes(e)
 	}
 	if t.queue != nil {
-		t.queue.Add(e, struct{}{})
+		t.queue.add(e, hash)
 	}
 	t.entries++
-	c.tenants[e.tenant] = t
+	c.count(e)
+}
 
-	n := c.entryBytes(e, t)
-	if t.entries == 1 {
-		n += t.bytes(e)
+// dequeue undoes enqueue. The lock must be held.
+func (c *Cache[V]) dequeue(e *Entry[V]) {
+	c.kept.remove(e)
+	t := c.tenants[e.tenant]
+	if t.queue != nil {
+		t.queue.remove(e)
 	}
+	if t.entries--; t.entries == 0 {
+		delete(c.tenants, e.tenant)
+		c.bytes -= t.bytes(e)
+	}
+	c.discount(e)
+}
+
+// count adds the memory of an entry to the estimate, and that of its share if it is the
+// first that has it. The lock must be held.
+func (c *Cache[V]) count(e *Entry[V]) {
+	c.bytes += c.entryBytes(e)
 	s := c.settings.Share(&e.Value)
 	if s.round != c.round {
 		s.round, s.entries = c.round, 0
 	}
 	if s.entries++; s.entries == 1 {
-		n += s.Bytes
+		c.bytes += s.Bytes
 	}
-	c.bytes += n
 }
 
-// dequeue undoes enqueue. The lock must be held.
-func (c *Cache[V]) dequeue(e *Entry[V]) {
-	c.kept.Remove(e)
-	t := c.tenants[e.tenant]
-	if t.queue != nil {
-		t.queue.Remove(e)
-	}
-	n := c.entryBytes(e, t)
-	if t.entries--; t.entries > 0 {
-		c.tenants[e.tenant] = t
-	} else {
-		delete(c.tenants, e.tenant)
-		n += t.bytes(e)
-	}
+// discount undoes count. The lock must be held.
+func (c *Cache[V]) discount(e *Entry[V]) {
+	c.bytes -= c.entryBytes(e)
 	s := c.settings.Share(&e.Value)
 	if s.entries--; s.entries == 0 {
-		n += s.Bytes
+		c.bytes -= s.Bytes
 	}
-	c.bytes -= n
 }
 
-// entryBytes estimates the memory of an entry without its share and its tenant.
-func (c *Cache[V]) entryBytes(e *Entry[V], t tenant[V]) int64 {
+// entryBytes estimates the memory of an entry without its share, its tenant and its chunk.
+func (c *Cache[V]) entryBytes(e *Entry[V]) int64 {
 	n := entryBytes + c.settings.OwnBytes(&e.Value)
-	if t.queue != nil {
-		n += queuedBytes
+	if c.settings.Quota > 0 {
+		n += spotBytes
 	}
 	return n
 }
 
 // bytes estimates the memory of a tenant.
-func (t tenant[V]) bytes(e *Entry[V]) int64 {
+func (t *tenant[V]) bytes(e *Entry[V]) int64 {
 	if e.tenant == Nobody {
 		return 0
 	}

@@ -58,8 +58,8 @@ type Cache[V any] struct {
 	spare   atomic.Pointer[flight[V]] // one that was not needed, for the next lookup
 
 	mu         sync.Mutex
-	kept       *queue[V]
-	tenants    map[unique.Handle[string]]tenant[V]  // those that have entries
+	kept       *queue[V]                            // the order in which entries are evicted
+	tenants    map[unique.Handle[string]]*tenant[V] // those that have entries
 	bytes      int64                                // estimate for all entries; a share counts once
 	round      int32                                // how often the cache was cleared
 	loads      map[ID]*flight[V]                    // the newest of those whose source has not returned

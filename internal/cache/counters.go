@@ -27,7 +27,7 @@ func (c *Cache[V]) Counts() Counts {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n.Entries, n.Bytes, n.Loading = c.kept.Len(), c.bytes, c.underWay.len
+	n.Entries, n.Bytes, n.Loading = c.kept.len(), c.memory(), c.underWay.len
 	n.Abandoned = c.abandoned
 	return n
 }
@@ -36,7 +36,7 @@ func (c *Cache[V]) Counts() Counts {
 func (c *Cache[V]) InUse() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.kept.Len() > 0 || c.underWay.len > 0
+	return c.kept.len() > 0 || c.underWay.len > 0
 }
 
 // counters count everything except hits.

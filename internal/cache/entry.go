@@ -20,6 +20,7 @@ type Entry[V any] struct {
 
 	began int64        // when its load began, by the clock
 	probe atomic.Int64 // in a stale entry: when the source may be asked again
+	spots [queueKinds]spot
 }
 
 // newEntry returns the entry, without a value, for a load that began at the given time.

@@ -1,39 +1,5 @@
 package cache
 
-import (
-	"github.com/hashicorp/golang-lru/v2/simplelru"
-)
-
-// queue is the order in which entries are evicted by the second-chance algorithm,
-// also called CLOCK (Corbató 1968): the list of golang-lru serves as the face of the
-// clock, with the hand at its oldest end. An entry that was used since the hand last
-// passed stays for another round. So a hit does not have to move its entry, which
-// would take a lock; it only marks it.
-type queue[V any] = simplelru.LRU[*Entry[V], struct{}]
-
-func newQueue[V any](capacity int) *queue[V] {
-	// The list itself never evicts: room is made before an entry is added. max
-	// covers the largest int, to which 1 cannot be added.
-	q, err := simplelru.NewLRU[*Entry[V], struct{}](max(capacity+1, capacity), nil)
-	if err != nil {
-		panic(err) // unreachable: the size is positive
-	}
-	return q
-}
-
-// victim returns the entry to evict next from a queue that is not empty. The scan
-// clears at most one mark per hit.
-func victim[V any](q *queue[V]) *Entry[V] {
-	for {
-		e, _, _ := q.GetOldest()
-		if e.used.Load() == 0 {
-			return e
-		}
-		e.used.Store(0)
-		q.Get(e) // moves it to the other end
-	}
-}
-
 // keep adds an entry, or replaces the one with the same ID, and returns what it evicted,
 // if anybody asks for that. The lock must be held.
 func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []ID) {
@@ -43,15 +9,15 @@ func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []ID) {
 		return c.trimOthers(e, nil)
 	}
 	if c.settings.Quota > 0 {
-		if mine := c.tenants[e.tenant]; mine.entries >= c.settings.Quota {
-			evicted = c.evict(mine.queue, evicted)
+		if t := c.tenants[e.tenant]; t != nil && t.entries >= c.settings.Quota {
+			evicted = c.evict(t.queue, nil, evicted)
 		}
 	}
-	for c.kept.Len() >= c.settings.Capacity {
-		evicted = c.evict(c.kept, evicted)
+	for c.kept.len() >= c.settings.Capacity {
+		evicted = c.evict(c.kept, nil, evicted)
 	}
 	c.publish(e, hash)
-	c.enqueue(e)
+	c.enqueue(e, hash)
 	return c.trimOthers(e, evicted)
 }
 
@@ -61,21 +27,17 @@ func (c *Cache[V]) trimOthers(one *Entry[V], evicted []ID) []ID {
 	if c.settings.MaxBytes == 0 {
 		return evicted
 	}
-	used := one.used.Load()
-	for c.bytes > c.settings.MaxBytes && c.kept.Len() > 1 {
-		// The mark makes the hand pass it, and reach all others before it is back.
-		one.used.Store(1)
-		evicted = c.evict(c.kept, evicted)
+	for c.memory() > c.settings.MaxBytes && c.kept.len() > 1 {
+		evicted = c.evict(c.kept, one, evicted)
 	}
-	one.used.Store(used)
 	return evicted
 }
 
-// evict takes out the next entry of a queue, and adds it to a list if anybody asks for
-// that. The lock must be held.
-func (c *Cache[V]) evict(q *queue[V], evicted []ID) []ID {
-	e := victim(q)
-	c.release(e, e.id().hash())
+// evict takes out the next entry of a queue other than the given one, and adds it to a
+// list if anybody asks for that. The lock must be held.
+func (c *Cache[V]) evict(q *queue[V], except *Entry[V], evicted []ID) []ID {
+	e, hash := q.victim(except)
+	c.release(e, hash)
 	c.stats.evictions.Add(1)
 	if c.settings.Evicted == nil {
 		return nil
@@ -99,8 +61,12 @@ func (c *Cache[V]) publish(e *Entry[V], hash uint64) {
 // be held.
 func (c *Cache[V]) replace(old, e *Entry[V], hash uint64) {
 	c.publish(e, hash)
-	c.dequeue(old)
-	c.enqueue(e)
+	c.kept.replace(old, e)
+	if q := c.tenants[e.tenant].queue; q != nil {
+		q.replace(old, e)
+	}
+	c.count(e)
+	c.discount(old)
 }
 
 // release takes out an entry. The lock must be held.

@@ -213,7 +213,9 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 			c.remember(f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
 		}
 	default:
-		c.remembered.Remove(f.remembered)
+		if c.remembered.Len() > 0 {
+			c.remembered.Remove(f.remembered)
+		}
 		delete(c.troubled, f.ID)
 		// Never at once: lookups would load it again and again.
 		e.due.Store(min(c.ends(e), max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))))

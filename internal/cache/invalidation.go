@@ -17,12 +17,15 @@ func (c *Cache[V]) Invalidate(id ID) {
 }
 
 // InvalidateTenant makes all keys of a tenant absent. It goes through all places,
-// which are few, and not through all entries.
+// which are few, and not through all entries, and not on when nothing can be left.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
 	hash, known := TenantHash(t.Value()), remembered(t)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, place := range c.settings.Places {
+		if c.tenants[t] == nil && len(c.loads) == 0 && c.remembered.Len() == 0 {
+			return
+		}
 		id := ID{t, place}
 		c.forget(key{id, id.Hash(hash), known.at(place)})
 	}
@@ -116,8 +119,8 @@ func (c *Cache[V]) clear() {
 		c.direct[i].Store(nil)
 	}
 	c.index.Store(newIndex[V](minIndex))
-	c.kept = newQueue[V](c.settings.Capacity)
-	c.tenants = make(map[unique.Handle[string]]tenant[V])
+	c.kept = newQueue[V](ofAll)
+	c.tenants = make(map[unique.Handle[string]]*tenant[V])
 	c.troubled = make(map[ID]memory)
 	remembered, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
 	if err != nil {

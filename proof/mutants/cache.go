@@ -123,7 +123,7 @@ var inCache = []mutant{
 	{
 		"internal/cache/overdue.go", "a load that has landed stays among those under way",
 		"f.next.previous = f.previous", "_ = f.next",
-		freshness, []string{"TestEachLoadHasADeadlineOfItsOwn"},
+		"internal/cache", []string{"TestFlightListHasWhatASliceHas"},
 	},
 	{
 		"internal/cache/overdue.go", "the source cannot tell that its time is over",
@@ -157,17 +157,17 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/eviction.go", "one country more than the capacity is kept",
-		"c.kept.Len() >= c.settings.Capacity", "c.kept.Len() > c.settings.Capacity",
+		"c.kept.len() >= c.settings.Capacity", "c.kept.len() > c.settings.Capacity",
 		freshness, []string{"TestCapacityIsExact"},
 	},
 	{
 		"internal/cache/eviction.go", "one country more than the quota of a tenant is kept",
-		"mine.entries >= c.settings.Quota", "mine.entries > c.settings.Quota",
+		"t.entries >= c.settings.Quota", "t.entries > c.settings.Quota",
 		freshness, []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
 	},
 	{
-		"internal/cache/eviction.go", "an entry that was used has no second chance",
-		"if e.used.Load() == 0 {\n\t\t\treturn e", "if e.used.Load() < 2 {\n\t\t\treturn e",
+		"internal/cache/queue.go", "an entry that was used is evicted",
+		"e.used.Load() == 0 && e != except", "e != except",
 		freshness, []string{"TestCapacityDisplacesTheLeastRecentlyUsed", "TestCapacityCountryThatIsUsedIsNotDisplaced"},
 	},
 	{
@@ -189,14 +189,69 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/bytes.go", "a cached tenant stays counted when its last entry goes",
-		"\t\tn += t.bytes(e)\n\t}\n\ts := c.settings.Share(&e.Value)\n\tif s.entries--",
-		"\t}\n\ts := c.settings.Share(&e.Value)\n\tif s.entries--",
+		"c.bytes -= t.bytes(e)",
+		"_ = t.bytes(e)",
 		freshness, []string{"TestBytesCountTheIdOfTheTenant", "TestBytesStayBelowTheirBoundAfterEveryLoad"},
 	},
 	{
 		"internal/cache/bytes.go", "an entry that goes stays in the queue of its tenant",
-		"\tif t.queue != nil {\n\t\tt.queue.Remove(e)\n\t}\n",
-		"",
-		freshness, []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
+		"\t\tt.queue.remove(e)\n",
+		"\t\t_ = t.queue\n",
+		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
+	},
+	{
+		"internal/cache/queue.go", "the entry for which room is made is evicted",
+		"e.used.Load() == 0 && e != except", "e.used.Load() == 0",
+		"internal/cache", []string{"TestQueueHasEveryEntryOnce", "TestCacheHasWhatAMapHas"},
+	},
+	{
+		"internal/cache/queue.go", "a mark is never taken away",
+		"\te.used.Store(0)\n\tq.remove(e)", "\tq.remove(e)",
+		"internal/cache", []string{"TestUnusedEntriesGoEvenIfTheyWereProven"},
+	},
+	{
+		"internal/cache/queue.go", "what is used stays on probation",
+		"\tq.join(&q.proven, e)\n", "\tq.join(p, e)\n",
+		"internal/cache", []string{"TestHitRatiosBesideAnExactLRU"},
+	},
+	{
+		"internal/cache/queue.go", "a probation that is short gives up entries",
+		"return min(mostTurns, q.proven.len)", "return 0",
+		"internal/cache", []string{"TestHitRatiosBesideAnExactLRU"},
+	},
+	{
+		"internal/cache/queue.go", "a loop that is longer than the probation never gets in",
+		"return min(1, q.proven.len)", "return 0",
+		"internal/cache", []string{"TestUnusedEntriesGoEvenIfTheyWereProven"},
+	},
+	{
+		"internal/cache/queue.go", "entries in use have two turns at once",
+		"return min(mostTurns, q.proven.len)", "return mostTurns * min(1, q.proven.len)",
+		"internal/cache", []string{"TestEntriesInUseAreNeverEvicted"},
+	},
+	{
+		"internal/cache/queue.go", "the number of a chunk comes again while it is there",
+		"for p.order.Contains(p.number) {", "for false {",
+		"internal/cache", []string{"TestQueueHasEveryEntryOnce"},
+	},
+	{
+		"internal/cache/queue.go", "a chunk stays when its last entry goes",
+		"\tp.order.Remove(e.spots[q.kind].chunk())\n", "\t_ = p.order\n",
+		"internal/cache", []string{"TestQueueHasEveryEntryOnce"},
+	},
+	{
+		"internal/cache/queue.go", "an entry that takes the place of another one does not know where it is",
+		"e.spots[q.kind] = old.spots[q.kind]", "_ = e",
+		"internal/cache", []string{"TestQueueHasEveryEntryOnce"},
+	},
+	{
+		"internal/cache/bytes.go", "chunks are not counted",
+		"c.bytes + int64(c.kept.chunks)*chunkBytes", "c.bytes",
+		"internal/cache", []string{"TestBytesOfACacheWhoseChunksAreNearlyEmptyAreCounted"},
+	},
+	{
+		"internal/cache/invalidation.go", "invalidating a tenant leaves the load under way",
+		"c.tenants[t] == nil && len(c.loads) == 0 &&", "c.tenants[t] == nil &&",
+		histories, linearizable,
 	},
 }

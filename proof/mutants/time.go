@@ -59,7 +59,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/counters.go", "the timer stops while the first country is loaded",
-		"c.kept.Len() > 0 || c.underWay.len > 0", "c.kept.Len() > 0",
+		"c.kept.len() > 0 || c.underWay.len > 0", "c.kept.len() > 0",
 		freshness, []string{"TestDayIsRightHoweverLoadsAndInvalidationsMeet"},
 	},
 	{

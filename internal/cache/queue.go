@@ -1,0 +1,212 @@
+package cache
+
+import (
+	"math"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// queue is the order in which entries are evicted. New ones are on probation, in the order
+// in which they came. One that was used when its turn comes is proven from then on, any
+// other is evicted. So what is used once passes through the probation and leaves the proven
+// alone. A hit does not have to move its entry, which would take a lock; it only marks it.
+//
+// This is SIEVE (Zhang et al., NSDI 2024) with a share for the probation. SIEVE never looks
+// at the proven before the probation is used up, which is long after they are out of use:
+// where tenants come and go, it finds less than an LRU. Here the proven have their turns
+// while the probation is short, and one of them now and then in any case. docs/performance.md
+// has the hit ratios.
+//
+// Both parts are lists of golang-lru, not of entries but of chunks of them. An entry costs
+// 19 bytes of a queue, its hash included, and a 20th of an object.
+type queue[V any] struct {
+	kind              queueKind
+	probation, proven part[V]
+	chunks            int // that have an entry
+	turns             uint
+}
+
+// Of all entries, probationShare are to be on probation. While they are fewer, up to
+// mostTurns of the proven have their turn before them. Every turnOfProven evictions, one
+// has its turn in any case: else a loop of keys that is longer than the probation would
+// never get in.
+const (
+	probationShare, ofShares = 7, 16
+	mostTurns                = 16
+	turnOfProven             = 16
+)
+
+// queueKind says whose entries a queue has. An entry is in one queue of each kind.
+type queueKind uint8
+
+const (
+	ofAll queueKind = iota
+	ofTenant
+	queueKinds
+)
+
+// part is a list of entries in chunks.
+type part[V any] struct {
+	order  *simplelru.LRU[uint32, *chunk[V]] // by number; nil if there never was any
+	last   *chunk[V]                         // which new entries join; nil if they need another one
+	number uint32                            // of last, or the one before
+	len    int                               // entries
+}
+
+// chunk is a run of entries. Those that were taken out are nil.
+type chunk[V any] struct {
+	entries []hashed[V]
+	passed  int // the number of entries at the beginning that are known to be nil
+	live    int
+}
+
+// hashed is an entry with the hash of its ID, which evicting it takes.
+type hashed[V any] struct {
+	*Entry[V]
+	hash uint64
+}
+
+// spot is where an entry is in a queue: the number of its chunk, which is odd among the
+// proven, and its index there.
+type spot uint32
+
+const (
+	chunkSize  = 1 << chunkBits
+	chunkBits  = 6
+	numberMask = 1<<(32-chunkBits) - 1
+)
+
+func (s spot) chunk() uint32 { return uint32(s) >> chunkBits }
+func (s spot) index() int    { return int(s % chunkSize) }
+
+func newQueue[V any](kind queueKind) *queue[V] {
+	return &queue[V]{kind: kind, proven: part[V]{number: 1}}
+}
+
+func (q *queue[V]) len() int { return q.probation.len + q.proven.len }
+
+// add adds a new entry.
+func (q *queue[V]) add(e *Entry[V], hash uint64) { q.join(&q.probation, hashed[V]{e, hash}) }
+
+// victim returns the entry to evict next, other than the given one, and its hash. There
+// must be one. It passes at most one mark for each hit.
+func (q *queue[V]) victim(except *Entry[V]) (*Entry[V], uint64) {
+	q.turns++
+	for range q.turnsOfProven() {
+		if e, ok := q.judge(&q.proven, except); ok {
+			return e.Entry, e.hash
+		}
+	}
+	for q.probation.len > 0 {
+		if e, ok := q.judge(&q.probation, except); ok {
+			return e.Entry, e.hash
+		}
+	}
+	for {
+		if e, ok := q.judge(&q.proven, except); ok {
+			return e.Entry, e.hash
+		}
+	}
+}
+
+// turnsOfProven returns how many of the proven have their turn before the probation. None
+// of them has two turns at once, so that what is used between any two evictions stays.
+func (q *queue[V]) turnsOfProven() int {
+	switch {
+	case ofShares*q.probation.len <= probationShare*q.len():
+		return min(mostTurns, q.proven.len)
+	case q.turns%turnOfProven == 0:
+		return min(1, q.proven.len)
+	}
+	return 0
+}
+
+// judge returns the first entry of a part, and whether it is out of use. If it is not, it
+// goes to the end of the proven, without its mark.
+func (q *queue[V]) judge(p *part[V], except *Entry[V]) (e hashed[V], out bool) {
+	e = p.first()
+	if e.used.Load() == 0 && e.Entry != except {
+		return e, true
+	}
+	e.used.Store(0)
+	q.remove(e.Entry)
+	q.join(&q.proven, e)
+	return e, false
+}
+
+// first returns the first entry of a part that has one.
+func (p *part[V]) first() hashed[V] {
+	_, c, _ := p.order.GetOldest()
+	for c.entries[c.passed].Entry == nil {
+		c.passed++
+	}
+	return c.entries[c.passed]
+}
+
+// join adds an entry at the end of a part.
+func (q *queue[V]) join(p *part[V], e hashed[V]) {
+	if p.last == nil || len(p.last.entries) == chunkSize {
+		p.extend(q.kind)
+	}
+	c := p.last
+	e.spots[q.kind] = spot(p.number<<chunkBits | uint32(len(c.entries)))
+	c.entries = append(c.entries, e)
+	p.len++
+	if c.live++; c.live == 1 {
+		q.chunks++
+	}
+}
+
+// extend adds a chunk. Numbers come again after four billion entries; those of chunks that
+// are still there are left out.
+func (p *part[V]) extend(kind queueKind) {
+	if p.order == nil {
+		order, err := simplelru.NewLRU[uint32, *chunk[V]](math.MaxInt, nil) // it never evicts
+		if err != nil {
+			panic(err) // unreachable: the size is positive
+		}
+		p.order = order
+	}
+	p.number = (p.number + 2) & numberMask
+	for p.order.Contains(p.number) {
+		p.number = (p.number + 2) & numberMask
+	}
+	p.last = new(chunk[V])
+	if kind == ofAll {
+		p.last.entries = make([]hashed[V], 0, chunkSize) // most tenants have fewer
+	}
+	p.order.Add(p.number, p.last)
+}
+
+// find returns the part and the chunk of an entry.
+func (q *queue[V]) find(e *Entry[V]) (*part[V], *chunk[V]) {
+	p, number := &q.probation, e.spots[q.kind].chunk()
+	if number%2 == 1 {
+		p = &q.proven
+	}
+	c, _ := p.order.Peek(number)
+	return p, c
+}
+
+// remove takes an entry out.
+func (q *queue[V]) remove(e *Entry[V]) {
+	p, c := q.find(e)
+	c.entries[e.spots[q.kind].index()] = hashed[V]{}
+	p.len--
+	if c.live--; c.live > 0 {
+		return
+	}
+	q.chunks--
+	if c == p.last {
+		c.entries, c.passed = c.entries[:0], 0 // for the next ones
+		return
+	}
+	p.order.Remove(e.spots[q.kind].chunk())
+}
+
+// replace puts an entry where another one was.
+func (q *queue[V]) replace(old, e *Entry[V]) {
+	_, c := q.find(old)
+	c.entries[old.spots[q.kind].index()].Entry = e
+	e.spots[q.kind] = old.spots[q.kind]
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package cache
+
+// fewerUnderRace divides the number of steps of long tests.
+const fewerUnderRace = 10
