@@ -123,10 +123,24 @@ func TestQueueHasEveryEntryOnce(t *testing.T) {
 	}
 }
 
+func TestNumbersOfChunksThatAreThereAreLeftOut(t *testing.T) {
+	q, want := newQueue[int64](ofAll), map[*Entry[int64]]bool{}
+	for i := range 4 * chunkSize {
+		if i == 3*chunkSize {
+			q.probation.number -= 4 // as if all numbers had been used
+		}
+		e := newEntry[int64](ID{Tenant: Nobody}, 0)
+		q.add(e, 7)
+		want[e] = true
+	}
+	q.consistent(t, want)
+	require.Equal(t, 4, q.chunks)
+}
+
 // What is used between any two evictions stays, however much of the cache it is.
 func TestEntriesInUseAreNeverEvicted(t *testing.T) {
-	const capacity = 200
-	for _, hot := range []int{1, 20, 80, 120, 199} {
+	for _, c := range [][2]int{{200, 1}, {200, 80}, {200, 120}, {200, 199}, {8, 1}, {8, 6}, {8, 7}} {
+		capacity, hot := c[0], c[1]
 		q := newKeptQueue(capacity)
 		for i := range 10 * capacity / fewerUnderRace {
 			for n := range hot {

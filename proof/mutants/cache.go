@@ -167,7 +167,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/queue.go", "an entry that was used is evicted",
-		"e.used.Load() == 0 && e != except", "e != except",
+		"e.used.Load() == 0 && e.Entry != except", "e.Entry != except",
 		freshness, []string{"TestCapacityDisplacesTheLeastRecentlyUsed", "TestCapacityCountryThatIsUsedIsNotDisplaced"},
 	},
 	{
@@ -201,12 +201,12 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/queue.go", "the entry for which room is made is evicted",
-		"e.used.Load() == 0 && e != except", "e.used.Load() == 0",
+		"e.used.Load() == 0 && e.Entry != except", "e.used.Load() == 0",
 		"internal/cache", []string{"TestQueueHasEveryEntryOnce", "TestCacheHasWhatAMapHas"},
 	},
 	{
 		"internal/cache/queue.go", "a mark is never taken away",
-		"\te.used.Store(0)\n\tq.remove(e)", "\tq.remove(e)",
+		"\te.used.Store(0)\n\tq.remove(e.Entry)", "\tq.remove(e.Entry)",
 		"internal/cache", []string{"TestUnusedEntriesGoEvenIfTheyWereProven"},
 	},
 	{
@@ -232,7 +232,7 @@ var inCache = []mutant{
 	{
 		"internal/cache/queue.go", "the number of a chunk comes again while it is there",
 		"for p.order.Contains(p.number) {", "for false {",
-		"internal/cache", []string{"TestQueueHasEveryEntryOnce"},
+		"internal/cache", []string{"TestNumbersOfChunksThatAreThereAreLeftOut"},
 	},
 	{
 		"internal/cache/queue.go", "a chunk stays when its last entry goes",
