@@ -132,13 +132,13 @@ func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 		}
 		tenants[of][e] = true
 	}
-	c.kept.consistent(t, all)
+	requireConsistent(t, c.kept, all)
 	require.Len(t, c.tenants, len(tenants))
 	for tenant, entries := range tenants {
 		require.Len(t, entries, tenant.entries)
 		if quota := c.settings.Quota; quota > 0 {
 			require.LessOrEqual(t, tenant.entries, quota)
-			tenant.queue.consistent(t, entries)
+			requireConsistent(t, tenant.queue, entries)
 		}
 	}
 	require.Equal(t, recount(c, kept), c.bytes)

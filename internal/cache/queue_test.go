@@ -39,9 +39,9 @@ func (q *keptQueue) use(key int) bool {
 	return false
 }
 
-// consistent checks that every entry is in the queue once, where its spot says, and
+// requireConsistent checks that every entry is in the queue once, where its spot says, and
 // that the numbers are right.
-func (q *queue[V]) consistent(t *testing.T, want map[*Entry[V]]bool) {
+func requireConsistent[V any](t *testing.T, q *queue[V], want map[*Entry[V]]bool) {
 	t.Helper()
 	found, chunks := 0, 0
 	for n, p := range []*part[V]{&q.probation, &q.proven} {
@@ -116,10 +116,10 @@ func TestQueueHasEveryEntryOnce(t *testing.T) {
 			}
 			require.Equal(t, len(list), q.len())
 			if step%200 == 0 {
-				q.consistent(t, want)
+				requireConsistent(t, q, want)
 			}
 		}
-		q.consistent(t, want)
+		requireConsistent(t, q, want)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestNumbersOfChunksThatAreThereAreLeftOut(t *testing.T) {
 		q.add(e, 7)
 		want[e] = true
 	}
-	q.consistent(t, want)
+	requireConsistent(t, q, want)
 	require.Equal(t, 4, q.chunks)
 }
 
