@@ -45,7 +45,7 @@ func TestProgramNeedsNothingBesideIt(t *testing.T) {
 	require.NoError(t, program.Start())
 	defer program.Wait()
 	defer program.Process.Kill()
-	url, token := announced(t, pipe)
+	url, token, _ := announced(t, pipe, false)
 	eventuallyReady(t, &running{url: url})
 	status, answer := ask(t, "PUT", url+"/v1/acme/configurations/DE-X-A", token, region)
 	assert.Equal(t, 201, status, answer)
