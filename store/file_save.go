@@ -186,20 +186,18 @@ func (w *fileWrite) run() error {
 		}
 		w.texts[v] = text
 	}
+	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.damaged)
+	if err != nil {
+		return err
+	}
 	if err := w.makeFolders(); err != nil {
 		return err
 	}
 	durable := already
 	if w.retention.Versions >= 0 {
-		var err error
 		if durable, err = w.appendHistory(); err != nil {
 			return err
 		}
-	}
-	// The text is made while the history becomes durable.
-	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.damaged)
-	if err != nil {
-		return errors.Join(err, durable())
 	}
 	w.remember(text)
 	if err := w.replace(w.path(w.key, countrySuffix), text, durable); err != nil {
