@@ -11,21 +11,27 @@ import (
 func AppendString(out []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	out = append(out, '"')
+	done := 0 // of s; what needs no escape is copied as a whole
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		out = append(out, s[done:i]...)
+		done = i + 1
+		switch {
+		case c >= ' ':
 			out = append(out, '\\', c)
 		case c == '\n':
 			out = append(out, `\n`...)
 		case c == '\t':
 			out = append(out, `\t`...)
-		case c < ' ':
+		default:
 			out = append(out, `\u00`...)
 			out = append(out, hex[c>>4], hex[c&15])
-		default:
-			out = append(out, c)
 		}
 	}
+	out = append(out, s[done:]...)
 	return append(out, '"')
 }
 
