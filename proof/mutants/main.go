@@ -5,7 +5,7 @@
 //
 //	go run ./mutants           all faults
 //	go run ./mutants WORD...   those whose description has one of the words
-//	go run ./mutants -tenth    a tenth of them, another one each day
+//	go run ./mutants -share 20 one of 20 parts of them, another one each day
 //
 // The tree is not changed: the go command gets the changed file as an overlay. The
 // command fails if no test notices a fault, if a fault does not compile, if its place
@@ -40,7 +40,7 @@ const module = "github.com/taxresolve/tax"
 // atOnce is the number of mutants that are tested at the same time.
 const atOnce = 2
 
-var tenth = flag.Bool("tenth", false, "plant only a tenth of the faults, another one each day")
+var parts = flag.Int("share", 1, "plant only one of this many parts of the faults, another one each day")
 
 func main() {
 	flag.Parse()
@@ -75,9 +75,9 @@ func run(ctx context.Context, words []string) error {
 		return err
 	}
 	fmt.Printf("%d faults fit and compile, %v\n", len(mutants), time.Since(began).Round(time.Second))
-	if *tenth {
-		mutants = tenthOf(mutants, began)
-		fmt.Printf("the tenth of this day has %d faults\n", len(mutants))
+	if *parts > 1 {
+		mutants = share(mutants, began, *parts)
+		fmt.Printf("the share of this day has %d faults\n", len(mutants))
 	}
 	if err := lab.healthy(mutants); err != nil {
 		return fmt.Errorf("without a fault: %w", err)
@@ -123,13 +123,12 @@ func run(ctx context.Context, words []string) error {
 	return nil
 }
 
-// tenthOf returns every tenth mutant, beginning with another one on each day in UTC, so
-// that ten days in a row plant them all.
-func tenthOf(mutants []mutant, now time.Time) []mutant {
+// share returns one of so many parts of the mutants, another one on each day in UTC, so
+// that as many days in a row plant them all.
+func share(mutants []mutant, now time.Time, parts int) []mutant {
 	const secondsOfDay = 24 * 60 * 60
-	first := int(now.Unix() / secondsOfDay % 10)
 	var some []mutant
-	for i := first; i < len(mutants); i += 10 {
+	for i := int(now.Unix() / secondsOfDay % int64(parts)); i < len(mutants); i += parts {
 		some = append(some, mutants[i])
 	}
 	return some
