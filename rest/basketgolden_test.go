@@ -34,6 +34,7 @@ type golden struct {
 	returns         []object
 	refunds         []string
 	sum, pay        string
+	refused         string // the error that there is instead
 }
 
 // TestGoldenBasketsOverHTTP prices, refunds and verifies the golden baskets of package
@@ -77,7 +78,7 @@ func TestGoldenBasketsOverHTTP(t *testing.T) {
 
 func (g *golden) read(t *testing.T, line string) {
 	left, right, _ := strings.Cut(line, "=")
-	if strings.HasPrefix(line, "rate ") {
+	if strings.HasPrefix(line, "rate ") || strings.HasPrefix(line, "why ") || strings.HasPrefix(line, "refused ") {
 		left, right = line, ""
 	}
 	words, want := strings.Fields(left), strings.Join(strings.Fields(right), " ")
@@ -122,6 +123,8 @@ func (g *golden) read(t *testing.T, line string) {
 		g.sum = want
 	case "pay":
 		g.pay = want
+	case "refused":
+		g.refused = strings.Join(words[1:], " ")
 	case "refund":
 		g.returns = append(g.returns, g.goldenReturn(t, words[1:]))
 		g.refunds = append(g.refunds, want)
@@ -168,6 +171,8 @@ func goldenPolicy(t *testing.T, words []string) (p basket.Policy) {
 		rest = words[3:]
 	case "EN16931":
 		p, err = basket.EN16931(words[1])
+	case "RunningTotalPolicy":
+		p, err = basket.RunningTotalPolicy(words[1])
 	case "LinePolicy":
 		p, err = basket.LinePolicy(words[1])
 	case "DocumentPolicy":
@@ -312,12 +317,30 @@ func (g *golden) goldenReturn(t *testing.T, words []string) object {
 
 // check sends the block, and compares the answers with what was worked out.
 func (g *golden) check(t *testing.T, s *server, path string) {
-	send := func(operation string, body, into any) {
+	ask := func(operation string, body any) (int, []byte) {
 		data, err := json.Marshal(body)
 		require.NoError(t, err)
 		w := s.ask("POST", path+operation, readToken, string(data))
-		require.Equal(t, 200, w.Code, "%s: %s", data, w.Body)
-		require.NoError(t, json.Unmarshal(w.Body.Bytes(), into))
+		return w.Code, w.Body.Bytes()
+	}
+	send := func(operation string, body, into any) {
+		status, answer := ask(operation, body)
+		require.Equal(t, 200, status, "%s: %s", body, answer)
+		require.NoError(t, json.Unmarshal(answer, into))
+	}
+	refused := func(operation string, body any, reason string) {
+		status, answer := ask(operation, body)
+		var fault struct{ Error struct{ Code, Message, Field string } }
+		require.NoError(t, json.Unmarshal(answer, &fault))
+		assert.NotEmpty(t, fault.Error.Code)
+		assert.NotEmpty(t, fault.Error.Field)
+		reason = strings.TrimPrefix(reason, "tax: ")
+		if status == http.StatusUnprocessableEntity { // a place or a class without a rate
+			assert.True(t, strings.HasPrefix(reason, fault.Error.Field+": "+fault.Error.Message), "%s: %s", reason, answer)
+			return
+		}
+		assert.Equal(t, http.StatusBadRequest, status, "%s", answer)
+		assert.Equal(t, reason, fault.Error.Message)
 	}
 	for name, list := range g.lists {
 		g.document[name] = list
@@ -325,8 +348,13 @@ func (g *golden) check(t *testing.T, s *server, path string) {
 	if g.place == nil {
 		g.place = object{"country": "AQ", "date": "2026-11-22"}
 	}
+	question := object{"place": g.place, "policy": g.policy, "basket": g.document}
+	if g.refused != "" {
+		refused("price", question, g.refused)
+		return
+	}
 	var sale json.RawMessage
-	send("price", object{"place": g.place, "policy": g.policy, "basket": g.document}, &sale)
+	send("price", question, &sale)
 	var r basket.Result
 	require.NoError(t, json.Unmarshal(sale, &r))
 	for i, want := range g.lines {
@@ -349,8 +377,13 @@ func (g *golden) check(t *testing.T, s *server, path string) {
 	}
 	notes := []json.RawMessage{}
 	for i, want := range g.refunds {
+		back := object{"sale": sale, "notes": notes, "returns": []object{g.returns[i]}}
+		if reason, ok := strings.CutPrefix(want, "refused "); ok {
+			refused("refund", back, reason)
+			continue
+		}
 		var data json.RawMessage
-		send("refund", object{"sale": sale, "notes": notes, "returns": []object{g.returns[i]}}, &data)
+		send("refund", back, &data)
 		var note basket.CreditNote
 		require.NoError(t, json.Unmarshal(data, &note))
 		got := g.text(note.Total)

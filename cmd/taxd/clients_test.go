@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"strings"
@@ -17,8 +18,10 @@ func TestExamplesOfClientsWork(t *testing.T) {
 		command := exec.Command(name, args...)
 		command.Dir = "../../examples/client"
 		command.Env = append(os.Environ(), "TAXD_URL="+s.url, "TAXD_TOKEN="+s.token)
-		text, err := command.CombinedOutput()
-		require.NoError(t, err, "%s", text)
+		var problems bytes.Buffer
+		command.Stderr = &problems
+		text, err := command.Output()
+		require.NoError(t, err, "%s", problems.String())
 		return string(text)
 	}
 	inGo := printed("go", "run", ".")

@@ -2,7 +2,6 @@ package nats
 
 import (
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +33,22 @@ func bucketOf(place string) string {
 	return name[max(len(name)-150, 0):]
 }
 
+// soaking is the group that counts what the process has in use, so that it runs while no
+// other test does.
+const soaking = "Soak"
+
 func TestContract(t *testing.T) {
 	t.Parallel()
+	contract(t, func(group string) bool { return group != soaking })
+}
+
+func TestLongUse(t *testing.T) {
+	only := func(group string) bool { return group == soaking }
+	t.Run("one", func(t *testing.T) { contract(t, only) })
+	t.Run("cluster", func(t *testing.T) { contractOfACluster(t, only) })
+}
+
+func contract(t *testing.T, group func(string) bool) {
 	options := serverOptions(t.TempDir())
 	s := serve(t, options)
 	options.Port = s.Addr().(*net.TCPAddr).Port
@@ -50,6 +63,7 @@ func TestContract(t *testing.T) {
 			return func() { s = serve(t, options) }
 		},
 		Effort: 25,
+		Group:  group,
 	})
 }
 
@@ -61,24 +75,19 @@ func keeper(t *testing.T, url, place string, replicas int) store.Backend {
 	return b
 }
 
-// killing are the groups whose tests kill servers. They wait for elections, so that each of
-// them has servers of its own, and the others have theirs.
-var killing = []string{"Faults", "Soak"}
+// breaking is the group whose tests kill servers. It waits for elections, so that it has
+// servers of its own.
+const breaking = "Faults"
 
 // The suite with three servers, of which two have to have every write.
 func TestContractOfACluster(t *testing.T) {
 	t.Parallel()
-	contractOfACluster(t, func(group string) bool { return !slices.Contains(killing, group) })
+	contractOfACluster(t, func(group string) bool { return group != breaking && group != soaking })
 }
 
 func TestContractOfAClusterThatIsKilled(t *testing.T) {
 	t.Parallel()
-	for _, name := range killing {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			contractOfACluster(t, func(group string) bool { return group == name })
-		})
-	}
+	contractOfACluster(t, func(group string) bool { return group == breaking })
 }
 
 func contractOfACluster(t *testing.T, group func(string) bool) {
