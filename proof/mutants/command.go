@@ -74,4 +74,22 @@ var inCommand = []mutant{
 		"			spans[last].Until = tax.Date{}\n",
 		"cmd/tax/internal/compare", []string{"TestATimelineHasEachAnswerOnce"},
 	},
+	{
+		"cmd/tax/internal/orders/simulate.go", "orders are priced on the same day twice",
+		"		q.lookup.Date = p.options.Then\n",
+		"		_ = p.options.Then\n",
+		"cmd/tax/internal/orders", []string{"TestDaysAreThoseOfTheLineAndOfTheOptions"},
+	},
+	{
+		"cmd/tax/internal/orders/report.go", "a discount is never among the largest differences",
+		"max(l.Difference(), -l.Difference())",
+		"l.Difference()",
+		"cmd/tax/internal/orders", []string{"TestTheLargestDifferencesAreKeptInOrder"},
+	},
+	{
+		"cmd/tax/internal/orders/file.go", "a quote that is not closed reads a whole file into memory",
+		"	if b.left <= 0 {\n",
+		"	if b.left < -1<<62 {\n",
+		"cmd/tax/internal/orders", []string{"TestFilesThatCannotBeReadEndTheRun"},
+	},
 }

@@ -1,0 +1,105 @@
+package orders
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/exact"
+)
+
+// Currency is one in which there are orders.
+type Currency struct {
+	Code     string
+	rounding tax.Rounding
+	decimals int
+}
+
+// maxDigits bounds an amount in minor units, so that the tax on it fits 64 bits.
+const maxDigits = 15
+
+// parse returns an amount in minor units.
+func (c *Currency) parse(field, text string) (int64, error) {
+	refuse := func(reason string) (int64, error) {
+		return 0, &tax.InputError{Field: field, Value: clip(text), Reason: reason}
+	}
+	if text == "" {
+		return refuse("missing: write an amount in the column net or gross")
+	}
+	whole, fraction, point := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	if whole == "" || point && fraction == "" {
+		return refuse("write digits with a point before the decimals, such as 19.99")
+	}
+	for len(fraction) > c.decimals && fraction[len(fraction)-1] == '0' {
+		fraction = fraction[:len(fraction)-1]
+	}
+	amount, digits := int64(0), 0
+	for _, part := range [...]string{whole, fraction} {
+		for i := range len(part) {
+			d := part[i] - '0'
+			if d > 9 {
+				return refuse("write digits with a point before the decimals, such as 19.99")
+			}
+			if digits += min(1, digits+int(d)); digits > maxDigits {
+				return refuse("too large: an amount has at most 15 digits")
+			}
+			amount = amount*10 + int64(d)
+		}
+	}
+	if len(fraction) > c.decimals {
+		return refuse(fmt.Sprintf("too many decimals: %s has %d", c.Code, c.decimals))
+	}
+	for range c.decimals - len(fraction) {
+		if digits += min(1, digits); digits > maxDigits {
+			return refuse("too large: an amount has at most 15 digits")
+		}
+		amount *= 10
+	}
+	if text[0] == '-' {
+		amount = -amount
+	}
+	return amount, nil
+}
+
+// Text writes an amount: 1999 is 19.99.
+func (c *Currency) Text(minor int64) string { return c.text(big.NewInt(minor)) }
+
+func (c *Currency) text(minor *big.Int) string {
+	digits := new(big.Int).Abs(minor).String()
+	if c.decimals > 0 {
+		digits = strings.Repeat("0", max(0, c.decimals+1-len(digits))) + digits
+		point := len(digits) - c.decimals
+		digits = digits[:point] + "." + digits[point:]
+	}
+	if minor.Sign() < 0 {
+		return "-" + digits
+	}
+	return digits
+}
+
+// sum is an exact sum of minor units, however many.
+type sum struct {
+	small int64
+	wide  *big.Int // what small does not hold; nil for nothing
+}
+
+func (s *sum) add(n int64) {
+	if added, ok := exact.Add(s.small, n); ok {
+		s.small = added
+		return
+	}
+	if s.wide == nil {
+		s.wide = new(big.Int)
+	}
+	s.wide.Add(s.wide, big.NewInt(s.small))
+	s.small = n
+}
+
+func (s *sum) whole() *big.Int {
+	n := big.NewInt(s.small)
+	if s.wide != nil {
+		n.Add(n, s.wide)
+	}
+	return n
+}
