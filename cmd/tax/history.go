@@ -2,28 +2,43 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/cmd/tax/internal/chart"
 	"github.com/taxresolve/tax/cmd/tax/internal/compare"
 )
 
 func (s *session) historyCommand() *cobra.Command {
-	q := new(question)
+	q, format := new(question), ""
 	c := &cobra.Command{
-		Use:               "history COUNTRY CLASS",
-		Short:             "All rates of a class at an address, with the days on which they hold",
-		Long:              "history lists all rates of a class at an address, past, present and announced, the earliest\nfirst. Where there is none it says why. --date does not matter.",
-		Example:           "  tax history DE STANDARD\n  tax history CA-QC STANDARD --json",
+		Use:   "history COUNTRY CLASS",
+		Short: "All rates of a class at an address, with the days on which they hold",
+		Long: `history lists all rates of a class at an address, past, present and announced, the earliest
+first. Where there is none it says why. With --format svg it draws them; --date is then the day
+that is marked as today, and otherwise does not matter.`,
+		Example:           "  tax history DE STANDARD\n  tax history CA-QC STANDARD --json\n  tax history CH STANDARD --format svg",
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: s.completePlaceAndClass,
-		RunE:              func(c *cobra.Command, args []string) error { return s.history(c.Context(), q, args[0], args[1]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if s.json && !c.Flags().Changed("format") {
+				format = "json"
+			}
+			return s.history(c.Context(), q, args[0], args[1], format)
+		},
 	}
 	q.flags(c)
+	c.Flags().StringVar(&format, "format", "text", "`form` of the output: text, json or svg")
 	return c
 }
 
-func (s *session) history(ctx context.Context, q *question, place, class string) error {
+func (s *session) history(ctx context.Context, q *question, place, class, format string) error {
+	if !slices.Contains([]string{"text", "json", "svg"}, format) {
+		return &usageError{&tax.InputError{Field: "format", Value: format, Reason: "no such form: pass text, json or svg"}}
+	}
 	l, err := q.lookup(s, place, class)
 	if err != nil {
 		return err
@@ -54,8 +69,11 @@ func (s *session) history(ctx context.Context, q *question, place, class string)
 			return err // with what was probably meant
 		}
 	}
-	if s.json {
+	switch format {
+	case "json":
 		return s.printJSON(spans, "  ")
+	case "svg":
+		return s.draw(at.Location().String()+" "+class, spans)
 	}
 	rows := make([][]string, len(spans))
 	for i, span := range spans {
@@ -66,4 +84,17 @@ func (s *session) history(ctx context.Context, q *question, place, class string)
 		rows[i] = []string{fromText(span.From), until, span.Answer.String(), span.Tax, span.Components}
 	}
 	return s.printTable([]string{"from", "until", "rate", "tax", "parts"}, rows)
+}
+
+// draw prints a drawing of spans, in which --date, or today, is marked.
+func (s *session) draw(title string, spans []compare.Span) error {
+	today, err := s.date()
+	if err == nil && today.IsZero() {
+		today, err = tax.DateIn(time.Now(), nil)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(s.out, chart.SVG(title, spans, today))
+	return err
 }

@@ -92,4 +92,16 @@ var inCommand = []mutant{
 		"	if b.left < -1<<62 {\n",
 		"cmd/tax/internal/orders", []string{"TestFilesThatCannotBeReadEndTheRun"},
 	},
+	{
+		"cmd/tax/internal/chart/chart.go", "a time without a rate is no gap",
+		"		step := \"M\"\n",
+		"		step := \"L\"\n",
+		"cmd/tax/internal/chart", []string{"TestEachRateIsAStepAndATimeWithoutOneIsAGap"},
+	},
+	{
+		"cmd/tax/internal/chart/chart.go", "names are markup in a drawing",
+		"_ = xml.EscapeText(&b, []byte(s)) // a Builder has no errors",
+		"_ = xml.EscapeText(new(strings.Builder), []byte(s)); b.WriteString(s)",
+		"cmd/tax/internal/chart", []string{"TestADrawingIsXMLWithWholeNumbersWhateverTheNames"},
+	},
 }

@@ -1,0 +1,5 @@
+//go:build hostile
+
+package chart
+
+import _ "github.com/taxresolve/tax/internal/hostile"
