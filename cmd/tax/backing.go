@@ -35,6 +35,9 @@ func (s *session) backing(ctx context.Context) (backing, error) {
 func (s *session) open(ctx context.Context, address string) (backing, error) {
 	kind, rest, _ := strings.Cut(address, ":")
 	options := store.Options{Base: rates.World()}
+	if s.alone {
+		options.Base = nil
+	}
 	switch {
 	case kind == "file" && rest != "":
 		if s.create {

@@ -26,6 +26,7 @@ type session struct {
 	day, languages string
 	answersIn      tax.Preferences
 	create         bool // a store that is not there is made
+	alone          bool // stores do not lie on the embedded rates
 	started        bool // flags and arguments are those of a command
 	opened         []func()
 }
@@ -67,7 +68,7 @@ why: from the rates of the world that it has in it, or from a store that lies on
 	f.StringVar(&s.languages, "lang", "en", "`languages` of names, the preferred one first: de-AT,en")
 	root.AddCommand(s.resolveCommand(), s.classesCommand(), s.regionsCommand(), s.countriesCommand(),
 		s.priceCommand(), s.refundCommand(), s.verifyCommand(), s.lintCommand(), s.diffCommand(), s.simulateCommand(),
-		s.importCommand(), s.exportCommand(), s.historyCommand(), manualCommand(root))
+		s.importCommand(), s.exportCommand(), s.seedCommand(), s.migrateCommand(), s.historyCommand(), manualCommand(root))
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -29,21 +30,34 @@ was interrupted goes on with --skip and the number that it printed, or with the 
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.File, o.Tenant = args[0], s.tenant
-			ctx := c.Context()
-			if author != "" {
-				ctx = store.WithAuthor(ctx, author)
-			}
-			return s.load(ctx, args[0], o)
+			return s.load(by(c.Context(), author), args[0], o)
 		},
 	}
+	s.importFlags(c, &o)
+	authorFlag(c, &author)
+	return c
+}
+
+// importFlags are those of every command that imports.
+func (s *session) importFlags(c *cobra.Command, o *store.ImportOptions) {
 	f := c.Flags()
 	f.BoolVar(&o.DryRun, "dry-run", false, "validate everything and write nothing")
 	f.BoolVar(&o.KeepExisting, "keep-existing", false, "only add what the store does not have")
 	f.BoolVar(&o.AsNew, "as-new", false, "write documents as new versions, not with the versions of their export")
 	f.Int64Var(&o.Skip, "skip", 0, "`number` of records to read over, because an earlier import has settled them")
 	f.BoolVar(&s.create, "create", false, "make the store if it is not there")
-	f.StringVar(&author, "author", "", "`name` of who writes, for the history")
-	return c
+}
+
+func authorFlag(c *cobra.Command, author *string) {
+	c.Flags().StringVar(author, "author", "", "`name` of who writes, for the history")
+}
+
+// by returns a context whose writes have an author, if there is one.
+func by(ctx context.Context, author string) context.Context {
+	if author == "" {
+		return ctx
+	}
+	return store.WithAuthor(ctx, author)
 }
 
 func (s *session) load(ctx context.Context, name string, o store.ImportOptions) error {
@@ -64,17 +78,27 @@ func (s *session) load(ctx context.Context, name string, o store.ImportOptions) 
 	if err != nil {
 		return err
 	}
+	return s.importInto(ctx, b.store, in, o)
+}
+
+// importInto imports what a reader has, and prints the report.
+func (s *session) importInto(ctx context.Context, to tax.Store, in io.Reader, o store.ImportOptions) error {
 	if s.progress {
 		o.OnProgress = func(p store.Progress) { fmt.Fprintf(s.problems, "\r\x1b[K%s", p) }
 	}
-	report, err := store.Import(ctx, in, b.store, &o)
+	report, err := store.Import(ctx, in, to, &o)
 	if s.progress {
 		fmt.Fprint(s.problems, "\r\x1b[K")
 	}
 	if err != nil && report.Err() == nil {
-		return fmt.Errorf("%s: %w; %d records are settled: go on with --skip %d", file, err, report.Next, report.Next)
+		return fmt.Errorf("%s: %w; %d records are settled: go on with --skip %d", o.File, err, report.Next, report.Next)
 	}
-	if err := s.printReport(report, o.DryRun); err != nil {
+	return s.printImport(report, err, o.DryRun)
+}
+
+// printImport prints a report. err is that of the import.
+func (s *session) printImport(report store.Report, err error, dry bool) error {
+	if err := s.printReport(report, dry); err != nil {
 		return err
 	}
 	if err != nil {
@@ -124,7 +148,7 @@ func (s *session) export(ctx context.Context, o store.ExportOptions) error {
 		return err
 	}
 	if b.store == nil {
-		if b.store, err = copied(ctx); err != nil {
+		if b.store, err = copied(ctx, s.tenant); err != nil {
 			return err
 		}
 	}
@@ -138,12 +162,12 @@ func (s *session) export(ctx context.Context, o store.ExportOptions) error {
 
 // copied returns a store with the embedded rates, whose times are those of the day on which
 // they were checked, so that an export of them is the same every time.
-func copied(ctx context.Context) (tax.Store, error) {
+func copied(ctx context.Context, tenant string) (tax.Store, error) {
 	checked, err := time.Parse(time.DateOnly, rates.AsOf().String())
 	if err != nil {
 		return nil, err
 	}
 	s := store.NewMemory(&store.Options{Clock: func() time.Time { return checked }})
-	_, err = store.Seed(ctx, s, rates.World())
+	_, err = store.Seed(ctx, s, rates.World(), tenant)
 	return s, err
 }

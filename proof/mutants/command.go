@@ -104,4 +104,16 @@ var inCommand = []mutant{
 		"_ = xml.EscapeText(new(strings.Builder), []byte(s)); b.WriteString(s)",
 		"cmd/tax/internal/chart", []string{"TestADrawingIsXMLWithWholeNumbersWhateverTheNames"},
 	},
+	{
+		"cmd/tax/seed.go", "a store that lies on the embedded rates is filled with a copy of them",
+		"	case !s.alone:\n",
+		"	case false:\n",
+		"cmd/tax", []string{"TestScripts"},
+	},
+	{
+		"cmd/tax/migrate.go", "a document that cannot be read is left behind without a word",
+		"err == nil && left != nil {",
+		"err == nil && left == io.EOF {",
+		"cmd/tax", []string{"TestScripts"},
+	},
 }
