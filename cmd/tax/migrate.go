@@ -81,7 +81,8 @@ func (s *session) move(ctx context.Context, from, to tax.Store, o store.ImportOp
 	}()
 	err = s.importInto(ctx, to, read, o)
 	_ = read.Close() // so that the export ends, too
-	if left := <-exported; err == nil && left != nil {
+	var refused *reportedError
+	if left := <-exported; left != nil && (err == nil || errors.As(err, &refused)) {
 		return &readingError{left}
 	}
 	return err

@@ -44,7 +44,7 @@ func (s *session) seed(ctx context.Context, dry bool) error {
 	}
 	if !dry {
 		report, err := store.Seed(ctx, b.store, rates.World(), s.tenant)
-		if err != nil && report.Err() == nil {
+		if ended(report, err) {
 			return err
 		}
 		return s.printImport(report, err, false)

@@ -90,10 +90,19 @@ func (s *session) importInto(ctx context.Context, to tax.Store, in io.Reader, o 
 	if s.progress {
 		fmt.Fprint(s.problems, "\r\x1b[K")
 	}
-	if err != nil && report.Err() == nil {
+	if ended(report, err) {
+		if report.Refused > 0 {
+			_ = s.printReport(report, o.DryRun) // the error is told in any case
+		}
 		return fmt.Errorf("%s: %w; %d records are settled: go on with --skip %d", o.File, err, report.Next, report.Next)
 	}
 	return s.printImport(report, err, o.DryRun)
+}
+
+// ended reports whether an error ended an import, in place of saying that records were refused.
+func ended(report store.Report, err error) bool {
+	refused := report.Err()
+	return err != nil && (refused == nil || err.Error() != refused.Error())
 }
 
 // printImport prints a report. err is that of the import.

@@ -112,8 +112,14 @@ var inCommand = []mutant{
 	},
 	{
 		"cmd/tax/migrate.go", "a document that cannot be read is left behind without a word",
-		"err == nil && left != nil {",
-		"err == nil && left == io.EOF {",
+		"left != nil && (err == nil ||",
+		"left == io.EOF && (err == nil ||",
 		"cmd/tax", []string{"TestScripts"},
+	},
+	{
+		"cmd/tax/transfer.go", "an import that ended early says only which records were refused",
+		"(refused == nil || err.Error() != refused.Error())",
+		"refused == nil",
+		"cmd/tax", []string{"TestAnImportThatEndedEarlySaysWhy"},
 	},
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// stopping is a store that takes documents of Germany alone.
+type stopping struct{ tax.Store }
+
+func (s stopping) Create(ctx context.Context, tenant string, c tax.Configuration) (tax.Configuration, error) {
+	if c.Location.Country != "DE" {
+		return c, errors.New("the disk is full")
+	}
+	return s.Store.Create(ctx, tenant, c)
+}
+
+// What ended an import is told also if records were refused before.
+func TestAnImportThatEndedEarlySaysWhy(t *testing.T) {
+	records := `{"location":{"country":"DE"},"taxClasses":[{"code":"A","rates":[{"percent":2000}]}]}` + "\n" + `{"location":{"country":"FR"}}` + "\n"
+	var out, problems bytes.Buffer
+	s := session{out: &out, problems: &problems}
+	err := s.importInto(t.Context(), stopping{store.NewMemory(nil)}, strings.NewReader(records), store.ImportOptions{File: "two.json"})
+	assert.ErrorContains(t, err, "two.json: ")
+	assert.ErrorContains(t, err, "the disk is full")
+	assert.ErrorContains(t, err, "go on with --skip 1")
+	assert.Contains(t, out.String(), "refused: two.json:1: ")
+
+	refused := store.Report{Progress: store.Progress{Records: 2, Refused: 1}}
+	assert.False(t, ended(refused, refused.Err()))
+	assert.False(t, ended(store.Report{}, nil))
+}
