@@ -57,7 +57,11 @@ func (r *renderer) configuration(ctx context.Context, c tax.Configuration) error
 	r.text("region", c.Location.Region)
 	r.Close('}')
 	r.list("taxClasses")
-	classes := slices.SortedStableFunc(slices.Values(c.Classes), func(a, b tax.Class) int { return cmp.Compare(orderOf(a), orderOf(b)) })
+	classes, byOrder := c.Classes, func(a, b tax.Class) int { return cmp.Compare(orderOf(a), orderOf(b)) }
+	if !slices.IsSortedFunc(classes, byOrder) { // seldom: they are not copied otherwise
+		classes = slices.Clone(classes)
+		slices.SortStableFunc(classes, byOrder)
+	}
 	for i := range classes {
 		if percent, ok := rate(&classes[i]); ok {
 			r.class(&classes[i], percent)
@@ -133,7 +137,9 @@ func (r *renderer) localized(name string, l tax.LocalizedText) {
 
 func (r *renderer) instant(name string, t time.Time) {
 	if !t.IsZero() {
-		r.text(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
+		const layout = "2006-01-02T15:04:05.000Z"
+		var text [len(layout) + 8]byte
+		r.text(name, string(t.UTC().AppendFormat(text[:0], layout)))
 	}
 }
 

@@ -75,7 +75,7 @@ func (a *ampecoAPI) list(ctx context.Context, r *request) (answer, error) {
 	service := a.service
 	if a.follows {
 		var err error
-		if service, err = service.WithPath(r.base + ampecoPath); err != nil {
+		if service, err = service.WithPath(r.base() + ampecoPath); err != nil {
 			return answer{}, err
 		}
 	}
@@ -92,7 +92,7 @@ func (a *ampecoAPI) create(ctx context.Context, r *request) (answer, error) {
 	if err := json.Unmarshal(body, &created); err != nil {
 		return answer{}, err
 	}
-	location := r.base + ampecoPath + "/" + strconv.FormatInt(created.Data.ID, 10)
+	location := r.base() + ampecoPath + "/" + strconv.FormatInt(created.Data.ID, 10)
 	return answer{status: http.StatusCreated, body: body, header: http.Header{"Location": {location}}}, nil
 }
 

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// base returns the beginning of links of the answer to a request.
+func (r *request) base() string { return r.options.base(r.Request) }
+
 // base returns the beginning of links: a scheme, a host and perhaps a prefix of paths. It
 // is "", which makes links relative to the host, if the request names none.
 func (o *Options) base(r *http.Request) string {

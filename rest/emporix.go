@@ -138,7 +138,7 @@ func (e *emporixAPI) calculate(ctx context.Context, r *request) (answer, error) 
 }
 
 // taxesURL returns the address of the configurations of a tenant.
-func taxesURL(r *request) string { return r.base + "/tax/" + url.PathEscape(r.tenant) + "/taxes" }
+func taxesURL(r *request) string { return r.base() + "/tax/" + url.PathEscape(r.tenant) + "/taxes" }
 
 // list returns the value of a header that is a list, which may be on several lines.
 func list(header http.Header, name string) string { return strings.Join(header.Values(name), ", ") }

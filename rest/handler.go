@@ -57,7 +57,7 @@ type request struct {
 	parameters url.Values
 	body       []byte
 	stream     io.Reader // the body of a transfer
-	base       string    // the beginning of links
+	options    *Options
 }
 
 // answer is the answer to a request that succeeded.
@@ -93,8 +93,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	header := w.Header()
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
+	values := [...]string{"nosniff", "no-store"} // of this answer alone: whoever serves the handler may change them
+	header["X-Content-Type-Options"], header["Cache-Control"] = values[:1:1], values[1:]
 	h.options.cross(header, r)
 	switch {
 	case len(r.URL.Path)+len(r.URL.RawQuery) > maxURLBytes:
@@ -161,8 +161,8 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, byMethod map[str
 
 // serve answers a request with an operation.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, op operation) {
-	ctx, cancel := context.WithTimeout(r.Context(), max(h.options.Timeout, op.timeout))
-	defer cancel()
+	ctx := newExpiring(r.Context(), max(h.options.Timeout, op.timeout))
+	defer ctx.finish()
 	r = r.WithContext(ctx)
 	q, err := h.read(w, r, op)
 	var a answer
@@ -188,7 +188,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, op operation) {
 
 // read checks a request, and reads what its operation needs.
 func (h *handler) read(w http.ResponseWriter, r *http.Request, op operation) (*request, error) {
-	q := &request{Request: r, tenant: h.contract.tenant(r)}
+	q := &request{Request: r, tenant: h.contract.tenant(r), options: &h.options}
 	if h.options.Before != nil {
 		if err := h.options.Before(w.Header(), r, q.tenant); err != nil {
 			return nil, err
@@ -213,13 +213,14 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, op operation) (*r
 			return nil, err
 		}
 	}
-	if q.parameters, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-		return nil, refuse(http.StatusBadRequest, "the query of the URL cannot be read")
+	if r.URL.RawQuery != "" || op.parameters {
+		if q.parameters, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+			return nil, refuse(http.StatusBadRequest, "the query of the URL cannot be read")
+		}
 	}
 	if !op.parameters && len(q.parameters) > 0 {
 		return nil, h.contract.noParameters(q.parameters)
 	}
-	q.base = h.options.base(r)
 	return q, nil
 }
 
@@ -263,10 +264,11 @@ func (h *handler) report(r *http.Request, err error) {
 // send writes an answer. An error means that the client has gone.
 func send(w http.ResponseWriter, status int, body []byte) {
 	if body != nil {
-		if w.Header()["Content-Type"] == nil {
-			w.Header().Set("Content-Type", "application/json")
+		header, values := w.Header(), [...]string{"application/json", strconv.Itoa(len(body))}
+		if header["Content-Type"] == nil {
+			header["Content-Type"] = values[:1:1]
 		}
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		header["Content-Length"] = values[1:]
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)

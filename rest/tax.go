@@ -141,24 +141,6 @@ type taxAPI struct {
 	languages func(tenant string) *tax.Languages
 }
 
-// resolved is a rate as programs of other languages read it: numbers are texts, so that
-// none passes through a binary float.
-type resolved struct {
-	Location   tax.Location        `json:"location"`
-	Class      string              `json:"class"`
-	Name       string              `json:"name"`
-	Percent    string              `json:"percent"`
-	OfGross    bool                `json:"ofGross,omitempty"`
-	Components []tax.ComponentPart `json:"components,omitempty"`
-	Treatment  tax.Treatment       `json:"treatment"`
-	Tax        string              `json:"tax,omitempty"`
-	TaxName    string              `json:"taxName,omitempty"`
-	Date       tax.Date            `json:"date"`
-	Since      tax.Date            `json:"since,omitzero"`
-	Until      tax.Date            `json:"until,omitzero"`
-	Stale      bool                `json:"stale,omitempty"`
-}
-
 // preferences returns the languages of a request, as far as they can be read.
 func (t *taxAPI) preferences(r *request) tax.Preferences {
 	var languages *tax.Languages
@@ -169,12 +151,11 @@ func (t *taxAPI) preferences(r *request) tax.Preferences {
 	return in
 }
 
-func (t *taxAPI) resolved(r *request, rate tax.Resolution) resolved {
-	in, e := t.preferences(r), rate.Explain()
-	return resolved{
-		Location: e.Territory, Class: e.Class, Name: rate.Name(in), Percent: e.Percent, OfGross: e.OfGross, Components: e.Components,
-		Treatment: e.Treatment, Tax: e.Tax, TaxName: rate.TaxName(in), Date: rate.Date(), Since: e.Since, Until: e.Until, Stale: e.Stale,
-	}
+// resolved is the answer with a rate.
+func (t *taxAPI) resolved(r *request, rate tax.Resolution) answer {
+	w := newRateWriter(1)
+	w.rate(rate, t.preferences(r))
+	return answer{status: http.StatusOK, body: w.Bytes()}
 }
 
 func (t *taxAPI) resolve(ctx context.Context, r *request) (answer, error) {
@@ -185,16 +166,16 @@ func (t *taxAPI) resolve(ctx context.Context, r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rate, err := t.resolver.Tenant(r.tenant).Resolve(ctx, p["country"], p["class"])
+	rate, err := t.resolver.Tenant(r.tenant).Resolve(ctx, p.of("country"), p.of("class"))
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(t.resolved(r, rate))
+	return t.resolved(r, rate), nil
 }
 
 // placed refuses a question without a country.
-func placed(p map[string]string) error {
-	if p["country"] == "" {
+func placed(p given) error {
+	if p.of("country") == "" {
 		return inputError("country", "", "missing: write the ISO 3166-1 code of the country")
 	}
 	return nil
@@ -209,8 +190,8 @@ func (t *taxAPI) question(r *request) (l tax.Lookup, err error) {
 	if err != nil {
 		return l, err
 	}
-	l = tax.Lookup{Country: p["country"], Region: p["region"], PostalCode: p["postalCode"], Class: p["class"]}
-	if date := p["date"]; date != "" {
+	l = tax.Lookup{Country: p.of("country"), Region: p.of("region"), PostalCode: p.of("postalCode"), Class: p.of("class")}
+	if date := p.of("date"); date != "" {
 		if l.Date, err = tax.ParseDate(date); err != nil {
 			return l, err
 		}
@@ -224,7 +205,7 @@ func (t *taxAPI) lookup(ctx context.Context, r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(t.resolved(r, rate))
+	return t.resolved(r, rate), nil
 }
 
 func (t *taxAPI) explain(ctx context.Context, r *request) (answer, error) {
@@ -253,11 +234,16 @@ func (t *taxAPI) classes(ctx context.Context, r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	classes := make([]resolved, 0, len(rates))
+	in, w := t.preferences(r), newRateWriter(len(rates))
+	w.Open('{')
+	w.Name("classes")
+	w.Open('[')
 	for _, rate := range rates {
-		classes = append(classes, t.resolved(r, rate))
+		w.rate(rate, in)
 	}
-	return ok(map[string]any{"classes": classes})
+	w.Close(']')
+	w.Close('}')
+	return answer{status: http.StatusOK, body: w.Bytes()}, nil
 }
 
 func ok(v any) (answer, error) {

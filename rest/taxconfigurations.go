@@ -17,22 +17,22 @@ func (t *taxAPI) list(ctx context.Context, r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	q := tax.Query{Country: p["country"], Region: p["region"], Class: p["class"], Name: tax.TextFilter{Contains: p["name"]}, Cursor: p["cursor"], Preferences: t.preferences(r)}
+	q := tax.Query{Country: p.of("country"), Region: p.of("region"), Class: p.of("class"), Name: tax.TextFilter{Contains: p.of("name")}, Cursor: p.of("cursor"), Preferences: t.preferences(r)}
 	if q.Total, err = truth(p, "total"); err != nil {
 		return answer{}, err
 	}
-	if rate := p["rate"]; rate != "" {
+	if rate := p.of("rate"); rate != "" {
 		if q.Rate.Decimal, err = tax.Percent(rate); err != nil {
 			return answer{}, inputError("rate", clip(rate), "not a percentage: write digits with a point before the decimals, such as 19 or 9.975")
 		}
 		q.Rate.Valid = true
 	}
-	if sort := p["sort"]; sort != "" {
+	if sort := p.of("sort"); sort != "" {
 		if q.Sort, err = tax.ParseSort(sort); err != nil {
 			return answer{}, err
 		}
 	}
-	if size := p["pageSize"]; size != "" {
+	if size := p.of("pageSize"); size != "" {
 		if q.PageSize, err = strconv.Atoi(size); err != nil || q.PageSize < 1 {
 			return answer{}, inputError("pageSize", clip(size), "write a whole number from 1")
 		}
@@ -90,7 +90,7 @@ func (t *taxAPI) put(ctx context.Context, r *request) (answer, error) {
 	c, err = t.store.Create(ctx, r.tenant, c)
 	a, err := stored(http.StatusCreated, c, err)
 	if err == nil {
-		a.header.Set("Location", r.base+"/v1/"+url.PathEscape(r.tenant)+"/configurations/"+url.PathEscape(l.String()))
+		a.header.Set("Location", r.base()+"/v1/"+url.PathEscape(r.tenant)+"/configurations/"+url.PathEscape(l.String()))
 	}
 	return a, err
 }

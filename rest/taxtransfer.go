@@ -47,7 +47,7 @@ func (t *taxAPI) load(ctx context.Context, r *request) (answer, error) {
 			return answer{}, err
 		}
 	}
-	if skip := p["skip"]; skip != "" {
+	if skip := p.of("skip"); skip != "" {
 		if o.Skip, err = strconv.ParseInt(skip, 10, 64); err != nil || o.Skip < 0 {
 			return answer{}, inputError("skip", clip(skip), "write next of an earlier report, or leave the parameter out")
 		}

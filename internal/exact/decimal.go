@@ -64,6 +64,9 @@ func Describe(d decimal.Decimal) string {
 // the String of the decimal library, which depends on variables that any package of
 // the program can change.
 func Format(d decimal.Decimal) string {
+	if small, ok := Small(d); ok && d.Exponent() == 0 {
+		return strconv.FormatInt(small, 10)
+	}
 	c := d.Coefficient()
 	negative := c.Sign() < 0
 	text := c.Abs(c).String()
@@ -86,6 +89,9 @@ func Format(d decimal.Decimal) string {
 // Trim returns a decimal without the zeros at the end of its decimals: 19.50 becomes
 // 19.5, and 1900 stays.
 func Trim(d decimal.Decimal) decimal.Decimal {
+	if d.Exponent() >= 0 {
+		return d
+	}
 	c, exp := d.Coefficient(), d.Exponent()
 	ten, rest := big.NewInt(10), new(big.Int)
 	for exp < 0 {

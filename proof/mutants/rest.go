@@ -27,6 +27,24 @@ var inRest = []mutant{
 		"rest", []string{"TestStoresAreLeftInTime"},
 	},
 	{
+		"rest/expiring.go", "a request that was answered goes on where nobody waited for it",
+		"e.over = true",
+		"e.over = e.cancel != nil",
+		"rest", []string{"TestARequestEndsAsWithATimer"},
+	},
+	{
+		"rest/expiring.go", "a request has no end where nobody waits for it",
+		"e.Context.Err() == nil && time.Now().Before(e.end)",
+		"e.Context.Err() == nil && !e.end.IsZero()",
+		"rest", []string{"TestARequestEndsAsWithATimer"},
+	},
+	{
+		"rest/taxrate.go", "a name in an answer can end the script of a page",
+		"case '\"', '\\\\', '<', '>', '&',",
+		"case '\"', '\\\\',",
+		"rest", []string{"TestTextsAreThoseOfEncodingJSON"},
+	},
+	{
 		"rest/handler.go", "an unavailable store is not to be asked again",
 		"w.Header().Set(\"Retry-After\", \"1\")",
 		"w.Header().Set(\"Retry-After\", \"\")",
