@@ -12,6 +12,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // renderer writes the configurations of one answer.
@@ -34,7 +35,9 @@ type renderer struct {
 func (s *Service) renderer(tenant, acceptLanguage string) *renderer {
 	languages := s.languagesOf(tenant)
 	in, _ := languages.ParseAcceptLanguage(acceptLanguage)
-	return &renderer{calendar: s.calendar(), store: s.store, tenant: tenant, in: in, defaultLanguage: languages.Default()}
+	const usual = 512 // bytes of a configuration
+	out := writer{strictjson.NewBuilder(make([]byte, 0, usual))}
+	return &renderer{writer: out, calendar: s.calendar(), store: s.store, tenant: tenant, in: in, defaultLanguage: languages.Default()}
 }
 
 func (r *renderer) end() {

@@ -63,19 +63,19 @@ func newServer(c config, authorize authorize, b backing, log *slog.Logger) (*ser
 		s.resolver.Close()
 		return nil, err
 	}
-	mux, err := s.routes(authorize)
+	routes, err := s.routes(authorize)
 	if err != nil {
 		s.close()
 		return nil, err
 	}
-	s.handler = s.logged(unambiguous(mux))
+	s.handler = s.logged(unambiguous(routes))
 	if c.metrics != "" {
 		s.handler = s.metrics.Handler(s.handler)
 	}
 	return s, nil
 }
 
-func (s *server) routes(authorize authorize) (*http.ServeMux, error) {
+func (s *server) routes(authorize authorize) (http.Handler, error) {
 	options := rest.Options{
 		Authorize: authorize, Strict: s.config.strict, MaxBodyBytes: s.config.maxBodyBytes, Timeout: s.config.requestTimeout,
 		BaseURL: s.config.baseURL, TrustedProxies: s.config.trustedProxies, Failed: s.failed,
@@ -107,7 +107,7 @@ func (s *server) routes(authorize authorize) (*http.ServeMux, error) {
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	return mux, nil
+	return direct(mux, map[string]http.Handler{"v1": own, "tax": foreign}), nil
 }
 
 // ampeco serves the flat taxes of the tenant that has them.

@@ -51,6 +51,12 @@ var inTaxd = []mutant{
 		"cmd/taxd", []string{"TestPathsThatOthersReadDifferentlyAreNone"},
 	},
 	{
+		"cmd/taxd/direct.go", "an escaped slash ends the first segment of a path",
+		`r.URL.RawPath == "" && r.Method`,
+		`r.URL.Path != "" && r.Method`,
+		"cmd/taxd", []string{"TestPathsLeadWhereTheMuxLeadsThem"},
+	},
+	{
 		"cmd/taxd/server.go", "links follow no proxy",
 		"TrustedProxies: s.config.trustedProxies",
 		"TrustedProxies: nil",
