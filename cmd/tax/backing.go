@@ -64,7 +64,10 @@ func (s *session) open(ctx context.Context, address string) (backing, error) {
 		opened, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
 		return s.keep(opened, err, "look whether the server of postgres://USER:PASSWORD@HOST:PORT/DATABASE runs")
 	}
-	return backing{}, &usageError{&tax.InputError{Field: "store", Value: kind + ":", Reason: "no such store: pass file:FOLDER, sqlite:FILE or postgres://USER@HOST/DATABASE"}}
+	if kind == "nats" || kind == "tls" {
+		return s.openNATS(ctx, address, options)
+	}
+	return backing{}, &usageError{&tax.InputError{Field: "store", Value: kind + ":", Reason: "no such store: pass file:FOLDER, sqlite:FILE, postgres://USER@HOST/DATABASE or nats://USER@HOST/BUCKET"}}
 }
 
 func missing(address, reason string) error {

@@ -62,7 +62,7 @@ why: from the rates of the world that it has in it, or from a store that lies on
 	root.SetFlagErrorFunc(unknownFlag)
 	f := root.PersistentFlags()
 	f.BoolVar(&s.json, "json", false, "answer as JSON, in the form that docs/command.md describes")
-	f.StringVar(&s.store, "store", "", "`store` to ask: file:FOLDER, sqlite:FILE or postgres://USER@HOST/DATABASE; TAX_STORE if not given, the embedded rates without both")
+	f.StringVar(&s.store, "store", "", "`store` to ask: file:FOLDER, sqlite:FILE, postgres://USER@HOST/DATABASE or nats://USER@HOST/BUCKET; TAX_STORE if not given, the embedded rates without both")
 	f.StringVar(&s.tenant, "tenant", "", "`tenant` of the store")
 	f.StringVar(&s.day, "date", "", "`day` of the question, as YYYY-MM-DD; today at the place if not given")
 	f.StringVar(&s.languages, "lang", "en", "`languages` of names, the preferred one first: de-AT,en")

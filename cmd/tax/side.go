@@ -27,7 +27,7 @@ type side struct {
 const embedded = "embedded"
 
 var (
-	storeForm   = regexp.MustCompile(`^(file|sqlite|postgres|postgresql):`)
+	storeForm   = regexp.MustCompile(`^(file|sqlite|postgres|postgresql|nats|tls):`)
 	versionForm = regexp.MustCompile(`^([A-Za-z]{2})(?:-(.+))?@([0-9]+)$`)
 )
 

@@ -122,4 +122,16 @@ var inCommand = []mutant{
 		"refused == nil",
 		"cmd/tax", []string{"TestAnImportThatEndedEarlySaysWhy"},
 	},
+	{
+		"cmd/tax/nats.go", "to ask a bucket that is not there makes it",
+		"	if s.create {\n		return nil\n",
+		"	if s != nil {\n		return nil\n",
+		"cmd/tax", []string{"TestAStoreInNATSIsOneOfTheStores"},
+	},
+	{
+		"cmd/tax/nats.go", "the error of an address of NATS has its password",
+		"			err = e.Err // without",
+		"			_ = e.Err // without",
+		"cmd/tax", []string{"TestAddressesOfNATS"},
+	},
 }
