@@ -330,7 +330,9 @@ func (g *golden) check(t *testing.T, s *server, path string) {
 	}
 	refused := func(operation string, body any, reason string) {
 		status, answer := ask(operation, body)
-		var fault struct{ Error struct{ Code, Message, Field string } }
+		var fault struct {
+			Error struct{ Code, Message, Field string }
+		}
 		require.NoError(t, json.Unmarshal(answer, &fault))
 		assert.NotEmpty(t, fault.Error.Code)
 		assert.NotEmpty(t, fault.Error.Field)

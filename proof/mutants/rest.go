@@ -147,10 +147,22 @@ var inRest = []mutant{
 		"rest", []string{"TestLinesHavePlacesOfTheirOwn", "TestGoldenBasketsOverHTTP"},
 	},
 	{
-		"rest/basketjson.go", "the last of two names that differ in case counts",
+		"internal/jsonvalue/read.go", "the last of two names that differ in case counts",
 		"folded := strings.ToLower(name)",
 		"folded := strings.Clone(name)",
 		"rest", []string{"TestABasketThatCannotBePricedIsRefused"},
+	},
+	{
+		"internal/jsonvalue/value.go", "decimals of a document depend on variables of their library",
+		"case !hasDecimal(t, nil):",
+		"case true:",
+		"internal/jsonvalue", []string{"TestDecimalsDependOnNoVariable"},
+	},
+	{
+		"internal/jsonvalue/value.go", "a field of what is embedded takes the place of the outer one",
+		"\tfor _, index := range embedded {\n",
+		"\tfor _, index := range embedded[:0] {\n",
+		"internal/jsonvalue", []string{"TestReadIsLikeEncodingJSON"},
 	},
 	{
 		"rest/taxerror.go", "a postal code that is none is a failure of the server",

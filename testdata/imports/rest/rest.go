@@ -11,6 +11,7 @@ import (
 	_ "github.com/taxresolve/tax/ampeco"
 	_ "github.com/taxresolve/tax/emporix"
 	_ "github.com/taxresolve/tax/internal/exact"
+	_ "github.com/taxresolve/tax/internal/jsonvalue"
 	_ "github.com/taxresolve/tax/internal/postal" // refused
 	_ "github.com/taxresolve/tax/rates"           // refused
 	_ "github.com/taxresolve/tax/store"

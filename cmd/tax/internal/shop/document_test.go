@@ -50,7 +50,7 @@ func TestWrongDocumentsAreRefusedByTheirPath(t *testing.T) {
 	for document, path := range map[string]string{
 		`[]`:                      "document",
 		`{"basket":{}}`:           "place.country",
-		`{"place":{"Land":"DE"}}`: "Land",
+		`{"place":{"Land":"DE"}}`: "place.Land",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"id":"` + "\xff" + `"}]}}`:                   "basket.lines[0].id",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"price":` + strings.Repeat("9", 99) + `}]}}`: "basket.lines[0].price",
 	} {

@@ -1,0 +1,5 @@
+//go:build hostile
+
+package jsonvalue_test
+
+import _ "github.com/taxresolve/tax/internal/hostile"
