@@ -20,6 +20,7 @@ type spreadCharge struct {
 
 // readCharges reads the charges, and finds the rates of those that have their own.
 func (p *Priced) readCharges() error {
+	p.charges = slices.Grow(p.charges, len(p.basket.Charges))
 	for i := range p.basket.Charges {
 		c := &p.basket.Charges[i]
 		amount, f := p.policy.minor("amount", c.Amount)

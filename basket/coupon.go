@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/shopspring/decimal"
 
@@ -18,7 +19,7 @@ type coupon struct {
 	left   int64   // what is left of the amount
 	parts  []int64 // its parts, if it is of a stated kind
 	amount int64   // the sum of shares
-	shares []int64
+	shares []int64 // nil after tax
 	// off are the shares of charges, in their order; nil if it reduces none.
 	off []int64
 }
@@ -30,9 +31,10 @@ func (p *Priced) discounts() error {
 		return nil
 	}
 	p.coupons = make([]coupon, len(list))
-	s := newSpreading(p.lines + len(p.charges))
+	p.work = spreadings.Get().(*spreading)
+	p.work.resize(p.lines + len(p.charges))
 	for i := range list {
-		if err := p.discount(&p.coupons[i], &list[i], i, s); err != nil {
+		if err := p.discount(&p.coupons[i], &list[i], i); err != nil {
 			return err
 		}
 	}
@@ -40,17 +42,17 @@ func (p *Priced) discounts() error {
 }
 
 // discount takes a discount of the basket off the lines and charges that it reduces.
-func (p *Priced) discount(c *coupon, d *Discount, i int, s *spreading) error {
+func (p *Priced) discount(c *coupon, d *Discount, i int) error {
 	c.Discount = *d
-	shares := make([]int64, p.lines+len(p.charges))
-	c.shares = shares[:p.lines:p.lines]
 	f := d.fault()
 	if f == nil && !d.AfterTax {
+		shares := make([]int64, p.lines+len(p.charges))
+		c.shares = shares[:p.lines:p.lines]
 		eligible, err := p.eligible(c, i)
 		if err != nil {
 			return err
 		}
-		f = p.take(c, s, eligible, shares)
+		f = p.take(c, p.work, eligible, shares)
 	}
 	if f != nil {
 		return f.at("discounts", i)
@@ -59,16 +61,33 @@ func (p *Priced) discount(c *coupon, d *Discount, i int, s *spreading) error {
 }
 
 // spreading is what a discount is divided by: the lines and charges that it reduces, and
-// their prices by kind. The discounts of a basket use the memory of it one after the other.
+// their prices by kind. The discounts of a basket use the memory of it one after the other,
+// and then the division of the tax.
 type spreading struct {
 	chosen []bool
 	prices [2][]int64 // 0 for what is not chosen or of the other kind
 	room   []uint64
 }
 
-func newSpreading(n int) *spreading {
-	prices := make([]int64, 2*n)
-	return &spreading{make([]bool, n), [2][]int64{prices[:n:n], prices[n:]}, make([]uint64, 2*n)}
+// spreadings are those of baskets that have been priced.
+var spreadings = sync.Pool{New: func() any { return new(spreading) }}
+
+// resize makes a spreading one of n lines and charges, whose values do not matter.
+func (s *spreading) resize(n int) {
+	if cap(s.chosen) < n {
+		prices := make([]int64, 2*n)
+		s.chosen, s.prices, s.room = make([]bool, n), [2][]int64{prices, prices[n:]}, make([]uint64, 2*n)
+	}
+	s.chosen, s.prices[0], s.prices[1], s.room = s.chosen[:n], s.prices[0][:n], s.prices[1][:n], s.room[:2*n]
+}
+
+// remainders returns memory for the remainders of n positions and for their keys, whose
+// values do not matter: that of the discounts, if there are any and it is enough.
+func (s *spreading) remainders(n int) (rests []int64, keys []uint64) {
+	if s == nil || cap(s.prices[0]) < n || cap(s.room) < n {
+		return make([]int64, n), make([]uint64, n)
+	}
+	return s.prices[0][:n], s.room[:n]
 }
 
 // spread adds the parts of an amount to the shares, in proportion to weights.
@@ -350,7 +369,10 @@ func (p *Priced) named(c *coupon) ([]bool, *fault) {
 			prefix, at = "charge-", n-p.lines
 			id = p.charges[at].ID
 		}
-		if id == "" && positions {
+		if id == "" {
+			if !positions {
+				continue
+			}
 			id = idOr(id, prefix, at)
 		}
 		if k, ok := numbers[id]; ok {

@@ -168,14 +168,15 @@ type cell struct {
 // proportion to the number of positions.
 func (p *Priced) divideTax() error {
 	cells := make([][2]cell, len(p.rates.groups))
-	rests := make([]int64, len(p.positions))
+	rests, keys := p.work.remainders(len(p.positions))
 	if err := p.cutTaxes(cells, rests); err != nil {
 		return err
 	}
 	if err := p.groupTaxes(cells); err != nil {
 		return err
 	}
-	p.findLargest(cells, rests)
+	p.findLargest(cells, rests, keys)
+	p.cells = cells
 	for i := range p.positions {
 		c := p.cell(cells, i)
 		k := key(rests[i], c.unit)
@@ -216,8 +217,8 @@ func (p *Priced) cutTaxes(cells [][2]cell, rests []int64) error {
 
 // findLargest decides which positions of each cell get one more unit. It
 // collects the remainders cell by cell, so that one pass over each cell finds
-// the largest.
-func (p *Priced) findLargest(cells [][2]cell, rests []int64) {
+// the largest. The values of keys do not matter.
+func (p *Priced) findLargest(cells [][2]cell, rests []int64, keys []uint64) {
 	first := 0
 	for g := range cells {
 		for kind := range cells[g] {
@@ -225,7 +226,6 @@ func (p *Priced) findLargest(cells [][2]cell, rests []int64) {
 			first += cells[g][kind].count
 		}
 	}
-	keys := make([]uint64, len(p.positions))
 	for i := range p.positions {
 		c := p.cell(cells, i)
 		keys[c.first] = key(rests[i], c.tax-c.cut)

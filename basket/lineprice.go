@@ -14,8 +14,11 @@ import (
 // isPlain reports whether the price of a line is just a price: nothing is converted or
 // taken off each unit before it is multiplied by the quantity.
 func (l *Line) isPlain(s *slot) bool {
-	return (l.Tax == nil || !l.Tax.isOfList()) && !s.differs && (len(l.Discounts) == 0 || !l.Discounts[0].EachUnit)
+	return (l.Tax == nil || !l.Tax.isOfList()) && !s.differs && !l.reducesUnit()
 }
+
+// reducesUnit reports whether discounts are taken off each unit.
+func (l *Line) reducesUnit() bool { return len(l.Discounts) > 0 && l.Discounts[0].EachUnit }
 
 // subtotal returns price times quantity of a line, with the tax of its slot if the price
 // includes tax, and less the discounts of each unit.
@@ -198,9 +201,12 @@ func (p *Policy) subtotal(l *Line) (int64, *fault) {
 		price, ok2 = exact.Small(l.Price)
 		e2 = l.Price.Exponent()
 	}
-	if ok1 && ok2 && quantity != 0 && !l.PriceIsTotal && l.Per.Sign() == 0 && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
+	if ok1 && ok2 && quantity != 0 && !l.PriceIsTotal && uint32(e1+exact.MaxExponent) <= 2*exact.MaxExponent && uint32(e2+exact.MaxExponent) <= 2*exact.MaxExponent {
 		if product, ok := exact.Mul(price, quantity); ok {
 			shift := int(e1 + e2 + p.Rounding.Scale())
+			if l.Per.Sign() != 0 {
+				return p.perSubtotal(l, product, shift)
+			}
 			if shift == 0 {
 				return product, nil
 			}
@@ -239,9 +245,6 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 		}
 		return -units, nil
 	}
-	if units, ok := p.perSubtotal(price, quantity, l.Per); ok {
-		return units, nil
-	}
 	product := price.Coefficient()
 	product.Mul(product, quantity.Coefficient())
 	one, per, shift := exact.Power(0), exact.Power(0), price.Exponent()+quantity.Exponent()+p.Rounding.Scale()
@@ -255,16 +258,15 @@ func (p *Policy) wideSubtotal(l *Line) (int64, *fault) {
 	return units.Int64(), nil
 }
 
-// perSubtotal returns price times quantity by a number of units, if 64 bits are enough.
-func (p *Policy) perSubtotal(price, quantity, per decimal.Decimal) (int64, bool) {
-	a, ok1 := exact.Small(price)
-	b, ok2 := exact.Small(quantity)
-	n, ok3 := exact.Small(per)
-	product, ok4 := exact.Mul(a, b)
-	if !ok1 || !ok2 || !ok3 || !ok4 || n <= 0 {
-		return 0, false
+// perSubtotal returns product * 10^shift by the number of units of a line, rounded.
+func (p *Policy) perSubtotal(l *Line, product int64, shift int) (int64, *fault) {
+	n, ok := exact.Small(l.Per)
+	if e := l.Per.Exponent(); ok && n > 0 && e >= -exact.MaxExponent && e <= exact.MaxExponent {
+		if units, ok := p.mode().Scaled(product, shift-int(e), 1, uint64(n)); ok {
+			return units, nil
+		}
 	}
-	return p.mode().Scaled(product, int(price.Exponent()+quantity.Exponent()-per.Exponent()+p.Rounding.Scale()), 1, uint64(n))
+	return p.wideSubtotal(l)
 }
 
 // quantity returns the quantity of a line, from Quantity or Count.

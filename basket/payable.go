@@ -160,17 +160,14 @@ func (p *Priced) account() error {
 		return inputError("accounting.rate", exact.Describe(a.Rate), "out of range: pass the amount of the currency for one unit of that of the basket")
 	}
 	rounding = rounding.WithMode(p.policy.Rounding.Mode())
-	taxed := make([][2]int64, len(p.rates.groups))
-	for i := range p.positions {
-		of, ok := &taxed[p.rates.groupOf(&p.positions[i])][kindOf(p.positions[i].gross)], false
-		if *of, ok = exact.Add(*of, p.base(i)); !ok {
-			return tooLarge("accounting")
-		}
+	cells, ok := p.taxedCells()
+	if !ok {
+		return tooLarge("accounting")
 	}
 	var sum exact.Fraction
 	for kind := range 2 { // prices without tax have few denominators, and come first
-		for g := range taxed {
-			p.rates.groups[g].addTax(&sum, taxed[g][kind], kind)
+		for g := range cells {
+			p.rates.groups[g].addTax(&sum, cells[g][kind].given, kind)
 		}
 	}
 	units := sum.Scaled(p.policy.mode(), a.Rate.Coefficient(), int(a.Rate.Exponent()+rounding.Scale()-p.policy.Rounding.Scale()))
@@ -179,6 +176,22 @@ func (p *Priced) account() error {
 	}
 	p.accounting = &ResultAccounting{strings.ToUpper(a.Currency), exact.Format(a.Rate), rounding, units.Int64()}
 	return nil
+}
+
+// taxedCells returns the sums of what is taxed. Where the tax of sums was divided, they are
+// known.
+func (p *Priced) taxedCells() (_ [][2]cell, ok bool) {
+	if p.cells != nil {
+		return p.cells, true
+	}
+	cells := make([][2]cell, len(p.rates.groups))
+	for i := range p.positions {
+		c := p.cell(cells, i)
+		if c.given, ok = exact.Add(c.given, p.base(i)); !ok {
+			return nil, false
+		}
+	}
+	return cells, true
 }
 
 // resultWithheld returns the withholdings as data.

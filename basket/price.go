@@ -57,7 +57,14 @@ func (p *Priced) price() error {
 	if err := p.computeTax(); err != nil {
 		return err
 	}
-	return p.sumUp()
+	if err := p.sumUp(); err != nil {
+		return err
+	}
+	if p.work != nil {
+		spreadings.Put(p.work)
+	}
+	p.cells, p.work = nil, nil
+	return nil
 }
 
 // priceLines computes the amounts of the lines. Where no later step can change

@@ -25,7 +25,9 @@ type Priced struct {
 	taxed     int // number of positions whose tax priceLines computes; -1 if it must not
 	summed    int // number of positions that priceLines has added to the sums
 	rates     rates
-	goods     int // number of rows that have lines
+	goods     int        // number of rows that have lines
+	cells     [][2]cell  // by group and kind of price, if the tax of sums was divided; nil once priced
+	work      *spreading // nil without discounts, and once priced
 	coupons   []coupon
 	charges   []spreadCharge
 	total     Sum
@@ -170,11 +172,13 @@ func (p *Priced) Result() (*Result, error) {
 func (p *Priced) resultCoupons(r *Result) {
 	for i := range p.coupons {
 		d := &p.coupons[i]
+		shares := make([]int64, p.lines)
+		copy(shares, d.shares)
 		r.Discounts = append(r.Discounts, ResultDiscount{
 			ID: d.ID, Reason: d.Reason, Code: d.Code, Percent: d.percentText(), Spread: d.Spread, Class: d.class,
 			Only: slices.Clone(d.Only), Except: slices.Clone(d.Except), Charges: d.Charges, AmountTax: d.AmountTax, AtMost: d.AtMost,
 			Stated: d.stated, Left: d.left, AfterTax: d.AfterTax,
-			Parts: slices.Clone(d.parts), Amount: d.amount, Shares: slices.Clone(d.shares), OfCharges: slices.Clone(d.off),
+			Parts: slices.Clone(d.parts), Amount: d.amount, Shares: shares, OfCharges: slices.Clone(d.off),
 		})
 	}
 }
@@ -245,8 +249,10 @@ func (p *Priced) resultLine(r *ResultLine, i int) (same bool) {
 	if f != nil {
 		return false
 	}
-	for _, c := range p.coupons {
-		r.Shared += c.shares[i]
+	for c := range p.coupons {
+		if shares := p.coupons[c].shares; shares != nil {
+			r.Shared += shares[i]
+		}
 	}
 	return left-r.Shared == at.given
 }

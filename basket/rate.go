@@ -2,7 +2,6 @@ package basket
 
 import (
 	"math/big"
-	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -155,8 +154,14 @@ const recentSlots = 16
 
 // slot returns the number of the slot of a class. It adds the slot if needed.
 func (r *rates) slot(place *tax.Place, class string, assertion *tax.Assertion, t *Taxation) (n int32, err error) {
-	if t != nil {
+	switch {
+	case t == nil:
+	case t.changesRate():
 		return r.specialSlot(place, class, assertion, t)
+	case len(r.slots) > 0:
+		if n, known := r.recentSlot(class, assertion); known {
+			return n, nil
+		}
 	}
 	n, err = r.find(place, class, assertion)
 	if err == nil {
@@ -209,6 +214,11 @@ func (r *rates) known(key slotKey) (int32, bool) {
 		}
 	}
 	return 0, false
+}
+
+// changesRate reports whether the rate of a class may be another because of it.
+func (t *Taxation) changesRate() bool {
+	return !t.Exemption.isZero() || t.Place != tax.Place{}
 }
 
 // special returns what is special about the rate of a line in a basket at a place.
@@ -271,9 +281,6 @@ func (r *rates) add(place *tax.Place, key slotKey, exemption *Exemption) (int32,
 	if key.assertion != (tax.Assertion{}) || exemption != nil {
 		s.rare = &rareSlot{own, components, charged, exemption}
 		s.differs = !own.equal(r.groups[g].rate())
-	}
-	if len(r.slots) == cap(r.slots) {
-		r.slots = slices.Grow(r.slots, max(manySlots, len(r.slots)))
 	}
 	r.slots = append(r.slots, s)
 	if r.index != nil {

@@ -115,9 +115,8 @@ func (t *Taxation) isOfList() bool {
 // included returns the rate of the tax in a price, and whether the price has to change
 // because the rate of its slot is another.
 func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage, differs bool, f *fault) {
-	of = s.own()
-	charged := p.rates.groups[s.group].rate()
-	if t != nil {
+	of, differs = s.own(), s.differs
+	if t != nil && t.isOfList() {
 		given := t.Included != tax.Resolution{}
 		switch {
 		case !includesTax && (given || len(t.IncludedComponents) > 0 || t.KeepGross):
@@ -133,8 +132,9 @@ func (p *Priced) included(includesTax bool, t *Taxation, s *slot) (of percentage
 				return of, false, f
 			}
 		}
+		differs = !of.equal(p.rates.groups[s.group].rate())
 	}
-	return of, includesTax && !of.equal(charged), nil
+	return of, includesTax && differs, nil
 }
 
 func (p percentage) equal(o percentage) bool {

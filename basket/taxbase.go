@@ -175,11 +175,15 @@ func (p *Policy) chosen(l *Line) (string, *fault) {
 	if l.Class != "" {
 		return "", &fault{"class", l.Class, "given together with a rule that chooses the class: use one of them"}
 	}
-	plain := *l
-	if f := p.reduceUnit(&plain, nil); f != nil {
-		return "", f
+	unit := l
+	if l.reducesUnit() {
+		reduced := *l
+		if f := p.reduceUnit(&reduced, nil); f != nil {
+			return "", f
+		}
+		unit = &reduced
 	}
-	given, f := p.subtotal(&plain)
+	given, f := p.subtotal(unit)
 	if f == nil {
 		given, f = p.reduced(l, given)
 	}

@@ -35,6 +35,9 @@ func Small(d decimal.Decimal) (c int64, ok bool) {
 // -MaxExponent to MaxExponent. It checks the exponent first, because with a huge one
 // any other operation takes minutes.
 func Within(d decimal.Decimal) bool {
+	if d.Exponent() == 0 && d.Sign() == 0 { // most fields are left out
+		return true
+	}
 	if d.Exponent() < -MaxExponent || d.Exponent() > MaxExponent {
 		return false
 	}

@@ -26,6 +26,26 @@ func TestFractionIsTheExactSum(t *testing.T) {
 	}
 }
 
+// As long as the sum fits 64 bits, it is a fraction with the least common denominator.
+func TestSmallFractionsAreTheExactSum(t *testing.T) {
+	var f Fraction
+	want := new(big.Rat)
+	for i, c := range []struct {
+		c        int64
+		num, den uint64
+	}{{60329, 19, 100}, {35210, 7, 100}, {-14353, 8625, 100000}, {64851, 19, 119}, {63658, 7, 107}, {60031, 8625, 108625}, {20, 20, 120}} {
+		f.Add(c.c, Ratio{c.num, c.den})
+		want.Add(want, new(big.Rat).SetFrac(big.NewInt(c.c*int64(c.num)), new(big.Int).SetUint64(c.den)))
+		for _, shift := range []int{-25, -2, 0, 25} {
+			require.Equal(t, HalfUp.WideScaled(big.NewInt(1150), shift, want.Num(), want.Denom()).String(), f.Scaled(HalfUp, big.NewInt(1150), shift).String(), i)
+		}
+		require.Equal(t, Down.WideScaled(big.NewInt(-7), 1, want.Num(), want.Denom()).String(), f.Scaled(Down, big.NewInt(-7), 1).String(), i)
+	}
+	require.False(t, f.wide)
+	f.Add(1, Ratio{math.MaxUint64, 1})
+	require.True(t, f.wide)
+}
+
 // Sums of everyday amounts are small numbers.
 func TestFractionAllocatesLittle(t *testing.T) {
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() {

@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"math"
 	"math/big"
 	"slices"
 )
@@ -86,26 +87,26 @@ func AddParts(parts []int64, total int64, weights []int64, room []uint64) (ok bo
 			return false
 		}
 	}
-	keys, rests, left := room[:0:len(weights)], room[len(weights):2*len(weights)], total
+	keys, rests, size, one := room[:0:len(weights)], room[len(weights):2*len(weights)], Magnitude(total), int64(1)
+	if total < 0 {
+		one = -1
+	}
+	left := size
 	for i, w := range weights {
 		if rests[i] = 0; w == 0 {
 			continue
 		}
-		q, rest, ok := Cut(total, uint64(w), uint64(sum))
-		if !ok {
+		q, rest, ok := mulDiv(size, uint64(w), uint64(sum))
+		if !ok || q > math.MaxInt64 {
 			return false
 		}
-		parts[i] += q
-		if rests[i] = Magnitude(rest); rest != 0 {
-			keys = append(keys, rests[i])
+		parts[i] += int64(q) * one
+		if rests[i] = rest; rest != 0 {
+			keys = append(keys, rest)
 		}
 		left -= q
 	}
-	one := int64(1)
-	if left < 0 {
-		one = -1
-	}
-	threshold, ties := Largest(keys, int(left*one))
+	threshold, ties := Largest(keys, int(left))
 	for i, rest := range rests {
 		if rest == threshold && ties > 0 {
 			ties--
