@@ -96,6 +96,9 @@ func crashSteps() []func(context.Context, *crashDisk, *Versioned) error {
 
 func TestEveryCrashLeavesTheOldOrTheNewState(t *testing.T) {
 	t.Run("history first", func(t *testing.T) { testCrashes(t, false) })
+	if testing.Short() {
+		return
+	}
 	t.Run("history last", func(t *testing.T) { testCrashes(t, true) })
 }
 

@@ -44,7 +44,7 @@ var inAudits = []mutant{
 		"basket", []string{"TestAnyPercentageOfAnExemptRateIsBroken"},
 	},
 	{
-		"rate.go", "verify takes a compound component for a plain one",
+		"basket/verify_rates.go", "verify takes a compound component for a plain one",
 		"if c.Compound {",
 		"if c.Compound && n > 1 {",
 		"basket", []string{"TestGoldenBaskets"},

@@ -139,7 +139,7 @@ var inLists = []mutant{
 		".", []string{"TestPagesByCursorGoOnAfterWhatChanged", "TestPagesByCursorMayDifferInWhatDoesNotDecide"},
 	},
 	{
-		"rate.go", "entries of later days are in force",
+		"filter.go", "entries of later days are in force",
 		"!r.From.After(day)", "true",
 		".", []string{"TestGoldenLists"},
 	},

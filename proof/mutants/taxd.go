@@ -22,8 +22,8 @@ var inTaxd = []mutant{
 	},
 	{
 		"cmd/taxd/config.go", "a server that others reach has a token that nobody chose",
-		`c.tokenFile == "" && !loopback {`,
-		`c.tokenFile == "" && loopback && false {`,
+		`c.oidcIssuer == "" && !loopback {`,
+		`c.oidcIssuer == "" && loopback && false {`,
 		"cmd/taxd", []string{"TestWrongInputSaysWhatToDo"},
 	},
 	{
