@@ -7,9 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/strictjson"
 )
@@ -20,23 +18,13 @@ type reader struct {
 	fault strictjson.Fault
 }
 
-var (
-	decimalType     = reflect.TypeFor[decimal.Decimal]()
-	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
-)
-
 func (r *reader) value(path string, text json.RawMessage, v reflect.Value) error {
 	t := v.Type()
 	switch {
 	case t == decimalType:
 		return r.decimal(path, text, v)
-	case !hasDecimal(t, nil):
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.DisallowUnknownFields()
-		if err := d.Decode(v.Addr().Interface()); err != nil {
-			return r.refuse(path, err)
-		}
-		return nil
+	case !shapeOf(t).decimals:
+		return r.plain(path, text, v)
 	case string(text) == "null":
 		v.SetZero()
 		return nil
@@ -47,6 +35,23 @@ func (r *reader) value(path string, text json.RawMessage, v reflect.Value) error
 		return r.list(path, text, v)
 	}
 	return r.object(path, text, v)
+}
+
+// plain reads a value without decimals.
+func (r *reader) plain(path string, text json.RawMessage, v reflect.Value) error {
+	var err error
+	switch v.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64: // which have no fields, and need no decoder
+		err = json.Unmarshal(text, v.Addr().Interface())
+	default:
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		err = d.Decode(v.Addr().Interface())
+	}
+	if err != nil {
+		return r.refuse(path, err)
+	}
+	return nil
 }
 
 // decimal reads a number, or a text that is one. The empty text is refused.
@@ -96,8 +101,9 @@ func (r *reader) object(path string, text json.RawMessage, v reflect.Value) erro
 	if err := json.Unmarshal(text, &members); err != nil {
 		return r.refuse(path, err)
 	}
+	shape := shapeOf(v.Type())
 	for _, name := range slices.Sorted(maps.Keys(members)) { // so that of two faults always the same is told
-		index := fieldOf(v.Type(), name)
+		index := shape.field(name)
 		if index == nil {
 			return r.unknown(joined(path, strictjson.Clip(name)))
 		}
@@ -106,55 +112,6 @@ func (r *reader) object(path string, text json.RawMessage, v reflect.Value) erro
 		}
 	}
 	return nil
-}
-
-// fieldOf returns the field of a struct with a name in JSON, in upper or lower case. As for
-// encoding/json, a field takes the place of those of the same name in what is embedded.
-func fieldOf(t reflect.Type, name string) []int {
-	var embedded [][]int
-	for i := range t.NumField() {
-		f := t.Field(i)
-		named, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		switch {
-		case named == "-":
-		case f.Anonymous && named == "":
-			embedded = append(embedded, f.Index)
-		case named == "" && f.IsExported() && strings.EqualFold(f.Name, name), named != "" && strings.EqualFold(named, name):
-			return f.Index
-		}
-	}
-	for _, index := range embedded {
-		if inner := fieldOf(t.FieldByIndex(index).Type, name); inner != nil {
-			return append(index, inner...)
-		}
-	}
-	return nil
-}
-
-// hasDecimal reports whether encoding/json would come upon a decimal in a type.
-func hasDecimal(t reflect.Type, above []reflect.Type) bool {
-	if t == decimalType {
-		return true
-	}
-	for _, a := range above {
-		if a == t {
-			return false
-		}
-	}
-	if reflect.PointerTo(t).Implements(unmarshalerType) {
-		return false // it reads itself
-	}
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		return hasDecimal(t.Elem(), append(above, t))
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if f := t.Field(i); (f.IsExported() || f.Anonymous) && hasDecimal(f.Type, append(above, t)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // kindOf names the JSON value that begins with a character, as encoding/json does.

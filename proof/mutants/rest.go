@@ -154,14 +154,14 @@ var inRest = []mutant{
 	},
 	{
 		"internal/jsonvalue/value.go", "decimals of a document depend on variables of their library",
-		"case !hasDecimal(t, nil):",
+		"case !shapeOf(t).decimals:",
 		"case true:",
 		"internal/jsonvalue", []string{"TestDecimalsDependOnNoVariable"},
 	},
 	{
-		"internal/jsonvalue/value.go", "a field of what is embedded takes the place of the outer one",
-		"\tfor _, index := range embedded {\n",
-		"\tfor _, index := range embedded[:0] {\n",
+		"internal/jsonvalue/shape.go", "the fields of what is embedded are not known",
+		"\tfor _, f := range embedded {\n",
+		"\tfor _, f := range embedded[:0] {\n",
 		"internal/jsonvalue", []string{"TestReadIsLikeEncodingJSON"},
 	},
 	{
