@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/taxresolve/tax"
@@ -94,7 +95,7 @@ func (s *session) simulateOrders(ctx context.Context, args []string, o pricedTwi
 	}
 	bytes := &counter{Reader: in}
 	if s.progress && o.lines != "-" {
-		options.OnProgress = func(lines int) { fmt.Fprintf(s.problems, "\r\x1b[K%s", bar(lines, bytes.n, size)) }
+		options.OnProgress = func(lines int) { fmt.Fprintf(s.problems, "\r\x1b[K%s", bar(lines, bytes.n.Load(), size)) }
 	}
 	report, err := orders.Simulate(ctx, bytes, before, after, options)
 	if options.OnProgress != nil {
@@ -166,12 +167,12 @@ func (o *pricedTwice) write(s *session, options *orders.Options) (end func() err
 // counter counts the bytes that were read.
 type counter struct {
 	io.Reader
-	n int64
+	n atomic.Int64
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 

@@ -76,7 +76,7 @@ var inCommand = []mutant{
 	},
 	{
 		"cmd/tax/internal/orders/simulate.go", "orders are priced on the same day twice",
-		"		q.lookup.Date = p.options.Then\n",
+		"		l.Date = p.options.Then\n",
 		"		_ = p.options.Then\n",
 		"cmd/tax/internal/orders", []string{"TestDaysAreThoseOfTheLineAndOfTheOptions"},
 	},
@@ -87,10 +87,22 @@ var inCommand = []mutant{
 		"cmd/tax/internal/orders", []string{"TestTheLargestDifferencesAreKeptInOrder"},
 	},
 	{
-		"cmd/tax/internal/orders/file.go", "a quote that is not closed reads a whole file into memory",
+		"cmd/tax/internal/orders/rows.go", "a quote that is not closed reads a whole file into memory",
 		"	if b.left <= 0 {\n",
 		"	if b.left < -1<<62 {\n",
 		"cmd/tax/internal/orders", []string{"TestFilesThatCannotBeReadEndTheRun"},
+	},
+	{
+		"cmd/tax/internal/orders/rows.go", "lines are counted without those of quoted cells",
+		"	r.quoted = end + bytes.Count(",
+		"	r.quoted = end + 0*bytes.Count(",
+		"cmd/tax/internal/orders", []string{"TestRowsAreThoseOfEncodingCSV"},
+	},
+	{
+		"cmd/tax/internal/orders/file.go", "orders of two days are one question",
+		"if f.at[i] >= 0 && i != net && i != gross {",
+		"if f.at[i] >= 0 && i != net && i != gross && i != date {",
+		"cmd/tax/internal/orders", []string{"TestQuestionsAreAnsweredOnce"},
 	},
 	{
 		"cmd/tax/internal/chart/chart.go", "a time without a rate is no gap",

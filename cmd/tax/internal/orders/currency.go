@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"strings"
@@ -20,37 +21,50 @@ type Currency struct {
 const maxDigits = 15
 
 // parse returns an amount in minor units.
-func (c *Currency) parse(field, text string) (int64, error) {
+func (c *Currency) parse(field string, text []byte) (int64, error) {
 	refuse := func(reason string) (int64, error) {
-		return 0, &tax.InputError{Field: field, Value: clip(text), Reason: reason}
+		return 0, &tax.InputError{Field: field, Value: clip(string(text)), Reason: reason}
 	}
-	if text == "" {
+	if len(text) == 0 {
 		return refuse("missing: write an amount in the column net or gross")
 	}
-	whole, fraction, point := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	if whole == "" || point && fraction == "" {
-		return refuse("write digits with a point before the decimals, such as 19.99")
+	const malformed = "write digits with a point before the decimals, such as 19.99"
+	number := text
+	if text[0] == '-' {
+		number = text[1:]
 	}
-	for len(fraction) > c.decimals && fraction[len(fraction)-1] == '0' {
-		fraction = fraction[:len(fraction)-1]
-	}
-	amount, digits := int64(0), 0
-	for _, part := range [...]string{whole, fraction} {
-		for i := range len(part) {
-			d := part[i] - '0'
-			if d > 9 {
-				return refuse("write digits with a point before the decimals, such as 19.99")
-			}
-			if digits += min(1, digits+int(d)); digits > maxDigits {
-				return refuse("too large: an amount has at most 15 digits")
-			}
-			amount = amount*10 + int64(d)
+	end := len(number)
+	point := bytes.IndexByte(number, '.')
+	if point >= 0 {
+		for end > point+1+c.decimals && number[end-1] == '0' {
+			end--
 		}
 	}
-	if len(fraction) > c.decimals {
+	if len(number) == 0 || point == 0 || point == len(number)-1 {
+		return refuse(malformed)
+	}
+	amount, digits, decimals := int64(0), 0, 0
+	for i, letter := range number[:end] {
+		d := letter - '0'
+		switch {
+		case i == point:
+			continue
+		case d > 9:
+			return refuse(malformed)
+		case amount > 0 || d > 0:
+			if digits++; digits > maxDigits {
+				return refuse("too large: an amount has at most 15 digits")
+			}
+		}
+		amount = amount*10 + int64(d)
+	}
+	if point >= 0 {
+		decimals = max(0, end-point-1)
+	}
+	if decimals > c.decimals {
 		return refuse(fmt.Sprintf("too many decimals: %s has %d", c.Code, c.decimals))
 	}
-	for range c.decimals - len(fraction) {
+	for range c.decimals - decimals {
 		if digits += min(1, digits); digits > maxDigits {
 			return refuse("too large: an amount has at most 15 digits")
 		}

@@ -53,13 +53,18 @@ func newReport(largest int) *Report {
 	return &Report{totals: map[group]*total{}, largest: map[*Currency][]Line{}, keep: largest, Rejected: []Rejection{}}
 }
 
-func (r *Report) add(l *Line) {
-	g := group{l.Before.Rate.Location().Country, l.Class, l.Currency}
+// total returns the sum of a group.
+func (r *Report) total(g group) *total {
 	t := r.totals[g]
 	if t == nil {
 		t = new(total)
 		r.totals[g] = t
 	}
+	return t
+}
+
+// add adds a line, also to the sum of its group.
+func (r *Report) add(l *Line, t *total) {
 	t.lines++
 	t.before.add(&l.Before)
 	t.after.add(&l.After)
@@ -73,12 +78,12 @@ func (r *Report) add(l *Line) {
 // keepLargest keeps a line if it is one of the largest differences of its currency.
 func (r *Report) keepLargest(l *Line) {
 	list := r.largest[l.Currency]
+	if len(list) == r.keep && (r.keep == 0 || magnitude(l) <= magnitude(&list[r.keep-1])) {
+		return
+	}
 	i, _ := slices.BinarySearchFunc(list, l, func(a Line, b *Line) int {
 		return cmp.Or(cmp.Compare(magnitude(b), magnitude(&a)), -1) // among equal ones, the first of the file first
 	})
-	if i >= r.keep {
-		return
-	}
 	if len(list) == r.keep {
 		list = list[:r.keep-1]
 	}
@@ -124,6 +129,9 @@ type Total struct {
 func (r *Report) Totals() []Total {
 	list := make([]Total, 0, len(r.totals))
 	for g, t := range r.totals {
+		if t.lines == 0 { // all were refused
+			continue
+		}
 		amounts := func(s *sums) Amounts {
 			return Amounts{"", g.currency.text(s.net.whole()), g.currency.text(s.tax.whole()), g.currency.text(s.gross.whole())}
 		}

@@ -45,31 +45,50 @@ func (l *Line) changed() bool { return l.Before.MinorAmounts != l.After.MinorAmo
 
 // Simulate prices every line of a file with both resolvers. Lines that cannot be priced are in
 // the report, with the reason. An error is one of the file as a whole, of a source, or of
-// the context.
+// the context; r may still be read from then, until its Read returns.
 func Simulate(ctx context.Context, r io.Reader, before, after *tax.Resolver, o Options) (*Report, error) {
-	f, err := open(r, o.Currency)
-	if err != nil {
-		return nil, err
-	}
 	p := pricing{before: before, after: after, options: o, report: newReport(o.Largest)}
+	reading := read(r, o.Currency)
+	defer close(reading.stop)
 	for {
-		q, err := f.next()
-		if err == io.EOF {
+		var b *batch
+		select {
+		case b = <-reading.batches:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		for i := range b.orders {
+			if err := p.next(ctx, &b.orders[i]); err != nil {
+				return nil, errors.Join(ctx.Err(), err)
+			}
+		}
+		switch {
+		case b.end == io.EOF:
 			return p.report, nil
+		case b.end != nil || ctx.Err() != nil:
+			return nil, errors.Join(ctx.Err(), b.end)
 		}
-		if err == nil {
-			err = p.add(ctx, &q)
-		}
-		switch refused := reason(err); {
-		case err != nil && refused == nil, ctx.Err() != nil:
-			return nil, errors.Join(ctx.Err(), err)
-		case refused != nil:
-			p.report.refuse(q.number, refused)
-		}
-		if p.report.Lines++; o.OnProgress != nil && p.report.Lines%1000 == 0 {
-			o.OnProgress(p.report.Lines)
-		}
+		reading.free <- b
 	}
+}
+
+// next prices a line, or notes why it was refused.
+func (p *pricing) next(ctx context.Context, q *order) error {
+	err := q.err
+	if err == nil {
+		err = p.add(ctx, q)
+	}
+	if err != nil {
+		refused := reason(err)
+		if refused == nil {
+			return err
+		}
+		p.report.refuse(q.number, refused)
+	}
+	if p.report.Lines++; p.options.OnProgress != nil && p.report.Lines%1000 == 0 {
+		p.options.OnProgress(p.report.Lines)
+	}
+	return nil
 }
 
 // coded is an error of the library.
@@ -105,37 +124,54 @@ type pricing struct {
 
 // add prices a line.
 func (p *pricing) add(ctx context.Context, q *order) error {
-	if q.lookup.Date.IsZero() {
-		q.lookup.Date = p.options.Day
+	if !q.answered {
+		if err := p.answer(ctx, q.question); err != nil {
+			return err
+		}
 	}
 	line := &p.line
-	line.Number, line.Currency = q.number, q.currency
+	line.Number, line.Currency, line.Class = q.number, q.currency, q.class
 	var err error
-	if line.Before, err = price(ctx, p.before, q); err != nil {
+	if line.Before, err = price(q.before, q); err != nil {
 		return err
 	}
-	if !p.options.Then.IsZero() {
-		q.lookup.Date = p.options.Then
-	}
-	if line.After, err = price(ctx, p.after, q); err != nil {
+	if line.After, err = price(q.after, q); err != nil {
 		return err
 	}
-	line.Class = line.Before.Rate.Class()
-	p.report.add(line)
+	p.report.add(line, q.total)
 	if p.options.OnLine != nil {
 		return p.options.OnLine(line)
 	}
 	return nil
 }
 
-func price(ctx context.Context, r *tax.Resolver, q *order) (p Price, err error) {
-	if p.Rate, err = r.Lookup(ctx, q.lookup); err != nil {
-		return p, err
+// answer answers a question, for all lines that ask it.
+func (p *pricing) answer(ctx context.Context, q *question) (err error) {
+	l := q.lookup
+	if l.Date.IsZero() {
+		l.Date = p.options.Day
 	}
+	if q.before, err = p.before.Lookup(ctx, l); err != nil {
+		return err
+	}
+	if !p.options.Then.IsZero() {
+		l.Date = p.options.Then
+	}
+	if q.after, err = p.after.Lookup(ctx, l); err != nil {
+		return err
+	}
+	q.class = q.before.Class()
+	q.total = p.report.total(group{q.before.Location().Country, q.class, q.currency})
+	q.answered = true
+	return nil
+}
+
+func price(rate tax.Resolution, q *order) (p Price, err error) {
+	p.Rate = rate
 	if q.gross {
-		p.MinorAmounts, err = p.Rate.FromGrossMinor(q.amount, q.currency.rounding)
+		p.MinorAmounts, err = rate.FromGrossMinor(q.amount, q.currency.rounding)
 	} else {
-		p.MinorAmounts, err = p.Rate.FromNetMinor(q.amount, q.currency.rounding)
+		p.MinorAmounts, err = rate.FromNetMinor(q.amount, q.currency.rounding)
 	}
 	return p, err
 }

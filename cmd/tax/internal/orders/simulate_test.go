@@ -1,8 +1,8 @@
 package orders
 
 import (
+	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"io"
 	"math"
@@ -167,7 +167,8 @@ func TestSumsDoNotOverflow(t *testing.T) {
 // generated is a file of many lines that nothing holds.
 type generated struct {
 	lines, line int
-	rest        []byte
+	codes       bool   // each line has another postal code
+	text, rest  []byte // rest is what was not read of text
 }
 
 func (g *generated) Read(p []byte) (int, error) {
@@ -176,14 +177,18 @@ func (g *generated) Read(p []byte) (int, error) {
 		case g.line > g.lines:
 			return 0, io.EOF
 		case g.line == 0:
-			g.rest = append(g.rest, "country,class,net,order\n"...)
+			g.text = append(g.text, "country,class,net,postal_code\n"...)
 		default:
-			g.rest = append(g.rest[:0], "DE,A,"...)
-			g.rest[3] += byte(g.line % 2)
-			g.rest = strconv.AppendInt(g.rest, int64(g.line%1000), 10)
-			g.rest = append(g.rest, ".95,order "...)
-			g.rest = append(strconv.AppendInt(g.rest, int64(g.line), 10), '\n')
+			g.text = append(g.text[:0], "DE,A,"...)
+			g.text[3] += byte(g.line % 2)
+			g.text = strconv.AppendInt(g.text, int64(g.line%1000), 10)
+			g.text = append(g.text, ".95,"...)
+			if g.codes {
+				g.text = strconv.AppendInt(g.text, int64(g.line), 10)
+			}
+			g.text = append(g.text, '\n')
 		}
+		g.rest = g.text
 		g.line++
 	}
 	n := copy(p, g.rest)
@@ -199,69 +204,97 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
 	}
-	var first, last int64
-	const lines = 200_000
-	r, err := Simulate(t.Context(), &generated{lines: lines}, before, after, Options{Currency: "EUR", Largest: 100, OnProgress: func(n int) {
-		switch n {
-		case 20_000:
-			first = heap()
-		case lines:
-			last = heap()
-		}
-	}})
-	require.NoError(t, err)
-	assert.Equal(t, lines, r.Lines)
-	assert.Equal(t, lines, r.Totals()[0].Lines+r.Totals()[1].Lines)
-	require.NotZero(t, first)
-	assert.Less(t, last-first, int64(1<<20), "180,000 lines take memory")
+	for _, codes := range []bool{false, true} {
+		var first, last int64
+		const lines = 60_000
+		r, err := Simulate(t.Context(), &generated{lines: lines, codes: codes}, before, after, Options{Currency: "EUR", Largest: 100, OnProgress: func(n int) {
+			switch n {
+			case 20_000:
+				first = heap()
+			case lines:
+				last = heap()
+			}
+		}})
+		require.NoError(t, err)
+		assert.Equal(t, lines, r.Lines)
+		assert.Equal(t, lines, r.Totals()[0].Lines+r.Totals()[1].Lines)
+		require.NotZero(t, first)
+		assert.Less(t, last-first, int64(1<<20), "40,000 lines take memory")
+	}
 }
 
-// To compare: go test ./internal/orders -run - -bench Million -benchtime 1x
+// Lines that ask the same are answered once, with one answer.
+func TestQuestionsAreAnsweredOnce(t *testing.T) {
+	before, after := resolvers(t)
+	f, err := open(strings.NewReader("country,net,class,date\nDE,1,A,2020-01-01\nDE,2,A,2020-01-01\nDE,2,,2020-01-01\nDE,2,A,2020-01-02\n"), "EUR")
+	require.NoError(t, err)
+	p := pricing{before: before, after: after, report: newReport(1)}
+	var asked []*question
+	for range 4 {
+		q, err := f.next()
+		require.NoError(t, err)
+		require.NoError(t, p.add(t.Context(), &q))
+		assert.True(t, q.answered)
+		asked = append(asked, q.question)
+	}
+	assert.Same(t, asked[0], asked[1])
+	assert.NotSame(t, asked[0], asked[2])
+	assert.NotSame(t, asked[0], asked[3])
+	assert.Same(t, asked[0].total, asked[3].total)
+	text, err := io.ReadAll(&generated{lines: 2000})
+	require.NoError(t, err)
+	assert.Less(t, testing.AllocsPerRun(1, func() {
+		_, _ = Simulate(t.Context(), bytes.NewReader(text), before, after, Options{Currency: "EUR"})
+	}), 200.0, "2,000 lines take memory")
+}
+
+// To compare: go test ./internal/orders -run - -bench Million -count 6
 func BenchmarkMillionLines(b *testing.B) {
 	before, after := resolvers(b)
 	const lines = 1_000_000
-	b.Run("simulate", func(b *testing.B) {
-		b.ReportAllocs()
-		for range b.N {
-			r, err := Simulate(b.Context(), &generated{lines: lines}, before, after, Options{Currency: "EUR", Largest: 10})
-			if err != nil || r.Refused > 0 {
-				b.Fatal(err, r.Rejected)
-			}
+	for name, codes := range map[string]bool{"few questions": false, "each line another": true} {
+		text, err := io.ReadAll(&generated{lines: lines, codes: codes})
+		if err != nil {
+			b.Fatal(err)
 		}
-	})
-	b.Run("reading", func(b *testing.B) { // and nothing else
-		b.ReportAllocs()
-		for range b.N {
-			rows := csv.NewReader(&generated{lines: lines})
-			rows.ReuseRecord = true
-			for {
-				if _, err := rows.Read(); err == io.EOF {
-					break
-				} else if err != nil {
+		b.Run("simulate, "+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := Simulate(b.Context(), bytes.NewReader(text), before, after, Options{Currency: "EUR", Largest: 10})
+				if err != nil || r.Refused > 0 {
+					b.Fatal(err, r.Rejected)
+				}
+			}
+		})
+		b.Run("library, "+name, func(b *testing.B) { library(b, before, after, lines, codes) })
+	}
+}
+
+// library makes the same answers and amounts, without a file and sums.
+func library(b *testing.B, before, after *tax.Resolver, lines int, codes bool) {
+	rounding, err := tax.RoundingFor("EUR")
+	if err != nil {
+		b.Fatal(err)
+	}
+	classes := [...]string{"A", "B"}
+	questions := make([]tax.Lookup, lines)
+	for i := range questions {
+		questions[i] = tax.Lookup{Country: "DE", Class: classes[i%2]}
+		if codes {
+			questions[i].PostalCode = strconv.Itoa(i)
+		}
+	}
+	for b.Loop() {
+		for i := range questions {
+			for _, r := range [...]*tax.Resolver{before, after} {
+				rate, err := r.Lookup(b.Context(), questions[i])
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := rate.FromNetMinor(int64(i%1000*100+95), rounding); err != nil {
 					b.Fatal(err)
 				}
 			}
 		}
-	})
-	b.Run("library", func(b *testing.B) {
-		b.ReportAllocs()
-		rounding, err := tax.RoundingFor("EUR")
-		if err != nil {
-			b.Fatal(err)
-		}
-		classes := [...]string{"A", "B"}
-		for range b.N {
-			for i := range lines {
-				for _, r := range [...]*tax.Resolver{before, after} {
-					rate, err := r.Lookup(b.Context(), tax.Lookup{Country: "DE", Class: classes[i%2]})
-					if err != nil {
-						b.Fatal(err)
-					}
-					if _, err := rate.FromNetMinor(int64(i%1000*100+95), rounding); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		}
-	})
+	}
 }
