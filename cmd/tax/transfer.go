@@ -17,6 +17,7 @@ import (
 
 func (s *session) importCommand() *cobra.Command {
 	var o store.ImportOptions
+	var format importFormat
 	var author string
 	c := &cobra.Command{
 		Use:   "import FILE",
@@ -25,16 +26,35 @@ func (s *session) importCommand() *cobra.Command {
 several. FILE may be - for standard input. A country is written as a whole or not at all, and
 to import a file twice changes nothing. Documents whose file names no tenant are of --tenant.
 What was refused is printed with file, line and path, and makes the exit code 4. An import that
-was interrupted goes on with --skip and the number that it printed, or with the whole file.`,
-		Example: "  tax import copy.json --store sqlite:taxes.db --create --tenant acme\n  tax import copy.json --store sqlite:taxes.db --create --tenant acme --dry-run",
-		Args:    cobra.ExactArgs(1),
+was interrupted goes on with --skip and the number that it printed, or with the whole file.
+
+With --format, the file is one of other programs:
+
+  ibericode   the JSON file of ibericode/vat-rates
+  sales-tax   the JSON file of valeriansaliou/node-sales-tax
+  rates       a CSV file with the columns of rates/data/rates.csv of this library
+  table       another CSV file with a header, such as one of a spreadsheet
+
+Each row of a table is the rate of a class at a place from a day on, and the rows of a country
+are next to each other. --column says which column has what: country and percent are needed,
+and there are region, postcodes, tax, class, from, to, default, effect, treatment, status,
+sources and name.LANGUAGE. A column with the name of a meaning needs no --column.`,
+		Example: "  tax import copy.json --store sqlite:taxes.db --create --tenant acme\n  tax import copy.json --store sqlite:taxes.db --create --tenant acme --dry-run\n" +
+			"  tax import sheet.csv --format table --column country=Land --column class=Klasse --column percent=Satz --column from=ab --store sqlite:sheet.db --create",
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.File, o.Tenant = args[0], s.tenant
+			var err error
+			if o.Format, err = format.reader(c); err != nil {
+				return err
+			}
 			return s.load(by(c.Context(), author), args[0], o)
 		},
 	}
 	s.importFlags(c, &o)
+	format.flags(c)
 	authorFlag(c, &author)
+	c.Flags().BoolVar(&s.alone, "alone", false, "the store does not lie on the embedded rates")
 	return c
 }
 

@@ -146,4 +146,16 @@ var inCommand = []mutant{
 		"			_ = e.Err // without",
 		"cmd/tax", []string{"TestAddressesOfNATS"},
 	},
+	{
+		"cmd/tax/format.go", "a spreadsheet of fractions is read as percentages",
+		"Fraction: f.fraction, OnTop",
+		"Fraction: false, OnTop",
+		"cmd/tax", []string{"TestScripts"},
+	},
+	{
+		"cmd/tax/format.go", "flags of tables are taken for other formats, and do nothing",
+		`f.name != "table" && c.Flags().Changed(name)`,
+		`f.name == "" && c.Flags().Changed(name)`,
+		"cmd/tax", []string{"TestScripts"},
+	},
 }
