@@ -113,6 +113,24 @@ func TestDocumentShowsWhatCommandsPrint(t *testing.T) {
 	}
 }
 
+// The picture of docs/command.md is what its command draws. To write it:
+// go test ./cmd/tax -run TestDocumentHasThePicture -update
+func TestDocumentHasThePicture(t *testing.T) {
+	const path = "../../docs/history.svg"
+	got := runIn(t, "tax history CH STANDARD --format svg --date 2026-11-21", session{})
+	require.Equal(t, exitDone, got.code, got.problems)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got.out), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got.out)
+	assert.Contains(t, manualText(t), "](history.svg)")
+	refused := runIn(t, "tax history CH STANDARD --format png", session{terminal: true})
+	assert.Equal(t, exitUsage, refused.code)
+	assert.Empty(t, refused.out, "a terminal cannot show a picture")
+}
+
 func TestDocumentNamesEachCommandFlagAndExitCode(t *testing.T) {
 	text := manualText(t)
 	for _, c := range commands(new(session).root()) {

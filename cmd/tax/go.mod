@@ -14,6 +14,7 @@ require (
 	github.com/taxresolve/tax/store/nats v0.0.0
 	github.com/taxresolve/tax/store/postgres v0.0.0
 	github.com/taxresolve/tax/store/sqlite v0.0.0
+	golang.org/x/image v0.47.0
 	golang.org/x/term v0.48.0
 	golang.org/x/text v0.43.0
 )

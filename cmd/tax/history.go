@@ -18,9 +18,9 @@ func (s *session) historyCommand() *cobra.Command {
 		Use:   "history COUNTRY CLASS",
 		Short: "All rates of a class at an address, with the days on which they hold",
 		Long: `history lists all rates of a class at an address, past, present and announced, the earliest
-first. Where there is none it says why. With --format svg it draws them; --date is then the day
-that is marked as today, and otherwise does not matter.`,
-		Example:           "  tax history DE STANDARD\n  tax history CA-QC STANDARD --json\n  tax history CH STANDARD --format svg",
+first. Where there is none it says why. With --format svg or png it draws them; --date is then the
+day that is marked as today, and otherwise does not matter.`,
+		Example:           "  tax history DE STANDARD\n  tax history CA-QC STANDARD --json\n  tax history CH STANDARD --format svg\n  tax history CH STANDARD --format png",
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: s.completePlaceAndClass,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -31,13 +31,19 @@ that is marked as today, and otherwise does not matter.`,
 		},
 	}
 	q.flags(c)
-	c.Flags().StringVar(&format, "format", "text", "`form` of the output: text, json or svg")
+	c.Flags().StringVar(&format, "format", "text", "`form` of the output: text, json, svg or png")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(historyForms, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	return c
 }
 
+var historyForms = []string{"text", "json", "svg", "png"}
+
 func (s *session) history(ctx context.Context, q *question, place, class, format string) error {
-	if !slices.Contains([]string{"text", "json", "svg"}, format) {
-		return &usageError{&tax.InputError{Field: "format", Value: format, Reason: "no such form: pass text, json or svg"}}
+	switch {
+	case !slices.Contains(historyForms, format):
+		return &usageError{&tax.InputError{Field: "format", Value: format, Reason: "no such form: pass text, json, svg or png"}}
+	case format == "png" && s.terminal:
+		return &usageError{&tax.InputError{Field: "format", Value: format, Reason: "not allowed on a terminal: write > FILE behind the command"}}
 	}
 	l, err := q.lookup(s, place, class)
 	if err != nil {
@@ -72,8 +78,8 @@ func (s *session) history(ctx context.Context, q *question, place, class, format
 	switch format {
 	case "json":
 		return s.printJSON(spans, "  ")
-	case "svg":
-		return s.draw(at.Location().String()+" "+class, spans)
+	case "svg", "png":
+		return s.draw(format, at.Location().String()+" "+class, spans)
 	}
 	rows := make([][]string, len(spans))
 	for i, span := range spans {
@@ -87,13 +93,16 @@ func (s *session) history(ctx context.Context, q *question, place, class, format
 }
 
 // draw prints a drawing of spans, in which --date, or today, is marked.
-func (s *session) draw(title string, spans []compare.Span) error {
+func (s *session) draw(format, title string, spans []compare.Span) error {
 	today, err := s.date()
 	if err == nil && today.IsZero() {
 		today, err = tax.DateIn(time.Now(), nil)
 	}
 	if err != nil {
 		return err
+	}
+	if format == "png" {
+		return chart.PNG(s.out, title, spans, today)
 	}
 	_, err = fmt.Fprint(s.out, chart.SVG(title, spans, today))
 	return err

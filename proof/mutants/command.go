@@ -105,9 +105,9 @@ var inCommand = []mutant{
 		"cmd/tax/internal/orders", []string{"TestQuestionsAreAnsweredOnce"},
 	},
 	{
-		"cmd/tax/internal/chart/chart.go", "a time without a rate is no gap",
-		"		step := \"M\"\n",
-		"		step := \"L\"\n",
+		"cmd/tax/internal/chart/svg.go", "a time without a rate is no gap",
+		"		to := \"M\"\n",
+		"		to := \"L\"\n",
 		"cmd/tax/internal/chart", []string{"TestEachRateIsAStepAndATimeWithoutOneIsAGap"},
 	},
 	{
@@ -157,5 +157,17 @@ var inCommand = []mutant{
 		`f.name != "table" && c.Flags().Changed(name)`,
 		`f.name == "" && c.Flags().Changed(name)`,
 		"cmd/tax", []string{"TestScripts"},
+	},
+	{
+		"cmd/tax/internal/chart/png.go", "the line of a picture has gaps where the rate changes",
+		"		if s.joined {\n			c.line(",
+		"		if s.joined && i < 0 {\n			c.line(",
+		"cmd/tax/internal/chart", []string{"TestAPictureHasTheLineOfTheDrawing"},
+	},
+	{
+		"cmd/tax/history.go", "a picture is printed on a terminal",
+		`format == "png" && s.terminal`,
+		`format == "png" && s.progress`,
+		"cmd/tax", []string{"TestDocumentHasThePicture"},
 	},
 }

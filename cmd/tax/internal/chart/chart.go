@@ -1,9 +1,7 @@
-// Package chart draws the rates of a class over time as SVG.
+// Package chart draws the rates of a class over time, as SVG or as PNG.
 package chart
 
 import (
-	"encoding/xml"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -16,58 +14,75 @@ import (
 const (
 	width, height            = 640, 220
 	left, right, top, bottom = 44, 620, 44, 180
+	fontSize                 = 12
 	letterWidth, yearWidth   = 8, 52
 	daysBefore, daysAfter    = 2 * 365, 365
 )
 
-// The colours are those of a light page or of a dark one, as the reader has it.
-const style = `text{font:12px sans-serif;fill:#333}.axis{stroke:#999}.today{stroke:#999;stroke-dasharray:4 4}.rate{fill:none;stroke:#0b62a4;stroke-width:2}` +
-	`@media(prefers-color-scheme:dark){text{fill:#ddd}.rate{stroke:#6db3f2}}`
+// drawing is what is drawn, whatever the form.
+type drawing struct {
+	title, words string
+	today        int // where it is marked
+	steps        []step
+	labels       []label
+}
 
-// SVG returns a drawing of spans, the earliest first, in which today is marked. A time
+// step is a rate: a line from left to right.
+type step struct {
+	from, until, y int
+	joined         bool // with the one before it, by a line up or down
+}
+
+// label is a text on the line y, of which x is the place that anchor says.
+type label struct {
+	x, y   int
+	anchor anchor
+	text   string
+}
+
+type anchor string
+
+const (
+	start  anchor = "start"
+	middle anchor = "middle"
+	end    anchor = "end"
+)
+
+// draft returns the drawing of spans, the earliest first, in which today is marked. A time
 // without a rate is a gap.
-func SVG(title string, spans []compare.Span, today tax.Date) string {
+func draft(title string, spans []compare.Span, today tax.Date) drawing {
 	first, last := days(spans, today)
 	highest := highest(spans)
 	x := func(d tax.Date) int {
 		return left + int(int64(right-left)*min(max(day(d)-first, 0), last-first)/(last-first))
 	}
-	var path, labels, words strings.Builder
-	at := "" // where the path is
+	d := drawing{title: visible(title), today: x(today), labels: []label{
+		{left, 18, start, visible(title)}, {left - 4, bottom + 4, end, "0 %"}, {left - 4, top + 4, end, strconv.Itoa(highest) + " %"},
+	}}
+	d.labels = append(d.labels, years(first, last, x)...)
+	var words strings.Builder
 	for _, span := range spans {
-		words.WriteString(text(sentence(span)))
+		words.WriteString(visible(sentence(span)))
 		if !span.Known() {
 			continue
 		}
-		from, until := x(span.From), right
+		s := step{from: x(span.From), until: right, y: bottom - (bottom-top)*thousandths(span.Percent)/(highest*1000)}
 		if !span.Until.IsZero() {
-			until = x(span.Until)
+			s.until = x(span.Until)
 		}
-		y := bottom - (bottom-top)*thousandths(span.Percent)/(highest*1000)
-		step := "M"
-		if at == strconv.Itoa(from) {
-			step = "L"
-		}
-		fmt.Fprintf(&path, "%s%d %dL%d %d", step, from, y, until, y)
-		at = strconv.Itoa(until)
+		s.joined = len(d.steps) > 0 && d.steps[len(d.steps)-1].until == s.from
+		d.steps = append(d.steps, s)
 		// A label stands over its own line only, so that it never crosses another one.
-		if label := span.String(); until-from >= letterWidth*len(label) {
-			fmt.Fprintf(&labels, "<text x=\"%d\" y=\"%d\">%s</text>\n", from+3, y-6, text(label))
+		if text := span.String(); s.until-s.from >= letterWidth*len(text) {
+			d.labels = append(d.labels, label{s.from + 3, s.y - 6, start, visible(text)})
 		}
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\">\n", width, height, width, height)
-	fmt.Fprintf(&b, "<title>%s</title>\n<desc>%s</desc>\n<style>%s</style>\n", text(title), words.String(), style)
-	fmt.Fprintf(&b, "<text x=\"%d\" y=\"18\">%s</text>\n", left, text(title))
-	fmt.Fprintf(&b, "<path class=\"axis\" d=\"M%d %dL%d %d\"/>\n<path class=\"today\" d=\"M%d %dL%d %d\"/>\n", left, bottom, right, bottom, x(today), top, x(today), bottom)
-	fmt.Fprintf(&b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">0 %%</text>\n<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%d %%</text>\n", left-4, bottom+4, left-4, top+4, highest)
-	years(&b, first, last, x)
-	fmt.Fprintf(&b, "<path class=\"rate\" d=\"%s\"/>\n%s</svg>\n", path.String(), labels.String())
-	return b.String()
+	d.words = words.String()
+	return d
 }
 
-// years labels the axis of days.
-func years(b *strings.Builder, first, last int64, x func(tax.Date) int) {
+// years returns the labels of the axis of days.
+func years(first, last int64, x func(tax.Date) int) (list []label) {
 	from, to := time.Unix(first*86400, 0).UTC().Year(), time.Unix(last*86400, 0).UTC().Year()
 	step := 1
 	for _, step = range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000} {
@@ -77,9 +92,10 @@ func years(b *strings.Builder, first, last int64, x func(tax.Date) int) {
 	}
 	for year := (from/step + 1) * step; year <= to; year += step {
 		if january, err := tax.NewDate(year, time.January, 1); err == nil {
-			fmt.Fprintf(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d</text>\n", x(january), bottom+20, year)
+			list = append(list, label{x(january), bottom + 20, middle, strconv.Itoa(year)})
 		}
 	}
+	return list
 }
 
 // days returns the first and the last day of the drawing: all days on which something
@@ -132,16 +148,13 @@ func sentence(span compare.Span) string {
 	return s + ". "
 }
 
-// text escapes a text. What XML cannot have becomes �, and so does what turns the order of
+// visible replaces what has no place in a line of text by �, and so what turns the order of
 // letters around.
-func text(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0x7f && r < 0xa0 {
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0x7f && r < 0xa0 {
 			return '�'
 		}
 		return r
 	}, s)
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder has no errors
-	return b.String()
 }
