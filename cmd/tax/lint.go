@@ -12,11 +12,13 @@ import (
 	"github.com/taxresolve/tax/cmd/tax/internal/document"
 	"github.com/taxresolve/tax/cmd/tax/internal/lint"
 	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/store"
 )
 
 // linting are the flags of lint.
 type linting struct {
 	format, failOn     string
+	before             string
 	alone, rules       bool
 	disable, languages []string
 	oldAfter           int
@@ -32,6 +34,10 @@ func (s *session) lintCommand() *cobra.Command {
 advice that validation does not give. Documents lie on the embedded rates, as they do in
 stores; with --alone they are all that there is. --date is the day of the check. The exit code
 is 1 if there is an error, or what --fail-on says.
+
+Days before the check should be answered as they were: as the versions in the history of the
+store have it, or as --before does, which is one of the sides of diff, such as the store that
+is in use, or the folder as it was.
 
 Rules are switched off with --disable, or for the documents of a folder by a file taxlint.json
 in it: {"disable": ["as_of_old"], "files": {"DE.json": ["past_rewritten"]}}. Errors of
@@ -51,6 +57,7 @@ validation cannot be.`,
 	f.StringSliceVar(&l.disable, "disable", nil, "`rules` that are switched off, with commas between")
 	f.StringSliceVar(&l.languages, "languages", nil, "`languages` in which all names must be, with commas between")
 	f.IntVar(&l.oldAfter, "old-after", 365, "`days` after which facts should be checked again")
+	f.StringVar(&l.before, "before", "", "`side` that has answered until now: embedded, a file, a folder or a store, as for diff")
 	f.BoolVar(&l.rules, "rules", false, "list the rules that can be switched off")
 	return c
 }
@@ -95,7 +102,10 @@ func (s *session) lint(ctx context.Context, l *linting, paths []string) error {
 	if err != nil {
 		return err
 	}
-	documents, problems, err := s.documents(ctx, paths)
+	documents, problems, history, err := s.documents(ctx, paths, l.alone)
+	if err == nil && l.before != "" {
+		history, err = s.before(ctx, l.before, l.alone)
+	}
 	if err != nil {
 		return err
 	}
@@ -107,7 +117,7 @@ func (s *session) lint(ctx context.Context, l *linting, paths []string) error {
 		return err
 	}
 	findings, err := lint.Check(ctx, documents, problems, lint.Options{
-		Embedded: rates.World(), Alone: l.alone, Today: today, Languages: l.languages, OldAfter: l.oldAfter,
+		Embedded: rates.World(), Alone: l.alone, Today: today, Languages: l.languages, OldAfter: l.oldAfter, History: history,
 	})
 	if err != nil {
 		return err
@@ -146,13 +156,17 @@ func (l *linting) wanted(findings []lint.Finding) ([]lint.Finding, error) {
 	return list, nil
 }
 
-// documents reads what is to be checked.
-func (s *session) documents(ctx context.Context, paths []string) ([]*document.Document, []document.Problem, error) {
-	var documents []*document.Document
-	var problems []document.Problem
+// documents reads what is to be checked, and what a store knows of its past.
+func (s *session) documents(ctx context.Context, paths []string, alone bool) ([]*document.Document, []document.Problem, *lint.History, error) {
 	if len(paths) == 0 {
-		return s.storedDocuments(ctx)
+		documents, history, err := s.storedDocuments(ctx, alone)
+		return documents, nil, history, err
 	}
+	documents, problems, err := s.readDocuments(paths)
+	return documents, problems, nil, err
+}
+
+func (s *session) readDocuments(paths []string) (documents []*document.Document, problems []document.Problem, err error) {
 	for _, path := range paths {
 		var d []*document.Document
 		var p []document.Problem
@@ -173,8 +187,8 @@ func (s *session) documents(ctx context.Context, paths []string) ([]*document.Do
 	return documents, problems, nil
 }
 
-// storedDocuments reads the documents of the tenant in the store.
-func (s *session) storedDocuments(ctx context.Context) ([]*document.Document, []document.Problem, error) {
+// storedDocuments reads the documents of the tenant in the store, and their history.
+func (s *session) storedDocuments(ctx context.Context, alone bool) ([]*document.Document, *lint.History, error) {
 	b, err := s.backing(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -187,10 +201,17 @@ func (s *session) storedDocuments(ctx context.Context) ([]*document.Document, []
 		name += ":" + rest
 	}
 	var documents []*document.Document
+	var locations []tax.Location
 	err = b.list(ctx, s.tenant, func(c tax.Configuration) {
 		documents = append(documents, &document.Document{Configuration: c, File: name, Tenant: s.tenant})
+		locations = append(locations, c.Location)
 	})
-	return documents, nil, err
+	historian, ok := b.store.(store.Historian)
+	if err != nil || !ok {
+		return documents, nil, err
+	}
+	history, err := s.storeHistory(ctx, historian, name, locations, alone)
+	return documents, history, err
 }
 
 func (s *session) printFindings(format string, findings []lint.Finding, documents int) error {

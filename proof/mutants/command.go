@@ -170,4 +170,16 @@ var inCommand = []mutant{
 		`format == "png" && s.progress`,
 		"cmd/tax", []string{"TestDocumentHasThePicture"},
 	},
+	{
+		"cmd/tax/internal/lint/past.go", "days are compared with what the next version answered",
+		"until = states[i+1].From",
+		"until = c.Today",
+		"cmd/tax/internal/lint", []string{"TestDaysThatWereAnsweredAreComparedWithTheirAnswers"},
+	},
+	{
+		"cmd/tax/past.go", "versions that were removed count as if there had been none",
+		"		if !day.Before(known) {",
+		"		if true {",
+		"cmd/tax", []string{"TestLintComparesAStoreWithItsHistory"},
+	},
 }

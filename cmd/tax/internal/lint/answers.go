@@ -93,15 +93,20 @@ func (q *questions) at(ctx context.Context, before, after *tax.Resolver, l tax.L
 	return compare.Changes(ctx, before, after, tax.Lookup{Country: l.Country, Region: l.Region, Class: class}, q.days)
 }
 
-// resolver answers from documents, on the embedded rates unless they are alone.
+// resolver answers from documents.
 func (c *checking) resolver(set []tax.Configuration) (*tax.Resolver, error) {
+	return tax.NewResolver(c.source(set), nil)
+}
+
+// source has documents, on the embedded rates unless they are alone.
+func (c *checking) source(set []tax.Configuration) tax.Source {
 	var source tax.Source = tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) {
 		return slices.Clone(set), nil
 	})
 	if !c.Alone {
 		source = tax.Overlay(c.Embedded, source)
 	}
-	return tax.NewResolver(source, nil)
+	return source
 }
 
 // redundant reports whether all answers are the same without the entries of a class.
@@ -154,7 +159,7 @@ func (c *checking) changed(d *document.Document, listed *tax.Class, path string,
 	if len(texts) > 0 {
 		c.add(d, differsRule, path, "class "+listed.Code+" differs from the embedded rates: "+enough(texts))
 	}
-	if len(past) > 0 && !c.Alone {
+	if len(past) > 0 && !c.Alone && c.History == nil { // which knows better
 		c.add(d, pastRule, path, "class "+listed.Code+" changes days before "+written.String()+", which were answered already: "+enough(past))
 	}
 }

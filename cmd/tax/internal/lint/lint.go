@@ -36,6 +36,9 @@ type Options struct {
 	Languages []string
 	// OldAfter is the number of days after which facts should be checked again.
 	OldAfter int
+	// History tells what was answered before. Without it, the embedded rates were, until the
+	// day on which a document was modified.
+	History *History
 }
 
 // Check returns what it finds in documents, by file and line. The error is one of the
@@ -52,6 +55,11 @@ func Check(ctx context.Context, documents []*document.Document, problems []docum
 		}
 		list = append(list, found...)
 	}
+	found, err := gone(ctx, documents, o)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, found...)
 	slices.SortStableFunc(list, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule, b.Rule))
 	})
@@ -107,6 +115,9 @@ func checkSet(ctx context.Context, documents []*document.Document, o Options) ([
 	if usable { // what documents answer is known only if all of them are valid
 		c.unreachable()
 		if err := c.answers(ctx); err != nil {
+			return nil, err
+		}
+		if err := c.past(ctx); err != nil {
 			return nil, err
 		}
 	}
