@@ -60,6 +60,9 @@ func (s *session) move(ctx context.Context, from, to tax.Store, o store.ImportOp
 	read, write := io.Pipe()
 	out := io.Writer(write)
 	if history != "" {
+		if !replaceable(history) {
+			return &usageError{&tax.InputError{Field: "history", Value: history, Reason: "exists: there is a file with something else in it; name another one"}}
+		}
 		f, failed := os.Create(history)
 		if failed != nil {
 			return &readingError{failed}
@@ -86,4 +89,17 @@ func (s *session) move(ctx context.Context, from, to tax.Store, o store.ImportOp
 		return &readingError{left}
 	}
 	return err
+}
+
+// replaceable reports whether a file can be replaced by an export: it is one, or empty, or not
+// there.
+func replaceable(path string) bool {
+	const begin = `{"format":"taxresolve configurations"`
+	f, err := os.Open(path)
+	if err != nil {
+		return true // or os.Create says why not
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.LimitReader(f, int64(len(begin))))
+	return len(text) == 0 || string(text) == begin
 }

@@ -89,6 +89,9 @@ func (s *session) simulateOrders(ctx context.Context, args []string, o pricedTwi
 		}
 		in = f
 	}
+	if err := o.apart(args); err != nil {
+		return err
+	}
 	end, err := o.write(s, &options)
 	if err != nil {
 		return err
@@ -130,6 +133,20 @@ func (s *session) twoResolvers(ctx context.Context, args []string) (before, afte
 	}
 	after, err = open(args[1])
 	return before, after, err
+}
+
+// apart refuses to write lines over a file that is read.
+func (o *pricedTwice) apart(sides []string) error {
+	lines, err := os.Stat(o.lines)
+	if err != nil {
+		return nil // there is none yet
+	}
+	for _, name := range append([]string{o.file}, sides...) {
+		if read, err := os.Stat(name); err == nil && os.SameFile(read, lines) {
+			return &usageError{&tax.InputError{Field: "lines", Value: o.lines, Reason: "given twice: what is read would be written over"}}
+		}
+	}
+	return nil
 }
 
 // write makes the file of --lines, and returns how it ends.

@@ -182,4 +182,10 @@ var inCommand = []mutant{
 		"		if true {",
 		"cmd/tax", []string{"TestLintComparesAStoreWithItsHistory"},
 	},
+	{
+		"cmd/tax/orders.go", "orders are written over by their own result",
+		"err == nil && os.SameFile(read, lines)",
+		"err != nil && os.SameFile(read, lines)",
+		"cmd/tax", []string{"TestScripts"},
+	},
 }
