@@ -3,6 +3,27 @@ package main
 // inSQLite are faults in the store that keeps documents in an SQLite database.
 var inSQLite = []mutant{
 	{
+		file: "store/sqlite/recent.go", breaks: "SQLite: a country that was read again and again is never read anew",
+		old:   "	if s.by == r.ask && s.version == version {",
+		new:   "	if s.by == r.ask {",
+		in:    "store/sqlite",
+		tests: []string{"TestCountryIsReadOnceWhileNobodyWrites"},
+	},
+	{
+		file: "store/sqlite/recent.go", breaks: "SQLite: states outlive the connection that their version belongs to",
+		old:   "	if s.by != nil && s.by == r.ask && s.bytes <= mostStateBytes {",
+		new:   "	if s.by != nil && s.bytes <= mostStateBytes {",
+		in:    "store/sqlite",
+		tests: []string{"TestStatesThatAreKeptAreBounded"},
+	},
+	{
+		file: "store/sqlite/recent.go", breaks: "SQLite: the countries that are kept are as many as were read",
+		old:   "		if len(r.states) < mostStates && r.bytes+s.bytes <= mostStatesBytes {",
+		new:   "		if old.bytes >= 0 {",
+		in:    "store/sqlite",
+		tests: []string{"TestStatesThatAreKeptAreBounded"},
+	},
+	{
 		file: "store/sqlite/writer.go", breaks: "SQLite: a write does not look whether another one was first",
 		old:   "WHERE tenant = ? AND code = ? AND revision = ? RETURNING id",
 		new:   "WHERE tenant = ? AND code = ? AND revision >= ? - revision RETURNING id",

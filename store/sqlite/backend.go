@@ -25,6 +25,8 @@ type backend struct {
 	writer *writer       // who has the turn uses it; nil until the first write
 
 	load, ended, documents, filtered *sql.Stmt
+
+	recent recent
 }
 
 var (
@@ -54,38 +56,48 @@ ORDER BY c.code, d.region`
 
 // Load returns the state of a country.
 func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error) {
-	rows, err := b.load.QueryContext(ctx, []byte(key.Tenant), key.Country)
-	if err != nil {
+	s, known := b.current(key)
+	if known {
+		return s.country, nil
+	}
+	if err := b.read(ctx, key, &s); err != nil {
 		return nil, failure(ctx, b.path, err)
 	}
+	b.recent.keep(key, s)
+	return s.country, nil
+}
+
+// read reads the state of a country.
+func (b *backend) read(ctx context.Context, key tax.Key, s *state) error {
+	rows, err := b.load.QueryContext(ctx, []byte(key.Tenant), key.Country)
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
-	var country *store.Country
 	for rows.Next() {
 		var c store.Country
 		var modified int64
 		var number sql.NullInt64
 		var r record
 		if err := rows.Scan(&c.Revision, &c.Retired, &modified, &number, &r.region, &r.since, &r.author, &r.base, &r.document); err != nil {
-			return nil, failure(ctx, b.path, err)
+			return err
 		}
-		if country == nil {
+		if s.country == nil {
 			c.Modified = instant(modified)
-			country = &c
+			s.country = &c
 		}
 		if !r.region.Valid {
 			break // nothing is in force
 		}
+		s.bytes += len(r.base) + len(r.document)
 		l := tax.Location{Country: key.Country, Region: r.region.String}
 		if v, err := r.version(l); err != nil {
-			country.Damaged = append(country.Damaged, store.Damage{Location: l, Version: number.Int64, Cause: err.Error()})
+			s.country.Damaged = append(s.country.Damaged, store.Damage{Location: l, Version: number.Int64, Cause: err.Error()})
 		} else {
-			country.Documents = append(country.Documents, v)
+			s.country.Documents = append(s.country.Documents, v)
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, failure(ctx, b.path, err)
-	}
-	return country, nil
+	return rows.Err()
 }
 
 // Ended returns the history of a country or a location. If a version cannot be read, what

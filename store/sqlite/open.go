@@ -191,6 +191,7 @@ func (b *backend) prepare(ctx context.Context) error {
 func (b *backend) Close() error {
 	b.turn <- struct{}{}
 	defer func() { <-b.turn }()
+	b.recent.close()
 	errs := []error{b.disconnect()}
 	for _, db := range []*sql.DB{b.single, b.reads} {
 		if db != nil {
