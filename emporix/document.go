@@ -28,6 +28,8 @@ type renderer struct {
 	defaultLanguage string
 	// resolver finds the rates of regions. It is made for the first region.
 	resolver *tax.Resolver
+	// room is enough for the usual configuration, without an allocation of its own.
+	room [512]byte
 }
 
 // renderer returns a renderer for the languages of a header. A bad header is no reason
@@ -35,9 +37,9 @@ type renderer struct {
 func (s *Service) renderer(tenant, acceptLanguage string) *renderer {
 	languages := s.languagesOf(tenant)
 	in, _ := languages.ParseAcceptLanguage(acceptLanguage)
-	const usual = 512 // bytes of a configuration
-	out := writer{strictjson.NewBuilder(make([]byte, 0, usual))}
-	return &renderer{writer: out, calendar: s.calendar(), store: s.store, tenant: tenant, in: in, defaultLanguage: languages.Default()}
+	r := &renderer{calendar: s.calendar(), store: s.store, tenant: tenant, in: in, defaultLanguage: languages.Default()}
+	r.writer = writer{strictjson.NewBuilder(r.room[:0])}
+	return r
 }
 
 func (r *renderer) end() {
@@ -138,12 +140,28 @@ func (r *renderer) localized(name string, l tax.LocalizedText) {
 	r.Close('}')
 }
 
+// instant writes a time in UTC with milliseconds.
 func (r *renderer) instant(name string, t time.Time) {
-	if !t.IsZero() {
-		const layout = "2006-01-02T15:04:05.000Z"
-		var text [len(layout) + 8]byte
-		r.text(name, string(t.UTC().AppendFormat(text[:0], layout)))
+	if t.IsZero() {
+		return
 	}
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 { // no store has it
+		r.text(name, t.Format("2006-01-02T15:04:05.000Z"))
+		return
+	}
+	hour, minute, second := t.Clock()
+	milli := t.Nanosecond() / int(time.Millisecond)
+	// time.Format takes twice as long, which was a tenth of the work for a document.
+	text := [...]byte{
+		byte('0' + year/1000), byte('0' + year/100%10), byte('0' + year/10%10), byte('0' + year%10), '-',
+		byte('0' + month/10), byte('0' + month%10), '-', byte('0' + day/10), byte('0' + day%10), 'T',
+		byte('0' + hour/10), byte('0' + hour%10), ':', byte('0' + minute/10), byte('0' + minute%10), ':',
+		byte('0' + second/10), byte('0' + second%10), '.',
+		byte('0' + milli/100), byte('0' + milli/10%10), byte('0' + milli%10), 'Z',
+	}
+	r.text(name, string(text[:]))
 }
 
 // rates returns a function that finds the rate of a class. In a country, that

@@ -218,3 +218,13 @@ func TestARegionWithoutAnAnswerOfTheStoreIsUnavailable(t *testing.T) {
 	_, err = broken.List(context.Background(), tenant, nil, "", false)
 	assert.Equal(t, 503, emporix.ErrorFor(err).Code)
 }
+
+func TestInstantsAreWrittenAsTimeFormatsThem(t *testing.T) {
+	for _, at := range []time.Time{
+		time.UnixMilli(0), time.UnixMilli(-1), time.UnixMilli(1782000000999), time.Date(1, 1, 1, 0, 0, 0, 1e6, time.UTC), time.Date(0, 12, 31, 0, 0, 0, 0, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 11, 30, 23, 59, 59, 1, time.FixedZone("", -3600)),
+	} {
+		assert.Equal(t, `"at":"`+at.UTC().Format("2006-01-02T15:04:05.000Z")+`"`, emporix.Instant(at))
+	}
+}

@@ -18,13 +18,12 @@ type expiring struct {
 	cancel context.CancelFunc
 }
 
-// newExpiring returns a context that must be finished.
-func newExpiring(parent context.Context, timeout time.Duration) *expiring {
-	e := &expiring{Context: parent, end: time.Now().Add(timeout)}
+// begin sets what the context is made from. It must be finished.
+func (e *expiring) begin(parent context.Context, timeout time.Duration) {
+	e.Context, e.end = parent, time.Now().Add(timeout)
 	if earlier, ok := parent.Deadline(); ok && earlier.Before(e.end) {
 		e.end = earlier
 	}
-	return e
 }
 
 // finish ends the context: the request has been answered.

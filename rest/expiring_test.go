@@ -39,7 +39,8 @@ func TestARequestEndsAsWithATimer(t *testing.T) {
 				}
 				want, finish := context.WithTimeout(parent, 10*time.Second)
 				defer finish()
-				e := newExpiring(parent, 10*time.Second)
+				e := new(expiring)
+				e.begin(parent, 10*time.Second)
 				defer e.finish()
 				end, _ := want.Deadline()
 				got, ok := e.Deadline()
@@ -87,7 +88,8 @@ func closed(done <-chan struct{}) bool {
 
 // TestNobodyWaitsForTheEndOfARequestInAGoroutine makes contexts as stores do.
 func TestNobodyWaitsForTheEndOfARequestInAGoroutine(t *testing.T) {
-	e := newExpiring(t.Context(), time.Minute)
+	e := new(expiring)
+	e.begin(t.Context(), time.Minute)
 	defer e.finish()
 	before := runtime.NumGoroutine()
 	for range 100 {

@@ -58,6 +58,7 @@ type request struct {
 	body       []byte
 	stream     io.Reader // the body of a transfer
 	options    *Options
+	expiring   expiring // its context
 }
 
 // answer is the answer to a request that succeeded.
@@ -161,10 +162,12 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, byMethod map[str
 
 // serve answers a request with an operation.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, op operation) {
-	ctx := newExpiring(r.Context(), max(h.options.Timeout, op.timeout))
+	q := new(request)
+	ctx := &q.expiring
+	ctx.begin(r.Context(), max(h.options.Timeout, op.timeout))
 	defer ctx.finish()
 	r = r.WithContext(ctx)
-	q, err := h.read(w, r, op)
+	err := h.read(w, r, op, q)
 	var a answer
 	if err == nil {
 		a, err = op.answer(ctx, q)
@@ -187,41 +190,41 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, op operation) {
 }
 
 // read checks a request, and reads what its operation needs.
-func (h *handler) read(w http.ResponseWriter, r *http.Request, op operation) (*request, error) {
-	q := &request{Request: r, tenant: h.contract.tenant(r), options: &h.options}
+func (h *handler) read(w http.ResponseWriter, r *http.Request, op operation, q *request) error {
+	q.Request, q.tenant, q.options = r, h.contract.tenant(r), &h.options
 	if h.options.Before != nil {
 		if err := h.options.Before(w.Header(), r, q.tenant); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if !op.public {
 		if err := h.options.Authorize(r, q.tenant, op.scope); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := h.contract.agrees(r, q.tenant); err != nil {
-		return nil, err
+		return err
 	}
 	var err error
 	switch {
 	case op.bodyTypes != nil:
 		if q.stream, err = h.transfer(w, r, op); err != nil {
-			return nil, err
+			return err
 		}
 	case op.maxBody > 0:
 		if q.body, err = readBody(w, r, min(op.maxBody, h.options.MaxBodyBytes*max(op.times, 1))); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if r.URL.RawQuery != "" || op.parameters {
 		if q.parameters, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-			return nil, refuse(http.StatusBadRequest, "the query of the URL cannot be read")
+			return refuse(http.StatusBadRequest, "the query of the URL cannot be read")
 		}
 	}
 	if !op.parameters && len(q.parameters) > 0 {
-		return nil, h.contract.noParameters(q.parameters)
+		return h.contract.noParameters(q.parameters)
 	}
-	return q, nil
+	return nil
 }
 
 // fail answers with an error. scope is what the operation needs.

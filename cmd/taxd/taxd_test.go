@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -221,3 +222,17 @@ func TestStoresKeepWhatIsWritten(t *testing.T) {
 		})
 	}
 }
+
+func TestLittleMemoryIsNotCollectedAgainAndAgain(t *testing.T) {
+	eventuallyReady(t, start(t))
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 128 {
+		garbage = make([]byte, 1<<20)
+	}
+	runtime.ReadMemStats(&after)
+	assert.LessOrEqual(t, after.NumGC-before.NumGC, uint32(6))
+}
+
+var garbage []byte

@@ -51,10 +51,10 @@ var inTaxd = []mutant{
 		"cmd/taxd", []string{"TestPathsThatOthersReadDifferentlyAreNone"},
 	},
 	{
-		"cmd/taxd/direct.go", "an escaped slash ends the first segment of a path",
-		`r.URL.RawPath == "" && r.Method`,
-		`r.URL.Path != "" && r.Method`,
-		"cmd/taxd", []string{"TestPathsLeadWhereTheMuxLeadsThem"},
+		"cmd/taxd/server.go", "a few megabytes are collected many times a second",
+		"make([]byte, ballast)",
+		"make([]byte, ballast>>10)",
+		"cmd/taxd", []string{"TestLittleMemoryIsNotCollectedAgainAndAgain"},
 	},
 	{
 		"cmd/taxd/server.go", "links follow no proxy",
