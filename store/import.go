@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"iter"
@@ -112,7 +113,8 @@ type Record struct {
 // be used, for what is beyond [ImportLimits], and for a file of which no more can be read.
 // What was settled by then stays.
 //
-// Memory is bounded by the limits, however long the file is.
+// Memory is bounded by the limits, however long the file is. Records are read while those before
+// are written; nothing goes on after Import has returned.
 func Import(ctx context.Context, r io.Reader, s tax.Store, o *ImportOptions) (Report, error) {
 	var options ImportOptions
 	if o != nil {
@@ -143,6 +145,11 @@ func load(ctx context.Context, records iter.Seq2[Record, error], bytes *int64, s
 		return Report{}, err
 	}
 	var failed error
+	defer func() {
+		if im.flying != nil { // reading has panicked
+			im.flying.wait()
+		}
+	}()
 	for record, err := range records {
 		im.report.Bytes = *bytes
 		if err == nil {
@@ -156,6 +163,10 @@ func load(ctx context.Context, records iter.Seq2[Record, error], bytes *int64, s
 	if failed == nil {
 		im.close()
 		failed = im.flush(ctx)
+	}
+	// What was written by then is earlier in the file.
+	if failed = cmp.Or(im.land(ctx), failed); failed == nil {
+		im.report.Next = im.report.Records
 	}
 	im.report.Bytes = *bytes
 	im.progress()

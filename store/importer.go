@@ -2,9 +2,9 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
-	"strconv"
+	"slices"
 
 	"github.com/taxresolve/tax"
 )
@@ -20,6 +20,7 @@ type importer struct {
 	open    *group   // the country that is being read
 	pending []*group // those that are not yet written
 	waiting int      // records of pending
+	flying  *flight  // those that are being written; nil if none are
 	// spoiled is a record of which nobody can tell the country, if it came last.
 	spoiled *numbered
 	tenant  string          // of the records that were read last
@@ -163,29 +164,35 @@ func (im *importer) close() {
 	im.open = nil
 }
 
-// flush writes the countries that wait.
+// flush begins to write the countries that wait, when those before are written.
 func (im *importer) flush(ctx context.Context) error {
-	var failed error
 	groups := im.pending
+	im.pending, im.waiting = nil, 0
+	if im.flying.has(groups) { // what they are compared with is about to change
+		if err := im.land(ctx); err != nil {
+			return err
+		}
+	}
+	var failed error
+	stored := im.stored(ctx, groups)
 	for i, g := range groups {
-		if failed = im.prepare(ctx, g); failed != nil {
+		if failed = im.prepare(ctx, g, stored); failed != nil {
 			groups = groups[:i]
 			break
 		}
 	}
-	im.pending, im.waiting = nil, 0
-	if err := im.write(ctx, groups); err != nil {
-		failed = err
+	if err := im.land(ctx); err != nil {
+		return err
 	}
-	if failed == nil && im.open == nil {
-		im.report.Next = im.report.Records
+	im.start(ctx, groups)
+	if failed != nil {
+		failed = cmp.Or(im.land(ctx), failed)
 	}
-	im.progress()
 	return failed
 }
 
 // prepare works out what is to be changed in a country. Its error is that of the store.
-func (im *importer) prepare(ctx context.Context, g *group) error {
+func (im *importer) prepare(ctx context.Context, g *group, stored map[tax.Key][]tax.Configuration) error {
 	for i := range g.records {
 		if g.records[i].Err != nil {
 			g.reject(im.File, i, g.records[i].Err)
@@ -194,8 +201,7 @@ func (im *importer) prepare(ctx context.Context, g *group) error {
 	if g.refused() {
 		return nil
 	}
-	var stored []tax.Configuration
-	known := false
+	own, known := stored[g.key]
 	seen := make(map[tax.Location]bool, len(g.records))
 	for i := range g.records {
 		r := &g.records[i]
@@ -207,16 +213,35 @@ func (im *importer) prepare(ctx context.Context, g *group) error {
 		seen[l] = true
 		if !known && !im.restores(r) {
 			var err error
-			if stored, err = ownOf(ctx, im.store, g.key); err != nil && !refusal(ctx, err) {
+			if own, err = ownOf(ctx, im.store, g.key); err != nil && !refusal(ctx, err) {
 				return err
 			}
 			known = true
 		}
-		if err := im.plan(g, r, at(stored, l)); err != nil {
+		if err := im.plan(g, r, at(own, l)); err != nil {
 			g.reject(im.File, i, err)
 		}
 	}
 	return nil
+}
+
+// stored returns what a store has for countries, if it can read several at once and needs to;
+// nil if it does not.
+func (im *importer) stored(ctx context.Context, groups []*group) map[tax.Key][]tax.Configuration {
+	s, ok := im.store.(interface {
+		owns(ctx context.Context, keys []tax.Key) map[tax.Key][]tax.Configuration
+	})
+	if !ok {
+		return nil
+	}
+	var keys []tax.Key
+	for _, g := range groups {
+		if g.refusal == "" && !slices.ContainsFunc(g.records, func(r numbered) bool { return r.Err != nil }) &&
+			slices.ContainsFunc(g.records, func(r numbered) bool { return !im.restores(&r) }) {
+			keys = append(keys, g.key)
+		}
+	}
+	return s.owns(ctx, keys)
 }
 
 // restores reports whether a record keeps its version.
@@ -276,119 +301,4 @@ func sameContent(a, b tax.Configuration) bool {
 	}
 	other, err := b.MarshalJSON()
 	return err == nil && bytes.Equal(one, other)
-}
-
-// write carries out the changes of countries, and reports what became of them.
-func (im *importer) write(ctx context.Context, groups []*group) error {
-	var batches []Batch
-	for _, g := range groups {
-		if !g.refused() && len(g.changes) > 0 {
-			batches = append(batches, Batch{g.key, g.changes})
-		}
-	}
-	outcomes := make([]Outcome, len(batches))
-	switch {
-	case im.DryRun:
-		for i := range batches {
-			outcomes[i].Err = im.try(ctx, &batches[i])
-		}
-	case im.bulk != nil && len(batches) > 0:
-		if outcomes = im.bulk.Write(ctx, batches); len(outcomes) != len(batches) {
-			return &tax.StoreError{Kind: tax.ErrUnavailable, Cause: errors.New("its bulk write returned " + strconv.Itoa(len(outcomes)) + " outcomes for " + strconv.Itoa(len(batches)) + " batches")}
-		}
-	default:
-		for i := range batches {
-			outcomes[i].Err = oneByOne(ctx, im.store, &batches[i])
-		}
-	}
-	for _, g := range groups {
-		var out Outcome
-		if !g.refused() && len(g.changes) > 0 {
-			out, outcomes = outcomes[0], outcomes[1:]
-		}
-		if out.Err != nil {
-			if !refusal(ctx, out.Err) {
-				return out.Err
-			}
-			g.blame(im.File, out.Err)
-		}
-		im.settle(g, out)
-	}
-	return nil
-}
-
-// settle counts what became of a country.
-func (im *importer) settle(g *group, out Outcome) {
-	p := &im.report.Progress
-	p.Next = max(p.Next, g.next)
-	p.Ended += g.ended
-	if !g.refused() {
-		unchanged := int64(min(max(out.Unchanged, 0), len(g.changes)))
-		p.Written += int64(len(g.changes)) - unchanged
-		p.Unchanged += g.unchanged + unchanged
-		p.Kept += g.kept
-		return
-	}
-	for _, r := range g.complete(im.File) {
-		if im.OnRejection != nil {
-			im.OnRejection(r)
-		}
-		if len(im.report.Rejections) < im.ImportOptions.Rejections {
-			im.report.Rejections = append(im.report.Rejections, r)
-		} else {
-			im.report.Omitted++
-		}
-	}
-	p.Refused += int64(len(g.records)) + g.more
-}
-
-func (im *importer) progress() {
-	if im.OnProgress != nil {
-		im.OnProgress(im.report.Progress)
-	}
-}
-
-// try validates changes without carrying them out.
-func (im *importer) try(ctx context.Context, b *Batch) error {
-	if s, ok := im.store.(interface {
-		try(ctx context.Context, b *Batch) error
-	}); ok {
-		return s.try(ctx, b)
-	}
-	set, err := ownOf(ctx, im.store, b.Key)
-	if err != nil {
-		return err
-	}
-	for _, c := range b.Changes {
-		if stored := at(set, c.Configuration.Location); stored != nil {
-			*stored = c.Configuration
-		} else {
-			set = append(set, c.Configuration)
-		}
-	}
-	return tax.ValidateCountry(set).Err()
-}
-
-// try validates changes without carrying them out.
-func (s *Versioned) try(ctx context.Context, b *Batch) error {
-	before, err := s.load(ctx, b.Key)
-	if err != nil {
-		return err
-	}
-	_, err = s.plan(ctx, b, before)
-	return err
-}
-
-// refusal reports whether an error of a store is about what it was given, so that it
-// says no more about other records.
-func refusal(ctx context.Context, err error) bool {
-	if ctx.Err() != nil || errors.Is(err, tax.ErrUnavailable) {
-		return false
-	}
-	for _, kind := range []error{tax.ErrInvalid, tax.ErrConflict, tax.ErrExists, tax.ErrNotFound} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -96,17 +97,43 @@ func (s *Versioned) Configurations(ctx context.Context, key tax.Key) ([]tax.Conf
 // own returns the tenant's own configurations of a country.
 func (s *Versioned) own(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
 	country, err := s.read(ctx, key)
-	if err != nil || country == nil {
+	if err != nil {
 		return nil, err
 	}
-	set := make([]tax.Configuration, 0, len(country.Documents)+len(country.Damaged))
-	for _, v := range country.Documents {
+	return country.set(), nil
+}
+
+// set returns the documents of a country as they belong to a caller.
+func (c *Country) set() []tax.Configuration {
+	if c == nil {
+		return nil
+	}
+	set := make([]tax.Configuration, 0, len(c.Documents)+len(c.Damaged))
+	for _, v := range c.Documents {
 		set = append(set, v.Configuration.Clone())
 	}
-	for _, d := range country.Damaged {
+	for _, d := range c.Damaged {
 		set = append(set, tax.Damaged(d.Location, errors.New(d.Cause)))
 	}
-	return set, nil
+	return set
+}
+
+// owns returns what own does, of those countries that can be read. It reads them together.
+func (s *Versioned) owns(ctx context.Context, keys []tax.Key) map[tax.Key][]tax.Configuration {
+	bulk, ok := s.backend().(BulkBackend)
+	if !ok || len(keys) < 2 {
+		return nil
+	}
+	keys = slices.DeleteFunc(keys, func(key tax.Key) bool { return usable(ctx, key.Tenant) != nil })
+	all, err := bulk.LoadAll(ctx, keys)
+	if err != nil || len(all) != len(keys) {
+		return nil // one of them by itself will say why
+	}
+	sets := make(map[tax.Key][]tax.Configuration, len(keys))
+	for i, key := range keys {
+		sets[key] = all[i].set()
+	}
+	return sets
 }
 
 // load returns the state of a country; nil if it has none.

@@ -63,13 +63,38 @@ func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) {
 	}
 }
 
+// plannedAtOnce is the number of batches that are planned together. While they are saved, the
+// next ones are planned.
+const plannedAtOnce = 512
+
 // attempt plans the pending batches and saves them. It returns those whose country has
 // moved in the meantime, and adds to changed the countries that it has changed or may have.
 func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out []Outcome, pending []int, changed *[]tax.Key) (moved []int) {
-	var commits []*Commit
-	var planned []int
-	states, failures := s.states(ctx, b, batches, pending)
-	for n, i := range pending {
+	var now planned
+	for some := range slices.Chunk(pending, plannedAtOnce) {
+		var next planned
+		plan := func() { next = s.planAll(ctx, b, batches, out, some) }
+		save := func() { moved = append(moved, s.carryOut(ctx, b, batches, out, now, changed)...) }
+		if len(now.commits) == 0 {
+			plan()
+		} else {
+			during(plan, save)
+		}
+		now = next
+	}
+	return append(moved, s.carryOut(ctx, b, batches, out, now, changed)...)
+}
+
+// planned are batches that are ready to be saved.
+type planned struct {
+	commits []*Commit
+	batches []int // their numbers
+}
+
+// planAll plans the batches with some numbers.
+func (s *Versioned) planAll(ctx context.Context, b Backend, batches []Batch, out []Outcome, some []int) (all planned) {
+	states, failures := s.states(ctx, b, batches, some)
+	for n, i := range some {
 		if failures[n] != nil {
 			out[i] = Outcome{Err: failures[n]}
 			continue
@@ -81,23 +106,28 @@ func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out
 		}
 		out[i].Configurations, out[i].Unchanged = p.outcomes, p.unchanged
 		if p.commit != nil {
-			commits, planned = append(commits, p.commit), append(planned, i)
+			all.commits, all.batches = append(all.commits, p.commit), append(all.batches, i)
 		}
 		for n, c := range p.outcomes {
 			p.outcomes[n] = c.Clone()
 		}
 	}
-	if len(commits) == 0 {
+	return all
+}
+
+// carryOut saves what was planned, and returns the batches whose country has moved.
+func (s *Versioned) carryOut(ctx context.Context, b Backend, batches []Batch, out []Outcome, p planned, changed *[]tax.Key) (moved []int) {
+	if len(p.commits) == 0 {
 		return nil
 	}
-	errs := s.save(ctx, b, commits, changed)
-	for n, i := range planned {
+	errs := s.save(ctx, b, p.commits, changed)
+	for n, i := range p.batches {
 		switch err := errs[n]; {
 		case err == nil:
 		case errors.Is(err, ErrMoved):
 			moved = append(moved, i)
 		default:
-			out[i] = Outcome{Err: failed(ctx, batches[i].Key.Tenant, commits[n].first(), err)}
+			out[i] = Outcome{Err: failed(ctx, batches[i].Key.Tenant, p.commits[n].first(), err)}
 		}
 	}
 	return moved

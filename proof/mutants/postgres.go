@@ -10,6 +10,12 @@ var inPostgres = []mutant{
 		"store/postgres", []string{"TestConflictingTransactionsAreRepeated"},
 	},
 	{
+		"store/postgres/bulk.go", "documents without their country cannot be replaced in PostgreSQL",
+		"u.arguments(b.id, token)\n\t\tcase contended",
+		"args\n\t\tcase contended",
+		"store/postgres", []string{"TestDocumentsWithoutTheirCountryAreReplaced"},
+	},
+	{
 		"store/postgres/changes.go", "transactions under way are missed in PostgreSQL",
 		"WHERE changed = ANY ($2::text[]::xid8[])",
 		"WHERE changed = ANY ($2::text[]::xid8[]) AND false",

@@ -3,6 +3,24 @@ package main
 // inTransfer are faults in exports, imports and the formats of other data sets.
 var inTransfer = []mutant{
 	{
+		"store/importer.go", "an import compares with what is still being written",
+		"if im.flying.has(groups) {",
+		"if len(groups) == 0 && im.flying.has(groups) {",
+		"store", []string{"TestImportComparesACountryThatComesAgainWithWhatItWrote"},
+	},
+	{
+		"store/import.go", "an import that fails forgets what is being written",
+		"failed = cmp.Or(im.land(ctx), failed); failed == nil {",
+		"failed == nil {\n\t\tfailed = cmp.Or(im.land(ctx), failed)",
+		"store", []string{"TestImportThatFailsReportsWhatWasWrittenMeanwhile"},
+	},
+	{
+		"store/ahead.go", "a backend that ends its goroutine while others are saved looks as if it had returned",
+		"if !returned {",
+		"if !returned && panicked != nil {",
+		"store", []string{"TestBackendThatPanicsWhileOthersAreSavedHarmsNobodyElse"},
+	},
+	{
 		"store/json.go", "an export without its last line is taken for whole",
 		"if errors.Is(err, io.EOF) {\n\t\t\terr = fmt",
 		"if errors.Is(err, io.EOF) && count > 0 {\n\t\t\treturn\n\t\t}\n\t\tif errors.Is(err, io.EOF) {\n\t\t\terr = fmt",

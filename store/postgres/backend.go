@@ -34,7 +34,7 @@ func newBackend(pool *pgxpool.Pool, o Options) *backend {
 	b := &backend{pool: pool, options: o, id: rand.Int64(), closed: make(chan struct{})}
 	b.sql = statements{
 		load: b.in(selectCountry), loadAll: b.in(selectCountries), ended: b.in(selectEnded), documents: b.in(selectDocuments),
-		bulk: b.in(saveBulk), create: b.in(insertCountry + writeDocuments), update: b.in(updateCountry + writeDocuments),
+		bulk: b.in(saveBulk), bulkNew: b.in(saveNew), create: b.in(insertCountry + writeDocuments), update: b.in(updateCountry + writeDocuments),
 		fenceNew: b.in(fenceNew), fence: b.in(fenceOld), tokens: b.in(selectTokens), look: b.in(selectChanges),
 	}
 	b.changes.backend, b.notices.backend, b.copies.backend = b, b, b
@@ -43,9 +43,9 @@ func newBackend(pool *pgxpool.Pool, o Options) *backend {
 
 // statements are the statements with the name of the schema.
 type statements struct {
-	load, loadAll, ended, documents               string
-	bulk, create, update, fenceNew, fence, tokens string
-	look                                          string
+	load, loadAll, ended, documents string
+	bulk, bulkNew, create, update   string
+	fenceNew, fence, tokens, look   string
 }
 
 // Close ends the watching and waits for notices under way. It closes the pool if the store

@@ -1,7 +1,9 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -106,8 +108,9 @@ func BenchmarkUpdate(b *testing.B) {
 	})
 }
 
-// BenchmarkImport imports documents, 10,000 of them unless TAX_POSTGRES_IMPORT has another
-// number, and does the same step by step: decode, validate, encode and copy.
+// BenchmarkImport writes documents, 10,000 of them unless TAX_POSTGRES_IMPORT has another
+// number, in batches and from a file, and does the same step by step: decode, validate, encode
+// and copy.
 func BenchmarkImport(b *testing.B) {
 	size := 10_000
 	if n, err := strconv.Atoi(os.Getenv("TAX_POSTGRES_IMPORT")); err == nil {
@@ -155,6 +158,26 @@ func BenchmarkImport(b *testing.B) {
 			for _, out := range s.Write(ctx, batches) {
 				require.NoError(b, out.Err)
 			}
+		}
+	})
+	b.Run("file", func(b *testing.B) {
+		var file bytes.Buffer
+		file.WriteString(`{"format":"taxresolve configurations","version":1}` + "\n")
+		records := 0
+		for _, g := range groups {
+			records += len(g.texts)
+			for _, text := range g.texts {
+				fmt.Fprintf(&file, "{\"tenant\":%q,\"configuration\":%s}\n", g.key.Tenant, text)
+			}
+		}
+		fmt.Fprintf(&file, "{\"records\":%d}\n", records)
+		for b.Loop() {
+			b.StopTimer()
+			s := openStore(b, server(b).database(b), nil)
+			b.StartTimer()
+			report, err := store.Import(ctx, bytes.NewReader(file.Bytes()), s, nil)
+			require.NoError(b, err)
+			require.GreaterOrEqual(b, report.Written, int64(size))
 		}
 	})
 	b.Run("steps", func(b *testing.B) {

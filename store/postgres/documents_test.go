@@ -203,3 +203,19 @@ func TestOptionsThatCannotBeUsedAreRefused(t *testing.T) {
 	_, err = postgres.Open(t.Context(), pool, nil)
 	require.ErrorIs(t, err, postgres.ErrUnreachable)
 }
+
+// Who deletes rows of countries with another program leaves their documents behind.
+func TestDocumentsWithoutTheirCountryAreReplaced(t *testing.T) {
+	dsn := server(t).database(t)
+	s := openStore(t, dsn, nil)
+	batches := []store.Batch{{Key: shop, Changes: []store.Change{{Configuration: country("DE", "19")}}},
+		{Key: tax.Key{Tenant: "other", Country: "DE"}, Changes: []store.Change{{Configuration: country("DE", "19")}}}}
+	for range 2 {
+		for _, out := range s.Write(t.Context(), batches) {
+			require.NoError(t, out.Err)
+			assert.EqualValues(t, 1, out.Configurations[0].Metadata.Version)
+		}
+		_, err := connect(t, dsn).Exec(t.Context(), "DELETE FROM tax.country")
+		require.NoError(t, err)
+	}
+}

@@ -225,27 +225,33 @@ func kept(c *store.Commit) (most int64, since, removed *time.Time) {
 
 // saveMany stores commits for different countries, many with one statement.
 func (b *backend) saveMany(ctx context.Context, commits []*store.Commit, errs []error) {
-	order := make([]int, len(commits))
-	for i := range order {
-		order[i] = i
+	var before, created []int // numbers of commits
+	for i, c := range commits {
+		if c.Before == nil {
+			created = append(created, i)
+		} else {
+			before = append(before, i)
+		}
 	}
-	// All writers lock countries in the same order, so that they do not wait for each other.
-	slices.SortFunc(order, func(i, j int) int { return compareKeys(commits[i].Key, commits[j].Key) })
 	// Two transactions at a time: one is encoded while the server works on the other.
 	var wg sync.WaitGroup
 	turns := make(chan struct{}, 2)
-	for some := range slices.Chunk(order, savedAtOnce) {
-		turns <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-turns }()
-			b.saveSome(ctx, commits, some, errs)
-		})
+	for _, numbers := range [][]int{before, created} {
+		// All writers lock countries in the same order, so that they do not wait for each other.
+		slices.SortFunc(numbers, func(i, j int) int { return compareKeys(commits[i].Key, commits[j].Key) })
+		for some := range slices.Chunk(numbers, savedAtOnce) {
+			turns <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-turns }()
+				b.saveSome(ctx, commits, some, errs)
+			})
+		}
 	}
 	wg.Wait()
 }
 
 // savedAtOnce is how many countries one statement writes.
-const savedAtOnce = 1024
+const savedAtOnce = 256
 
 func compareKeys(a, b tax.Key) int {
 	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Country, b.Country))

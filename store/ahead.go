@@ -1,0 +1,34 @@
+package store
+
+import "runtime"
+
+// ahead calls a function in another goroutine. wait returns when it has. If it panicked or
+// ended its goroutine, wait does so as well: it ends no process, and nobody takes it for a
+// return.
+func ahead(do func()) (wait func()) {
+	done := make(chan struct{})
+	returned := false
+	var panicked any
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		do()
+		returned = true
+	}()
+	return func() {
+		<-done
+		if panicked != nil {
+			panic(panicked)
+		}
+		if !returned {
+			runtime.Goexit()
+		}
+	}
+}
+
+// during calls two functions at the same time, the second one in this goroutine, and returns
+// when both have.
+func during(other, do func()) {
+	defer ahead(other)()
+	do()
+}
