@@ -28,6 +28,11 @@ type taxes interface {
 	io.Closer
 }
 
+// open are flat taxes that end with the store of the configurations.
+type open struct{ ampeco.Store }
+
+func (open) Close() error { return nil }
+
 // openBacking opens the store of a URL. Each holds what tenants change in the rates of
 // the world, which lie below.
 func openBacking(ctx context.Context, address string) (backing, error) {
@@ -47,7 +52,12 @@ func openBacking(ctx context.Context, address string) (backing, error) {
 	case kind == "postgres" || kind == "postgresql":
 		// Its errors do not have the address, which may have a password.
 		s, err := postgres.Connect(ctx, address, &postgres.Options{Store: options})
-		return opened(s, err, "pass -store postgres://USER:PASSWORD@HOST:PORT/DATABASE, and look whether the server runs and the user may create tables")
+		b, err := opened(s, err, "pass -store postgres://USER:PASSWORD@HOST:PORT/DATABASE, and look whether the server runs and the user may create tables")
+		b.taxes = func(tenant string) (taxes, error) {
+			kept, err := s.Taxes(tenant)
+			return open{kept}, err
+		}
+		return b, err
 	case kind == "nats" || kind == "tls":
 		return openNATS(ctx, address, options)
 	}

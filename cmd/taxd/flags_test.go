@@ -186,7 +186,7 @@ func TestWritesOfTheLastMomentAreLostOnlyIfNobodyWasTold(t *testing.T) {
 func TestPostgreSQLIsServed(t *testing.T) {
 	database := pgserver.ForTest(t)
 	address := database.DSN("postgres")
-	first, second := start(t, "-store", address, "-request-timeout", "2s"), start(t, "-store", address)
+	first, second := start(t, "-store", address, "-request-timeout", "2s", "-ampeco-tenant", "acme"), start(t, "-store", address, "-ampeco-tenant", "acme")
 	eventuallyReady(t, second)
 	const path = "/v1/acme/configurations/DE-X-A"
 	const lookup = "/v1/acme/lookup?country=DE&region=X-A&class=STANDARD"
@@ -200,6 +200,13 @@ func TestPostgreSQLIsServed(t *testing.T) {
 		_, text, err := send("GET", second.url+lookup, second.token, "")
 		return err == nil && strings.Contains(text, `"percent":"17"`)
 	}, 10*time.Second, 20*time.Millisecond, "the other program hears of it")
+
+	const taxes = "/public-api/resources/taxes/v2.0"
+	status, text = ask(t, "POST", first.url+taxes, first.token, `{"name":"VAT","percentage":20}`)
+	require.Equal(t, 201, status, text)
+	status, text = ask(t, "GET", second.url+taxes+"/1", second.token, "")
+	require.Equal(t, 200, status, text)
+	assert.Contains(t, text, `"percentage":20`, "flat taxes are in the database")
 
 	eventuallyReady(t, first)
 	require.NoError(t, database.Stop("immediate"))

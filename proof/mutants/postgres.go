@@ -16,6 +16,24 @@ var inPostgres = []mutant{
 		"store/postgres", []string{"TestDocumentsWithoutTheirCountryAreReplaced"},
 	},
 	{
+		"store/postgres/taxes.go", "a flat tax in PostgreSQL whose answer is lost is made twice",
+		"WHERE NOT EXISTS (SELECT FROM known)",
+		"WHERE true OR EXISTS (SELECT FROM known)",
+		"store/postgres", []string{"TestWritesOfTaxesWhoseAnswerIsLostTakeEffectOnce"},
+	},
+	{
+		"store/postgres/taxes.go", "a flat tax of PostgreSQL is replaced whatever its revision is",
+		"WHERE tenant = $1 AND id = $2 AND revision = $3`",
+		"WHERE tenant = $1 AND id = $2 AND revision >= $3`",
+		"store/postgres", []string{"TestTaxesKeepTheContract"},
+	},
+	{
+		"store/postgres/taxes.go", "a write of a flat tax that PostgreSQL did not answer counts as not done",
+		"if err != nil && sent {",
+		"if err != nil && sent && again {",
+		"store/postgres", []string{"TestWritesOfTaxesThatServersHoldUpAreUnknown"},
+	},
+	{
 		"store/postgres/changes.go", "transactions under way are missed in PostgreSQL",
 		"WHERE changed = ANY ($2::text[]::xid8[])",
 		"WHERE changed = ANY ($2::text[]::xid8[]) AND false",

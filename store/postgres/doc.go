@@ -63,6 +63,10 @@
 //	GRANT SELECT, INSERT, UPDATE, DELETE ON tax.country, tax.configuration, tax.history TO writer;
 //	GRANT SELECT ON tax.version TO writer;
 //
+// and, for flat taxes (see [Store.Taxes]),
+//
+//	GRANT SELECT, INSERT, UPDATE, DELETE ON tax.flat_tax, tax.flat_tax_last TO writer;
+//
 // Open brings the tables up to date, as a role that owns them. Where the others open the
 // store before that, the error is [ErrDenied].
 //

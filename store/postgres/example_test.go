@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/store/postgres"
 )
 
@@ -33,4 +34,21 @@ func ExampleConnect() {
 	defer r.Close()
 	rate, err := r.Tenant("shop").Resolve(ctx, "DE", "STANDARD")
 	fmt.Println(rate.Percent(), err)
+}
+
+func ExampleStore_Taxes() {
+	ctx := context.Background()
+	s, err := postgres.Connect(ctx, os.Getenv("DATABASE_URL"), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	taxes, err := s.Taxes("acme")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	created, err := taxes.Create(ctx, ampeco.Draft{Name: "VAT 20", Percentage: tax.MustPercent("20")})
+	fmt.Println(created.ID, created.Name, err)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/internal/pgserver"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
@@ -87,6 +88,19 @@ func use(t *testing.T, s, other *postgres.Store) {
 	assert.Equal(t, "anna", versions[0].Author)
 	require.NoError(t, put(t.Context(), other, "shop", "7"))
 	r.eventually(t, shop)
+
+	taxes := taxesOf(t, s, "shop\x00")
+	made, err := taxes.Create(t.Context(), ampeco.Draft{Name: "VAT"})
+	require.NoError(t, err)
+	_, err = taxes.Update(t.Context(), made.ID, ampeco.Patch{Name: ampeco.Set("b")})
+	require.NoError(t, err)
+	for _, r := range []ampeco.Range{{Limit: 1, Total: true}, {Limit: 1, Total: true, Before: 9}} {
+		list, err := taxesOf(t, other, "shop\x00").List(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, 1, list.Total)
+		assert.Equal(t, "b", list.Taxes[0].Name)
+	}
+	require.NoError(t, taxes.Delete(t.Context(), made.ID))
 }
 
 func TestBehindATransactionPooler(t *testing.T) {

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -25,7 +26,8 @@ type proxy struct {
 	refusing bool
 	delay    time.Duration // of each answer
 	silent   bool          // nothing gets through, and nobody is told
-	dropping bool          // cut a connection instead of the answer to the next write
+	dropping bool          // cut a connection instead of the answer to what has the mark
+	mark     string        // what a write of configurations has, unless it is set
 	dropped  int
 }
 
@@ -92,7 +94,7 @@ func (p *proxy) pass(to, from net.Conn, answers bool, drop *atomic.Bool) {
 		}
 		p.mu.Lock()
 		delay := p.delay
-		if !answers && p.dropping && bytes.Contains(buffer[:n], []byte("locationCode")) {
+		if !answers && p.dropping && bytes.Contains(buffer[:n], []byte(cmp.Or(p.mark, "locationCode"))) {
 			p.dropping = false
 			drop.Store(true)
 		}

@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
+	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
 )
 
@@ -71,13 +73,18 @@ func TestARoleThatReadsNeedsOnlyWhatIsDocumented(t *testing.T) {
 	err = put(t.Context(), s, "shop", "21")
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	require.ErrorIs(t, err, postgres.ErrDenied)
+	_, err = taxesOf(t, s, "shop").List(t.Context(), ampeco.Range{Limit: 1})
+	require.NoError(t, err)
+	_, err = taxesOf(t, s, "shop").Create(t.Context(), ampeco.Draft{Name: "a"})
+	require.ErrorIs(t, err, postgres.ErrDenied)
+	require.NotErrorIs(t, err, store.ErrUnknownOutcome)
 	c, err := owner.Get(t.Context(), "shop", germany)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, c.Metadata.Version)
 }
 
 func TestARoleThatWritesNeedsOnlyWhatIsDocumented(t *testing.T) {
-	require.Len(t, grants(t, "writer"), 3)
+	require.Len(t, grants(t, "writer"), 4)
 	dsn := server(t).database(t)
 	s := openStore(t, as(t, dsn, "writer"), nil)
 	require.NoError(t, put(t.Context(), s, "shop", "19"))
@@ -86,6 +93,12 @@ func TestARoleThatWritesNeedsOnlyWhatIsDocumented(t *testing.T) {
 	versions, err := s.Versions(t.Context(), "shop", germany)
 	require.NoError(t, err)
 	assert.Len(t, versions, 2)
+	taxes := taxesOf(t, s, "shop")
+	made, err := taxes.Create(t.Context(), ampeco.Draft{Name: "a"})
+	require.NoError(t, err)
+	_, err = taxes.Update(t.Context(), made.ID, ampeco.Patch{Name: ampeco.Set("b")})
+	require.NoError(t, err)
+	require.NoError(t, taxes.Delete(t.Context(), made.ID))
 }
 
 func TestWithoutTablesARoleThatCannotMakeThemIsDenied(t *testing.T) {

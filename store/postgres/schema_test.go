@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/store/postgres"
 )
 
@@ -50,6 +51,11 @@ func TestTablesOfEveryOlderVersionAreBroughtUpToDate(t *testing.T) {
 				VALUES ('shop', 'DE', '', 3, now(), '', $1)`, `{"location":{"country":"DE"},"timeZone":"UTC","taxClasses":[{"code":"STANDARD","rate":19}],"metadata":{"version":3}}`)
 			require.NoError(t, err)
 		}
+		if from > 1 {
+			_, err = pool.Exec(t.Context(), `INSERT INTO tax.flat_tax_last VALUES ('shop', 3);
+				INSERT INTO tax.flat_tax VALUES ('shop', 1, 1, now(), '1', '{"name":"VAT 20","percentage":20}'), ('shop', 2, 4, now(), '2', '{"name":"VAT 7","percentage":7.0}')`)
+			require.NoError(t, err)
+		}
 		s := openStore(t, dsn, nil)
 		assert.Equal(t, tables(t, newest), tables(t, dsn), "from version %d", from)
 		if from > 0 {
@@ -58,6 +64,14 @@ func TestTablesOfEveryOlderVersionAreBroughtUpToDate(t *testing.T) {
 			assert.EqualValues(t, 3, c.Metadata.Version)
 		}
 		require.NoError(t, put(t.Context(), s, "shop", "20"))
+		made, err := taxesOf(t, s, "shop").Create(t.Context(), ampeco.Draft{Name: "x"})
+		require.NoError(t, err)
+		if from > 1 {
+			assert.EqualValues(t, 4, made.ID)
+			seven, err := taxesOf(t, s, "shop").Update(t.Context(), 2, ampeco.Patch{Name: ampeco.Set("VAT 7.0")})
+			require.NoError(t, err)
+			assert.Equal(t, "7.0", seven.Percentage.StringFixed(1))
+		}
 	}
 }
 
@@ -96,7 +110,7 @@ func TestTablesOfANewerReleaseAreRefused(t *testing.T) {
 	require.ErrorIs(t, err, postgres.ErrSchema)
 	var of *postgres.Error
 	require.True(t, errors.As(err, &of))
-	assert.Contains(t, err.Error(), "version 2, and this one knows 1: update the program")
+	assert.Contains(t, err.Error(), "version 3, and this one knows 2: update the program")
 	assert.Equal(t, before, tables(t, dsn))
 }
 
