@@ -18,7 +18,7 @@ func ahead(do func()) (wait func()) {
 	return func() {
 		<-done
 		if panicked != nil {
-			panic(panicked)
+			panic(panicked) // that of the function, in the goroutine that asked for it
 		}
 		if !returned {
 			runtime.Goexit()

@@ -21,6 +21,7 @@ type backend struct {
 	options Options
 	id      int64 // of this opened store, in the column writer
 	sql     statements
+	writing chan struct{} // holds a value for each connection with a write
 
 	changes changes
 	notices notices
@@ -32,6 +33,7 @@ type backend struct {
 
 func newBackend(pool *pgxpool.Pool, o Options) *backend {
 	b := &backend{pool: pool, options: o, id: rand.Int64(), closed: make(chan struct{})}
+	b.writing = make(chan struct{}, b.writers())
 	b.sql = statements{
 		load: b.in(selectCountry), loadAll: b.in(selectCountries), ended: b.in(selectEnded), documents: b.in(selectDocuments),
 		bulk: b.in(saveBulk), bulkNew: b.in(saveNew), create: b.in(insertCountry + writeDocuments), update: b.in(updateCountry + writeDocuments),
@@ -39,6 +41,26 @@ func newBackend(pool *pgxpool.Pool, o Options) *backend {
 	}
 	b.changes.backend, b.notices.backend, b.copies.backend = b, b, b
 	return b
+}
+
+// writers is how many connections may have writes, which wait for locks of other processes:
+// all but one, and one that listens, so that nobody who reads waits as well.
+func (b *backend) writers() int32 {
+	rest := b.pool.Config().MaxConns - 1
+	if !b.options.NoNotifications {
+		rest--
+	}
+	return max(1, rest)
+}
+
+// enter waits until a write may have a connection. Before that, nothing is sent.
+func (b *backend) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case b.writing <- struct{}{}:
+		return func() { <-b.writing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // statements are the statements with the name of the schema.

@@ -166,6 +166,14 @@ func (b *backend) saveSome(ctx context.Context, commits []*store.Commit, numbers
 	}
 	limited, cancel := b.limited(ctx)
 	defer cancel()
+	leave, err := b.enter(limited)
+	if err != nil {
+		for _, n := range added {
+			errs[n] = failure(ctx, limited, err)
+		}
+		return
+	}
+	defer leave()
 	token := newToken()
 	statement, args := b.sql.bulk, u.arguments(b.id, token)
 	if commits[numbers[0]].Before == nil {

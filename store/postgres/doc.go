@@ -36,6 +36,13 @@
 // was restored, everything is reported. Watching takes one connection of the pool and one
 // query in each Poll, however many resolvers watch.
 //
+// # Connections
+//
+// Of the connections of the pool, one listens while somebody watches, one is left to those who
+// read, and writes share the others: another program that locks rows holds up those who write
+// them, and nobody else. That takes a pool of at least three; the default of pgx is four, or the
+// number of processors if that is higher. With fewer, reads can wait for writes.
+//
 // # Poolers
 //
 // A pooler that gives each transaction another connection, such as PgBouncer in transaction

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
 )
@@ -266,4 +267,63 @@ func TestBulkWritesInOppositeOrderDoNotLockEachOther(t *testing.T) {
 		require.NoError(t, err)
 		assert.EqualValues(t, 20, c.Metadata.Version)
 	}
+}
+
+// Another program may lock rows for as long as it likes. Writers wait for them, each with a
+// connection, and lookups must find one all the same.
+func TestReadsDoNotWaitForWritesThatAreHeldUp(t *testing.T) {
+	dsn := server(t).database(t)
+	s, admin := openStore(t, dsn+"&pool_max_conns=4", nil), connect(t, dsn)
+	watch(t, s) // takes a connection
+	countries := []string{"AT", "BE", "ES", "FR", "IT", "NL", "PL"}
+	for _, code := range append(countries, "DE") {
+		_, err := s.Create(t.Context(), "shop", country(code, "19"))
+		require.NoError(t, err)
+	}
+	taxes := taxesOf(t, s, "shop")
+	_, err := taxes.Create(t.Context(), ampeco.Draft{Name: "a"})
+	require.NoError(t, err)
+	tx, err := admin.Begin(t.Context())
+	require.NoError(t, err)
+	defer tx.Rollback(context.Background()) // also if it fails, or the store could not be closed
+	_, err = tx.Exec(t.Context(), "SELECT FROM tax.country WHERE country <> 'DE' FOR UPDATE")
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT FROM tax.flat_tax_last FOR UPDATE")
+	require.NoError(t, err)
+	var writers sync.WaitGroup
+	batch := func(code string) store.Batch {
+		return store.Batch{Key: tax.Key{Tenant: "shop", Country: code}, Changes: []store.Change{{Configuration: country(code, "20")}}}
+	}
+	for _, code := range countries[:4] {
+		writers.Go(func() { assert.NoError(t, s.Write(t.Context(), []store.Batch{batch(code)})[0].Err) })
+		writers.Go(func() { _, err := taxes.Create(t.Context(), ampeco.Draft{Name: code}); assert.NoError(t, err) })
+	}
+	writers.Go(func() { // with one statement
+		for _, out := range s.Write(t.Context(), []store.Batch{batch("IT"), batch("NL"), batch("PL")}) {
+			assert.NoError(t, out.Err)
+		}
+	})
+	require.Eventually(t, func() bool {
+		var waiting int
+		err := admin.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+		return err == nil && waiting >= 2
+	}, 5*time.Second, time.Millisecond)
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		_, err := s.Get(ctx, "shop", germany)
+		cancel()
+		require.NoError(t, err)
+		time.Sleep(time.Millisecond)
+	}
+	_, err = taxes.Get(t.Context(), 1)
+	require.NoError(t, err)
+	// Who gives up in the queue has sent nothing.
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	require.Equal(t, context.DeadlineExceeded, put(ctx, s, "shop", "21"))
+	require.NoError(t, tx.Rollback(t.Context()))
+	writers.Wait()
+	c, err := s.Get(t.Context(), "shop", germany)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, c.Metadata.Version)
 }

@@ -51,7 +51,10 @@ func (n *notices) work() {
 	defer n.done.Done()
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), n.options.Timeout)
-		_, _ = n.pool.Exec(ctx, "SELECT pg_notify($1, '')", n.channel()) // if it fails, they look after Options.Poll
+		if leave, err := n.enter(ctx); err == nil {
+			_, _ = n.pool.Exec(ctx, "SELECT pg_notify($1, '')", n.channel()) // if it fails, they look after Options.Poll
+			leave()
+		}
 		cancel()
 		n.mu.Lock()
 		if !n.again {

@@ -96,6 +96,11 @@ func (b *backend) saveOne(ctx context.Context, c *store.Commit) error {
 	if err != nil {
 		return err
 	}
+	leave, err := b.enter(limited)
+	if err != nil {
+		return failure(ctx, limited, err)
+	}
+	defer leave()
 	statement := b.sql.create
 	if c.Before != nil {
 		statement = b.sql.update

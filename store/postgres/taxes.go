@@ -131,8 +131,15 @@ func (f *flat) Remove(ctx context.Context, id int64) (found bool, err error) {
 // write calls a function that writes, and again if the answer was lost, which must then take
 // effect no second time.
 func (f *flat) write(ctx context.Context, do func(ctx context.Context, again bool) error) error {
+	limited, cancel := f.limited(ctx)
+	defer cancel()
+	leave, err := f.enter(limited)
+	if err != nil {
+		return failure(ctx, limited, err)
+	}
+	defer leave()
 	again, sent := false, false
-	err := f.read(ctx, f.pool, func(ctx context.Context) error {
+	err = f.read(limited, f.pool, func(ctx context.Context) error {
 		err := do(ctx, again)
 		if err != nil && !unsent(err) {
 			again = again || lost(err)
@@ -140,7 +147,7 @@ func (f *flat) write(ctx context.Context, do func(ctx context.Context, again boo
 		}
 		return err
 	})
-	if err != nil && sent {
+	if err = failure(ctx, limited, err); err != nil && sent {
 		return &Error{Kind: store.ErrUnknownOutcome, Cause: err}
 	}
 	return err
