@@ -4,7 +4,7 @@ package main
 var inNATS = []mutant{
 	{
 		file: "store/nats/save.go", breaks: "NATS: a write takes any sequence",
-		old:   "jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0)",
+		old:   "jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0)",
 		new:   "jetstream.WithRetryAttempts(0)",
 		in:    "store/nats",
 		tests: []string{"TestContract"},
@@ -113,5 +113,47 @@ var inNATS = []mutant{
 		new:   "if c.Before.Revision > old.Revision {",
 		in:    "store/nats",
 		tests: []string{"TestContract"},
+	},
+	{
+		file: "store/nats/create.go", breaks: "NATS: what is written together takes any sequence",
+		old:   "jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithRetryAttempts(0), ",
+		new:   "jetstream.WithRetryAttempts(0), ",
+		in:    "store/nats",
+		tests: []string{"TestCountriesThatOthersHaveCreatedAreNotOverwritten"},
+	},
+	{
+		file: "store/nats/create.go", breaks: "NATS: among many, an answer that was lost is a write that was",
+		old:   "case s != nil && !b.acknowledged(ctx, commits[n], s):",
+		new:   "case s != nil && !b.acknowledged(ctx, commits[n], s) && s.failed == nil:",
+		in:    "store/nats",
+		tests: []string{"TestAnswersThatAreLostAmongManyAreFound"},
+	},
+	{
+		file: "store/nats/backend.go", breaks: "NATS: a new tenant is asked for with each of its countries",
+		old:   "if len(of) < 2 {",
+		new:   "if len(of) < 200 {",
+		in:    "store/nats",
+		tests: []string{"TestANewTenantIsAskedForOnce"},
+	},
+	{
+		file: "store/nats/state.go", breaks: "NATS: the base of a document is not stored",
+		old:   `{"base", d.Base, d.Base != nil}`,
+		new:   `{"base", d.Base, d.Base == nil}`,
+		in:    "store/nats",
+		tests: []string{"TestStatesAreJSONCompressedAsGzip"},
+	},
+	{
+		file: "store/nats/create.go", breaks: "NATS: many writes that are denied have an unknown outcome",
+		old:   "denied := b.refusal(ctx, s.Msg, s.before); denied != nil {",
+		new:   "denied := b.refusal(ctx, s.Msg, s.before); denied != nil && s.failed == nil {",
+		in:    "store/nats",
+		tests: []string{"TestAReaderNeedsOnlyWhatIsDocumented"},
+	},
+	{
+		file: "store/nats/message.go", breaks: "NATS: a read that is denied waits until its time is over",
+		old:   "case errors.Is(denied, ErrDenied):",
+		new:   "case errors.Is(denied, ErrBucket):",
+		in:    "store/nats",
+		tests: []string{"TestWithoutAPermissionCallsAreDenied"},
 	},
 }

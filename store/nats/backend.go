@@ -28,6 +28,7 @@ type backend struct {
 	feed    feed
 	floors  floors
 	created atomic.Int64 // the instant in which the stream was created, in nanoseconds
+	probing sync.Mutex   // held while it is looked whether a write is denied
 	behind  atomic.Int64 // since when the leader has been behind, in nanoseconds; 0 if it is not
 
 	closing sync.Once
@@ -42,7 +43,7 @@ var (
 
 // Close ends the watching.
 func (b *backend) Close() error {
-	b.closing.Do(func() { close(b.closed) })
+	b.closing.Do(func() { close(b.closed); b.js.CleanupPublisher() })
 	b.feed.wait()
 	return nil
 }
@@ -73,16 +74,57 @@ func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error)
 // atOnce is the number of requests that are under way together.
 const atOnce = 256
 
-// LoadAll returns the states of countries, many at the same time.
+// LoadAll returns the states of countries, many at the same time. Of a tenant that has none,
+// as when it is imported, it asks only once.
 func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {
 	states, errs := make([]*store.Country, len(keys)), make([]error, len(keys))
-	together(len(keys), func(i int) { states[i], errs[i] = b.Load(ctx, keys[i]) })
+	tenants := byTenant(keys)
+	together(len(tenants), func(i int) {
+		if b.hasNone(ctx, keys, tenants[i]) {
+			tenants[i] = nil
+		}
+	})
+	left := slices.Concat(tenants...)
+	together(len(left), func(i int) { n := left[i]; states[n], errs[n] = b.Load(ctx, keys[n]) })
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
 		}
 	}
 	return states, nil
+}
+
+// byTenant returns the numbers of the keys of each tenant.
+func byTenant(keys []tax.Key) (lists [][]int) {
+	at := make(map[string]int)
+	for n, key := range keys {
+		i, ok := at[key.Tenant]
+		if !ok {
+			i = len(lists)
+			at[key.Tenant], lists = i, append(lists, nil)
+		}
+		lists[i] = append(lists[i], n)
+	}
+	return lists
+}
+
+// hasNone reports whether the tenant of these keys certainly has nothing.
+func (b *backend) hasNone(ctx context.Context, keys []tax.Key, of []int) bool {
+	if len(of) < 2 {
+		return false
+	}
+	limited, cancel := b.limited(ctx)
+	defer cancel()
+	newest, err := b.last(limited, b.tenantSubject(keys[of[0]].Tenant)+".*")
+	if err != nil || newest != nil {
+		return false
+	}
+	for _, n := range of {
+		if !b.floors.passLeader(keys[n], 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // together calls do for the numbers below n, some of them at the same time.

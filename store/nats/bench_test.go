@@ -186,7 +186,7 @@ func steps(b *testing.B, kept *backend, groups []imported) {
 	require.NoError(b, err)
 	for i, text := range texts {
 		subject, _ := kept.subjectOf(groups[i].key)
-		_, err := js.PublishAsync(subject, text)
+		_, err := js.PublishAsync(subject, text, jetstream.WithStallWait(time.Minute)) // on a busy machine
 		require.NoError(b, err)
 	}
 	<-js.PublishAsyncComplete()

@@ -31,4 +31,9 @@
 // connection was lost it goes on where it was, so that no change is missed. If the stream is
 // another one by then, or was restored from an older state, everything is reported. Watch
 // returns when the connection is closed for good.
+//
+// # Permissions
+//
+// docs/stores-nats.md has the permissions that a user needs who only reads, and what a user
+// needs who writes. What is not permitted is refused with [ErrDenied].
 package nats

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -120,12 +121,17 @@ func (s *subscription) look(ctx context.Context) (*jetstream.StreamInfo, error) 
 // was written without a connection, if it had not received anything before.
 func (s *subscription) begin(ctx context.Context, info *jetstream.StreamInfo, after uint64) error {
 	b := s.feed.backend
-	short, cancel := context.WithTimeout(ctx, slowest)
+	allowed, done := b.whileAllowed(ctx, "$JS.API.CONSUMER.")
+	defer done()
+	short, cancel := context.WithTimeout(allowed, slowest)
 	defer cancel()
 	consumer, err := b.js.OrderedConsumer(short, b.stream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{b.prefix + ">"}, HeadersOnly: true,
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 	})
+	if denied := context.Cause(allowed); err != nil && errors.Is(denied, ErrDenied) {
+		return denied
+	}
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,12 @@ func (b *backend) countries(ctx context.Context, tenant string) ([]coded, error)
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		list, reached, err := b.collect(ctx, filter)
+		allowed, done := b.whileAllowed(ctx, "$JS.API.CONSUMER.")
+		list, reached, err := b.collect(allowed, filter)
+		if denied := context.Cause(allowed); err != nil && errors.Is(denied, ErrDenied) {
+			err = denied
+		}
+		done()
 		// The consumer may be on a server that is behind the leader of the stream.
 		if err == nil && reached >= newest.sequence {
 			slices.SortFunc(list, func(x, y coded) int { return strings.Compare(x.code, y.code) })

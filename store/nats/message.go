@@ -112,11 +112,19 @@ const patience = time.Second / 2
 // ask sends a request until somebody answers it.
 func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
 	for attempt := 0; ; attempt++ {
-		limited, cancel := context.WithTimeout(ctx, patience)
+		allowed, done := b.whileAllowed(ctx, subject)
+		limited, cancel := context.WithTimeout(allowed, patience)
 		reply, err := b.request(limited, subject, data)
+		denied := context.Cause(allowed)
 		cancel()
-		if err == nil || errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt) {
-			return reply, err
+		done()
+		switch {
+		case err == nil:
+			return reply, nil
+		case errors.Is(denied, ErrDenied):
+			return nil, denied
+		case errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt):
+			return nil, err
 		}
 	}
 }

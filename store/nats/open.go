@@ -74,7 +74,7 @@ func open(ctx context.Context, conn *nats.Conn, o *Options) (*backend, error) {
 	}
 	b.stream, b.prefix = "KV_"+b.options.Bucket, "$KV."+b.options.Bucket+"."
 	b.feed.backend = b
-	js, err := jetstream.New(conn)
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(atOnce), jetstream.WithPublishAsyncTimeout(patience))
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +122,16 @@ const slowest = 3 * time.Second
 // prepared prepares the stream. It waits for a cluster whose servers do not agree yet.
 func (b *backend) prepared(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
-		once, cancel := context.WithTimeout(ctx, slowest)
+		allowed, done := b.whileAllowed(ctx, "$JS.API.STREAM.")
+		once, cancel := context.WithTimeout(allowed, slowest)
 		err := b.prepare(once)
+		denied := context.Cause(allowed)
 		cancel()
-		if err == nil || !unsettled(err) || !pause(ctx, attempt) {
+		done()
+		switch {
+		case err != nil && errors.Is(denied, ErrDenied):
+			return denied
+		case err == nil || !unsettled(err) || !pause(ctx, attempt):
 			return err
 		}
 	}

@@ -20,8 +20,15 @@ import (
 
 // Save stores commits, many at the same time.
 func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
+	if len(commits) == 1 {
+		return []error{b.save(ctx, commits[0])}
+	}
 	errs := make([]error, len(commits))
-	together(len(commits), func(i int) { errs[i] = b.save(ctx, commits[i]) })
+	var replacing []int // those that need the state before them
+	for some := range slices.Chunk(numbers(len(commits)), inMemory) {
+		replacing = append(replacing, b.create(ctx, commits, some, errs)...)
+	}
+	together(len(replacing), func(i int) { n := replacing[i]; errs[n] = b.save(ctx, commits[n]) })
 	return errs
 }
 
@@ -29,29 +36,41 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 func (b *backend) save(ctx context.Context, c *store.Commit) error {
 	limited, cancel := b.limited(ctx)
 	defer cancel()
-	subject, ok := b.subjectOf(c.Key)
-	if !ok {
-		return &tax.InputError{Field: "country", Value: c.Key.Country, Reason: "write a country as two letters in upper case"}
+	subject, err := b.placeOf(c.Key)
+	if err != nil {
+		return err
 	}
 	old, sequence, err := b.plannedOn(limited, c, subject)
 	if err != nil {
 		return err
 	}
-	text, err := stateOf(c, old).encode()
+	m, err := b.messageOf(c, old, subject)
 	if err != nil {
 		return err
 	}
+	return b.settle(ctx, c.Key, &sending{Msg: m, sequence: sequence})
+}
+
+// placeOf is subjectOf with an error.
+func (b *backend) placeOf(key tax.Key) (string, error) {
+	if subject, ok := b.subjectOf(key); ok {
+		return subject, nil
+	}
+	return "", &tax.InputError{Field: "country", Value: key.Country, Reason: "write a country as two letters in upper case"}
+}
+
+// messageOf returns the message of a commit to a state.
+func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.Msg, error) {
+	text, err := stateOf(c, old).encode()
+	if err != nil {
+		return nil, err
+	}
 	if limit := b.room(); len(text) > limit {
-		return &TooLargeError{Key: c.Key, Bytes: len(text), Limit: limit}
+		return nil, &TooLargeError{Key: c.Key, Bytes: len(text), Limit: limit}
 	}
-	m := &nats.Msg{Subject: subject, Data: text, Header: nats.Header{
+	return &nats.Msg{Subject: subject, Data: text, Header: nats.Header{
 		revisionHeader: {strconv.FormatInt(c.After.Revision, 10)}, writerHeader: {b.id}, tokenHeader: {nuid.Next()},
-	}}
-	at, err := b.publish(ctx, limited, m, sequence)
-	if err == nil {
-		b.floors.raise(c.Key, at)
-	}
-	return err
+	}}, nil
 }
 
 // plannedOn returns the state that a commit was planned on, and its sequence. If there was
@@ -90,14 +109,32 @@ func (b *backend) room() int {
 	return room
 }
 
-// publish stores a message if the subject still has a sequence. If the outcome is not known
+// sending is a message that is to be stored if its subject has a sequence.
+type sending struct {
+	*nats.Msg
+	sequence uint64
+	answer   jetstream.PubAckFuture // to a first attempt; nil if there was none
+	failed   error                  // of that attempt, until it is looked at
+	before   error                  // of the connection, before that attempt
+}
+
+// settle stores a message, and notes its sequence.
+func (b *backend) settle(ctx context.Context, key tax.Key, s *sending) error {
+	limited, cancel := b.limited(ctx)
+	defer cancel()
+	at, err := b.publish(ctx, limited, s)
+	if err == nil {
+		b.floors.raise(key, at)
+	}
+	return err
+}
+
+// publish stores a message if the subject still has its sequence. If the outcome is not known
 // it is sent again: it cannot be stored twice. It returns the sequence of the message.
-func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence uint64) (at uint64, err error) {
+func (b *backend) publish(ctx, limited context.Context, s *sending) (at uint64, err error) {
 	sent := false // a message that may be stored
 	for attempt := 0; ; attempt++ {
-		once, cancel := context.WithTimeout(limited, patience)
-		ack, err := b.js.PublishMsg(once, m, jetstream.WithExpectLastSequencePerSubject(sequence), jetstream.WithRetryAttempts(0))
-		cancel()
+		ack, err := b.attempt(limited, s)
 		switch {
 		case err == nil:
 			return ack.Sequence, nil
@@ -105,13 +142,13 @@ func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence ui
 			if !sent {
 				return 0, store.ErrMoved
 			}
-			if at, outcome, known := b.outcome(limited, m, sequence); known {
+			if at, outcome, known := b.outcome(limited, s.Msg, s.sequence); known {
 				return at, outcome
 			}
 		case leaderless(err): // this attempt has stored nothing
 		case !sent && certain(err):
 			return 0, err
-		case b.conn.IsClosed():
+		case b.conn.IsClosed(), errors.Is(err, ErrDenied):
 			return 0, errors.Join(store.ErrUnknownOutcome, err)
 		default:
 			sent = true
@@ -123,6 +160,23 @@ func (b *backend) publish(ctx, limited context.Context, m *nats.Msg, sequence ui
 			return 0, errors.Join(store.ErrUnknownOutcome, ctx.Err(), err)
 		}
 	}
+}
+
+// attempt sends a message and waits for the answer. What failed before counts as an attempt.
+func (b *backend) attempt(ctx context.Context, s *sending) (*jetstream.PubAck, error) {
+	if err := s.failed; err != nil {
+		s.failed = nil
+		return nil, err
+	}
+	allowed, done := b.whileStorable(ctx, s.Msg)
+	defer done()
+	once, cancel := context.WithTimeout(allowed, patience)
+	defer cancel()
+	ack, err := b.js.PublishMsg(once, s.Msg, jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0))
+	if denied := context.Cause(allowed); err != nil && errors.Is(denied, ErrDenied) {
+		return nil, denied
+	}
+	return ack, err
 }
 
 // outcome returns the error of a write that may be what followed a sequence. It is not known
@@ -149,7 +203,7 @@ func refused(err error) bool {
 // certain reports whether an error says that nothing was stored.
 func certain(err error) bool {
 	var e *jetstream.APIError
-	return errors.As(err, &e) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed)
+	return errors.As(err, &e) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, ErrDenied)
 }
 
 // pause waits before another attempt, a little longer each time. It returns false if the

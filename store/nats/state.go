@@ -2,14 +2,16 @@ package nats
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
@@ -82,24 +84,85 @@ func (s *state) country(code string) *store.Country {
 	return c
 }
 
-// compressors are used again: each of them holds a megabyte.
-var compressors = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+// compressor compresses what it has written into text.
+type compressor struct {
+	*gzip.Writer
+	text []byte
+}
+
+// compressors are used again: each of them holds a megabyte. The client of NATS has this gzip
+// as well, which takes a third of the time of that in the standard library.
+var compressors = sync.Pool{New: func() any { return &compressor{Writer: gzip.NewWriter(nil)} }}
 
 // decompressors are used again as well: each holds some ten kilobytes.
 var decompressors = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
 // encode returns the compressed JSON.
 func (s *state) encode() ([]byte, error) {
-	var out bytes.Buffer
-	w := compressors.Get().(*gzip.Writer)
+	w := compressors.Get().(*compressor)
 	defer compressors.Put(w)
-	w.Reset(&out)
-	text, err := json.Marshal(s)
-	if err == nil {
-		_, err = w.Write(text)
+	text, err := s.appendJSON(w.text[:0])
+	if err != nil {
+		return nil, err
 	}
+	if cap(text) <= mostKept {
+		w.text = text
+	}
+	var out bytes.Buffer
+	w.Reset(&out)
+	_, err = w.Write(text)
 	err = errors.Join(err, w.Close())
 	return out.Bytes(), err
+}
+
+// mostKept is the size of the largest text whose memory is used again.
+const mostKept = 1 << 20
+
+// appendJSON appends what json.Marshal returns. It takes the documents as they are, which
+// json.Marshal would read once more.
+func (s *state) appendJSON(to []byte) ([]byte, error) {
+	head := *s
+	head.Documents = nil
+	text, err := json.Marshal(&head)
+	if err != nil || len(s.Documents) == 0 {
+		return append(to, text...), err
+	}
+	to = append(append(to, text[:len(text)-1]...), `,"documents":[`...)
+	for i := range s.Documents {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		if to, err = s.Documents[i].appendJSON(to); err != nil {
+			return nil, err
+		}
+	}
+	return append(to, "]}"...), nil
+}
+
+func (d *document) appendJSON(to []byte) (_ []byte, err error) {
+	to = strconv.AppendInt(append(to, `{"version":`...), d.Version, 10)
+	if to, err = d.From.AppendText(append(to, `,"from":"`...)); err != nil {
+		return nil, err
+	}
+	to = append(to, '"')
+	for _, m := range [...]struct {
+		name  string
+		value any
+		given bool
+	}{{"region", d.Region, d.Region != ""}, {"author", d.Author, d.Author != ""}, {"base", d.Base, d.Base != nil}, {"cause", d.Cause, d.Cause != ""}} {
+		if !m.given {
+			continue
+		}
+		text, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		to = append(append(append(append(to, `,"`...), m.name...), `":`...), text...)
+	}
+	if d.Configuration != nil {
+		to = append(append(to, `,"configuration":`...), d.Configuration...)
+	}
+	return append(to, '}'), nil
 }
 
 // mostText is the number of bytes that a state may have when it is no longer compressed:

@@ -1,0 +1,169 @@
+package nats
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
+)
+
+// many returns a batch for each of some countries of a tenant.
+func many(tenant string, action store.Action, percent int64) (batches []store.Batch) {
+	for _, code := range []string{"AT", "BE", "DE", "ES", "FR", "IT", "NL", "PL"} {
+		c := taxOf(percent)
+		c.Location.Country = code
+		batches = append(batches, store.Batch{Key: tax.Key{Tenant: tenant, Country: code}, Changes: []store.Change{{Action: action, Configuration: c}}})
+	}
+	return batches
+}
+
+// forgetful stores what is sent without waiting, and loses the answers to every second of it.
+type forgetful struct {
+	jetstream.JetStream
+	sent, again atomic.Int64
+}
+
+func (f *forgetful) PublishMsgAsync(m *nats.Msg, o ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	future, err := f.JetStream.PublishMsgAsync(m, o...)
+	if f.sent.Add(1)%2 == 0 && err == nil {
+		return lost{future}, nil
+	}
+	return future, err
+}
+
+func (f *forgetful) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	f.again.Add(1)
+	return f.JetStream.PublishMsg(ctx, m, o...)
+}
+
+// lost is an answer that the client waits for in vain.
+type lost struct{ jetstream.PubAckFuture }
+
+func (lost) Ok() <-chan *jetstream.PubAck { return nil }
+
+func (lost) Err() <-chan error {
+	c := make(chan error, 1)
+	c <- jetstream.ErrAsyncPublishTimeout
+	return c
+}
+
+// What is written together is sent without waiting. Where the answer is lost, it is sent again,
+// and found to be stored.
+func TestAnswersThatAreLostAmongManyAreFound(t *testing.T) {
+	t.Parallel()
+	s, b := opened(t, connect(t, one(t)), "")
+	unsteady := &forgetful{JetStream: b.js}
+	b.js = unsteady
+	for i, out := range s.Write(t.Context(), many("shop", store.Create, 1)) {
+		require.NoError(t, out.Err, "%d", i)
+		assert.EqualValues(t, 1, out.Configurations[0].Metadata.Version)
+	}
+	assert.EqualValues(t, 8, unsteady.sent.Load())
+	assert.EqualValues(t, 4, unsteady.again.Load())
+	for _, out := range s.Write(t.Context(), many("shop", store.Create, 2)) {
+		require.ErrorIs(t, out.Err, tax.ErrExists)
+	}
+}
+
+// Others may have created some of the countries since they were looked for.
+func TestCountriesThatOthersHaveCreatedAreNotOverwritten(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	s, b := opened(t, connect(t, url), "")
+	other, _ := opened(t, connect(t, url), "")
+	request, done := b.request, false
+	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+		m, err := request(ctx, subject, data)
+		if !done {
+			done = true
+			for _, out := range other.Write(t.Context(), many("shop", store.Put, 1)[:3]) {
+				require.NoError(t, out.Err)
+			}
+		}
+		return m, err
+	}
+	for i, out := range s.Write(t.Context(), many("shop", store.Create, 2)) {
+		if i < 3 {
+			require.ErrorIs(t, out.Err, tax.ErrExists)
+		} else {
+			require.NoError(t, out.Err)
+		}
+	}
+}
+
+// A tenant that has nothing is asked for once, and not once for each country.
+func TestANewTenantIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	s, b := opened(t, connect(t, one(t)), "")
+	var asked atomic.Int64
+	request := b.request
+	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+		asked.Add(1)
+		return request(ctx, subject, data)
+	}
+	write := func(percent int64) {
+		for _, out := range s.Write(t.Context(), append(many("a", store.Put, percent), many("b", store.Put, percent)...)) {
+			require.NoError(t, out.Err)
+		}
+	}
+	write(1)
+	assert.EqualValues(t, 2, asked.Swap(0))
+	write(2)
+	assert.EqualValues(t, 2+16+16, asked.Load(), "both have countries now, which are planned on and stored over")
+	for _, tenant := range []string{"a", "b"} {
+		page, err := s.List(t.Context(), tenant, tax.Query{})
+		require.NoError(t, err)
+		assert.Len(t, page.Configurations(), 8)
+		assert.EqualValues(t, 2, page.Configurations()[0].Metadata.Version)
+	}
+}
+
+// A state is stored as what json.Marshal makes of it, compressed as gzip.
+func TestStatesAreJSONCompressedAsGzip(t *testing.T) {
+	at := time.Date(2026, 3, 31, 9, 52, 15, 123e6, time.UTC)
+	for _, s := range []state{
+		{Revision: 1, Modified: at},
+		{Revision: 2, Retired: 7, Modified: at, Author: "Ann <\"&\u2028>", Unkept: true, Versions: 3, Age: time.Hour, Documents: []document{
+			{Version: 1, From: at, Configuration: json.RawMessage(`{"a":"<é>"}`)},
+			{Region: "X-É", Version: 3, From: at.Add(1), Author: "Ben\n", Base: &tax.Metadata{Version: 4, Source: "<x>"}, Cause: "\x00"},
+		}},
+	} {
+		compressed, err := s.encode()
+		require.NoError(t, err)
+		r, err := gzip.NewReader(bytes.NewReader(compressed))
+		require.NoError(t, err)
+		text, err := io.ReadAll(r)
+		require.NoError(t, err)
+		want, err := json.Marshal(&s)
+		require.NoError(t, err)
+		assert.JSONEq(t, string(want), string(text))
+		var other bytes.Buffer
+		w := gzip.NewWriter(&other)
+		_, err = w.Write(want)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		read := decode(&message{data: other.Bytes(), header: nats.Header{revisionHeader: {strconv.FormatInt(s.Revision, 10)}}})
+		assert.Equal(t, s.Revision, read.Revision)
+		assert.Len(t, read.Documents, len(s.Documents))
+	}
+	late := state{Revision: 1, Modified: at, Documents: []document{{From: at.AddDate(9000, 0, 0)}}}
+	_, err := late.encode()
+	assert.ErrorContains(t, err, "year")
+	large := state{Revision: 1, Modified: at, Author: strings.Repeat("x", 2*mostKept)}
+	_, err = large.encode()
+	assert.NoError(t, err)
+}
