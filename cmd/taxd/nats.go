@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 
@@ -23,7 +24,7 @@ func openNATS(ctx context.Context, address string, options store.Options) (backi
 	if err != nil {
 		return backing{}, fmt.Errorf("cannot open the store: %w; %s", err, advice)
 	}
-	with := []natsgo.Option{natsgo.Name("taxd"), natsgo.MaxReconnects(-1)}
+	with := []natsgo.Option{natsgo.Name("taxd"), natsgo.MaxReconnects(-1), natsgo.PingInterval(5 * time.Second)}
 	if a.credentials != "" {
 		with = append(with, natsgo.UserCredentials(a.credentials))
 	}
@@ -31,12 +32,14 @@ func openNATS(ctx context.Context, address string, options store.Options) (backi
 	if err != nil {
 		return backing{}, fmt.Errorf("cannot open the store: %w; %s", withoutAddress(err), advice)
 	}
-	s, err := nats.Open(ctx, conn, &nats.Options{Bucket: a.bucket, Replicas: a.replicas, Store: options})
+	o := nats.Options{Bucket: a.bucket, Replicas: a.replicas, Store: options}
+	s, err := nats.Open(ctx, conn, &o)
 	if err != nil {
 		conn.Close()
 		return backing{}, fmt.Errorf("cannot open the store: %w; %s", err, advice)
 	}
-	return backing{store: s, close: func() { _ = s.Close(); conn.Close() }}, nil
+	open := func(tenant string) (taxes, error) { return nats.OpenTaxes(ctx, conn, tenant, &o) }
+	return backing{store: s, close: func() { _ = s.Close(); conn.Close() }, taxes: open}, nil
 }
 
 // natsAddress is an address of -store with the form nats://.

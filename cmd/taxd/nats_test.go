@@ -56,3 +56,19 @@ func TestAddressesOfNATS(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, natsAddress{servers: []string{"nats://localhost"}}, a)
 }
+
+func TestFlatTaxesLastInNATS(t *testing.T) {
+	args := []string{"-ampeco-tenant", "acme", "-store", "nats://taxd:secret-secret-secret@" + natsServer(t)}
+	const path = "/public-api/resources/taxes/v2.0"
+	s := start(t, args...)
+	status, text := ask(t, "POST", s.url+path, s.token, `{"name":"VAT","percentage":20}`)
+	require.Equal(t, 201, status, text)
+	other := start(t, args...)
+	status, text = ask(t, "GET", other.url+path+"/1", other.token, "")
+	assert.Equal(t, 200, status, text)
+	require.Equal(t, exitDone, s.stop())
+	s = start(t, args...)
+	status, text = ask(t, "GET", s.url+path+"/1", s.token, "")
+	assert.Equal(t, 200, status, text)
+	assert.Contains(t, text, `"percentage":20`)
+}

@@ -156,4 +156,25 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestWithoutAPermissionCallsAreDenied"},
 	},
+	{
+		file: "store/nats/taxes.go", breaks: "NATS: the id of a tax that was deleted comes again",
+		old:   "		s.Last++\n		id = s.Last\n",
+		new:   "		s.Last = int64(len(s.Taxes)) + 1\n		id = s.Last\n",
+		in:    "store/nats",
+		tests: []string{"TestTaxesKeepTheContract"},
+	},
+	{
+		file: "store/nats/taxes.go", breaks: "NATS: a patch of a tax is lost to another one",
+		old:   "if !found || s.Taxes[n].Revision != r.Revision {",
+		new:   "if !found || s.Taxes[n].Revision < r.Revision {",
+		in:    "store/nats",
+		tests: []string{"TestTaxesKeepTheContract"},
+	},
+	{
+		file: "store/nats/taxes.go", breaks: "NATS: the page of taxes before an id is not the last one",
+		old:   "first = max(end-r.Limit, 0)",
+		new:   "first = 0",
+		in:    "store/nats",
+		tests: []string{"TestTaxesKeepTheContract"},
+	},
 }

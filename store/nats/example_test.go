@@ -10,6 +10,7 @@ import (
 	natsgo "github.com/nats-io/nats.go"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/ampeco"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/nats"
@@ -60,6 +61,27 @@ func ExampleOpen() {
 	// 2029-12-31 19 <nil>
 	// 2030-01-01 20 <nil>
 	// 1 version by anna <nil>
+}
+
+func ExampleOpenTaxes() {
+	url, stop := startServer()
+	defer stop()
+	ctx := context.Background()
+	conn, err := natsgo.Connect(url)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer conn.Close()
+	taxes, err := nats.OpenTaxes(ctx, conn, "acme", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer taxes.Close()
+	created, err := taxes.Create(ctx, ampeco.Draft{Name: "VAT 20", Percentage: tax.MustPercent("20")})
+	fmt.Println(created.ID, created.Name, err)
+	// Output: 1 VAT 20 <nil>
 }
 
 // startServer starts a server for the example.

@@ -27,6 +27,14 @@ func (b *backend) tenantSubject(tenant string) string {
 	return b.prefix + tenantMark + base64.RawURLEncoding.EncodeToString([]byte(tenant))
 }
 
+// taxesMark begins the part of a subject that is a tenant with flat taxes.
+const taxesMark = "f"
+
+// taxesSubject returns the subject of the flat taxes of a tenant.
+func (b *backend) taxesSubject(tenant string) string {
+	return b.prefix + taxesMark + base64.RawURLEncoding.EncodeToString([]byte(tenant))
+}
+
 // keyOf returns the country of a subject; ok is false if it is not one of this store.
 func (b *backend) keyOf(subject string) (key tax.Key, ok bool) {
 	rest, ok := strings.CutPrefix(subject, b.prefix+tenantMark)

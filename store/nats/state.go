@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
-	"sync"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
@@ -84,39 +80,8 @@ func (s *state) country(code string) *store.Country {
 	return c
 }
 
-// compressor compresses what it has written into text.
-type compressor struct {
-	*gzip.Writer
-	text []byte
-}
-
-// compressors are used again: each of them holds a megabyte. The client of NATS has this gzip
-// as well, which takes a third of the time of that in the standard library.
-var compressors = sync.Pool{New: func() any { return &compressor{Writer: gzip.NewWriter(nil)} }}
-
-// decompressors are used again as well: each holds some ten kilobytes.
-var decompressors = sync.Pool{New: func() any { return new(gzip.Reader) }}
-
 // encode returns the compressed JSON.
-func (s *state) encode() ([]byte, error) {
-	w := compressors.Get().(*compressor)
-	defer compressors.Put(w)
-	text, err := s.appendJSON(w.text[:0])
-	if err != nil {
-		return nil, err
-	}
-	if cap(text) <= mostKept {
-		w.text = text
-	}
-	var out bytes.Buffer
-	w.Reset(&out)
-	_, err = w.Write(text)
-	err = errors.Join(err, w.Close())
-	return out.Bytes(), err
-}
-
-// mostKept is the size of the largest text whose memory is used again.
-const mostKept = 1 << 20
+func (s *state) encode() ([]byte, error) { return compressed(s.appendJSON) }
 
 // appendJSON appends what json.Marshal returns. It takes the documents as they are, which
 // json.Marshal would read once more.
@@ -165,29 +130,14 @@ func (d *document) appendJSON(to []byte) (_ []byte, err error) {
 	return append(to, '}'), nil
 }
 
-// mostText is the number of bytes that a state may have when it is no longer compressed:
-// far more than the documents of any country have, and less than a process can hold.
-const mostText = 256 << 20
-
 // decode reads a message. One that cannot be read is a state with one document that
 // cannot, and the revision that the message has in its header.
 func decode(m *message) *state {
 	s := &state{}
-	err := func() error {
-		r := decompressors.Get().(*gzip.Reader)
-		defer decompressors.Put(r)
-		if err := r.Reset(bytes.NewReader(m.data)); err != nil {
-			return err
-		}
-		text, err := io.ReadAll(io.LimitReader(r, mostText+1))
-		if err == nil && len(text) > mostText {
-			err = fmt.Errorf("more than %d bytes", mostText)
-		}
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(text, s)
-	}()
+	text, err := decompressed(m.data)
+	if err == nil {
+		err = json.Unmarshal(text, s)
+	}
 	revision := m.revision()
 	if err == nil && s.Revision != revision {
 		err = fmt.Errorf("it has revision %d and its header %d", s.Revision, revision)
