@@ -120,7 +120,7 @@ func (b *backend) hasNone(ctx context.Context, keys []tax.Key, of []int) bool {
 		return false
 	}
 	for _, n := range of {
-		if !b.floors.passLeader(keys[n], 0) {
+		if !b.floors.passLeader(keys[n], floor{}) {
 			return false
 		}
 	}

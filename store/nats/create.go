@@ -35,7 +35,7 @@ func (b *backend) create(ctx context.Context, commits []*store.Commit, some []in
 	}
 	together(len(unsettled), func(j int) {
 		i := unsettled[j]
-		errs[some[i]] = b.settle(ctx, commits[some[i]].Key, sent[i])
+		errs[some[i]] = b.settle(ctx, commits[some[i]], sent[i])
 	})
 	return others
 }
@@ -66,7 +66,7 @@ func (b *backend) acknowledged(ctx context.Context, c *store.Commit, s *sending)
 	}
 	select {
 	case ack := <-s.answer.Ok():
-		b.floors.raise(c.Key, ack.Sequence)
+		b.floors.raise(c.Key, floor{ack.Sequence, c.After.Revision})
 		return true
 	case s.failed = <-s.answer.Err(): // of the server, or of the client when it has waited long enough
 	case <-ctx.Done():

@@ -15,8 +15,8 @@ import (
 // [nats.ErrPermissionViolation].
 var ErrDenied = errors.New("nats: the user of the connection lacks a permission")
 
-// denial is how long an answer may be missing before it is looked whether it is denied: the
-// server tells the connection, and nobody answers the request.
+// denial is how long an answer may be missing before it is looked whether it can still come: if
+// it is denied the server tells the connection, and nobody answers the request.
 const denial = 20 * time.Millisecond
 
 // violation returns the last error of the connection if it came after another one and says
@@ -34,22 +34,29 @@ func (b *backend) violation(before error, subject string) error {
 // to a subject that begins like that. Its cause is then an error with ErrDenied.
 func (b *backend) whileAllowed(ctx context.Context, subject string) (context.Context, context.CancelFunc) {
 	before := b.conn.LastError()
-	return watched(ctx, func(context.Context) error { return b.violation(before, subject) })
+	return b.watched(ctx, func(context.Context) error { return b.violation(before, subject) })
 }
 
 // whileStorable does what whileAllowed does, for a message that is sent again.
 func (b *backend) whileStorable(ctx context.Context, m *nats.Msg) (context.Context, context.CancelFunc) {
 	before := b.conn.LastError()
-	return watched(ctx, func(ctx context.Context) error { return b.refusal(ctx, m, before) })
+	return b.watched(ctx, func(ctx context.Context) error { return b.refusal(ctx, m, before) })
 }
 
-// watched returns a context that ends with the error that look returns.
-func watched(ctx context.Context, look func(context.Context) error) (context.Context, context.CancelFunc) {
+// errReconnected ends a request that was sent over a connection of before: its answer went there.
+var errReconnected = errors.New("nats: the connection is another one than that of the request")
+
+// watched returns a context that ends with the error that look returns, and when the client has
+// connected again.
+func (b *backend) watched(ctx context.Context, look func(context.Context) error) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	connections := b.conn.Stats().Reconnects
 	again := time.AfterFunc(denial, func() {
 		for ctx.Err() == nil {
 			if err := look(ctx); err != nil {
 				cancel(err)
+			} else if b.conn.Stats().Reconnects != connections {
+				cancel(errReconnected)
 			}
 			select {
 			case <-ctx.Done():
@@ -58,6 +65,14 @@ func watched(ctx context.Context, look func(context.Context) error) (context.Con
 		}
 	})
 	return ctx, func() { again.Stop(); cancel(nil) }
+}
+
+// because returns the error of a request, or what has ended it.
+func because(allowed context.Context, err error) error {
+	if cause := context.Cause(allowed); err != nil && (errors.Is(cause, ErrDenied) || errors.Is(cause, errReconnected)) {
+		return cause
+	}
+	return err
 }
 
 // refusal returns an error if the user may not publish to the subject of a message. If many

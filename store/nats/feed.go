@@ -2,7 +2,6 @@ package nats
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -129,11 +128,8 @@ func (s *subscription) begin(ctx context.Context, info *jetstream.StreamInfo, af
 		FilterSubjects: []string{b.prefix + ">"}, HeadersOnly: true,
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 	})
-	if denied := context.Cause(allowed); err != nil && errors.Is(denied, ErrDenied) {
-		return denied
-	}
 	if err != nil {
-		return err
+		return because(allowed, err)
 	}
 	last := &atomic.Uint64{} // of its own: one that was left may still receive
 	last.Store(after)
@@ -155,7 +151,7 @@ func (s *subscription) receive(m jetstream.Msg, last *atomic.Uint64) {
 	about, err := m.Metadata()
 	if key, ok := b.keyOf(m.Subject()); ok && m.Headers().Get(writerHeader) != b.id {
 		if err == nil {
-			b.floors.raise(key, about.Sequence.Stream) // before it is loaded again
+			b.floors.raise(key, floor{about.Sequence.Stream, revisionIn(m.Headers(), about.Sequence.Stream)}) // before it is loaded again
 		}
 		s.feed.tell(key)
 	}

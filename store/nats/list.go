@@ -57,9 +57,7 @@ func (b *backend) countries(ctx context.Context, tenant string) ([]coded, error)
 	for attempt := 0; ; attempt++ {
 		allowed, done := b.whileAllowed(ctx, "$JS.API.CONSUMER.")
 		list, reached, err := b.collect(allowed, filter)
-		if denied := context.Cause(allowed); err != nil && errors.Is(denied, ErrDenied) {
-			err = denied
-		}
+		err = because(allowed, err)
 		done()
 		// The consumer may be on a server that is behind the leader of the stream.
 		if err == nil && reached >= newest.sequence {

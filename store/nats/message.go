@@ -32,11 +32,13 @@ type message struct {
 }
 
 // revision returns the revision of the country; the sequence if the header does not tell.
-func (m *message) revision() int64 {
-	if n, err := strconv.ParseInt(m.header.Get(revisionHeader), 10, 64); err == nil && n > 0 {
+func (m *message) revision() int64 { return revisionIn(m.header, m.sequence) }
+
+func revisionIn(header nats.Header, sequence uint64) int64 {
+	if n, err := strconv.ParseInt(header.Get(revisionHeader), 10, 64); err == nil && n > 0 {
 		return n
 	}
-	return int64(m.sequence)
+	return int64(sequence)
 }
 
 // last returns the last message of a subject; nil if there is none. The leader of the stream
@@ -115,16 +117,11 @@ func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.M
 		allowed, done := b.whileAllowed(ctx, subject)
 		limited, cancel := context.WithTimeout(allowed, patience)
 		reply, err := b.request(limited, subject, data)
-		denied := context.Cause(allowed)
+		err = because(allowed, err)
 		cancel()
 		done()
-		switch {
-		case err == nil:
-			return reply, nil
-		case errors.Is(denied, ErrDenied):
-			return nil, denied
-		case errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt):
-			return nil, err
+		if err == nil || errors.Is(err, ErrDenied) || errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt) {
+			return reply, err
 		}
 	}
 }

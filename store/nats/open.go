@@ -124,22 +124,18 @@ func (b *backend) prepared(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
 		allowed, done := b.whileAllowed(ctx, "$JS.API.STREAM.")
 		once, cancel := context.WithTimeout(allowed, slowest)
-		err := b.prepare(once)
-		denied := context.Cause(allowed)
+		err := because(allowed, b.prepare(once))
 		cancel()
 		done()
-		switch {
-		case err != nil && errors.Is(denied, ErrDenied):
-			return denied
-		case err == nil || !unsettled(err) || !pause(ctx, attempt):
+		if err == nil || !unsettled(err) || !pause(ctx, attempt) {
 			return err
 		}
 	}
 }
 
-// unsettled reports whether an error says that there is no leader yet.
+// unsettled reports whether an error says that there is no leader yet, or no answer.
 func unsettled(err error) bool {
-	return leaderless(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
+	return leaderless(err) || errors.Is(err, errReconnected) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
 }
 
 // leaderless reports whether the servers have answered that they have no leader.

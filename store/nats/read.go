@@ -27,7 +27,7 @@ func (b *backend) Read(ctx context.Context, key tax.Key) (*store.Country, error)
 	limited, cancel := b.limited(ctx)
 	defer cancel()
 	if b.options.AnyServer && b.floors.open(key) {
-		if m, err := b.nearest(limited, subject); err == nil && b.floors.pass(key, m.number()) {
+		if m, err := b.nearest(limited, subject); err == nil && b.floors.pass(key, m.floor()) {
 			return m.country(key.Country), nil
 		}
 	}
@@ -38,12 +38,12 @@ func (b *backend) Read(ctx context.Context, key tax.Key) (*store.Country, error)
 	return m.country(key.Country), nil
 }
 
-// number returns the sequence of a message, 0 of none.
-func (m *message) number() uint64 {
+// floor returns what a message has, the zero floor of none.
+func (m *message) floor() floor {
 	if m == nil {
-		return 0
+		return floor{}
 	}
-	return m.sequence
+	return floor{m.sequence, m.revision()}
 }
 
 // country returns the state that a message has, nil of none.
@@ -92,7 +92,7 @@ func (b *backend) leading(ctx context.Context, key tax.Key, subject string) (*me
 		if err != nil {
 			return nil, err
 		}
-		if b.floors.passLeader(key, m.number()) {
+		if b.floors.passLeader(key, m.floor()) {
 			b.behind.Store(0)
 			return m, nil
 		}

@@ -121,7 +121,7 @@ func TestReadsFromAnyServerShowWhatWasReported(t *testing.T) {
 	require.Eventually(t, func() bool { return seen.count(key) > 0 }, 10*time.Second, time.Millisecond)
 	assert.EqualValues(t, 3, read(t, s, ""))
 	for n := range mostKnown + 1 { // so many that they are forgotten
-		b.floors.raise(tax.Key{Tenant: strconv.Itoa(n)}, 1)
+		b.floors.raise(tax.Key{Tenant: strconv.Itoa(n)}, floor{1, 1})
 	}
 	assert.LessOrEqual(t, len(b.floors.known), mostKnown)
 	assert.EqualValues(t, 3, read(t, s, ""), "the leader answers for what was forgotten")
@@ -165,15 +165,25 @@ func TestFloorsThatAreForgottenAreLeftToTheLeader(t *testing.T) {
 	var f floors
 	one, other := tax.Key{Country: "DE"}, tax.Key{Country: "FR"}
 	assert.True(t, f.open(one), "nothing was ever read")
-	f.raise(one, 5)
-	assert.False(t, f.pass(one, 4))
-	assert.True(t, f.pass(one, 6))
-	f.raise(one, 3)
-	assert.False(t, f.pass(one, 5), "a floor never sinks")
+	f.raise(one, floor{sequence: 5})
+	assert.False(t, f.pass(one, floor{sequence: 4}))
+	assert.True(t, f.pass(one, floor{sequence: 6}))
+	f.raise(one, floor{sequence: 3})
+	assert.False(t, f.pass(one, floor{sequence: 5}), "a floor never sinks")
 	f.forget()
 	assert.False(t, f.open(one))
-	assert.False(t, f.pass(one, 9), "an answer that was on its way")
-	assert.True(t, f.passLeader(other, 2))
+	assert.False(t, f.pass(one, floor{sequence: 9}), "an answer that was on its way")
+	assert.True(t, f.passLeader(other, floor{sequence: 2}))
 	assert.False(t, f.open(one))
 	assert.True(t, f.open(other))
+	f.raise(one, floor{7, 3})
+	sequence, ok := f.sequenceOf(one, 3)
+	assert.True(t, ok)
+	assert.EqualValues(t, 7, sequence)
+	for _, revision := range []int64{0, 2, 4} {
+		_, ok := f.sequenceOf(one, revision)
+		assert.False(t, ok)
+	}
+	_, ok = f.sequenceOf(tax.Key{Country: "IT"}, 0)
+	assert.False(t, ok)
 }

@@ -48,7 +48,7 @@ func (b *backend) save(ctx context.Context, c *store.Commit) error {
 	if err != nil {
 		return err
 	}
-	return b.settle(ctx, c.Key, &sending{Msg: m, sequence: sequence})
+	return b.settle(ctx, c, &sending{Msg: m, sequence: sequence})
 }
 
 // placeOf is subjectOf with an error.
@@ -74,10 +74,17 @@ func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.
 }
 
 // plannedOn returns the state that a commit was planned on, and its sequence. If there was
-// none, it need not be looked for: the server refuses the message if there is one now.
+// none, it need not be looked for: the server refuses the message if there is one now. It need
+// not be read again if its sequence is known, and few of its documents stay as they are: they are
+// encoded again.
 func (b *backend) plannedOn(ctx context.Context, c *store.Commit, subject string) (*state, uint64, error) {
 	if c.Before == nil {
 		return &state{}, 0, nil
+	}
+	if sequence, ok := b.floors.sequenceOf(c.Key, c.Before.Revision); ok && len(c.After.Damaged) == 0 {
+		if old, ok := unwritten(c); ok {
+			return old, sequence, nil
+		}
 	}
 	stored, err := b.last(ctx, subject)
 	if err != nil {
@@ -91,6 +98,29 @@ func (b *backend) plannedOn(ctx context.Context, c *store.Commit, subject string
 		return nil, 0, store.ErrMoved
 	}
 	return old, stored.sequence, nil
+}
+
+// fewUnwritten is the number of documents up to which encoding is less work than reading.
+const fewUnwritten = 8
+
+// unwritten returns the documents that a commit does not write, encoded again. ok is false if
+// they are too many, or were stored under other limits than those of now.
+func unwritten(c *store.Commit) (old *state, ok bool) {
+	if len(c.After.Documents)-len(c.Written) > fewUnwritten {
+		return nil, false
+	}
+	old = &state{}
+	for _, v := range c.After.Documents {
+		if slices.Contains(c.Written, v) {
+			continue
+		}
+		text, err := v.Configuration.MarshalJSON()
+		if err != nil {
+			return nil, false
+		}
+		old.Documents = append(old.Documents, documentOf(v, text))
+	}
+	return old, true
 }
 
 // overhead is what a message has besides its data: the subject and headers.
@@ -118,13 +148,13 @@ type sending struct {
 	before   error                  // of the connection, before that attempt
 }
 
-// settle stores a message, and notes its sequence.
-func (b *backend) settle(ctx context.Context, key tax.Key, s *sending) error {
+// settle stores the message of a commit, and notes its sequence.
+func (b *backend) settle(ctx context.Context, c *store.Commit, s *sending) error {
 	limited, cancel := b.limited(ctx)
 	defer cancel()
 	at, err := b.publish(ctx, limited, s)
 	if err == nil {
-		b.floors.raise(key, at)
+		b.floors.raise(c.Key, floor{at, c.After.Revision})
 	}
 	return err
 }
@@ -173,10 +203,7 @@ func (b *backend) attempt(ctx context.Context, s *sending) (*jetstream.PubAck, e
 	once, cancel := context.WithTimeout(allowed, patience)
 	defer cancel()
 	ack, err := b.js.PublishMsg(once, s.Msg, jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0))
-	if denied := context.Cause(allowed); err != nil && errors.Is(denied, ErrDenied) {
-		return nil, denied
-	}
-	return ack, err
+	return ack, because(allowed, err)
 }
 
 // outcome returns the error of a write that may be what followed a sequence. It is not known

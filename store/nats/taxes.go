@@ -151,7 +151,7 @@ func (f *shelf) store(ctx, limited context.Context, s *shelved, sequence uint64)
 	}}
 	at, err := f.publish(ctx, limited, &sending{Msg: m, sequence: sequence})
 	if err == nil {
-		f.floors.raise(tax.Key{Tenant: f.tenant}, at)
+		f.floors.raise(tax.Key{Tenant: f.tenant}, floor{at, s.Revision})
 	}
 	return err
 }
