@@ -123,8 +123,8 @@ var inNATS = []mutant{
 	},
 	{
 		file: "store/nats/create.go", breaks: "NATS: among many, an answer that was lost is a write that was",
-		old:   "case s != nil && !b.acknowledged(ctx, commits[n], s):",
-		new:   "case s != nil && !b.acknowledged(ctx, commits[n], s) && s.failed == nil:",
+		old:   "case s != nil && !b.acknowledged(later, commits[n], s):",
+		new:   "case s != nil && !b.acknowledged(later, commits[n], s) && s.failed == nil:",
 		in:    "store/nats",
 		tests: []string{"TestAnswersThatAreLostAmongManyAreFound"},
 	},
@@ -197,5 +197,12 @@ var inNATS = []mutant{
 		new:   "b.conn.Stats().Reconnects < connections {",
 		in:    "store/nats",
 		tests: []string{"TestReadsSurviveConnectionsThatAreCut"},
+	},
+	{
+		file: "store/nats/save.go", breaks: "NATS: a write that was cancelled takes effect after it was looked for",
+		old:   "time.AfterFunc(grace, cancel)",
+		new:   "time.AfterFunc(0, cancel)",
+		in:    "store/nats",
+		tests: []string{"TestAWriteWhoseContextEndsIsFoundOrNotMadeAtAll"},
 	},
 }

@@ -24,12 +24,14 @@ func (b *backend) create(ctx context.Context, commits []*store.Commit, some []in
 			sent[i], errs[some[i]] = b.begin(ctx, c)
 		}
 	})
+	later, stop := outlasting(ctx)
+	defer stop()
 	var unsettled []int
 	for i, n := range some {
 		switch s := sent[i]; {
 		case commits[n].Before != nil:
 			others = append(others, n)
-		case s != nil && !b.acknowledged(ctx, commits[n], s):
+		case s != nil && !b.acknowledged(later, commits[n], s):
 			unsettled = append(unsettled, i)
 		}
 	}

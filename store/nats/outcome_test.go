@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -138,4 +139,33 @@ func TestReadsAndWritesWaitForALeader(t *testing.T) {
 	_, err = s.Update(ctx, "", c)
 	require.Error(t, err)
 	assert.NotErrorIs(t, err, store.ErrUnknownOutcome, "nothing was sent")
+}
+
+// A write whose context ends while it is on its way waits for the answer a moment longer, so
+// that its outcome is known, and what reads the country next finds it.
+func TestAWriteWhoseContextEndsIsFoundOrNotMadeAtAll(t *testing.T) {
+	t.Parallel()
+	p, s, direct := behindProxy(t, 0)
+	p.set(func() { p.delay = grace / 4 })
+	c, err := s.Get(t.Context(), "shop", germany)
+	require.NoError(t, err)
+	learned := false
+	for i := 0; !learned && i < 40; i++ {
+		ctx, cancel := context.WithTimeout(t.Context(), []time.Duration{0, grace / 8, grace * 3 / 8, grace * 7 / 16}[i%4])
+		stored, err := s.Update(ctx, "shop", c)
+		late := ctx.Err() != nil
+		cancel()
+		found, readErr := direct.Get(t.Context(), "shop", germany)
+		require.NoError(t, readErr)
+		switch {
+		case err == nil:
+			require.Equal(t, stored.Metadata.Version, found.Metadata.Version, "%d", i)
+			learned = late
+		case !errors.Is(err, store.ErrUnknownOutcome):
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.Equal(t, c.Metadata.Version, found.Metadata.Version, "%d: it said that nothing was written", i)
+		}
+		c = found
+	}
+	assert.True(t, learned, "the answer was never waited for")
 }

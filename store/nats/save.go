@@ -164,6 +164,9 @@ func (b *backend) settle(ctx context.Context, c *store.Commit, s *sending) error
 func (b *backend) publish(ctx, limited context.Context, s *sending) (at uint64, err error) {
 	sent := false // a message that may be stored
 	for attempt := 0; ; attempt++ {
+		if err := limited.Err(); err != nil && !sent && s.failed == nil {
+			return 0, err
+		}
 		ack, err := b.attempt(limited, s)
 		switch {
 		case err == nil:
@@ -198,12 +201,25 @@ func (b *backend) attempt(ctx context.Context, s *sending) (*jetstream.PubAck, e
 		s.failed = nil
 		return nil, err
 	}
-	allowed, done := b.whileStorable(ctx, s.Msg)
+	later, stop := outlasting(ctx)
+	defer stop()
+	allowed, done := b.whileStorable(later, s.Msg)
 	defer done()
 	once, cancel := context.WithTimeout(allowed, patience)
 	defer cancel()
 	ack, err := b.js.PublishMsg(once, s.Msg, jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0))
 	return ack, because(allowed, err)
+}
+
+// grace is how long the answer to a write is waited for after its context has ended: what reads
+// the country next should find whether it took effect.
+const grace = time.Second / 5
+
+// outlasting returns a context that ends a little later than another one.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return later, func() { stop(); cancel() }
 }
 
 // outcome returns the error of a write that may be what followed a sequence. It is not known
