@@ -25,7 +25,7 @@ type proxy struct {
 	refusing bool
 	delay    time.Duration // of each answer
 	silent   bool          // nothing gets through, until it does
-	dropping bool          // cut a connection instead of the answer to the next write
+	dropAt   string        // cut a connection instead of the answer to the next request with this text
 	dropped  int
 }
 
@@ -89,8 +89,8 @@ func (p *proxy) pass(to, from net.Conn, answers bool, drop *atomic.Bool) {
 		var lost, ends bool
 		p.set(func() {
 			delay, lost = p.delay, p.lost[from]
-			if !answers && p.dropping && bytes.Contains(buffer[:n], []byte("HPUB $KV.")) {
-				p.dropping = false
+			if !answers && p.dropAt != "" && bytes.Contains(buffer[:n], []byte(p.dropAt)) {
+				p.dropAt = ""
 				drop.Store(true)
 			}
 			if ends = answers && drop.Load(); ends {
