@@ -63,6 +63,13 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if url := os.Getenv(coldVariable); url != "" {
+		if err := beCold(url, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	// Most of the time is waiting for elections: more tests at once than there are processors.
 	if err := flag.Set("test.parallel", "8"); err != nil {
