@@ -28,7 +28,11 @@ import (
 // beyond 32 bits, a negative version, a time outside the years 1 to 9999, and more
 // than 32 nested base metadata.
 func (c Configuration) MarshalJSON() ([]byte, error) {
-	w := jsonWriter{strictjson.NewWriter(make([]byte, 0, 256+128*len(c.Classes)), inputError)}
+	size := 256
+	for i := range c.Classes {
+		size += 128 + 160*len(c.Classes[i].Rates)
+	}
+	w := jsonWriter{strictjson.NewWriter(make([]byte, 0, size), inputError)}
 	w.configuration(c)
 	return w.Bytes()
 }

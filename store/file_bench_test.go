@@ -32,7 +32,7 @@ func worldFiles(b *testing.B) (dir string, tenants []string, texts [][]byte) {
 		require.NoError(b, os.Mkdir(filepath.Join(dir, folderOf(tenant)), 0o755))
 		for _, c := range world[:min(len(world), 10000-len(texts))] {
 			c.Metadata.Version, c.Metadata.Created, c.Metadata.Modified = 1, now, now
-			text, err := encodeCountry(header{Revision: 1, Modified: now}, []*Version{{Configuration: c, From: now}}, nil, nil)
+			text, err := encodeCountry(header{Revision: 1, Modified: now}, []*Version{{Configuration: c, From: now}}, nil, nil, nil)
 			require.NoError(b, err)
 			require.NoError(b, os.WriteFile(filepath.Join(dir, folderOf(tenant), c.Location.Country+countrySuffix), text, 0o644))
 			texts = append(texts, text)
@@ -86,8 +86,8 @@ func BenchmarkFileOpen(b *testing.B) {
 }
 
 // BenchmarkFileWrite updates a document of the store. The yardstick is the protocol alone
-// with the same bytes: history appended and synced, a temporary file, synced and renamed,
-// and the folder synced.
+// with the bytes of such an update, one step after the other: history appended and synced, a
+// temporary file, synced and renamed, and the folder synced.
 func BenchmarkFileWrite(b *testing.B) {
 	dir := b.TempDir()
 	s, err := OpenFile(dir, nil)
@@ -95,6 +95,9 @@ func BenchmarkFileWrite(b *testing.B) {
 	set, err := rates.World().Configurations(b.Context(), tax.Key{Country: "DE"})
 	require.NoError(b, err)
 	c, err := s.Create(b.Context(), "", set[0])
+	require.NoError(b, err)
+	require.NoError(b, os.Remove(filepath.Join(dir, "_", "DE.history.jsonl"))) // only the line of an update is left then
+	c, err = s.Update(b.Context(), "", c)
 	require.NoError(b, err)
 	folder := filepath.Join(dir, "_")
 	text, err := os.ReadFile(filepath.Join(folder, "DE.json"))

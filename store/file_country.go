@@ -69,49 +69,54 @@ const (
 	listBegin   = "  \"documents\": [\n"
 	listEnd     = "  ]\n}\n"
 	configBegin = "      \"configuration\": "
-	configEnd   = "\n      }\n    }"
+	configEnd   = "\n      }" + entryEnd
+	entryEnd    = "\n    }"
+	entryDepth  = 2
+	entryIndent = indent + indent
+	indent      = "  "
 )
 
-// encodeCountry returns the text of a file. known are the entries of some of the documents.
-// damaged are entries that could not be read and are kept as they are; a file with such
-// entries has no hash.
-func encodeCountry(h header, documents []*Version, known map[*Version][]byte, damaged [][]byte) ([]byte, error) {
+// encodeCountry returns the text of a file. lines are the entries of some of the documents,
+// and kept those of others as a file has them already. damaged are entries that could not be
+// read and are kept as they are; a file with such entries has no hash.
+func encodeCountry(h header, documents []*Version, lines, kept map[*Version][]byte, damaged [][]byte) ([]byte, error) {
 	head, err := json.MarshalIndent(h, "", "  ")
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, hashSize, 1024+2048*len(documents))
+	size := 1024
+	for _, v := range documents {
+		size += len(kept[v]) + 3*len(lines[v])
+	}
+	out := make([]byte, hashSize, size)
 	out = append(out, bytes.TrimSuffix(head[len("{\n"):], []byte("\n}"))...)
 	out = append(append(out, ",\n"...), listBegin...)
-	b := bytes.NewBuffer(out)
-	add := func(text []byte) error {
-		if b.Len() > len(out) {
-			b.WriteString(",\n")
-		}
-		b.WriteString("    ")
-		return json.Indent(b, text, "    ", "  ")
-	}
+	begin := len(out)
 	for _, v := range documents {
-		text := known[v]
-		if text == nil {
-			if text, err = entryText(v, nil); err != nil {
+		out = separated(out, begin)
+		if text := kept[v]; text != nil {
+			out = append(out, text...)
+			continue
+		}
+		line := lines[v]
+		if line == nil {
+			if line, err = entryText(v, nil); err != nil {
 				return nil, err
 			}
 		}
-		if err := add(text); err != nil {
-			return nil, err
-		}
+		out = appendIndented(append(out, entryIndent...), line, entryDepth)
 	}
 	for _, text := range damaged {
-		if err := add(text); err != nil {
+		b := bytes.NewBuffer(append(separated(out, begin), entryIndent...))
+		if err := json.Indent(b, text, entryIndent, indent); err != nil {
 			return nil, err
 		}
+		out = b.Bytes()
 	}
-	if b.Len() > len(out) {
-		b.WriteByte('\n')
+	if len(out) > begin {
+		out = append(out, '\n')
 	}
-	b.WriteString(listEnd)
-	out = b.Bytes()
+	out = append(out, listEnd...)
 	copy(out, hashBegin)
 	digits := out[len(hashBegin):][:hashDigits]
 	if sum := sha256.Sum256(out[hashSize:]); len(damaged) == 0 {
@@ -123,6 +128,75 @@ func encodeCountry(h header, documents []*Version, known map[*Version][]byte, da
 	return out, nil
 }
 
+// separated returns a list that the next entry can be appended to.
+func separated(out []byte, begin int) []byte {
+	if len(out) > begin {
+		return append(out, ",\n"...)
+	}
+	return out
+}
+
+// entriesOf returns the entries of documents in the list of a file that has these documents;
+// nil if it has others.
+func entriesOf(list []byte, documents []*Version) map[*Version][]byte {
+	texts := bytes.SplitAfter(bytes.TrimSuffix(list, []byte("\n"+listEnd)), []byte(entryEnd+",\n"))
+	if len(texts) != len(documents) {
+		return nil
+	}
+	entries := make(map[*Version][]byte, len(documents))
+	for i, v := range documents {
+		entries[v] = bytes.TrimSuffix(texts[i], []byte(",\n"))
+	}
+	return entries
+}
+
+// appendIndented appends a JSON text as json.Indent does. The text is one that this package
+// has made on one line: to check it as well takes five times as long.
+func appendIndented(out, text []byte, depth int) []byte {
+	newLine := func() {
+		out = append(out, '\n')
+		for range depth {
+			out = append(out, indent...)
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"':
+			end := i + 1
+			for end < len(text) && text[end] != '"' {
+				if text[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end, len(text)-1)
+			out = append(out, text[i:end+1]...)
+			i = end
+		case '{', '[':
+			out = append(out, c)
+			if i+1 < len(text) && (text[i+1] == '}' || text[i+1] == ']') {
+				i++
+				out = append(out, text[i])
+				continue
+			}
+			depth++
+			newLine()
+		case '}', ']':
+			depth--
+			newLine()
+			out = append(out, c)
+		case ',':
+			out = append(out, c)
+			newLine()
+		case ':':
+			out = append(out, ": "...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // stampOf returns the stamp of a file as the store writes it.
 func stampOf(text []byte) (sum [sha256.Size]byte) {
 	_, _ = hex.Decode(sum[:], text[len(hashBegin):][:hashDigits]) // cannot fail
@@ -130,37 +204,38 @@ func stampOf(text []byte) (sum [sha256.Size]byte) {
 }
 
 // decodeHeader returns what a file says before its documents, if it is as the store has
-// written it, and the list of its documents.
-func decodeHeader(data []byte) (s *countryState, list []byte, ok bool) {
+// written it.
+func decodeHeader(data []byte) (s *countryState, ok bool) {
 	if len(data) < hashSize || string(data[:len(hashBegin)]) != hashBegin {
-		return nil, nil, false
+		return nil, false
 	}
 	text := data[hashSize:]
 	sum := sha256.Sum256(text)
 	var digits [hashDigits]byte
 	hex.Encode(digits[:], sum[:])
 	if string(data[len(hashBegin):hashSize]) != string(digits[:])+hashEnd {
-		return nil, nil, false
+		return nil, false
 	}
 	head, list, ok := bytes.Cut(text, []byte(listBegin))
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
 	s = &countryState{stored: true}
 	if json.Unmarshal(object(head), &s.header) != nil {
-		return nil, nil, false
+		return nil, false
 	}
-	s.country = &Country{Revision: s.Revision, Retired: s.Retired, Modified: s.Modified, stamp: sum}
-	return s, list, true
+	s.list, s.country = list, &Country{Revision: s.Revision, Retired: s.Retired, Modified: s.Modified, stamp: sum}
+	return s, true
 }
 
 // decodeCountry returns the state in a file that is as the store has written it. ok is
 // false for any other one.
 func decodeCountry(key tax.Key, data []byte) (s *countryState, ok bool) {
-	s, list, ok := decodeHeader(data)
+	s, ok = decodeHeader(data)
 	if !ok {
 		return nil, false
 	}
+	list := s.list
 	for string(list) != listEnd {
 		var v *Version
 		if v, list = decodeEntry(list); v == nil || v.Configuration.Location.Country != key.Country {

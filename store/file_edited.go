@@ -22,6 +22,7 @@ type countryState struct {
 	// edited: written are its documents that are new, and ended those that are not in
 	// force any more, as far as the history tells.
 	stored         bool
+	list           []byte // the text of the documents, if it is stored
 	written, ended []*Version
 	// unknown reports that the history does not have the state before the edit.
 	unknown bool

@@ -12,6 +12,7 @@ import (
 type lastWrites struct {
 	mu     sync.Mutex
 	writes map[tax.Key]*lastWrite
+	size   int // bytes of their texts
 }
 
 // lastWrite is the last write to a country.
@@ -23,7 +24,7 @@ type lastWrite struct {
 
 const (
 	mostLastWrites = 16
-	mostLastText   = 1 << 18 // bytes of a text that is kept
+	mostLastText   = 1 << 22 // bytes of all texts that are kept
 )
 
 // state returns the state in a file that nobody has changed since the last write; nil if
@@ -43,8 +44,15 @@ func (l *lastWrites) state(key tax.Key, data []byte) *countryState {
 func (l *lastWrites) take(key tax.Key) *lastWrite {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.forget(key)
+}
+
+func (l *lastWrites) forget(key tax.Key) *lastWrite {
 	w := l.writes[key]
-	delete(l.writes, key)
+	if w != nil {
+		delete(l.writes, key)
+		l.size -= len(w.text)
+	}
 	return w
 }
 
@@ -54,8 +62,8 @@ func (w *lastWrite) left(size, revision int64) bool {
 	return w != nil && size > 0 && w.history == size && w.state.Revision == revision
 }
 
-// remember keeps the last write to a country, in place of one to another country if there
-// are many.
+// remember keeps the last write to a country, in place of those to other countries if they
+// are many or large.
 func (l *lastWrites) remember(key tax.Key, w *lastWrite) {
 	if len(w.text) > mostLastText {
 		return
@@ -65,11 +73,13 @@ func (l *lastWrites) remember(key tax.Key, w *lastWrite) {
 	if l.writes == nil {
 		l.writes = make(map[tax.Key]*lastWrite)
 	}
-	if len(l.writes) >= mostLastWrites {
-		for other := range l.writes {
-			delete(l.writes, other)
+	l.forget(key)
+	for other := range l.writes {
+		if len(l.writes) < mostLastWrites && l.size+len(w.text) <= mostLastText {
 			break
 		}
+		l.forget(other)
 	}
 	l.writes[key] = w
+	l.size += len(w.text)
 }

@@ -71,8 +71,11 @@ func (f *files) save(ctx context.Context, c *Commit) error {
 			return err
 		}
 	}
-	damaged := s.damagedBut(c.Repaired)
-	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, documents: c.Documents, damaged: damaged, retention: c.Retention, before: s.header}
+	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, documents: c.Documents,
+		damaged: s.damagedBut(c.Repaired), retention: c.Retention, before: s.header}
+	if s.stored && c.Before != nil && s.country.stamp == c.Before.stamp {
+		w.kept = entriesOf(s.list, c.Before.Documents)
+	}
 	err = w.run()
 	if errors.Is(err, errPutBack) {
 		return f.putBack(ctx, c)
@@ -96,7 +99,7 @@ func (f *files) current(ctx context.Context, c *Commit) (*countryState, error) {
 	if s := f.last.state(c.Key, data); s != nil {
 		return s, nil
 	}
-	if s, _, ok := decodeHeader(data); ok && s.country.stamp == c.Before.stamp {
+	if s, ok := decodeHeader(data); ok && s.country.stamp == c.Before.stamp {
 		return s, nil
 	}
 	return f.decode(ctx, c.Key, data, info.ModTime())
@@ -163,6 +166,7 @@ type fileWrite struct {
 
 	header  header              // of the new file
 	texts   map[*Version][]byte // the entries of written
+	kept    map[*Version][]byte // those of others as the file has them
 	was     *lastWrite          // the last write to the country, if it is known
 	history int64               // size of the history, the new line included
 }
@@ -186,7 +190,7 @@ func (w *fileWrite) run() error {
 		}
 		w.texts[v] = text
 	}
-	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.damaged)
+	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.kept, w.damaged)
 	if err != nil {
 		return err
 	}
@@ -204,9 +208,9 @@ func (w *fileWrite) run() error {
 		return err
 	}
 	if len(w.damaged) == 0 {
-		after := *w.after
-		after.stamp = stampOf(text)
-		w.last.remember(w.key, &lastWrite{text, countryState{header: w.header, country: &after, stored: true}, w.history})
+		_, list, _ := bytes.Cut(text, []byte(listBegin))
+		state := countryState{header: w.header, country: w.after.stamped(stampOf(text)), stored: true, list: list}
+		w.last.remember(w.key, &lastWrite{text, state, w.history})
 	}
 	return nil
 }

@@ -20,6 +20,16 @@ func (c *Country) approve(around *neighbours) {
 	c.verdict.around.Store(around)
 }
 
+// stamped returns the country, which is not used any more, with the stamp of its file.
+func (c *Country) stamped(stamp [32]byte) *Country {
+	s := *c
+	s.stamp, s.verdict = stamp, nil
+	if c.verdict != nil && c.verdict.of == c {
+		s.approve(c.verdict.around.Swap(nil))
+	}
+	return &s
+}
+
 // fewDocuments is the number of documents up to which a country is validated as a whole.
 const fewDocuments = 16
 

@@ -260,36 +260,46 @@ func fill(t testing.TB, s store.BulkWriter, n int) {
 
 // TestAWriteToALargeCountryLooksAtWhatItCanAffect counts what a write allocates.
 func TestAWriteToALargeCountryLooksAtWhatItCanAffect(t *testing.T) {
-	measure := func(n int) (objects, bytes float64) {
-		s := counties(t, n)
-		const writes = 20
-		for i := range 2 * writes {
-			if i == writes { // the first write after many has more to do
-				var before, after runtime.MemStats
-				runtime.ReadMemStats(&before)
-				defer func() {
-					runtime.ReadMemStats(&after)
-					objects = float64(after.Mallocs-before.Mallocs) / writes
-					bytes = float64(after.TotalAlloc-before.TotalAlloc) / writes
-				}()
-			}
-			c, err := s.Create(t.Context(), "shop", county(n+i))
-			require.NoError(t, err)
-			if i%2 == 1 {
-				c.Classes[0].Rates[0].Percent = tax.MustPercent("2")
-				_, err = s.Update(t.Context(), "shop", c)
-				require.NoError(t, err)
-				require.NoError(t, s.Delete(t.Context(), "shop", county(n+i-1).Location))
-			}
-		}
-		return objects, bytes
-	}
-	few, fewBytes := measure(100)
-	many, manyBytes := measure(2000)
+	few, fewBytes := perWrite(t, store.NewMemory(nil), 100)
+	many, manyBytes := perWrite(t, store.NewMemory(nil), 2000)
 	t.Logf("objects: %.0f with 100 regions, %.0f with 2,000; bytes: %.0f and %.0f", few, many, fewBytes, manyBytes)
 	assert.LessOrEqual(t, many, 1.1*few)
 	// The list of documents is copied, 8 bytes each, for two writes of each round.
 	assert.LessOrEqual(t, manyBytes, fewBytes+3*8*2000)
+}
+
+// A store in files reads and writes the text of the country, but does not make the documents
+// of that.
+func TestAWriteToALargeCountryInFilesDecodesAndEncodesWhatItChanges(t *testing.T) {
+	few, _ := perWrite(t, openFile(t, t.TempDir(), nil), 100)
+	many, _ := perWrite(t, openFile(t, t.TempDir(), nil), 2000)
+	t.Logf("objects: %.0f with 100 regions, %.0f with 2,000", few, many)
+	assert.LessOrEqual(t, many, 3*few)
+}
+
+// perWrite returns what a round of writes allocates in a country with so many regions.
+func perWrite(t *testing.T, s interface {
+	tax.Store
+	store.BulkWriter
+}, n int) (objects, bytes float64) {
+	fill(t, s, n)
+	const writes = 20
+	var before, after runtime.MemStats
+	for i := range 2 * writes {
+		if i == writes { // the first write after many has more to do
+			runtime.ReadMemStats(&before)
+		}
+		c, err := s.Create(t.Context(), "shop", county(n+i))
+		require.NoError(t, err)
+		if i%2 == 1 {
+			c.Classes[0].Rates[0].Percent = tax.MustPercent("2")
+			_, err = s.Update(t.Context(), "shop", c)
+			require.NoError(t, err)
+			require.NoError(t, s.Delete(t.Context(), "shop", county(n+i-1).Location))
+		}
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / writes, float64(after.TotalAlloc-before.TotalAlloc) / writes
 }
 
 // TestAWriteIsRefusedIfTheCountryBecomesTooLarge fills a country with regions until the next
@@ -370,18 +380,22 @@ func TestBurdenIsNoLessThanWhatMergingMakes(t *testing.T) {
 func BenchmarkCreate(b *testing.B) {
 	for _, n := range []int{100, 2000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := counties(b, n)
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				c, err := s.Create(b.Context(), "shop", county(n+i%2))
-				if err != nil {
-					b.Fatal(err)
-				}
-				if err := s.Delete(b.Context(), "shop", c.Location); err != nil {
-					b.Fatal(err)
-				}
-			}
+			benchmarkCreate(b, counties(b, n), n)
 		})
+	}
+}
+
+// benchmarkCreate creates a region and deletes it again.
+func benchmarkCreate(b *testing.B, s tax.Store, n int) {
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c, err := s.Create(b.Context(), "shop", county(n+i%2))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Delete(b.Context(), "shop", c.Location); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -404,6 +418,18 @@ func BenchmarkCreateTenant(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/create")
+		})
+	}
+}
+
+// BenchmarkCreateInFiles is BenchmarkCreate in a file store.
+func BenchmarkCreateInFiles(b *testing.B) {
+	for _, n := range []int{100, 2000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s, err := store.OpenFile(b.TempDir(), nil)
+			require.NoError(b, err)
+			fill(b, s, n)
+			benchmarkCreate(b, s, n)
 		})
 	}
 }

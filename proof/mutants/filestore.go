@@ -31,6 +31,27 @@ var inFileStore = []mutant{
 		"store", []string{"TestEveryByteOfAFileThatIsFlippedIsNoticed", "TestEveryCrashLeavesTheOldOrTheNewState"},
 	},
 	{
+		"store/file_last.go", "a file store keeps more texts of what it has written than it may",
+		"l.size+len(w.text) <= mostLastText", "len(w.text) <= mostLastText",
+		"store", []string{"TestLastWritesAreBounded"},
+	},
+	{
+		"store/file_country.go", "a file store keeps the text of a document for the one after it",
+		"\t\tentries[v] = bytes.TrimSuffix(texts[i], []byte(\",\\n\"))\n",
+		"\t\tentries[v] = bytes.TrimSuffix(texts[max(i, 1)-min(i, 1)], []byte(\",\\n\"))\n",
+		"store", []string{"TestAFileHasTheSameTextWhateverWasKeptOfTheOneBefore"},
+	},
+	{
+		"store/file_country.go", "a file store takes a quote in a text for its end",
+		"\t\t\t\tif text[end] == '\\\\' {", "\t\t\t\tif text[end] == '\\\\' && depth < 0 {",
+		"store", []string{"TestTextIsIndentedAsJSONIs"},
+	},
+	{
+		"store/neighbours.go", "a file store validates a country that it has written as a whole",
+		"if c.verdict != nil && c.verdict.of == c {", "if c.verdict != nil && c.verdict.of != c {",
+		"store", []string{"TestAWriteToALargeCountryInFilesDecodesAndEncodesWhatItChanges"},
+	},
+	{
 		"store/file_last.go", "a file store writes on behind what another process has left in the history",
 		"size > 0 && w.history == size", "size > 0",
 		"store", []string{"TestFileHistoryGoesOnAfterAnotherProcessWasKilledWhileItWrote"},
