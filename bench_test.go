@@ -77,6 +77,7 @@ func BenchmarkLookup(b *testing.B) {
 		name   string
 		lookup tax.Lookup
 	}{
+		{"country", tax.Lookup{Country: "CA", Class: "STANDARD"}},
 		{"region", tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD"}},
 		{"postal", tax.Lookup{Country: "CA", PostalCode: "G1A 0A2", Class: "STANDARD"}},
 		{"date", tax.Lookup{Country: "CA", Class: "STANDARD", Date: date}},
@@ -252,6 +253,7 @@ func TestAnswersFromMemoryAllocateNothing(t *testing.T) {
 		"Resolve":                func() { _, err = r.Resolve(ctx, "DE", "STANDARD") },
 		"Resolve alpha-3":        func() { _, err = r.Resolve(ctx, "deu", "STANDARD") },
 		"Resolve default class":  func() { _, err = r.Resolve(ctx, "DE", "") },
+		"Lookup country":         lookup(tax.Lookup{Country: "CA", Class: "STANDARD"}),
 		"Lookup region":          lookup(tax.Lookup{Country: "CA", Region: "QC", Class: "STANDARD"}),
 		"Lookup region, full":    lookup(tax.Lookup{Country: "CA", Region: "ca-qc", Class: "STANDARD"}),
 		"Lookup parent region":   lookup(tax.Lookup{Country: "FR", Region: "2A", Class: "STANDARD"}),

@@ -30,7 +30,7 @@ func (b *compiler) freeze() *sharedBody {
 	}
 	c, lines, table := room(len(d.territories), len(b.lines), slots)
 	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
-	c.byRegion, c.postalWeak, c.postalUnknown, c.digitsOnly, c.claimedNames = d.byRegion, d.postalWeak, d.postalUnknown, d.digitsOnly, d.claimedNames
+	c.regions, c.postalWeak, c.postalUnknown, c.digitsOnly, c.claimedNames = d.regionTable(), d.postalWeak, d.postalUnknown, d.digitsOnly, d.claimedNames
 	if len(d.postal) > 0 {
 		c.postal, c.shared = slices.Clone(d.postal), slices.Clip(d.shared)
 	}
@@ -52,6 +52,18 @@ func (b *compiler) freeze() *sharedBody {
 	c.setToday()
 	c.bytes += c.size(rates)
 	return c
+}
+
+// regionTable returns the table of the region codes.
+func (c *body) regionTable() codetable.Table {
+	if len(c.byRegion) == 0 {
+		return codetable.Table{}
+	}
+	t := codetable.New(make([]codetable.Slot, codetable.Size(len(c.byRegion))))
+	for code, e := range c.byRegion {
+		t.Add(code, e.territory, e.alias)
+	}
+	return t.Frozen(make([]codetable.Slot, t.FrozenSize()))
 }
 
 // setToday prepares the quick answers: those of the country itself for a class
@@ -259,11 +271,10 @@ func (c *body) size(rates []effective) int64 {
 	for i := range c.shared {
 		n.Bytes += int64(unsafe.Sizeof(sharedCode{})) + 4*int64(len(c.shared[i].owners))
 	}
-	for code := range c.byRegion {
-		n.Bytes += mapEntryBytes
-		n.Text(code)
-	}
+	n.table(&c.regions)
+	n.Bytes += int64(c.regions.FrozenSize()) * int64(slotBytes)
 	for i := range c.territories { // names one after the other, because most have the same languages
+		n.Text(c.territories[i].location.Region)
 		n.localized(c.territories[i].name)
 	}
 	n.Bytes += int64(cap(c.claimedNames)) * int64(unsafe.Sizeof(claimedName{}))
@@ -277,7 +288,7 @@ func (c *body) size(rates []effective) int64 {
 		if t.taxFrom == int32(i) {
 			n.tax(t.tax)
 		}
-		n.Bytes += int64(t.codes.Far()) * int64(mapEntryBytes+slotBytes+codetable.MaxShort)
+		n.table(&t.codes)
 		for j := range t.lines {
 			if l := &t.lines[j]; l.origin == int32(i) {
 				n.line(l)
@@ -333,6 +344,11 @@ func (n *tally) rate(e *effective, tax Tax) {
 		n.Text(own[i].Code)
 		n.localized(own[i].Name)
 	}
+}
+
+// table counts the codes of a table that are not in its slots.
+func (n *tally) table(t *codetable.Table) {
+	n.Bytes += int64(t.Far()) * int64(mapEntryBytes+slotBytes+codetable.MaxShort)
 }
 
 func (n *tally) tax(t Tax) {

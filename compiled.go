@@ -68,7 +68,9 @@ type body struct {
 	// territories has the country at index 0.
 	territories []territory
 	segments    []segment
-	// byRegion finds a territory by region code or alias.
+	// regions finds a territory by region code or alias.
+	regions codetable.Table
+	// byRegion is regions while the country is compiled.
 	byRegion map[string]regionEntry
 	// postal is sorted and disjoint. An owner below 0 is a shared code: -1 is the first.
 	postal []postal.Span

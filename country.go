@@ -221,7 +221,7 @@ func (c *body) named(text string) (regions []string, documented bool) {
 	}
 	for _, region := range codes {
 		code, ok := iso.Region(c.country, region)
-		if _, known := c.byRegion[code]; ok && (known || iso.RegionIndex(c.country, code) != 0) {
+		if ok && (c.regions.Find(code) != nil || iso.RegionIndex(c.country, code) != 0) {
 			add(code) // what is no code would be taken for a name again
 		}
 	}
@@ -232,7 +232,10 @@ func (c *body) named(text string) (regions []string, documented bool) {
 func (c *body) suggest(e *LookupError) string {
 	switch e.Kind {
 	case ErrUnknownClass:
-		t := c.byRegion[e.Territory.Region].territory // the country has no region
+		t := int32(0)
+		if region := c.regions.Find(e.Territory.Region); region != nil { // the country has none
+			t = region.Line
+		}
 		if int(t) < len(c.territories) {
 			return spelling.Closest(e.Lookup.Class, c.territories[t].classCodes)
 		}
@@ -241,7 +244,7 @@ func (c *body) suggest(e *LookupError) string {
 		if len(placename.Fold(region, "")) < shortest || utf8.RuneCountInString(region) < shortest {
 			return cmp.Or(c.suggestCode(region), c.suggestElsewhere(region))
 		}
-		return cmp.Or(c.suggestCode(region), spelling.Closest(region, maps.Keys(c.byRegion)), c.suggestNamed(region), c.suggestElsewhere(region), c.suggestListed(region))
+		return cmp.Or(c.suggestCode(region), spelling.Closest(region, c.regionCodes), c.suggestNamed(region), c.suggestElsewhere(region), c.suggestListed(region))
 	}
 	return ""
 }
@@ -258,7 +261,7 @@ func (c *body) suggestCode(text string) string {
 	}
 	code := strings.ToUpper(placename.Fold(text, ""))
 	answers := c.rule == RegionsOptional && !c.territories[0].absent // for codes without a configuration
-	if _, ok := c.byRegion[code]; ok || answers && iso.RegionIndex(c.country, code) != 0 {
+	if c.regions.Find(code) != nil || answers && iso.RegionIndex(c.country, code) != 0 {
 		return code
 	}
 	return ""
@@ -306,13 +309,22 @@ func (c *body) suggestListed(text string) string {
 // suggestElsewhere returns the region that stands for another country whose name a text is.
 func (c *body) suggestElsewhere(text string) string {
 	country, first := placename.Country(text), ""
-	for region, e := range c.byRegion {
-		t := &c.territories[e.territory]
+	for region, s := range c.regions.Codes {
+		t := &c.territories[s.Line]
 		if t.elsewhere && t.location.String() == country && (first == "" || region < first) {
 			first = region
 		}
 	}
 	return first
+}
+
+// regionCodes yields the codes and aliases of the regions.
+func (c *body) regionCodes(yield func(string) bool) {
+	for code := range c.regions.Codes {
+		if !yield(code) {
+			return
+		}
+	}
 }
 
 // classCodes yields the codes and aliases of the classes.

@@ -3,8 +3,8 @@ package tax
 import (
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/iso"
 	"github.com/taxresolve/tax/internal/postal"
 )
@@ -93,10 +93,14 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		}
 	}
 	region, wellFormed := l.Region, true
-	if e, ok := c.byRegion[region]; region != "" && (!ok || e.alias) { // otherwise it is canonical already
-		region, wellFormed = iso.Region(c.country, l.Region)
+	var known *codetable.Slot
+	if region != "" {
+		if known = c.regions.Find(region); known == nil || known.Alias { // otherwise it is canonical already
+			region, wellFormed = iso.Region(c.country, l.Region)
+			known = c.regions.Find(region)
+		}
 	}
-	t, step, overruled, kind := c.place(region, wellFormed, code)
+	t, step, overruled, kind := c.place(region, known, wellFormed, code)
 	if kind != nil {
 		return c.notPlaced(l, region, given.Packed, t, overruled, kind, fallback)
 	}
@@ -124,7 +128,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 		if i := iso.RegionIndex(c.country, region); i != 0 {
 			h.bits |= bits(i) << shiftRegion
 		} else {
-			if _, known := c.byRegion[region]; !known {
+			if known == nil {
 				if h, named, err := c.byName(l, fallback); named {
 					return h, err
 				}
@@ -201,15 +205,25 @@ func (e *elsewhereError) referred(h handle) handle {
 }
 
 // place finds the territory of an address: by postal code, then region, then
-// country. The region is canonical. The error, kind, is one of the sentinels.
-func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32, step territoryStep, overruled bool, kind error) {
+// country. The region is canonical, and known is its slot; nil if it has none. The error,
+// kind, is one of the sentinels.
+func (c *body) place(region string, known *codetable.Slot, wellFormed bool, code postal.Code) (t int32, step territoryStep, overruled bool, kind error) {
 	if !wellFormed {
 		return 0, 0, false, ErrUnknownRegion
 	}
-	if region == "" && code.Length == 0 && c.rule != RegionsRequired && !c.territories[0].absent {
-		return 0, stepCountry, false, nil
+	t, step, kind = c.byRegionCode(region, known)
+	if code.Length > 0 {
+		return c.byPostalCode(code, region, t, step, kind)
 	}
-	r, step, kind := c.byRegionCode(region)
+	if t == 0 && kind == nil && (c.rule == RegionsRequired || c.territories[0].absent) {
+		kind = ErrRegionRequired
+	}
+	return t, step, false, kind
+}
+
+// byPostalCode is place for an address with a postal code. r, step and kind are what the
+// region leads to.
+func (c *body) byPostalCode(code postal.Code, region string, r int32, step territoryStep, kind error) (int32, territoryStep, bool, error) {
 	if p, ok := postal.Find(c.postal, code); ok {
 		if p < 0 {
 			return c.placeShared(&c.shared[-p-1], region, r, step, kind)
@@ -219,13 +233,14 @@ func (c *body) place(region string, wellFormed bool, code postal.Code) (t int32,
 	if p, ok := postal.Find(c.postalWeak, code); ok {
 		return p, stepPostalCode, false, nil
 	}
-	if code.Length > 0 && c.postalUnknown != 0 {
+	if c.postalUnknown != 0 {
 		return c.postalUnknown, stepPostalCode, false, nil
 	}
-	if kind != nil && (kind != errElsewhere || code.Length == 0 || !c.territories[r].hasPostal) {
+	if kind != nil && (kind != errElsewhere || !c.territories[r].hasPostal) {
 		return r, 0, false, kind
 	}
-	if code.Length > 0 && c.territories[r].hasPostal && c.territories[r].layers == 0 {
+	overruled := false
+	if c.territories[r].hasPostal && c.territories[r].layers == 0 {
 		// The region lists its postal codes, and this is not one of them. The two
 		// contradict each other, and the postal code wins.
 		for c.territories[r].hasPostal && c.territories[r].parent >= 0 {
@@ -308,21 +323,27 @@ func (c *body) decide(s *sharedCode, region string, r int32, step territoryStep)
 }
 
 // byRegionCode finds the territory of a region: the region itself, or the nearest
-// region around it that has a configuration, or the country.
-func (c *body) byRegionCode(region string) (int32, territoryStep, error) {
-	if region == "" {
+// region around it that has a configuration, or the country. known is its slot; nil if it
+// has none.
+func (c *body) byRegionCode(region string, known *codetable.Slot) (int32, territoryStep, error) {
+	switch {
+	case region == "":
 		return 0, stepCountry, nil
+	case known == nil:
+		return c.aroundRegion(region)
+	case known.Alias:
+		return known.Line, stepRegionAlias, c.elsewhere(known.Line)
 	}
-	if e, ok := c.byRegion[region]; ok {
-		if e.alias {
-			return e.territory, stepRegionAlias, c.elsewhere(e.territory)
-		}
-		return e.territory, stepRegion, nil
-	}
+	return known.Line, stepRegion, nil
+}
+
+// aroundRegion finds the nearest region around one that has no configuration, or the
+// country.
+func (c *body) aroundRegion(region string) (int32, territoryStep, error) {
 	l := Location{c.country, region}.Parent()
 	for ; l.Region != ""; l = l.Parent() {
-		if e, ok := c.byRegion[l.Region]; ok {
-			return e.territory, stepParentRegion, c.elsewhere(e.territory)
+		if around := c.regions.Find(l.Region); around != nil {
+			return around.Line, stepParentRegion, c.elsewhere(around.Line)
 		}
 	}
 	if c.rule != RegionsOptional || c.territories[0].absent {
@@ -355,8 +376,8 @@ func (c *body) liesIn(t int32, region string) (inside, known bool) {
 	if inside || !terr.aliased {
 		return inside, known
 	}
-	for code, e := range c.byRegion {
-		if e.territory == t && e.alias {
+	for code, s := range c.regions.Codes {
+		if s.Line == t && s.Alias {
 			inside = inside || c.contains(region, code)
 			known = known || iso.RegionIndex(c.country, code) != 0
 		}
@@ -400,44 +421,4 @@ func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, det
 	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause, code: code, place: &c.body}
 	e.Lookup.Date = day
 	return e
-}
-
-func (h handle) stale() bool { return h.c != nil && h.c.stale }
-
-func (h handle) loadedAt() time.Time {
-	if h.c == nil {
-		return time.Time{}
-	}
-	return time.UnixMicro(h.c.loaded).UTC()
-}
-
-// lookup returns the lookup of a handle in canonical form, except for the class,
-// which the caller sets. t is the territory that was reached.
-func (h handle) lookup(t *territory) Lookup {
-	country := h.c.country
-	if h.c.referrer != nil {
-		country = h.c.referrer.country
-	}
-	return Lookup{
-		Country:           country,
-		Region:            h.region(t),
-		PostalCode:        postal.Code{Packed: h.postal}.String(),
-		Date:              h.bits.day(),
-		FallbackToDefault: h.bits&bitFallback != 0,
-	}
-}
-
-// region returns the region that was asked for, in canonical form. t is the
-// territory that was reached.
-func (h handle) region(t *territory) string {
-	switch {
-	case h.bits.territoryStep() == stepRegion:
-		return t.location.Region
-	case h.c.askedRegion != "":
-		return h.c.askedRegion
-	case h.bits.region() != 0:
-		_, region := iso.RegionByIndex(h.bits.region())
-		return region
-	}
-	return ""
 }

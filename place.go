@@ -136,24 +136,14 @@ const storeLookup = "store the Lookup that it was asked with, or Resolution.Expl
 
 // class finds the class of a lookup. h is the handle of the place.
 func (h handle) class(l *Lookup) (handle, error) {
-	if bits, ok := h.quickly(l.Class); ok {
-		h.bits = bits
-		return h, nil
-	}
-	return h.classOrError(l)
-}
-
-// quickly finds a class by its code, or the default class, if it has a rate on the
-// day and no option refuses that rate.
-func (h handle) quickly(code string) (bits, bool) {
 	t := &h.c.territories[h.bits.index()]
-	step := stepClass
+	code, step := l.Class, stepClass
 	if code == "" {
 		code, step = t.defaultClass, stepDefaultClass
 	}
 	s := t.codes.Find(code)
 	if s == nil || s.Alias || t.broken != nil {
-		return 0, false
+		return h.classOrError(l)
 	}
 	i, day := s.Last, h.bits.day()
 	if day.n < s.From {
@@ -162,13 +152,14 @@ func (h handle) quickly(code string) (bits, bool) {
 			i--
 		}
 		if !h.c.segments[i].answers() {
-			return 0, false
+			return h.classOrError(l)
 		}
 	}
-	return h.bits.to(i, step), true
+	h.bits = h.bits.to(i, step)
+	return h, nil
 }
 
-// classOrError finds a class for which quickly has no answer.
+// classOrError is class for an alias, a fallback, and for what has no answer.
 func (h handle) classOrError(l *Lookup) (handle, error) {
 	c, day := h.c, h.bits.day()
 	t := h.bits.index()

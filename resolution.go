@@ -10,6 +10,8 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/iso"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // Resolution is the answer to a lookup: a rate, and where it came from. It is a
@@ -290,4 +292,44 @@ func (r Resolution) asserted() *Assertion {
 // compare orders lines by the order of their classes, then as they are given.
 func (l *line) compare(m *line) int {
 	return cmp.Or(cmp.Compare(l.order, m.order), cmp.Compare(l.rank, m.rank))
+}
+
+func (h handle) stale() bool { return h.c != nil && h.c.stale }
+
+func (h handle) loadedAt() time.Time {
+	if h.c == nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(h.c.loaded).UTC()
+}
+
+// lookup returns the lookup of a handle in canonical form, except for the class,
+// which the caller sets. t is the territory that was reached.
+func (h handle) lookup(t *territory) Lookup {
+	country := h.c.country
+	if h.c.referrer != nil {
+		country = h.c.referrer.country
+	}
+	return Lookup{
+		Country:           country,
+		Region:            h.region(t),
+		PostalCode:        postal.Code{Packed: h.postal}.String(),
+		Date:              h.bits.day(),
+		FallbackToDefault: h.bits&bitFallback != 0,
+	}
+}
+
+// region returns the region that was asked for, in canonical form. t is the
+// territory that was reached.
+func (h handle) region(t *territory) string {
+	switch {
+	case h.bits.territoryStep() == stepRegion:
+		return t.location.Region
+	case h.c.askedRegion != "":
+		return h.c.askedRegion
+	case h.bits.region() != 0:
+		_, region := iso.RegionByIndex(h.bits.region())
+		return region
+	}
+	return ""
 }

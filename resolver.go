@@ -140,14 +140,10 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 // If the country refers the address to another place, that place is asked, and the
 // error is what is wrong there; see [Referral].
 func (r *Resolver) Lookup(ctx context.Context, l Lookup) (Resolution, error) {
-	h, err := r.at(ctx, &l)
-	if err != nil {
-		if h, err = r.elsewhere(ctx, &l, err); err != nil {
-			return Resolution{}, err
-		}
+	if l.Region == "" && l.PostalCode == "" && l.Date.IsZero() && !l.FallbackToDefault {
+		return r.Resolve(ctx, l.Country, l.Class)
 	}
-	h, err = h.class(&l)
-	return Resolution{h}, err
+	return r.lookup(ctx, &l)
 }
 
 // Place returns the place of a lookup on its day, as a snapshot: all rates taken
@@ -286,12 +282,24 @@ func (*Resolver) MarshalJSON() ([]byte, error) {
 func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
 	l := Lookup{Country: country, Class: class}
 	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
-		if c := r.freshCode(country); c != nil && c.misses(class) {
+		if c := r.fresh(country); c != nil && c.misses(class) {
 			r.countHit()
 			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
 		}
 	}
-	return r.Lookup(ctx, l)
+	return r.lookup(ctx, &l)
+}
+
+// lookup is Lookup, which may change the lookup.
+func (r *Resolver) lookup(ctx context.Context, l *Lookup) (Resolution, error) {
+	h, err := r.at(ctx, l)
+	if err != nil {
+		if h, err = r.elsewhere(ctx, l, err); err != nil {
+			return Resolution{}, err
+		}
+	}
+	h, err = h.class(l)
+	return Resolution{h}, err
 }
 
 // at returns the territory and the day of a lookup in its compiled country, or an
@@ -349,7 +357,7 @@ func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle,
 // source. If the country code implies a region, it writes that into the lookup.
 func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	if r.core != nil && ctx != nil {
-		if c := r.freshCode(l.Country); c != nil {
+		if c := r.fresh(l.Country); c != nil {
 			r.countHit()
 			return c, nil
 		}
@@ -371,11 +379,11 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		}
 		l.Region = region
 	}
-	id := idOf(r.tenant, country)
-	if c := r.fresh(id); c != nil {
+	if c := r.fresh(country); c != nil {
 		r.countHit()
 		return c, nil
 	}
+	id := idOf(r.tenant, country)
 	v, hit, err := r.cache.Get(ctx, id, id.Hash(r.hash))
 	if hit {
 		r.countHit()
@@ -395,9 +403,9 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	return &v.compiled, nil
 }
 
-// freshCode is fresh for a country given as two upper-case letters; nil for any
-// other text.
-func (r *Resolver) freshCode(country string) *compiled {
+// fresh returns the compiled country of a code of two upper-case letters if it is in
+// memory and not due to be loaded again, else nil.
+func (r *Resolver) fresh(country string) *compiled {
 	if len(country) != 2 {
 		return nil
 	}
@@ -405,12 +413,7 @@ func (r *Resolver) freshCode(country string) *compiled {
 	if x >= 26 || y >= 26 {
 		return nil
 	}
-	return r.fresh(cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)})
-}
-
-// fresh returns the compiled country of a key if it is in memory and not due to
-// be loaded again, else nil.
-func (r *Resolver) fresh(id cache.ID) *compiled {
+	id := cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)}
 	e := r.cache.Lookup(id, id.Hash(r.hash))
 	if e == nil || r.clock.Past() >= e.Due() {
 		return nil

@@ -99,8 +99,8 @@ func goals() (list []goal) {
 		to(units, 1, client.LRU, 0.5), to(units, 2, client.LRU, 0.2),
 		to(units, 1, client.Otter, 0.6), to(units, 2, client.Otter, 0.6))
 	group("Lookup",
-		toBare(byRegion, 2), toBare(byPostalCode, 2), toBare(byDate, 2), toBare(byAll, 5))
-	for _, way := range []string{byRegion, byPostalCode, byDate, byAll} {
+		toBare(byCountry, 1.1), toBare(byRegion, 1.8), toBare(byPostalCode, 2), toBare(byDate, 2), toBare(byAll, 5))
+	for _, way := range []string{byCountry, byRegion, byPostalCode, byDate, byAll} {
 		group("Lookup", counted(way+": allocations", ways+" allocations", way, 0))
 	}
 	group("Place", toBare(placeRate, 0.35), counted(placeRate+": allocations", ways+" allocations", placeRate, 0))

@@ -13,6 +13,7 @@ import (
 
 // The clients of lookups, by the fields that they set.
 const (
+	byCountry    = "Lookup, country"
 	byRegion     = "Lookup, region"
 	byPostalCode = "Lookup, postal code"
 	byDate       = "Lookup, date"
@@ -69,6 +70,11 @@ func lookups(z sizes) (*scenario, error) {
 	today := func(q int) world.Thousandths { return regions[q/classes].RateOn(q%classes, tax.Date{}) }
 	s.add(client.Looking(byRegion, r, client.Stream(regionStream, region), region), inRegions, today)
 	s.add(client.Looking(byPostalCode, r, client.Stream(regionStream, postal), postal), inRegions, today)
+	plain := func(q int) tax.Lookup {
+		return tax.Lookup{Country: countries[q/classes], Class: class(q)}
+	}
+	s.add(client.Looking(byCountry, r, client.Stream(countryStream, plain), plain), inCountries,
+		func(q int) world.Thousandths { return world.Rate(q/classes, q%classes) })
 	s.add(client.Looking(byDate, r, client.Stream(countryStream, date), date), inCountries,
 		func(q int) world.Thousandths { return world.RateOn(q/classes, q%classes, dayOf(q)) })
 	s.add(client.Looking(byAll, r, client.Stream(regionStream, all), all), inRegions,

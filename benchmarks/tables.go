@@ -70,7 +70,7 @@ func waysTable(b *strings.Builder, rs results) {
 	heading(b, "Kinds of lookup", `Every class has four rates in its history. The regions of two countries charge more
 and have postal codes.`,
 		"| | ns, 1 core | ns, 2 cores | / map, 1 core | allocations |")
-	for _, name := range []string{client.Bare, byRegion, byPostalCode, byDate, byAll, placeRate, unknownClass} {
+	for _, name := range []string{client.Bare, byCountry, byRegion, byPostalCode, byDate, byAll, placeRate, unknownClass} {
 		row(b, name,
 			of(rs.value(on(ways, 1), name)), of(rs.value(on(ways, 2), name)),
 			of(rs.ratio(on(ways, 1), name, on(ways, 1), client.Bare)),

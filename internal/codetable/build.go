@@ -88,6 +88,20 @@ func (t *Table) All(f func(*Slot)) {
 	}
 }
 
+// Codes yields every code of the table with its slot.
+func (t *Table) Codes(yield func(string, *Slot) bool) {
+	for i := range t.slots {
+		if s := &t.slots[i]; s.Used() && !yield(s.code(), s) {
+			return
+		}
+	}
+	for code, s := range t.far {
+		if !yield(code, s) {
+			return
+		}
+	}
+}
+
 // Far returns the number of codes that are not in slots.
 func (t *Table) Far() int { return len(t.far) }
 

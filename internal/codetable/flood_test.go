@@ -36,6 +36,17 @@ func TestNoChoiceOfCodesMakesLongSearches(t *testing.T) {
 			all := 0
 			frozen.All(func(*Slot) { all++ })
 			require.Equal(t, len(codes)/2, all)
+			yielded := map[string]int32{}
+			for code, s := range frozen.Codes {
+				yielded[code] = s.Line
+			}
+			require.Len(t, yielded, len(codes)/2)
+			for i, code := range codes[:len(codes)/2] {
+				require.EqualValues(t, i, yielded[code], "%q", code)
+			}
+			for range frozen.Codes {
+				break // which must end it, in the slots as in the map
+			}
 			for i, code := range codes {
 				s := frozen.Find(code)
 				if i >= len(codes)/2 {

@@ -56,10 +56,19 @@ func (s *Slot) Used() bool { return s.length > 0 }
 
 // Find returns the slot of a code, or nil.
 func (t *Table) Find(code string) *Slot {
-	if len(t.slots) == 0 {
-		return nil
+	n := len(code)
+	if len(t.slots) == 0 || uint(n-1) >= MaxShort {
+		return t.far[code]
 	}
-	if s, _, _ := t.seek(code); s != nil && s.Used() {
+	// As in Resolve, the common case calls no function.
+	var s *Slot
+	if n >= MinWide {
+		second, last := Cut(code)
+		s = t.At(Word(code, 0, second), Word(code, last, last-second), n)
+	} else {
+		s = t.At(narrow(code), 0, n)
+	}
+	if s.Used() {
 		return s
 	}
 	return t.far[code]
@@ -108,9 +117,14 @@ func (t *Table) seek(code string) (s *Slot, a, b uint64) {
 		second, last := Cut(code)
 		a, b = Word(code, 0, second), Word(code, last, last-second)
 	default:
-		a = uint64(code[0]) | uint64(code[n/2])<<8 | uint64(code[n-1])<<16
+		a = narrow(code)
 	}
 	return t.At(a, b, n), a, b
+}
+
+// narrow packs a code of fewer than MinWide bytes.
+func narrow(code string) uint64 {
+	return uint64(code[0]) | uint64(code[len(code)/2])<<8 | uint64(code[len(code)-1])<<16
 }
 
 // code returns the code of a slot in use.

@@ -123,7 +123,7 @@ func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code,
 	if s == "" {
 		return code, given, true
 	}
-	if digitsOnly && isDigit(s[0]) { // nothing is before the code
+	if isDigit(s[0]) || !digitsOnly && len(s) > 1 && isDigit(s[1]) { // nothing is before the code
 		if code, ok = Pack(s); ok {
 			return code, code, true
 		}
@@ -220,7 +220,7 @@ func (c Code) claimedIn(country string, claims []Span) Code {
 // digitsOnly, it leaves letters before a space to [withoutLetters].
 func withoutCountry(s, country string, digitsOnly bool) string {
 	// The code of a country has two or three letters.
-	if len(s) <= 3 {
+	if len(s) <= 3 || !isLetter(s[0]) || !isLetter(s[1]) {
 		return s
 	}
 	end := 2

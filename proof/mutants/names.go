@@ -60,7 +60,7 @@ var inNames = []mutant{
 	},
 	{
 		"find.go", "an unknown code of three letters is never a name",
-		"if _, known := c.byRegion[region]; !known {",
+		"if known == nil {",
 		"if false {",
 		".", []string{"TestRegionsAreFoundByTheirNames"},
 	},

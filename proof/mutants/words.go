@@ -22,8 +22,8 @@ var inWords = []mutant{
 	},
 	{
 		"country.go", "classes of the country are suggested for a region",
-		"t := c.byRegion[e.Territory.Region].territory // the country has no region",
-		"t := c.byRegion[e.Lookup.Class].territory",
+		"region := c.regions.Find(e.Territory.Region)",
+		"region := c.regions.Find(e.Lookup.Class)",
 		".", []string{"TestErrorsAskWhetherASimilarCodeWasMeant"},
 	},
 	{
