@@ -14,7 +14,42 @@ import (
 // interner refers to bodies weakly: a body lives as long as the last answer or cache
 // entry that refers to it.
 type interner struct {
-	bodies intern.Table[fingerprint, sharedBody]
+	bodies   intern.Table[fingerprint, sharedBody]
+	versions intern.Table[version, sharedBody]
+}
+
+// version is the state of a country that a source has a number for, so that it need not be
+// read again to be known.
+type version struct {
+	country string
+	number  uint64
+}
+
+// versionOf returns the version that a source says a country has.
+func versionOf(s Source, key Key) (v version, ok bool) {
+	if s, is := s.(interface{ Version(Key) (uint64, bool) }); is {
+		v.country = key.Country
+		v.number, ok = s.Version(key)
+	}
+	return v, ok
+}
+
+// known returns the body and the record of a version that was remembered; nil if it was not.
+func (in *interner) known(v version, numbered bool) (*sharedBody, *record) {
+	if numbered {
+		if b := in.versions.Find(v); b != nil {
+			return b, b.first
+		}
+	}
+	return nil, nil
+}
+
+// remember notes the version that the body of a load has, if the metadata are those that
+// the body has as well.
+func (in *interner) remember(v version, b *sharedBody, r *record) {
+	if r == b.first {
+		in.versions.Value(v, func() *sharedBody { return b })
+	}
 }
 
 // fingerprint identifies a country and the content of its documents. It is a SHA-256,

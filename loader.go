@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -38,6 +39,21 @@ type cached struct {
 // source has configurations for it. Faults that leave the rest of the country
 // usable are passed to the warning hook.
 func (l *loader) load(ctx context.Context, id cache.ID, c *cached) (found bool, err error) {
+	return l.loadUpTo(ctx, id, c, math.MaxInt)
+}
+
+// loadHere is load in the goroutine of a lookup, which a large country must not hold up.
+func (l *loader) loadHere(ctx context.Context, id cache.ID, c *cached) (found bool, err error) {
+	return l.loadUpTo(ctx, id, c, maxHere)
+}
+
+// maxHere is the number of documents, classes, entries and postal codes with which a country
+// is compiled in the goroutine of a lookup: about a millisecond.
+const maxHere = 1000
+
+// loadUpTo is load for a country of at most the given size; a larger one that is not known
+// is [cache.ErrTooLong].
+func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *cached, size int) (found bool, err error) {
 	key, running := sourceKey(id), "Options.Clock"
 	defer func() {
 		if p := recover(); p != nil {
@@ -48,24 +64,49 @@ func (l *loader) load(ctx context.Context, id cache.ID, c *cached) (found bool, 
 	began := l.settings.Clock()
 	l.clock.Start(began)
 	running = "the source"
-	set, err := l.source.Configurations(ctx, key)
-	if err != nil || len(set) == 0 {
-		return false, err
+	v, numbered := versionOf(l.source, key)
+	b, r := l.interner.known(v, numbered)
+	if b == nil {
+		set, err := l.source.Configurations(ctx, key)
+		if err != nil || len(set) == 0 {
+			return false, err
+		}
+		if sizeOf(set) > size {
+			return false, cache.ErrTooLong
+		}
+		if after, ok := versionOf(l.source, key); !ok || after != v {
+			numbered = false // nobody knows which version the documents are
+		}
+		running = "the load"
+		b = l.interner.body(key.Country, set, func() *sharedBody {
+			return compileQuietly(key.Country, l.settings, l.clock, set)
+		})
+		if r = b.recordOf(set); numbered {
+			l.interner.remember(v, b, r)
+		}
 	}
-	running = "the load"
-	b := l.interner.body(key.Country, set, func() *sharedBody {
-		return compileQuietly(key.Country, l.settings, l.clock, set)
-	})
 	running = "Options.Languages"
 	language := l.settings.defaultLanguageOf(key.Tenant)
 	*c = cached{b.quick.Slots, b.quickDay, compiled{
-		sharedBody: b, record: b.recordOf(set), tenant: id.Tenant,
+		sharedBody: b, record: r, tenant: id.Tenant,
 		defaultLanguage: language, loaded: began.UnixMicro(),
 	}}
 	if l.settings.OnWarning != nil {
 		l.settings.warn(c.warnings(began)...)
 	}
 	return true, nil
+}
+
+// sizeOf returns the number of documents, classes, entries and postal codes in a set.
+func sizeOf(set []Configuration) (n int) {
+	for i := range set {
+		c := &set[i]
+		n += 1 + len(c.PostalCodes) + len(c.SharedPostalCodes) + len(c.RegionAliases) + len(c.Elsewhere) + len(c.Classes)
+		for j := range c.Classes {
+			n += len(c.Classes[j].Rates)
+		}
+	}
+	return n
 }
 
 // compileQuietly is compile for a load. It makes no warnings, because nobody reads them.
@@ -100,6 +141,9 @@ func (l *loader) cache() cache.Settings[cached] {
 		TTL: s.TTL, Ahead: s.RefreshAhead, MaxStale: s.MaxStale, NegativeTTL: s.NegativeTTL,
 	}
 	if s.Observer == nil {
+		if neverWaits(l.source) {
+			c.LoadHere = l.loadHere
+		}
 		return c
 	}
 	o := *s.Observer

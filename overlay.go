@@ -56,6 +56,9 @@ func Overlay(base, mine Source) Source {
 
 type overlay struct{ base, mine Source }
 
+// NeverWaits reports whether neither of the two sources waits; see [Source].
+func (o overlay) NeverWaits() bool { return neverWaits(o.base) && neverWaits(o.mine) }
+
 func (o overlay) sources() [2]Source { return [2]Source{o.base, o.mine} }
 
 // check returns an error if the overlay, or one that it lies over, lacks a

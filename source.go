@@ -25,6 +25,23 @@ import (
 // The result belongs to the caller: the source must not change it afterwards. A
 // Source is called from several goroutines at once. It should return when the
 // context is done.
+//
+// Two more methods make loads cheaper; a source can have either or both:
+//
+//	NeverWaits() bool
+//	Version(key Key) (number uint64, ok bool)
+//
+// With NeverWaits, a source says, always in the same way, that Configurations needs no
+// input, output or lock, so that a [Resolver] without an Observer can call it in the
+// goroutine of the lookup. If it waits all the same, that lookup waits with it, beyond the
+// end of its context; if it ends its goroutine, that of the lookup ends. Other lookups come to
+// no harm.
+//
+// Version returns a number for what Configurations would return for the key, metadata
+// included. It must be the same for two keys of a country, or for one at two times, only if
+// they have equal documents: a Resolver that knows the documents of a number does not ask for
+// them again. ok is false if there is no such number. [github.com/taxresolve/tax/rates.World]
+// has both methods.
 type Source interface {
 	Configurations(ctx context.Context, key Key) ([]Configuration, error)
 }
@@ -105,6 +122,12 @@ func Damaged(l Location, cause error) Configuration {
 		damage += ": " + strings.ToValidUTF8(reason[:min(len(reason), 256)], "?")
 	}
 	return Configuration{Location: l, damage: damage + "; repair it or write it again"}
+}
+
+// neverWaits reports whether a source says so.
+func neverWaits(s Source) bool {
+	l, ok := s.(interface{ NeverWaits() bool })
+	return ok && l.NeverWaits()
 }
 
 // SourceFunc makes a [Source] from a function.

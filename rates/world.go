@@ -41,6 +41,12 @@ func (world) Configurations(_ context.Context, key tax.Key) ([]tax.Configuration
 	return configurations(key.Country)
 }
 
+// NeverWaits returns true: see [tax.Source].
+func (world) NeverWaits() bool { return true }
+
+// Version returns the one version that every country has while the program runs.
+func (world) Version(tax.Key) (number uint64, ok bool) { return 1, true }
+
 // AsOf returns the day on which the facts were compiled. Changes that were law
 // by then are in the data, even those that take effect later.
 func AsOf() tax.Date {

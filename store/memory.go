@@ -28,6 +28,12 @@ func NewMemory(o *Options) *Memory {
 	return m
 }
 
+// NeverWaits reports whether the store has no base that waits: see [tax.Source].
+func (m *Memory) NeverWaits() bool {
+	base, ok := m.options.Base.(interface{ NeverWaits() bool })
+	return m.options.Base == nil || ok && base.NeverWaits()
+}
+
 // String returns "store in memory", for people and logs. It does not show the key that
 // signs cursors.
 func (*Memory) String() string { return "store in memory" }

@@ -79,6 +79,10 @@ type Settings[V any] struct {
 	// Load sets a value, and reports whether there is one. It is called by several
 	// goroutines at once.
 	Load func(context.Context, ID, *V) (found bool, err error)
+	// LoadHere is Load for a source that never waits. It is called in the goroutine of the
+	// lookup that needs the value, which costs less than a goroutine of its own; if it
+	// returns ErrTooLong, Load is called in one. It may be nil.
+	LoadHere func(context.Context, ID, *V) (found bool, err error)
 	// Share returns the part of a value that other values may have in common
 	// with it.
 	Share func(*V) Shared
@@ -128,6 +132,10 @@ type LoadEvent struct {
 
 // ErrClosed is the error of a closed cache. No source can return it.
 var ErrClosed = errors.New("tax: cache closed")
+
+// ErrTooLong is the error of Settings.LoadHere for a value that takes longer than a lookup
+// should be held up.
+var ErrTooLong = errors.New("tax: takes too long here")
 
 // OutdatedError is the failure of a load for a key whose last value is too old to
 // answer even as stale.
@@ -223,10 +231,13 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], erro
 		err = ended
 	}
 	c.mu.Unlock()
-	if own.started() {
-		go c.fly(own)
-	} else {
+	switch {
+	case !own.started():
 		c.spared(own)
+	case own.background || c.settings.LoadHere == nil:
+		go c.fly(own)
+	default:
+		c.flyHere(own)
 	}
 	return e, f, err
 }

@@ -76,8 +76,23 @@ func (c *Cache[V]) current(id ID) *flight[V] {
 // overtaken reports whether the result of a flight may not be kept. The lock must be held.
 func (c *Cache[V]) overtaken(f *flight[V]) bool { return f.obsolete || f.round != c.round }
 
-// fly runs the load of a flight.
+// fly runs the load of a flight in a goroutine of its own.
 func (c *Cache[V]) fly(f *flight[V]) {
+	growStack(f)
+	c.run(f, c.settings.Load)
+}
+
+// flyHere runs the load of a flight in the goroutine of a lookup, or starts one if it takes
+// too long for that.
+func (c *Cache[V]) flyHere(f *flight[V]) {
+	if !c.run(f, c.settings.LoadHere) {
+		go c.fly(f)
+	}
+}
+
+// run runs a load of a flight. It reports whether the flight has ended; if not, the load
+// takes too long here.
+func (c *Cache[V]) run(f *flight[V], load func(context.Context, ID, *V) (bool, error)) (ended bool) {
 	var e *Entry[V]
 	// The source may panic or end its goroutine. Neither may keep callers waiting or
 	// reach one of them.
@@ -86,14 +101,17 @@ func (c *Cache[V]) fly(f *flight[V]) {
 		if p := recover(); p != nil {
 			e, err = nil, fmt.Errorf("tax: the load panicked: %v", p)
 		}
+		if ended = err != ErrTooLong; !ended {
+			return
+		}
 		if errors.Is(err, context.DeadlineExceeded) && !time.Now().Before(f.context.deadline) {
 			err = c.settings.Overdue // names the option, which the source cannot
 		}
 		c.land(f, true, e, err)
 		f.context.end(context.Canceled)
 	}()
-	growStack(f)
-	e, err = c.load(f)
+	e, err = c.load(f, load)
+	return true
 }
 
 // growStack makes room on the stack of a new goroutine for all that a load calls. A stack
@@ -109,13 +127,13 @@ func growStack[V any](f *flight[V]) byte {
 var errGoexit = errors.New("tax: the source ended its goroutine")
 
 // load asks the source. It returns nil if there is no value.
-func (c *Cache[V]) load(f *flight[V]) (*Entry[V], error) {
+func (c *Cache[V]) load(f *flight[V], load func(context.Context, ID, *V) (bool, error)) (*Entry[V], error) {
 	ctx, err := c.observe(f)
 	if err != nil {
 		return nil, err
 	}
 	e := newEntry[V](f.ID, f.began)
-	found, err := c.settings.Load(ctx, f.ID, &e.Value)
+	found, err := load(ctx, f.ID, &e.Value)
 	if !found || err != nil {
 		return nil, err
 	}

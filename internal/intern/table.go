@@ -32,7 +32,7 @@ const lookedAt = 4
 // other callers can use the table. If several callers make a value for the same key at
 // once, all of them get the one that is finished first.
 func (t *Table[K, V]) Value(key K, create func() *V) *V {
-	if v := t.find(key); v != nil {
+	if v := t.Find(key); v != nil {
 		return v
 	}
 	created := create()
@@ -52,7 +52,8 @@ func (t *Table[K, V]) Value(key K, create func() *V) *V {
 	return created
 }
 
-func (t *Table[K, V]) find(key K) *V {
+// Find returns the value for a key; nil if there is none.
+func (t *Table[K, V]) Find(key K) *V {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if place, known := t.places[key]; known {

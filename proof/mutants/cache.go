@@ -11,6 +11,31 @@ var linearizable = []string{"TestResolverIsLinearizable"}
 // inCache are faults in keeping, loading and dropping countries.
 var inCache = []mutant{
 	{
+		"loader.go", "a large country is compiled in the goroutine of a lookup",
+		"if sizeOf(set) > size {", "if sizeOf(set) < 0 {",
+		freshness, []string{"TestALargeCountryIsNotCompiledByTheLookup"},
+	},
+	{
+		"loader.go", "documents that change while they are read are remembered under the version before",
+		"numbered = false // nobody knows", "_ = after // nobody knows",
+		freshness, []string{"TestDocumentsThatChangeWhileTheyAreReadHaveNoVersion"},
+	},
+	{
+		"fingerprint.go", "a version has the metadata of another load with the same documents",
+		"if r == b.first {", "if b.first != nil {",
+		freshness, []string{"TestAVersionHasItsOwnMetadata"},
+	},
+	{
+		"internal/cache/cache.go", "a lookup that has an answer loads in the background in its own goroutine",
+		"case own.background || c.settings.LoadHere == nil:", "case c.settings.LoadHere == nil:",
+		freshness, []string{"TestAnAnswerDoesNotWaitForALoadInTheBackground"},
+	},
+	{
+		"overlay.go", "an overlay never waits if one of its sources does not",
+		"return neverWaits(o.base) && neverWaits(o.mine)", "return neverWaits(o.base) || neverWaits(o.mine)",
+		freshness, []string{"TestASourceThatNeverWaitsIsCalledByTheLookup"},
+	},
+	{
 		"internal/cache/flight.go", "the result of an obsolete load is kept",
 		"f.obsolete = c.closed || c.overtaken(f)", "f.obsolete = c.closed",
 		histories, linearizable,

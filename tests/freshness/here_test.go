@@ -1,0 +1,296 @@
+package freshness_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/taxtest"
+	"github.com/taxresolve/tax/rates"
+	"github.com/taxresolve/tax/store"
+)
+
+// hereSource says that it never waits, and counts the loads in the goroutine of a lookup.
+type hereSource struct {
+	load        tax.SourceFunc
+	here, other atomic.Int32
+}
+
+func (s *hereSource) NeverWaits() bool { return true }
+
+func (s *hereSource) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+	if calledByLookup() {
+		s.here.Add(1)
+	} else {
+		s.other.Add(1)
+	}
+	return s.load(ctx, key)
+}
+
+// calledByLookup reports whether a method of a resolver is on the stack.
+func calledByLookup() bool {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])
+	for {
+		frame, more := frames.Next()
+		if strings.Contains(frame.Function, "tax.(*Resolver)") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+func (s *hereSource) loads() [2]int32 { return [2]int32{s.here.Load(), s.other.Load()} }
+
+func TestASourceThatNeverWaitsIsCalledByTheLookup(t *testing.T) {
+	none := tax.SourceFunc(taxtest.LoadNone)
+	for name, c := range map[string]struct {
+		wrap func(*hereSource) tax.Source
+		opts *tax.Options
+		want [2]int32
+	}{
+		"alone":                     {func(s *hereSource) tax.Source { return s }, nil, [2]int32{1, 0}},
+		"over one that never waits": {func(s *hereSource) tax.Source { return tax.Overlay(rates.World(), s) }, nil, [2]int32{1, 0}},
+		"under a store in memory":   {func(s *hereSource) tax.Source { return store.NewMemory(&store.Options{Base: s}) }, nil, [2]int32{1, 0}},
+		"over one that may wait":    {func(s *hereSource) tax.Source { return tax.Overlay(none, s) }, nil, [2]int32{0, 1}},
+		"under one that may wait":   {func(s *hereSource) tax.Source { return tax.Overlay(s, none) }, nil, [2]int32{0, 1}},
+		"with an observer": {func(s *hereSource) tax.Source { return s },
+			&tax.Options{Observer: &tax.Observer{LoadEnd: func(context.Context, tax.LoadEvent) {}}}, [2]int32{0, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &hereSource{load: taxtest.LoadNineteen}
+			r := taxtest.Open(t, c.wrap(s), c.opts)
+			_, err := r.Resolve(t.Context(), "DE", "")
+			require.NoError(t, err)
+			assert.Equal(t, c.want, s.loads(), "in the goroutine of the lookup, in another one")
+		})
+	}
+	waits := store.NewMemory(&store.Options{Base: none})
+	assert.False(t, waits.NeverWaits(), "its base may wait")
+}
+
+func TestAnAnswerDoesNotWaitForALoadInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &hereSource{load: taxtest.LoadNineteen}
+		r := taxtest.Open(t, s, &tax.Options{TTL: time.Hour, RefreshAhead: 30 * time.Minute})
+		for range 2 {
+			_, err := r.Resolve(t.Context(), "DE", "")
+			require.NoError(t, err)
+			time.Sleep(50 * time.Minute)
+		}
+		synctest.Wait()
+		assert.Equal(t, [2]int32{1, 1}, s.loads())
+	})
+}
+
+// A large country takes long to compile, whatever its source says.
+func TestALargeCountryIsNotCompiledByTheLookup(t *testing.T) {
+	set := []tax.Configuration{taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))}
+	for i := range 2000 {
+		set = append(set, taxtest.Doc(fmt.Sprintf("DE-X-%d", i)))
+	}
+	s := &hereSource{load: taxtest.Fixed(set...)}
+	r := taxtest.Open(t, s, nil)
+	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "DE", Region: "X-1999"})
+	require.NoError(t, err)
+	assert.Equal(t, "DE-X-1999", a.Location().String())
+	assert.Equal(t, [2]int32{1, 1}, s.loads(), "the documents are read here, and read and compiled elsewhere")
+}
+
+func TestASourceThatWaitsAllTheSameHoldsUpOnlyItsOwnLookup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		s := &hereSource{load: func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+			if key.Country == "DE" {
+				<-gate // it does not heed its context
+			}
+			return taxtest.LoadNineteen(ctx, key)
+		}}
+		r := taxtest.Open(t, s, &tax.Options{LoadTimeout: 10 * time.Second})
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		own := taxtest.Ask(short, r)
+		synctest.Wait()
+
+		began := time.Now()
+		_, err := r.Resolve(short, "DE", "")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(began), "another lookup leaves at its deadline")
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "FR", "")), "another country")
+		_, err = r.Resolve(t.Context(), "DE", "")
+		require.ErrorIs(t, err, tax.ErrUnavailable)
+		assert.Equal(t, 10*time.Second, time.Since(began), "and without one, at Options.LoadTimeout")
+		assert.Equal(t, 1, r.Stats().Abandoned)
+		select {
+		case answer := <-own:
+			t.Fatal("the source has not returned: ", answer)
+		default:
+		}
+		close(gate)
+		<-own
+		synctest.Wait()
+		assert.Zero(t, r.Stats().Abandoned)
+		time.Sleep(time.Minute) // longer than any pause after a failure
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+	})
+}
+
+func TestASourceThatBreaksInALookupLeavesNobodyWaiting(t *testing.T) {
+	for name, breaks := range map[string]func(){"panic": func() { panic("oops") }, "goexit": runtime.Goexit} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gate, broken := make(chan struct{}), true
+				r := taxtest.Open(t, &hereSource{load: func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+					if <-gate; broken {
+						breaks()
+					}
+					return taxtest.LoadNineteen(ctx, key)
+				}}, nil)
+				var own error
+				ended := make(chan struct{})
+				go func() {
+					defer close(ended)
+					own = errors.New("it ended")
+					_, own = r.Resolve(context.Background(), "DE", "")
+				}()
+				synctest.Wait()
+				other := taxtest.Ask(t.Context(), r)
+				synctest.Wait()
+				close(gate)
+				<-ended
+				if name == "panic" {
+					require.ErrorIs(t, own, tax.ErrUnavailable)
+				} else {
+					require.EqualError(t, own, "it ended")
+				}
+				assert.Contains(t, <-other, "unavailable")
+				assert.Zero(t, r.Stats().Loading)
+				broken = false
+				time.Sleep(time.Minute)
+				assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+			})
+		})
+	}
+}
+
+// numbered is a source with versions. It counts how often documents are read.
+type numbered struct {
+	load    tax.SourceFunc
+	version func(tax.Key) (uint64, bool)
+	reads   int
+}
+
+func (s *numbered) NeverWaits() bool { return true }
+
+func (s *numbered) Version(key tax.Key) (uint64, bool) { return s.version(key) }
+
+func (s *numbered) Configurations(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+	s.reads++
+	return s.load(ctx, key)
+}
+
+func versionOfNineteen(version int64) []tax.Configuration {
+	c := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))
+	c.Metadata.Version = version
+	return []tax.Configuration{c}
+}
+
+func TestAVersionThatIsKnownIsNotReadAgain(t *testing.T) {
+	number, ok := uint64(7), true
+	s := &numbered{load: taxtest.LoadNineteen, version: func(tax.Key) (uint64, bool) { return number, ok }}
+	r := taxtest.Open(t, s, nil)
+	ask := func(tenant string) {
+		assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant(tenant).Resolve(t.Context(), "DE", "")))
+	}
+	ask("a")
+	ask("b")
+	assert.Equal(t, 1, s.reads, "another tenant")
+	_, err := r.Resolve(t.Context(), "FR", "")
+	require.NoError(t, err)
+	assert.Equal(t, 2, s.reads, "another country")
+	number++
+	ask("c")
+	assert.Equal(t, 3, s.reads, "another version")
+	ok = false
+	ask("d")
+	assert.Equal(t, 4, s.reads, "no version")
+	ok, number = true, 7
+	_, err = taxtest.Open(t, s, nil).Resolve(t.Context(), "DE", "")
+	require.NoError(t, err)
+	assert.Equal(t, 5, s.reads, "another resolver")
+	ask("e")
+	assert.Equal(t, 5, s.reads, "the version is known still")
+}
+
+func TestDocumentsThatChangeWhileTheyAreReadHaveNoVersion(t *testing.T) {
+	number := uint64(1)
+	s := &numbered{version: func(tax.Key) (uint64, bool) { return number, true }}
+	s.load = func(context.Context, tax.Key) ([]tax.Configuration, error) {
+		number = 2
+		return []tax.Configuration{taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 20"))}, nil
+	}
+	r := taxtest.Open(t, s, nil)
+	assert.Equal(t, "20 VAT", taxtest.Answer(r.Tenant("a").Resolve(t.Context(), "DE", "")))
+	number, s.load = 1, taxtest.LoadNineteen
+	assert.Equal(t, "19 VAT", taxtest.Answer(r.Tenant("b").Resolve(t.Context(), "DE", "")), "the documents of the first version")
+}
+
+func TestAVersionHasItsOwnMetadata(t *testing.T) {
+	version := int64(1)
+	s := &numbered{
+		load:    func(context.Context, tax.Key) ([]tax.Configuration, error) { return versionOfNineteen(version), nil },
+		version: func(tax.Key) (uint64, bool) { return 5, version == 2 },
+	}
+	r := taxtest.Open(t, s, nil)
+	for _, version = range []int64{1, 2, 2} {
+		a, err := r.Tenant(fmt.Sprint(version, s.reads)).Resolve(t.Context(), "DE", "")
+		require.NoError(t, err)
+		assert.Equal(t, version, a.Explain().Documents[0].Version)
+	}
+}
+
+func TestALaterTenantOfTheWorldTakesFewAllocations(t *testing.T) {
+	r := taxtest.Open(t, rates.World(), nil)
+	ctx := context.Background()
+	_, err := r.Resolve(ctx, "DE", "")
+	require.NoError(t, err)
+	views := make([]*tax.Resolver, 0, 400)
+	for i := range cap(views) {
+		views = append(views, r.Tenant(fmt.Sprint("shop ", i)))
+	}
+	n := 0
+	assert.LessOrEqual(t, fewest(func() {
+		_, err = views[n].Resolve(ctx, "DE", "")
+		n++
+	}), 6.0)
+	require.NoError(t, err)
+}
+
+func TestAMissInTheLookupTakesFewAllocations(t *testing.T) {
+	set := versionOfNineteen(1)
+	r := taxtest.Open(t, plainSource{func(context.Context, tax.Key) ([]tax.Configuration, error) { return set, nil }}, nil)
+	ctx := context.Background()
+	var err error
+	assert.LessOrEqual(t, fewest(func() {
+		r.Invalidate("DE")
+		_, err = r.Resolve(ctx, "DE", "")
+	}), 5.0)
+	require.NoError(t, err)
+}
+
+// plainSource never waits and does nothing else.
+type plainSource struct{ tax.SourceFunc }
+
+func (plainSource) NeverWaits() bool { return true }
