@@ -192,6 +192,9 @@ func TestPlacesAreFoundByNameCodeAndPostalCode(t *testing.T) {
 		}
 		assert.Contains(t, texts, c.first, c.q)
 	}
+	prefixed := words(get(t, world(), "/search?q=AT+6991").Node)
+	assert.Contains(t, prefixed, "Mittelberg AT-X-MITTELBERG postal code in Austria")
+	assert.NotContains(t, prefixed, "Canada", "a code of a country in front says which country is meant")
 	assert.Contains(t, words(get(t, world(), "/search?q=Atlantis").Node), "No place has the name, code or postal code Atlantis")
 	assert.Contains(t, words(get(t, world(), "/search?q="+strings.Repeat("a", 200)).Node), "too long")
 	assert.Equal(t, "/", get(t, world(), "/search?q=+").header.Get("Location"))

@@ -105,10 +105,14 @@ func containing(q string, tag language.Tag) func(name string) bool {
 }
 
 // postal returns the territory of a country that has a postal code. Before it there may be
-// the code of the country: "AT-6991".
+// the code of the country: "AT-6991". With that of another one, it is none of this country.
 func (r *reader) postal(ctx context.Context, country tax.Country, q string) (tax.Location, bool) {
-	if prefix, code, ok := strings.Cut(strings.ReplaceAll(q, " ", "-"), "-"); ok && strings.EqualFold(prefix, country.Code()) {
-		q = code
+	if prefix, code, ok := strings.Cut(strings.ReplaceAll(q, " ", "-"), "-"); ok {
+		if strings.EqualFold(prefix, country.Code()) {
+			q = code
+		} else if _, another := r.names.byCode[strings.ToUpper(prefix)]; another {
+			return tax.Location{}, false
+		}
 	}
 	if country.NeedsPostalCode() == tax.NotNeeded || len(q) > longestPostalCode || !strings.ContainsFunc(q, unicode.IsDigit) {
 		return tax.Location{}, false
