@@ -37,4 +37,14 @@ var inPage = []mutant{
 		"c := p.kept.Clone()", "c := tax.Configuration{}",
 		"cmd/taxd/internal/page", []string{"TestTheFormKeepsEverythingThatNobodyChanged"},
 	},
+	{
+		"cmd/taxd/internal/page/search.go", "a search for a postal code of one country finds places of another",
+		"strings.ToUpper(prefix)]; another {", "strings.ToUpper(prefix)]; another && false {",
+		"cmd/taxd/internal/page", []string{"TestPlacesAreFoundByNameCodeAndPostalCode"},
+	},
+	{
+		"cmd/taxd/internal/page/view.go", "a browser keeps the pages of a tenant after signing out",
+		"if r.session != nil {\n\t\th.Set(", "if r.session == nil {\n\t\th.Set(",
+		"cmd/taxd/browser", []string{"TestAnotherTenantsDataNeverAppears"},
+	},
 }

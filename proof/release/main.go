@@ -23,7 +23,7 @@ import (
 const root = "github.com/taxresolve/tax"
 
 // own are the folders of modules that are not released.
-var own = []string{"benchmarks", "examples/fleet", "proof"}
+var own = []string{"benchmarks", "cmd/taxd/browser", "examples/fleet", "proof"}
 
 func main() {
 	if len(os.Args) != 3 {

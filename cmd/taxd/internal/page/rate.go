@@ -77,6 +77,9 @@ func (r *reader) rate(a tax.Resolution) rate {
 	return d
 }
 
+// Last returns the last day on which the rate holds, if Until is known.
+func (d rate) Last() tax.Date { return d.Until.AddDays(-1) }
+
 // Interval says when the rate holds.
 func (d rate) Interval() string {
 	var parts []string
@@ -84,7 +87,7 @@ func (d rate) Interval() string {
 		parts = append(parts, "from "+d.Since.String())
 	}
 	if !d.Until.IsZero() {
-		parts = append(parts, "until "+d.Until.AddDays(-1).String())
+		parts = append(parts, "until "+d.Last().String())
 	}
 	return strings.Join(parts, " ")
 }

@@ -194,7 +194,7 @@ func TestHistorySaysWhoChangedWhat(t *testing.T) {
 	d := b.get("/configurations/DE/history")
 	cells := row(t, d.Node, "2")
 	assert.Equal(t, "<b>Bert</b>", cells[2])
-	assert.Equal(t, "class STANDARD from 2899-01-01 : 20 % 20.5 % time zone : Europe/Berlin", cells[3])
+	assert.Equal(t, "class STANDARD from 2899-01-01: 20 % 20.5 % time zone: Europe/Berlin", cells[3])
 	assert.Equal(t, "setup", row(t, d.Node, "1")[2])
 	assert.Equal(t, 404, b.get("/configurations/FR/history").status)
 }

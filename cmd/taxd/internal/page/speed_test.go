@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,9 +16,6 @@ import (
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/rates"
 )
-
-// raced reports that the race detector is on.
-var raced bool
 
 // large is a page with 200 countries of 10 classes, and what its templates are executed with.
 func large(t testing.TB) (h http.Handler, execute func() int) {
@@ -61,36 +59,30 @@ func served(h http.Handler) int {
 	return w.Body.Len()
 }
 
-// TestAPageCostsLittleMoreThanItsTemplates compares the quickest run of each, which other
-// programs on the machine disturb least, and takes more runs while that seems too slow.
+// TestAPageCostsLittleMoreThanItsTemplates counts: the time of both depends on what else the
+// machine does. BenchmarkAllCountries has it.
 func TestAPageCostsLittleMoreThanItsTemplates(t *testing.T) {
-	if raced || testing.Short() {
-		t.Skip("the race detector does not slow all code down alike")
-	}
 	h, execute := large(t)
 	require.Equal(t, execute(), served(h), "both make the same page")
-	page, alone := time.Hour, time.Hour
-	for i := 0; i < 100 && (i < 5 || float64(page)/float64(alone) > 1.5); i++ {
-		began := time.Now()
-		execute()
-		alone = min(alone, time.Since(began))
-		began = time.Now()
-		served(h)
-		page = min(page, time.Since(began))
-	}
-	assert.LessOrEqual(t, float64(page)/float64(alone), 1.5, "%v and %v", page, alone)
+	page := testing.AllocsPerRun(3, func() { served(h) })
+	alone := testing.AllocsPerRun(3, func() { execute() })
+	assert.LessOrEqual(t, page/alone, 1.3, "%v and %v allocations", page, alone)
 }
 
+// BenchmarkAllCountries takes turns, and compares the medians.
 func BenchmarkAllCountries(b *testing.B) {
 	h, execute := large(b)
-	b.Run("page", func(b *testing.B) {
-		for b.Loop() {
-			served(h)
-		}
-	})
-	b.Run("templates", func(b *testing.B) {
-		for b.Loop() {
-			execute()
-		}
-	})
+	var page, alone []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		served(h)
+		between := time.Now()
+		execute()
+		page, alone = append(page, between.Sub(began)), append(alone, time.Since(between))
+	}
+	slices.Sort(page)
+	slices.Sort(alone)
+	middle := len(page) / 2
+	b.ReportMetric(float64(page[middle])/float64(alone[middle]), "page/templates")
+	b.ReportMetric(float64(page[middle].Microseconds())/1000, "ms/page")
 }

@@ -79,7 +79,7 @@ type mark struct {
 const (
 	chartWidth, chartHeight = 600, 170
 	// Points in a chart are in tenths of its unit.
-	chartLeft, chartRight, chartTop, chartBottom = 440, 5900, 220, 1420
+	chartLeft, chartRight, chartTop, chartBottom = 440, 5900, 320, 1420
 	letterWidth, yearWidth                       = 75, 520
 
 	daysBefore, daysAfter = 2 * 365, 365
@@ -141,7 +141,7 @@ func (c *chart) years(first, last tax.Date, x func(tax.Date) int) {
 	}
 	for year := (first.Year()/step + 1) * step; year <= last.Year(); year += step {
 		day, err := tax.NewDate(year, 1, 1)
-		if err == nil && !day.After(last) {
+		if err == nil && !day.After(last) && x(day) <= chartRight-yearWidth/4 { // the text is in the frame
 			c.Years = append(c.Years, mark{px(x(day)), px(chartBottom + 180), strconv.Itoa(year)})
 		}
 	}

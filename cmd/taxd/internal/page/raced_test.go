@@ -1,5 +1,0 @@
-//go:build race
-
-package page
-
-func init() { raced = true }
