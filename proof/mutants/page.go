@@ -47,4 +47,14 @@ var inPage = []mutant{
 		"if r.session != nil {\n\t\th.Set(", "if r.session == nil {\n\t\th.Set(",
 		"cmd/taxd/browser", []string{"TestAnotherTenantsDataNeverAppears"},
 	},
+	{
+		"cmd/taxd/internal/page/isolated.go", "a name in a sentence of a page leaves a direction open",
+		"open+1)", "1)",
+		"cmd/taxd/internal/page", []string{"TestNamesAreSetApartInSentences"},
+	},
+	{
+		"cmd/taxd/internal/page/facts.go", "the sources of an entry turn the sentence about it",
+		"sources[i] = isolated(source)", "sources[i] = source",
+		"cmd/taxd/browser", []string{"TestHostileNamesShowAsText"},
+	},
 }

@@ -168,8 +168,13 @@ func (r *tab) path() string {
 // text returns what a reader sees, with single spaces.
 func (r *tab) text(selector string) string {
 	r.Helper()
-	quoted, _ := json.Marshal(selector)
-	return words(eval[string](r, "document.querySelector("+string(quoted)+")?.innerText ?? ''"))
+	return words(eval[string](r, "document.querySelector("+quoted(selector)+")?.innerText ?? ''"))
+}
+
+// quoted writes a text as JavaScript does.
+func quoted(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
 }
 
 func words(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -177,8 +182,7 @@ func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 // row returns the cells of the first row of a table that has a cell with a text.
 func (r *tab) row(cell string) []string {
 	r.Helper()
-	quoted, _ := json.Marshal(cell)
-	cells := eval[[]string](r, `([...document.querySelectorAll("tbody tr")].map(e => [...e.cells].map(c => c.innerText.replace(/\s+/g, " "))).find(e => e.some(c => c.includes(`+string(quoted)+`))) ?? [])`)
+	cells := eval[[]string](r, `([...document.querySelectorAll("tbody tr")].map(e => [...e.cells].map(c => c.innerText.replace(/\s+/g, " "))).find(e => e.some(c => c.includes(`+quoted(cell)+`))) ?? [])`)
 	for i := range cells {
 		cells[i] = words(cells[i])
 	}

@@ -71,7 +71,7 @@ func (s *site) classCodes(ctx context.Context, r *request, l tax.Location) ([]st
 	}
 	var codes []string
 	for _, a := range p.Classes() {
-		codes = append(codes, a.Class())
+		codes = append(codes, isolated(a.Class()))
 	}
 	return codes, nil
 }

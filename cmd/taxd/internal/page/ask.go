@@ -229,7 +229,7 @@ func (r *request) lines(q question, a tax.Amounts) []amount {
 		if in := c.Component.Name.In(r.in).Text; in != "" {
 			name = in
 		}
-		list = append(list, amount{Label: "of the tax: " + name + " " + percentText(c.Component.Percent), Value: text(c.Amount)})
+		list = append(list, amount{Label: "of the tax: " + isolated(name) + " " + percentText(c.Component.Percent), Value: text(c.Amount)})
 	}
 	return append(list, amount{Label: "Tax", Value: text(a.Tax())}, amount{Label: "Gross", Value: text(a.Gross()), Total: true})
 }

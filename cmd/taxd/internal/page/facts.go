@@ -44,7 +44,7 @@ func facts(c tax.Configuration) []fact {
 	texts("name of the tax", c.Tax.Name)
 	say("time zone", c.TimeZone)
 	for _, class := range c.Classes {
-		about := "class " + class.Code
+		about := "class " + isolated(class.Code)
 		say(about, "is listed")
 		texts(about+": name", class.Name)
 		texts(about+": description", class.Description)
@@ -105,25 +105,29 @@ func entryText(r tax.Rate) string {
 		if i == 0 {
 			separator = ": "
 		}
-		text += separator + c.Code + " " + percentText(c.Percent)
+		text += separator + isolated(c.Code) + " " + percentText(c.Percent)
 		if c.Compound {
 			text += " compound"
 		}
 		for _, t := range c.Name.All() {
-			text += " (" + t.Language + ": " + t.Text + ")"
+			text += " (" + t.Language + ": " + isolated(t.Text) + ")"
 		}
 	}
 	if r.Tax.Code != "" {
-		text += ", tax " + r.Tax.Code
+		text += ", tax " + isolated(r.Tax.Code)
 	}
 	for _, t := range r.Tax.Name.All() {
-		text += " (" + t.Language + ": " + t.Text + ")"
+		text += " (" + t.Language + ": " + isolated(t.Text) + ")"
 	}
 	if r.Evidence.Status != tax.Unstated {
 		text += ", " + statuses[r.Evidence.Status]
 	}
 	if len(r.Evidence.Sources) > 0 {
-		text += ", by " + strings.Join(r.Evidence.Sources, ", ")
+		sources := make([]string, len(r.Evidence.Sources))
+		for i, source := range r.Evidence.Sources {
+			sources[i] = isolated(source)
+		}
+		text += ", by " + strings.Join(sources, ", ")
 	}
 	if !r.Evidence.VerifiedSince.IsZero() {
 		text += ", verified since " + r.Evidence.VerifiedSince.String()

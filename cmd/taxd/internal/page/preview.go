@@ -253,11 +253,11 @@ func at(list []period, day tax.Date) (string, bool) {
 func answerText(a tax.Resolution) string {
 	text := charged(a)
 	if code := a.Tax().Code; code != "" {
-		text += " " + code
+		text += " " + isolated(code)
 	}
 	var parts []string
 	for _, c := range a.Components() {
-		parts = append(parts, c.Code+" "+percentText(c.Percent))
+		parts = append(parts, isolated(c.Code)+" "+percentText(c.Percent))
 	}
 	if len(parts) > 0 {
 		text += " (" + strings.Join(parts, ", ") + ")"

@@ -68,7 +68,7 @@ func (r *reader) rate(a tax.Resolution) rate {
 		if in := c.Name.In(r.in).Text; in != "" {
 			name = in
 		}
-		part := name + " " + percentText(c.Percent)
+		part := isolated(name) + " " + percentText(c.Percent)
 		if c.Compound {
 			part += " on top of those before"
 		}

@@ -73,7 +73,7 @@ func (s *site) hits(ctx context.Context, r *request, q string) ([]hit, error) {
 		}
 		for _, region := range country.Regions(r.in) {
 			at := region.Location.String()
-			shown := hit{Code: at, Why: "region of " + name.Text, Name: text{Text: region.Name, Lang: region.Language}}
+			shown := hit{Code: at, Why: "region of " + isolated(name.Text), Name: text{Text: region.Name, Lang: region.Language}}
 			switch {
 			case seen[at]:
 			case strings.EqualFold(region.Location.Region, q):
@@ -83,7 +83,7 @@ func (s *site) hits(ctx context.Context, r *request, q string) ([]hit, error) {
 			}
 		}
 		if l, ok := r.postal(ctx, country, q); ok {
-			byPostal = append(byPostal, hit{Code: l.String(), Why: "postal code in " + name.Text, Name: r.placeName(country, l)})
+			byPostal = append(byPostal, hit{Code: l.String(), Why: "postal code in " + isolated(name.Text), Name: r.placeName(country, l)})
 		}
 	}
 	return append(append(byCode, byPostal...), byName...), nil

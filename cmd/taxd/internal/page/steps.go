@@ -35,7 +35,7 @@ func (r *reader) steps(a tax.Resolution, e tax.Explanation) []string {
 			asked, answered = e.Input.Class, e.Class
 		}
 		if words, ok := stepWords[step]; ok {
-			list = append(list, fmt.Sprintf(words, asked, answered))
+			list = append(list, fmt.Sprintf(words, isolated(asked), isolated(answered)))
 		} else {
 			list = append(list, string(step)) // one that is newer than this page
 		}
@@ -52,7 +52,7 @@ func (r *reader) steps(a tax.Resolution, e tax.Explanation) []string {
 	for _, d := range e.Documents {
 		text := "The configuration of " + d.Location.String() + " took part"
 		if d.Source != "" {
-			text += ", from " + d.Source
+			text += ", from " + isolated(d.Source)
 		}
 		if d.Version > 0 {
 			text += fmt.Sprintf(", in version %d", d.Version)
