@@ -16,8 +16,8 @@ import (
 
 // hostile are texts that a page must show as they are.
 var hostile = []string{
-	`<script>alert("1")</script><img src=x onerror=alert(1)>`, `</title></table></main><form action=https://evil.example><button>x</button>`,
-	"\u202egnp.exe \u2067abc", "\u2069\u202egnp.exe", "\u2067abc \u202egnp.exe", "עִבְרִית שָׁלוֹם", strings.Repeat("Donaudampfschifffahrt", 40),
+	`<script>alert("1")</script><img src=x onerror=alert(1)></title></table></main><form action=https://evil.example><button>x</button>`,
+	"\u2069\u202egnp.exe \u2067abc", "עִבְרִית שָׁלוֹם", strings.Repeat("Donaudampfschifffahrt", 40),
 }
 
 // turned lists the words of the page that run from right to left. It leaves out those of a
