@@ -57,4 +57,9 @@ var inPage = []mutant{
 		"sources[i] = isolated(source)", "sources[i] = source",
 		"cmd/taxd/browser", []string{"TestHostileNamesShowAsText"},
 	},
+	{
+		"cmd/taxd/internal/page/edit.go", "a form says the faults of a configuration one kind after the other",
+		"append(faults, s.further(ctx, r, c, faults)...)", "faults",
+		"cmd/taxd/internal/page", []string{"TestEachFaultIsAtItsField"},
+	},
 }

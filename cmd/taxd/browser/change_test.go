@@ -97,7 +97,6 @@ func TestFaultsAreAtTheirFieldsWhileEditing(t *testing.T) {
 	assert.Contains(t, r.fault("Percent"), "2O")
 	r.seen("edit-faults")
 	r.fill("Percent", "20.1")
-	require.Equal(t, 422, r.follow("button", "Preview"))
 	assert.Contains(t, r.fault("Time zone"), "not a zone name")
 	r.fill("Time zone", "Europe/Berlin")
 	require.Equal(t, 200, r.follow("button", "Add an entry"))

@@ -110,7 +110,12 @@ func TestEachFaultIsAtItsField(t *testing.T) {
 			assert.Equal(t, c.value, attribute(in, "value"), "what was written stays to be mended")
 		}
 	}
-	d := b.pressed(form, "preview", "classes[0].aliases", "REDUCED")
+	d := b.pressed(form, "preview", entry+"percent", "19,5", "timeZone", "no zone!", "classes[0].aliases", "two words", entry+"components", "GST 5")
+	for _, field := range []string{entry + "percent", "timeZone", "classes[0].aliases"} {
+		assert.Equal(t, "true", attribute(control(t, d.Node, field), "aria-invalid"), "all is said at once: %s", field)
+	}
+	assert.NotContains(t, words(all(d.Node, "ul")[0]), "sum", "what may follow from another fault is not said")
+	d = b.pressed(form, "preview", "classes[0].aliases", "REDUCED")
 	assert.Contains(t, words(all(d.Node, "ul")[0]), "REDUCED", "what is wrong together with the base is said as well")
 	for _, wrong := range []string{"document", "version"} {
 		d := b.pressed(form, "preview", wrong, "x", "do", "save")

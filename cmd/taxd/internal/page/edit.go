@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -137,7 +138,7 @@ func (s *site) change(_ http.ResponseWriter, r *request) (view, error) {
 		d := readDraft(r.PostForm, l)
 		c, faults := d.configuration()
 		if len(faults) > 0 {
-			return r.formOf(d, faults), nil
+			return r.formOf(d, append(faults, s.further(ctx, r, c, faults)...)), nil
 		}
 		if do == "save" {
 			return s.save(ctx, r, d, c)
@@ -150,6 +151,24 @@ func (s *site) change(_ http.ResponseWriter, r *request) (view, error) {
 		}
 		return r.formOf(d, nil), nil
 	}
+}
+
+// further returns what the store would refuse besides what could not be read, so that all of it
+// can be mended at once. It leaves out the entries and classes that could not be read, whose
+// other faults may follow from that.
+func (s *site) further(ctx context.Context, r *request, c tax.Configuration, unread []fault) []fault {
+	for _, f := range unread {
+		if f.Field == "" {
+			return nil // the form itself is damaged
+		}
+	}
+	_, err := s.planned(ctx, tax.Key{Tenant: r.session.tenant, Country: c.Location.Country}, store.Change{Action: store.Put, Configuration: c})
+	return slices.DeleteFunc(faultsOf(err, c.Location), func(f fault) bool {
+		return f.Field == "" || slices.ContainsFunc(unread, func(u fault) bool {
+			part := u.Field[:strings.LastIndex(u.Field, ".")+1]
+			return u.Field == f.Field || part != "" && strings.HasPrefix(f.Field, part)
+		})
+	})
 }
 
 // goBack shows what a version would change as a new one.
