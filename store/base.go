@@ -21,45 +21,94 @@ func (s *Versioned) baseOf(ctx context.Context, key tax.Key) ([]tax.Configuratio
 	return base, nil
 }
 
-// checkWrite returns an error if a country cannot be as a write makes it. If it has no base
-// and all was well before, only what the write can affect is looked at; what that refuses is
+// checkWrite returns an error if a country cannot be as a write makes it. If all was well
+// before, on the same base, only what the write can affect is looked at; what that refuses is
 // looked at as a whole.
 func (s *Versioned) checkWrite(w *writing, after *Country) error {
-	if s.options.Base != nil {
-		return s.check(w.base, w.before.Documents, after.Documents, w.written)
-	}
-	around := w.before.neighbours()
+	around := w.before.neighbours(w.base)
 	var affected map[*resident]bool
 	if around != nil {
 		var ok bool
-		if affected, ok = around.apply(w.ended, w.written); !ok {
+		if affected, ok = around.apply(w.replaced()); !ok {
 			around = nil
-		} else if around.accept(affected, len(after.Documents)) {
-			after.approve(around)
+		} else if !w.uncertain() && around.accept(affected, len(after.Documents)+len(w.base)) {
+			after.approve(w.base, around)
 			return nil
 		}
 	}
-	if err := s.check(nil, nil, after.Documents, nil); err != nil {
+	sound, err := s.check(w.base, w.before.Documents, after.Documents, w.written)
+	if err != nil || !sound {
 		return err
 	}
 	for r := range affected {
 		around.weigh(r)
 	}
-	after.approve(around)
+	after.approve(w.base, around)
 	return nil
 }
 
+// replaced returns the regions whose documents a write replaces, and the documents that there
+// are then, on the base.
+func (w *writing) replaced() (regions []string, now []*tax.Configuration) {
+	for _, v := range w.ended {
+		regions = append(regions, v.Configuration.Location.Region)
+		if under := at(w.base, v.Configuration.Location); v.Deleted && under != nil {
+			now = append(now, under)
+		}
+	}
+	for _, v := range w.written {
+		regions = append(regions, v.Configuration.Location.Region)
+		now = append(now, v.over(at(w.base, v.Configuration.Location)))
+	}
+	return regions, now
+}
+
+// uncertain reports whether the documents that are written have to be looked at together with
+// the whole base.
+func (w *writing) uncertain() bool {
+	return len(w.base) > 0 && slices.ContainsFunc(w.written, func(v *Version) bool {
+		return v.refers() || len(undatedFaults(at(w.base, v.Configuration.Location), &v.Configuration)) > 0
+	})
+}
+
+// on returns the documents of a country on a base that has no referrals.
+func (c *Country) on(base []tax.Configuration) []*tax.Configuration {
+	list := make([]*tax.Configuration, 0, len(c.Documents)+len(base))
+	under := make(map[tax.Location]*tax.Configuration, len(base))
+	for i := range base {
+		if under[base[i].Location] = &base[i]; c.at(base[i].Location) == nil {
+			list = append(list, &base[i])
+		}
+	}
+	for _, v := range c.Documents {
+		list = append(list, v.over(under[v.Configuration.Location]))
+	}
+	return list
+}
+
+// over returns the document that a version makes with that of a base for its location; nil
+// stands for none.
+func (v *Version) over(base *tax.Configuration) *tax.Configuration {
+	if base == nil {
+		return &v.Configuration
+	}
+	merged := overlaid([]tax.Configuration{*base}, []tax.Configuration{v.Configuration})
+	return &merged[0]
+}
+
 // check returns an error if a country cannot be as it is after a write. written are the
-// documents that the write stores.
-func (s *Versioned) check(base []tax.Configuration, before, after, written []*Version) error {
+// documents that the write stores. sound is false if there are faults that were there before.
+func (s *Versioned) check(base []tax.Configuration, before, after, written []*Version) (sound bool, err error) {
 	set := configurations(after)
 	if s.options.Base == nil {
-		return tax.ValidateCountry(set).Err()
+		err = tax.ValidateCountry(set).Err()
+		return err == nil, err
 	}
-	if faults := newFaults(base, configurations(before), set, configurations(written)); len(faults) > 0 {
-		return &tax.InvalidError{Faults: faults}
+	faults, sound := newFaults(base, configurations(before), set, configurations(written))
+	if len(faults) > 0 {
+		return false, &tax.InvalidError{Faults: faults}
 	}
-	return nil
+	return sound, nil
 }
 
 // configurations returns the documents of versions.
@@ -72,14 +121,14 @@ func configurations(versions []*Version) []tax.Configuration {
 }
 
 // newFaults returns the faults of the documents that are written on top of a base, and
-// those that they cause elsewhere.
-func newFaults(base, before, after, written []tax.Configuration) (faults []tax.Fault) {
+// those that they cause elsewhere. sound is false if there are others as well.
+func newFaults(base, before, after, written []tax.Configuration) (faults []tax.Fault, sound bool) {
 	for i := range written {
 		faults = append(faults, undatedFaults(at(base, written[i].Location), &written[i])...)
 	}
 	wrong, merged := faultsOn(base, after)
 	if len(wrong) == 0 {
-		return faults
+		return faults, true
 	}
 	known := make(map[tax.Fault]bool)
 	old, _ := faultsOn(base, before)
@@ -95,17 +144,23 @@ func newFaults(base, before, after, written []tax.Configuration) (faults []tax.F
 			elsewhere = append(elsewhere, f)
 		}
 	}
-	return append(faults, elsewhere...)
+	return append(faults, elsewhere...), false
 }
 
 // faultsOn returns the faults of a base with other documents on top, and the documents
 // that the two make.
 func faultsOn(base, mine []tax.Configuration) ([]tax.Fault, []tax.Configuration) {
+	merged := overlaid(base, mine)
+	return tax.ValidateCountry(merged).Errors, merged
+}
+
+// overlaid returns a base with other documents on top.
+func overlaid(base, mine []tax.Configuration) []tax.Configuration {
 	give := func(set []tax.Configuration) tax.Source {
 		return tax.SourceFunc(func(context.Context, tax.Key) ([]tax.Configuration, error) { return set, nil })
 	}
 	merged, _ := tax.Overlay(give(base), give(mine)).Configurations(context.Background(), tax.Key{}) // these do not fail
-	return tax.ValidateCountry(merged).Errors, merged
+	return merged
 }
 
 // at returns the document of a location; nil if there is none.

@@ -33,11 +33,11 @@ type Burden struct{ Documents, Codes, Spans, Merged, Parts int64 }
 // BurdenOf returns the burden of the documents of a country.
 func BurdenOf(set []tax.Configuration) Burden {
 	n := newNeighbours()
-	versions := make([]*Version, len(set))
+	documents := make([]*tax.Configuration, len(set))
 	for i := range set {
-		versions[i] = &Version{Configuration: set[i]}
+		documents[i] = &set[i]
 	}
-	n.apply(nil, versions)
+	n.apply(nil, documents)
 	for _, r := range n.owners {
 		n.weigh(r)
 	}

@@ -125,7 +125,8 @@ func (s *Versioned) checkEdit(ctx context.Context, key tax.Key, all, written []*
 			before = append(before, v)
 		}
 	}
-	return s.check(base, before, all, written)
+	_, err = s.check(base, before, all, written)
+	return err
 }
 
 // prepare creates the folder, and removes what writes have left that were cut off.

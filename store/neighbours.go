@@ -1,6 +1,8 @@
 package store
 
 import (
+	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/taxresolve/tax"
@@ -10,22 +12,35 @@ import (
 // verdict is that of a country without faults. A write to such a country is validated with
 // those of its documents that it can affect.
 type verdict struct {
-	of     *Country // itself, because a copy may have other documents
+	of     *Country            // itself, because a copy may have other documents
+	base   []tax.Configuration // that it lies on
 	around atomic.Pointer[neighbours]
 }
 
-// approve notes that the country has no faults.
-func (c *Country) approve(around *neighbours) {
-	c.verdict = &verdict{of: c}
+// approve notes that the country has no faults on a base, if a write to it can be validated
+// in part.
+func (c *Country) approve(base []tax.Configuration, around *neighbours) {
+	if len(base) > 0 && (len(c.Documents) <= fewDocuments || refer(base) || slices.ContainsFunc(c.Documents, (*Version).refers)) {
+		return
+	}
+	c.verdict = &verdict{of: c, base: base}
 	c.verdict.around.Store(around)
 }
+
+// refer reports whether one of the documents of a base has referrals. What becomes of them
+// depends on all documents that lie on it.
+func refer(base []tax.Configuration) bool {
+	return slices.ContainsFunc(base, func(c tax.Configuration) bool { return len(c.Elsewhere) > 0 })
+}
+
+func (v *Version) refers() bool { return len(v.Configuration.Elsewhere) > 0 }
 
 // stamped returns the country, which is not used any more, with the stamp of its file.
 func (c *Country) stamped(stamp [32]byte) *Country {
 	s := *c
 	s.stamp, s.verdict = stamp, nil
-	if c.verdict != nil && c.verdict.of == c {
-		s.approve(c.verdict.around.Swap(nil))
+	if v := c.verdict; v != nil && v.of == c {
+		s.approve(v.base, v.around.Swap(nil))
 	}
 	return &s
 }
@@ -33,23 +48,26 @@ func (c *Country) stamped(stamp [32]byte) *Country {
 // fewDocuments is the number of documents up to which a country is validated as a whole.
 const fewDocuments = 16
 
-// neighbours returns the documents of a country by what they have to do with each other; nil
-// if it is not known to have no faults, or if it is small. Only the first caller is given
-// what the last write has left.
-func (c *Country) neighbours() *neighbours {
-	if len(c.Documents) <= fewDocuments || c.verdict == nil || c.verdict.of != c {
+// neighbours returns the documents of a country on a base by what they have to do with each
+// other; nil if it is not known to have no faults there, or if it is small. Only the first
+// caller is given what the last write has left.
+func (c *Country) neighbours(base []tax.Configuration) *neighbours {
+	v := c.verdict
+	if len(c.Documents) <= fewDocuments || v == nil || v.of != c || !slices.EqualFunc(v.base, base, alike) {
 		return nil
 	}
-	if n := c.verdict.around.Swap(nil); n != nil {
+	if n := v.around.Swap(nil); n != nil {
 		return n
 	}
 	n := newNeighbours()
-	n.apply(nil, c.Documents) // they do not conflict
+	n.apply(nil, c.on(base)) // they do not conflict
 	for _, r := range n.owners {
 		n.weigh(r)
 	}
 	return n
 }
+
+func alike(a, b tax.Configuration) bool { return reflect.DeepEqual(&a, &b) }
 
 // neighbours are the documents of a country by what they have to do with each other. Two
 // documents of different regions can contradict each other in no more than four ways, and
@@ -80,19 +98,20 @@ func newNeighbours() *neighbours {
 	return &neighbours{owners: make(map[string]*resident), inside: make(map[string]map[*resident]bool)}
 }
 
-// apply replaces documents by others, and returns those that this can affect: what is
-// written, and all that lies in it or in what has ended. ok is false if two claim one code;
+// apply replaces the documents of regions by others, and returns those that this can affect:
+// what is new, and all that lies in it or in what has gone. ok is false if two claim one code;
 // the neighbours cannot be used then.
-func (n *neighbours) apply(ended, written []*Version) (affected map[*resident]bool, ok bool) {
+func (n *neighbours) apply(regions []string, documents []*tax.Configuration) (affected map[*resident]bool, ok bool) {
 	affected = make(map[*resident]bool)
 	var codes []string // whose owners change
-	for _, v := range ended {
-		r := n.owners[v.Configuration.Location.Region]
-		codes = append(codes, r.codes()...)
-		n.remove(r)
+	for _, region := range regions {
+		if r := n.owners[region]; r != nil && r.Location.Region == region {
+			codes = append(codes, r.codes()...)
+			n.remove(r)
+		}
 	}
-	for _, v := range written {
-		r := newResident(&v.Configuration)
+	for _, c := range documents {
+		r := newResident(c)
 		if !n.add(r) {
 			return nil, false
 		}

@@ -283,7 +283,7 @@ func perWrite(t *testing.T, s interface {
 	store.BulkWriter
 }, n int) (objects, bytes float64) {
 	fill(t, s, n)
-	const writes = 20
+	const writes = 10
 	var before, after runtime.MemStats
 	for i := range 2 * writes {
 		if i == writes { // the first write after many has more to do

@@ -16,7 +16,7 @@ import (
 )
 
 // on returns a store on a base.
-func on(t *testing.T, base tax.Source) *store.Memory {
+func on(t testing.TB, base tax.Source) *store.Memory {
 	t.Helper()
 	return store.NewMemory(&store.Options{Base: base})
 }

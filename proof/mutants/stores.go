@@ -255,9 +255,29 @@ var inStores = []mutant{
 		"store", []string{"TestAWriteIsRefusedIfTheCountryBecomesTooLarge"},
 	},
 	{
+		"store/neighbours.go", "a write is validated on the base of the write before",
+		"v.of != c || !slices.EqualFunc(v.base, base, alike) {", "v.of != c || !slices.EqualFunc(v.base, v.base, alike) {",
+		"store", []string{"TestAWriteIsValidatedOnTheBaseAsItIsNow"},
+	},
+	{
+		"store/base.go", "a write takes what lies under a deleted override for deleted as well",
+		"v.Deleted && under != nil {", "v.Deleted && under != nil && len(now) < 0 {",
+		"store", []string{"TestAWriteIsValidatedWithWhatLiesUnderOtherOverrides"},
+	},
+	{
+		"store/base.go", "a write of what can be affected hides the history of the base",
+		"return v.refers() || len(undatedFaults(", "return v.refers() || len(w.base) < 0 && len(undatedFaults(",
+		"store", []string{"TestAWriteIsValidatedWithWhatLiesUnderOtherOverrides"},
+	},
+	{
+		"store/base.go", "a country with faults that were there before counts as one without",
+		"return append(faults, elsewhere...), false", "return append(faults, elsewhere...), true",
+		"store", []string{"TestAnOverrideIsAcceptedIfTheWholeCountryIsValidOnItsBase"},
+	},
+	{
 		"store/neighbours.go", "a copy of a country is taken for the country that was validated",
-		"c.verdict == nil || c.verdict.of != c {",
-		"c.verdict == nil {",
+		"v == nil || v.of != c ||",
+		"v == nil ||",
 		"store", []string{"TestACopyOfAStateIsValidatedAsAWhole"},
 	},
 	{
