@@ -86,7 +86,7 @@ func encodeCountry(h header, documents []*Version, lines, kept map[*Version][]by
 	}
 	size := 1024
 	for _, v := range documents {
-		size += len(kept[v]) + 3*len(lines[v])
+		size += len(kept[v]) + 3*len(lines[v]) + len(",\n")
 	}
 	out := make([]byte, hashSize, size)
 	out = append(out, bytes.TrimSuffix(head[len("{\n"):], []byte("\n}"))...)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -79,4 +80,25 @@ func (s *statements) update(int) {
 	_, err = s.w.commit.Exec()
 	run(err)
 	s.revision++
+}
+
+// BenchmarkCreate creates a region of a country with so many and deletes it again. Every write
+// reads and validates the country.
+func BenchmarkCreate(b *testing.B) {
+	for _, n := range []int{100, 2000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := opened(b, file(b), nil)
+			batch := store.Batch{Key: tax.Key{Tenant: "shop", Country: "CA"}, Changes: []store.Change{{Configuration: doc("CA", "5")}}}
+			region := func(i int) tax.Configuration { return doc(fmt.Sprint("CA-X-", i), "5") }
+			for i := range n {
+				batch.Changes = append(batch.Changes, store.Change{Configuration: region(i)})
+			}
+			require.NoError(b, s.Write(b.Context(), []store.Batch{batch})[0].Err)
+			for i := 0; b.Loop(); i++ {
+				c, err := s.Create(b.Context(), "shop", region(n+i%2))
+				require.NoError(b, err)
+				require.NoError(b, s.Delete(b.Context(), "shop", c.Location))
+			}
+		})
+	}
 }
