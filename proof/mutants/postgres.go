@@ -36,7 +36,7 @@ var inPostgres = []mutant{
 	{
 		"store/postgres/taxes.go", "a write of a flat tax that PostgreSQL did not answer counts as not done",
 		"err != nil && sent {\n\t\treturn &Error{Kind: store.ErrUnknownOutcome",
-		"err != nil && sent {\n\t\treturn &Error{Kind: nil",
+		"err != nil && !sent {\n\t\treturn &Error{Kind: store.ErrUnknownOutcome",
 		"store/postgres", []string{"TestWritesOfTaxesThatServersHoldUpAreUnknown"},
 	},
 	{
