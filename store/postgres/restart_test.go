@@ -19,9 +19,9 @@ import (
 	"github.com/taxresolve/tax/store/postgres"
 )
 
-// restarts is how often the server is stopped as if it had crashed. Set TAX_POSTGRES_RESTARTS
-// for another number.
-const restarts = 5
+// restarts is how often the server is stopped as if it had crashed, and fewer with -short. Set
+// TAX_POSTGRES_RESTARTS for another number.
+const restarts = 20
 
 // recovery is how long it may take until a write succeeds after the server has started.
 const recovery = 2 * time.Second
@@ -48,11 +48,14 @@ func TestNothingAcknowledgedIsLostWhenTheServerCrashes(t *testing.T) {
 	}
 	var took []time.Duration
 	n := restarts
+	if testing.Short() {
+		n = 5
+	}
 	if more, err := strconv.Atoi(os.Getenv("TAX_POSTGRES_RESTARTS")); err == nil {
 		n = more
 	}
 	for range n {
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 		require.NoError(t, c.Stop("immediate"))
 		require.NoError(t, c.Start())
 		began := time.Now()

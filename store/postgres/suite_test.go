@@ -15,12 +15,18 @@ import (
 	"github.com/taxresolve/tax/store/storetest"
 )
 
-// The contract of every store, with two handles as two processes.
+// The contract of every store, with two handles as two processes, whose connections are cut.
 func TestSuite(t *testing.T) {
-	dsn := server(t).database(t)
-	storetest.Run(t, storetest.Factory{Shared: true, Effort: 10, Backend: func(t *testing.T, place string) store.Backend {
-		return backend(t, dsn, place, postgres.Options{})
-	}})
+	p, dsn := newProxy(t, server(t).database(t))
+	storetest.Run(t, storetest.Factory{
+		Shared: true, Effort: 10,
+		Backend: func(t *testing.T, place string) store.Backend { return backend(t, dsn, place, postgres.Options{}) },
+		Break: func(*testing.T, string) func() {
+			p.set(func() { p.refusing = true })
+			p.cut()
+			return func() { p.set(func() { p.refusing = false }) }
+		},
+	})
 }
 
 // backend opens a backend whose tables are in a schema named after a place.

@@ -138,6 +138,7 @@ func (s *soak) look(ctx context.Context, in tax.Store, behind time.Duration) {
 		defer func() { stop(); <-done }()
 	}
 	var known []sighting
+	seen := make([]int64, len(s.keys)) // versions of the last answers
 	for n := 0; ctx.Err() == nil; n++ {
 		i := n % len(s.keys)
 		s.paused.RLock()
@@ -148,7 +149,7 @@ func (s *soak) look(ctx context.Context, in tax.Store, behind time.Duration) {
 				known = known[1:]
 			}
 		}
-		s.lookUp(ctx, r, i, known[0], behind)
+		s.lookUp(ctx, r, i, known[0], behind, &seen[i])
 		s.cut.RUnlock()
 		s.paused.RUnlock()
 		if i == 0 {
@@ -172,8 +173,8 @@ func (s *soak) sight() sighting {
 }
 
 // lookUp looks up one rate. The answer must be from what was there at the sighting, if
-// that is long enough ago, or from later.
-func (s *soak) lookUp(ctx context.Context, r *tax.Resolver, i int, known sighting, behind time.Duration) {
+// that is long enough ago, or from later, and never from before the last one.
+func (s *soak) lookUp(ctx context.Context, r *tax.Resolver, i int, known sighting, behind time.Duration, seen *int64) {
 	key, least := s.keys[i], int64(1)
 	if time.Since(known.at) >= behind {
 		least = known.versions[i]
@@ -186,9 +187,14 @@ func (s *soak) lookUp(ctx context.Context, r *tax.Resolver, i int, known sightin
 		s.broken("the lookup of %v failed while nothing was wrong: %v", key, err)
 	default:
 		s.lookups.Add(1)
-		if version := a.Explain().Documents[0].Version; version < least {
+		version := a.Explain().Documents[0].Version
+		if version < least {
 			s.broken("a lookup of %v has version %d, although version %d was there %v before", key, version, least, time.Since(known.at))
 		}
+		if version < *seen {
+			s.broken("a lookup of %v has version %d after one with version %d", key, version, *seen)
+		}
+		*seen = version
 	}
 }
 
