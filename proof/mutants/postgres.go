@@ -16,6 +16,18 @@ var inPostgres = []mutant{
 		"store/postgres", []string{"TestDocumentsWithoutTheirCountryAreReplaced"},
 	},
 	{
+		"store/postgres/errors.go", "a deadlock in PostgreSQL is not repeated",
+		`code == "40001" || code == "40P01"`,
+		`code == "40001"`,
+		"store/postgres", []string{"TestDeadlockIsRepeated"},
+	},
+	{
+		"store/postgres/settle.go", "a write to PostgreSQL of which nothing is known counts as not stored",
+		"Kind: store.ErrUnknownOutcome, Cause",
+		"Kind: ErrUnreachable, Cause",
+		"store/postgres", []string{"TestWriteOfWhichNothingIsKnownSaysSo"},
+	},
+	{
 		"store/postgres/backend.go", "writes may have all connections to PostgreSQL",
 		"return max(1, rest)",
 		"return max(1, rest) + 9",

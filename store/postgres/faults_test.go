@@ -95,6 +95,23 @@ func TestWriteWhoseAnswerIsLostTookEffectOnce(t *testing.T) {
 	assert.Len(t, versions, 6, "each of them once")
 }
 
+func TestWriteOfWhichNothingIsKnownSaysSo(t *testing.T) {
+	p, s, direct := behindProxy(t, nil)
+	c, err := s.Get(t.Context(), "shop", germany)
+	require.NoError(t, err)
+	p.set(func() { p.dropping, p.leaving = true, true })
+	_, err = s.Update(t.Context(), "shop", c)
+	require.ErrorIs(t, err, tax.ErrUnavailable)
+	require.ErrorIs(t, err, store.ErrUnknownOutcome)
+	require.Eventually(t, func() bool {
+		now, err := direct.Get(t.Context(), "shop", germany)
+		return err == nil && now.Metadata.Version == 2
+	}, 5*time.Second, time.Millisecond, "it took effect")
+	p.set(func() { p.refusing, p.leaving = false, false })
+	_, err = s.Update(t.Context(), "shop", c)
+	require.ErrorIs(t, err, tax.ErrConflict)
+}
+
 func TestManyWritesWhoseAnswerIsLostTookEffectOnce(t *testing.T) {
 	p, s, direct := behindProxy(t, nil)
 	var batches []store.Batch

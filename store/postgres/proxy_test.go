@@ -27,6 +27,7 @@ type proxy struct {
 	delay    time.Duration // of each answer
 	silent   bool          // nothing gets through, and nobody is told
 	dropping bool          // cut a connection instead of the answer to what has the mark
+	leaving  bool          // refuse connections from then on
 	mark     string        // what a write of configurations has, unless it is set
 	dropped  int
 }
@@ -100,6 +101,7 @@ func (p *proxy) pass(to, from net.Conn, answers bool, drop *atomic.Bool) {
 		}
 		if answers && drop.Load() {
 			p.dropped++
+			p.refusing = p.refusing || p.leaving
 			p.mu.Unlock()
 			return
 		}
