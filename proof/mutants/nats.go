@@ -150,9 +150,9 @@ var inNATS = []mutant{
 		tests: []string{"TestAReaderNeedsOnlyWhatIsDocumented"},
 	},
 	{
-		file: "store/nats/message.go", breaks: "NATS: a read that is denied waits until its time is over",
-		old:   "if err == nil || errors.Is(err, ErrDenied) ||",
-		new:   "if err == nil || errors.Is(err, ErrBucket) ||",
+		file: "store/nats/denied.go", breaks: "NATS: a read that is denied does not say so",
+		old:   "(errors.Is(cause, ErrDenied) ||",
+		new:   "(errors.Is(cause, ErrBucket) ||",
 		in:    "store/nats",
 		tests: []string{"TestWithoutAPermissionCallsAreDenied"},
 	},
@@ -204,5 +204,12 @@ var inNATS = []mutant{
 		new:   "time.AfterFunc(0, cancel)",
 		in:    "store/nats",
 		tests: []string{"TestAWriteWhoseContextEndsIsFoundOrNotMadeAtAll"},
+	},
+	{
+		file: "store/nats/message.go", breaks: "NATS: an answer that takes long is never received",
+		old:   "			reply, err := b.request(ctx, subject, data)\n",
+		new:   "			short, cancel := context.WithTimeout(ctx, patience)\n			defer cancel()\n			reply, err := b.request(short, subject, data)\n",
+		in:    "store/nats",
+		tests: []string{"TestAnswersThatTakeLongAreWaitedFor"},
 	},
 }

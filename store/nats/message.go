@@ -107,21 +107,54 @@ func messageIn(reply []byte) (*message, error) {
 	return m, err
 }
 
-// patience is how long the leader of the stream may take to answer. One that was killed
-// never does, and another one is elected: then the request is sent again.
+// patience is how long the leader of the stream may take to answer before it is asked again.
+// One that was killed never answers, and another one is elected.
 const patience = time.Second / 2
 
-// ask sends a request until somebody answers it.
+// ask sends a request until somebody answers it. What was sent before is still waited for: a
+// large answer may take longer, and takes as long when it is asked for again.
 func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+	allowed, done := b.whileAllowed(ctx, subject)
+	defer func() { done() }()
+	type answer struct {
+		reply *nats.Msg
+		err   error
+	}
+	answers := make(chan answer, 1)
 	for attempt := 0; ; attempt++ {
-		allowed, done := b.whileAllowed(ctx, subject)
-		limited, cancel := context.WithTimeout(allowed, patience)
-		reply, err := b.request(limited, subject, data)
-		err = because(allowed, err)
-		cancel()
-		done()
-		if err == nil || errors.Is(err, ErrDenied) || errors.Is(err, nats.ErrConnectionClosed) || !pause(ctx, attempt) {
-			return reply, err
+		go func(ctx context.Context) {
+			reply, err := b.request(ctx, subject, data)
+			select {
+			case answers <- answer{reply, err}:
+			case <-ctx.Done():
+			}
+		}(allowed)
+		again := time.NewTimer(patience)
+		select {
+		case a := <-answers:
+			again.Stop()
+			err := because(allowed, a.err)
+			switch {
+			case err == nil:
+				return a.reply, nil
+			case errors.Is(err, errReconnected):
+				done()
+				allowed, done = b.whileAllowed(ctx, subject)
+			case errors.Is(err, ErrDenied), errors.Is(err, nats.ErrConnectionClosed):
+				return nil, err
+			}
+			if !pause(ctx, attempt) {
+				return nil, err
+			}
+		case <-allowed.Done(): // everything that was sent is in vain
+			again.Stop()
+			err := because(allowed, allowed.Err())
+			if !errors.Is(err, errReconnected) {
+				return nil, err
+			}
+			done()
+			allowed, done = b.whileAllowed(ctx, subject)
+		case <-again.C:
 		}
 	}
 }

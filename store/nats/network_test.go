@@ -24,7 +24,7 @@ const pings = 200 * time.Millisecond
 
 // again is how long it may take until a client has a connection again and calls work: three
 // pings, and what a busy machine adds.
-const again = 10 * time.Second
+const again = 20 * time.Second
 
 // behindProxy opens a store behind a proxy, with one document, and another one that is not.
 func behindProxy(t *testing.T, timeout time.Duration) (p *proxy, s, direct *store.Versioned) {
@@ -94,10 +94,47 @@ func TestASlowNetworkOnlyTakesLonger(t *testing.T) {
 	}
 }
 
+// narrow stores messages, and its answers take long.
+type narrow struct{ jetstream.JetStream }
+
+func (n narrow) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	ack, err := n.JetStream.PublishMsg(ctx, m, o...)
+	return ack, errors.Join(err, narrowed(ctx))
+}
+
+// narrowed takes longer than another leader would be waited for.
+func narrowed(ctx context.Context) error {
+	select {
+	case <-time.After(patience * 5 / 4):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A large country over a narrow link takes longer than another leader would: it comes although
+// it was asked for again.
+func TestAnswersThatTakeLongAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	b, err := open(t.Context(), connect(t, one(t)), &Options{Timeout: again})
+	require.NoError(t, err)
+	request := b.request
+	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+		m, err := request(ctx, subject, data)
+		return m, errors.Join(err, narrowed(ctx))
+	}
+	b.js = narrow{b.js}
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	defer s.Close()
+	put(t, s, "", 1)
+	assert.EqualValues(t, 1, read(t, s, ""))
+}
+
 // The server hangs, and goes on later.
 func TestEveryCallHasADeadlineWhenTheServerHangs(t *testing.T) {
 	t.Parallel()
-	p, s, direct := behindProxy(t, 300*time.Millisecond)
+	p, s, direct := behindProxy(t, time.Second)
 	p.set(func() { p.silent = true })
 	var waiting sync.WaitGroup
 	for name, call := range calls(s) {
@@ -168,7 +205,7 @@ func TestAWriteWhoseConnectionIsCutTakesEffectOnce(t *testing.T) {
 
 func TestConnectionsThatAreRefusedAreUnavailableAndThenWorkAgain(t *testing.T) {
 	t.Parallel()
-	p, s, direct := behindProxy(t, 300*time.Millisecond)
+	p, s, direct := behindProxy(t, time.Second)
 	p.set(func() { p.refusing = true })
 	p.cut()
 	for name, call := range calls(s) {
@@ -183,7 +220,7 @@ func TestConnectionsThatAreRefusedAreUnavailableAndThenWorkAgain(t *testing.T) {
 // connection. Who follows misses nothing.
 func TestAHalfOpenConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
-	p, s, direct := behindProxy(t, 300*time.Millisecond)
+	p, s, direct := behindProxy(t, time.Second)
 	seen := follow(t, s)
 	p.vanish()
 	documented(t, calls(s)["Write"](t.Context()), "Write")

@@ -18,11 +18,16 @@ import (
 // unsteady stores messages and loses the answers, as told.
 type unsteady struct {
 	jetstream.JetStream
-	answers []func(err error) error // of the next calls
+	lost    int                     // the next calls, which reach nobody
+	answers []func(err error) error // of the calls after those
 	refused int                     // calls after those that store nothing
 }
 
 func (u *unsteady) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	if u.lost > 0 {
+		u.lost--
+		return nil, context.DeadlineExceeded
+	}
 	if len(u.answers) == 0 && u.refused > 0 {
 		u.refused--
 		return nil, unavailable(nil)
@@ -62,7 +67,10 @@ func TestAWriteIsNotSaidToHaveFailedAfterItsAnswerWasLost(t *testing.T) {
 	url := one(t)
 	conn := connect(t, url)
 	s, b := opened(t, conn, "")
-	b.js = &unsteady{JetStream: b.js, answers: []func(error) error{lostAnswer, unavailable, unavailable}}
+	full := func(error) error {
+		return &jetstream.APIError{Code: 400, ErrorCode: 10077, Description: "maximum bytes exceeded"}
+	}
+	b.js = &unsteady{JetStream: b.js, lost: 1, answers: []func(error) error{unavailable, full}}
 	c, err := s.Create(t.Context(), "", taxOf(1))
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, c.Metadata.Version)

@@ -171,20 +171,18 @@ func (b *backend) publish(ctx, limited context.Context, s *sending) (at uint64, 
 		switch {
 		case err == nil:
 			return ack.Sequence, nil
-		case refused(err):
-			if !sent {
-				return 0, store.ErrMoved
-			}
-			if at, outcome, known := b.outcome(limited, s.Msg, s.sequence); known {
-				return at, outcome
-			}
+		case refused(err) && !sent:
+			return 0, store.ErrMoved
 		case leaderless(err): // this attempt has stored nothing
 		case !sent && certain(err):
 			return 0, err
 		case b.conn.IsClosed(), errors.Is(err, ErrDenied):
 			return 0, errors.Join(store.ErrUnknownOutcome, err)
-		default:
+		default: // it is stored by now, perhaps, or was before
 			sent = true
+			if at, outcome, known := b.outcome(limited, s.Msg, s.sequence); known {
+				return at, outcome
+			}
 		}
 		if !pause(limited, attempt) {
 			if !sent {
