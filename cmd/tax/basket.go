@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,36 +99,6 @@ be - for standard input. The exit code is 1 if a law is broken.`,
 			return err
 		},
 	}
-}
-
-// read reads a file, or standard input for -.
-func (s *session) read(name string) ([]byte, error) {
-	const most = 64 << 20
-	in := s.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, &readingError{err}
-		}
-		defer f.Close()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, most+1))
-	switch {
-	case err != nil:
-		return nil, &readingError{fmt.Errorf("%s: %w", name, err)}
-	case len(text) > most:
-		return nil, &readingError{&tax.InputError{Field: "document", Value: name, Reason: "too long: at most 64 MiB"}}
-	}
-	return text, nil
-}
-
-// about says which file an error is about.
-func about(name string, err error) error {
-	if name == "-" {
-		name = "standard input"
-	}
-	return fmt.Errorf("%s: %w", name, err)
 }
 
 // money writes minor units in the scale of a policy: 1999 is 19.99.

@@ -221,7 +221,7 @@ func TestNamesCannotMoveTheCursor(t *testing.T) {
 func TestGeneratedFilesAreUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	root := new(session).root()
-	root.InitDefaultCompletionCmd()
+	helpful(root)
 	require.NoError(t, manual(root, filepath.Join(folder, "man")))
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "completion"), 0o755))
 	for shell, name := range map[string]string{"bash": "tax.bash", "zsh": "_tax", "fish": "tax.fish", "powershell": "tax.ps1"} {

@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"github.com/taxresolve/tax"
 )
 
@@ -38,6 +37,15 @@ type storeError struct{ error }
 
 func (e *storeError) Unwrap() error { return e.error }
 
+// codedError is an error with a code of its own.
+type codedError struct {
+	error
+	code string
+}
+
+// Code returns the code.
+func (e *codedError) Code() string { return e.code }
+
 // reportedError is an error that was printed already.
 type reportedError struct{ error }
 
@@ -64,6 +72,9 @@ func (s *session) report(err error) int {
 		return code
 	}
 	f := faultOf(err)
+	if code == exitUsage && s.usage != "" {
+		f.Advice = "usage: " + s.usage
+	}
 	if s.json {
 		e := json.NewEncoder(s.problems)
 		e.SetEscapeHTML(false)
@@ -109,6 +120,10 @@ func exitCode(err error) int {
 // faultOf returns what an error says.
 func faultOf(err error) fault {
 	f := fault{Code: "error", Message: message(err)}
+	if errors.Is(err, context.Canceled) {
+		f.Code = "interrupted"
+		return f
+	}
 	var usage *usageError
 	if errors.As(err, &usage) {
 		f.Code, f.Advice = "usage", "tax help lists the commands, and tax help COMMAND its flags"
@@ -136,6 +151,10 @@ func faultOf(err error) fault {
 	if errors.As(err, &invalid) {
 		f.Faults = invalid.Faults
 	}
+	var failed *fs.PathError
+	if errors.As(err, &failed) && f.Code == "error" {
+		fileFault(&f, failed)
+	}
 	return f
 }
 
@@ -145,6 +164,7 @@ var forPrograms = strings.NewReplacer(
 	": add one, for instance with Overlay, or use another class", "",
 	": import time/tzdata", "",
 	"tax: ", "",
+	"context canceled", "interrupted",
 )
 
 // message returns the text of an error for somebody at a terminal.
@@ -169,12 +189,4 @@ func advice(e *tax.LookupError) string {
 		return "nothing is known of the rate there; a store of your own can say it"
 	}
 	return ""
-}
-
-// flagNames returns the long names of the flags that a command takes.
-func flagNames(c *cobra.Command) []string {
-	names := []string{"help"}
-	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	c.InheritedFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return names
 }

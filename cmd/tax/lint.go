@@ -168,21 +168,14 @@ func (s *session) documents(ctx context.Context, paths []string, alone bool) ([]
 
 func (s *session) readDocuments(paths []string) (documents []*document.Document, problems []document.Problem, err error) {
 	for _, path := range paths {
-		var d []*document.Document
-		var p []document.Problem
-		var err error
-		if path == "-" {
-			d, p, err = document.Read("standard input", s.in)
-		} else {
-			d, p, err = document.ReadPath(path)
-		}
+		d, p, err := s.readSide(path)
 		if err != nil {
 			return nil, nil, &readingError{err}
 		}
 		documents, problems = append(documents, d...), append(problems, p...)
 	}
 	if len(documents)+len(problems) == 0 {
-		return nil, nil, &readingError{&tax.InputError{Field: "path", Value: strings.Join(paths, " "), Reason: "empty: it has no file that ends in .json or .jsonl"}}
+		return nil, nil, &readingError{&tax.InputError{Field: "path", Value: strings.Join(paths, " "), Reason: "empty: it has no configuration; in a folder, their files end in .json or .jsonl"}}
 	}
 	return documents, problems, nil
 }

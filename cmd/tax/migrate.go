@@ -95,9 +95,12 @@ func (s *session) move(ctx context.Context, from, to tax.Store, o store.ImportOp
 // there.
 func replaceable(path string) bool {
 	const begin = `{"format":"taxresolve configurations"`
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return true // or os.Create says why not
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return true // or os.Create says why not
+		return false
 	}
 	defer f.Close()
 	text, _ := io.ReadAll(io.LimitReader(f, int64(len(begin))))

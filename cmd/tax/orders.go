@@ -77,17 +77,16 @@ func (s *session) simulateOrders(ctx context.Context, args []string, o pricedTwi
 	if err != nil {
 		return err
 	}
-	in, size := s.in, int64(0)
-	if o.file != "-" {
-		f, err := os.Open(o.file)
-		if err != nil {
-			return &readingError{err}
-		}
-		defer f.Close()
+	in, err := s.file(o.file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	size := int64(0)
+	if f, ok := in.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&fs.ModeType == 0 {
 			size = info.Size()
 		}
-		in = f
 	}
 	if err := o.apart(args); err != nil {
 		return err

@@ -72,7 +72,11 @@ func (s *session) summary(r tax.Resolution) string {
 // resolveLines answers a question for each line of standard input.
 func (s *session) resolveLines(ctx context.Context, r *tax.Resolver, q *question, explain bool) error {
 	const longest = 64 << 10
-	lines := bufio.NewScanner(s.in)
+	in, err := s.input()
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, longest)
 	var worst error
 	for number := 1; lines.Scan(); number++ {
@@ -88,7 +92,7 @@ func (s *session) resolveLines(ctx context.Context, r *tax.Resolver, q *question
 		}
 		switch {
 		case err == nil:
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, s.outFailed():
 			return err
 		default:
 			err = fmt.Errorf("line %d: %w", number, err)

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/internal/spelling"
 	"github.com/taxresolve/tax/regions"
 )
 
@@ -25,22 +23,34 @@ type session struct {
 	store, tenant  string
 	day, languages string
 	answersIn      tax.Preferences
-	create         bool // a store that is not there is made
-	alone          bool // stores do not lie on the embedded rates
-	started        bool // flags and arguments are those of a command
+	create         bool   // a store that is not there is made
+	alone          bool   // stores do not lie on the embedded rates
+	inputRead      bool   // in was
+	usage          string // of the command
+	started        bool   // flags and arguments are those of a command
 	opened         []func()
 }
 
 // run runs a command and returns its exit code.
 func (s *session) run(ctx context.Context, args []string) int {
+	s.in = &interruptible{ctx: ctx, in: s.in}
+	out := &output{Writer: s.out}
+	s.out = out
 	root := s.root()
+	helpful(root)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
 	for _, end := range s.opened {
 		end()
 	}
-	if err != nil && !s.started {
-		err = &usageError{err}
+	switch {
+	case err != nil && !s.started:
+		err = &usageError{usageText(c, args, err)}
+	case err == nil:
+		err = out.failed // of a help text, say
+	}
+	if c != root {
+		s.usage = c.UseLine()
 	}
 	return s.report(err)
 }
@@ -60,6 +70,7 @@ why: from the rates of the world that it has in it, or from a store that lies on
 	root.SetOut(s.out)
 	root.SetErr(s.problems)
 	root.SetFlagErrorFunc(unknownFlag)
+	root.DisableSuggestions = true // usageText has them
 	f := root.PersistentFlags()
 	f.BoolVar(&s.json, "json", false, "answer as JSON, in the form that docs/command.md describes")
 	f.StringVar(&s.store, "store", "", "`store` to ask: file:FOLDER, sqlite:FILE, postgres://USER@HOST/DATABASE or nats://USER@HOST/BUCKET; TAX_STORE if not given, the embedded rates without both")
@@ -113,23 +124,4 @@ func (s *session) resolverOf(source tax.Source) (*tax.Resolver, error) {
 	}
 	s.opened = append(s.opened, r.Close)
 	return r.Tenant(s.tenant), nil
-}
-
-// unknownFlag adds the flag that was probably meant.
-func unknownFlag(c *cobra.Command, err error) error {
-	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !unknown {
-		return err
-	}
-	meant := spelling.Closest(name, func(yield func(string) bool) {
-		for _, f := range flagNames(c) {
-			if !yield(f) {
-				return
-			}
-		}
-	})
-	if meant == "" {
-		return err
-	}
-	return errors.New(err.Error() + ": did you mean --" + meant + "?")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -47,17 +48,36 @@ func (s *session) side(ctx context.Context, name string, alone bool) (side, erro
 	case version != nil:
 		return s.versionSide(ctx, version[1], version[2], version[3])
 	}
-	documents, problems, err := document.ReadPath(name)
+	documents, problems, err := s.readSide(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return side{}, &readingError{&tax.InputError{Field: "side", Value: name, Reason: "no such file or folder: pass one, a store such as file:FOLDER, a version such as DE@3 of --store, or " + embedded}}
+		meant := closestFile(name)
+		if meant != "" {
+			meant = "did you mean " + meant + "? "
+		}
+		return side{}, &readingError{&tax.InputError{Field: "side", Value: name, Reason: "no such file or folder: " + meant + "pass one, a store such as file:FOLDER, a version such as DE@3 of --store, or " + embedded}}
 	}
 	if err != nil {
 		return side{}, &readingError{err}
 	}
 	for _, p := range problems {
-		return side{}, &readingError{&tax.InputError{Field: p.File + ":" + strconv.Itoa(p.Line) + ": " + p.Path, Reason: p.Message}}
+		return side{}, &readingError{&codedError{fmt.Errorf("%s:%d: %s: %s", p.File, p.Line, p.Path, p.Message), p.Code}}
+	}
+	if len(documents) == 0 {
+		return side{}, &readingError{&tax.InputError{Field: "side", Value: name, Reason: "empty: it has no configuration; in a folder, their files end in .json or .jsonl"}}
 	}
 	return documentSide(documents, alone)
+}
+
+// readSide reads the documents of a file, of a folder, or of standard input for "-".
+func (s *session) readSide(name string) ([]*document.Document, []document.Problem, error) {
+	if name != "-" {
+		return document.ReadPath(name)
+	}
+	in, err := s.input()
+	if err != nil {
+		return nil, nil, err
+	}
+	return document.Read("standard input", in)
 }
 
 // instant cuts @DAY or @TIME from the address of a store. A day is its beginning in UTC.

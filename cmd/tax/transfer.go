@@ -2,11 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -84,16 +83,14 @@ func (s *session) load(ctx context.Context, name string, o store.ImportOptions) 
 	if s.store == "" {
 		return &usageError{&tax.InputError{Field: "store", Reason: "missing: name the store to write into with --store"}}
 	}
-	in, file := s.in, "standard input"
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return &readingError{err}
-		}
-		defer f.Close()
-		in, file = f, name
+	in, err := s.file(name)
+	if err != nil {
+		return err
 	}
-	o.File = file
+	defer in.Close()
+	if o.File = name; name == "-" {
+		o.File = "standard input"
+	}
 	b, err := s.backing(ctx)
 	if err != nil {
 		return err
@@ -113,6 +110,9 @@ func (s *session) importInto(ctx context.Context, to tax.Store, in io.Reader, o 
 	if ended(report, err) {
 		if report.Refused > 0 {
 			_ = s.printReport(report, o.DryRun) // the error is told in any case
+		}
+		if report.Next == 0 || o.DryRun {
+			return about(o.File, err)
 		}
 		return fmt.Errorf("%s: %w; %d records are settled: go on with --skip %d", o.File, err, report.Next, report.Next)
 	}
@@ -183,10 +183,8 @@ func (s *session) export(ctx context.Context, o store.ExportOptions) error {
 	}
 	o.Tenants = []string{s.tenant}
 	out := bufio.NewWriter(s.out)
-	if _, err := store.Export(ctx, out, b.store, &o); err != nil {
-		return errors.Join(err, out.Flush())
-	}
-	return out.Flush()
+	_, err = store.Export(ctx, out, b.store, &o)
+	return cmp.Or(err, out.Flush())
 }
 
 // copied returns a store with the embedded rates, whose times are those of the day on which

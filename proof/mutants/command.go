@@ -188,4 +188,16 @@ var inCommand = []mutant{
 		"err != nil && os.SameFile(read, lines)",
 		"cmd/tax", []string{"TestScripts"},
 	},
+	{
+		"cmd/tax/session.go", "a command that waits for input cannot be interrupted",
+		"&interruptible{ctx: ctx, in: s.in}",
+		"&interruptible{ctx: context.WithoutCancel(ctx), in: s.in}",
+		"cmd/tax", []string{"TestCommandsThatWaitForInputCanBeInterrupted"},
+	},
+	{
+		"cmd/tax/side.go", "an empty folder has the same answers as anything",
+		"	if len(documents) == 0 {\n",
+		"	if len(documents) < 0 {\n",
+		"cmd/tax", []string{"TestScripts"},
+	},
 }

@@ -101,4 +101,12 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var errTooLong = errors.New("longer than 1 MiB: look for a quote that is not closed")
+var errTooLong = tooLong{}
+
+// tooLong is the error for a line that is longer than [maxLineBytes]. It ends the file.
+type tooLong struct{}
+
+func (tooLong) Error() string { return "a line longer than 1 MiB: look for a quote that is not closed" }
+
+// Code returns the code of the error.
+func (tooLong) Code() string { return "too_long" }
