@@ -5,12 +5,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/taxresolve/tax"
-	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
 )
 
 func (s *session) seedCommand() *cobra.Command {
-	var dry bool
+	var o store.ImportOptions
 	var author string
 	c := &cobra.Command{
 		Use:   "seed",
@@ -21,17 +20,18 @@ later version. A store needs none if it lies on the embedded rates, as those of 
 and of taxd do: --alone says that this one is for programs that open it without them.`,
 		Example: "  tax seed --store sqlite:copy.db --create --alone --dry-run\n  tax seed --store sqlite:copy.db --create --alone",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return s.seed(by(c.Context(), author), dry) },
+		RunE:    func(c *cobra.Command, _ []string) error { return s.seed(by(c.Context(), author), o) },
 	}
 	f := c.Flags()
 	f.BoolVar(&s.alone, "alone", false, "the store does not lie on the embedded rates")
-	f.BoolVar(&dry, "dry-run", false, "validate everything and write nothing")
+	f.BoolVar(&o.DryRun, "dry-run", false, "validate everything and write nothing")
+	f.Int64Var(&o.Skip, "skip", 0, "`number` of records to read over, because an earlier copy has settled them")
 	f.BoolVar(&s.create, "create", false, "make the store if it is not there")
 	authorFlag(c, &author)
 	return c
 }
 
-func (s *session) seed(ctx context.Context, dry bool) error {
+func (s *session) seed(ctx context.Context, o store.ImportOptions) error {
 	switch {
 	case s.store == "":
 		return &usageError{&tax.InputError{Field: "store", Reason: "missing: name the store to write into with --store"}}
@@ -42,16 +42,10 @@ func (s *session) seed(ctx context.Context, dry bool) error {
 	if err != nil {
 		return err
 	}
-	if !dry {
-		report, err := store.Seed(ctx, b.store, rates.World(), s.tenant)
-		if ended(report, err) {
-			return err
-		}
-		return s.printImport(report, err, false)
-	}
 	from, err := copied(ctx, s.tenant)
 	if err != nil {
 		return err
 	}
-	return s.move(ctx, from, b.store, store.ImportOptions{File: embedded, AsNew: true, KeepExisting: true, DryRun: true}, "")
+	o.File, o.AsNew, o.KeepExisting = embedded, true, true
+	return s.move(ctx, from, b.store, o, "")
 }

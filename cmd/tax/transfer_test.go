@@ -37,3 +37,16 @@ func TestAnImportThatEndedEarlySaysWhy(t *testing.T) {
 	assert.False(t, ended(refused, refused.Err()))
 	assert.False(t, ended(store.Report{}, nil))
 }
+
+func TestCopiesShowHowFarTheyAre(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const line = "tax seed --store sqlite:copy.db --create --alone"
+	got := runIn(t, line+" --dry-run", session{progress: true})
+	assert.Contains(t, got.problems, "559 records, 559 written")
+	assert.Equal(t, "559 records, 559 written; nothing was written: this was a dry run\n", got.out)
+	got = runIn(t, line, session{progress: true})
+	assert.Contains(t, got.problems, "559 records, 559 written")
+	assert.Equal(t, "559 records, 559 written\n", got.out)
+	assert.Equal(t, "559 records\n", runIn(t, line+" --skip 559", session{}).out)
+	assert.Empty(t, runIn(t, line, session{}).problems)
+}
