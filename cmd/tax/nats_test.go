@@ -45,12 +45,6 @@ func TestAStoreInNATSIsOneOfTheStores(t *testing.T) {
 }
 
 func TestAddressesOfNATS(t *testing.T) {
-	a, err := parseNATS("tls://u:p@a:4222,b/rates?replicas=3&credentials=/x.creds")
-	require.NoError(t, err)
-	assert.Equal(t, natsAddress{[]string{"tls://u:p@a:4222", "tls://u:p@b"}, "rates", 3, "/x.creds"}, a)
-	a, err = parseNATS("nats://localhost")
-	require.NoError(t, err)
-	assert.Equal(t, natsAddress{servers: []string{"nats://localhost"}, bucket: "tax"}, a)
 	t.Chdir(t.TempDir())
 	for address, code := range map[string]int{
 		"nats:localhost":                                     exitUsage,

@@ -48,15 +48,6 @@ func TestProgramsShareWhatIsInNATS(t *testing.T) {
 	assert.NotContains(t, again.problems.String()+reader.problems.String(), "secret-secret")
 }
 
-func TestAddressesOfNATS(t *testing.T) {
-	a, err := parseNATS("tls://u:p@a:4222,b/tax?replicas=3&credentials=/x.creds")
-	require.NoError(t, err)
-	assert.Equal(t, natsAddress{[]string{"tls://u:p@a:4222", "tls://u:p@b"}, "tax", 3, "/x.creds"}, a)
-	a, err = parseNATS("nats://localhost")
-	require.NoError(t, err)
-	assert.Equal(t, natsAddress{servers: []string{"nats://localhost"}}, a)
-}
-
 func TestFlatTaxesLastInNATS(t *testing.T) {
 	args := []string{"-ampeco-tenant", "acme", "-store", "nats://taxd:secret-secret-secret@" + natsServer(t)}
 	const path = "/public-api/resources/taxes/v2.0"

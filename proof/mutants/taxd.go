@@ -34,7 +34,7 @@ var inTaxd = []mutant{
 	},
 	{
 		"cmd/taxd/nats.go", "all programs use one bucket of NATS, whatever they are told",
-		"Bucket: a.bucket,",
+		"Bucket: a.Bucket,",
 		"Bucket: \"\",",
 		"cmd/taxd", []string{"TestProgramsShareWhatIsInNATS"},
 	},
