@@ -70,7 +70,6 @@ func (s *session) history(ctx context.Context, q *question, place, class, format
 		return err
 	}
 	if len(spans) == 1 && !spans[0].Known() {
-		l.Date = spans[0].From
 		if _, err := r.Lookup(ctx, l); err != nil {
 			return err // with what was probably meant
 		}

@@ -86,6 +86,15 @@ func (l *linting) check() (least lint.Severity, err error) {
 	if l.oldAfter < 0 || l.oldAfter > 100_000 {
 		return 0, &usageError{&tax.InputError{Field: "old-after", Value: fmt.Sprint(l.oldAfter), Reason: "out of range: pass 0 to 100000"}}
 	}
+	for i, language := range l.languages {
+		text, err := tax.NewLocalizedText(map[string]string{language: "-"})
+		if err != nil {
+			return 0, &usageError{err}
+		}
+		for _, translation := range text.All() {
+			l.languages[i] = translation.Language // as documents have it
+		}
+	}
 	for _, rule := range l.disable {
 		if err := lint.Known(rule); err != nil {
 			return 0, &usageError{err}

@@ -85,7 +85,16 @@ func (r *reader) refuse(path string, err error) error {
 	if path == "" {
 		path = "document"
 	}
-	return r.fault(path, "", "cannot be read: "+strictjson.Clip(err.Error()))
+	return r.fault(path, "", "cannot be read: "+whole(err.Error()))
+}
+
+// whole returns the text of an error with its advice, unless it has no end.
+func whole(text string) string {
+	const most = 512
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
 }
 
 const unknownField = "json: unknown field "

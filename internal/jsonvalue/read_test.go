@@ -92,3 +92,15 @@ func TestRefusalsHaveThePath(t *testing.T) {
 		assert.Contains(t, err.Error(), want, text)
 	}
 }
+
+// advised refuses every text with advice.
+type advised struct{}
+
+func (*advised) UnmarshalText([]byte) error {
+	return errors.New("not a day: " + strings.Repeat("write it as YYYY-MM-DD, ", 5) + "such as 2026-11-30")
+}
+
+func TestAdviceOfAValueIsNotCutOff(t *testing.T) {
+	var into struct{ Day advised }
+	assert.ErrorContains(t, read(`{"day":"30.11.2026"}`, &into), "such as 2026-11-30")
+}

@@ -200,4 +200,10 @@ var inCommand = []mutant{
 		"	if len(documents) < 0 {\n",
 		"cmd/tax", []string{"TestScripts"},
 	},
+	{
+		"cmd/tax/internal/shop/document.go", "a document without a basket costs nothing",
+		"	if in.Basket == nil {\n		return nil, inputError(",
+		"	if in.Basket == nil {\n		in.Basket = new(basketDocument)\n	}\n	if false {\n		return nil, inputError(",
+		"cmd/tax/internal/shop", []string{"TestWrongDocumentsAreRefusedByTheirPath"},
+	},
 }

@@ -22,9 +22,9 @@ type address struct {
 
 // pricing is a basket with its place and policy.
 type pricing struct {
-	Place  address        `json:"place"`
-	Policy basket.Policy  `json:"policy"`
-	Basket basketDocument `json:"basket"`
+	Place  address         `json:"place"`
+	Policy basket.Policy   `json:"policy"`
+	Basket *basketDocument `json:"basket"`
 }
 
 // The fields of these types take the place of those of the same name in what they embed.
@@ -68,6 +68,9 @@ func Price(ctx context.Context, r *tax.Resolver, document []byte, day tax.Date) 
 	at, err := p.place(ctx, "place", in.Place)
 	if err != nil {
 		return nil, err
+	}
+	if in.Basket == nil {
+		return nil, inputError("basket", "", "missing: write the basket with its lines")
 	}
 	b, err := in.Basket.basket(ctx, p, at)
 	if err != nil {

@@ -51,6 +51,8 @@ func TestWrongDocumentsAreRefusedByTheirPath(t *testing.T) {
 		`[]`:                      "document",
 		`{"basket":{}}`:           "place.country",
 		`{"place":{"Land":"DE"}}`: "place.Land",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"}}`:               "basket",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":null}`: "basket",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"id":"` + "\xff" + `"}]}}`:                   "basket.lines[0].id",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"price":` + strings.Repeat("9", 99) + `}]}}`: "basket.lines[0].price",
 	} {
@@ -61,7 +63,7 @@ func TestWrongDocumentsAreRefusedByTheirPath(t *testing.T) {
 		}
 	}
 	for path, included := range map[string]string{
-		"place":                       `{"place":{"country":"ZZ"}}`,
+		"place":                       `{"place":{"country":"ZZ"},"basket":{}}`,
 		"lines[0].tax.place":          `{"place":{"country":"DE"},"basket":{"lines":[{"tax":{"place":{"country":"US"}}}]}}`,
 		"charges[0].tax.place":        `{"place":{"country":"DE"},"basket":{"charges":[{"tax":{"place":{"country":"US"}}}]}}`,
 		"lines[0].tax.included.place": `{"place":{"country":"DE"},"basket":{"lines":[{"tax":{"included":{"place":{"country":"US"}}}}]}}`,
