@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/taxresolve/tax"
@@ -77,19 +78,27 @@ func (c *Currency) parse(field string, text []byte) (int64, error) {
 }
 
 // Text writes an amount: 1999 is 19.99.
-func (c *Currency) Text(minor int64) string { return c.text(big.NewInt(minor)) }
+func (c *Currency) Text(minor int64) string {
+	var digits [24]byte
+	return c.pointed(string(strconv.AppendInt(digits[:0], minor, 10)))
+}
 
-func (c *Currency) text(minor *big.Int) string {
-	digits := new(big.Int).Abs(minor).String()
-	if c.decimals > 0 {
-		digits = strings.Repeat("0", max(0, c.decimals+1-len(digits))) + digits
-		point := len(digits) - c.decimals
-		digits = digits[:point] + "." + digits[point:]
+func (c *Currency) text(minor *big.Int) string { return c.pointed(minor.String()) }
+
+// pointed returns digits of minor units with the point before the decimals.
+func (c *Currency) pointed(digits string) string {
+	if c.decimals == 0 {
+		return digits
 	}
-	if minor.Sign() < 0 {
-		return "-" + digits
+	digits, negative := strings.CutPrefix(digits, "-")
+	if short := c.decimals + 1 - len(digits); short > 0 {
+		digits = strings.Repeat("0", short) + digits
 	}
-	return digits
+	point := len(digits) - c.decimals
+	if negative {
+		return "-" + digits[:point] + "." + digits[point:]
+	}
+	return digits[:point] + "." + digits[point:]
 }
 
 // sum is an exact sum of minor units, however many.

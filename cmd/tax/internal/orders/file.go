@@ -60,6 +60,7 @@ type question struct {
 	before, after tax.Resolution
 	class         string
 	total         *total
+	texts         rateTexts
 }
 
 // open reads the header.

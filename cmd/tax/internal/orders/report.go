@@ -157,10 +157,14 @@ type Differing struct {
 
 // Texts returns a line for people and programs.
 func (l *Line) Texts() Differing {
-	amounts := func(p *Price) Amounts {
-		return Amounts{p.Text(), l.Currency.Text(p.Net), l.Currency.Text(p.Tax), l.Currency.Text(p.Gross)}
+	t := l.texts
+	if t.location == "" {
+		t = rateTexts{l.Before.Rate.Location().String(), rateText(l.Before.Rate), rateText(l.After.Rate)}
 	}
-	return Differing{l.Number, l.Before.Rate.Location().String(), l.Class, l.Currency.Code, amounts(&l.Before), amounts(&l.After), l.Currency.Text(l.Difference())}
+	amounts := func(rate string, p *Price) Amounts {
+		return Amounts{rate, l.Currency.Text(p.Net), l.Currency.Text(p.Tax), l.Currency.Text(p.Gross)}
+	}
+	return Differing{l.Number, t.location, l.Class, l.Currency.Code, amounts(t.before, &l.Before), amounts(t.after, &l.After), l.Currency.Text(l.Difference())}
 }
 
 // Largest returns the lines whose tax differs most, by currency.

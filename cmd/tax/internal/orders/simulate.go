@@ -29,7 +29,11 @@ type Line struct {
 	Class         string
 	Currency      *Currency
 	Before, After Price
+	texts         rateTexts // if they are known already
 }
+
+// rateTexts are the place and the rates of a line for people.
+type rateTexts struct{ location, before, after string }
 
 // Price is the amounts of an order with a rate.
 type Price struct {
@@ -130,7 +134,7 @@ func (p *pricing) add(ctx context.Context, q *order) error {
 		}
 	}
 	line := &p.line
-	line.Number, line.Currency, line.Class = q.number, q.currency, q.class
+	line.Number, line.Currency, line.Class, line.texts = q.number, q.currency, q.class, q.texts
 	var err error
 	if line.Before, err = price(q.before, q); err != nil {
 		return err
@@ -162,6 +166,9 @@ func (p *pricing) answer(ctx context.Context, q *question) (err error) {
 	}
 	q.class = q.before.Class()
 	q.total = p.report.total(group{q.before.Location().Country, q.class, q.currency})
+	if p.options.OnLine != nil { // all lines want them
+		q.texts = rateTexts{q.before.Location().String(), rateText(q.before), rateText(q.after)}
+	}
 	q.answered = true
 	return nil
 }
@@ -176,16 +183,16 @@ func price(rate tax.Resolution, q *order) (p Price, err error) {
 	return p, err
 }
 
-// Text returns the rate for people: "19 %", "9 % of gross", "exempt".
-func (p *Price) Text() string {
-	if p.Rate.Treatment() != tax.Taxable {
-		return p.Rate.Treatment().String()
+// rateText returns a rate for people: "19 %", "9 % of gross", "exempt".
+func rateText(r tax.Resolution) string {
+	if r.Treatment() != tax.Taxable {
+		return r.Treatment().String()
 	}
-	percent := p.Rate.Explain().Percent
+	percent := r.Explain().Percent
 	if strings.Contains(percent, ".") {
 		percent = strings.TrimRight(strings.TrimRight(percent, "0"), ".")
 	}
-	if p.Rate.OfGross() {
+	if r.OfGross() {
 		return percent + " % of gross"
 	}
 	return percent + " %"

@@ -80,6 +80,10 @@ func TestDaysAreThoseOfTheLineAndOfTheOptions(t *testing.T) {
 	var days []string
 	simulated(t, "country,net,date\nDE,1,2020-01-02\nDE,1,\n", Options{Currency: "EUR", Day: tax.MustDate("2021-01-01"), OnLine: func(l *Line) error {
 		days = append(days, l.Before.Rate.Date().String(), l.After.Rate.Date().String())
+		plain := *l
+		plain.texts = rateTexts{}
+		assert.NotEqual(t, plain, *l)
+		assert.Equal(t, plain.Texts(), l.Texts())
 		return nil
 	}})
 	assert.Equal(t, []string{"2020-01-02", "2020-01-02", "2021-01-01", "2021-01-01"}, days)
@@ -161,7 +165,11 @@ func TestSumsDoNotOverflow(t *testing.T) {
 		s.add(math.MaxInt64)
 	}
 	assert.Equal(t, new(big.Int).Mul(big.NewInt(3), big.NewInt(math.MaxInt64)), s.whole())
-	assert.Equal(t, "-0.05", (&Currency{decimals: 2}).Text(-5))
+	for minor, want := range map[int64]string{-5: "-0.05", 0: "0.00", 5: "0.05", 100: "1.00", -12345: "-123.45", math.MinInt64: "-92233720368547758.08"} {
+		assert.Equal(t, want, (&Currency{decimals: 2}).Text(minor))
+		assert.Equal(t, want, (&Currency{decimals: 2}).text(big.NewInt(minor)))
+	}
+	assert.Equal(t, "-5", (&Currency{}).Text(-5))
 }
 
 // generated is a file of many lines that nothing holds.

@@ -51,8 +51,8 @@ func TestWrongDocumentsAreRefusedByTheirPath(t *testing.T) {
 		`[]`:                      "document",
 		`{"basket":{}}`:           "place.country",
 		`{"place":{"Land":"DE"}}`: "place.Land",
-		`{"place":{"country":"DE"},"policy":{"currency":"EUR"}}`:               "basket",
-		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":null}`: "basket",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"}}`:                                                                "basket",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":null}`:                                                  "basket",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"id":"` + "\xff" + `"}]}}`:                   "basket.lines[0].id",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"price":` + strings.Repeat("9", 99) + `}]}}`: "basket.lines[0].price",
 	} {
