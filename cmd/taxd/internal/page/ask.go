@@ -205,7 +205,7 @@ func (r *request) answer(ctx context.Context, q question) (*answer, any, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	a.Text = string(encoded)
+	a.Text = shown(encoded)
 	again := r.again(q, found.Date())
 	a.Again, a.JSON = "/ask?"+again, "/ask.json?"+again
 	return a, body, nil

@@ -153,7 +153,7 @@ func (s *site) document(ctx context.Context, r *request) (view, error) {
 		return view{}, err
 	}
 	return view{template: "document", title: "Configuration of " + l.String(), data: documentData{
-		Location: l, Name: r.nameOf(c), Version: c.Metadata.Version, Modified: c.Metadata.Modified, Facts: facts(c), JSON: string(body),
+		Location: l, Name: r.nameOf(c), Version: c.Metadata.Version, Modified: c.Metadata.Modified, Facts: facts(c), JSON: shown(body),
 		Form: r.session.form, History: s.historian != nil,
 	}}, nil
 }

@@ -39,3 +39,12 @@ func isolated(name string) string {
 	}
 	return string(firstStrongIsolate) + text + strings.Repeat(string(popDirectionalIsolate), open+1)
 }
+
+// controls are the characters that turn the direction of a text, as JSON can also write them.
+var controls = strings.NewReplacer(
+	"\u061c", `\u061c`, "\u200e", `\u200e`, "\u200f", `\u200f`, "\u202a", `\u202a`, "\u202b", `\u202b`, "\u202c", `\u202c`,
+	"\u202d", `\u202d`, "\u202e", `\u202e`, "\u2066", `\u2066`, "\u2067", `\u2067`, "\u2068", `\u2068`, "\u2069", `\u2069`,
+)
+
+// shown returns JSON for a page: the same values, written so that no name turns a line.
+func shown(json []byte) string { return controls.Replace(string(json)) }

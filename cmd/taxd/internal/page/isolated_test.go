@@ -1,9 +1,11 @@
 package page
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestNamesAreSetApartInSentences(t *testing.T) {
@@ -20,4 +22,19 @@ func TestNamesAreSetApartInSentences(t *testing.T) {
 	} {
 		assert.Equal(t, want, isolated(name), "%q", name)
 	}
+}
+
+func TestJSONOnAPageTurnsNoLine(t *testing.T) {
+	var name, again string
+	for _, c := range "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" {
+		name += "x" + string(c)
+	}
+	written, err := json.Marshal(name)
+	require.NoError(t, err)
+	text := shown(written)
+	for _, c := range text {
+		assert.Less(t, c, '\u0080', "%q", text)
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &again))
+	assert.Equal(t, name, again)
 }
