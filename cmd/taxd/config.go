@@ -14,8 +14,10 @@ import (
 	"time"
 )
 
-// config is what flags and the environment say.
+// config is what flags, the environment and the file of settings say.
 type config struct {
+	from                     sources
+	file                     string
 	listen, store, tokenFile string
 	oidcIssuer, oidcAudience string
 	oidcTenantClaim          string
@@ -37,48 +39,30 @@ type config struct {
 	logLevel                 slog.Level
 }
 
-// parseConfig reads flags, and the environment for those that are not given: -token-file
-// is TAXD_TOKEN_FILE there.
-func parseConfig(args []string, env func(string) (string, bool), out io.Writer) (config, error) {
+// parseConfig reads flags, the environment and a file of settings: see set.
+func parseConfig(args, environ []string, out io.Writer) (config, error) {
 	var c config
 	f := c.flags()
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			f.SetOutput(out)
-			fmt.Fprintln(out, "Usage: taxd [check] [flags]")
-			f.PrintDefaults()
-			return c, err
-		}
-		return c, fmt.Errorf("%w; taxd -help lists the flags", err)
+	var err error
+	c.from, err = set(f, args, environ)
+	if errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(out)
+		fmt.Fprintln(out, "Usage: taxd [check] [flags]")
+		f.PrintDefaults()
+	}
+	if err != nil {
+		return c, err
 	}
 	if f.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q; the only command is check, and it comes before the flags", f.Arg(0))
 	}
-	given := map[string]bool{}
-	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
-	var err error
-	f.VisitAll(func(g *flag.Flag) {
-		name := variable(g.Name)
-		if value, ok := env(name); ok && !given[g.Name] && err == nil {
-			if e := g.Value.Set(value); e != nil {
-				err = fmt.Errorf("environment variable %s has the invalid value %q: %w; taxd -help says what -%s takes", name, value, e, g.Name)
-			}
-		}
-	})
-	if err != nil {
-		return c, err
-	}
 	return c, c.check()
-}
-
-// variable returns the name of the environment variable of a flag.
-func variable(name string) string {
-	return "TAXD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
 func (c *config) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("taxd", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
+	f.StringVar(&c.file, configFlag, "", "TOML `file` of settings, such as store = \"sqlite:taxd.db\"; flags and the environment win over it")
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
 	f.StringVar(&c.store, "store", "sqlite:taxd.db", "`store` of the configurations: memory:, file:FOLDER, sqlite:FILE, postgres://... or nats://...")
 	f.StringVar(&c.tokenFile, "token-file", "", "`file` of tokens; without it and -oidc-issuer, one token is generated and printed")
@@ -110,7 +94,7 @@ func (c *config) setProxies(list string) error {
 	for part := range strings.SplitSeq(list, ",") {
 		prefix, err := netip.ParsePrefix(strings.TrimSpace(part))
 		if err != nil {
-			return err
+			return errors.New("write prefixes, such as 10.0.0.0/8,192.0.2.1/32")
 		}
 		c.trustedProxies = append(c.trustedProxies, prefix)
 	}

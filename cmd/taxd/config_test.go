@@ -22,6 +22,7 @@ func TestWrongInputSaysWhatToDo(t *testing.T) {
 		says string
 	}{
 		{[]string{"-colour"}, exitUsage, "taxd -help"},
+		{[]string{"-token-fiel", "x"}, exitUsage, "did you mean -token-file?"},
 		{[]string{"-idle-timeout", "soon"}, exitUsage, "taxd -help"},
 		{[]string{"serve"}, exitUsage, "the only command is check"},
 		{[]string{"-read-timeout", "0s"}, exitUsage, "positive duration"},
@@ -78,17 +79,4 @@ func TestHelpNamesTheFlags(t *testing.T) {
 	assert.Equal(t, exitDone, run(t.Context(), []string{"-help"}, noEnvironment, &out, &problems))
 	assert.Contains(t, out.String(), "-token-file")
 	assert.Empty(t, problems.String())
-}
-
-func TestFlagsWinOverTheEnvironment(t *testing.T) {
-	environment := map[string]string{"TAXD_STORE": "file:here", "TAXD_LISTEN": "127.0.0.1:1", "TAXD_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1/32"}
-	env := func(name string) (string, bool) { value, ok := environment[name]; return value, ok }
-	c, err := parseConfig([]string{"-listen", "127.0.0.1:2"}, env, nil)
-	require.NoError(t, err)
-	assert.Equal(t, "file:here", c.store)
-	assert.Equal(t, "127.0.0.1:2", c.listen)
-	assert.Len(t, c.trustedProxies, 2)
-	environment["TAXD_IDLE_TIMEOUT"] = "soon"
-	_, err = parseConfig(nil, env, nil)
-	assert.ErrorContains(t, err, "TAXD_IDLE_TIMEOUT")
 }

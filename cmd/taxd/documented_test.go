@@ -38,6 +38,14 @@ func TestDocumentHasEachExitCode(t *testing.T) {
 	}
 }
 
+func TestDocumentedSettingsAreRead(t *testing.T) {
+	_, text, _ := strings.Cut(document(t), "```toml\n")
+	text, _, found := strings.Cut(text, "```")
+	require.True(t, found)
+	_, from := settingsOf(t, []string{"-config", written(t, "taxd.toml", text)})
+	assert.Len(t, from, 6)
+}
+
 func TestDocumentedTokensAreRead(t *testing.T) {
 	_, text, _ := strings.Cut(document(t), "```tokens\n")
 	text, _, found := strings.Cut(text, "```")

@@ -15,14 +15,14 @@ import (
 const (
 	exitDone   = 0 // stopped as asked, or nothing wrong with what was checked
 	exitFailed = 1 // serving failed, or requests were cut at the end of the shutdown
-	exitUsage  = 2 // flags, environment, or a file that they name
+	exitUsage  = 2 // flags, environment, settings, or a file that they name
 	exitStore  = 3 // the store cannot be opened
 	exitListen = 4 // the address cannot be listened on
 )
 
 // run serves until ctx ends, and returns the exit code. What a person must know goes to
 // out, logs and errors go to problems.
-func run(ctx context.Context, args []string, env func(string) (string, bool), out, problems io.Writer) int {
+func run(ctx context.Context, args, environ []string, out, problems io.Writer) int {
 	checking := len(args) > 0 && args[0] == "check"
 	if checking {
 		args = args[1:]
@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 		fmt.Fprintln(problems, "taxd:", err)
 		return code
 	}
-	c, err := parseConfig(args, env, out)
+	c, err := parseConfig(args, environ, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return exitDone
 	}
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 		defer measured.Close()
 	}
 	if checking {
-		fmt.Fprintln(out, "taxd: nothing is wrong with the configuration")
+		c.from.report(out)
 		return exitDone
 	}
 	c.announce(out, generated, listener, measured)

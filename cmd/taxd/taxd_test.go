@@ -45,7 +45,7 @@ func (l *locked) String() string {
 	return l.b.String()
 }
 
-func noEnvironment(string) (string, bool) { return "", false }
+var noEnvironment []string
 
 // start runs the program on a free port until the test ends.
 func start(t *testing.T, args ...string) *running {

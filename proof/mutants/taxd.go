@@ -3,6 +3,24 @@ package main
 // inTaxd are faults in the server.
 var inTaxd = []mutant{
 	{
+		"cmd/taxd/settings.go", "the file of settings wins over flags",
+		"	return from, parse(f, args) // again, over all others",
+		"	return from, nil",
+		"cmd/taxd", []string{"TestFlagsWinOverTheEnvironmentAndThatOverTheFile"},
+	},
+	{
+		"cmd/taxd/settings.go", "the error of a setting repeats its value",
+		"	if inner := errors.Unwrap(err); inner != nil {",
+		"	if inner := errors.Unwrap(err); inner == err {",
+		"cmd/taxd", []string{"TestWrongSettingsSayWhatToDoWithoutTheirValue"},
+	},
+	{
+		"cmd/taxd/settings.go", "a variable with a typing error is ignored",
+		"if err == nil && len(wrong) > 0 {",
+		"if err == nil && len(wrong) > 99 {",
+		"cmd/taxd", []string{"TestWrongSettingsSayWhatToDoWithoutTheirValue"},
+	},
+	{
 		"cmd/taxd/tokens.go", "a token is valid for every tenant",
 		`case g.tenant != "*" && g.tenant != tenant, scope`,
 		`case g.tenant == "", scope`,
