@@ -28,6 +28,7 @@ type config struct {
 	trustedProxies           []netip.Prefix
 	strict                   bool
 	metrics                  string // address; empty for none
+	traces                   string // URL; empty for none
 	maxBodyBytes             int64
 	headerTimeout            time.Duration
 	readTimeout              time.Duration
@@ -77,6 +78,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.Func("trusted-proxies", "addresses of `proxies` whose X-Forwarded headers are believed, such as 10.0.0.0/8,192.0.2.1/32", c.setProxies)
 	f.BoolVar(&c.strict, "strict", false, "refuse unknown fields of bodies in the contracts of emporix and ampeco")
 	f.StringVar(&c.metrics, "metrics", "", "`address` to serve /metrics on, without a token, in the text format of Prometheus")
+	f.StringVar(&c.traces, "traces", "", "`URL` of a collector that traces are sent to by OTLP over HTTP, such as http://127.0.0.1:4318")
 	f.Int64Var(&c.maxBodyBytes, "max-body-bytes", 1<<20, "size of the largest body, at most 1 MiB")
 	f.DurationVar(&c.headerTimeout, "header-timeout", 5*time.Second, "time for a client to send the headers")
 	f.DurationVar(&c.readTimeout, "read-timeout", 15*time.Second, "time for a client to send headers and body")
@@ -122,6 +124,9 @@ func (c *config) check() error {
 	}
 	if base, err := url.Parse(c.baseURL); c.baseURL != "" && (err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || strings.HasSuffix(c.baseURL, "/")) {
 		return fmt.Errorf("-base-url %q is no address; pass one without a slash at the end, such as https://api.example.com", c.baseURL)
+	}
+	if to, err := url.Parse(c.traces); c.traces != "" && (err != nil || to.Scheme != "https" && to.Scheme != "http" || to.Host == "" || to.User != nil) {
+		return errors.New("-traces is no address of a collector; pass one such as http://127.0.0.1:4318, and a token for it in OTEL_EXPORTER_OTLP_HEADERS")
 	}
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {

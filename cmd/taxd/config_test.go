@@ -41,6 +41,8 @@ func TestWrongInputSaysWhatToDo(t *testing.T) {
 		{[]string{"-token-file", written(t, "short", "secret acme read\n")}, exitUsage, "line 1: the token is shorter"},
 		{[]string{"-token-file", written(t, "scope", "secret-secret-secret acme write\n")}, exitUsage, "read or manage"},
 		{[]string{"-token-file", written(t, "twice", "secret-secret-secret a read\nsecret-secret-secret b read\n")}, exitUsage, "line 2: the token is on an earlier line"},
+		{[]string{"-traces", "127.0.0.1:4318"}, exitUsage, "-traces is no address of a collector"},
+		{[]string{"-traces", "https://u:secret@collector.example"}, exitUsage, "OTEL_EXPORTER_OTLP_HEADERS"},
 		{[]string{"-metrics", "9090"}, exitUsage, "pass HOST:PORT, such as 127.0.0.1:9090"},
 		{[]string{"-metrics", taken.Addr().String()}, exitListen, "choose another address with -metrics"},
 		{[]string{"-trusted-proxies", "proxy.local"}, exitUsage, "taxd -help"},

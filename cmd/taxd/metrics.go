@@ -13,37 +13,60 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	exporter "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/trace"
+	discarded "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/taxresolve/tax/observe/otel"
 )
 
-// metrics are what the server measures, for Prometheus.
+// metrics are what the server measures, for Prometheus, and its traces.
 type metrics struct {
 	*otel.Telemetry
 	handler http.Handler
+	traces  *trace.TracerProvider // nil if nobody asks for traces
 }
 
-// newMetrics returns metrics, or those that discard everything if nobody asks for them.
-func newMetrics(wanted bool, log *slog.Logger) (metrics, error) {
-	if !wanted {
-		return metrics{&otel.Telemetry{}, http.NotFoundHandler()}, nil
+// newMetrics returns metrics and traces, or those that discard everything if nobody asks for
+// either.
+func newMetrics(ctx context.Context, c config, log *slog.Logger) (m metrics, err error) {
+	m = metrics{&otel.Telemetry{}, http.NotFoundHandler(), nil}
+	if !c.observed() {
+		return m, nil
 	}
-	registry := prometheus.NewRegistry()
-	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
-	if err != nil {
-		return metrics{}, err
+	options := otel.Options{
+		MeterProvider: noop.NewMeterProvider(), TracerProvider: discarded.NewTracerProvider(), Propagator: propagation.TraceContext{}, Public: true,
 	}
-	err = errors.Join(registry.Register(collectors.NewGoCollector()),
-		registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})))
-	if err != nil {
-		return metrics{}, err
+	if m.traces, err = newTraces(ctx, c, log); err != nil {
+		return m, err
 	}
-	t, err := otel.New(&otel.Options{MeterProvider: metric.NewMeterProvider(metric.WithReader(reader)), Public: true})
-	return metrics{t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 5 * time.Second,
-	})}, err
+	if m.traces != nil {
+		options.TracerProvider = m.traces
+	}
+	if c.metrics != "" {
+		registry := prometheus.NewRegistry()
+		reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
+		if err != nil {
+			return m, err
+		}
+		err = errors.Join(registry.Register(collectors.NewGoCollector()),
+			registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})))
+		if err != nil {
+			return m, err
+		}
+		options.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))
+		m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4, Timeout: 5 * time.Second,
+		})
+	}
+	m.Telemetry, err = otel.New(&options)
+	return m, err
 }
+
+// observed reports whether somebody asks for metrics or traces.
+func (c *config) observed() bool { return c.metrics != "" || c.traces != "" }
 
 // serveMetrics answers with metrics, and nothing else, until ctx ends.
 func (s *server) serveMetrics(ctx context.Context, l net.Listener) {

@@ -55,7 +55,7 @@ func run(ctx context.Context, args, environ []string, out, problems io.Writer) i
 		return fail(exitStore, err)
 	}
 	defer backing.close()
-	s, err := newServer(c, authorizer(tokens, issuer), backing, slog.New(slog.NewJSONHandler(problems, &slog.HandlerOptions{Level: c.logLevel})))
+	s, err := newServer(ctx, c, authorizer(tokens, issuer), backing, slog.New(slog.NewJSONHandler(problems, &slog.HandlerOptions{Level: c.logLevel})))
 	if err != nil {
 		return fail(exitUsage, err)
 	}
@@ -90,6 +90,9 @@ func (c *config) announce(out io.Writer, generated string, listener, measured ne
 		fmt.Fprintf(out, "taxd: tokens are those of %s\n", strings.TrimSpace(c.tokenFile+" "+c.oidcIssuer))
 	} else {
 		fmt.Fprintf(out, "taxd: token for every tenant, until the program ends: %s\n", generated)
+	}
+	if c.traces != "" {
+		fmt.Fprintln(out, "taxd: traces are sent to the collector of -traces")
 	}
 	if measured != nil {
 		fmt.Fprintf(out, "taxd: metrics, for all who reach them, on http://%s/metrics\n", measured.Addr())

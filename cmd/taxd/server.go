@@ -39,14 +39,14 @@ type server struct {
 	leaving  atomic.Bool  // the program is about to end
 }
 
-func newServer(c config, authorize authorize, b backing, log *slog.Logger) (*server, error) {
+func newServer(ctx context.Context, c config, authorize authorize, b backing, log *slog.Logger) (*server, error) {
 	s := &server{config: c, backing: b, log: log, events: &observe.Log{Logger: log}}
 	var err error
-	if s.metrics, err = newMetrics(c.metrics != "", log); err != nil {
+	if s.metrics, err = newMetrics(ctx, c, log); err != nil {
 		return nil, err
 	}
 	observer := s.events.Observer()
-	if c.metrics != "" {
+	if c.observed() {
 		observer = observe.Join(s.metrics.Observer(), observer)
 		s.backing.store = s.metrics.Store(b.store)
 	}
@@ -70,7 +70,7 @@ func newServer(c config, authorize authorize, b backing, log *slog.Logger) (*ser
 		return nil, err
 	}
 	s.handler = s.logged(unambiguous(routes))
-	if c.metrics != "" {
+	if c.observed() {
 		s.handler = s.metrics.Handler(s.handler)
 	}
 	return s, nil
@@ -188,6 +188,7 @@ func (s *server) shutDown(h *http.Server) error {
 func (s *server) close() {
 	s.resolver.Close()
 	s.world.Close()
+	endTraces(s.metrics.traces)
 	if s.taxes != nil {
 		_ = s.taxes.Close()
 	}

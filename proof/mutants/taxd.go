@@ -3,6 +3,12 @@ package main
 // inTaxd are faults in the server.
 var inTaxd = []mutant{
 	{
+		"cmd/taxd/server.go", "the last spans are lost at the end of the program",
+		"	endTraces(s.metrics.traces)",
+		"	endTraces(nil)",
+		"cmd/taxd", []string{"TestTracesAreSentToTheCollector"},
+	},
+	{
 		"cmd/taxd/settings.go", "the file of settings wins over flags",
 		"	return from, parse(f, args) // again, over all others",
 		"	return from, nil",

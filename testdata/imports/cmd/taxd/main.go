@@ -16,5 +16,6 @@ import (
 	_ "github.com/taxresolve/tax/store"
 	_ "github.com/taxresolve/tax/store/sqlite"
 	_ "go.opentelemetry.io/otel/sdk/metric"
-	_ "go.opentelemetry.io/otel/sdk/trace" // refused
+	_ "go.opentelemetry.io/otel/sdk/trace"
+	_ "google.golang.org/grpc" // refused
 )
