@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -297,4 +298,26 @@ func TestNothingOfAnotherTenantIsShown(t *testing.T) {
 		assert.Equal(t, 403, s.ask("GET", path, manageToken, "").Code, path)
 	}
 	assert.Equal(t, 200, s.ask("GET", "/tax/acme/taxes/DE", readToken, "").Code, "nobody has deleted it")
+}
+
+// A request that is refused for its token has not reached the store, so that neither its
+// answer nor the time for it depends on what is there.
+func TestRequestsWithoutTheirTokenDoNotReachTheStore(t *testing.T) {
+	o := rest.Options{Failed: func(r *http.Request, err error) { t.Errorf("%s %s: %v", r.Method, r.URL, err) }}
+	f := failing{store.NewMemory(nil), false}
+	s := serveStores(t, o, f, failingTaxes{f})
+	refused := func(method, path, body, kind string) {
+		for _, token := range []string{"", "x", "tok:others:tax.tax_read+tax.tax_manage", "old:acme:" + rest.ScopeRead} {
+			w := s.ask(method, path, token, body, "Content-Type", kind)
+			assert.Contains(t, []int{401, 403}, w.Code, "%s %s %q", method, path, token)
+		}
+	}
+	for _, op := range operations {
+		refused(op.method, op.path, op.body, jsonType)
+	}
+	for _, op := range taxOperations {
+		if !strings.HasSuffix(op.path, "/history") { // failing has none
+			refused(op.method, op.path, op.body, cmp.Or(op.kind, jsonType))
+		}
+	}
 }

@@ -52,7 +52,7 @@ func TestDocumentedTokensAreRead(t *testing.T) {
 	require.True(t, found)
 	known, err := parseTokens(text)
 	require.NoError(t, err)
-	assert.Len(t, known, 2)
+	assert.Len(t, known.grants, 2)
 }
 
 func TestDocumentedRequestIsAnswered(t *testing.T) {

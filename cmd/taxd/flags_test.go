@@ -172,7 +172,11 @@ func TestWritesOfTheLastMomentAreLostOnlyIfNobodyWasTold(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(150 * time.Millisecond)
+	require.Eventually(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(acknowledged) > 0
+	}, 20*time.Second, 50*time.Millisecond)
 	assert.Equal(t, exitDone, s.stop())
 	clients.Wait()
 	require.NotEmpty(t, acknowledged)

@@ -263,7 +263,7 @@ func TestFailuresOfTheStoreAreLogged(t *testing.T) {
 	for _, address := range []string{"", "127.0.0.1:0"} {
 		var written bytes.Buffer
 		c := config{metrics: address, maxBodyBytes: 1 << 20, requestTimeout: time.Second}
-		s, err := newServer(t.Context(), c, tokens{}.authorize, backing{store: failing{store.NewMemory(nil)}, close: func() {}}, slog.New(slog.NewJSONHandler(&written, nil)))
+		s, err := newServer(t.Context(), c, new(tokens).authorize, backing{store: failing{store.NewMemory(nil)}, close: func() {}}, slog.New(slog.NewJSONHandler(&written, nil)))
 		require.NoError(t, err)
 		_, err = s.resolver.Tenant("acme").Resolve(t.Context(), "DE", "")
 		require.ErrorIs(t, err, tax.ErrUnavailable)

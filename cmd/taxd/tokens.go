@@ -13,9 +13,27 @@ import (
 	"github.com/taxresolve/tax/rest"
 )
 
-// tokens are what each token permits, by its digest. Looking up a digest tells nothing of
-// other tokens by the time that it takes.
-type tokens map[[sha256.Size]byte]grant
+// tokens are what each token permits, by its digest. The key of the digests is made when the
+// program starts and never leaves it: whoever sends a token cannot know its digest, so the time
+// that a search for it takes tells nothing of others.
+type tokens struct {
+	key    [sha256.BlockSize / 2]byte
+	grants map[digest]grant
+}
+
+type digest [sha256.Size]byte
+
+func newTokens() tokens {
+	t := tokens{grants: map[digest]grant{}}
+	rand.Read(t.key[:]) // never fails: see crypto/rand
+	return t
+}
+
+// digest returns that of a token. Each of them takes the same work as others of its length.
+func (t *tokens) digest(token string) digest {
+	var room [sha256.BlockSize * 2]byte
+	return sha256.Sum256(append(append(room[:0], t.key[:]...), token...))
+}
 
 // grant is what a token permits.
 type grant struct {
@@ -26,19 +44,21 @@ type grant struct {
 // tokens reads the file of tokens. Without one it generates a token for every tenant.
 func (c *config) tokens() (t tokens, generated string, err error) {
 	if c.tokenFile == "" && c.oidcIssuer != "" {
-		return nil, "", nil
+		return t, "", nil
 	}
 	if c.tokenFile == "" {
 		generated = rand.Text()
-		return tokens{sha256.Sum256([]byte(generated)): {"*", true}}, generated, nil
+		t = newTokens()
+		t.grants[t.digest(generated)] = grant{"*", true}
+		return t, generated, nil
 	}
 	text, err := os.ReadFile(c.tokenFile)
 	if err != nil {
-		return nil, "", fmt.Errorf("cannot read the tokens: %w; -token-file names a file that this user may read", err)
+		return t, "", fmt.Errorf("cannot read the tokens: %w; -token-file names a file that this user may read", err)
 	}
 	t, err = parseTokens(string(text))
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", c.tokenFile, err)
+		return t, "", fmt.Errorf("%s: %w", c.tokenFile, err)
 	}
 	return t, "", nil
 }
@@ -60,7 +80,7 @@ func authorizer(t tokens, i *issuer) authorize {
 // parseTokens reads lines of a token, a tenant and "read" or "manage". No error has a
 // token in its text.
 func parseTokens(text string) (tokens, error) {
-	t, number := tokens{}, 0
+	t, number := newTokens(), 0
 	for line := range strings.Lines(text) {
 		number++
 		fields := strings.Fields(line)
@@ -68,30 +88,30 @@ func parseTokens(text string) (tokens, error) {
 			continue
 		}
 		if len(fields) != 3 || !slices.Contains([]string{"read", "manage"}, fields[2]) {
-			return nil, fmt.Errorf("line %d: write a token, a tenant (or *), and read or manage, with spaces between", number)
+			return t, fmt.Errorf("line %d: write a token, a tenant (or *), and read or manage, with spaces between", number)
 		}
 		if len(fields[0]) < 16 {
-			return nil, fmt.Errorf("line %d: the token is shorter than 16 characters; take a random one, such as of openssl rand -hex 32", number)
+			return t, fmt.Errorf("line %d: the token is shorter than 16 characters; take a random one, such as of openssl rand -hex 32", number)
 		}
-		digest := sha256.Sum256([]byte(fields[0]))
-		if _, twice := t[digest]; twice {
-			return nil, fmt.Errorf("line %d: the token is on an earlier line, too; each tenant needs its own", number)
+		d := t.digest(fields[0])
+		if _, twice := t.grants[d]; twice {
+			return t, fmt.Errorf("line %d: the token is on an earlier line, too; each tenant needs its own", number)
 		}
-		t[digest] = grant{fields[1], fields[2] == "manage"}
+		t.grants[d] = grant{fields[1], fields[2] == "manage"}
 	}
-	if len(t) == 0 {
-		return nil, fmt.Errorf("no token; write a token, a tenant (or *), and read or manage on each line")
+	if len(t.grants) == 0 {
+		return t, fmt.Errorf("no token; write a token, a tenant (or *), and read or manage on each line")
 	}
 	return t, nil
 }
 
 // authorize is rest.Options.Authorize.
-func (t tokens) authorize(r *http.Request, tenant, scope string) error {
+func (t *tokens) authorize(r *http.Request, tenant, scope string) error {
 	token, ok := rest.Bearer(r)
 	if !ok {
 		return rest.ErrUnauthenticated
 	}
-	g, known := t[sha256.Sum256([]byte(token))]
+	g, known := t.grants[t.digest(token)]
 	switch {
 	case !known:
 		return rest.ErrUnauthenticated
