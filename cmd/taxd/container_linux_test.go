@@ -1,10 +1,12 @@
 package main
 
 import (
+	"archive/tar"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,7 +55,40 @@ func TestProgramNeedsNothingBesideIt(t *testing.T) {
 	needs, err := exec.Command("go", "list", "-deps", ".").Output()
 	require.NoError(t, err)
 	assert.Contains(t, string(needs), "\ntime/tzdata\n", "without it, days are those of UTC")
-	info, err := os.Stat(filepath.Join(root, "taxd"))
-	require.NoError(t, err)
-	t.Logf("the program has %.1f MB", float64(info.Size())/1e6)
+	statesSizes(t, filepath.Join(root, "taxd"))
+}
+
+// statesSizes requires that the document states the size of the program, and of the image
+// that the container file makes of it and of the certificates of authorities.
+func statesSizes(t *testing.T, program string) {
+	t.Helper()
+	var layer countedBytes
+	archive := tar.NewWriter(&layer)
+	var sizes []float64
+	for _, name := range []string{program, "/etc/ssl/certs/ca-certificates.crt"} {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.NoError(t, archive.WriteHeader(&tar.Header{Name: name[1:], Mode: 0o755, Size: int64(len(data))}))
+		_, err = archive.Write(data)
+		require.NoError(t, err)
+		sizes = append(sizes, float64(len(data))/1e6)
+	}
+	require.NoError(t, archive.Close())
+	image := float64(layer) / 1e6
+	t.Logf("the program has %.1f MB, the certificates %.1f MB, the layers of the image %.1f MB", sizes[0], sizes[1], image)
+	stated := regexp.MustCompile(`image on scratch of ([\d.]+) MB: the program \(([\d.]+) MB`).FindStringSubmatch(document(t))
+	require.NotNil(t, stated)
+	for i, size := range []float64{image, sizes[0]} {
+		number, err := strconv.ParseFloat(stated[i+1], 64)
+		require.NoError(t, err)
+		assert.InEpsilon(t, size, number, 0.03, "docs/taxd.md states another size")
+	}
+}
+
+// countedBytes counts what is written.
+type countedBytes int64
+
+func (n *countedBytes) Write(p []byte) (int, error) {
+	*n += countedBytes(len(p))
+	return len(p), nil
 }
