@@ -273,6 +273,13 @@ func (c *body) size(rates []effective) int64 {
 	}
 	n.table(&c.regions)
 	n.Bytes += int64(c.regions.FrozenSize()) * int64(slotBytes)
+	if c.regions.Far() > 0 {
+		for code := range c.regions.Codes {
+			if len(code) > codetable.MaxShort { // a text of its own, of any length
+				n.Text(code)
+			}
+		}
+	}
 	for i := range c.territories { // names one after the other, because most have the same languages
 		n.Text(c.territories[i].location.Region)
 		n.localized(c.territories[i].name)

@@ -53,7 +53,8 @@ func NewLocalizedText(byTag map[string]string) (LocalizedText, error) {
 	if len(byTag) == 0 {
 		return LocalizedText{}, nil
 	}
-	list := make([]Translation, 0, len(byTag))
+	var few [4]Translation // most texts have no more
+	list := few[:0]
 	for tag, text := range byTag {
 		list = append(list, Translation{tag, text})
 	}
@@ -182,11 +183,35 @@ type translations struct {
 // newText returns the text with these translations, which are sorted and have
 // canonical tags.
 func newText(list []Translation) LocalizedText {
-	tags, texts := make([]string, len(list)), make([]string, len(list))
-	for i, t := range list {
-		tags[i], texts[i] = t.Language, t.Text
+	var few [8]string // most texts have no more
+	tags, t := few[:0], translationsOf(len(list))
+	for i := range list {
+		tags, t.texts[i] = append(tags, list[i].Language), list[i].Text
 	}
-	return LocalizedText{&translations{lang.SetOf(tags), texts}}
+	t.languages = lang.SetOf(tags)
+	return LocalizedText{t}
+}
+
+// translationsOf returns room for so many translations: in one allocation, if they are as
+// few as in most texts.
+func translationsOf(n int) *translations {
+	switch n {
+	case 1:
+		var t struct {
+			translations
+			room [1]string
+		}
+		t.texts = t.room[:]
+		return &t.translations
+	case 2:
+		var t struct {
+			translations
+			room [2]string
+		}
+		t.texts = t.room[:]
+		return &t.translations
+	}
+	return &translations{texts: make([]string, n)}
 }
 
 // join returns "l + m" in the languages that both texts have: the name of two taxes

@@ -171,6 +171,7 @@ func decode(data, country string) ([]tax.Configuration, error) {
 		return nil, errDamaged
 	}
 	d := decoder{header: &h, rest: record}
+	d.percents = d.few[:0]
 	documents := d.documents(country)
 	if d.failed || d.rest != "" {
 		return nil, errDamaged
@@ -187,6 +188,9 @@ type decoder struct {
 	texts    []tax.LocalizedText
 	lists    [][]string
 	percents []percent // that were read
+	few      [16]percent
+	rates    []tax.Rate // room for those that follow
+	strings  []string   // the same
 }
 
 func (d *decoder) documents(country string) []tax.Configuration {
@@ -243,7 +247,7 @@ func (d *decoder) class(orderOf *int) (c tax.Class) {
 	*orderOf = int(d.atMost(order>>1, 1<<20))
 	c.Order = orderOf
 	c.Default = order&1 != 0
-	c.Rates = make([]tax.Rate, d.count())
+	c.Rates = room(&d.rates, d.count(), len(d.rest)/rateBytes)
 	for i := range c.Rates {
 		c.Rates[i] = d.rate()
 	}
@@ -323,11 +327,25 @@ func (d *decoder) stringList() []string {
 	if n == 0 {
 		return nil
 	}
-	list := make([]string, n)
+	list := room(&d.strings, n, 16)
 	for i := range list {
 		list[i] = d.string()
 	}
 	return list
+}
+
+// rateBytes is about what an entry takes at least.
+const rateBytes = 7
+
+// room cuts n elements off a list. If it has fewer, it becomes a new one of so many as may
+// follow: one allocation for what many parts of a country need.
+func room[E any](list *[]E, n, follow int) []E {
+	if n > len(*list) {
+		*list = make([]E, max(n, follow))
+	}
+	own := (*list)[:n:n]
+	*list = (*list)[n:]
+	return own
 }
 
 func (d *decoder) string() string {

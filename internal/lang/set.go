@@ -3,6 +3,7 @@ package lang
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/text/language"
@@ -23,14 +24,22 @@ func SetOf(tags []string) *Set {
 	if len(tags) > maxSharedTags {
 		return newSet(tags)
 	}
-	name := strings.Join(tags, ",")
-	if s, ok := sets.Get(name); ok {
+	if s := latest.Load(); s != nil && slices.Equal(s.tags, tags) {
 		return s
 	}
-	s := newSet(tags)
-	sets.Add(name, s)
+	name := strings.Join(tags, ",")
+	s, ok := sets.Get(name)
+	if !ok {
+		s = newSet(tags)
+		sets.Add(name, s)
+	}
+	latest.Store(s)
 	return s
 }
+
+// latest is the set that was asked for last: the texts of a document mostly have the same
+// languages.
+var latest atomic.Pointer[Set]
 
 // sets keeps the sets that were used last, by their tags.
 var sets, _ = lru.New[string, *Set](512)
@@ -39,12 +48,10 @@ var sets, _ = lru.New[string, *Set](512)
 const maxSharedTags = 64
 
 func newSet(tags []string) *Set {
-	s := &Set{tags: make([]string, len(tags))}
+	s := &Set{tags: make([]string, len(tags)), families: make([]uint64, len(tags)), members: make([]*Tag, len(tags))}
 	for i, tag := range tags {
 		t, _ := Parse(tag, len(tag)) // canonical, so it parses
-		s.tags[i] = t.text
-		s.families = append(s.families, t.family)
-		s.members = append(s.members, t)
+		s.tags[i], s.families[i], s.members[i] = t.text, t.family, t
 	}
 	return s
 }

@@ -47,6 +47,21 @@ var inNames = []mutant{
 		"internal/placename", []string{"TestCountriesAreFoundByTheirNames"},
 	},
 	{
+		"find.go", "the alias of a region is taken for its code",
+		"case known.Alias:\n\t\treturn known.Line, stepRegionAlias", "case known.Alias:\n\t\treturn known.Line, stepRegion",
+		".", []string{"TestRegionRuleDecidesWhatARegionMustBe", "TestParentsAreFoundByTheirAliasesToo"},
+	},
+	{
+		"resolver.go", "a lookup of a country on a day is answered for today",
+		"l.PostalCode == \"\" && l.Date.IsZero() && !l.FallbackToDefault", "l.PostalCode == \"\" && !l.FallbackToDefault",
+		".", []string{"TestTimelineOfACountryStandsForItself", "TestReplayOfUnchangedDataFindsNoDifference"},
+	},
+	{
+		"internal/codetable/build.go", "codes that are not in slots are not listed",
+		"for code, s := range t.far {\n\t\tif !yield(code, s) {", "for code, s := range t.far {\n\t\tif false && !yield(code, s) {",
+		"internal/codetable", []string{"TestNoChoiceOfCodesMakesLongSearches"},
+	},
+	{
 		"find.go", "of two regions of one name, the first one answers",
 		"case len(regions) > 1:",
 		"case false:",
