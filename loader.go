@@ -140,10 +140,10 @@ func (l *loader) cache() cache.Settings[cached] {
 		Capacity: s.Capacity, Quota: s.TenantQuota, MaxBytes: s.MaxBytes,
 		TTL: s.TTL, Ahead: s.RefreshAhead, MaxStale: s.MaxStale, NegativeTTL: s.NegativeTTL,
 	}
+	if neverWaits(l.source) && !s.hooked {
+		c.LoadHere = l.loadHere
+	}
 	if s.Observer == nil {
-		if neverWaits(l.source) {
-			c.LoadHere = l.loadHere
-		}
 		return c
 	}
 	o := *s.Observer

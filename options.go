@@ -123,6 +123,7 @@ const (
 type settings struct {
 	Options
 	defaultLanguage *lang.Default // Options.DefaultLanguage, parsed
+	hooked          bool          // loads call functions of the user, which may wait
 }
 
 func (o *Options) settings() (*settings, error) {
@@ -133,6 +134,7 @@ func (o *Options) settings() (*settings, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	s.hooked = s.Clock != nil || s.Languages != nil || s.OnWarning != nil || s.Observer != nil
 	s.setDefaults()
 	t, err := parseTag(s.DefaultLanguage)
 	if err != nil {

@@ -32,10 +32,10 @@ import (
 //	Version(key Key) (number uint64, ok bool)
 //
 // With NeverWaits, a source says, always in the same way, that Configurations needs no
-// input, output or lock, so that a [Resolver] without an Observer can call it in the
-// goroutine of the lookup. If it waits all the same, that lookup waits with it, beyond the
-// end of its context; if it ends its goroutine, that of the lookup ends. Other lookups come to
-// no harm.
+// input, output or lock, so that a [Resolver] can call it in the goroutine of the lookup. One
+// whose Options have a Clock, Languages, OnWarning or an Observer does not: these may wait. If
+// the source waits all the same, that lookup waits with it, beyond the end of its context; if
+// it ends its goroutine, that of the lookup ends. Other lookups come to no harm.
 //
 // Version returns a number for what Configurations would return for the key, metadata
 // included. It must be the same for two keys of a country, or for one at two times, only if

@@ -31,6 +31,11 @@ var inCache = []mutant{
 		freshness, []string{"TestAnAnswerDoesNotWaitForALoadInTheBackground"},
 	},
 	{
+		"loader.go", "a lookup calls functions of the options that may wait",
+		"neverWaits(l.source) && !s.hooked", "neverWaits(l.source)",
+		freshness, []string{"TestALookupWaitsForNoFunctionOfTheOptionsBeyondItsContext"},
+	},
+	{
 		"overlay.go", "an overlay never waits if one of its sources does not",
 		"return neverWaits(o.base) && neverWaits(o.mine)", "return neverWaits(o.base) || neverWaits(o.mine)",
 		freshness, []string{"TestASourceThatNeverWaitsIsCalledByTheLookup"},

@@ -185,6 +185,43 @@ func TestASourceThatBreaksInALookupLeavesNobodyWaiting(t *testing.T) {
 	}
 }
 
+// The functions of the user may wait, even if the source does not.
+func TestALookupWaitsForNoFunctionOfTheOptionsBeyondItsContext(t *testing.T) {
+	for name, options := range map[string]func(wait func()) *tax.Options{
+		"Languages": func(wait func()) *tax.Options {
+			return &tax.Options{Languages: func(string) *tax.Languages { wait(); return nil }}
+		},
+		"Clock": func(wait func()) *tax.Options {
+			return &tax.Options{Clock: func() time.Time { wait(); return time.Now() }}
+		},
+		"OnWarning": func(wait func()) *tax.Options {
+			return &tax.Options{OnWarning: func(tax.Warning) { wait() }, MaxDataAge: time.Hour}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var waits atomic.Bool
+				s := &hereSource{load: func(context.Context, tax.Key) ([]tax.Configuration, error) {
+					return []tax.Configuration{taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19")), {Location: tax.Location{Country: "DE", Region: "X-A"}, TimeZone: "?"}}, nil
+				}}
+				r := taxtest.Open(t, s, options(func() {
+					if waits.Load() {
+						time.Sleep(time.Second)
+					}
+				}))
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+				defer cancel()
+				waits.Store(true)
+				defer time.Sleep(2 * time.Second) // until the load has returned
+				began := time.Now()
+				_, err := r.Resolve(ctx, "DE", "")
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, 10*time.Millisecond, time.Since(began))
+			})
+		})
+	}
+}
+
 // numbered is a source with versions. It counts how often documents are read.
 type numbered struct {
 	load    tax.SourceFunc
