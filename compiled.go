@@ -41,7 +41,8 @@ type record struct {
 // sharedBody is a body and the counter that the cache keeps with it.
 type sharedBody struct {
 	body
-	share cache.Share
+	share    cache.Share
+	versions latestVersions
 }
 
 // body is a country in which the timeline of every class in every territory has

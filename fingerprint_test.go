@@ -13,6 +13,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // full is a set of documents in which every field that can be set is.
@@ -257,4 +259,23 @@ func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
 	assert.Zero(t, left())
 	assert.Same(t, kept, in.body("DE", []Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{} }))
 	runtime.KeepAlive(kept)
+}
+
+// A source may count the writes to all countries: documents that stay have many numbers.
+func TestABodyIsRememberedByItsLatestVersions(t *testing.T) {
+	in, set := &interner{}, full()
+	s, err := (&Options{}).settings()
+	require.NoError(t, err)
+	b := in.body("DE", set, func() *sharedBody { return compileQuietly("DE", s, civil.NewClock(s.Clock), set) })
+	for n := range uint64(10) {
+		for range 2 {
+			in.remember(version{"DE", n}, b, b.first)
+			in.remember(version{"DE", n / 2 * 2}, b, b.first) // another tenant
+		}
+	}
+	for n := range uint64(10) {
+		known, _ := in.known(version{"DE", n}, true)
+		assert.Equal(t, n >= 6, known == b, n)
+	}
+	runtime.KeepAlive(b)
 }

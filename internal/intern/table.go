@@ -62,6 +62,27 @@ func (t *Table[K, V]) Find(key K) *V {
 	return nil
 }
 
+// Forget takes out a key.
+func (t *Table[K, V]) Forget(key K) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if place, known := t.places[key]; known {
+		t.remove(place)
+	}
+}
+
+// remove takes out the key at a place, which the last one takes. The lock must be held.
+func (t *Table[K, V]) remove(place int) {
+	last := len(t.list) - 1
+	delete(t.places, t.list[place].key)
+	if place < last {
+		t.list[place] = t.list[last]
+		t.places[t.list[last].key] = place
+	}
+	t.list[last] = interned[K, V]{}
+	t.list = t.list[:last]
+}
+
 // add adds a key. The lock must be held.
 func (t *Table[K, V]) add(key K, value weak.Pointer[V]) {
 	if t.places == nil {
@@ -82,14 +103,6 @@ func (t *Table[K, V]) sweep() {
 			t.next++
 			continue
 		}
-		// The last one takes its place, and is looked at next.
-		last := len(t.list) - 1
-		delete(t.places, t.list[t.next].key)
-		if t.next < last {
-			t.list[t.next] = t.list[last]
-			t.places[t.list[last].key] = t.next
-		}
-		t.list[last] = interned[K, V]{}
-		t.list = t.list[:last]
+		t.remove(t.next) // what takes its place is looked at next
 	}
 }

@@ -105,3 +105,20 @@ func TestTableFindsWhatIsAliveHoweverMuchIsSwept(t *testing.T) {
 		require.Equal(t, place, table.places[table.list[place].key])
 	}
 }
+
+func TestAKeyThatIsForgottenLeavesTheOthers(t *testing.T) {
+	var table Table[int, value]
+	kept := make([]*value, 5)
+	for i := range kept {
+		kept[i] = table.Value(i, func() *value { return newValue(strconv.Itoa(i)) })
+	}
+	for _, key := range []int{1, 4, 4, 9, 0} {
+		table.Forget(key)
+		assert.Nil(t, table.Find(key))
+	}
+	assert.Equal(t, 2, table.len())
+	assert.Same(t, kept[2], table.Find(2))
+	assert.Same(t, kept[3], table.Find(3))
+	assert.Equal(t, "again", *table.Value(1, func() *value { return newValue("again") }).text)
+	runtime.KeepAlive(kept)
+}

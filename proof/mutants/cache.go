@@ -22,13 +22,18 @@ var inCache = []mutant{
 	},
 	{
 		"fingerprint.go", "a version has the metadata of another load with the same documents",
-		"if r == b.first {", "if b.first != nil {",
+		"if r != b.first {", "if b.first == nil {",
 		freshness, []string{"TestAVersionHasItsOwnMetadata"},
 	},
 	{
 		"internal/cache/cache.go", "a lookup that has an answer loads in the background in its own goroutine",
 		"case own.background || c.settings.LoadHere == nil:", "case c.settings.LoadHere == nil:",
 		freshness, []string{"TestAnAnswerDoesNotWaitForALoadInTheBackground"},
+	},
+	{
+		"fingerprint.go", "a body is remembered by ever more versions",
+		"oldest, full = *at, l.added >= most", "oldest, full = *at, l.added > 1<<20",
+		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
 	},
 	{
 		"loader.go", "a lookup calls functions of the options that may wait",
