@@ -3,6 +3,11 @@ package main
 // inSQLite are faults in the store that keeps documents in an SQLite database.
 var inSQLite = []mutant{
 	{
+		"store/sqlite/open.go", "all reads wait for whoever asks for the version of the data behind a lock",
+		"b.address(time.Millisecond)", "b.address(b.options.BusyTimeout)",
+		"store/sqlite", []string{"TestTheVersionOfTheDataIsNotWaitedFor"},
+	},
+	{
 		file: "store/sqlite/recent.go", breaks: "SQLite: a country that was read again and again is never read anew",
 		old:   "	if s.by == r.ask && s.version == version {",
 		new:   "	if s.by == r.ask {",

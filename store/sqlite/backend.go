@@ -21,6 +21,7 @@ type backend struct {
 
 	reads  *sql.DB
 	single *sql.DB       // connections that are used for one purpose, and then closed
+	asks   *sql.DB       // that of recent, which waits for no lock
 	turn   chan struct{} // holds a value while somebody writes
 	writer *writer       // who has the turn uses it; nil until the first write
 

@@ -123,7 +123,7 @@ func (b *backend) open(least string, steps []string) error {
 
 // connectPools makes the pools of connections.
 func (b *backend) connectPools() error {
-	address, err := b.address()
+	address, err := b.address(b.options.BusyTimeout)
 	if err != nil {
 		return err
 	}
@@ -136,6 +136,15 @@ func (b *backend) connectPools() error {
 		return err
 	}
 	b.single.SetMaxIdleConns(0)
+	// Another process that repairs the file after a crash has a lock. Whoever reads then waits
+	// for it with a deadline, and not whoever asks, for whom all others wait.
+	if address, err = b.address(time.Millisecond); err != nil {
+		return err
+	}
+	if b.asks, err = sql.Open("sqlite", address); err != nil {
+		return err
+	}
+	b.asks.SetMaxIdleConns(0)
 	return nil
 }
 
@@ -154,8 +163,9 @@ func (b *backend) create(ctx context.Context, conn *sql.Conn, steps []string) er
 }
 
 // address returns the name of the database for the driver. The path is absolute, so that
-// it means the same file for every connection, and is never a special name of SQLite.
-func (b *backend) address() (string, error) {
+// it means the same file for every connection, and is never a special name of SQLite. busy is
+// how long a connection waits for a lock.
+func (b *backend) address(busy time.Duration) (string, error) {
 	path, err := filepath.Abs(b.path)
 	if err != nil {
 		return "", err
@@ -166,7 +176,7 @@ func (b *backend) address() (string, error) {
 	}
 	file := url.URL{Scheme: "file", Path: path}
 	return file.String() + "?" + strings.Join([]string{
-		"_pragma=busy_timeout(" + strconv.FormatInt(max(b.options.BusyTimeout.Milliseconds(), 1), 10) + ")",
+		"_pragma=busy_timeout(" + strconv.FormatInt(max(busy.Milliseconds(), 1), 10) + ")",
 		"_pragma=synchronous(FULL)",
 		"_pragma=foreign_keys(ON)",
 		"_pragma=journal_size_limit(67108864)", // a large import does not keep its space for ever
@@ -191,12 +201,12 @@ func (b *backend) prepare(ctx context.Context) error {
 func (b *backend) Close() error {
 	b.turn <- struct{}{}
 	defer func() { <-b.turn }()
-	b.recent.close()
 	errs := []error{b.disconnect()}
-	for _, db := range []*sql.DB{b.single, b.reads} {
+	for _, db := range []*sql.DB{b.asks, b.single, b.reads} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
 	}
+	b.recent.close() // at last: a read that is under way opens no other connection now
 	return errors.Join(errs...)
 }

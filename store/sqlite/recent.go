@@ -91,7 +91,7 @@ func (r *recent) put(key tax.Key, s state) {
 func (r *recent) version(b *backend) (int64, error) {
 	if r.ask == nil {
 		var err error
-		if r.ask, err = newAsk(b.single); err != nil {
+		if r.ask, err = newAsk(b.asks); err != nil {
 			return 0, err
 		}
 	}
@@ -127,11 +127,6 @@ func newAsk(db *sql.DB) (*ask, error) {
 		return nil, err
 	}
 	a := &ask{conn: conn}
-	// Another process that repairs the file after a crash has a lock. Whoever reads then waits
-	// for it with a deadline, and not here, where all others wait.
-	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 1"); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
 	err = conn.Raw(func(c any) (err error) {
 		a.stmt, err = c.(driver.Conn).Prepare(dataVersion)
 		return err

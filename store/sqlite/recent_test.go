@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"database/sql"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -158,4 +160,28 @@ func TestReadsGoOnWithoutTheVersionOfTheData(t *testing.T) {
 	c, err = s.Get(t.Context(), "shop", germany)
 	require.NoError(t, err)
 	assert.EqualValues(t, 3, c.Metadata.Version, "on a new connection")
+}
+
+// Everybody else waits for whoever asks, so that it waits for nobody.
+func TestTheVersionOfTheDataIsNotWaitedFor(t *testing.T) {
+	path := file(t)
+	s, err := Open(path, nil)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	locked, err := sql.Open("sqlite", path+"?_pragma=locking_mode(EXCLUSIVE)")
+	require.NoError(t, err)
+	locked.SetMaxOpenConns(1)
+	t.Cleanup(func() { assert.NoError(t, locked.Close()) })
+	_, err = locked.ExecContext(t.Context(), "BEGIN EXCLUSIVE")
+	require.NoError(t, err)
+
+	var given Options
+	require.NoError(t, given.complete(path))
+	b := newBackend(path, given)
+	require.NoError(t, b.connectPools())
+	t.Cleanup(func() { assert.NoError(t, b.Close()) })
+	began := time.Now()
+	_, err = b.recent.version(b)
+	assert.Equal(t, ErrBusy, kindOf(err))
+	assert.Less(t, time.Since(began), given.BusyTimeout/4)
 }
