@@ -47,9 +47,9 @@ func (l *loader) loadHere(ctx context.Context, id cache.ID, c *cached) (found bo
 	return l.loadUpTo(ctx, id, c, maxHere)
 }
 
-// maxHere is the number of documents, classes, entries and postal codes with which a country
-// is compiled in the goroutine of a lookup: about a millisecond.
-const maxHere = 1000
+// maxHere is the size, as sizeOf estimates it, up to which a country is compiled in the
+// goroutine of a lookup: about a millisecond.
+const maxHere = 2000
 
 // loadUpTo is load for a country of at most the given size; a larger one that is not known
 // is [cache.ErrTooLong].
@@ -97,16 +97,52 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *cached, size int)
 	return true, nil
 }
 
-// sizeOf returns the number of documents, classes, entries and postal codes in a set.
+// sizeOf estimates the work of compiling a set: what its documents have, and the codes of
+// classes that they inherit.
 func sizeOf(set []Configuration) (n int) {
+	most, around := 0, 1 // the codes of a document, and the places that one may lie in
+	nested := false
 	for i := range set {
-		c := &set[i]
-		n += 1 + len(c.PostalCodes) + len(c.SharedPostalCodes) + len(c.RegionAliases) + len(c.Elsewhere) + len(c.Classes)
-		for j := range c.Classes {
-			n += len(c.Classes[j].Rates)
+		for c := &set[i]; ; c = &c.under.Configuration {
+			n += c.size()
+			most = max(most, codesOf(c.Classes))
+			if c.under == nil {
+				break
+			}
+		}
+		if set[i].Within != "" {
+			around++
+		}
+		nested = nested || set[i].Location.Parent().Region != ""
+	}
+	if nested {
+		around++ // regions of ISO 3166-2 lie no deeper in others
+	}
+	return n + (len(set)-1)*most*around
+}
+
+// size returns the number of things that a document has.
+func (c *Configuration) size() int {
+	n := 1 + len(c.PostalCodes) + len(c.SharedPostalCodes) + len(c.RegionAliases) + codesOf(c.Classes) + c.Name.size() + c.Tax.Name.size()
+	for i := range c.Elsewhere {
+		n += 1 + len(c.Elsewhere[i].Regions) + len(c.Elsewhere[i].PostalCodes)
+	}
+	for i := range c.Classes {
+		class := &c.Classes[i]
+		n += class.Name.size() + class.Description.size()
+		for j := range class.Rates {
+			r := &class.Rates[j]
+			n += 1 + len(r.Components) + len(r.Evidence.Sources)
 		}
 	}
 	return n
+}
+
+func (l LocalizedText) size() int {
+	if l.t == nil {
+		return 0
+	}
+	return len(l.t.texts)
 }
 
 // compileQuietly is compile for a load. It makes no warnings, because nobody reads them.

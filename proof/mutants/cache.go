@@ -31,6 +31,11 @@ var inCache = []mutant{
 		freshness, []string{"TestAnAnswerDoesNotWaitForALoadInTheBackground"},
 	},
 	{
+		"loader.go", "a country whose regions inherit much is compiled in the goroutine of a lookup",
+		"return n + (len(set)-1)*most*around", "return n + 0*most*around",
+		freshness, []string{"TestWhatTakesLongToCompileIsNotCompiledByTheLookup"},
+	},
+	{
 		"fingerprint.go", "a body is remembered by ever more versions",
 		"oldest, full = *at, l.added >= most", "oldest, full = *at, l.added > 1<<20",
 		".", []string{"TestABodyIsRememberedByItsLatestVersions"},

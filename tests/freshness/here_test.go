@@ -109,6 +109,60 @@ func TestALargeCountryIsNotCompiledByTheLookup(t *testing.T) {
 	assert.Equal(t, [2]int32{1, 1}, s.loads(), "the documents are read here, and read and compiled elsewhere")
 }
 
+// What a country is compiled to can be far more than its documents say.
+func TestWhatTakesLongToCompileIsNotCompiledByTheLookup(t *testing.T) {
+	many := func(n int) (classes []tax.Class) {
+		for i := range n {
+			classes = append(classes, taxtest.Class(fmt.Sprintf("C%d", i), "- 19"))
+		}
+		return classes
+	}
+	regions := func(n int, set ...tax.Configuration) []tax.Configuration {
+		for i := range n {
+			set = append(set, taxtest.Doc(fmt.Sprintf("DE-X-%d", i)))
+		}
+		return set
+	}
+	inside := regions(200, taxtest.Doc("DE", many(1)...))
+	for i := range inside[2:] {
+		inside[i+2].Within = inside[i+1].Location.Region
+		inside[i+2].Classes = []tax.Class{taxtest.Class(fmt.Sprintf("D%d", i), "- 19")}
+	}
+	aliased, parts, sourced, named := many(1), many(1), many(1), many(1)
+	names := map[string]string{}
+	for i := range 2000 {
+		aliased[0].Aliases = append(aliased[0].Aliases, fmt.Sprintf("A%d", i))
+		sourced[0].Rates[0].Evidence.Sources = append(sourced[0].Rates[0].Evidence.Sources, "a source")
+		parts[0].Rates[0].Components = append(parts[0].Rates[0].Components, tax.Component{})
+		names[fmt.Sprintf("en-x-a%d", i)] = "name"
+	}
+	var err error
+	named[0].Name, err = tax.NewLocalizedText(names)
+	require.NoError(t, err)
+	referring := taxtest.Doc("DE", many(1)...)
+	referring.Elsewhere = []tax.Referral{{Location: tax.Location{Country: "AT"}, PostalCodes: make([]tax.PostalRange, 2000)}}
+	for name, set := range map[string][]tax.Configuration{
+		"classes that many regions inherit":   regions(390, taxtest.Doc("DE", many(300)...)),
+		"classes of regions within regions":   inside,
+		"aliases":                             {taxtest.Doc("DE", aliased...)},
+		"components":                          {taxtest.Doc("DE", parts...)},
+		"sources":                             {taxtest.Doc("DE", sourced...)},
+		"names":                               {taxtest.Doc("DE", named...)},
+		"postal codes that belong to another": {referring},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &hereSource{load: taxtest.Fixed(set...)}
+			_, _ = taxtest.Open(t, s, nil).Resolve(t.Context(), "DE", "C0")
+			assert.Equal(t, [2]int32{1, 1}, s.loads())
+		})
+	}
+	for _, country := range []string{"DE", "US", "FR", "ES"} {
+		s := &hereSource{load: rates.World().Configurations}
+		_, _ = taxtest.Open(t, s, nil).Resolve(t.Context(), country, "")
+		assert.Equal(t, [2]int32{1, 0}, s.loads(), country)
+	}
+}
+
 func TestASourceThatWaitsAllTheSameHoldsUpOnlyItsOwnLookup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
