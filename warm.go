@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/iso"
 )
 
@@ -95,15 +96,27 @@ func (r *Resolver) loadAll(ctx context.Context, countries []string, workers int)
 	close(next)
 	finished := make(chan warmed, len(countries)) // sending never blocks
 	var wg sync.WaitGroup
-	for range min(workers, len(countries)) {
-		wg.Go(func() {
-			for country := range next {
-				if ctx.Err() != nil {
-					return
-				}
-				finished <- warmed{country, r.load(ctx, country)}
+	var work func()
+	work = func() {
+		country, loading := "", false
+		defer func() {
+			if loading { // a source that never waits has ended the goroutine
+				finished <- warmed{country, r.fail(ErrUnavailable, &Lookup{Country: country}, advice(ErrUnavailable), cache.ErrGoexit)}
+				wg.Go(work)
 			}
-		})
+		}()
+		for country = range next {
+			if ctx.Err() != nil {
+				return
+			}
+			loading = true
+			err := r.load(ctx, country)
+			loading = false
+			finished <- warmed{country, err}
+		}
+	}
+	for range min(workers, len(countries)) {
+		wg.Go(work)
 	}
 	go func() {
 		wg.Wait()

@@ -318,3 +318,25 @@ func TestWarmWhoseProgressPanicsKillsNobody(t *testing.T) {
 	assert.True(t, failed, "it is not passed over in silence")
 	assert.Equal(t, "19 VAT", taxtest.Answer(r.Resolve(t.Context(), "IT", "")))
 }
+
+// endless is a source that ends the goroutine of the lookup.
+type endless struct{ tax.SourceFunc }
+
+func (endless) NeverWaits() bool { return true }
+
+func TestWarmTriesAllCountriesWhateverTheSourceDoesToItsGoroutines(t *testing.T) {
+	r := taxtest.Open(t, endless{func(ctx context.Context, key tax.Key) ([]tax.Configuration, error) {
+		if key.Country != "FR" {
+			runtime.Goexit()
+		}
+		return taxtest.LoadNineteen(ctx, key)
+	}}, nil)
+	var tried []string
+	err := r.Warm(t.Context(), tax.Warming{Countries: []string{"DE", "AT", "FR"}, Concurrency: 1, Progress: func(_, _ int, country string, err error) {
+		tried = append(tried, country)
+		assert.Equal(t, country == "FR", err == nil, country)
+	}})
+	assert.Equal(t, []string{"DE", "AT", "FR"}, tried)
+	require.ErrorIs(t, err, tax.ErrUnavailable)
+	assert.ErrorContains(t, err, "the source ended its goroutine")
+}

@@ -96,7 +96,7 @@ func (c *Cache[V]) run(f *flight[V], load func(context.Context, ID, *V) (bool, e
 	var e *Entry[V]
 	// The source may panic or end its goroutine. Neither may keep callers waiting or
 	// reach one of them.
-	err := errGoexit
+	err := ErrGoexit
 	defer func() {
 		if p := recover(); p != nil {
 			e, err = nil, fmt.Errorf("tax: the load panicked: %v", p)
@@ -124,7 +124,8 @@ func growStack[V any](f *flight[V]) byte {
 	return room[f.began&(int64(len(room))-1)]
 }
 
-var errGoexit = errors.New("tax: the source ended its goroutine")
+// ErrGoexit is the failure of a load whose source has ended the goroutine.
+var ErrGoexit = errors.New("tax: the source ended its goroutine")
 
 // load asks the source. It returns nil if there is no value.
 func (c *Cache[V]) load(f *flight[V], load func(context.Context, ID, *V) (bool, error)) (*Entry[V], error) {

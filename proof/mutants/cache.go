@@ -36,6 +36,11 @@ var inCache = []mutant{
 		freshness, []string{"TestWhatTakesLongToCompileIsNotCompiledByTheLookup"},
 	},
 	{
+		"warm.go", "warming ends with the goroutine that a source ends, and does not say so",
+		"				wg.Go(work)", "				_ = work",
+		".", []string{"TestWarmTriesAllCountriesWhateverTheSourceDoesToItsGoroutines"},
+	},
+	{
 		"fingerprint.go", "a body is remembered by ever more versions",
 		"oldest, full = *at, l.added >= most", "oldest, full = *at, l.added > 1<<20",
 		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
@@ -112,7 +117,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/flight.go", "a source that ends its goroutine seems to have nothing",
-		"err := errGoexit", "var err error",
+		"err := ErrGoexit", "var err error",
 		histories, linearizable,
 	},
 	{
