@@ -11,6 +11,7 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/intern"
 	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
 )
@@ -42,7 +43,7 @@ type record struct {
 type sharedBody struct {
 	body
 	share    cache.Share
-	versions latestVersions
+	versions intern.Latest // that were remembered; see interner
 }
 
 // body is a country in which the timeline of every class in every territory has

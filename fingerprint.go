@@ -53,30 +53,10 @@ func (in *interner) remember(v version, b *sharedBody, r *record) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if oldest, full := b.versions.add(v.number); full {
+	if oldest, full := b.versions.Add(v.number); full {
 		in.versions.Forget(version{v.country, oldest})
 	}
 	in.versions.Value(v, func() *sharedBody { return b })
-}
-
-// latestVersions are the numbers of a body that were remembered last. A source may count the
-// writes to all countries: what stays as it is would have ever more of them.
-type latestVersions struct {
-	numbers [4]uint64
-	added   uint
-}
-
-// add adds a number, in place of the oldest one if there are many.
-func (l *latestVersions) add(number uint64) (oldest uint64, full bool) {
-	const most = uint(len(l.numbers))
-	if slices.Contains(l.numbers[:min(l.added, most)], number) {
-		return 0, false
-	}
-	at := &l.numbers[l.added%most]
-	oldest, full = *at, l.added >= most
-	*at = number
-	l.added++
-	return oldest, full
 }
 
 // fingerprint identifies a country and the content of its documents. It is a SHA-256,

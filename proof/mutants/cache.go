@@ -41,7 +41,7 @@ var inCache = []mutant{
 		".", []string{"TestWarmTriesAllCountriesWhateverTheSourceDoesToItsGoroutines"},
 	},
 	{
-		"fingerprint.go", "a body is remembered by ever more versions",
+		"internal/intern/latest.go", "a body is remembered by ever more versions",
 		"oldest, full = *at, l.added >= most", "oldest, full = *at, l.added > 1<<20",
 		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
 	},

@@ -172,8 +172,8 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/intern/table.go", "an interned value that was freed keeps its key",
-		"\t\tdelete(t.places, t.list[t.next].key)\n",
-		"\t\tif t.next++; true {\n\t\t\tcontinue\n\t\t}\n",
+		"\t\tt.remove(t.next)",
+		"\t\tt.next++",
 		"internal/intern", []string{"TestTableForgetsValuesThatNobodyHas"},
 	},
 	{
@@ -184,7 +184,7 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/intern/table.go", "a key that moves is not found where it is",
-		"t.places[t.list[last].key] = t.next",
+		"t.places[t.list[last].key] = place",
 		"_ = last",
 		"internal/intern", []string{"TestTableFindsWhatIsAliveHoweverMuchIsSwept"},
 	},
