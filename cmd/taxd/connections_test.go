@@ -29,6 +29,19 @@ func dial(t *testing.T, s *running, text string) net.Conn {
 	return c
 }
 
+// continued waits until the server reads the body of a request that expects 100-continue, and
+// returns what the connection answers after that.
+func continued(t *testing.T, c net.Conn) *bufio.Reader {
+	t.Helper()
+	answers := bufio.NewReader(c)
+	for _, want := range []string{"HTTP/1.1 100 Continue\r\n", "\r\n"} {
+		line, err := answers.ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, want, line)
+	}
+	return answers
+}
+
 func TestSlowClientsAreCutAndHurtNobody(t *testing.T) {
 	s := start(t, "-header-timeout", "300ms", "-read-timeout", "400ms", "-write-timeout", "800ms", "-idle-timeout", "300ms")
 	eventuallyReady(t, s)
@@ -78,8 +91,10 @@ func TestShutdownLosesNoRequest(t *testing.T) {
 	}
 	time.Sleep(100 * time.Millisecond)
 	// A request whose body is still being sent when the program is told to end.
-	late := dial(t, s, fmt.Sprintf("PUT /v1/acme/configurations/DE-X-A HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", s.token, len(region), region[:20]))
-	time.Sleep(50 * time.Millisecond)
+	late := dial(t, s, fmt.Sprintf("PUT /v1/acme/configurations/DE-X-A HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", s.token, len(region)))
+	answers := continued(t, late)
+	_, err := io.WriteString(late, region[:20])
+	require.NoError(t, err)
 	code := make(chan int, 1)
 	go func() { code <- s.stop() }()
 	require.Eventually(t, func() bool {
@@ -88,9 +103,9 @@ func TestShutdownLosesNoRequest(t *testing.T) {
 	}, 5*time.Second, 5*time.Millisecond)
 	close(unready)
 	time.Sleep(300 * time.Millisecond)
-	_, err := io.WriteString(late, region[20:])
+	_, err = io.WriteString(late, region[20:])
 	require.NoError(t, err)
-	answer, err := http.ReadResponse(bufio.NewReader(late), nil)
+	answer, err := http.ReadResponse(answers, nil)
 	require.NoError(t, err)
 	answer.Body.Close()
 	assert.Contains(t, []int{200, 201}, answer.StatusCode)
@@ -126,8 +141,8 @@ func once(address, token string) error {
 
 func TestRequestsAreCutAtTheEndOfTheShutdown(t *testing.T) {
 	s := start(t, "-shutdown-timeout", "100ms")
-	dial(t, s, "PUT /v1/acme/configurations/DE-X-A HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "+s.token+"\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
-	time.Sleep(100 * time.Millisecond)
+	c := dial(t, s, "PUT /v1/acme/configurations/DE-X-A HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "+s.token+"\r\nContent-Type: application/json\r\nContent-Length: 500\r\nExpect: 100-continue\r\n\r\n")
+	continued(t, c)
 	assert.Equal(t, exitFailed, s.stop())
 	assert.Contains(t, s.problems.String(), "-shutdown-timeout")
 }
