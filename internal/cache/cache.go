@@ -159,12 +159,21 @@ func (c *Cache[V]) Direct(place uint16) *Entry[V] { return c.direct[place].Load(
 // Index returns the index of the entries of all other tenants.
 func (c *Cache[V]) Index() *Index[V] { return c.index.Load() }
 
-// Lookup returns the entry of a key, fresh or not; nil if there is none.
+// Lookup returns the entry of a key, fresh or not; nil if there is none. It may miss an
+// entry that is being moved, or has yet to move: [Cache.Get] finds it.
 func (c *Cache[V]) Lookup(id ID, hash uint64) *Entry[V] {
 	if id.Tenant == Nobody {
 		return c.Direct(id.Place)
 	}
 	return c.Index().Find(id, hash)
+}
+
+// entry is Lookup for those who hold the lock. It finds every entry.
+func (c *Cache[V]) entry(id ID, hash uint64) *Entry[V] {
+	if id.Tenant == Nobody {
+		return c.Direct(id.Place)
+	}
+	return c.Index().lookup(id, hash)
 }
 
 // maxRounds bounds how often a caller asks again for a key that is invalidated
@@ -250,7 +259,7 @@ func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V
 		return nil, nil, ErrClosed
 	}
 	k, now := own.key, c.clock.Elapsed()
-	e, f := c.Lookup(k.ID, k.hash), c.current(k.ID)
+	e, f := c.entry(k.ID, k.hash), c.current(k.ID)
 	known, remembered := c.recall(k, e)
 	switch {
 	case e != nil && now < c.ends(e):

@@ -3,7 +3,7 @@ package cache
 // keep adds an entry, or replaces the one with the same ID, and returns what it evicted,
 // if anybody asks for that. The lock must be held.
 func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []ID) {
-	if old := c.Lookup(e.id(), hash); old != nil {
+	if old := c.entry(e.id(), hash); old != nil {
 		e.used.Store(old.used.Load())
 		c.replace(old, e, hash)
 		return c.trimOthers(e, nil)

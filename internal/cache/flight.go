@@ -245,7 +245,7 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 
 // fail is settle for a failure. The lock must be held.
 func (c *Cache[V]) fail(f *flight[V], now int64) {
-	e := c.Lookup(f.ID, f.hash)
+	e := c.entry(f.ID, f.hash)
 	known, _ := c.recall(f.key, e)
 	known.err, known.failures = f.err, known.failures+1
 	known.until = now + Backoff(known.failures)
@@ -275,7 +275,7 @@ func (c *Cache[V]) leave(f *flight[V], ended error) (v *V, stale bool, err error
 		f.context.end(context.Canceled)
 		go c.land(f, false, nil, context.Canceled) // in a goroutine: LoadEnd may be slow
 	}
-	if e := c.Lookup(f.ID, f.hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
+	if e := c.entry(f.ID, f.hash); e != nil && errors.Is(ended, context.DeadlineExceeded) {
 		switch now := c.clock.Elapsed(); {
 		case now < c.ends(e):
 			return &e.Value, e.stale, nil

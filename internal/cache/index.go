@@ -9,10 +9,16 @@ import "sync/atomic"
 //
 // It is a hash table with linear probing, at most three quarters full. A tag
 // beside each pointer keeps a search from reading entries of other keys.
+//
+// When it is full, a larger one takes its place at once, and its entries little by
+// little, so that nobody waits until all of them have moved. Readers look only in the
+// larger one: what they miss there, they ask for under the lock, which moves it.
 type Index[V any] struct {
 	slots []indexSlot[V] // a power of two
 	mask  uint64         // len(slots)-1: computing it would make Find too costly to be inlined
 	used  int
+	old   *Index[V] // from which entries have yet to move; nil if there is none
+	taken int       // the number of its slots from which they have moved
 }
 
 type indexSlot[V any] struct {
@@ -20,7 +26,12 @@ type indexSlot[V any] struct {
 	entry atomic.Pointer[Entry[V]]
 }
 
-const minIndex = 16
+const (
+	minIndex = 16
+	// takenAtOnce is the number of slots from which entries move at each change. It is
+	// enough: all have moved long before the index is full again.
+	takenAtOnce = 32
+)
 
 func newIndex[V any](size int) *Index[V] {
 	return &Index[V]{slots: make([]indexSlot[V], size), mask: uint64(size - 1)}
@@ -42,18 +53,70 @@ func (x *Index[V]) Find(id ID, hash uint64) *Entry[V] {
 	}
 }
 
+// lookup is Find for those who hold the lock: it also finds what has yet to move, and
+// moves that.
+func (x *Index[V]) lookup(id ID, hash uint64) *Entry[V] {
+	e := x.Find(id, hash)
+	if e != nil || x.old == nil {
+		return e
+	}
+	if e = x.old.takeOut(id, hash); e != nil {
+		x.set(e, hash)
+	}
+	x.takeOver()
+	return e
+}
+
 // put adds an entry, or replaces the one with the same ID. It returns the index
 // that holds the entry: a larger one if this one is full.
 func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
 	if 4*x.used >= 3*len(x.slots) {
 		larger := newIndex[V](2 * len(x.slots))
-		for i := range x.slots {
-			if moved := x.slots[i].entry.Load(); moved != nil {
-				larger.put(moved, x.slots[i].tag.Load())
-			}
-		}
-		return larger.put(e, hash)
+		larger.old = x
+		x = larger
 	}
+	if x.old != nil {
+		x.old.takeOut(e.id(), hash)
+		x.takeOver()
+	}
+	x.set(e, hash)
+	return x
+}
+
+// takeOver moves the entries of some slots of the old index.
+func (x *Index[V]) takeOver() {
+	end := min(x.taken+takenAtOnce, len(x.old.slots))
+	for ; x.taken < end; x.taken++ {
+		s := &x.old.slots[x.taken]
+		if e := s.entry.Load(); e != nil {
+			s.entry.Store(nil)
+			x.set(e, s.tag.Load())
+		}
+	}
+	if end == len(x.old.slots) {
+		x.old, x.taken = nil, 0
+	}
+}
+
+// takeOut takes out the entry of an ID and returns it; nil if there is none. The tag
+// stays, so that searches go on behind it: nothing may be put into the index any more.
+func (x *Index[V]) takeOut(id ID, hash uint64) *Entry[V] {
+	for i := hash >> 16; ; i++ {
+		s := &x.slots[i&x.mask]
+		switch s.tag.Load() {
+		case hash:
+			if e := s.entry.Load(); e != nil && e.id() == id {
+				s.entry.Store(nil)
+				return e
+			}
+		case 0:
+			return nil
+		}
+	}
+}
+
+// set puts an entry into a free slot, or in the place of the one with the same ID.
+func (x *Index[V]) set(e *Entry[V], hash uint64) {
 	for i := hash >> 16; ; i++ {
 		s := &x.slots[i&x.mask]
 		switch tag := s.tag.Load(); {
@@ -62,10 +125,10 @@ func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
 			// The pointer is stored first: a reader that sees the tag sees the entry.
 			s.entry.Store(e)
 			s.tag.Store(hash)
-			return x
+			return
 		case tag == hash && s.entry.Load().id() == e.id():
 			s.entry.Store(e)
-			return x
+			return
 		}
 	}
 }
@@ -73,6 +136,10 @@ func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
 // remove takes out the entry of an ID. Later entries shift back, so no tombstones
 // remain.
 func (x *Index[V]) remove(id ID, hash uint64) {
+	if x.old != nil {
+		x.old.takeOut(id, hash)
+		x.takeOver()
+	}
 	mask := x.mask
 	i := hash >> 16 & mask
 	for {

@@ -42,9 +42,9 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 				}
 				for range 4 {
 					id := ids[random.IntN(len(ids))]
-					require.True(t, x.Find(id, hash(id)) == reference[id], "%v", id)
+					require.True(t, x.lookup(id, hash(id)) == reference[id], "%v", id)
 				}
-				require.Equal(t, len(reference), x.used)
+				require.Equal(t, len(reference), x.used+left(x))
 			}
 			for id := range reference {
 				x.remove(id, hash(id))
@@ -55,6 +55,61 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// left counts the entries that an index has yet to take over.
+func left(x *Index[int64]) (n int) {
+	for i := 0; x.old != nil && i < len(x.old.slots); i++ {
+		if x.old.slots[i].entry.Load() != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Whoever changes the index holds the lock, and others wait for it. So no change takes
+// longer than any other, however many entries there are.
+func TestNoChangeOfTheIndexMovesMoreThanAFewEntries(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 2))
+	x, reference := newIndex[int64](minIndex), map[ID]*Entry[int64]{}
+	ids := make([]ID, 30_000)
+	growths, late := 0, 0
+	for i := range ids {
+		ids[i] = ID{unique.Make(fmt.Sprint(i / 30)), uint16(i % 30)}
+		slots, used, taken := len(x.slots), x.used, x.taken
+		e := newEntry[int64](ids[i], 0)
+		x = x.put(e, ids[i].hash())
+		reference[ids[i]] = e
+		if len(x.slots) > slots {
+			growths++
+			require.Equal(t, 2*slots, len(x.slots))
+			used, taken = 0, 0
+		}
+		require.LessOrEqual(t, x.used-used, takenAtOnce+1)
+		require.LessOrEqual(t, x.taken-taken, takenAtOnce)
+		id := ids[random.IntN(i+1)]
+		used, taken = x.used, x.taken
+		switch random.IntN(3) {
+		case 0:
+			x.remove(id, id.hash())
+			delete(reference, id)
+		case 1:
+			moved := x.Find(id, id.hash()) == nil && reference[id] != nil
+			require.True(t, x.lookup(id, id.hash()) == reference[id])
+			require.True(t, x.Find(id, id.hash()) == reference[id], "readers find it from then on")
+			if moved {
+				late++
+			}
+		}
+		require.LessOrEqual(t, x.used-used, takenAtOnce+1)
+		require.LessOrEqual(t, x.taken-taken, takenAtOnce)
+	}
+	require.Equal(t, 11, growths)
+	require.Positive(t, late, "some are asked for before they have moved")
+	for _, id := range ids {
+		require.True(t, x.lookup(id, id.hash()) == reference[id])
+	}
+	require.Nil(t, x.old)
 }
 
 // A reader may miss an entry while a writer moves it, but it never gets the entry of

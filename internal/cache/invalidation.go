@@ -101,7 +101,7 @@ func (c *Cache[V]) reported() {
 
 // forget makes a key absent. The lock must be held.
 func (c *Cache[V]) forget(k key) {
-	if e := c.Lookup(k.ID, k.hash); e != nil {
+	if e := c.entry(k.ID, k.hash); e != nil {
 		c.release(e, k.hash)
 	}
 	c.remembered.Remove(k.remembered)

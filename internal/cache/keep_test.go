@@ -97,7 +97,7 @@ func TestCacheHasWhatAMapHas(t *testing.T) {
 				case n < 500 && kept[id] != nil:
 					kept[id] = c.markStale(kept[id], id.hash())
 				default:
-					e := c.Lookup(id, id.hash())
+					e := c.entry(id, id.hash())
 					if e != kept[id] {
 						require.Failf(t, "not what the map has", "%v at step %d", id, step)
 					}
@@ -124,7 +124,7 @@ func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 	t.Helper()
 	all, tenants := map[*Entry[text]]bool{}, map[*tenant[text]]map[*Entry[text]]bool{}
 	for id, e := range kept {
-		require.True(t, c.Lookup(id, id.hash()) == e)
+		require.True(t, c.entry(id, id.hash()) == e)
 		of := c.tenants[id.Tenant]
 		all[e] = true
 		if tenants[of] == nil {

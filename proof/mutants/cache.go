@@ -127,7 +127,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every lookup of a cold key starts a load",
-		"e, f := c.Lookup(k.ID, k.hash), c.current(k.ID)", "e, f := c.Lookup(k.ID, k.hash), (*flight[V])(nil)",
+		"e, f := c.entry(k.ID, k.hash), c.current(k.ID)", "e, f := c.entry(k.ID, k.hash), (*flight[V])(nil)",
 		histories, linearizable,
 	},
 	{
@@ -214,6 +214,21 @@ var inCache = []mutant{
 		"internal/cache/queue.go", "an entry that was used is evicted",
 		"e.used.Load() == 0 && e.Entry != except", "e.Entry != except",
 		freshness, []string{"TestCapacityDisplacesTheLeastRecentlyUsed", "TestCapacityCountryThatIsUsedIsNotDisplaced"},
+	},
+	{
+		"internal/cache/index.go", "a larger index takes over all countries at once",
+		"min(x.taken+takenAtOnce, len(x.old.slots))", "len(x.old.slots)",
+		"internal/cache", []string{"TestNoChangeOfTheIndexMovesMoreThanAFewEntries"},
+	},
+	{
+		"internal/cache/index.go", "a country that is asked for before it has moved is loaded again",
+		"if e != nil || x.old == nil {", "if e != nil || x.old == nil || x.taken > 0 {",
+		"internal/cache", []string{"TestIndexFindsWhatAMapFinds", "TestNoChangeOfTheIndexMovesMoreThanAFewEntries"},
+	},
+	{
+		"internal/cache/index.go", "a country that was dropped comes back when the index grows",
+		"		x.old.takeOut(id, hash)\n		x.takeOver()\n", "		x.takeOver()\n",
+		"internal/cache", []string{"TestIndexFindsWhatAMapFinds", "TestNoChangeOfTheIndexMovesMoreThanAFewEntries"},
 	},
 	{
 		"internal/cache/index.go", "a removal leaves a country where searches do not find it",
