@@ -305,7 +305,7 @@ func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (
 // quick computes the tax of a price in minor units in the ordinary case, for which
 // its time is all that counts. narrow computes all others.
 func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *effective, tax int64, ok bool) {
-	e := r.h.c.segments[r.h.bits.index()].rate
+	e := r.segment().rate
 	if !e.plain || r.h.c.asserted != nil || rounding.netFirst {
 		return nil, 0, false
 	}

@@ -63,7 +63,7 @@ type compiler struct {
 	// documents[i] belongs to draft.territories[i].
 	documents []document
 	// These are of all territories, one territory after the other.
-	lines      []line
+	lines      []builtLine
 	slots      []codetable.Slot
 	spans      []span
 	rates      []builtRate
@@ -85,11 +85,17 @@ type compiler struct {
 	joints map[taxPair]Tax // all that were made, but for the first
 
 	// These are bounded, because their numbers are not in proportion to the documents.
-	total  struct{ codes, merged, joined int } // see maxCodes, maxMerged and maxJoined
-	excess string                              // says which bound was reached; "" if none was
+	total  struct{ codes, inherited, merged, joined int } // see maxCodes, maxIndex, maxMerged and maxJoined
+	excess string                                         // says which bound was reached; "" if none was
 }
 
 func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
+	b.draw(country, s, k, set)
+	return b.freeze(), b.report
+}
+
+// draw makes the draft of a country.
+func (b *compiler) draw(country string, s *settings, k *civil.Clock, set []Configuration) {
 	for pass := 1; ; pass++ {
 		b.draft.country, b.draft.settings, b.clock = country, s, k
 		b.territories(set)
@@ -107,7 +113,6 @@ func (b *compiler) compile(country string, s *settings, k *civil.Clock, set []Co
 		b.report.Errors = append(b.report.Errors, f)
 		c.broken = &InvalidError{[]Fault{f}}
 	}
-	return b.freeze(), b.report
 }
 
 // territories makes the territories and their classes.
@@ -437,14 +442,4 @@ func (b *compiler) fault(t int, path string, code errorCode, message string) Fau
 	f := Fault{d.location, path, string(code), message}
 	d.faults = append(d.faults, f)
 	return f
-}
-
-// fault returns a fault of the country as a whole.
-func (c *body) fault(code errorCode, message string) Fault {
-	return faultAt(Location{Country: c.country}, code, message)
-}
-
-// faultAt returns a fault of a document as a whole.
-func faultAt(l Location, code errorCode, message string) Fault {
-	return Fault{l, "", string(code), message}
 }

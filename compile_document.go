@@ -278,6 +278,16 @@ func tombstone(faults []Fault) *InvalidError {
 // maxTombstoneFaults is the number of faults that a tombstone keeps.
 const maxTombstoneFaults = 20
 
+// fault returns a fault of the country as a whole.
+func (c *body) fault(code errorCode, message string) Fault {
+	return faultAt(Location{Country: c.country}, code, message)
+}
+
+// faultAt returns a fault of a document as a whole.
+func faultAt(l Location, code errorCode, message string) Fault {
+	return Fault{l, "", string(code), message}
+}
+
 // cleared returns the first n elements, and clears the others so that they keep
 // nothing alive.
 func cleared[E any](list []E, n int) []E {

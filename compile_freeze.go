@@ -12,10 +12,9 @@ import (
 	"github.com/taxresolve/tax/internal/postal"
 )
 
-// freeze copies the compiled country into a body of exactly its size.
+// freeze copies the compiled country into a body of exactly its size, with its lines.
 func (b *compiler) freeze() *sharedBody {
-	d := &b.draft
-	if d.broken != nil {
+	if d := &b.draft; d.broken != nil {
 		c := &sharedBody{body: body{country: d.country, settings: d.settings, broken: d.broken}}
 		c.territories = []territory{{location: Location{Country: d.country}, parent: -1, document: -1}}
 		n := tally{}
@@ -24,33 +23,48 @@ func (b *compiler) freeze() *sharedBody {
 		c.setToday()
 		return c
 	}
+	c := b.frozenBody()
+	rates := b.frozenRates(0, int32(len(b.rates)))
+	c.all = b.frozenLines(c.settings, rates)
+	n := tally{}
+	for i := range c.territories {
+		t := &c.territories[i]
+		lines := c.all[t.first:][:t.count]
+		n.lines(lines, int32(i))
+		if t.broken == nil && t.day != nil {
+			t.answers, t.earlier = latest(lines, dayOf(t.day))
+		}
+	}
+	for i := range rates {
+		n.rate(&rates[i], c.territories[rates[i].document].tax)
+	}
+	c.bytes += n.Bytes + int64(len(c.all))*int64(unsafe.Sizeof(c.all[0]))
+	return c
+}
+
+// frozenBody returns the body without lines.
+func (b *compiler) frozenBody() *sharedBody {
+	d := &b.draft
 	slots := 0
 	for t := range d.territories {
 		slots += d.territories[t].codes.FrozenSize()
 	}
-	c, lines, table := room(len(d.territories), len(b.lines), slots)
+	c, table := new(sharedBody), make([]codetable.Slot, slots)
 	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
 	c.regions, c.postalWeak, c.postalUnknown, c.digitsOnly, c.claimedNames = d.regionTable(), d.postalWeak, d.postalUnknown, d.digitsOnly, d.claimedNames
 	if len(d.postal) > 0 {
 		c.postal, c.shared = slices.Clone(d.postal), slices.Clip(d.shared)
 	}
-	copy(c.territories, d.territories)
-	copy(lines, b.lines)
-	rates := b.frozenRates()
-	c.segments = make([]segment, 0, b.segmentCount())
+	c.territories = slices.Clone(d.territories)
 	for i := range c.territories {
 		t := &c.territories[i]
-		t.lines, lines = cut(lines, len(t.lines))
-		for n := range t.lines {
-			b.segments(&c.body, int32(i), int32(n), rates)
-		}
+		t.count, t.lines = int32(len(t.lines)), nil
 		var own []codetable.Slot
 		own, table = cut(table, t.codes.FrozenSize())
 		t.codes = t.codes.Frozen(own)
-		c.completeSlots(&t.codes, t.lines)
 	}
 	c.setToday()
-	c.bytes += c.size(rates)
+	c.bytes = c.size() + int64(slots)*int64(slotBytes)
 	return c
 }
 
@@ -92,18 +106,86 @@ func cut[E any](list []E, n int) (first, rest []E) {
 	return list[:n:n], list[n:]
 }
 
-// frozenRates returns copies of the rates, with pointers in place of numbers.
-func (b *compiler) frozenRates() []effective {
+// frozenLines returns copies of all lines.
+func (b *compiler) frozenLines(s *settings, rates []effective) []*line {
+	own, count := 0, 0
+	for i := range b.lines {
+		if l := &b.lines[i]; l.inherited == 0 {
+			own, count = own+1, count+b.segmentsOf(l)
+		}
+	}
+	list, lines, segments := make([]*line, len(b.lines)), make([]line, own), make([]segment, count)
+	for i := range b.lines {
+		l := &b.lines[i]
+		if l.inherited > 0 {
+			list[i] = list[l.inherited-1]
+			continue
+		}
+		list[i], lines = &lines[0], lines[1:]
+		list[i].listing = l.listing
+		list[i].segments, segments = cut(segments, b.segmentsOf(l))
+		b.segments(list[i].segments, l, s, rates, 0)
+	}
+	return list
+}
+
+// sharedLine returns a copy of a line of a country without regions that keeps nothing
+// else of it in memory. body is one that the country has in common with others.
+func (b *compiler) sharedLine(n int, c *sharedBody) *line {
+	built, own := &b.lines[n], &c.territories[0]
+	l := &line{listing: built.listing}
+	first, last := b.ratesOf(built)
+	rates := b.frozenRates(first, last)
+	for i := range rates {
+		if rates[i].tax == b.draft.territories[0].tax {
+			rates[i].tax = own.tax
+		}
+	}
+	l.segments = make([]segment, b.segmentsOf(built))
+	b.segments(l.segments, built, c.settings, rates, first)
+	t := tally{}
+	if name := b.lines[0].name; n > 0 && name.t != nil {
+		t.languages = name.t.languages // counted there
+	}
+	t.lines([]*line{l}, 0)
+	for i := range rates {
+		t.rate(&rates[i], own.tax)
+	}
+	l.bytes = t.Bytes + internedBytes
+	return l
+}
+
+// internedBytes is the memory of an entry of an [intern.Table].
+const internedBytes = 160
+
+// ratesOf returns the first and the last number, exclusive, of the rates of a line of a
+// country without regions.
+func (b *compiler) ratesOf(l *builtLine) (first, last int32) {
+	first = none
+	for i := l.first; i < l.last; i++ {
+		if r := b.spans[i].rate; r != none {
+			if first == none {
+				first = r
+			}
+			last = r + 1
+		}
+	}
+	return max(first, 0), last
+}
+
+// frozenRates returns copies of the rates from first to last, exclusive, with pointers in
+// place of numbers.
+func (b *compiler) frozenRates(first, last int32) []effective {
 	var components []Component
 	if len(b.components) > 0 {
 		components = slices.Clone(b.components)
 	}
-	rates := make([]effective, len(b.rates))
-	for i := range b.rates {
-		built, r := &b.rates[i], &rates[i]
+	rates := make([]effective, last-first)
+	for i := range rates {
+		built, r := &b.rates[first+int32(i)], &rates[i]
 		*r = built.effective
 		if built.over != none {
-			r.over = &rates[built.over]
+			r.over = &rates[built.over-first]
 		}
 		if n := len(r.components); built.parts != none {
 			r.components = components[built.parts:][:n:n]
@@ -112,46 +194,51 @@ func (b *compiler) frozenRates() []effective {
 	return rates
 }
 
-// segmentCount returns the number of segments of all lines: one for each span, and
-// another one for each that has the day since which its rate was verified.
+// segmentCount returns the number of segments of all lines, with those that regions
+// inherit.
 func (b *compiler) segmentCount() (n int) {
 	for i := range b.lines {
-		l := &b.lines[i]
-		n += int(l.last - l.first)
-		for s := l.first; s < l.last; s++ {
-			if _, ok := b.verifiedWithin(s, l.last); ok {
-				n++
-			}
+		n += b.segmentsOf(&b.lines[i])
+	}
+	return n
+}
+
+// segmentsOf returns the number of segments of a line: one for each span, and another one
+// for each that has the day since which its rate was verified.
+func (b *compiler) segmentsOf(l *builtLine) int {
+	n := int(l.last - l.first)
+	for s := l.first; s < l.last; s++ {
+		if _, ok := b.verifiedWithin(s, l.last); ok {
+			n++
 		}
 	}
 	return n
 }
 
-// segments writes the merged timeline of line n of territory t to the body.
-func (b *compiler) segments(c *body, t, n int32, rates []effective) {
-	l := &c.territories[t].lines[n]
-	first := int32(len(c.segments))
+// segments writes the merged timeline of a line. rates are those from number first on.
+func (b *compiler) segments(list []segment, l *builtLine, settings *settings, rates []effective, first int32) {
+	n := 0
 	for i := l.first; i < l.last; i++ {
-		from := &b.spans[i]
-		s := segment{from: from.from, since: from.from, territory: t, line: n, gap: from.gap}
+		from, s := &b.spans[i], &list[n]
+		n++
+		*s = segment{from: from.from, since: from.from, gap: from.gap}
 		if i+1 < l.last {
 			s.until = b.spans[i+1].from
 		}
 		if from.rate == none {
-			c.segments = append(c.segments, s)
 			continue
 		}
-		s.rate = &rates[from.rate]
+		s.rate = &rates[from.rate-first]
 		s.unverified = s.rate.undated && (s.rate.verified.IsZero() || from.from.Before(s.rate.verified))
-		_, s.refused = c.settings.refuses(&s)
-		c.segments = append(c.segments, s)
+		_, s.refused = settings.refuses(s)
 		if day, ok := b.verifiedWithin(i, l.last); ok {
+			list[n] = *s
+			s = &list[n]
+			n++
 			s.from, s.unverified = day, false
-			_, s.refused = c.settings.refuses(&s)
-			c.segments = append(c.segments, s)
+			_, s.refused = settings.refuses(s)
 		}
 	}
-	l.first, l.last = first, int32(len(c.segments))
 }
 
 // refuses says why the evidence of the rate of a segment is refused; "" if it is not.
@@ -170,104 +257,14 @@ func (s *settings) refuses(on *segment) (code errorCode, why string) {
 	return "", ""
 }
 
-// completeSlots sets the segments in the slots of a table whose lines are these.
-func (c *body) completeSlots(t *codetable.Table, lines []line) {
-	t.All(func(s *codetable.Slot) {
-		s.Last = lines[s.Line].last - 1
-		if last := &c.segments[s.Last]; last.answers() && !s.Alias {
-			s.From = max(last.from.n, 1)
-		}
-	})
-}
+const slotBytes = unsafe.Sizeof(codetable.Slot{})
 
-// room returns a body with room for the given numbers of territories, lines and
-// slots, and counts its bytes.
-func room(territories, lines, slots int) (c *sharedBody, l []line, s []codetable.Slot) {
-	switch {
-	case territories == 1 && lines <= 1 && slots <= 4:
-		b := new(body1)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 2 && slots <= 4:
-		b := new(body2)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 4 && slots <= 8:
-		b := new(body4)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 5 && slots <= 16:
-		b := new(body5)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	case territories == 1 && lines <= 8 && slots <= 16:
-		b := new(body8)
-		c, l, s = &b.sharedBody, b.lines[:lines], b.slots[:slots]
-		c.territories, c.bytes = b.territories[:], int64(unsafe.Sizeof(*b))
-	default:
-		c, l, s = new(sharedBody), make([]line, lines), make([]codetable.Slot, slots)
-		c.territories = make([]territory, territories)
-		c.bytes = int64(unsafe.Sizeof(*c)) + int64(territories)*int64(unsafe.Sizeof(territory{})) +
-			int64(lines)*int64(lineBytes) + int64(slots)*int64(slotBytes)
-	}
-	return c, l, s
-}
-
-// These are the bodies of countries without regions, by the numbers of lines and
-// slots that they have room for. One allocation for everything takes less time and
-// memory than four. The padding puts the slots at a multiple of their size, so that
-// none lies across two cache lines: otherwise half of them would, and a lookup that
-// reads three cache lines would read a fourth.
-type (
-	body1 struct {
-		sharedBody
-		territories [1]territory
-		lines       [1]line
-		_           [(slotBytes - (beforeLines+1*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [4]codetable.Slot
-	}
-	body2 struct {
-		sharedBody
-		territories [1]territory
-		lines       [2]line
-		_           [(slotBytes - (beforeLines+2*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [4]codetable.Slot
-	}
-	body4 struct {
-		sharedBody
-		territories [1]territory
-		lines       [4]line
-		_           [(slotBytes - (beforeLines+4*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [8]codetable.Slot
-	}
-	body5 struct {
-		sharedBody
-		territories [1]territory
-		lines       [5]line
-		_           [(slotBytes - (beforeLines+5*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [16]codetable.Slot
-	}
-	body8 struct {
-		sharedBody
-		territories [1]territory
-		lines       [8]line
-		_           [(slotBytes - (beforeLines+8*lineBytes)%slotBytes) % slotBytes]byte
-		slots       [16]codetable.Slot
-	}
-)
-
-const (
-	slotBytes   = unsafe.Sizeof(codetable.Slot{})
-	lineBytes   = unsafe.Sizeof(line{})
-	beforeLines = headerBytes + unsafe.Sizeof(sharedBody{}) + unsafe.Sizeof(territory{})
-	headerBytes = 8 // the runtime puts them before an object of this size
-)
-
-// size estimates the memory of a body in bytes, apart from that which room has
-// counted and that of its record.
-func (c *body) size(rates []effective) int64 {
+// size estimates the memory of a body in bytes, apart from that of its lines, slots and
+// record.
+func (c *body) size() int64 {
 	n := tally{}
-	n.Bytes = int64(cap(c.segments))*int64(unsafe.Sizeof(segment{})) + int64(cap(c.postal)+cap(c.postalWeak))*int64(unsafe.Sizeof(postal.Span{}))
+	n.Bytes = int64(unsafe.Sizeof(sharedBody{})) + int64(len(c.territories))*int64(unsafe.Sizeof(territory{})) +
+		int64(cap(c.postal)+cap(c.postalWeak))*int64(unsafe.Sizeof(postal.Span{}))
 	for i := range c.shared {
 		n.Bytes += int64(unsafe.Sizeof(sharedCode{})) + 4*int64(len(c.shared[i].owners))
 	}
@@ -296,14 +293,6 @@ func (c *body) size(rates []effective) int64 {
 			n.tax(t.tax)
 		}
 		n.table(&t.codes)
-		for j := range t.lines {
-			if l := &t.lines[j]; l.origin == int32(i) {
-				n.line(l)
-			}
-		}
-	}
-	for i := range rates {
-		n.rate(&rates[i], c.territories[rates[i].document].tax)
 	}
 	return n.Bytes
 }
@@ -318,12 +307,17 @@ type tally struct {
 	languages *lang.Set // of the last text
 }
 
-// line counts the texts of a line.
-func (n *tally) line(l *line) {
-	n.Text(l.code)
-	n.Texts(l.aliases)
-	n.localized(l.name)
-	n.localized(l.description)
+// lines counts the lines of a territory that are its own, without their rates.
+func (n *tally) lines(list []*line, t int32) {
+	for _, l := range list {
+		if l.origin == t {
+			n.Bytes += int64(unsafe.Sizeof(*l)) + int64(len(l.segments))*int64(unsafe.Sizeof(segment{}))
+			n.Text(l.code)
+			n.Texts(l.aliases)
+			n.localized(l.name)
+			n.localized(l.description)
+		}
+	}
 }
 
 // rate counts a rate and what it has of its own. tax is that of its territory. A rate

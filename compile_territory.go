@@ -14,6 +14,7 @@ import (
 // territory compiles the document of a territory. Its parent is compiled already.
 func (b *compiler) territory(t int32) {
 	terr, doc := &b.draft.territories[t], &b.documents[t]
+	terr.first = int32(len(b.lines))
 	if doc.referral > 0 {
 		home := &b.draft.territories[0]
 		terr.broken, terr.day, terr.zoneName, terr.zoneBroken = home.broken, home.day, home.zoneName, home.zoneBroken
@@ -122,13 +123,13 @@ func ranks(parent *territory) (n int32) {
 // begin with number first; i is the index of the class in the document. parent is
 // nil if there is none or if it is invalid.
 func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class, parent *territory) {
-	l := line{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.order(), origin: t}
+	l := builtLine{listing: listing{code: class.Code, aliases: class.Aliases, name: class.Name, description: class.Description, order: class.order(), origin: t}}
 	l.rank = b.ownRank + int32(i)
 	var above []span
 	if terr.parent >= 0 {
 		if e := b.inheritable(parent, class.Code); e != nil {
 			above = b.spans[e.first:e.last]
-			l.complete(e)
+			l.complete(&e.listing)
 		} else if b.draft.unknownAbove(terr) != nil {
 			above = unknownTimeline[:]
 		}
@@ -156,7 +157,7 @@ func (b *compiler) ownClass(t int32, terr *territory, first, i int, class *Class
 var unknownTimeline = [...]span{{rate: none, gap: gapInvalid}}
 
 // inheritable returns the class of a parent with that code, or nil.
-func (b *compiler) inheritable(parent *territory, code string) *line {
+func (b *compiler) inheritable(parent *territory, code string) *builtLine {
 	if parent == nil {
 		return nil
 	}
@@ -167,7 +168,7 @@ func (b *compiler) inheritable(parent *territory, code string) *line {
 }
 
 // complete adds everything that a class leaves open and its parent's class has.
-func (l *line) complete(parent *line) {
+func (l *listing) complete(parent *listing) {
 	if l.name.IsZero() {
 		l.name = parent.name
 	}
@@ -185,13 +186,11 @@ func (b *compiler) inheritedClasses(t int32, terr *territory, first int, parent 
 		if e := terr.codes.Find(l.code); e != nil && (!e.Alias || b.obscured(&l)) {
 			continue
 		}
-		above := b.spans[l.first:l.last]
-		if b.bound(len(b.spans)+len(above), maxIndex, tooManyRates); b.excess != "" {
+		b.total.inherited += int(l.last - l.first)
+		if b.bound(len(b.spans)+b.total.inherited, maxIndex, tooManyRates); b.excess != "" {
 			return
 		}
-		l.first = int32(len(b.spans))
-		b.spans = append(b.spans, above...)
-		l.last = int32(len(b.spans))
+		l.inherited = parent.first + int32(i) + 1
 		b.lines = append(b.lines, l)
 		b.index(t, terr, first, -1)
 	}
@@ -324,9 +323,10 @@ func (b *compiler) obscure(t int32, terr *territory, first int) {
 			if e := terr.codes.Find(code); e != nil {
 				l := &b.lines[first+int(e.Line)]
 				l.first, l.last = span, span+1
+				l.inherited = 0
 				continue
 			}
-			b.lines = append(b.lines, line{code: code, origin: t, first: span, last: span + 1})
+			b.lines = append(b.lines, builtLine{listing: listing{code: code, origin: t}, first: span, last: span + 1})
 			b.index(t, terr, first, -1)
 		}
 		if defaultOf(c.Classes) != defaultOf(c.under.Classes) {
@@ -336,7 +336,7 @@ func (b *compiler) obscure(t int32, terr *territory, first int) {
 }
 
 // obscured reports whether nothing is known of a line.
-func (b *compiler) obscured(l *line) bool {
+func (b *compiler) obscured(l *builtLine) bool {
 	return l.last-l.first == 1 && b.spans[l.first] == unknownTimeline[0]
 }
 

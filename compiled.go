@@ -3,8 +3,8 @@ package tax
 import (
 	"errors"
 	"slices"
+	"sort"
 	"unique"
-	"unsafe"
 
 	"github.com/shopspring/decimal"
 
@@ -17,11 +17,21 @@ import (
 )
 
 // compiled is one country of one tenant, ready to answer. It is immutable, and
-// answers point to it. Everything that does not depend on the tenant is in the
-// body, which tenants with the same documents share.
+// answers point to it. Tenants share what is the same for them: the body, and each of
+// the lines.
+//
+// It begins with what a hit reads.
 type compiled struct {
+	slots codetable.Slots // of body.quick: following the pointer to it would cost a hit time
+	today *civil.Today    // body.quickDay
+	// answers has the lines of the country itself that answer with their latest segment on
+	// every day after that of earlier; none if hits are counted, which Resolve leaves to Lookup.
+	answers codetable.Lines
+	earlier int32
 	*sharedBody
 	*record
+	many            *[]*line // see compiled.lines; nil if there are few
+	few             [5]*line
 	tenant          unique.Handle[string]
 	defaultLanguage *lang.Default // of the tenant
 	loaded          int64         // when the load began: Unix time in microseconds
@@ -46,13 +56,12 @@ type sharedBody struct {
 	versions intern.Latest // that were remembered; see interner
 }
 
-// body is a country in which the timeline of every class in every territory has
-// been merged with those of its parents, so that a lookup only has to find the
-// segment: there is one algorithm of resolution, not two.
+// body is a country without what its classes say. The timeline of every class in every
+// territory has been merged with those of its parents, so that a lookup only has to find
+// the segment: there is one algorithm of resolution, not two.
 type body struct {
-	// quick has the answers of the country itself for today; none if the country
-	// alone has no answer. The day is next to the table because a lookup reads
-	// both.
+	// quick has the classes of the country itself; none if the country alone has no
+	// answer. The day is next to the table because a lookup reads both.
 	quick        codetable.Table
 	quickDay     *civil.Today
 	quickDefault codetable.Slot
@@ -69,7 +78,9 @@ type body struct {
 	strays *InvalidError
 	// territories has the country at index 0.
 	territories []territory
-	segments    []segment
+	// all has the lines of the country. It is nil if tenants have lines of their own on
+	// the same body.
+	all []*line
 	// regions finds a territory by region code or alias.
 	regions codetable.Table
 	// byRegion is regions while the country is compiled.
@@ -90,7 +101,7 @@ type body struct {
 	digitsOnly bool
 }
 
-// A body has at most maxIndex segments and territories, because a handle has
+// A country has at most maxIndex lines and territories, because a handle has
 // indexBits for their numbers.
 const (
 	indexBits = 20
@@ -107,14 +118,18 @@ type territory struct {
 	tax          Tax
 	day          *civil.Today // today in its time zone
 	zoneName     string
-	lines        []line
-	codes        codetable.Table
+	lines        []builtLine // while it is being compiled
 	defaultClass string
-
-	parent      int32 // -1 for the country
-	document    int32 // index of its document in the set; -1 if it has none
-	taxFrom     int32 // the territory whose document names the tax
-	defaultFrom int32 // the territory whose document names the default class
+	codes        codetable.Table
+	// answers has the lines that answer with their latest segment on every day after that of
+	// earlier; none if tenants have lines of their own.
+	answers      codetable.Lines
+	earlier      int32
+	first, count int32 // its lines are compiled.lines[first:][:count]
+	parent       int32 // -1 for the country
+	document     int32 // index of its document in the set; -1 if it has none
+	taxFrom      int32 // the territory whose document names the tax
+	defaultFrom  int32 // the territory whose document names the default class
 
 	// absent means that the country has no document: only its regions have.
 	absent bool
@@ -156,17 +171,37 @@ type regionEntry struct {
 	alias     bool // the code is an alias of the territory
 }
 
-// line is a class of a territory with its merged timeline,
-// segments[first:last].
+// line is a class of a territory with its merged timeline. It never changes. A region
+// that inherits a class has the line of its parent; tenants whose classes say the same
+// have one line, if their country has no regions.
 type line struct {
+	listing
+	segments []segment // at least one, each until the next
+
+	// Of a line that tenants share:
+	share cache.Share
+	bytes int64 // estimate of the memory it takes
+}
+
+// listing is a class as the documents of a territory and of those above list it, without
+// its rates.
+type listing struct {
 	code              string
 	aliases           []string
 	name, description LocalizedText
 	order             int
 	// origin is the territory whose document lists the class.
-	origin      int32
-	first, last int32
-	rank        int32 // its place among the lines of its territory that have its order
+	origin int32
+	rank   int32 // its place among the lines of its territory that have its order
+}
+
+// on returns the segment that holds on a day.
+func (l *line) on(day Date) *segment {
+	i := len(l.segments) - 1
+	for l.segments[i].from.After(day) { // the first has no from, so it ends the search
+		i--
+	}
+	return &l.segments[i]
 }
 
 // segment is the rate of one class in one territory from a day on, until the next
@@ -175,8 +210,6 @@ type line struct {
 type segment struct {
 	// until is the first day on which the rate no longer holds.
 	from, until Date
-	territory   int32
-	line        int32
 	// rate is nil if there is none; gap then says why.
 	rate *effective
 	gap  gap
@@ -260,24 +293,6 @@ func (e *effective) allSources() []string {
 	return union(e.over.allSources(), e.sources)
 }
 
-// names yields the names of the regions in all languages, with their territories.
-func (c *body) names(yield func(Translation, int32) bool) {
-	for n := 1; n < len(c.territories)+len(c.claimedNames); n++ {
-		t, name := int32(n), LocalizedText{}
-		if n < len(c.territories) {
-			name = c.territories[n].name
-		} else {
-			claimed := &c.claimedNames[n-len(c.territories)]
-			name, t = claimed.LocalizedText, claimed.territory
-		}
-		for i := 0; name.t != nil && i < len(name.t.texts); i++ {
-			if !yield(Translation{name.t.languages.Tags()[i], name.t.texts[i]}, t) {
-				return
-			}
-		}
-	}
-}
-
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".
 func (c *body) hasPostal() bool {
@@ -319,60 +334,45 @@ func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e
 // misses reports whether it is certain that the country itself has no class with
 // that code today.
 func (c *body) misses(class string) bool {
-	return c.quickDay.Day() != 0 && len(c.territories[0].lines) > 0 && c.quick.Find(class) == nil
+	return c.quickDay.Day() != 0 && c.territories[0].count > 0 && c.quick.Find(class) == nil
 }
 
-// recordOf returns the record of a load of the body: that of the first load if
-// nothing differs.
-func (c *body) recordOf(set []Configuration) *record {
-	if c.first != nil && c.first.has(c, set) {
-		return c.first
+// lines returns the lines of all territories, one territory after the other.
+func (c *compiled) lines() []*line {
+	if c.many != nil {
+		return *c.many
 	}
-	r := newRecord(len(c.territories))
-	for t := range c.territories {
-		if i := c.territories[t].document; i >= 0 {
-			r.metadata[t] = *c.metadataIn(set, t)
+	return c.few[:c.territories[0].count]
+}
+
+// linesOf returns the lines of a territory.
+func (c *compiled) linesOf(t *territory) []*line { return c.lines()[t.first:][:t.count] }
+
+// territoryOf returns the number of the territory that has a line.
+func (c *body) territoryOf(line int32) int32 {
+	after := sort.Search(len(c.territories), func(t int) bool { return c.territories[t].first > line })
+	return int32(after - 1)
+}
+
+// answering returns those lines of a territory that answer on a day.
+func (c *compiled) answering(t *territory, day Date) (set codetable.Lines) {
+	for n, l := range c.linesOf(t)[:min(int(t.count), codetable.MaxLines)] {
+		if l.on(day).answers() {
+			set = set.With(n)
 		}
 	}
-	return r
+	return set
 }
 
-// newRecord returns a record for so many territories. That of a country without regions
-// takes one allocation.
-func newRecord(territories int) *record {
-	if territories > 1 {
-		return &record{metadata: make([]Metadata, territories)}
-	}
-	var r struct {
-		record
-		one [1]Metadata
-	}
-	r.metadata = r.one[:territories]
-	return &r.record
-}
-
-// memory estimates the bytes that a record of a load takes.
-func (r *record) memory() int64 {
-	n := int64(unsafe.Sizeof(*r)) + int64(cap(r.metadata))*int64(unsafe.Sizeof(Metadata{}))
-	for i := range r.metadata {
-		for m := range r.metadata[i].chain() {
-			n += cache.TextBytes(m.Source)
-			if m.Base != nil {
-				n += int64(unsafe.Sizeof(*m.Base))
-			}
+// latest returns those of a territory's lines that answer with their latest segment on a
+// day, and the day after which all of them do, 0 or later.
+func latest(lines []*line, day Date) (set codetable.Lines, earlier int32) {
+	for n, l := range lines[:min(len(lines), codetable.MaxLines)] {
+		if s := &l.segments[len(l.segments)-1]; s.answers() && !s.from.After(day) {
+			set, earlier = set.With(n), max(earlier, s.from.n-1)
 		}
 	}
-	return n
-}
-
-// has reports whether the record has the metadata of the documents.
-func (r *record) has(b *body, set []Configuration) bool {
-	for t := range b.territories {
-		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(b.metadataIn(set, t)) {
-			return false
-		}
-	}
-	return true
+	return set, earlier
 }
 
 // tombstoneAbove returns the error of the tombstone that a territory inherits

@@ -26,7 +26,7 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 		return Resolution{}, err
 	}
 	alone := &compiled{
-		sharedBody: b, record: b.recordOf([]Configuration{c}), tenant: unique.Make(""),
+		sharedBody: b, many: &b.all, record: b.recordOf([]Configuration{c}), tenant: unique.Make(""),
 		defaultLanguage: aloneSettings.defaultLanguage, loaded: aloneSettings.Clock().UnixMicro(),
 	}
 	l := Lookup{Country: c.Location.Country, Region: c.Location.Region, Class: class, Date: day}

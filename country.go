@@ -168,12 +168,12 @@ func (c Country) NeedsPostalCode() Need {
 
 // differs reports whether a territory can have another answer than the country: it has
 // classes that are not simply inherited.
-func (c *body) differs(t int) bool {
+func (c *compiled) differs(t int) bool {
 	terr, home := &c.territories[t], &c.territories[0]
-	if terr.elsewhere || terr.broken != nil || home.absent || len(terr.lines) != len(home.lines) {
+	if terr.elsewhere || terr.broken != nil || home.absent || terr.count != home.count {
 		return true
 	}
-	return slices.ContainsFunc(terr.lines, func(l line) bool { return l.origin != 0 })
+	return slices.ContainsFunc(c.linesOf(terr), func(l *line) bool { return l.origin != 0 })
 }
 
 // String returns the code, for people and logs, or "no country" for the zero Country.
@@ -228,8 +228,26 @@ func (c *body) named(text string) (regions []string, documented bool) {
 	return regions, false
 }
 
+// names yields the names of the regions in all languages, with their territories.
+func (c *body) names(yield func(Translation, int32) bool) {
+	for n := 1; n < len(c.territories)+len(c.claimedNames); n++ {
+		t, name := int32(n), LocalizedText{}
+		if n < len(c.territories) {
+			name = c.territories[n].name
+		} else {
+			claimed := &c.claimedNames[n-len(c.territories)]
+			name, t = claimed.LocalizedText, claimed.territory
+		}
+		for i := 0; name.t != nil && i < len(name.t.texts); i++ {
+			if !yield(Translation{name.t.languages.Tags()[i], name.t.texts[i]}, t) {
+				return
+			}
+		}
+	}
+}
+
 // suggest returns what a lookup probably meant by a class or region that does not exist.
-func (c *body) suggest(e *LookupError) string {
+func (c *compiled) suggest(e *LookupError) string {
 	switch e.Kind {
 	case ErrUnknownClass:
 		t := int32(0)
@@ -237,7 +255,7 @@ func (c *body) suggest(e *LookupError) string {
 			t = region.Line
 		}
 		if int(t) < len(c.territories) {
-			return spelling.Closest(e.Lookup.Class, c.territories[t].classCodes)
+			return spelling.Closest(e.Lookup.Class, func(yield func(string) bool) { c.classCodes(&c.territories[t], yield) })
 		}
 	case ErrUnknownRegion:
 		region := strings.TrimPrefix(e.Lookup.Region, c.country+"-")
@@ -327,13 +345,13 @@ func (c *body) regionCodes(yield func(string) bool) {
 	}
 }
 
-// classCodes yields the codes and aliases of the classes.
-func (t *territory) classCodes(yield func(string) bool) {
-	for i := range t.lines {
-		if !yield(t.lines[i].code) {
+// classCodes yields the codes and aliases of the classes of a territory.
+func (c *compiled) classCodes(t *territory, yield func(string) bool) {
+	for _, l := range c.linesOf(t) {
+		if !yield(l.code) {
 			return
 		}
-		for _, alias := range t.lines[i].aliases {
+		for _, alias := range l.aliases {
 			if !yield(alias) {
 				return
 			}

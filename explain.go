@@ -125,7 +125,7 @@ func (r Resolution) Explain() Explanation {
 		asserted := *a
 		e.Asserted = &asserted
 	}
-	if r.line().origin != r.segment().territory {
+	if r.line().origin != c.territoryOf(b.index()) {
 		e.Steps = append(e.Steps, StepInherited)
 	}
 	e.Documents = c.documentsOf(r)
@@ -273,7 +273,7 @@ func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
 			list = append(list, DocumentVersion{from.territories[0].location, m.Version, m.Source, m.AsOf})
 		}
 	}
-	add(r.segment().territory)
+	add(c.territoryOf(r.h.bits.index()))
 	add(r.line().origin)
 	if step := r.h.bits.classStep(); step == stepDefaultClass || step == stepFallback {
 		add(r.territory().defaultFrom)
@@ -288,9 +288,9 @@ func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
 // a territory inside the one that answered has postal codes, and has another rate
 // for the class or none. Of a code that several share, only these count.
 func (c *compiled) postalMatters(r Resolution, class string, sharing []int32) bool {
-	mine := r.rate()
+	mine, within := r.rate(), c.territoryOf(r.h.bits.index())
 	for t := range c.territories {
-		inside := int32(t) != r.segment().territory && c.within(int32(t), r.segment().territory) && !c.territories[t].elsewhere
+		inside := int32(t) != within && c.within(int32(t), within) && !c.territories[t].elsewhere
 		if !inside || !c.territories[t].hasPostal || sharing != nil && !slices.Contains(sharing, int32(t)) {
 			continue
 		}

@@ -27,7 +27,7 @@ type handle struct {
 //	28     postal code and region disagreed
 //	29     fallback to the default class was asked for
 //	30-43  number of the ISO region that was asked for
-//	44-63  number of the segment; in a Place, of the territory
+//	44-63  number of the line; in a Place, of the territory
 type bits uint64
 
 const (
@@ -418,7 +418,7 @@ func (c *compiled) fail(kind error, l *Lookup, day Date, territory Location, det
 	if invalid, ok := cause.(*InvalidError); ok {
 		cause, code = invalid.clone(), codeInvalidConfiguration // the caller may modify it
 	}
-	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause, code: code, place: &c.body}
+	e := &LookupError{Kind: kind, Tenant: c.tenant.Value(), Lookup: *l, Territory: territory, Detail: detail, Cause: cause, code: code, place: c}
 	e.Lookup.Date = day
 	return e
 }

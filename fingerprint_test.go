@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"weak"
@@ -13,8 +14,6 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/taxresolve/tax/internal/civil"
 )
 
 // full is a set of documents in which every field that can be set is.
@@ -56,7 +55,7 @@ func TestFingerprintCoversTheCountryAndEveryFieldButMetadata(t *testing.T) {
 	assert.Equal(t, before, fingerprintOf("DE", full()), "it depends on what is said and on nothing else")
 	assert.NotEqual(t, before, fingerprintOf("FR", full()), "documents of Germany are invalid for France")
 	changes := 0
-	for set, path := range changed(t) {
+	for set, path := range changed(t, full) {
 		if len(path) > len(".Metadata") && path[:len(".Metadata")] == ".Metadata" {
 			assert.Equal(t, before, fingerprintOf("DE", set), path)
 			continue
@@ -67,11 +66,78 @@ func TestFingerprintCoversTheCountryAndEveryFieldButMetadata(t *testing.T) {
 	assert.Greater(t, changes, 40)
 }
 
-// changed yields sets that differ from full in one place.
-func changed(t *testing.T) func(yield func([]Configuration, string) bool) {
+// simple is full without what a country that is shared by its classes has not.
+func simple() []Configuration {
+	set := full()
+	c := &set[0]
+	c.Location.Region, c.Within, c.RegionAliases, c.Elsewhere = "", "", []string{}, []Referral{}
+	c.PostalCodes, c.SharedPostalCodes = []PostalRange{}, []PostalRange{}
+	second := full()[0].Classes[0]
+	second.Code, second.Aliases, second.Default, second.Rates[0].From = "REDUCED", []string{"RED"}, false, Date{}
+	c.Classes = append(c.Classes, second)
+	return set
+}
+
+// A country that is shared by its classes has no field that neither its body nor one of
+// its lines covers, and a class changes no line but its own.
+func TestPartsCoverEveryFieldButMetadata(t *testing.T) {
+	w := &canonWriter{}
+	parts := func(c *Configuration) (body fingerprint, lines []fingerprint) {
+		for n := range c.Classes {
+			lines = append(lines, w.lineOf(c, n))
+		}
+		return w.bodyOf(c), lines
+	}
+	body, lines := parts(&simple()[0])
+	require.True(t, divisible("DE", simple()))
+	assert.False(t, divisible("FR", simple()))
+	assert.False(t, divisible("DE", append(simple(), simple()...)))
+	for _, regional := range []func(c, all *Configuration){
+		func(c, all *Configuration) { c.Location = all.Location },
+		func(c, all *Configuration) { c.Within = all.Within },
+		func(c, all *Configuration) { c.PostalCodes = all.PostalCodes },
+		func(c, all *Configuration) { c.SharedPostalCodes = all.SharedPostalCodes },
+		func(c, all *Configuration) { c.RegionAliases = all.RegionAliases },
+		func(c, all *Configuration) { c.Elsewhere = all.Elsewhere },
+	} {
+		set := simple()
+		regional(&set[0], &full()[0])
+		assert.False(t, divisible("DE", set))
+	}
+	changes := 0
+	for set, path := range changed(t, simple) {
+		otherBody, otherLines := parts(&set[0])
+		switch {
+		case path == "": // what an overlay lies on
+		case reflect.DeepEqual(set, simple()): // a list that was empty
+		case strings.HasPrefix(path, ".Metadata"):
+			assert.Equal(t, body, otherBody, path)
+			assert.Equal(t, lines[0], otherLines[0], path)
+			assert.Equal(t, path != ".Metadata.AsOf", lines[1] == otherLines[1], path)
+		case !divisible("DE", set):
+		case strings.HasPrefix(path, ".Classes["):
+			n, field := int(path[len(".Classes[")]-'0'), path[len(".Classes[0]"):]
+			assert.Equal(t, field == ".Default", lines[n] == otherLines[n], path)
+			assert.Equal(t, lines[1-n], otherLines[1-n], path)
+			leads := field == ".Default" || field == ".Code" || strings.HasPrefix(field, ".Aliases")
+			assert.Equal(t, leads, body != otherBody, path)
+			changes++
+		default:
+			assert.NotEqual(t, body, otherBody, path)
+			if len(set[0].Classes) == len(lines) {
+				assert.Equal(t, !strings.HasPrefix(path, ".Tax"), lines[0] == otherLines[0], path)
+			}
+			changes++
+		}
+	}
+	assert.Greater(t, changes, 60)
+}
+
+// changed yields sets that differ in one place.
+func changed(t *testing.T, of func() []Configuration) func(yield func([]Configuration, string) bool) {
 	return func(yield func([]Configuration, string) bool) {
 		for n := 0; ; n++ {
-			set := full()
+			set := of()
 			path, at := "", n
 			if !changeOne(t, reflect.ValueOf(&set[0]).Elem(), "", &at, &path) {
 				return
@@ -180,6 +246,14 @@ func bodyOf(t *testing.T, r *Resolver, country string) *sharedBody {
 	return p.h.c.sharedBody
 }
 
+// lineIn returns the line of the default class of a country.
+func lineIn(t *testing.T, r *Resolver, country string) *line {
+	t.Helper()
+	answer, err := r.Resolve(t.Context(), country, "")
+	require.NoError(t, err)
+	return answer.line()
+}
+
 func plainDE(percent string) Configuration {
 	return Configuration{Location: Location{Country: "DE"}, Tax: Tax{Code: "VAT"}, TimeZone: "UTC",
 		Classes: []Class{{Code: "STANDARD", Default: true, Rates: []Rate{{Percent: MustPercent(percent)}}}}}
@@ -204,7 +278,9 @@ func TestTenantsWithTheSameDocumentsShareABodyAndKeepTheirMetadata(t *testing.T)
 	shared := bodyOf(t, a, "DE")
 	assert.Same(t, shared, bodyOf(t, b, "DE"))
 	assert.Same(t, shared, bodyOf(t, r.Tenant("other version"), "DE"))
-	assert.NotSame(t, shared, bodyOf(t, r.Tenant("other rate"), "DE"))
+	assert.Same(t, shared, bodyOf(t, r.Tenant("other rate"), "DE"), "the rates are not part of it")
+	assert.Same(t, lineIn(t, a, "DE"), lineIn(t, r.Tenant("other version"), "DE"))
+	assert.NotSame(t, lineIn(t, a, "DE"), lineIn(t, r.Tenant("other rate"), "DE"))
 	r.Invalidate("DE")
 	assert.Same(t, shared, bodyOf(t, r, "DE"), "and so does what is loaded again")
 
@@ -233,14 +309,20 @@ func TestBodiesOfOneResolverAreNotThoseOfAnother(t *testing.T) {
 	assert.ErrorIs(t, err, ErrUnverified)
 }
 
-func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
-	var in interner
-	var made []weak.Pointer[sharedBody]
+func TestInternerForgetsLinesThatNobodyHas(t *testing.T) {
+	s, k := compileSettings(t)
+	in := &interner{settings: s, clock: k}
+	var made []weak.Pointer[line]
+	lineOf := func(set []Configuration) *line {
+		var c compiled
+		in.compile(&c, "DE", set, false)
+		return c.lines()[0]
+	}
 	for i := range 100 {
 		set := []Configuration{plainDE(fmt.Sprint(i))}
-		made = append(made, weak.Make(in.body("DE", set, func() *sharedBody { return &sharedBody{body: body{country: "DE", bytes: int64(i)}} })))
+		made = append(made, weak.Make(lineOf(set)))
 	}
-	kept := in.body("DE", []Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{body: body{country: "DE"}} })
+	kept := lineOf([]Configuration{plainDE("500")})
 	left := func() (n int) {
 		for _, b := range made {
 			if b.Value() != nil {
@@ -257,25 +339,27 @@ func TestInternerForgetsBodiesThatNobodyHas(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	assert.Zero(t, left())
-	assert.Same(t, kept, in.body("DE", []Configuration{plainDE("500")}, func() *sharedBody { return &sharedBody{} }))
+	assert.Same(t, kept, lineOf([]Configuration{plainDE("500")}))
 	runtime.KeepAlive(kept)
 }
 
 // A source may count the writes to all countries: documents that stay have many numbers.
 func TestABodyIsRememberedByItsLatestVersions(t *testing.T) {
-	in, set := &interner{}, full()
-	s, err := (&Options{}).settings()
-	require.NoError(t, err)
-	b := in.body("DE", set, func() *sharedBody { return compileQuietly("DE", s, civil.NewClock(s.Clock), set) })
+	s, k := compileSettings(t)
+	in, c := &interner{settings: s, clock: k}, new(compiled)
+	set := full()
+	in.compile(c, "DE", set, true)
+	c.record = c.first
 	for n := range uint64(10) {
 		for range 2 {
-			in.remember(version{"DE", n}, b, b.first)
-			in.remember(version{"DE", n / 2 * 2}, b, b.first) // another tenant
+			in.remember(c, version{"DE", n})
+			in.remember(c, version{"DE", n / 2 * 2}) // another tenant
 		}
 	}
 	for n := range uint64(10) {
-		known, _ := in.known(version{"DE", n}, true)
-		assert.Equal(t, n >= 6, known == b, n)
+		known := new(compiled)
+		assert.Equal(t, n >= 6, in.known(known, version{"DE", n}), n)
+		assert.Equal(t, n >= 6, known.sharedBody == c.sharedBody, n)
 	}
-	runtime.KeepAlive(b)
+	runtime.KeepAlive(c)
 }

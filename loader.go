@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 	"unique"
+	"unsafe"
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
-	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/iso"
 )
 
@@ -26,24 +26,15 @@ type loader struct {
 	interner interner
 }
 
-// cached is a compiled country as the cache keeps it. A hit for a class of the
-// country itself reads only the beginning, which repeats those parts of the body
-// that such a hit needs.
-type cached struct {
-	codetable.Slots              // of body.quick
-	today           *civil.Today // body.quickDay
-	compiled
-}
-
 // load reads one country from the source and compiles it. It reports whether the
 // source has configurations for it. Faults that leave the rest of the country
 // usable are passed to the warning hook.
-func (l *loader) load(ctx context.Context, id cache.ID, c *cached) (found bool, err error) {
+func (l *loader) load(ctx context.Context, id cache.ID, c *compiled) (found bool, err error) {
 	return l.loadUpTo(ctx, id, c, math.MaxInt)
 }
 
 // loadHere is load in the goroutine of a lookup, which a large country must not hold up.
-func (l *loader) loadHere(ctx context.Context, id cache.ID, c *cached) (found bool, err error) {
+func (l *loader) loadHere(ctx context.Context, id cache.ID, c *compiled) (found bool, err error) {
 	return l.loadUpTo(ctx, id, c, maxHere)
 }
 
@@ -53,7 +44,7 @@ const maxHere = 2000
 
 // loadUpTo is load for a country of at most the given size; a larger one that is not known
 // is [cache.ErrTooLong].
-func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *cached, size int) (found bool, err error) {
+func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *compiled, size int) (found bool, err error) {
 	key, running := sourceKey(id), "Options.Clock"
 	defer func() {
 		if p := recover(); p != nil {
@@ -65,8 +56,7 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *cached, size int)
 	l.clock.Start(began)
 	running = "the source"
 	v, numbered := versionOf(l.source, key)
-	b, r := l.interner.known(v, numbered)
-	if b == nil {
+	if !numbered || !l.interner.known(c, v) {
 		set, err := l.source.Configurations(ctx, key)
 		if err != nil || len(set) == 0 {
 			return false, err
@@ -78,19 +68,18 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *cached, size int)
 			numbered = false // nobody knows which version the documents are
 		}
 		running = "the load"
-		b = l.interner.body(key.Country, set, func() *sharedBody {
-			return compileQuietly(key.Country, l.settings, l.clock, set)
-		})
-		if r = b.recordOf(set); numbered {
-			l.interner.remember(v, b, r)
+		l.interner.compile(c, key.Country, set, numbered)
+		if c.record = c.recordOf(set); numbered {
+			l.interner.remember(c, v)
 		}
 	}
 	running = "Options.Languages"
-	language := l.settings.defaultLanguageOf(key.Tenant)
-	*c = cached{b.quick.Slots, b.quickDay, compiled{
-		sharedBody: b, record: r, tenant: id.Tenant,
-		defaultLanguage: language, loaded: began.UnixMicro(),
-	}}
+	c.defaultLanguage = l.settings.defaultLanguageOf(key.Tenant)
+	c.tenant, c.loaded = id.Tenant, began.UnixMicro()
+	c.slots, c.today = c.quick.Slots, c.quickDay
+	if !l.settings.CountHits {
+		c.answers, c.earlier = latest(c.linesOf(&c.territories[0]), dayOf(c.today))
+	}
 	if l.settings.OnWarning != nil {
 		l.settings.warn(c.warnings(began)...)
 	}
@@ -145,31 +134,18 @@ func (l LocalizedText) size() int {
 	return len(l.t.texts)
 }
 
-// compileQuietly is compile for a load. It makes no warnings, because nobody reads them.
-func compileQuietly(country string, s *settings, k *civil.Clock, set []Configuration) *sharedBody {
-	b := compilers.Get().(*compiler)
-	b.validator.quiet = true
-	c, _ := b.compile(country, s, k, set)
-	if b.clear() {
-		compilers.Put(b)
-	}
-	return c
-}
-
 // errLoadTimeout distinguishes the deadline of a load from that of a caller.
 var errLoadTimeout = fmt.Errorf("tax: no answer within Options.LoadTimeout: %w", context.DeadlineExceeded)
 
 // cache returns the settings of the cache, with the observer's functions as its
 // hooks.
-func (l *loader) cache() cache.Settings[cached] {
+func (l *loader) cache() cache.Settings[compiled] {
 	s := l.settings
-	c := cache.Settings[cached]{
-		Load: l.load,
-		Share: func(c *cached) cache.Shared {
-			return cache.Shared{Share: &c.share, Bytes: c.bytes}
-		},
-		OwnBytes: (*cached).ownBytes,
-		Stale:    (*cached).asStale,
+	c := cache.Settings[compiled]{
+		Load:     l.load,
+		Share:    (*compiled).part,
+		OwnBytes: (*compiled).ownBytes,
+		Stale:    (*compiled).asStale,
 		Places:   iso.Places(),
 		Timeout:  s.LoadTimeout,
 		Overdue:  errLoadTimeout,
@@ -215,16 +191,32 @@ func idOf(tenant unique.Handle[string], country string) cache.ID {
 // sourceKey returns the key that an ID stands for.
 func sourceKey(id cache.ID) Key { return Key{id.Tenant.Value(), iso.AtPlace(id.Place)} }
 
-// ownBytes estimates the memory of a country without its body.
-func (c *cached) ownBytes() int64 {
-	if c.record == c.first {
-		return 0
+// part returns the n-th part of a country that others may have in common with it: its
+// body, then the lines that are not of the body.
+func (c *compiled) part(n int) (s cache.Shared, ok bool) {
+	switch {
+	case n == 0:
+		return cache.Shared{Share: &c.share, Bytes: c.bytes}, true
+	case c.many == &c.all || n > len(c.lines()):
+		return cache.Shared{}, false
 	}
-	return c.record.memory()
+	l := c.lines()[n-1]
+	return cache.Shared{Share: &l.share, Bytes: l.bytes}, true
+}
+
+// ownBytes estimates the memory of a country without what is shared.
+func (c *compiled) ownBytes() (n int64) {
+	if c.many != nil && c.many != &c.all {
+		n = int64(cap(*c.many))*int64(unsafe.Sizeof(c.few[0])) + int64(unsafe.Sizeof(*c.many))
+	}
+	if c.record != c.first {
+		n += c.record.memory()
+	}
+	return n
 }
 
 // asStale returns a copy whose answers are marked as stale.
-func (c *cached) asStale() cached {
+func (c *compiled) asStale() compiled {
 	stale, r := *c, *c.record
 	r.stale = true
 	stale.record = &r
@@ -342,7 +334,7 @@ type core struct {
 	answered bits       // that every answer for today has
 	hits     cache.Hits // empty if hits are not counted
 	clock    civil.Clock
-	cache    cache.Cache[cached]
+	cache    cache.Cache[compiled]
 	settings *settings
 	source   Source
 	life     context.Context    // done after Close

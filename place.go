@@ -13,7 +13,10 @@ import (
 // are the same whatever is loaded or written later. It never changes, is safe for
 // concurrent use and may be kept for as long as needed. [Resolver.Place] returns
 // one; the zero Place has no rates.
-type Place struct{ h handle }
+type Place struct {
+	h       handle
+	answers codetable.Lines // those of its territory that answer on its day
+}
 
 // Rate returns the rate of a class at the place. class is a class code or alias,
 // compared exactly, or "" for the default class. The errors are those of
@@ -22,21 +25,10 @@ type Place struct{ h handle }
 func (p Place) Rate(class string) (Resolution, error) {
 	// As in Resolve, the common case is written out and calls no function.
 	if n := len(class); p.h.c != nil && uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide {
-		body := &p.h.c.body
-		t := &body.territories[p.h.bits.index()]
+		t := &p.h.c.territories[p.h.bits.index()]
 		second, last := codetable.Cut(class)
-		s, day := t.codes.At(codetable.Word(class, 0, second), codetable.Word(class, last, last-second), n), p.h.bits.day()
-		if s.Answers(day.n) {
-			return Resolution{handle{p.h.c, p.h.bits.to(s.Last, stepClass), p.h.postal}}, nil
-		}
-		if s.Used() && !s.Alias && t.broken == nil {
-			i := s.Last
-			for body.segments[i].from.After(day) { // the first of a line has no from, so it ends the search
-				i--
-			}
-			if body.segments[i].answers() {
-				return Resolution{handle{p.h.c, p.h.bits.to(i, stepClass), p.h.postal}}, nil
-			}
+		if s := t.codes.At(codetable.Word(class, 0, second), codetable.Word(class, last, last-second), n); s.In(p.answers) {
+			return Resolution{handle{p.h.c, p.h.bits.to(t.first+s.Line, stepClass), p.h.postal}}, nil
 		}
 	}
 	return p.rateOrError(class)
@@ -70,8 +62,8 @@ func (p Place) Classes() []Resolution {
 	h := p.h
 	h.bits &^= bitFallback
 	var list []Resolution
-	for i := range terr.lines {
-		if found, err := h.exact(&Lookup{}, terr.lines[i].code, stepClass); err == nil {
+	for _, l := range h.c.linesOf(terr) {
+		if found, err := h.exact(&Lookup{}, l.code, stepClass); err == nil {
 			list = append(list, Resolution{found})
 		}
 	}
@@ -142,20 +134,21 @@ func (h handle) class(l *Lookup) (handle, error) {
 		code, step = t.defaultClass, stepDefaultClass
 	}
 	s := t.codes.Find(code)
-	if s == nil || s.Alias || t.broken != nil {
+	if s != nil && s.In(t.answers) && h.bits.day().n > t.earlier {
+		h.bits = h.bits.to(t.first+s.Line, step)
+		return h, nil
+	}
+	return h.classOnDay(l, t, s, step)
+}
+
+// classOnDay is class for a slot that alone does not say whether its class answers.
+//
+//go:noinline
+func (h handle) classOnDay(l *Lookup, t *territory, s *codetable.Slot, step classStep) (handle, error) {
+	if s == nil || s.Alias || t.broken != nil || !h.c.lines()[t.first+s.Line].on(h.bits.day()).answers() {
 		return h.classOrError(l)
 	}
-	i, day := s.Last, h.bits.day()
-	if day.n < s.From {
-		// The first segment of a line has no from, so it ends the search.
-		for h.c.segments[i].from.After(day) {
-			i--
-		}
-		if !h.c.segments[i].answers() {
-			return h.classOrError(l)
-		}
-	}
-	h.bits = h.bits.to(i, step)
+	h.bits = h.bits.to(t.first+s.Line, step)
 	return h, nil
 }
 
@@ -201,7 +194,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 		if broken := c.mayHave(terr, code); broken != nil {
 			return handle{}, c.fail(ErrInvalid, l, day, terr.location, invalidAbove, broken)
 		}
-		if len(terr.lines) == 0 && terr.exclusive {
+		if terr.count == 0 && terr.exclusive {
 			kind := ErrUnknownClass
 			if step == stepDefaultClass {
 				kind = ErrNoDefaultClass
@@ -214,9 +207,8 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 		}
 		return handle{}, c.fail(ErrUnknownClass, l, day, terr.location, "", nil)
 	}
-	ln := &terr.lines[e.Line]
-	i := c.segmentOn(ln, day)
-	s := &c.segments[i]
+	ln := c.lines()[terr.first+e.Line]
+	s := ln.on(day)
 	if s.rate == nil {
 		switch s.gap {
 		case gapInvalid:
@@ -226,15 +218,15 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
 					"no rate of class "+ln.code+" is known there: add one, for instance with Overlay, or use another class", nil).as("rate_unknown")
 			}
-			if slices.ContainsFunc(c.segments[ln.first:i], segment.began) {
+			if slices.ContainsFunc(ln.segments, func(other segment) bool { return other.from.Before(s.from) && other.began() }) {
 				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
 					"class "+ln.code+" has ended: there is no rate from "+s.from.String()+" on; use another class, or an earlier day", nil).as("class_ended")
 			}
 		}
-		for j := i + 1; j < ln.last; j++ {
-			if c.segments[j].rate != nil {
+		for _, later := range ln.segments {
+			if later.from.After(day) && later.rate != nil {
 				return handle{}, c.fail(ErrNoRate, l, day, terr.location,
-					"class "+ln.code+" has no rate before "+c.segments[j].from.String()+": use a later day, or another class", nil).as("class_not_started")
+					"class "+ln.code+" has no rate before "+later.from.String()+": use a later day, or another class", nil).as("class_not_started")
 			}
 		}
 		return handle{}, c.fail(ErrNoRate, l, day, terr.location, "class "+ln.code+" has no rate: use another class", nil)
@@ -246,20 +238,11 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 	if e.Alias && step == stepClass {
 		step = stepClassAlias
 	}
-	h.bits = h.bits.to(i, step)
+	h.bits = h.bits.to(terr.first+e.Line, step)
 	if step == stepClassAlias {
 		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
 	}
 	return h, nil
-}
-
-// segmentOn finds the segment of a line that holds on a day.
-func (c *body) segmentOn(l *line, day Date) int32 {
-	i := l.last - 1
-	for i > l.first && c.segments[i].from.After(day) {
-		i--
-	}
-	return i
 }
 
 const invalidAbove = "a document that it inherits from is invalid: repair that document"

@@ -269,11 +269,13 @@ const storeExplanation = "store Resolution.Explain, and pass it to Resolver.Repl
 
 // The methods below must not be called on the zero Resolution, except rate.
 
-func (r Resolution) segment() *segment { return &r.h.c.segments[r.h.bits.index()] }
+func (r Resolution) line() *line { return r.h.c.lines()[r.h.bits.index()] }
 
-func (r Resolution) territory() *territory { return &r.h.c.territories[r.segment().territory] }
+func (r Resolution) segment() *segment { return r.line().on(r.h.bits.day()) }
 
-func (r Resolution) line() *line { return &r.territory().lines[r.segment().line] }
+func (r Resolution) territory() *territory {
+	return &r.h.c.territories[r.h.c.territoryOf(r.h.bits.index())]
+}
 
 func (r Resolution) rate() *effective {
 	if r.h.c == nil {

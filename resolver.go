@@ -53,7 +53,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.Init(s.Clock, s.tick(), c.cache.InUse)
-	l := &loader{source: src, settings: s, clock: &c.clock}
+	l := &loader{source: src, settings: s, clock: &c.clock, interner: interner{settings: s, clock: &c.clock}}
 	c.cache.Init(&c.clock, l.cache())
 	if s.FallbackToDefault {
 		c.answered |= bitFallback
@@ -101,7 +101,7 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 		x, y := country[0]-'A', country[1]-'A'
 		if x < 26 && y < 26 {
 			id := cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)}
-			var e *cache.Entry[cached]
+			var e *cache.Entry[compiled]
 			if id.Tenant == cache.Nobody {
 				e = core.cache.Direct(id.Place)
 			} else {
@@ -113,13 +113,16 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 				step := stepClass
 				if n > 0 {
 					second, last := codetable.Cut(class)
-					s = e.Value.Slots.At(codetable.Word(class, 0, second), codetable.Word(class, last, last-second), n)
+					s = e.Value.slots.At(codetable.Word(class, 0, second), codetable.Word(class, last, last-second), n)
 				} else {
 					s, step = &e.Value.quickDefault, stepDefaultClass
 				}
-				if day := e.Value.today.Day(); s.Answers(day) && len(core.hits) == 0 {
-					return Resolution{handle{c: &e.Value.compiled,
-						bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Last)<<shiftIndex}}, nil
+				if s.In(e.Value.answers) {
+					// It also refuses day 0, which a clock outside the calendar returns.
+					if day := e.Value.today.Day(); day > e.Value.earlier {
+						return Resolution{handle{c: &e.Value,
+							bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Line)<<shiftIndex}}, nil
+					}
 				}
 			}
 		}
@@ -160,7 +163,7 @@ func (r *Resolver) Place(ctx context.Context, l Lookup) (Place, error) {
 	if broken := h.c.territories[h.bits.index()].broken; broken != nil {
 		return Place{}, h.c.fail(ErrInvalid, &l, h.bits.day(), h.c.territories[h.bits.index()].location, "", broken)
 	}
-	return Place{h}, nil
+	return Place{h, h.c.answering(&h.c.territories[h.bits.index()], h.bits.day())}, nil
 }
 
 // Classes returns the rates of all classes that a place has on a day, sorted by
@@ -400,7 +403,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 	if v == nil {
 		return nil, r.fail(ErrUnknownCountry, l, "the source has no configuration for it: add one, or pass another country", nil).as("country_not_configured")
 	}
-	return &v.compiled, nil
+	return v, nil
 }
 
 // fresh returns the compiled country of a code of two upper-case letters if it is in
@@ -419,7 +422,7 @@ func (r *Resolver) fresh(country string) *compiled {
 		return nil
 	}
 	e.Use()
-	return &e.Value.compiled
+	return &e.Value
 }
 
 // usable returns an error if a method cannot work with the resolver or the

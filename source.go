@@ -40,7 +40,8 @@ import (
 // Version returns a number for what Configurations would return for the key, metadata
 // included. It must be the same for two keys of a country, or for one at two times, only if
 // they have equal documents: a Resolver that knows the documents of a number does not ask for
-// them again. ok is false if there is no such number. [github.com/taxresolve/tax/rates.World]
+// them again. Documents with a number are shared as a whole, not by their classes, so that it
+// pays where many tenants have the same ones. ok is false if there is no such number. [github.com/taxresolve/tax/rates.World]
 // has both methods.
 type Source interface {
 	Configurations(ctx context.Context, key Key) ([]Configuration, error)

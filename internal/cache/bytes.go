@@ -1,5 +1,7 @@
 package cache
 
+import "unsafe"
+
 // Share counts the entries whose values have a part in common, so that the memory
 // of that part counts once. It is kept beside the part, which never changes, and
 // belongs to one cache.
@@ -14,12 +16,8 @@ type Shared struct {
 	Bytes int64
 }
 
-// The memory of an entry without its value: the entry itself, and its slots in the index
-// at their mean load. That of its queue is counted by chunks.
-const (
-	entryBytes = 128 + 16*8/5
-	chunkBytes = 64*16 + 160
-)
+// chunkBytes is the memory of a chunk of a queue.
+const chunkBytes = 64*16 + 160
 
 // The memory of a tenant: its id in the table of package unique, the view that
 // holds it and the object itself; with a quota, also a queue with its first entry, and its
@@ -73,31 +71,42 @@ func (c *Cache[V]) dequeue(e *Entry[V]) {
 	c.discount(e)
 }
 
-// count adds the memory of an entry to the estimate, and that of its share if it is the
-// first that has it. The lock must be held.
+// count adds the memory of an entry to the estimate, and that of each share that it is the
+// first to have. The lock must be held.
 func (c *Cache[V]) count(e *Entry[V]) {
 	c.bytes += c.entryBytes(e)
-	s := c.settings.Share(&e.Value)
-	if s.round != c.round {
-		s.round, s.entries = c.round, 0
-	}
-	if s.entries++; s.entries == 1 {
-		c.bytes += s.Bytes
+	for n := 0; ; n++ {
+		s, ok := c.settings.Share(&e.Value, n)
+		if !ok {
+			return
+		}
+		if s.round != c.round {
+			s.round, s.entries = c.round, 0
+		}
+		if s.entries++; s.entries == 1 {
+			c.bytes += s.Bytes
+		}
 	}
 }
 
 // discount undoes count. The lock must be held.
 func (c *Cache[V]) discount(e *Entry[V]) {
 	c.bytes -= c.entryBytes(e)
-	s := c.settings.Share(&e.Value)
-	if s.entries--; s.entries == 0 {
-		c.bytes -= s.Bytes
+	for n := 0; ; n++ {
+		s, ok := c.settings.Share(&e.Value, n)
+		if !ok {
+			return
+		}
+		if s.entries--; s.entries == 0 {
+			c.bytes -= s.Bytes
+		}
 	}
 }
 
-// entryBytes estimates the memory of an entry without its share, its tenant and its chunk.
+// entryBytes estimates the memory of an entry, with its slots in the index at their mean
+// load, without its shares, its tenant and its chunk.
 func (c *Cache[V]) entryBytes(e *Entry[V]) int64 {
-	n := entryBytes + c.settings.OwnBytes(&e.Value)
+	n := int64(unsafe.Sizeof(*e)+15)&^15 + int64(unsafe.Sizeof(indexSlot[V]{})*8/5) + c.settings.OwnBytes(&e.Value)
 	if c.settings.Quota > 0 {
 		n += spotBytes
 	}

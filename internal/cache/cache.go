@@ -83,10 +83,10 @@ type Settings[V any] struct {
 	// lookup that needs the value, which costs less than a goroutine of its own; if it
 	// returns ErrTooLong, Load is called in one. It may be nil.
 	LoadHere func(context.Context, ID, *V) (found bool, err error)
-	// Share returns the part of a value that other values may have in common
-	// with it.
-	Share func(*V) Shared
-	// OwnBytes estimates the memory of a value without its share and its entry.
+	// Share returns the n-th part of a value that other values may have in common
+	// with it, counted from 0; ok is false if it has no more.
+	Share func(v *V, n int) (s Shared, ok bool)
+	// OwnBytes estimates the memory of a value without its shares and its entry.
 	OwnBytes func(*V) int64
 	// Stale returns a copy of a value that is marked as stale.
 	Stale func(*V) V

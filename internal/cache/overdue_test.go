@@ -51,7 +51,7 @@ func TestCacheThatNobodyHasIsFreedWhileItsTimerIsSet(t *testing.T) {
 		k, c := civil.NewClock(time.Now), new(Cache[int64])
 		c.Init(k, Settings[int64]{
 			Load:     func(_ context.Context, _ ID, v *int64) (bool, error) { *v = 1; return true, nil },
-			Share:    func(*int64) Shared { return Shared{Share: new(Share)} },
+			Share:    func(_ *int64, n int) (Shared, bool) { return Shared{Share: new(Share)}, n == 0 },
 			OwnBytes: func(*int64) int64 { return 0 },
 			Timeout:  time.Hour, Capacity: 10,
 		})

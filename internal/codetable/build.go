@@ -23,9 +23,8 @@ func Size(n int) int {
 	return size
 }
 
-// Add puts a code of a class into the table, without an answer: From is Never. If the
-// code is there already, Add changes nothing and returns its slot; otherwise it
-// returns nil. An empty code is not added.
+// Add puts a code of a class into the table. If the code is there already, Add changes
+// nothing and returns its slot; otherwise it returns nil. An empty code is not added.
 func (t *Table) Add(code string, line int32, alias bool) (taken *Slot) {
 	if code == "" {
 		return nil
@@ -34,7 +33,10 @@ func (t *Table) Add(code string, line int32, alias bool) (taken *Slot) {
 		return taken
 	}
 	free, a, b := t.seek(code)
-	s := Slot{a: a, b: b, From: Never, Line: line, length: uint8(len(code)), Alias: alias}
+	s := Slot{a: a, b: b, Line: line, length: uint8(len(code)), Alias: alias}
+	if !alias {
+		s.bit = s.bit.With(int(line))
+	}
 	if free == nil || !t.hasRoom(a, b) {
 		t.addFar(code, s)
 		return nil

@@ -4,7 +4,6 @@ package codetable
 
 import (
 	"encoding/binary"
-	"math"
 )
 
 // Table finds a class by its code or an alias. It compares a code of up to 16 bytes as
@@ -23,21 +22,23 @@ type Slots struct {
 	mult  uint64 // chosen so that few codes, mostly none, are away from their home
 }
 
-// Slot has a code, and what a lookup needs to answer with the latest segment of its
-// class without reading that segment.
+// Slot has a code and the class that it belongs to.
 type Slot struct {
-	a, b uint64
-	// From is the first day on which the segment Last answers, 1 or later; Never if
-	// the slot alone cannot decide that.
-	From   int32
-	Last   int32 // number of the latest segment of the class
+	a, b   uint64
+	bit    Lines // the class alone; empty for an alias, and for numbers that Lines has not
 	Line   int32 // number of the class
 	length uint8 // of the code; 0 in a free slot
 	Alias  bool
 }
 
-// Never is after every day.
-const Never = math.MaxInt32
+// Lines is a set of classes, by their numbers. It holds those below MaxLines.
+type Lines uint64
+
+// MaxLines is the number of classes that [Lines] can hold.
+const MaxLines = 64
+
+// With returns the set with a class; without it, if its number is too large.
+func (l Lines) With(n int) Lines { return l | 1<<n }
 
 // MinWide and MaxShort bound the length, in bytes, of the codes that [Cut] accepts.
 // [Table.Find] accepts codes of any length.
@@ -46,10 +47,8 @@ const (
 	MaxShort = 16
 )
 
-// Answers reports whether the latest segment answers on a day. One comparison also
-// refuses a free slot, whose From is 0, and day 0, which a clock outside the calendar
-// returns.
-func (s *Slot) Answers(day int32) bool { return uint32(s.From-1) < uint32(day) }
+// In reports whether the slot has the code of a class in a set. No free slot has.
+func (s *Slot) In(set Lines) bool { return s.bit&set != 0 }
 
 // Used reports whether the slot has a code.
 func (s *Slot) Used() bool { return s.length > 0 }

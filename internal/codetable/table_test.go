@@ -1,6 +1,7 @@
 package codetable
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -28,10 +29,7 @@ func TestTableFindsWhatAMapFinds(t *testing.T) {
 		}
 		table = table.Frozen(make([]Slot, table.FrozenSize()))
 		all := 0
-		table.All(func(s *Slot) {
-			all++
-			s.Last = 2 * s.Line
-		})
+		table.All(func(*Slot) { all++ })
 		require.Equal(t, len(reference), all)
 		for _, code := range append(codes, "") {
 			for _, asked := range append(mutations(random, code), code) {
@@ -40,7 +38,8 @@ func TestTableFindsWhatAMapFinds(t *testing.T) {
 				require.Equal(t, ok, got != nil, "%q", asked)
 				if ok {
 					require.Equal(t, want, got.Line, "%q", asked)
-					require.Equal(t, 2*want, got.Last, "%q", asked)
+					require.Equal(t, want%3 != 0, got.In(Lines(0).With(int(want))), "%q", asked)
+					require.False(t, got.In(^Lines(0).With(int(want))), "%q", asked)
 					require.Equal(t, want%3 == 0, got.Alias, "%q", asked)
 				}
 			}
@@ -54,24 +53,21 @@ func TestTableWithoutCodesFindsNothing(t *testing.T) {
 		assert.Nil(t, zero.Find(code), code)
 		empty := Empty()
 		if s, _, _ := empty.seek(code); s != nil {
-			assert.False(t, s.Answers(1), "%q: a free slot answers nothing", code)
-			assert.False(t, s.Answers(lastDay))
+			assert.False(t, s.In(^Lines(0)), "%q: a free slot answers nothing", code)
 		}
 	}
 }
 
-func TestSlotAnswersFromItsFirstDayOn(t *testing.T) {
-	for _, c := range []struct {
-		from, day int32
-		want      bool
-	}{
-		{1, 1, true}, {1, lastDay, true}, {100, 99, false}, {100, 100, true}, {100, 101, true},
-		{1, 0, false}, {100, 0, false}, // day 0 is no day
-		{0, 1, false}, {0, 0, false}, {0, lastDay, false}, // a free slot
-		{Never, 1, false}, {Never, lastDay, false},
-	} {
-		s := Slot{From: c.from}
-		assert.Equal(t, c.want, s.Answers(c.day), "%+v", c)
+func TestASetHasTheFirstClasses(t *testing.T) {
+	table := emptyTable(MaxLines + 2)
+	for i := range int32(MaxLines + 2) {
+		table.Add(fmt.Sprint("CODE", i), i, false)
+	}
+	for i := range MaxLines + 2 {
+		s := table.Find(fmt.Sprint("CODE", i))
+		assert.Equal(t, i < MaxLines, s.In(^Lines(0)), "%d", i)
+		assert.Equal(t, i < MaxLines, s.In(Lines(0).With(i)), "%d", i)
+		assert.False(t, s.In(Lines(0).With(i+1).With(i+MaxLines)), "%d", i)
 	}
 }
 
@@ -90,9 +86,6 @@ func TestTableMostlyGivesEveryCodeItsHome(t *testing.T) {
 	}
 	assert.Less(t, away, 500*5/50, "of 2,500 codes")
 }
-
-// lastDay is 9999-12-31.
-const lastDay = 3652059
 
 func emptyTable(n int) Table {
 	return New(make([]Slot, Size(n)))

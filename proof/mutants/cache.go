@@ -22,7 +22,7 @@ var inCache = []mutant{
 	},
 	{
 		"fingerprint.go", "a version has the metadata of another load with the same documents",
-		"if r != b.first {", "if b.first == nil {",
+		"if c.record != b.first {", "if b.first == nil {",
 		freshness, []string{"TestAVersionHasItsOwnMetadata"},
 	},
 	{

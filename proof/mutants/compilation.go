@@ -4,14 +4,89 @@ package main
 // answer in the result.
 var inCompilation = []mutant{
 	{
-		"place.go", "a rate begins a day late",
-		"i > l.first && c.segments[i].from.After(day)", "i > l.first && !c.segments[i].from.Before(day)",
+		"compiled.go", "a rate begins a day late",
+		"for l.segments[i].from.After(day) {", "for i > 0 && !l.segments[i].from.Before(day) {",
 		".", []string{"TestTimelineOfACountryStandsForItself"},
 	},
 	{
-		"internal/codetable/table.go", "the quick path returns the newest rate before its first day",
-		"return uint32(s.From-1) < uint32(day)", "return s.From != Never && day != 0",
-		freshness, []string{"TestReformTakesEffectOnItsDay"},
+		"resolver.go", "the quick path answers with the classes of a day before they all have rates",
+		"day > e.Value.earlier {", "day != 0 {",
+		freshness, []string{"TestDayBeforeThatOfTheLoadHasItsOwnRates"},
+	},
+	{
+		"compiled.go", "the classes of a country are taken to have rates from any day on",
+		"set.With(n), max(earlier, s.from.n-1)", "set.With(n), earlier",
+		freshness, []string{"TestDayBeforeThatOfTheLoadHasItsOwnRates"},
+	},
+	{
+		"place.go", "a region answers with its latest rate on a day before that",
+		" && h.bits.day().n > t.earlier {", " {",
+		freshness, []string{"TestTerritoryAnswersOnEachDayWithTheRateOfThatDay"},
+	},
+	{
+		"fingerprint.go", "a country with a number for its version is shared by its classes, so that the number leads to none",
+		"case !whole && divisible", "case divisible",
+		freshness, []string{"TestAVersionThatIsKnownIsNotReadAgain"},
+	},
+	{
+		"loader.go", "hits are not counted if the quick path has the answer",
+		"if !l.settings.CountHits {", "if true {",
+		".", []string{"TestStatsCountHitsOfConcurrentCallersExactly"},
+	},
+	{
+		"compiled.go", "a place answers with a rate whose evidence is refused",
+		"if l.on(day).answers() {", "if l.on(day).rate != nil {",
+		"tests/evidence", []string{"TestPlaceRefusesWhatItsResolverRefuses"},
+	},
+	{
+		"compiled.go", "a class of a region is taken for one of the region before it",
+		"return c.territories[t].first > line", "return c.territories[t].first >= line",
+		".", []string{"TestCompilingRegionsSharesWhatIsInherited"},
+	},
+	{
+		"compile_territory.go", "a class of which nothing is known any more is that of the parent",
+		"				l.inherited = 0\n", "",
+		"tests/overlays", []string{"TestClassThatAWithheldOverrideChangesIsNotThatOfTheCountry"},
+	},
+	{
+		"fingerprint.go", "tenants share a class that charges another tax",
+		"	w.Number(int64(n))\n	w.tax(&c.Tax)\n", "	w.Number(int64(n))\n",
+		".", []string{"TestPartsCoverEveryFieldButMetadata"},
+	},
+	{
+		"fingerprint.go", "tenants share a class that stands elsewhere among the others",
+		"	w.Number(int64(n))\n	w.tax", "	w.Number(0)\n	w.tax",
+		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestClassesStandWhereTheirTenantPutThem"},
+	},
+	{
+		"fingerprint.go", "tenants share a class that was verified on another day",
+		"if undated(&class) {", "if undated(&class) && false {",
+		"tests/evidence", []string{"TestTenantsWithAnotherDayOfChecksDoNotShareIt"},
+	},
+	{
+		"fingerprint.go", "tenants share a country in another time zone",
+		"	w.Text(c.TimeZone)\n	w.Count(len(c.Classes))\n	for i := range c.Classes {\n		w.Text", "	w.Count(len(c.Classes))\n	for i := range c.Classes {\n		w.Text",
+		".", []string{"TestPartsCoverEveryFieldButMetadata"},
+	},
+	{
+		"fingerprint.go", "tenants share a country with another default class",
+		"w.Flag(c.Classes[i].Default)", "w.Flag(false)",
+		".", []string{"TestPartsCoverEveryFieldButMetadata"},
+	},
+	{
+		"fingerprint.go", "the referrals of a country are those of another tenant",
+		"len(c.RegionAliases)+len(c.Elsewhere) == 0", "len(c.RegionAliases) == 0",
+		".", []string{"TestPartsCoverEveryFieldButMetadata"},
+	},
+	{
+		"fingerprint.go", "the classes of an invalid document answer for it",
+		"b.bodies.Find(body); c.sharedBody == nil {\n		if len(b.draft().report.Errors) > 0 {", "b.bodies.Find(body); c.sharedBody == nil {\n		if len(b.draft().report.Errors) > 99 {",
+		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore"},
+	},
+	{
+		"loader.go", "the classes that tenants share do not count for MaxBytes",
+		"n > len(c.lines()):", "n > 0:",
+		freshness, []string{"TestBytesAgreeWithTheHeap"},
 	},
 	{
 		"internal/codetable/build.go", "a code may have any slot, however far from its home",
@@ -24,7 +99,7 @@ var inCompilation = []mutant{
 		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
 	},
 	{
-		"compiled.go", "only the metadata on top count for MaxBytes",
+		"fingerprint.go", "only the metadata on top count for MaxBytes",
 		"n += int64(unsafe.Sizeof(*m.Base))", "break",
 		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
 	},

@@ -99,8 +99,8 @@ var inNames = []mutant{
 	},
 	{
 		"country.go", "a region that only has a time zone needs a field of a form",
-		"return slices.ContainsFunc(terr.lines, func(l line) bool { return l.origin != 0 })",
-		"return len(terr.lines) > 0",
+		"return slices.ContainsFunc(c.linesOf(terr), func(l *line) bool { return l.origin != 0 })",
+		"return terr.count > 0",
 		".", []string{"TestFormsOfACountry"},
 	},
 	{

@@ -208,8 +208,13 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/codetable/table.go", "a free slot of a table answers",
-		"return uint32(s.From-1) < uint32(day)",
-		"return s.From-1 < day",
-		"internal/codetable", []string{"TestTableWithoutCodesFindsNothing", "TestSlotAnswersFromItsFirstDayOn"},
+		"return s.bit&set != 0",
+		"return s.bit&set == s.bit",
+		"internal/codetable", []string{"TestTableWithoutCodesFindsNothing", "TestASetHasTheFirstClasses"},
+	},
+	{
+		"internal/codetable/build.go", "an alias answers as if it were the code of its class",
+		"	if !alias {\n		s.bit", "	if alias || !alias {\n		s.bit",
+		"internal/codetable", []string{"TestTableFindsWhatAMapFinds"},
 	},
 }

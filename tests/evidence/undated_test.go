@@ -134,15 +134,20 @@ func TestTheDayOfTheClockDecides(t *testing.T) {
 	}
 }
 
-// Tenants share a compiled country only if no answer can differ.
+// Tenants share a compiled country, and a class, only if no answer can differ.
 func TestTenantsWithAnotherDayOfChecksDoNotShareIt(t *testing.T) {
 	src := tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
-		return []tax.Configuration{checked(key.Tenant, taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 18 agreed")))}, nil
+		set := []tax.Configuration{checked(key.Tenant, taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 18 agreed")))}
+		if key.Country == "FR" { // a country with regions is shared as a whole
+			set = append(set, taxtest.Doc("FR-X-1"))
+		}
+		return set, nil
 	})
 	r := taxtest.Open(t, src, nil)
-	for range 2 {
+	for _, country := range []string{"DE", "FR", "DE", "FR"} {
 		for _, asOf := range []string{"2020-01-01", "2026-11-29"} {
-			assert.Equal(t, asOf == "2026-11-29", strings.HasPrefix(on(t, r.Tenant(asOf), tax.Lookup{Country: "DE"}, "2026-11-28"), "18 undated"), asOf)
+			got := on(t, r.Tenant(asOf), tax.Lookup{Country: country}, "2026-11-28")
+			assert.Equal(t, asOf == "2026-11-29", strings.HasPrefix(got, "18 undated"), "%s, %s: %s", country, asOf, got)
 		}
 	}
 }
@@ -197,5 +202,19 @@ func TestWorldRatesAreUndatedBeforeTheDayOfTheirFacts(t *testing.T) {
 			continue
 		}
 		assert.NoError(t, err)
+	}
+}
+
+// A place answers for its classes without looking at their rates again, so it must know
+// which of them are refused.
+func TestPlaceRefusesWhatItsResolverRefuses(t *testing.T) {
+	r := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"), taxtest.Class("REDUCED", "- 7 single"))), &tax.Options{Refuse: tax.RefuseSingle})
+	p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
+	require.NoError(t, err)
+	for range 2 {
+		for class, want := range map[string]string{"STANDARD": "19 VAT", "REDUCED": "unverified"} {
+			assert.Contains(t, taxtest.Answer(p.Rate(class)), want)
+			assert.Contains(t, taxtest.Answer(r.Resolve(t.Context(), "DE", class)), want)
+		}
 	}
 }

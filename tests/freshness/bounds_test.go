@@ -128,7 +128,7 @@ func TestCapacityHotSetSurvivesAScan(t *testing.T) {
 // share memory.
 func loadsItsOwn(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 	c := taxtest.Doc(key.Country, taxtest.Class("STANDARD*", "- 19"))
-	c.Classes[0].Name = taxtest.English("Rate of " + key.Tenant)
+	c.Name, c.Classes[0].Name = taxtest.English("Country of "+key.Tenant), taxtest.English("Rate of "+key.Tenant)
 	return []tax.Configuration{c}, nil
 }
 

@@ -342,10 +342,10 @@ func TestAVersionHasItsOwnMetadata(t *testing.T) {
 	version := int64(1)
 	s := &numbered{
 		load:    func(context.Context, tax.Key) ([]tax.Configuration, error) { return versionOfNineteen(version), nil },
-		version: func(tax.Key) (uint64, bool) { return 5, version == 2 },
+		version: func(tax.Key) (uint64, bool) { return uint64(version), version > 1 },
 	}
 	r := taxtest.Open(t, s, nil)
-	for _, version = range []int64{1, 2, 2} {
+	for _, version = range []int64{1, 2, 3, 3} {
 		a, err := r.Tenant(fmt.Sprint(version, s.reads)).Resolve(t.Context(), "DE", "")
 		require.NoError(t, err)
 		assert.Equal(t, version, a.Explain().Documents[0].Version)

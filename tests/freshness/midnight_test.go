@@ -375,3 +375,49 @@ func TestStaleCountryFollowsMidnightAsWell(t *testing.T) {
 		assert.Equal(t, "2026-11-22", a.Date().String())
 	})
 }
+
+// A country that was loaded after a reform may be asked on a day before it, when the clock
+// is set back.
+func TestDayBeforeThatOfTheLoadHasItsOwnRates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := newSteppedClock(time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC))
+		r := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19; 2027-01-01 21"), taxtest.Class("FOOD", "- 7"), taxtest.Class("HOTEL", "2027-01-01 5"))), &tax.Options{Clock: clock.now})
+		for _, c := range []struct {
+			step time.Duration
+			want string
+			new  string
+		}{{0, "21 VAT", "5 VAT"}, {-time.Hour, "19 VAT", "no rate on that day"}, {time.Hour, "21 VAT", "5 VAT"}} {
+			clock.step(c.step)
+			time.Sleep(time.Second + time.Millisecond)
+			for range 2 {
+				assert.Equal(t, c.want, taxtest.Answer(r.Resolve(t.Context(), "DE", "STANDARD")))
+				assert.Equal(t, c.want, taxtest.Answer(r.Resolve(t.Context(), "DE", "")))
+				assert.Equal(t, "7 VAT", taxtest.Answer(r.Resolve(t.Context(), "DE", "FOOD")))
+				assert.Equal(t, c.new, taxtest.Answer(r.Resolve(t.Context(), "DE", "HOTEL")))
+			}
+		}
+	})
+}
+
+// A territory of a country that is shared as a whole says from which day on its latest rates
+// hold, whatever the days of the others are.
+func TestTerritoryAnswersOnEachDayWithTheRateOfThatDay(t *testing.T) {
+	clock := newSteppedClock(time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC))
+	r := taxtest.Open(t, taxtest.Fixed(
+		taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19; 2027-01-01 21"), taxtest.Class("FOOD", "- 7")),
+		taxtest.Doc("DE-X-1", taxtest.Class("STANDARD*", "- 1; 2027-01-02 2; 2028-01-01 3"), taxtest.Class("HOTEL", "2027-01-01 5")),
+	), &tax.Options{Clock: clock.now})
+	for _, q := range []struct{ region, class, day, want string }{
+		{"", "", "2026-12-31", "19 VAT"}, {"", "", "2027-01-01", "21 VAT"}, {"", "FOOD", "2020-01-01", "7 VAT"},
+		{"X-1", "", "2026-12-31", "1 VAT"}, {"X-1", "", "2027-01-01", "1 VAT"}, {"X-1", "", "2027-01-02", "2 VAT"},
+		{"X-1", "STANDARD", "2027-12-31", "2 VAT"}, {"X-1", "STANDARD", "2028-01-01", "3 VAT"},
+		{"X-1", "HOTEL", "2026-12-31", "no rate on that day"}, {"X-1", "HOTEL", "2027-01-01", "5 VAT"},
+		{"X-1", "FOOD", "2026-12-31", "7 VAT"}, {"X-1", "FOOD", "2030-01-01", "7 VAT"},
+	} {
+		l := tax.Lookup{Country: "DE", Region: q.region, Class: q.class, Date: tax.MustDate(q.day)}
+		assert.Equal(t, q.want, taxtest.Answer(r.Lookup(t.Context(), l)), "%+v", q)
+		p, err := r.Place(t.Context(), l)
+		require.NoError(t, err)
+		assert.Equal(t, q.want, taxtest.Answer(p.Rate(q.class)), "the place of %+v", q)
+	}
+}

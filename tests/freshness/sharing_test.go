@@ -3,8 +3,10 @@ package freshness_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +79,44 @@ var sources = map[byte]func(country string) []tax.Configuration{
 		return set
 	},
 	'p': func(string) []tax.Configuration { return []tax.Configuration{{}} },
+
+	// These share a country by its classes.
+	'q': func(country string) []tax.Configuration { return plain(country)[:1] },
+	'r': func(country string) []tax.Configuration {
+		set := plain(country)[:1]
+		set[0].Classes[0].Rates[0].Percent = set[0].Classes[0].Rates[0].Percent.Neg()
+		return set
+	},
+	's': func(country string) []tax.Configuration {
+		set := plain(country)[:1]
+		slices.Reverse(set[0].Classes)
+		return set
+	},
+	't': func(country string) []tax.Configuration {
+		set := plain(country)[:1]
+		set[0].Tax.Code = "LEVY"
+		return set
+	},
+	'u': func(country string) []tax.Configuration {
+		set := plain(country)[:1]
+		set[0].Metadata = tax.Metadata{Version: 3, AsOf: tax.MustDate("2024-03-01")}
+		return set
+	},
+	'v': func(country string) []tax.Configuration {
+		set := plain(country)[:1]
+		set[0].Classes[0].Default, set[0].Classes[1].Default = false, true
+		return set
+	},
+	'w': func(country string) []tax.Configuration { // REDUCED is a class and an alias
+		set := plain(country)[:1]
+		set[0].Classes[0].Aliases = append(set[0].Classes[0].Aliases, "REDUCED")
+		return set
+	},
+	'x': func(country string) []tax.Configuration {
+		set := plain(country)[:1]
+		set[0].Regions = tax.RegionsListed
+		return set
+	},
 }
 
 func documentsOf(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
@@ -172,6 +212,108 @@ func TestAnswersDependOnNothingThatWasAskedBefore(t *testing.T) {
 			}
 			asking.Wait()
 		})
+	}
+}
+
+// Classes of one order are listed as their document has them, also if another tenant has
+// them in another order.
+func TestClassesStandWhereTheirTenantPutThem(t *testing.T) {
+	r := taxtest.Open(t, tax.SourceFunc(documentsOf), nil)
+	for range 2 {
+		for tenant, want := range map[string][]string{"q": {"STANDARD", "REDUCED"}, "s": {"REDUCED", "STANDARD"}} {
+			list, err := r.Tenant(tenant).Classes(t.Context(), tax.Lookup{Country: "DE"})
+			require.NoError(t, err)
+			var got []string
+			for _, a := range list {
+				got = append(got, a.Class())
+			}
+			assert.Equal(t, want, got, tenant)
+		}
+	}
+}
+
+// combined returns a country of five classes in one of 32,768 combinations.
+func combined(country string, n int) tax.Configuration {
+	c := taxtest.Doc(country)
+	for i, code := range []string{"STANDARD*", "REDUCED", "BOOKS", "FOOD", "ZERO"} {
+		c.Classes = append(c.Classes, taxtest.Class(code, fmt.Sprintf("- 3; 2007-01-01 %d.%d", 5+i, n>>(3*i)&7)))
+	}
+	return c
+}
+
+// Tenants who combine known classes in their own ways take hardly more memory than the
+// entries of an LRU would. A full collection looks at every object.
+func TestClassesThatTenantsCombineTakeLittleMemory(t *testing.T) {
+	const tenants, countries = 400, 50
+	list := taxtest.Countries()[:countries]
+	for _, c := range []struct {
+		name           string
+		metadata       func(n int) tax.Metadata
+		bytes, objects float64
+	}{
+		{"combinations of their own", func(int) tax.Metadata { return tax.Metadata{} }, 275, 1.3},
+		{"versions of their own", func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 455, 2.3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := 0
+			r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+				n++
+				doc := combined(key.Country, int(uint32(n)*2654435761>>4))
+				doc.Metadata = c.metadata(n)
+				return []tax.Configuration{doc}, nil
+			}), &tax.Options{Capacity: 2 * tenants * countries})
+			resolve := func(view *tax.Resolver) {
+				for _, country := range list {
+					_, err := view.Resolve(t.Context(), country, "")
+					require.NoError(t, err)
+				}
+			}
+			for i := range 100 { // what all have in common
+				resolve(r.Tenant(fmt.Sprint("before ", i)))
+			}
+			heap, objects, estimate := taxtest.HeapInUse(), objectsInUse(), r.Stats().Bytes
+			for i := range tenants {
+				resolve(r.Tenant(fmt.Sprint(i)))
+			}
+			each := func(n int64) float64 { return float64(n) / (tenants * countries) }
+			objects, heap, estimate = objectsInUse()-objects, taxtest.HeapInUse()-heap, r.Stats().Bytes-estimate
+			t.Logf("%.0f bytes each, %.0f estimated, %.2f objects", each(heap), each(estimate), each(objects))
+			assert.LessOrEqual(t, each(heap), c.bytes)
+			assert.LessOrEqual(t, each(objects), c.objects)
+			assert.InEpsilon(t, heap, estimate, 0.25)
+			runtime.KeepAlive(r)
+		})
+	}
+}
+
+// objectsInUse returns the number of objects that are reachable.
+func objectsInUse() int64 {
+	taxtest.HeapInUse() // collects
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapObjects)
+}
+
+// More classes than the quick path knows answer all the same.
+func TestCountryOfManyClassesAnswersForEachOfThem(t *testing.T) {
+	doc := taxtest.Doc("DE")
+	for i := range 70 {
+		doc.Classes = append(doc.Classes, taxtest.Class(fmt.Sprintf("CLASS_%d", i), fmt.Sprintf("- %d", i+1)))
+	}
+	for _, classes := range []int{63, 64, 65, 70} {
+		doc.Classes = doc.Classes[:classes]
+		r := taxtest.Open(t, taxtest.Fixed(doc), nil)
+		for range 2 {
+			p, err := r.Place(t.Context(), tax.Lookup{Country: "DE"})
+			require.NoError(t, err)
+			require.Len(t, p.Classes(), classes)
+			for i := range classes {
+				want := fmt.Sprintf("%d VAT", i+1)
+				assert.Equal(t, want, taxtest.Answer(r.Resolve(t.Context(), "DE", doc.Classes[i].Code)))
+				assert.Equal(t, want, taxtest.Answer(p.Rate(doc.Classes[i].Code)))
+			}
+		}
+		doc.Classes = doc.Classes[:cap(doc.Classes)][:70]
 	}
 }
 

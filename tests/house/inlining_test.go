@@ -26,10 +26,10 @@ func TestHitsCallNoFunction(t *testing.T) {
 			`cache\.\(\*Cache\[.*\]\)\.Direct`, `cache\.\(\*Cache\[.*\]\)\.Index`, `cache\.\(\*Index\[.*\]\)\.Find`,
 			`cache\.ID\.Hash`, `cache\.\(\*Entry\[.*\]\)\.Due`, `cache\.\(\*Entry\[.*\]\)\.Use`,
 			`civil\.\(\*Clock\)\.Past`, `civil\.\(\*Today\)\.Day`,
-			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.Answers`,
+			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.In`,
 		}},
 		{"place.go", "Rate", []string{
-			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.Answers`,
+			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.In`,
 		}},
 	} {
 		first, last := lines(t, hit.file, hit.function)

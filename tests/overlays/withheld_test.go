@@ -78,6 +78,18 @@ func TestOverrideThatItsBaseDoesNotCarryIsWithheldAlone(t *testing.T) {
 	}
 }
 
+// A region inherits its classes from the country. What an override that is withheld there
+// would have changed is not known to what lies in the region, whatever the country has.
+func TestClassThatAWithheldOverrideChangesIsNotThatOfTheCountry(t *testing.T) {
+	base := append(slices.Clone(france), taxtest.Doc("FR-2A", taxtest.Class("OWN", "- 1")))
+	r := over(t, base, []tax.Configuration{taxtest.Doc("FR-20R", taxtest.Class("STANDARD", "- 9"), taxtest.Class("NONE", "- + 1"))}, nil)
+	assert.Equal(t, "20 VAT", ask(t, r, "", "", "STANDARD"))
+	assert.Equal(t, "invalid", ask(t, r, "20R", "", "STANDARD"))
+	assert.Equal(t, "invalid", ask(t, r, "2A", "", "STANDARD"))
+	assert.Equal(t, "2.1 VAT", ask(t, r, "2A", "", "REDUCED"))
+	assert.Equal(t, "1 VAT", ask(t, r, "2A", "", "OWN"))
+}
+
 func TestFaultOfAWithheldOverrideNamesItsPlaceThere(t *testing.T) {
 	set, err := tax.Overlay(taxtest.Fixed(france...), taxtest.Fixed(taxtest.Doc("FR", taxtest.Class("PETRO", "- 5", "X", "PETROLEUM")))).
 		Configurations(t.Context(), tax.Key{Country: "FR"})
