@@ -4,7 +4,7 @@ package main
 var inNames = []mutant{
 	{
 		"country.go", "no code is suggested that has no configuration",
-		"ok || answers && iso.RegionIndex(c.country, code) != 0 {", "ok && answers {",
+		"c.regions.Find(code) != nil || answers && iso.RegionIndex(c.country, code) != 0 {", "c.regions.Find(code) != nil && answers {",
 		"tests/addresses", []string{"TestACodeWithPointsOrSpacesIsSuggested"},
 	},
 	{
@@ -105,7 +105,7 @@ var inNames = []mutant{
 	},
 	{
 		"country.go", "the option for names cannot mean a region that ISO does not list",
-		"ok && (known || iso.RegionIndex(c.country, code) != 0)", "ok && (!known || iso.RegionIndex(c.country, code) != 0)",
+		"ok && (c.regions.Find(code) != nil || iso.RegionIndex(c.country, code) != 0)", "ok && (c.regions.Find(code) == nil || iso.RegionIndex(c.country, code) != 0)",
 		"tests/addresses", []string{"TestTheOptionIsAskedOnceAndMayBeWrong"},
 	},
 	{

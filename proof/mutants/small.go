@@ -196,8 +196,8 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/codetable/table.go", "a code far from its home is not found",
-		"return t.far[code]\n",
-		"return nil\n",
+		"		return s\n	}\n	return t.far[code]\n",
+		"		return s\n	}\n	return nil\n",
 		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
 	},
 	{
