@@ -111,7 +111,7 @@ var inCommand = []mutant{
 		"cmd/tax/internal/chart", []string{"TestEachRateIsAStepAndATimeWithoutOneIsAGap"},
 	},
 	{
-		"cmd/tax/internal/chart/chart.go", "names are markup in a drawing",
+		"cmd/tax/internal/chart/svg.go", "names are markup in a drawing",
 		"_ = xml.EscapeText(&b, []byte(s)) // a Builder has no errors",
 		"_ = xml.EscapeText(new(strings.Builder), []byte(s)); b.WriteString(s)",
 		"cmd/tax/internal/chart", []string{"TestADrawingIsXMLWithWholeNumbersWhateverTheNames"},

@@ -82,8 +82,8 @@ var inEmporix = []mutant{
 	},
 	{
 		"emporix/document.go", "a document's time keeps the zone of the store",
-		"t.UTC().AppendFormat(",
-		"t.AppendFormat(",
+		"t = t.UTC()\n\tyear",
+		"year",
 		"emporix", []string{"TestTimesOfAnyStoreAreWrittenInUTC"},
 	},
 	{

@@ -48,7 +48,7 @@ var inFileStore = []mutant{
 	},
 	{
 		"store/neighbours.go", "a file store validates a country that it has written as a whole",
-		"if c.verdict != nil && c.verdict.of == c {", "if c.verdict != nil && c.verdict.of != c {",
+		"if v := c.verdict; v != nil && v.of == c {", "if v := c.verdict; v != nil && v.of != c {",
 		"store", []string{"TestAWriteToALargeCountryInFilesDecodesAndEncodesWhatItChanges"},
 	},
 	{

@@ -52,10 +52,15 @@ func main() {
 	}
 }
 
+// all returns every fault.
+func all() []mutant {
+	return slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords,
+		inEmporix, inAmpeco, inRest, inAudits, inStores, inFileStore, inSQLite, inPostgres, inNATS, inTaxd, inPage, inObserve, inCommand, inTransfer, inSmall, inAPI, inNames)
+}
+
 func run(ctx context.Context, words []string) error {
 	began := time.Now()
-	mutants := slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords,
-		inEmporix, inAmpeco, inRest, inAudits, inStores, inFileStore, inSQLite, inPostgres, inNATS, inTaxd, inPage, inObserve, inCommand, inTransfer, inSmall, inAPI, inNames)
+	mutants := all()
 	mutants = slices.DeleteFunc(mutants, func(m mutant) bool {
 		has := func(word string) bool { return strings.Contains(m.breaks, word) }
 		return len(words) > 0 && !slices.ContainsFunc(words, has)

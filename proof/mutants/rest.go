@@ -22,8 +22,8 @@ var inRest = []mutant{
 	},
 	{
 		"rest/handler.go", "the time limit of a request does not reach its store",
-		"r = r.WithContext(ctx)\n\tq, err := h.read(w, r, op)\n\tvar a answer\n\tif err == nil {\n\t\ta, err = op.answer(ctx, q)",
-		"q, err := h.read(w, r.WithContext(ctx), op)\n\tvar a answer\n\tif err == nil {\n\t\tlater, cancel := context.WithTimeout(r.Context(), defaultTimeout/15)\n\t\tdefer cancel()\n\t\ta, err = op.answer(later, q)",
+		"r = r.WithContext(ctx)\n\terr := h.read(w, r, op, q)\n\tvar a answer\n\tif err == nil {\n\t\ta, err = op.answer(ctx, q)",
+		"err := h.read(w, r.WithContext(ctx), op, q)\n\tvar a answer\n\tif err == nil {\n\t\tlater, cancel := context.WithTimeout(r.Context(), defaultTimeout/15)\n\t\tdefer cancel()\n\t\ta, err = op.answer(later, q)",
 		"rest", []string{"TestStoresAreLeftInTime"},
 	},
 	{

@@ -57,7 +57,7 @@ var inTransfer = []mutant{
 		"store", []string{"TestExportComesBackAsItWas"},
 	},
 	{
-		"store/importer.go", "a dry run writes",
+		"store/importer_write.go", "a dry run writes",
 		"case im.DryRun:",
 		"case im.DryRun && im.bulk == nil:",
 		"store", []string{"TestImportOfADryRunWritesNothing"},
