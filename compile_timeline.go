@@ -13,14 +13,6 @@ type span struct {
 	gap  gap
 }
 
-// builtLine is a line while its country is being compiled. Its timeline is
-// compiler.spans[first:last].
-type builtLine struct {
-	listing
-	first, last int32
-	inherited   int32 // number of the line of its parent that it is, plus 1; 0 if it is none
-}
-
 // none is the number of no rate, component or territory.
 const none = -1
 

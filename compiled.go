@@ -183,6 +183,14 @@ type line struct {
 	bytes int64 // estimate of the memory it takes
 }
 
+// builtLine is a line while its country is being compiled. Its timeline is
+// compiler.spans[first:last].
+type builtLine struct {
+	listing
+	first, last int32
+	inherited   int32 // number of the line of its parent that it is, plus 1; 0 if it is none
+}
+
 // listing is a class as the documents of a territory and of those above list it, without
 // its rates.
 type listing struct {
@@ -434,10 +442,4 @@ func (c *body) within(t, ancestor int32) bool {
 		}
 	}
 	return false
-}
-
-// metadataIn returns the metadata of the document of a territory. Answers of a region
-// that inherits from under a withheld document rest on what lies there.
-func (c *body) metadataIn(set []Configuration, t int) *Metadata {
-	return &set[c.territories[t].document].below(int(c.territories[t].layers)).Metadata
 }

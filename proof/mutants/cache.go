@@ -21,7 +21,7 @@ var inCache = []mutant{
 		freshness, []string{"TestDocumentsThatChangeWhileTheyAreReadHaveNoVersion"},
 	},
 	{
-		"fingerprint.go", "a version has the metadata of another load with the same documents",
+		"interner.go", "a version has the metadata of another load with the same documents",
 		"if c.record != b.first {", "if b.first == nil {",
 		freshness, []string{"TestAVersionHasItsOwnMetadata"},
 	},

@@ -24,7 +24,7 @@ var inCompilation = []mutant{
 		freshness, []string{"TestTerritoryAnswersOnEachDayWithTheRateOfThatDay"},
 	},
 	{
-		"fingerprint.go", "a country with a number for its version is shared by its classes, so that the number leads to none",
+		"interner.go", "a country with a number for its version is shared by its classes, so that the number leads to none",
 		"case !whole && divisible", "case divisible",
 		freshness, []string{"TestAVersionThatIsKnownIsNotReadAgain"},
 	},
@@ -74,12 +74,12 @@ var inCompilation = []mutant{
 		".", []string{"TestPartsCoverEveryFieldButMetadata"},
 	},
 	{
-		"fingerprint.go", "the referrals of a country are those of another tenant",
+		"interner.go", "the referrals of a country are those of another tenant",
 		"len(c.RegionAliases)+len(c.Elsewhere) == 0", "len(c.RegionAliases) == 0",
 		".", []string{"TestPartsCoverEveryFieldButMetadata"},
 	},
 	{
-		"fingerprint.go", "the classes of an invalid document answer for it",
+		"interner.go", "the classes of an invalid document answer for it",
 		"b.bodies.Find(body); c.sharedBody == nil {\n		if len(b.draft().report.Errors) > 0 {", "b.bodies.Find(body); c.sharedBody == nil {\n		if len(b.draft().report.Errors) > 99 {",
 		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore"},
 	},
@@ -99,7 +99,7 @@ var inCompilation = []mutant{
 		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
 	},
 	{
-		"fingerprint.go", "only the metadata on top count for MaxBytes",
+		"interner.go", "only the metadata on top count for MaxBytes",
 		"n += int64(unsafe.Sizeof(*m.Base))", "break",
 		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
 	},
