@@ -35,11 +35,7 @@ func (w *canonWriter) bodyOf(c *Configuration) fingerprint {
 	w.Text("body")
 	w.Text(c.Location.Country)
 	w.localized(c.Name)
-	w.Number(int64(c.Regions))
-	w.Flag(c.Exclusive)
-	w.Flag(c.LocalTaxesMissing)
-	w.tax(&c.Tax)
-	w.Text(c.TimeZone)
+	w.terms(c)
 	w.Count(len(c.Classes))
 	for i := range c.Classes {
 		w.Text(c.Classes[i].Code)
@@ -89,11 +85,7 @@ func (w *canonWriter) configuration(c *Configuration) {
 		w.Texts(e.Regions)
 		w.postalCodes(e.PostalCodes)
 	}
-	w.Number(int64(c.Regions))
-	w.Flag(c.Exclusive)
-	w.Flag(c.LocalTaxesMissing)
-	w.tax(&c.Tax)
-	w.Text(c.TimeZone)
+	w.terms(c)
 	w.Count(len(c.Classes))
 	for i := range c.Classes {
 		w.class(&c.Classes[i])
@@ -104,6 +96,15 @@ func (w *canonWriter) configuration(c *Configuration) {
 		w.Flag(u.absent)
 		w.configuration(&u.Configuration)
 	}
+}
+
+// terms writes what holds for all classes of a document.
+func (w *canonWriter) terms(c *Configuration) {
+	w.Number(int64(c.Regions))
+	w.Flag(c.Exclusive)
+	w.Flag(c.LocalTaxesMissing)
+	w.tax(&c.Tax)
+	w.Text(c.TimeZone)
 }
 
 func (w *canonWriter) postalCodes(list []PostalRange) {
