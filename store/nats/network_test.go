@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/proxy"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -27,7 +28,7 @@ const pings = 200 * time.Millisecond
 const again = 20 * time.Second
 
 // behindProxy opens a store behind a proxy, with one document, and another one that is not.
-func behindProxy(t *testing.T, timeout time.Duration) (p *proxy, s, direct *store.Versioned) {
+func behindProxy(t *testing.T, timeout time.Duration) (p *proxy.TCP, s, direct *store.Versioned) {
 	t.Helper()
 	url := one(t)
 	p, through := newProxy(t, url)
@@ -40,7 +41,7 @@ func behindProxy(t *testing.T, timeout time.Duration) (p *proxy, s, direct *stor
 	s, err = Open(t.Context(), conn, &Options{Timeout: timeout})
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		p.set(func() { p.silent, p.refusing, p.delay = false, false, 0 })
+		p.Set(func() { p.Silent, p.Refusing, p.Delay = false, false, 0 })
 		require.NoError(t, s.Close())
 	})
 	return p, s, direct
@@ -88,7 +89,7 @@ func documented(t *testing.T, err error, name string) {
 func TestASlowNetworkOnlyTakesLonger(t *testing.T) {
 	t.Parallel()
 	p, s, _ := behindProxy(t, 0)
-	p.set(func() { p.delay = 20 * time.Millisecond })
+	p.Set(func() { p.Delay = 20 * time.Millisecond })
 	for name, call := range calls(s) {
 		require.NoError(t, call(t.Context()), name)
 	}
@@ -135,7 +136,7 @@ func TestAnswersThatTakeLongAreWaitedFor(t *testing.T) {
 func TestEveryCallHasADeadlineWhenTheServerHangs(t *testing.T) {
 	t.Parallel()
 	p, s, direct := behindProxy(t, time.Second)
-	p.set(func() { p.silent = true })
+	p.Set(func() { p.Silent = true })
 	var waiting sync.WaitGroup
 	for name, call := range calls(s) {
 		waiting.Go(func() {
@@ -150,7 +151,7 @@ func TestEveryCallHasADeadlineWhenTheServerHangs(t *testing.T) {
 		})
 	}
 	waiting.Wait()
-	p.set(func() { p.silent = false })
+	p.Set(func() { p.Silent = false })
 	works(t, s)
 	assert.GreaterOrEqual(t, read(t, direct, "shop"), int64(2))
 }
@@ -160,19 +161,19 @@ func TestReadsSurviveConnectionsThatAreCut(t *testing.T) {
 	p, s, _ := behindProxy(t, again)
 	for name, call := range calls(s) {
 		if name != "Write" && name != "Bulk" {
-			require.Positive(t, p.cut())
+			require.Positive(t, p.Cut())
 			require.NoError(t, call(t.Context()), name)
 		}
 	}
 	fastest := again
 	for range 3 {
-		p.set(func() { p.dropAt = aRead })
+		p.Set(func() { p.DropAt = aRead })
 		began := time.Now()
 		_, err := s.Get(t.Context(), "shop", germany)
 		require.NoError(t, err)
 		fastest = min(fastest, time.Since(began))
 	}
-	p.set(func() { assert.Equal(t, 3, p.dropped) })
+	p.Set(func() { assert.Equal(t, 3, p.Dropped) })
 	assert.Less(t, fastest, patience, "nothing is waited for that went to the connection of before")
 }
 
@@ -182,20 +183,20 @@ func TestAWriteWhoseConnectionIsCutTakesEffectOnce(t *testing.T) {
 	c, err := s.Get(t.Context(), "shop", germany)
 	require.NoError(t, err)
 	for i := range int64(3) {
-		p.set(func() { p.dropAt = aWrite })
+		p.Set(func() { p.DropAt = aWrite })
 		c, err = s.Update(t.Context(), "shop", c)
 		require.NoError(t, err, "it took effect")
 		assert.EqualValues(t, i+2, c.Metadata.Version)
 	}
-	p.set(func() { assert.Equal(t, 3, p.dropped); p.dropAt = aWrite })
+	p.Set(func() { assert.Equal(t, 3, p.Dropped); p.DropAt = aWrite })
 	_, err = s.Create(t.Context(), "other", taxOf(7))
 	require.NoError(t, err, "of a country that was not there before")
-	p.set(func() { assert.Equal(t, 4, p.dropped); p.dropAt = aWrite })
+	p.Set(func() { assert.Equal(t, 4, p.Dropped); p.DropAt = aWrite })
 	for _, out := range s.Write(t.Context(), many("new", store.Create, 1)) {
 		require.NoError(t, out.Err, "many together")
 		assert.EqualValues(t, 1, out.Configurations[0].Metadata.Version)
 	}
-	p.set(func() { assert.Equal(t, 5, p.dropped) })
+	p.Set(func() { assert.Equal(t, 5, p.Dropped) })
 	for tenant, want := range map[string]int{"shop": 4, "other": 1, "new": 1} {
 		versions, err := direct.Versions(t.Context(), tenant, germany)
 		require.NoError(t, err)
@@ -206,12 +207,12 @@ func TestAWriteWhoseConnectionIsCutTakesEffectOnce(t *testing.T) {
 func TestConnectionsThatAreRefusedAreUnavailableAndThenWorkAgain(t *testing.T) {
 	t.Parallel()
 	p, s, direct := behindProxy(t, time.Second)
-	p.set(func() { p.refusing = true })
-	p.cut()
+	p.Set(func() { p.Refusing = true })
+	p.Cut()
 	for name, call := range calls(s) {
 		require.ErrorIs(t, call(t.Context()), tax.ErrUnavailable, name)
 	}
-	p.set(func() { p.refusing = false })
+	p.Set(func() { p.Refusing = false })
 	works(t, s)
 	assert.GreaterOrEqual(t, read(t, direct, "shop"), int64(2))
 }
@@ -222,7 +223,7 @@ func TestAHalfOpenConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	p, s, direct := behindProxy(t, time.Second)
 	seen := follow(t, s)
-	p.vanish()
+	p.Vanish()
 	documented(t, calls(s)["Write"](t.Context()), "Write")
 	documented(t, calls(s)["Get"](t.Context()), "Get")
 	put(t, direct, "vanished", 1)
@@ -276,7 +277,7 @@ func TestNothingAcknowledgedIsLostWhileConnectionsAreCut(t *testing.T) {
 	scribes, stop := scribesOf(t, s)
 	for range 10 {
 		time.Sleep(30 * time.Millisecond)
-		p.cut()
+		p.Cut()
 	}
 	stop()
 	works(t, s)
@@ -292,7 +293,7 @@ func TestNothingAcknowledgedIsLostWhileConnectionsAreCut(t *testing.T) {
 func TestAServerThatIsDownAtTheStartIsUnavailable(t *testing.T) {
 	t.Parallel()
 	p, through := newProxy(t, one(t))
-	p.set(func() { p.refusing = true })
+	p.Set(func() { p.Refusing = true })
 	conn, err := nats.Connect(through, nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
 	require.NoError(t, err)
 	defer conn.Close()
@@ -300,7 +301,7 @@ func TestAServerThatIsDownAtTheStartIsUnavailable(t *testing.T) {
 	_, err = Open(t.Context(), conn, &Options{Timeout: 200 * time.Millisecond})
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	assert.Less(t, time.Since(began), 3*time.Second)
-	p.set(func() { p.refusing = false })
+	p.Set(func() { p.Refusing = false })
 	s, err := Open(t.Context(), conn, &Options{Timeout: again})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/ampeco"
+	"github.com/taxresolve/tax/internal/proxy"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
 )
@@ -23,7 +24,7 @@ import (
 var germany = tax.Location{Country: "DE"}
 
 // behindProxy opens a store behind a proxy, with one document, and another one that is not.
-func behindProxy(t *testing.T, o *postgres.Options) (p *proxy, s, direct *postgres.Store) {
+func behindProxy(t *testing.T, o *postgres.Options) (p *proxy.TCP, s, direct *postgres.Store) {
 	dsn := server(t).database(t)
 	p, through := newProxy(t, dsn)
 	direct = openStore(t, dsn, nil)
@@ -48,16 +49,16 @@ func TestReadsSurviveConnectionsThatAreCut(t *testing.T) {
 	}
 	wg.Wait()
 	for range 5 {
-		require.Positive(t, p.cut())
+		require.Positive(t, p.Cut())
 		for range 3 {
 			_, err := s.Get(t.Context(), "shop", germany)
 			require.NoError(t, err)
 		}
-		p.cut()
+		p.Cut()
 		for _, err := range postgres.BackendOf(s).Documents(t.Context(), "shop", tax.Location{}) {
 			require.NoError(t, err)
 		}
-		p.cut()
+		p.Cut()
 		_, err := s.Versions(t.Context(), "shop", germany)
 		require.NoError(t, err)
 	}
@@ -80,12 +81,12 @@ func TestWriteWhoseAnswerIsLostTookEffectOnce(t *testing.T) {
 	c, err := s.Get(t.Context(), "shop", germany)
 	require.NoError(t, err)
 	for i := range 5 {
-		p.set(func() { p.dropping = true })
+		p.Set(func() { p.DropAt = aWrite })
 		c, err = s.Update(t.Context(), "shop", c)
 		require.NoError(t, err, "it took effect")
 		assert.EqualValues(t, i+2, c.Metadata.Version)
 	}
-	p.set(func() { assert.Equal(t, 5, p.dropped); p.dropping = true })
+	p.Set(func() { assert.Equal(t, 5, p.Dropped); p.DropAt = aWrite })
 	_, err = s.Create(t.Context(), "new", country("DE", "7"))
 	require.NoError(t, err, "of a country that was not there before")
 	_, err = s.Create(t.Context(), "new", country("DE", "7"))
@@ -99,7 +100,7 @@ func TestWriteOfWhichNothingIsKnownSaysSo(t *testing.T) {
 	p, s, direct := behindProxy(t, nil)
 	c, err := s.Get(t.Context(), "shop", germany)
 	require.NoError(t, err)
-	p.set(func() { p.dropping, p.leaving = true, true })
+	p.Set(func() { p.DropAt, p.Leaving = aWrite, true })
 	_, err = s.Update(t.Context(), "shop", c)
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	require.ErrorIs(t, err, store.ErrUnknownOutcome)
@@ -107,7 +108,7 @@ func TestWriteOfWhichNothingIsKnownSaysSo(t *testing.T) {
 		now, err := direct.Get(t.Context(), "shop", germany)
 		return err == nil && now.Metadata.Version == 2
 	}, 5*time.Second, time.Millisecond, "it took effect")
-	p.set(func() { p.refusing, p.leaving = false, false })
+	p.Set(func() { p.Refusing, p.Leaving = false, false })
 	_, err = s.Update(t.Context(), "shop", c)
 	require.ErrorIs(t, err, tax.ErrConflict)
 }
@@ -119,12 +120,12 @@ func TestManyWritesWhoseAnswerIsLostTookEffectOnce(t *testing.T) {
 		batches = append(batches, store.Batch{Key: tax.Key{Tenant: strconv.Itoa(i), Country: "DE"}, Changes: []store.Change{{Configuration: country("DE", "19")}}})
 	}
 	for range 2 { // new countries, and others
-		p.set(func() { p.dropping = true })
+		p.Set(func() { p.DropAt = aWrite })
 		for _, out := range s.Write(t.Context(), batches) {
 			require.NoError(t, out.Err)
 		}
 	}
-	p.set(func() { assert.Equal(t, 2, p.dropped) })
+	p.Set(func() { assert.Equal(t, 2, p.Dropped) })
 	for i := range batches {
 		c, err := direct.Get(t.Context(), strconv.Itoa(i), germany)
 		require.NoError(t, err)
@@ -162,19 +163,19 @@ func TestWriteThatTheServerHoldsUpEndsAtItsDeadlineAndNeverTakesEffectLater(t *t
 
 func TestWriteThatWasNotSentIsNotUnknown(t *testing.T) {
 	p, s, _ := behindProxy(t, nil)
-	p.set(func() { p.refusing = true })
-	p.cut()
+	p.Set(func() { p.Refusing = true })
+	p.Cut()
 	err := put(t.Context(), s, "shop", "20")
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	require.ErrorIs(t, err, postgres.ErrUnreachable)
 	require.NotErrorIs(t, err, store.ErrUnknownOutcome)
-	p.set(func() { p.refusing = false })
+	p.Set(func() { p.Refusing = false })
 	require.NoError(t, put(t.Context(), s, "shop", "20"))
 }
 
 func TestEveryCallHasADeadline(t *testing.T) {
 	p, s, _ := behindProxy(t, &postgres.Options{Timeout: 150 * time.Millisecond})
-	p.set(func() { p.silent = true }) // half-open: packets vanish
+	p.Set(func() { p.Silent = true }) // half-open: packets vanish
 	for name, call := range map[string]func() error{
 		"Get":      func() error { _, err := s.Get(context.Background(), "shop", germany); return err },
 		"Versions": func() error { _, err := s.Versions(context.Background(), "shop", germany); return err },
@@ -191,8 +192,8 @@ func TestEveryCallHasADeadline(t *testing.T) {
 	defer cancel()
 	_, err := s.Get(ctx, "shop", germany)
 	require.Equal(t, context.DeadlineExceeded, err)
-	p.set(func() { p.silent = false })
-	p.cut()
+	p.Set(func() { p.Silent = false })
+	p.Cut()
 	_, err = s.Get(context.Background(), "shop", germany)
 	require.NoError(t, err)
 }
@@ -223,7 +224,7 @@ func TestBackendThatHangsHoldsUpNobodyElse(t *testing.T) {
 
 func TestSlowServerOnlyTakesLonger(t *testing.T) {
 	p, s, _ := behindProxy(t, nil)
-	p.set(func() { p.delay = 30 * time.Millisecond })
+	p.Set(func() { p.Delay = 30 * time.Millisecond })
 	require.NoError(t, put(t.Context(), s, "shop", "20"))
 	c, err := s.Get(t.Context(), "shop", germany)
 	require.NoError(t, err)

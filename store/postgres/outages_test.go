@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/proxy"
 	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
 )
@@ -31,8 +32,8 @@ func TestResolverAnswersWhileTheServerIsDownForAsLongAsItMay(t *testing.T) {
 	shop := r.Tenant("shop")
 	_, err = shop.Resolve(t.Context(), "DE", "")
 	require.NoError(t, err)
-	p.set(func() { p.refusing = true })
-	p.cut()
+	p.Set(func() { p.Refusing = true })
+	p.Cut()
 	down := time.Now()
 	var stale, refused int
 	for time.Since(down) < mostStale+300*time.Millisecond {
@@ -52,7 +53,7 @@ func TestResolverAnswersWhileTheServerIsDownForAsLongAsItMay(t *testing.T) {
 	assert.Positive(t, stale, "the last good answer says how old it is")
 	assert.Positive(t, refused)
 	require.NoError(t, put(t.Context(), direct, "shop", "20"))
-	p.set(func() { p.refusing = false })
+	p.Set(func() { p.Refusing = false })
 	require.Eventually(t, func() bool {
 		a, err := shop.Resolve(t.Context(), "DE", "")
 		return err == nil && a.Percent().String() == "20"
@@ -191,7 +192,7 @@ func TestProcessesNeverGoBackInHistoriesWithCuts(t *testing.T) {
 	}
 	dsn := server(t).database(t)
 	type process struct {
-		*proxy
+		*proxy.TCP
 		store *postgres.Store
 	}
 	direct := openStore(t, dsn, nil)
@@ -261,7 +262,7 @@ func TestProcessesNeverGoBackInHistoriesWithCuts(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 		})
-		running.Go(func() { disturb(ctx, p.proxy) })
+		running.Go(func() { disturb(ctx, p.TCP) })
 	}
 	running.Wait()
 	began := time.Now()
@@ -281,25 +282,25 @@ func TestProcessesNeverGoBackInHistoriesWithCuts(t *testing.T) {
 }
 
 // disturb does to a link what networks do, until ctx ends. Then it is sound.
-func disturb(ctx context.Context, p *proxy) {
+func disturb(ctx context.Context, p *proxy.TCP) {
 	kinds := []func(bool){
-		func(on bool) { p.refusing = on },
-		func(on bool) { p.silent = on },
-		func(on bool) { p.delay = time.Duration(slices.Index([]bool{false, true}, on)) * 3 * time.Millisecond },
-		func(on bool) { p.dropping = on }, // the answer to a write is lost
+		func(on bool) { p.Refusing = on },
+		func(on bool) { p.Silent = on },
+		func(on bool) { p.Delay = time.Duration(slices.Index([]bool{false, true}, on)) * 3 * time.Millisecond },
+		func(on bool) { p.DropAt = map[bool]string{true: aWrite}[on] }, // the answer to a write is lost
 	}
 	for ctx.Err() == nil {
 		time.Sleep(rand.N(40 * time.Millisecond))
 		switch n := rand.N(len(kinds) + 1); n {
 		case len(kinds):
-			p.cut()
+			p.Cut()
 		default:
-			p.set(func() { kinds[n](true) })
+			p.Set(func() { kinds[n](true) })
 			if n == 0 {
-				p.cut()
+				p.Cut()
 			}
 			time.Sleep(rand.N(40 * time.Millisecond))
-			p.set(func() { kinds[n](false) })
+			p.Set(func() { kinds[n](false) })
 		}
 	}
 }

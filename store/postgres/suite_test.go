@@ -22,9 +22,9 @@ func TestSuite(t *testing.T) {
 		Shared: true, Effort: 10,
 		Backend: func(t *testing.T, place string) store.Backend { return backend(t, dsn, place, postgres.Options{}) },
 		Break: func(*testing.T, string) func() {
-			p.set(func() { p.refusing = true })
-			p.cut()
-			return func() { p.set(func() { p.refusing = false }) }
+			p.Set(func() { p.Refusing = true })
+			p.Cut()
+			return func() { p.Set(func() { p.Refusing = false }) }
 		},
 	})
 }

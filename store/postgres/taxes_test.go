@@ -60,7 +60,7 @@ func TestTaxesOfTenantsAreApartAndBesideConfigurations(t *testing.T) {
 func TestWritesOfTaxesWhoseAnswerIsLostTakeEffectOnce(t *testing.T) {
 	p, s, direct := behindProxy(t, nil)
 	taxes, others := taxesOf(t, s, "shop"), taxesOf(t, direct, "shop")
-	lose := func(mark string) { p.set(func() { p.mark, p.dropping = mark, true }) }
+	lose := func(mark string) { p.Set(func() { p.DropAt = mark }) }
 	for i := range 3 {
 		lose(`"name"`)
 		made, err := taxes.Create(t.Context(), ampeco.Draft{Name: "a"})
@@ -75,7 +75,7 @@ func TestWritesOfTaxesWhoseAnswerIsLostTakeEffectOnce(t *testing.T) {
 	lose("shop")
 	_, err = taxes.Get(t.Context(), 2)
 	require.NoError(t, err)
-	p.set(func() { assert.Equal(t, 6, p.dropped) })
+	p.Set(func() { assert.Equal(t, 6, p.Dropped) })
 	page, err := others.List(t.Context(), ampeco.Range{Limit: 10, Total: true})
 	require.NoError(t, err)
 	require.Equal(t, 2, page.Total, "each was made once")
@@ -88,13 +88,13 @@ func TestWritesOfTaxesThatServersHoldUpAreUnknown(t *testing.T) {
 	taxes := taxesOf(t, s, "shop")
 	_, err := taxes.Create(t.Context(), ampeco.Draft{Name: "a"})
 	require.NoError(t, err)
-	p.set(func() { p.silent = true })
+	p.Set(func() { p.Silent = true })
 	_, err = taxes.Create(t.Context(), ampeco.Draft{Name: "b"})
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	require.ErrorIs(t, err, postgres.ErrTimeout)
 	require.ErrorIs(t, err, store.ErrUnknownOutcome)
-	p.set(func() { p.silent, p.refusing = false, true })
-	p.cut()
+	p.Set(func() { p.Silent, p.Refusing = false, true })
+	p.Cut()
 	err = taxes.Delete(t.Context(), 1)
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	require.ErrorIs(t, err, postgres.ErrUnreachable)

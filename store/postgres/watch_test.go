@@ -95,10 +95,10 @@ func TestEverythingIsReportedAfterTheConnectionWasLost(t *testing.T) {
 	p, s, direct := behindProxy(t, &postgres.Options{Poll: 100 * time.Millisecond})
 	r := watch(t, s)
 	for range 3 {
-		p.set(func() { p.refusing = true })
-		p.cut()
+		p.Set(func() { p.Refusing = true })
+		p.Cut()
 		require.NoError(t, put(t.Context(), direct, "shop", "20")) // nobody hears of this
-		p.set(func() { p.refusing = false })
+		p.Set(func() { p.Refusing = false })
 		require.Eventually(t, func() bool {
 			for _, key := range r.take() {
 				if key == (tax.Key{}) {
@@ -116,10 +116,10 @@ func TestAConnectionThatHangsIsNoticed(t *testing.T) {
 	t.Parallel()
 	p, s, direct := behindProxy(t, &postgres.Options{Poll: 50 * time.Millisecond})
 	r := watch(t, s)
-	p.set(func() { p.silent = true })
+	p.Set(func() { p.Silent = true })
 	require.NoError(t, put(t.Context(), direct, "shop", "20"))
 	time.Sleep(1200 * time.Millisecond) // the patience of a look
-	p.set(func() { p.silent = false })
+	p.Set(func() { p.Silent = false })
 	require.Eventually(t, func() bool { return len(r.take()) > 0 }, 5*time.Second, time.Millisecond)
 }
 

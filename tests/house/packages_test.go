@@ -97,7 +97,7 @@ var loadLibrary = sync.OnceValues(func() ([]*sourcePackage, error) {
 // apart reports whether a folder is not part of the library: it has programs, proofs,
 // tests or packages for tests.
 func apart(dir string) bool {
-	if slices.Contains([]string{"internal/hostile", "internal/oracle", "internal/pgserver", "internal/taxtest", "internal/testfile"}, dir) {
+	if slices.Contains([]string{"internal/hostile", "internal/oracle", "internal/pgserver", "internal/proxy", "internal/taxtest", "internal/testfile"}, dir) {
 		return true
 	}
 	for part := range strings.SplitSeq(dir, "/") {
