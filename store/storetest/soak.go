@@ -23,6 +23,11 @@ var soakTests = []test{
 // 2h. The test needs a -timeout above it.
 const soakVariable = "STORETEST_SOAK"
 
+// pauseVariable is the environment variable that says how long each writer pauses at most
+// between two writes, such as 80ms on a machine that has other work to do. The pauses of
+// the readers grow with it.
+const pauseVariable = "STORETEST_SOAK_PAUSE"
+
 // more is how many goroutines and files more than at first are no leak.
 const more = 10
 
@@ -30,6 +35,7 @@ const more = 10
 // readers that look up what was written, here and in another process.
 type soak struct {
 	*check
+	pause   time.Duration // of a writer between two writes, at most
 	keys    []tax.Key
 	acked   []atomic.Int64 // the last version that a write has returned, by key
 	place   string
@@ -41,14 +47,8 @@ type soak struct {
 }
 
 func testLongUse(c *check) {
-	length := 300 * time.Millisecond
-	if text := os.Getenv(soakVariable); text != "" {
-		var err error
-		if length, err = time.ParseDuration(text); err != nil {
-			c.Fatalf("storetest: %s: %v", soakVariable, err)
-		}
-	}
-	s := &soak{check: c}
+	length := durationOf(c, soakVariable, 300*time.Millisecond)
+	s := &soak{check: c, pause: durationOf(c, pauseVariable, 2*time.Millisecond)}
 	one, place := c.open(&store.Options{Retention: store.Retention{Versions: 3}})
 	s.place = place
 	for _, tenant := range []string{"", "a", "b", "a\x00b"} {
@@ -96,6 +96,19 @@ func testLongUse(c *check) {
 	c.Logf("%d writes and %d lookups in %v; %v at first, %v in the end", s.writes.Load(), s.lookups.Load(), length, first, last)
 }
 
+// durationOf returns what an environment variable says, or else what is usual.
+func durationOf(c *check, variable string, usual time.Duration) time.Duration {
+	text := os.Getenv(variable)
+	if text == "" {
+		return usual
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		c.Fatalf("storetest: %s is %q: set a duration such as 2h or 80ms", variable, text)
+	}
+	return d
+}
+
 // write updates a country again and again.
 func (s *soak) write(ctx context.Context, to tax.Store, i int) {
 	key := s.keys[i]
@@ -121,7 +134,7 @@ func (s *soak) write(ctx context.Context, to tax.Store, i int) {
 		}
 		s.cut.RUnlock()
 		s.paused.RUnlock()
-		time.Sleep(time.Duration(rand.N(int64(2 * time.Millisecond))))
+		time.Sleep(rand.N(s.pause))
 	}
 }
 
@@ -153,7 +166,7 @@ func (s *soak) look(ctx context.Context, in tax.Store, behind time.Duration) {
 		s.cut.RUnlock()
 		s.paused.RUnlock()
 		if i == 0 {
-			time.Sleep(time.Millisecond)
+			time.Sleep(s.pause / 2)
 		}
 	}
 }
