@@ -89,6 +89,10 @@ type files struct {
 	own    ownWrites
 	last   lastWrites
 
+	// These are of whoever has the turn.
+	replaced openFile // see hold
+	scratch  []byte
+
 	compactEvery int64 // compactEvery, but in tests
 }
 
@@ -199,6 +203,9 @@ func (f *files) Load(ctx context.Context, key tax.Key) (*Country, error) {
 	return f.usable(key, s)
 }
 
+// recall returns the state of a country to plan a write on: see [recaller].
+func (f *files) recall(key tax.Key) *Country { return f.last.recall(key) }
+
 // usable returns the state of a country, or an error if an edit has made it unusable while
 // the store was open.
 func (f *files) usable(key tax.Key, s *countryState) (*Country, error) {
@@ -218,7 +225,7 @@ func (f *files) read(ctx context.Context, key tax.Key) (*countryState, error) {
 	if !plainCountry(key.Country) {
 		return nil, nil
 	}
-	data, info, err := f.system.read(f.path(key, countrySuffix))
+	data, modified, err := readFile(f.system, f.path(key, countrySuffix))
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := f.there(); err != nil {
 			return nil, err
@@ -228,7 +235,7 @@ func (f *files) read(ctx context.Context, key tax.Key) (*countryState, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.decode(ctx, key, data, info.ModTime())
+	return f.decode(ctx, key, data, modified)
 }
 
 // there returns an error if the folder has gone: nothing that is missing in it counts then.
@@ -349,14 +356,14 @@ func (f *files) texts(ctx context.Context, tenant, from string) ([]countryText, 
 		if country == "" || country < from {
 			continue
 		}
-		data, info, err := f.system.read(filepath.Join(folder, e.Name()))
+		data, modified, err := readFile(f.system, filepath.Join(folder, e.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // somebody has just deleted it
 		}
 		if err != nil {
 			return nil, err
 		}
-		texts = append(texts, countryText{country, data, info.ModTime()})
+		texts = append(texts, countryText{country, data, modified})
 	}
 	return texts, ctx.Err()
 }

@@ -83,15 +83,15 @@ func missing(operation, name string) error {
 	return &fs.PathError{Op: operation, Path: name, Err: fs.ErrNotExist}
 }
 
-func (d *crashDisk) read(name string) ([]byte, fs.FileInfo, error) {
+func (d *crashDisk) existing(name string) (openFile, error) {
 	if err := d.allowed("read", name); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	_, f := d.find(name)
 	if f == nil {
-		return nil, nil, missing("read", name)
+		return nil, missing("read", name)
 	}
-	return bytes.Clone(f.data), crashInfo{filepath.Base(name), f}, nil
+	return &crashOpen{d, name, f}, nil
 }
 
 func (d *crashDisk) stat(name string) error {
@@ -254,8 +254,11 @@ func (o *crashOpen) Sync() error {
 	return nil
 }
 
-func (o *crashOpen) Stat() (fs.FileInfo, error) { return crashInfo{o.name, o.file}, nil }
-func (o *crashOpen) Close() error               { return o.disk.allowed("close", o.name) }
+func (o *crashOpen) info() (int64, time.Time, error) {
+	return int64(len(o.file.data)), o.file.time, nil
+}
+
+func (o *crashOpen) Close() error { return o.disk.allowed("close", o.name) }
 
 func (f *crashFile) change(c fileChange) {
 	f.data = c.on(f.data)

@@ -100,7 +100,7 @@ type history struct {
 // readHistory reads the history of a country up to a revision.
 func (f *files) readHistory(key tax.Key, revision int64) (history, error) {
 	name := f.path(key, historySuffix)
-	data, _, err := f.system.read(name)
+	data, _, err := readFile(f.system, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return history{}, nil
 	}

@@ -20,6 +20,7 @@ type lastWrite struct {
 	text    []byte // of the file
 	state   countryState
 	history int64 // size of the file of its history
+	alone   bool  // it came right after another write of this store
 }
 
 const (
@@ -38,6 +39,17 @@ func (l *lastWrites) state(key tax.Key, data []byte) *countryState {
 	}
 	s := w.state
 	return &s
+}
+
+// recall returns the state that the last two writes of this store have left, if nobody wrote
+// in between. It does not look at the file, which somebody may have changed since.
+func (l *lastWrites) recall(key tax.Key) *Country {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w := l.writes[key]; w != nil && w.alone {
+		return w.state.country
+	}
+	return nil
 }
 
 // take returns the last write to a country and forgets it; nil if it is not known.

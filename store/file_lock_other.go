@@ -12,6 +12,9 @@ func lockOpen(f *os.File, _ bool) error {
 	return &os.PathError{Op: "lock", Path: f.Name(), Err: errors.ErrUnsupported}
 }
 
+// replacesOpen reports whether a file can be replaced while it is open.
+const replacesOpen = false
+
 // replaceFile gives a file the name of another one.
 func replaceFile(from, to string) error { return os.Rename(from, to) }
 

@@ -27,6 +27,9 @@ func lockOpen(f *os.File, shared bool) error {
 	}
 }
 
+// replacesOpen reports whether a file can be replaced while it is open.
+const replacesOpen = true
+
 // replaceFile gives a file the name of another one.
 func replaceFile(from, to string) error { return os.Rename(from, to) }
 

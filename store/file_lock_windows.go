@@ -28,6 +28,9 @@ func lockOpen(f *os.File, shared bool) error {
 	return nil
 }
 
+// replacesOpen reports whether a file can be replaced while it is open.
+const replacesOpen = false
+
 // replaceFile gives a file the name of another one. Windows refuses that while somebody
 // reads the other one, which takes a moment.
 func replaceFile(from, to string) error {

@@ -24,6 +24,7 @@ func (f *files) Save(ctx context.Context, commits []*Commit) []error {
 		return errs
 	}
 	defer unlock()
+	defer f.release()
 	var folders []string
 	in := make(map[string][]int)
 	for i, c := range commits {
@@ -72,7 +73,7 @@ func (f *files) save(ctx context.Context, c *Commit) error {
 		}
 	}
 	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, documents: c.Documents,
-		damaged: s.damagedBut(c.Repaired), retention: c.Retention, before: s.header}
+		damaged: s.damagedBut(c.Repaired), retention: c.Retention, before: s.header, from: s.country}
 	if s.stored && c.Before != nil && s.country.stamp == c.Before.stamp {
 		w.kept = entriesOf(s.list, c.Before.Documents)
 	}
@@ -89,20 +90,50 @@ func (f *files) current(ctx context.Context, c *Commit) (*countryState, error) {
 	if c.Before == nil || c.Before.stamp == [32]byte{} {
 		return f.read(ctx, c.Key)
 	}
-	data, info, err := f.system.read(f.path(c.Key, countrySuffix))
+	file, err := f.system.existing(f.path(c.Key, countrySuffix))
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.read(ctx, c.Key)
 	}
 	if err != nil {
 		return nil, err
 	}
+	data, modified, err := readAll(file, f.scratch)
+	f.hold(file)
+	if err != nil {
+		return nil, err
+	}
+	if f.scratch = data; cap(data) > mostScratch {
+		f.scratch = nil
+	}
 	if s := f.last.state(c.Key, data); s != nil {
 		return s, nil
 	}
+	data = bytes.Clone(data) // the next write has the buffer
 	if s, ok := decodeHeader(data); ok && s.country.stamp == c.Before.stamp {
 		return s, nil
 	}
-	return f.decode(ctx, c.Key, data, info.ModTime())
+	return f.decode(ctx, c.Key, data, modified)
+}
+
+const mostScratch = 1 << 20
+
+// hold keeps a file open that a write replaces. The system removes its contents from the
+// disk when it is closed, instead of while it is replaced, which the write waits for.
+func (f *files) hold(file openFile) {
+	f.release()
+	if !replacesOpen {
+		_ = file.Close()
+		return
+	}
+	f.replaced = file
+}
+
+// release closes the file that was replaced last. Nobody waits for that.
+func (f *files) release() {
+	if file := f.replaced; file != nil {
+		f.replaced = nil
+		f.system.beside(file.Close)
+	}
 }
 
 // adopt writes what somebody has edited as the store writes it. The version is in the
@@ -121,11 +152,11 @@ func (f *files) adopt(key tax.Key, s *countryState, r Retention) error {
 
 // putBack adopts the file of a country that is older than its history.
 func (f *files) putBack(ctx context.Context, c *Commit) error {
-	data, info, err := f.system.read(f.path(c.Key, countrySuffix))
+	data, modified, err := readFile(f.system, f.path(c.Key, countrySuffix))
 	if err != nil {
 		return err
 	}
-	s, err := f.edited(ctx, c.Key, data, info.ModTime())
+	s, err := f.edited(ctx, c.Key, data, modified)
 	if err != nil {
 		return err
 	}
@@ -158,7 +189,7 @@ type fileWrite struct {
 	*files
 	key            tax.Key
 	before         header // of the file that is there
-	after          *Country
+	from, after    *Country
 	ended, written []*Version
 	documents      [][]byte // the JSON of each of written; nil if it is still to be made
 	damaged        [][]byte
@@ -190,18 +221,19 @@ func (w *fileWrite) run() error {
 		}
 		w.texts[v] = text
 	}
-	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.kept, w.damaged)
-	if err != nil {
-		return err
-	}
 	if err := w.makeFolders(); err != nil {
 		return err
 	}
 	durable := already
 	if w.retention.Versions >= 0 {
+		var err error
 		if durable, err = w.appendHistory(); err != nil {
 			return err
 		}
+	}
+	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.kept, w.damaged)
+	if err != nil {
+		return errors.Join(err, durable())
 	}
 	w.remember(text)
 	if err := w.replace(w.path(w.key, countrySuffix), text, durable); err != nil {
@@ -210,7 +242,9 @@ func (w *fileWrite) run() error {
 	if len(w.damaged) == 0 {
 		_, list, _ := bytes.Cut(text, []byte(listBegin))
 		state := countryState{header: w.header, country: w.after.stamped(stampOf(text)), stored: true, list: list}
-		w.last.remember(w.key, &lastWrite{text, state, w.history})
+		alone := w.was != nil && w.was.state.country == w.from
+		w.last.remember(w.key, &lastWrite{text, state, w.history, alone})
+		w.good.add(w.key)
 	}
 	return nil
 }
@@ -238,8 +272,8 @@ func (f *files) replace(name string, text []byte, durable func() error) error {
 	if err != nil {
 		return errors.Join(err, durable())
 	}
-	info, err := file.Stat()
-	if err == nil && info.Size() > 0 { // left by a write that was cut off
+	size, _, err := file.info()
+	if err == nil && size > 0 { // left by a write that was cut off
 		err = file.Truncate(0)
 	}
 	if err == nil {
@@ -286,11 +320,10 @@ func (w *fileWrite) appendHistory() (durable func() error, err error) {
 // appendLine adds the line of the write to the history. isNew reports that it is the first
 // line, so that the file may be new.
 func (w *fileWrite) appendLine(file openFile) (isNew bool, err error) {
-	info, err := file.Stat()
+	size, _, err := file.info()
 	if err != nil {
 		return false, err
 	}
-	size := info.Size()
 	end, last := size, w.before.Revision
 	if !w.was.left(size, last) {
 		if end, last, err = w.wholeLines(file, size); err != nil {
@@ -368,7 +401,7 @@ func (w *fileWrite) compact() error {
 		return nil
 	}
 	name := w.path(w.key, historySuffix)
-	text, _, err := w.system.read(name)
+	text, _, err := readFile(w.system, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

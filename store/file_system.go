@@ -5,13 +5,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"time"
 )
 
 // fileSystem is what a file store asks of the operating system. Tests have others, which
 // fail, and which show what a crash leaves.
 type fileSystem interface {
-	// read returns the contents of a file.
-	read(name string) ([]byte, fs.FileInfo, error)
+	// existing opens a file for reading.
+	existing(name string) (openFile, error)
 	// stat returns an error if there is no such file or folder.
 	stat(name string) error
 	// list returns the entries of a folder by name.
@@ -31,47 +33,55 @@ type fileSystem interface {
 	lock(ctx context.Context, name string, shared bool) (unlock func(), err error)
 }
 
-// openFile is a file that is written.
+// openFile is a file that is read or written.
 type openFile interface {
 	io.ReaderAt
 	io.WriterAt
 	Truncate(size int64) error
 	// Sync returns when the contents are durable.
 	Sync() error
-	Stat() (fs.FileInfo, error)
+	// info returns the size, and when the contents were last changed.
+	info() (size int64, modified time.Time, err error)
 	Close() error
+}
+
+// readFile returns the contents of a file, and when they were last changed.
+func readFile(system fileSystem, name string) ([]byte, time.Time, error) {
+	file, err := system.existing(name)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	defer file.Close()
+	return readAll(file, nil)
+}
+
+// readAll returns the contents of a file, and when they were last changed. It uses the
+// buffer if that is large enough.
+func readAll(file openFile, buffer []byte) ([]byte, time.Time, error) {
+	size, modified, err := file.info()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	// A file that is renamed over this one leaves this one whole. One that is edited in
+	// place may grow in the meantime.
+	data := slices.Grow(buffer[:0], int(size)+1)
+	for {
+		n, err := file.ReadAt(data[len(data):cap(data)], int64(len(data)))
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			return data, modified, nil
+		}
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		data = slices.Grow(data, 1)
+	}
 }
 
 // disk is the file system of the operating system.
 type disk struct{}
 
-func (disk) read(name string) ([]byte, fs.FileInfo, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	// A file that is renamed over this one leaves this one whole. One that is edited in
-	// place may grow in the meantime.
-	data := make([]byte, 0, info.Size()+1)
-	for {
-		n, err := f.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if err == io.EOF {
-			return data, info, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
-		}
-	}
-}
+func (disk) existing(name string) (openFile, error) { return opened(os.Open(name)) }
 
 func (disk) stat(name string) error {
 	_, err := os.Stat(name)
@@ -81,7 +91,25 @@ func (disk) stat(name string) error {
 func (disk) list(folder string) ([]fs.DirEntry, error) { return os.ReadDir(folder) }
 
 func (disk) open(name string) (openFile, error) {
-	return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	return opened(os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644))
+}
+
+// diskFile is an open file of the operating system.
+type diskFile struct{ *os.File }
+
+func opened(f *os.File, err error) (openFile, error) {
+	if err != nil {
+		return nil, err
+	}
+	return diskFile{f}, nil
+}
+
+func (f diskFile) info() (int64, time.Time, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	return info.Size(), info.ModTime(), nil
 }
 
 func (disk) rename(from, to string) error { return replaceFile(from, to) }

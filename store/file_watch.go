@@ -138,7 +138,7 @@ func (f *files) moved(seen map[string]*watched, name string, info fs.FileInfo, r
 	w.info = info
 	wasYoung, sum := w.young, w.sum
 	if w.young = now.Sub(info.ModTime()) < youth; w.young || same {
-		data, _, err := f.system.read(filepath.Join(f.folder, name))
+		data, _, err := readFile(f.system, filepath.Join(f.folder, name))
 		if err == nil {
 			w.sum = sha256.Sum256(data)
 		}
@@ -153,7 +153,7 @@ func (f *files) report(ctx context.Context, name string, changed func(tax.Key)) 
 	if !ok {
 		return true // nobody has read it here
 	}
-	data, info, err := f.system.read(filepath.Join(f.folder, name))
+	data, modified, err := readFile(f.system, filepath.Join(f.folder, name))
 	if err != nil {
 		changed(key)
 		return true
@@ -161,7 +161,7 @@ func (f *files) report(ctx context.Context, name string, changed func(tax.Key)) 
 	if f.own.wrote(key, data) {
 		return true
 	}
-	s, err := f.decode(ctx, key, data, info.ModTime())
+	s, err := f.decode(ctx, key, data, modified)
 	broken := err == nil && s.broken != nil
 	if !broken || !f.good.has(key) {
 		changed(key)

@@ -53,7 +53,7 @@ func (s *Versioned) round(ctx context.Context, batches []Batch, out []Outcome) {
 		pending = append(pending, i)
 	}
 	for attempt := 0; len(pending) > 0; attempt++ {
-		pending = s.attempt(ctx, b, batches, out, pending, &changed)
+		pending = s.attempt(ctx, b, batches, out, pending, attempt == 0, &changed)
 		if len(pending) > 0 && !pause(ctx, attempt) {
 			for _, i := range pending {
 				out[i] = Outcome{Err: failed(ctx, batches[i].Key.Tenant, tax.Location{Country: batches[i].Key.Country}, ErrMoved)}
@@ -69,11 +69,15 @@ const plannedAtOnce = 512
 
 // attempt plans the pending batches and saves them. It returns those whose country has
 // moved in the meantime, and adds to changed the countries that it has changed or may have.
-func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out []Outcome, pending []int, changed *[]tax.Key) (moved []int) {
+func (s *Versioned) attempt(ctx context.Context, b Backend, batches []Batch, out []Outcome, pending []int, first bool, changed *[]tax.Key) (moved []int) {
 	var now planned
+	var recalls recaller
+	if first {
+		recalls, _ = b.(recaller)
+	}
 	for some := range slices.Chunk(pending, plannedAtOnce) {
 		var next planned
-		plan := func() { next = s.planAll(ctx, b, batches, out, some) }
+		plan := func() { next = s.planAll(ctx, b, recalls, batches, out, some) }
 		save := func() { moved = append(moved, s.carryOut(ctx, b, batches, out, now, changed)...) }
 		if len(now.commits) == 0 {
 			plan()
@@ -91,8 +95,46 @@ type planned struct {
 	batches []int // their numbers
 }
 
-// planAll plans the batches with some numbers.
-func (s *Versioned) planAll(ctx context.Context, b Backend, batches []Batch, out []Outcome, some []int) (all planned) {
+// add adds a plan for the batch with a number.
+func (all *planned) add(p *plan, i int, out *Outcome) {
+	out.Configurations, out.Unchanged = p.outcomes, p.unchanged
+	if p.commit != nil {
+		all.commits, all.batches = append(all.commits, p.commit), append(all.batches, i)
+	}
+	for n, c := range p.outcomes {
+		p.outcomes[n] = c.Clone()
+	}
+}
+
+// recaller is a [Backend] that recalls the state that it has stored last, without a look at
+// what is stored now. Save finds out whether it still is.
+type recaller interface {
+	// recall returns the state of a country, or nil if it is not likely to be the one that
+	// is stored.
+	recall(key tax.Key) *Country
+}
+
+// planRecalled plans the batches whose country the backend recalls, and returns the others.
+// What leads to no commit is among those, because Save finds out nothing then.
+func (s *Versioned) planRecalled(ctx context.Context, r recaller, batches []Batch, out []Outcome, some []int, all *planned) (left []int) {
+	for _, i := range some {
+		key := batches[i].Key
+		if state := r.recall(key); state != nil && usable(ctx, key.Tenant) == nil {
+			if p, err := s.plan(ctx, &batches[i], state); err == nil && p.commit != nil {
+				all.add(&p, i, &out[i])
+				continue
+			}
+		}
+		left = append(left, i)
+	}
+	return left
+}
+
+// planAll plans the batches with some numbers. recalls may be nil.
+func (s *Versioned) planAll(ctx context.Context, b Backend, recalls recaller, batches []Batch, out []Outcome, some []int) (all planned) {
+	if recalls != nil {
+		some = s.planRecalled(ctx, recalls, batches, out, some, &all)
+	}
 	states, failures := s.states(ctx, b, batches, some)
 	for n, i := range some {
 		if failures[n] != nil {
@@ -104,13 +146,7 @@ func (s *Versioned) planAll(ctx context.Context, b Backend, batches []Batch, out
 			out[i] = Outcome{Err: err}
 			continue
 		}
-		out[i].Configurations, out[i].Unchanged = p.outcomes, p.unchanged
-		if p.commit != nil {
-			all.commits, all.batches = append(all.commits, p.commit), append(all.batches, i)
-		}
-		for n, c := range p.outcomes {
-			p.outcomes[n] = c.Clone()
-		}
+		all.add(&p, i, &out[i])
 	}
 	return all
 }

@@ -140,4 +140,19 @@ var inFileStore = []mutant{
 		"return !same || wasYoung && w.sum != sum && !same",
 		"store", []string{"TestWatchReportsAnEditThatKeepsTimeAndSize"},
 	},
+	{
+		"store/write.go", "a file store changes nothing because of what it recalls",
+		"err == nil && p.commit != nil {", "err == nil {",
+		"store", []string{"TestWriteThatARecalledStateRefusesIsPlannedOnTheFile"},
+	},
+	{
+		"store/file_last.go", "a file store recalls a country in which others write",
+		"w != nil && w.alone {", "w != nil {",
+		"store", []string{"TestStoreRecallsOnlyACountryThatItIsAloneWith"},
+	},
+	{
+		"store/file_save.go", "a file store that has only written has seen no good state",
+		"\t\tw.good.add(w.key)\n", "",
+		"store", []string{"TestStoreThatHasOnlyWrittenHasSeenAGoodState"},
+	},
 }
