@@ -164,5 +164,10 @@ func protocol(folder string, text, line []byte) error {
 	if err := os.Rename(name+temporary, name); err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	entries, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer entries.Close()
+	return entries.Sync()
 }

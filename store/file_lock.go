@@ -34,26 +34,23 @@ func lockFile(ctx context.Context, name string, shared bool) (unlock func(), err
 }
 
 // tryLock opens a file and locks it.
-func tryLock(name string, shared bool) (*os.File, error) {
-	open := func() (*os.File, error) { return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644) }
+func tryLock(name string, shared bool) (*descriptor, error) {
+	flags := os.O_RDWR | os.O_CREATE
 	if shared {
-		open = func() (*os.File, error) { return os.Open(name) } // whoever reads creates nothing
+		flags = os.O_RDONLY // whoever reads creates nothing
 	}
-	f, err := open()
+	f, err := openDescriptor(name, flags)
 	if err != nil {
 		return nil, err
 	}
-	if err := lockOpen(f, shared); err != nil {
+	if err := lockOpen(f.fd(), name, shared); err != nil {
 		_ = f.Close()
 		return nil, err
 	}
 	// Whoever locks a file that was deleted in the meantime has not locked anything.
-	mine, err := f.Stat()
-	if err == nil {
-		var named os.FileInfo
-		if named, err = os.Stat(name); err == nil && os.SameFile(mine, named) {
-			return f, nil
-		}
+	named, err := f.named()
+	if err == nil && named {
+		return f, nil
 	}
 	_ = f.Close()
 	if err == nil || errors.Is(err, os.ErrNotExist) {

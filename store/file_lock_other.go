@@ -8,8 +8,8 @@ import (
 )
 
 // lockOpen fails: a store whose writers may overwrite each other would lose documents.
-func lockOpen(f *os.File, _ bool) error {
-	return &os.PathError{Op: "lock", Path: f.Name(), Err: errors.ErrUnsupported}
+func lockOpen(_ int, name string, _ bool) error {
+	return &os.PathError{Op: "lock", Path: name, Err: errors.ErrUnsupported}
 }
 
 // replacesOpen reports whether a file can be replaced while it is open.

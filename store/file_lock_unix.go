@@ -8,13 +8,13 @@ import (
 )
 
 // lockOpen locks an open file until it is closed.
-func lockOpen(f *os.File, shared bool) error {
+func lockOpen(fd int, name string, shared bool) error {
 	how := syscall.LOCK_EX
 	if shared {
 		how = syscall.LOCK_SH
 	}
 	for {
-		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+		err := syscall.Flock(fd, how|syscall.LOCK_NB)
 		switch err {
 		case nil:
 			return nil
@@ -22,7 +22,7 @@ func lockOpen(f *os.File, shared bool) error {
 		case syscall.EWOULDBLOCK:
 			return errLocked
 		default:
-			return &os.PathError{Op: "flock", Path: f.Name(), Err: err}
+			return &os.PathError{Op: "flock", Path: name, Err: err}
 		}
 	}
 }
@@ -31,11 +31,21 @@ func lockOpen(f *os.File, shared bool) error {
 const replacesOpen = true
 
 // replaceFile gives a file the name of another one.
-func replaceFile(from, to string) error { return os.Rename(from, to) }
+func replaceFile(from, to string) error {
+	for {
+		switch err := syscall.Rename(from, to); err { // os.Rename looks first for what is there
+		case nil:
+			return nil
+		case syscall.EINTR:
+		default:
+			return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+		}
+	}
+}
 
 // syncFolder returns when the entries of a folder are durable.
 func syncFolder(folder string) error {
-	f, err := os.Open(folder)
+	f, err := openDescriptor(folder, os.O_RDONLY)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 var lockFileEx = syscall.NewLazyDLL("kernel32.dll").NewProc("LockFileEx")
 
 // lockOpen locks an open file until it is closed.
-func lockOpen(f *os.File, shared bool) error {
+func lockOpen(fd int, name string, shared bool) error {
 	const failImmediately, exclusive = 1, 2
 	const lockViolation, ioPending = syscall.Errno(33), syscall.Errno(997)
 	how := uintptr(failImmediately | exclusive)
@@ -19,11 +19,11 @@ func lockOpen(f *os.File, shared bool) error {
 		how = failImmediately
 	}
 	var at syscall.Overlapped
-	if done, _, err := lockFileEx.Call(f.Fd(), how, 0, 1, 0, uintptr(unsafe.Pointer(&at))); done == 0 {
+	if done, _, err := lockFileEx.Call(uintptr(fd), how, 0, 1, 0, uintptr(unsafe.Pointer(&at))); done == 0 {
 		if err == lockViolation || err == ioPending {
 			return errLocked
 		}
-		return &os.PathError{Op: "LockFileEx", Path: f.Name(), Err: err}
+		return &os.PathError{Op: "LockFileEx", Path: name, Err: err}
 	}
 	return nil
 }

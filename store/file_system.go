@@ -81,7 +81,7 @@ func readAll(file openFile, buffer []byte) ([]byte, time.Time, error) {
 // disk is the file system of the operating system.
 type disk struct{}
 
-func (disk) existing(name string) (openFile, error) { return opened(os.Open(name)) }
+func (disk) existing(name string) (openFile, error) { return opened(name, os.O_RDONLY) }
 
 func (disk) stat(name string) error {
 	_, err := os.Stat(name)
@@ -91,25 +91,15 @@ func (disk) stat(name string) error {
 func (disk) list(folder string) ([]fs.DirEntry, error) { return os.ReadDir(folder) }
 
 func (disk) open(name string) (openFile, error) {
-	return opened(os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644))
+	return opened(name, os.O_RDWR|os.O_CREATE)
 }
 
-// diskFile is an open file of the operating system.
-type diskFile struct{ *os.File }
-
-func opened(f *os.File, err error) (openFile, error) {
+func opened(name string, flags int) (openFile, error) {
+	f, err := openDescriptor(name, flags)
 	if err != nil {
-		return nil, err
+		return nil, err // and no openFile that is not nil
 	}
-	return diskFile{f}, nil
-}
-
-func (f diskFile) info() (int64, time.Time, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return 0, time.Time{}, err
-	}
-	return info.Size(), info.ModTime(), nil
+	return f, nil
 }
 
 func (disk) rename(from, to string) error { return replaceFile(from, to) }
