@@ -34,19 +34,26 @@ func ValidateCountry(set []Configuration) Report {
 		}
 	}
 	s, _ := (&Options{}).settings()
-	_, report := compile(country, s, civil.NewClock(s.Clock), set)
-	return report
+	b := compilers.Get().(*compiler)
+	b.draw(country, s, civil.NewClock(s.Clock), set)
+	return b.done()
 }
 
 // compile makes the compiled form of a country from its documents, and the report
 // on them. An invalid document leaves a tombstone at its location.
 func compile(country string, s *settings, k *civil.Clock, set []Configuration) (*sharedBody, Report) {
 	b := compilers.Get().(*compiler)
-	c, report := b.compile(country, s, k, set)
+	c, _ := b.compile(country, s, k, set)
+	return c, b.done()
+}
+
+// done returns the report, after which the compiler is used again by others.
+func (b *compiler) done() Report {
+	report := b.report
 	if b.clear() {
 		compilers.Put(b)
 	}
-	return c, report
+	return report
 }
 
 // compilers are used again, because a country takes several times as much memory

@@ -21,6 +21,16 @@ type header struct {
 	Ended time.Time `json:"ended,omitzero"`
 }
 
+// write writes the members of a header.
+func (h *header) write(m *members) {
+	m.number("revision", h.Revision)
+	if h.Retired != 0 {
+		m.number("retired", h.Retired)
+	}
+	m.time("modified", h.Modified)
+	m.instant("ended", h.Ended)
+}
+
 // entry is a version in a file: in force in that of a country, at first in a history.
 type entry struct {
 	From          time.Time          `json:"from,omitzero"`
@@ -29,34 +39,25 @@ type entry struct {
 	Configuration *tax.Configuration `json:"configuration,omitempty"`
 }
 
-// entryText returns the entry of a version on one line. The document is its JSON, or nil.
-func entryText(v *Version, document []byte) ([]byte, error) {
-	text, err := plainJSON(entry{From: v.From, Author: v.Author, Base: v.Base})
-	if err != nil {
-		return nil, err
+// appendEntry appends the entry of a version on one line. The document is its JSON, or nil.
+func appendEntry(out []byte, v *Version, document []byte) ([]byte, error) {
+	m := members{out: append(out, '{')}
+	m.instant("from", v.From)
+	m.text("author", v.Author)
+	if v.Base != nil {
+		m.json("base", v.Base.MarshalJSON)
 	}
-	if document == nil {
-		if document, err = v.Configuration.MarshalJSON(); err != nil {
-			return nil, err
+	m.json("configuration", func() ([]byte, error) {
+		if document != nil {
+			return document, nil
 		}
-	}
-	if text = text[:len(text)-1]; len(text) > 1 {
-		text = append(text, ',')
-	}
-	return append(append(append(text, `"configuration":`...), document...), '}'), nil
+		return v.Configuration.MarshalJSON()
+	})
+	return append(m.out, '}'), m.err
 }
 
 func (e *entry) version() *Version {
 	return &Version{Configuration: *e.Configuration, From: e.From, Author: e.Author, Base: e.Base}
-}
-
-// plainJSON returns the JSON of a value on one line, without escapes for HTML.
-func plainJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // A file of a country begins with a hash of what follows, so that the store notices when
@@ -80,17 +81,17 @@ const (
 // and kept those of others as a file has them already. damaged are entries that could not be
 // read and are kept as they are; a file with such entries has no hash.
 func encodeCountry(h header, documents []*Version, lines, kept map[*Version][]byte, damaged [][]byte) ([]byte, error) {
-	head, err := json.MarshalIndent(h, "", "  ")
-	if err != nil {
-		return nil, err
-	}
 	size := 1024
 	for _, v := range documents {
 		size += len(kept[v]) + 3*len(lines[v]) + len(",\n")
 	}
 	out := make([]byte, hashSize, size)
-	out = append(out, bytes.TrimSuffix(head[len("{\n"):], []byte("\n}"))...)
-	out = append(append(out, ",\n"...), listBegin...)
+	m := members{out: out, before: indent, between: ",\n" + indent, colon: ": "}
+	h.write(&m)
+	if m.err != nil {
+		return nil, m.err
+	}
+	out = append(append(m.out, ",\n"...), listBegin...)
 	begin := len(out)
 	for _, v := range documents {
 		out = separated(out, begin)
@@ -100,7 +101,8 @@ func encodeCountry(h header, documents []*Version, lines, kept map[*Version][]by
 		}
 		line := lines[v]
 		if line == nil {
-			if line, err = entryText(v, nil); err != nil {
+			var err error
+			if line, err = appendEntry(nil, v, nil); err != nil {
 				return nil, err
 			}
 		}

@@ -53,21 +53,46 @@ const (
 	writtenBegin  = `,"written":[`
 )
 
+// write writes the members of the head of a line.
+func (h *lineHead) write(m *members) {
+	m.number("revision", h.Revision)
+	m.instant("removed", h.Removed)
+	m.list("ended", len(h.Ended), func(m *members, i int) {
+		e := &h.Ended[i]
+		e.versionKey.write(m)
+		m.time("until", e.Until)
+		m.text("by", e.By)
+		if e.Deleted {
+			m.name("deleted")
+			m.out = append(m.out, "true"...)
+		}
+	})
+	m.list("versions", len(h.Versions), func(m *members, i int) { h.Versions[i].write(m) })
+}
+
+func (k versionKey) write(m *members) {
+	m.text("region", k.Region)
+	m.number("version", k.Version)
+}
+
 // lineOf returns the line of a commit, with the line break. texts has the entries of what
 // it writes.
 func lineOf(revision int64, removed time.Time, ended, written []*Version, texts map[*Version][]byte) ([]byte, error) {
 	h := lineHead{Revision: revision, Removed: removed}
+	size := 256 * (1 + len(ended))
 	for _, v := range ended {
 		h.Ended = append(h.Ended, ending{v.key(), v.Until, v.EndedBy, v.Deleted})
 	}
 	for _, v := range written {
 		h.Versions = append(h.Versions, v.key())
+		size += len(texts[v]) + 64
 	}
-	line, err := plainJSON(h)
-	if err != nil || len(written) == 0 {
-		return append(line, '\n'), err
+	m := members{out: append(make([]byte, 0, size), '{')}
+	h.write(&m)
+	if m.err != nil || len(written) == 0 {
+		return append(m.out, "}\n"...), m.err
 	}
-	line = append(line[:len(line)-1], writtenBegin...)
+	line := append(m.out, writtenBegin...)
 	for i, v := range written {
 		if i > 0 {
 			line = append(line, ',')
@@ -225,8 +250,9 @@ func compacted(text []byte, revision int64, r Retention, now time.Time) ([]byte,
 	if kept.Len() == len(text) {
 		return nil, nil
 	}
-	first, err := plainJSON(gone)
-	return append(append(first, '\n'), kept.Bytes()...), err
+	first := members{out: []byte{'{'}}
+	gone.write(&first)
+	return append(append(first.out, "}\n"...), kept.Bytes()...), first.err
 }
 
 // later returns the later of two instants.

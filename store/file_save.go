@@ -74,7 +74,7 @@ func (f *files) save(ctx context.Context, c *Commit) error {
 	}
 	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, documents: c.Documents,
 		damaged: s.damagedBut(c.Repaired), retention: c.Retention, before: s.header, from: s.country}
-	if s.stored && c.Before != nil && s.country.stamp == c.Before.stamp {
+	if len(c.Written) < len(c.After.Documents) && s.stored && c.Before != nil && s.country.stamp == c.Before.stamp {
 		w.kept = entriesOf(s.list, c.Before.Documents)
 	}
 	err = w.run()
@@ -215,7 +215,7 @@ func (w *fileWrite) run() error {
 		if w.documents != nil {
 			document = w.documents[i]
 		}
-		text, err := entryText(v, document)
+		text, err := appendEntry(make([]byte, 0, len(document)+512), v, document)
 		if err != nil {
 			return err
 		}
