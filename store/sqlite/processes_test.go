@@ -101,8 +101,10 @@ func TestOnlyWritesOfOthersAreReported(t *testing.T) {
 
 func TestManyWritesAtOnceAreAllReported(t *testing.T) {
 	path := file(t)
-	_, b := inside(t, path, &Options{Poll: soon})
-	r := watching(t, b)
+	_, b := inside(t, path, nil)
+	conn, err := b.single.Conn(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, conn.Close()) })
 	var batches []store.Batch
 	for i := range 2500 { // more than are read at once
 		batches = append(batches, store.Batch{Key: tax.Key{Tenant: strconv.Itoa(i), Country: "DE"}, Changes: []store.Change{{Configuration: doc("DE", "19")}}})
@@ -110,10 +112,15 @@ func TestManyWritesAtOnceAreAllReported(t *testing.T) {
 	for _, out := range opened(t, path, nil).Write(t.Context(), batches) {
 		require.NoError(t, out.Err)
 	}
-	r.wait(t, batches[len(batches)-1].Key, 1)
+	r := &reports{keys: map[tax.Key]int{}}
+	w := &watch{backend: b, conn: conn} // that has looked before the first write, and not since
+	require.NoError(t, w.look(t.Context(), r.add))
 	for i := range batches {
 		assert.Equal(t, 1, r.of(batches[i].Key))
 	}
+	require.NoError(t, w.look(t.Context(), r.add))
+	assert.Len(t, r.keys, len(batches))
+	assert.Equal(t, 1, r.of(batches[0].Key))
 }
 
 func TestOlderStatePutInPlaceIsReportedAsAGap(t *testing.T) {
