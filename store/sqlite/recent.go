@@ -118,6 +118,10 @@ type ask struct {
 	conn *sql.Conn
 	stmt driver.Stmt
 	row  [1]driver.Value
+
+	index *walIndex // nil if the database has no WAL
+	seen  walIndex  // before the last answer
+	last  int64     // answer
 }
 
 func newAsk(db *sql.DB) (*ask, error) {
@@ -127,7 +131,14 @@ func newAsk(db *sql.DB) (*ask, error) {
 		return nil, err
 	}
 	a := &ask{conn: conn}
+	var mode string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	err = conn.Raw(func(c any) (err error) {
+		if mode == "wal" { // which it stays for as long as the connection is open
+			a.index = walIndexOf(c)
+		}
 		a.stmt, err = c.(driver.Conn).Prepare(dataVersion)
 		return err
 	})
@@ -137,7 +148,22 @@ func newAsk(db *sql.DB) (*ask, error) {
 	return a, nil
 }
 
-func (a *ask) version() (version int64, err error) {
+// version returns the version of the data. SQLite is asked only if somebody may have written
+// since it answered.
+func (a *ask) version() (int64, error) {
+	now, ok := a.index.read() // before the answer, so that no write between them is missed
+	if ok && now == a.seen {
+		return a.last, nil
+	}
+	version, err := a.query()
+	if ok && err == nil {
+		a.seen, a.last = now, version
+	}
+	return version, err
+}
+
+// query asks SQLite.
+func (a *ask) query() (version int64, err error) {
 	err = a.conn.Raw(func(any) error {
 		rows, err := a.stmt.(driver.StmtQueryContext).QueryContext(context.Background(), nil)
 		if err != nil {
@@ -157,5 +183,6 @@ func (a *ask) version() (version int64, err error) {
 
 // close closes the connection. Its statement does not end with it, and holds the file.
 func (a *ask) close() error {
+	a.index = nil
 	return errors.Join(a.conn.Raw(func(any) error { return a.stmt.Close() }), a.conn.Close())
 }

@@ -11,6 +11,7 @@ import (
 	_ "github.com/taxresolve/tax/internal/canon" // refused
 	_ "github.com/taxresolve/tax/rates"          // refused
 	_ "github.com/taxresolve/tax/store"
+	_ "modernc.org/libc"
 	_ "modernc.org/sqlite"
 	_ "modernc.org/sqlite/lib"
 )
