@@ -45,6 +45,12 @@ var inRest = []mutant{
 		"rest", []string{"TestTextsAreThoseOfEncodingJSON"},
 	},
 	{
+		"rest/taxconfigurations.go", "a store that is down has no history",
+		"	versions, err := t.historian.Versions(ctx, r.tenant, l)\n	if err != nil {",
+		"	versions, err := t.historian.Versions(ctx, r.tenant, l)\n	if err != nil && versions != nil {",
+		"rest", []string{"TestEveryOperationOfTheAPISaysWhenItsStoreDoesNotAnswer"},
+	},
+	{
 		"rest/handler.go", "an unavailable store is not to be asked again",
 		"w.Header().Set(\"Retry-After\", \"1\")",
 		"w.Header().Set(\"Retry-After\", \"\")",
