@@ -12,7 +12,6 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/intern"
-	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
 )
 
@@ -28,25 +27,13 @@ type compiled struct {
 	// every day after that of earlier; none if hits are counted, which Resolve leaves to Lookup.
 	answers codetable.Lines
 	earlier int32
-	*sharedBody
-	*record
-	many            *[]*line // see compiled.lines; nil if there are few
-	few             [5]*line
-	tenant          unique.Handle[string]
-	defaultLanguage *lang.Default // of the tenant
-	loaded          int64         // when the load began: Unix time in microseconds
-}
-
-// record has the facts of one load or of one answer. The answers of a load share
-// one; an answer with facts of its own has its own record.
-type record struct {
-	metadata []Metadata // by territory
 	// stale means that the data was kept beyond its time because the source fails.
 	stale bool
-	// The rare facts of one answer that do not fit into its handle:
-	askedRegion, askedClass string // in the lookup, if the answer has other codes
-	asserted                *Assertion
-	referrer                *compiled // the country that the lookup names, if it referred the address to this one
+	*sharedBody
+	*record
+	few    [5]*line // the first lines; see compiled.lines
+	tenant unique.Handle[string]
+	loaded int64 // when the load began: Unix time in microseconds
 }
 
 // sharedBody is a body and the counter that the cache keeps with it.
@@ -347,10 +334,21 @@ func (c *body) misses(class string) bool {
 
 // lines returns the lines of all territories, one territory after the other.
 func (c *compiled) lines() []*line {
-	if c.many != nil {
+	switch {
+	case c.all != nil:
+		return c.all
+	case c.many != nil:
 		return *c.many
 	}
 	return c.few[:c.territories[0].count]
+}
+
+// line returns a line by its number.
+func (c *compiled) line(n int32) *line {
+	if n < int32(len(c.few)) && c.few[n] != nil {
+		return c.few[n]
+	}
+	return c.lines()[n]
 }
 
 // linesOf returns the lines of a territory.

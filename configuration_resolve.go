@@ -26,8 +26,8 @@ func (c Configuration) Resolve(class string, day Date) (Resolution, error) {
 		return Resolution{}, err
 	}
 	alone := &compiled{
-		sharedBody: b, many: &b.all, record: b.recordOf([]Configuration{c}), tenant: unique.Make(""),
-		defaultLanguage: aloneSettings.defaultLanguage, loaded: aloneSettings.Clock().UnixMicro(),
+		sharedBody: b, record: b.recordOf([]Configuration{c}, aloneSettings.defaultLanguage),
+		tenant: unique.Make(""), loaded: aloneSettings.Clock().UnixMicro(),
 	}
 	l := Lookup{Country: c.Location.Country, Region: c.Location.Region, Class: class, Date: day}
 	step := stepCountry

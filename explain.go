@@ -264,13 +264,13 @@ func (c *compiled) documentsOf(r Resolution) []DocumentVersion {
 			return
 		}
 		seen[t] = true
-		for m := range c.metadata[t].chain() {
-			list = append(list, DocumentVersion{c.territories[t].location, m.Version, m.Source, m.AsOf})
+		for e := range c.editionOf(t).chain {
+			list = append(list, DocumentVersion{c.territories[t].location, e.version, e.source, e.asOf})
 		}
 	}
 	if from := c.referrer; from != nil {
-		for m := range from.metadata[0].chain() {
-			list = append(list, DocumentVersion{from.territories[0].location, m.Version, m.Source, m.AsOf})
+		for e := range from.edition.chain {
+			list = append(list, DocumentVersion{from.territories[0].location, e.version, e.source, e.asOf})
 		}
 	}
 	add(c.territoryOf(r.h.bits.index()))

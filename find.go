@@ -133,7 +133,7 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 					return h, err
 				}
 			}
-			h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(region) })
+			h = h.with(func(d *details) { d.askedRegion = strings.Clone(region) })
 		}
 	}
 	return h, nil
@@ -180,7 +180,7 @@ func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err e
 			h.bits = h.bits&^(7<<shiftTerritoryStep) | bits(stepRegionName)<<shiftTerritoryStep
 		}
 		h.bits &^= (1<<14 - 1) << shiftRegion
-		h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(l.Region) })
+		h = h.with(func(d *details) { d.askedRegion = strings.Clone(l.Region) })
 	case *LookupError:
 		err.Lookup.Region = l.Region
 	case *elsewhereError:
@@ -191,11 +191,8 @@ func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err e
 
 // referred returns the handle of the other place as the answer to the address.
 func (e *elsewhereError) referred(h handle) handle {
-	h = h.withRecord(func(r *record) {
-		r.referrer, r.askedRegion = e.from, strings.Clone(e.region)
-		r.stale = r.stale || e.from.stale
-	})
-	h.c.loaded = min(h.c.loaded, e.from.loaded)
+	h = h.with(func(d *details) { d.referrer, d.askedRegion = e.from, strings.Clone(e.region) })
+	h.c.loaded, h.c.stale = min(h.c.loaded, e.from.loaded), h.c.stale || e.from.stale
 	h.postal = e.postal
 	h.bits = h.bits&^(7<<shiftTerritoryStep|(1<<14-1)<<shiftRegion) | bits(stepReferred)<<shiftTerritoryStep
 	if e.overruled {
@@ -396,12 +393,16 @@ func (c *body) contains(outer, region string) bool {
 	return false
 }
 
-// withRecord returns the handle with a record of its own, changed by set.
-func (h handle) withRecord(set func(*record)) handle {
-	c, r := *h.c, *h.c.record
-	set(&r)
-	c.record = &r
-	h.c = &c
+// with returns the handle with details of its own, changed by set.
+func (h handle) with(set func(*details)) handle {
+	own := &struct {
+		compiled
+		record
+		details
+	}{*h.c, *h.c.record, *h.c.details}
+	set(&own.details)
+	own.record.details, own.compiled.record = &own.details, &own.record
+	h.c = &own.compiled
 	return h
 }
 

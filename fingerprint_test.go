@@ -315,7 +315,7 @@ func TestInternerForgetsLinesThatNobodyHas(t *testing.T) {
 	var made []weak.Pointer[line]
 	lineOf := func(set []Configuration) *line {
 		var c compiled
-		in.compile(&c, "DE", set, false)
+		in.compile(&c, "DE", set, s.defaultLanguage, false)
 		return c.lines()[0]
 	}
 	for i := range 100 {
@@ -348,12 +348,12 @@ func TestABodyIsRememberedByItsLatestVersions(t *testing.T) {
 	s, k := compileSettings(t)
 	in, c := &interner{settings: s, clock: k}, new(compiled)
 	set := full()
-	in.compile(c, "DE", set, true)
+	in.compile(c, "DE", set, s.defaultLanguage, true)
 	c.record = c.first
 	for n := range uint64(10) {
 		for range 2 {
-			in.remember(c, version{"DE", n})
-			in.remember(c, version{"DE", n / 2 * 2}) // another tenant
+			in.remember(c, version{"DE", n}, set)
+			in.remember(c, version{"DE", n / 2 * 2}, set) // another tenant
 		}
 	}
 	for n := range uint64(10) {

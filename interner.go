@@ -8,6 +8,7 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/intern"
+	"github.com/taxresolve/tax/internal/lang"
 )
 
 // interner shares the parts of countries among all tenants whose documents say the same
@@ -43,22 +44,21 @@ func versionOf(s Source, key Key) (v version, ok bool) {
 	return v, ok
 }
 
-// known sets the body, the lines and the record of a version, and reports whether it was
-// remembered.
+// known sets the body of a version, with its lines, and reports whether it was remembered.
 func (in *interner) known(c *compiled, v version) bool {
 	b := in.versions.Find(v)
 	if b == nil {
 		return false
 	}
-	c.sharedBody, c.many, c.record = b, &b.all, b.first
+	c.setBody(b)
 	return true
 }
 
-// remember notes the version that a country has, if its metadata are those that the body
-// has as well. The body has all lines.
-func (in *interner) remember(c *compiled, v version) {
+// remember notes the version that a country has, if its documents have the editions that
+// the body has as well. The body has all lines.
+func (in *interner) remember(c *compiled, v version, set []Configuration) {
 	b := c.sharedBody
-	if c.record != b.first {
+	if !b.first.has(&b.body, set) {
 		return
 	}
 	in.mu.Lock()
@@ -69,30 +69,37 @@ func (in *interner) remember(c *compiled, v version) {
 	in.versions.Value(v, func() *sharedBody { return b })
 }
 
-// compile sets the body and the lines of a country, for the documents that a source has for
-// it. Parts that are not known are compiled. Everything else that they depend on is the same
+// compile sets the body, the lines and the record of a country, for the documents that a
+// source has for it, and the default language of the tenant. Parts that are not known are compiled. Everything else that they depend on is the same
 // for all tenants of a resolver: its settings and its clock. A country that is wanted whole
 // is not shared by its classes.
-func (in *interner) compile(c *compiled, country string, set []Configuration, whole bool) {
-	b := compiling{interner: in, country: country, set: set}
+func (in *interner) compile(c *compiled, country string, set []Configuration, language *lang.Default, whole bool) {
+	b := compiling{interner: in, country: country, set: set, language: language}
 	defer b.end()
 	switch {
 	case !shareable(set):
-		c.sharedBody = b.whole()
+		c.setBody(b.whole())
 	case !whole && divisible(country, set) && b.parts(c):
 		return
 	default:
-		c.sharedBody = in.bodies.Value(fingerprintOf(country, set), b.whole)
+		c.setBody(in.bodies.Value(fingerprintOf(country, set), b.whole))
 	}
-	c.many = &c.all
+	c.record = c.recordOf(set, language)
+}
+
+// setBody sets a body that has all lines.
+func (c *compiled) setBody(b *sharedBody) {
+	c.sharedBody = b
+	copy(c.few[:], b.all)
 }
 
 // compiling compiles a country when a part of it is asked for, and once for all parts.
 type compiling struct {
 	*interner
-	country string
-	set     []Configuration
-	drawn   *compiler // nil until then
+	country  string
+	set      []Configuration
+	language *lang.Default
+	drawn    *compiler // nil until then
 }
 
 // draft returns the compiler, which has compiled the country. It has made no warnings,
@@ -118,20 +125,20 @@ func (b *compiling) whole() *sharedBody { return b.withRecord(b.draft().freeze()
 
 // withRecord sets the record of a new body.
 func (b *compiling) withRecord(c *sharedBody) *sharedBody {
-	c.first = c.recordOf(b.set)
+	c.first = c.recordOf(b.set, b.language)
 	c.bytes += c.first.memory() + internedBytes
 	return c
 }
 
-// parts sets the body and the lines of a country that is divisible. It reports false if its
-// document is invalid.
+// parts sets the body, the lines and the record of a country that is divisible. It reports
+// false if its document is invalid.
 func (b *compiling) parts(c *compiled) bool {
 	w := canonWriters.Get().(*canonWriter)
 	defer canonWriters.Put(w)
 	doc := &b.set[0]
 	lines := c.few[:0]
 	if len(doc.Classes) > cap(lines) {
-		lines, c.many = make([]*line, 0, len(doc.Classes)), new([]*line)
+		lines = make([]*line, 0, len(doc.Classes))
 	}
 	body := w.bodyOf(doc)
 	if c.sharedBody = b.bodies.Find(body); c.sharedBody == nil {
@@ -151,63 +158,165 @@ func (b *compiling) parts(c *compiled) bool {
 		}
 		lines = append(lines, l)
 	}
-	if c.many != nil {
-		*c.many = lines
+	c.record = c.recordOf(b.set, b.language)
+	if len(lines) > len(c.few) {
+		copy(c.few[:], lines)
+		c.record = c.record.withLines(lines)
 	}
 	return true
 }
 
-// recordOf returns the record of a load of the body: that of the first load if
-// nothing differs.
-func (c *body) recordOf(set []Configuration) *record {
+// record has the facts of one load that are not in the body. Loads share one if they do not
+// differ. Most tenants have a version of their own, so it is small.
+type record struct {
+	edition                       // of the country's document
+	defaultLanguage *lang.Default // of the tenant
+	many            *[]*line      // see compiled.lines
+	*details
+}
+
+// edition says which version of a document it is.
+type edition struct {
+	version int64
+	source  string
+	asOf    Date
+	base    *edition // of the document under it
+}
+
+// details are facts that few records have. An answer with facts of its own has its own
+// record.
+type details struct {
+	others []edition // of the documents of the territories after the country
+	// Of one answer, what does not fit into its handle:
+	askedRegion, askedClass string // in the lookup, if the answer has other codes
+	asserted                *Assertion
+	referrer                *compiled // the country that the lookup names, if it referred the address to this one
+}
+
+var noDetails details
+
+// editionOf returns the edition of the document of a territory.
+func (r *record) editionOf(t int32) *edition {
+	if t == 0 {
+		return &r.edition
+	}
+	return &r.others[t-1]
+}
+
+// chain yields the edition of a document and then of those under it.
+func (e *edition) chain(yield func(*edition) bool) {
+	for ; e != nil && yield(e); e = e.base {
+	}
+}
+
+// recordOf returns the record of a load of the body: that of the first load if nothing
+// differs.
+func (c *body) recordOf(set []Configuration, language *lang.Default) *record {
 	if c.first != nil && c.first.has(c, set) {
-		return c.first
+		return c.first.in(language)
 	}
 	r := newRecord(len(c.territories))
+	r.defaultLanguage = language
 	for t := range c.territories {
 		if i := c.territories[t].document; i >= 0 {
-			r.metadata[t] = *c.metadataIn(set, t)
+			*r.editionOf(int32(t)) = c.metadataIn(set, t).edition()
 		}
 	}
 	return r
 }
 
-// newRecord returns a record for so many territories. That of a country without regions
-// takes one allocation.
+// newRecord returns a record for so many territories.
 func newRecord(territories int) *record {
-	if territories > 1 {
-		return &record{metadata: make([]Metadata, territories)}
+	if territories == 1 {
+		return &record{details: &noDetails}
 	}
-	var r struct {
+	r := new(struct {
 		record
-		one [1]Metadata
-	}
-	r.metadata = r.one[:territories]
+		details
+	})
+	r.record.details, r.others = &r.details, make([]edition, territories-1)
 	return &r.record
+}
+
+// in returns the record for tenants with a default language: itself, if it is for them.
+func (r *record) in(language *lang.Default) *record {
+	if r.defaultLanguage.Same(language) {
+		return r
+	}
+	own := *r
+	own.defaultLanguage = language
+	return &own
+}
+
+// withLines returns the record of a load with more lines than fit into its compiled country.
+func (r *record) withLines(lines []*line) *record {
+	own := &struct {
+		record
+		list []*line
+	}{*r, lines}
+	own.many = &own.list
+	return &own.record
 }
 
 // memory estimates the bytes that a record of a load takes.
 func (r *record) memory() int64 {
-	n := int64(unsafe.Sizeof(*r)) + int64(cap(r.metadata))*int64(unsafe.Sizeof(Metadata{}))
-	for i := range r.metadata {
-		for m := range r.metadata[i].chain() {
-			n += cache.TextBytes(m.Source)
-			if m.Base != nil {
-				n += int64(unsafe.Sizeof(*m.Base))
-			}
+	n := int64(unsafe.Sizeof(*r)) + r.edition.memory()
+	if r.many != nil {
+		n += int64(unsafe.Sizeof(*r.many)) + int64(cap(*r.many))*int64(unsafe.Sizeof(r))
+	}
+	if r.details != &noDetails {
+		n += int64(unsafe.Sizeof(*r.details)) + int64(cap(r.others))*int64(unsafe.Sizeof(edition{}))
+	}
+	for i := range r.others {
+		n += r.others[i].memory()
+	}
+	return n
+}
+
+// memory estimates the bytes behind an edition.
+func (e *edition) memory() (n int64) {
+	for part := range e.chain {
+		if n += cache.TextBytes(part.source); part.base != nil {
+			n += int64(unsafe.Sizeof(*part.base))
 		}
 	}
 	return n
 }
 
-// has reports whether the record has the metadata of the documents.
+// has reports whether the record has the editions of the documents.
 func (r *record) has(b *body, set []Configuration) bool {
 	for t := range b.territories {
-		if i := b.territories[t].document; i >= 0 && !r.metadata[t].equal(b.metadataIn(set, t)) {
+		if i := b.territories[t].document; i >= 0 && !r.editionOf(int32(t)).isOf(b.metadataIn(set, t)) {
 			return false
 		}
 	}
 	return true
+}
+
+// edition returns which version of a document has the metadata.
+func (m *Metadata) edition() (e edition) {
+	var last *edition
+	for part := range m.chain() {
+		if last == nil {
+			last = &e
+		} else {
+			last.base = new(edition)
+			last = last.base
+		}
+		last.version, last.source, last.asOf = part.Version, part.Source, part.AsOf
+	}
+	return e
+}
+
+// isOf reports whether a document with the metadata has the edition.
+func (e *edition) isOf(m *Metadata) bool {
+	for part := range m.chain() {
+		if e == nil || e.version != part.Version || e.source != part.Source || e.asOf != part.AsOf {
+			return false
+		}
+		e = e.base
+	}
+	return e == nil
 }
 
 // divisible reports whether a country can be shared by its classes. Whether each of them

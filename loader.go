@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 	"unique"
-	"unsafe"
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
@@ -56,7 +55,10 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *compiled, size in
 	l.clock.Start(began)
 	running = "the source"
 	v, numbered := versionOf(l.source, key)
-	if !numbered || !l.interner.known(c, v) {
+	if numbered && l.interner.known(c, v) {
+		running = "Options.Languages"
+		c.record = c.first.in(l.settings.defaultLanguageOf(key.Tenant))
+	} else {
 		set, err := l.source.Configurations(ctx, key)
 		if err != nil || len(set) == 0 {
 			return false, err
@@ -64,17 +66,17 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *compiled, size in
 		if sizeOf(set) > size {
 			return false, cache.ErrTooLong
 		}
+		running = "Options.Languages"
+		language := l.settings.defaultLanguageOf(key.Tenant)
+		running = "the source"
 		if after, ok := versionOf(l.source, key); !ok || after != v {
 			numbered = false // nobody knows which version the documents are
 		}
 		running = "the load"
-		l.interner.compile(c, key.Country, set, numbered)
-		if c.record = c.recordOf(set); numbered {
-			l.interner.remember(c, v)
+		if l.interner.compile(c, key.Country, set, language, numbered); numbered {
+			l.interner.remember(c, v, set)
 		}
 	}
-	running = "Options.Languages"
-	c.defaultLanguage = l.settings.defaultLanguageOf(key.Tenant)
 	c.tenant, c.loaded = id.Tenant, began.UnixMicro()
 	c.slots, c.today = c.quick.Slots, c.quickDay
 	if !l.settings.CountHits {
@@ -197,7 +199,7 @@ func (c *compiled) part(n int) (s cache.Shared, ok bool) {
 	switch {
 	case n == 0:
 		return cache.Shared{Share: &c.share, Bytes: c.bytes}, true
-	case c.many == &c.all || n > len(c.lines()):
+	case c.all != nil || n > len(c.lines()):
 		return cache.Shared{}, false
 	}
 	l := c.lines()[n-1]
@@ -206,20 +208,16 @@ func (c *compiled) part(n int) (s cache.Shared, ok bool) {
 
 // ownBytes estimates the memory of a country without what is shared.
 func (c *compiled) ownBytes() (n int64) {
-	if c.many != nil && c.many != &c.all {
-		n = int64(cap(*c.many))*int64(unsafe.Sizeof(c.few[0])) + int64(unsafe.Sizeof(*c.many))
-	}
 	if c.record != c.first {
-		n += c.record.memory()
+		n = c.record.memory()
 	}
 	return n
 }
 
 // asStale returns a copy whose answers are marked as stale.
 func (c *compiled) asStale() compiled {
-	stale, r := *c, *c.record
-	r.stale = true
-	stale.record = &r
+	stale := *c
+	stale.stale = true
 	return stale
 }
 
@@ -252,8 +250,8 @@ func (c *compiled) warnings(now time.Time) (list []Warning) {
 			hook(Warning{Kind: WarnNoTimeZoneData, Key: key, Location: t.location,
 				Detail: "the system does not know the zone " + t.zoneName + ", so the day is that of UTC: import time/tzdata"})
 		}
-		for m := range c.metadata[i].chain() {
-			if asOf := m.AsOf.String(); asOf != "" && m.AsOf.Before(oldest) && !warned[asOf] {
+		for e := range c.editionOf(int32(i)).chain {
+			if asOf := e.asOf.String(); asOf != "" && e.asOf.Before(oldest) && !warned[asOf] {
 				warned[asOf] = true
 				hook(Warning{Kind: WarnOldData, Key: key, Location: t.location,
 					Detail: "the facts were last checked on " + asOf})

@@ -145,7 +145,7 @@ func (h handle) class(l *Lookup) (handle, error) {
 //
 //go:noinline
 func (h handle) classOnDay(l *Lookup, t *territory, s *codetable.Slot, step classStep) (handle, error) {
-	if s == nil || s.Alias || t.broken != nil || !h.c.lines()[t.first+s.Line].on(h.bits.day()).answers() {
+	if s == nil || s.Alias || t.broken != nil || !h.c.line(t.first+s.Line).on(h.bits.day()).answers() {
 		return h.classOrError(l)
 	}
 	h.bits = h.bits.to(t.first+s.Line, step)
@@ -181,7 +181,7 @@ func (h handle) classOrError(l *Lookup) (handle, error) {
 		}
 		return handle{}, fault
 	}
-	return found.withRecord(func(r *record) { r.askedClass = strings.Clone(l.Class) }), nil
+	return found.with(func(d *details) { d.askedClass = strings.Clone(l.Class) }), nil
 }
 
 // exact finds one class code, without fallback.
@@ -240,7 +240,7 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 	}
 	h.bits = h.bits.to(terr.first+e.Line, step)
 	if step == stepClassAlias {
-		h = h.withRecord(func(r *record) { r.askedClass = strings.Clone(code) })
+		h = h.with(func(d *details) { d.askedClass = strings.Clone(code) })
 	}
 	return h, nil
 }

@@ -185,7 +185,7 @@ func (r Resolution) As(t Treatment, reason string) Resolution {
 		asserted = &Assertion{t, reason}
 	}
 	if asserted != nil || r.asserted() != nil {
-		r.h = r.h.withRecord(func(r *record) { r.asserted = asserted })
+		r.h = r.h.with(func(d *details) { d.asserted = asserted })
 	}
 	return r
 }
@@ -269,7 +269,7 @@ const storeExplanation = "store Resolution.Explain, and pass it to Resolver.Repl
 
 // The methods below must not be called on the zero Resolution, except rate.
 
-func (r Resolution) line() *line { return r.h.c.lines()[r.h.bits.index()] }
+func (r Resolution) line() *line { return r.h.c.line(r.h.bits.index()) }
 
 func (r Resolution) segment() *segment { return r.line().on(r.h.bits.day()) }
 

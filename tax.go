@@ -259,17 +259,3 @@ func (m Metadata) clone() Metadata {
 	}
 	return list[0]
 }
-
-func (m *Metadata) equal(n *Metadata) bool {
-	for range maxBases + 2 {
-		if m == n {
-			return true
-		}
-		if m == nil || n == nil || m.Version != n.Version || m.Source != n.Source || m.AsOf != n.AsOf ||
-			!m.Created.Equal(n.Created) || !m.Modified.Equal(n.Modified) {
-			return false
-		}
-		m, n = m.Base, n.Base
-	}
-	return false
-}

@@ -31,6 +31,11 @@ type Default struct {
 // order in which they were declared. The slice must not be modified afterwards.
 func NewDefault(t *Tag, allowed []Tag) *Default { return &Default{*t, allowed} }
 
+// Same reports whether readers get the same from two default languages.
+func (d *Default) Same(e *Default) bool {
+	return d == e || d.text == e.text && slices.EqualFunc(d.allowed, e.allowed, func(a, b Tag) bool { return a.text == b.text })
+}
+
 // NewPreferences returns preferences for these languages, best first. The slice
 // must not be modified afterwards.
 func NewPreferences(preferred []Tag) *Preferences {

@@ -99,8 +99,18 @@ var inCompilation = []mutant{
 		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
 	},
 	{
+		"interner.go", "a tenant has the default language of the first one with the same documents",
+		"if r.defaultLanguage.Same(language) {", "if r.defaultLanguage != nil {",
+		freshness, []string{"TestTenantsWithTheSameDocumentsHaveTheirOwnDefaultLanguages"},
+	},
+	{
+		"interner.go", "a country has lines of which it says only five",
+		"own.many = &own.list", "own.many = nil",
+		freshness, []string{"TestCountryOfManyClassesAnswersForEachOfThem"},
+	},
+	{
 		"interner.go", "only the metadata on top count for MaxBytes",
-		"n += int64(unsafe.Sizeof(*m.Base))", "break",
+		"n += int64(unsafe.Sizeof(*part.base))", "break",
 		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
 	},
 	{
@@ -315,7 +325,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"find.go", "the answer of a referral forgets which country was asked",
-		"r.referrer, r.askedRegion = e.from,", "r.referrer, r.askedRegion = nil,",
+		"d.referrer, d.askedRegion = e.from,", "d.referrer, d.askedRegion = nil,",
 		"tests/addresses", []string{"TestAnAddressAnswersForThePlaceThatItsCountryRefersItTo", "TestTheExplanationOfAReferralNamesTheDocumentsOfBothCountries"},
 	},
 	{

@@ -69,8 +69,8 @@ var inNames = []mutant{
 	},
 	{
 		"find.go", "the name of a region is a code in the explanation",
-		"h = h.withRecord(func(r *record) { r.askedRegion = strings.Clone(l.Region) })",
-		"h = h.withRecord(func(r *record) { r.askedRegion = regions[0] })",
+		"h = h.with(func(d *details) { d.askedRegion = strings.Clone(l.Region) })",
+		"h = h.with(func(d *details) { d.askedRegion = regions[0] })",
 		".", []string{"TestRegionsAreFoundByTheirNames"},
 	},
 	{

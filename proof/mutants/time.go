@@ -24,7 +24,7 @@ var inTime = []mutant{
 	},
 	{
 		"loader.go", "a stale answer is not marked",
-		"r.stale = true", "r.stale = false",
+		"stale.stale = true", "stale.stale = false",
 		histories, linearizable,
 	},
 	{

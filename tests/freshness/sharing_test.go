@@ -232,10 +232,36 @@ func TestClassesStandWhereTheirTenantPutThem(t *testing.T) {
 	}
 }
 
-// combined returns a country of five classes in one of 32,768 combinations.
-func combined(country string, n int) tax.Configuration {
+// Tenants whose documents say the same may speak different languages.
+func TestTenantsWithTheSameDocumentsHaveTheirOwnDefaultLanguages(t *testing.T) {
+	c := taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19"))
+	c.Classes[0].Name = tax.MustLocalizedText(map[string]string{"de": "Normalsatz", "en": "Standard rate", "fr": "Taux normal"})
+	regional := taxtest.Doc("DE-BY", taxtest.Class("BEER", "- 7"))
+	for name, source := range map[string]tax.Source{
+		"shared by classes": taxtest.Fixed(c), "shared as a whole": taxtest.Fixed(c, regional),
+		"known by number": &numbered{load: taxtest.Fixed(c), version: func(tax.Key) (uint64, bool) { return 7, true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := taxtest.Open(t, source, &tax.Options{Languages: func(tenant string) *tax.Languages {
+				l, err := tax.NewLanguages(&tax.LanguageOptions{Default: tenant[:2]})
+				require.NoError(t, err)
+				return l
+			}})
+			for range 2 {
+				for tenant, want := range map[string]string{"de": "Normalsatz", "en": "Standard rate", "fr": "Taux normal", "de 2": "Normalsatz"} {
+					a, err := r.Tenant(tenant).Resolve(t.Context(), "DE", "")
+					require.NoError(t, err)
+					assert.Equal(t, want, a.Name(tax.Preferences{}), tenant)
+				}
+			}
+		})
+	}
+}
+
+// combined returns a country of up to seven classes in one of many combinations.
+func combined(country string, classes, n int) tax.Configuration {
 	c := taxtest.Doc(country)
-	for i, code := range []string{"STANDARD*", "REDUCED", "BOOKS", "FOOD", "ZERO"} {
+	for i, code := range []string{"STANDARD*", "REDUCED", "BOOKS", "FOOD", "ZERO", "DRINKS", "HOTELS"}[:classes] {
 		c.Classes = append(c.Classes, taxtest.Class(code, fmt.Sprintf("- 3; 2007-01-01 %d.%d", 5+i, n>>(3*i)&7)))
 	}
 	return c
@@ -244,21 +270,23 @@ func combined(country string, n int) tax.Configuration {
 // Tenants who combine known classes in their own ways take hardly more memory than the
 // entries of an LRU would. A full collection looks at every object.
 func TestClassesThatTenantsCombineTakeLittleMemory(t *testing.T) {
-	const tenants, countries = 400, 50
+	const tenants, countries = 200, 50
 	list := taxtest.Countries()[:countries]
 	for _, c := range []struct {
 		name           string
+		classes        int
 		metadata       func(n int) tax.Metadata
 		bytes, objects float64
 	}{
-		{"combinations of their own", func(int) tax.Metadata { return tax.Metadata{} }, 275, 1.3},
-		{"versions of their own", func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 455, 2.3},
+		{"combinations of their own", 5, func(int) tax.Metadata { return tax.Metadata{} }, 255, 1.3},
+		{"versions of their own", 5, func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 315, 2.3},
+		{"versions of their own of seven classes", 7, func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 415, 3.3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := 0
 			r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 				n++
-				doc := combined(key.Country, int(uint32(n)*2654435761>>4))
+				doc := combined(key.Country, c.classes, int(uint32(n)*2654435761>>4))
 				doc.Metadata = c.metadata(n)
 				return []tax.Configuration{doc}, nil
 			}), &tax.Options{Capacity: 2 * tenants * countries})
