@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unique"
@@ -55,13 +59,134 @@ func recount(c *Cache[text], kept map[ID]*Entry[text]) (bytes int64) {
 	return bytes
 }
 
-// Whatever is kept, evicted, invalidated and looked up, the cache has what a map has.
-func TestCacheHasWhatAMapHas(t *testing.T) {
-	tenants := make([]unique.Handle[string], 60)
-	for i := range tenants {
-		tenants[i] = unique.Make(fmt.Sprint("tenant ", i))
+// operationsVariable is the environment variable that says how many operations
+// TestCacheHasWhatAMapHas makes with each of its settings.
+const operationsVariable = "CACHE_OPERATIONS"
+
+func operations(t *testing.T) int {
+	text := os.Getenv(operationsVariable)
+	if text == "" {
+		return 30_000 / fewerUnderRace
 	}
-	tenants[0] = Nobody
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, operationsVariable)
+	return n
+}
+
+// mirrored is a cache beside a map that has what the cache should have, and readers who look
+// up meanwhile, without the lock.
+type mirrored struct {
+	*Cache[text]
+	tenants []unique.Handle[string]
+	shares  []*Share
+	random  *rand.Rand
+	kept    map[ID]*Entry[text]
+
+	ids    []ID
+	hashes []uint64
+	at     map[ID]int     // the place of an ID among them
+	gone   []atomic.Int64 // the number of the last value of each ID that is gone
+	found  atomic.Int64
+}
+
+const placesOfATenant = 20
+
+func newMirrored(settings Settings[text]) *mirrored {
+	const tenants, shares = 60, 40
+	m := &mirrored{random: rand.New(rand.NewPCG(11, 7)), kept: map[ID]*Entry[text]{}, at: map[ID]int{},
+		gone: make([]atomic.Int64, tenants*placesOfATenant)}
+	for place := range uint16(placesOfATenant) {
+		settings.Places = append(settings.Places, place)
+	}
+	for i := range tenants {
+		tenant := Nobody
+		if i > 0 {
+			tenant = unique.Make(fmt.Sprint("tenant ", i))
+		}
+		m.tenants = append(m.tenants, tenant)
+		for _, place := range settings.Places {
+			id := ID{tenant, place}
+			m.at[id] = len(m.ids)
+			m.ids, m.hashes = append(m.ids, id), append(m.hashes, id.hash())
+		}
+	}
+	for range shares {
+		m.shares = append(m.shares, new(Share))
+	}
+	m.Cache = newTextCache(settings)
+	return m
+}
+
+// read looks up until it is told to stop. It must find nothing that is gone.
+func (m *mirrored) read(t *testing.T, stop *atomic.Bool, seed uint64) {
+	random := rand.New(rand.NewPCG(seed, 3))
+	for !stop.Load() {
+		n := random.IntN(1 + random.IntN(len(m.ids)))
+		gone := m.gone[n].Load()
+		e := m.Lookup(m.ids[n], m.hashes[n])
+		if e == nil {
+			continue
+		}
+		m.found.Add(1)
+		e.Use()
+		if e.id() != m.ids[n] || int64(e.Value.number) <= gone {
+			t.Errorf("asked for %v, later than %d: got %v, %d", m.ids[n], gone, e.id(), e.Value.number)
+			return
+		}
+	}
+}
+
+// drop notes that the values of an ID up to a number are gone.
+func (m *mirrored) drop(id ID, number int) {
+	delete(m.kept, id)
+	m.gone[m.at[id]].Store(int64(number))
+}
+
+// operate does one thing with the cache and with the map.
+func (m *mirrored) operate(t *testing.T, number int) {
+	id := ID{m.tenants[m.random.IntN(1+m.random.IntN(len(m.tenants)))], uint16(m.random.IntN(placesOfATenant))}
+	switch n := m.random.IntN(1000); {
+	case n < 400:
+		e := newEntry[text](id, 0)
+		some := m.random.IntN(len(m.shares))
+		e.Value = text{number, m.shares[some:min(some+m.random.IntN(4), len(m.shares))]}
+		for _, evicted := range m.keep(e, id.hash()) {
+			if m.kept[evicted] == nil || evicted == id {
+				require.Failf(t, "evicted", "%v, which was not there or is the new one", evicted)
+			}
+			m.drop(evicted, number)
+		}
+		m.drop(id, number-1)
+		m.kept[id] = e
+	case n < 480:
+		m.Invalidate(id)
+		m.drop(id, number)
+	case n < 490:
+		m.InvalidateTenant(id.Tenant)
+		for _, place := range m.settings.Places {
+			m.drop(ID{id.Tenant, place}, number)
+		}
+	case n < 491:
+		m.InvalidateAll()
+		for id := range m.kept {
+			m.drop(id, number)
+		}
+	case n < 500 && m.kept[id] != nil:
+		m.kept[id] = m.markStale(m.kept[id], id.hash())
+	default:
+		e := m.entry(id, id.hash())
+		if e != m.kept[id] {
+			require.Failf(t, "not what the map has", "%v at number %d", id, number)
+		}
+		if e != nil {
+			e.Use()
+		}
+	}
+}
+
+// Whatever is kept, evicted, invalidated and looked up, the cache has what a map has, and
+// who looks without the lock finds nothing that is gone.
+func TestCacheHasWhatAMapHas(t *testing.T) {
 	for name, settings := range map[string]Settings[text]{
 		"capacity": {Capacity: 300},
 		"quota":    {Capacity: 300, Quota: 9},
@@ -69,60 +194,27 @@ func TestCacheHasWhatAMapHas(t *testing.T) {
 		"one":      {Capacity: 1, Quota: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for place := range uint16(20) {
-				settings.Places = append(settings.Places, place)
+			m := newMirrored(settings)
+			var readers sync.WaitGroup
+			var stop atomic.Bool
+			for seed := range uint64(2) {
+				readers.Go(func() { m.read(t, &stop, seed) })
 			}
-			random, c, kept := rand.New(rand.NewPCG(11, 7)), newTextCache(settings), map[ID]*Entry[text]{}
-			shares := make([]*Share, 40)
-			for i := range shares {
-				shares[i] = new(Share)
-			}
-			for step := range 250_000 / fewerUnderRace {
-				id := ID{tenants[random.IntN(1+random.IntN(len(tenants)))], uint16(random.IntN(20))}
-				switch n := random.IntN(1000); {
-				case n < 400:
-					e := newEntry[text](id, 0)
-					some := random.IntN(len(shares))
-					e.Value = text{step, shares[some:min(some+random.IntN(4), len(shares))]}
-					for _, evicted := range c.keep(e, id.hash()) {
-						if kept[evicted] == nil || evicted == id {
-							require.Failf(t, "evicted", "%v, which was not there or is the new one", evicted)
-						}
-						delete(kept, evicted)
-					}
-					kept[id] = e
-				case n < 480:
-					c.Invalidate(id)
-					delete(kept, id)
-				case n < 490:
-					c.InvalidateTenant(id.Tenant)
-					for place := range uint16(20) {
-						delete(kept, ID{id.Tenant, place})
-					}
-				case n < 491:
-					c.InvalidateAll()
-					clear(kept)
-				case n < 500 && kept[id] != nil:
-					kept[id] = c.markStale(kept[id], id.hash())
-				default:
-					e := c.entry(id, id.hash())
-					if e != kept[id] {
-						require.Failf(t, "not what the map has", "%v at step %d", id, step)
-					}
-					if e != nil {
-						e.Use()
-					}
+			defer readers.Wait()
+			defer stop.Store(true)
+			for number := range operations(t) {
+				m.operate(t, number+1)
+				counts := m.Counts()
+				if len(m.kept) != counts.Entries || len(m.kept) > settings.Capacity ||
+					settings.MaxBytes > 0 && len(m.kept) > 1 && counts.Bytes > settings.MaxBytes {
+					require.Failf(t, "too many", "after number %d: %d entries, %+v", number, len(m.kept), counts)
 				}
-				counts := c.Counts()
-				if len(kept) != counts.Entries || len(kept) > settings.Capacity ||
-					settings.MaxBytes > 0 && len(kept) > 1 && counts.Bytes > settings.MaxBytes {
-					require.Failf(t, "too many", "step %d: %d entries, %+v", step, len(kept), counts)
-				}
-				if step%5000 == 0 {
-					compare(t, c, kept)
+				if number%5000 == 0 {
+					compare(t, m.Cache, m.kept)
 				}
 			}
-			compare(t, c, kept)
+			compare(t, m.Cache, m.kept)
+			require.Eventually(t, func() bool { return m.found.Load() > 0 || len(m.kept) == 0 }, 10*time.Second, time.Millisecond)
 		})
 	}
 }

@@ -310,6 +310,21 @@ var inCache = []mutant{
 		"internal/cache", []string{"TestBytesOfACacheWhoseChunksAreNearlyEmptyAreCounted"},
 	},
 	{
+		"internal/cache/invalidation.go", "invalidating everything leaves what lookups find without the lock",
+		"	c.index.Store(newIndex[V](minIndex))\n", "	if c.round == 1 {\n		c.index.Store(newIndex[V](minIndex))\n	}\n",
+		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
+	},
+	{
+		"internal/cache/running.go", "a load that has ended stays in memory",
+		"		delete(c.loads, f.ID)\n", "		_ = c.loads\n",
+		freshness, []string{"TestNothingStaysOfALongUse"},
+	},
+	{
+		"internal/cache/overdue.go", "a timer that is set keeps a cache that nobody has",
+		"if c := self.Value(); c != nil {", "if self.Value() != nil {",
+		"internal/cache", []string{"TestCacheThatNobodyHasIsFreedWhileItsTimerIsSet"},
+	},
+	{
 		"internal/cache/invalidation.go", "invalidating a tenant leaves the load under way",
 		"c.tenants[t] == nil && len(c.loads) == 0 &&", "c.tenants[t] == nil &&",
 		histories, linearizable,
