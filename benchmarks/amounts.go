@@ -108,9 +108,9 @@ func beside(measure, who, other string, limit float64) goal {
 func arithmeticGoals() (list []goal) {
 	group := grouping(&list)
 	for _, way := range []struct {
-		name  string
-		limit float64
-	}{{toGross, 0.28}, {toNet, 0.20}} {
+		name         string
+		limit, minor float64
+	}{{toGross, 0.28, 0.06}, {toNet, 0.20, 0.05}} {
 		group(way.name,
 			beside(way.name, arithmetic.Tax, arithmetic.Shopspring, way.limit),
 			goal{
@@ -123,7 +123,7 @@ func arithmeticGoals() (list []goal) {
 					})
 				},
 			},
-			beside(way.name, arithmetic.TaxMinor, arithmetic.Shopspring, 0.05),
+			beside(way.name, arithmetic.TaxMinor, arithmetic.Shopspring, way.minor),
 			counted(arithmetic.TaxMinor+": allocations", way.name+" allocations", arithmetic.TaxMinor, 0))
 	}
 	return append(list, basketGoals()...)

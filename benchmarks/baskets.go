@@ -138,9 +138,9 @@ func growing() []string {
 
 func basketGoals() []goal {
 	list := []goal{
-		beside(baskets, arithmetic.TaxLines, arithmetic.Shopspring, 0.21),
-		beside(baskets, arithmetic.TaxTotals, arithmetic.Shopspring, 0.05),
-		beside(baskets, arithmetic.TaxMinor, arithmetic.Shopspring, 0.05),
+		beside(baskets, arithmetic.TaxLines, arithmetic.Shopspring, 0.24),
+		beside(baskets, arithmetic.TaxTotals, arithmetic.Shopspring, 0.10),
+		beside(baskets, arithmetic.TaxMinor, arithmetic.Shopspring, 0.065),
 	}
 	for i := range list {
 		list[i].group = "basket of 100 lines, mixed rates"

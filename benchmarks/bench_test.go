@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/taxresolve/tax/benchmarks/client"
 )
 
 var whole = flag.Bool("full", false, "run benchmarks on as much data as the report does")
@@ -16,11 +14,12 @@ var whole = flag.Bool("full", false, "run benchmarks on as much data as the repo
 var medium = sizes{
 	Stream: 1 << 14, Ops: 50_000, Rounds: 5,
 	Tenants:     10,
-	UnitTenants: 400, UnitCountries: 25,
+	UnitTenants: 400, OwnTenants: 200, UnitCountries: 25,
 	WorkTenants: 500, WorkCountries: 30,
 	WorkOps: 10_000, WorkRounds: 5,
-	MemoryTenants: 200,
-	Baskets:       200,
+	MemoryTenants: 200, ManyTenants: 400,
+	Documents: 5_000,
+	Baskets:   200,
 }
 
 func benchSizes() sizes {
@@ -38,6 +37,9 @@ func BenchmarkTenants(b *testing.B) { benchmarkHits(b, manyTenants) }
 
 // BenchmarkUnits reads countries of many tenants.
 func BenchmarkUnits(b *testing.B) { benchmarkHits(b, manyUnits) }
+
+// BenchmarkOwn does so where all tenants have documents of their own.
+func BenchmarkOwn(b *testing.B) { benchmarkHits(b, allTheirOwn) }
 
 // BenchmarkLookup looks up regions, postal codes and dates, rates of places, and
 // classes that do not exist.
@@ -131,10 +133,8 @@ func BenchmarkMemory(b *testing.B) {
 	z := benchSizes()
 	into := result{}
 	for range b.N {
-		for _, of := range []string{client.Tax, client.LRU} {
-			if err := weigh(into, z, of); err != nil {
-				b.Fatal(err)
-			}
+		if err := weigh(memory, into, z, z.MemoryTenants); err != nil {
+			b.Fatal(err)
 		}
 	}
 	reportAll(b, into)

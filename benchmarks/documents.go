@@ -71,6 +71,9 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 	if len(s.only) > 0 {
 		command += " -only " + strings.Join(s.only, ",")
 	}
+	if !s.quick && s.Processes != full.Processes {
+		command += fmt.Sprint(" -processes ", s.Processes)
+	}
 	if !s.quick && s.Heavy != full.Heavy {
 		command += fmt.Sprint(" -heavy ", s.Heavy)
 	}
@@ -86,7 +89,7 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 		b.WriteString("\n**This was a quick run on small data: the numbers mean nothing.**\n")
 	}
 
-	b.WriteString("\n## Goals\n\n| scenario | compared | at most | measured | met |\n|---|---|--:|--:|---|\n")
+	b.WriteString("\n## Goals\n\n| scenario | compared | goal | measured | met |\n|---|---|--:|--:|---|\n")
 	last := ""
 	for _, g := range goals {
 		group := g.group
@@ -95,7 +98,7 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 		}
 		last = g.group
 		measured, met := g.outcome(rs)
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", group, g.of, number(g.limit), measured, met)
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", group, g.of, g.bound(), measured, met)
 	}
 }
 

@@ -33,9 +33,17 @@ type filling[K comparable, V any] struct {
 
 // addPeers fills every peer with the answers to all questions.
 func addPeers[K comparable, V any](s *scenario, stream []int32, f filling[K, V], questions int, want func(question int) world.Thousandths) error {
+	return addSomePeers(s, stream, f, questions, want, func(string) bool { return true })
+}
+
+func addSomePeers[K comparable, V any](s *scenario, stream []int32, f filling[K, V], questions int,
+	want func(question int) world.Thousandths, takesPart func(peer string) bool) error {
 	keys := client.Stream(stream, f.asked)
 	entries := questions / f.every
 	for _, p := range client.Peers[K, V]() {
+		if !takesPart(p.Name) {
+			continue
+		}
 		cache := p.New(spare * entries)
 		err := client.Fill(cache, entries,
 			func(i int) K { return f.key(i * f.every) },
@@ -121,62 +129,104 @@ func manyTenants(z sizes) (*scenario, error) {
 // the classes of a unit equally. The peers hold an entry for each unit, a pointer
 // to its table; finding the class in it is not part of their time.
 func manyUnits(z sizes) (*scenario, error) {
-	codes, tenants := world.Countries(), world.Tenants(z.UnitTenants)
-	countries := z.UnitCountries
-	country := func(q int) int { return unitCountry(q/classes/countries, q/classes%countries) }
-	tenant := func(q int) int { return q / classes / countries }
-	// Every unit and every class is checked, but not every class of every unit.
-	s := &scenario{resident: true, checkEvery: classes + 1}
-	questions := z.UnitTenants * countries * classes
-	want := func(q int) world.Thousandths { return world.Rate(country(q), q%classes) }
-	stream, _ := trace.Ranked(seed, zipf, z.UnitTenants*countries, 16*z.Stream)
-	rand := trace.NewRand(seed)
-	for i := range stream {
-		stream[i] = stream[i]*int32(classes) + rand.Int32N(int32(classes))
-	}
-
-	askedTenants, askedCodes, askedClasses := client.Own(tenants), client.Own(codes), client.Own(world.Classes[:])
-	asked := func(q int) client.Unit {
-		return client.Unit{Tenant: askedTenants[tenant(q)], Country: askedCodes[country(q)]}
-	}
-	key := func(q int) client.Unit { return client.Unit{Tenant: tenants[tenant(q)], Country: codes[country(q)]} }
-
-	r, err := s.resolver(world.Source(world.Plain(), new(atomic.Int64)), spare*z.UnitTenants*countries)
+	s, u := newUnitWorld(z.UnitTenants, z)
+	r, err := s.resolver(world.Source(world.Plain(), new(atomic.Int64)), spare*len(u.tenants)*u.countries)
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.resolver(world.OwnSource(new(atomic.Int64)), spare*z.UnitTenants*countries)
-	if err != nil {
-		return nil, err
-	}
-	visits := func(r *tax.Resolver) func(q int) client.Visit {
-		views := viewsOf(r, tenants)
-		for t, v := range views {
-			for i := range countries {
-				warm(v, codes[unitCountry(t, i):][:1])
-			}
-		}
-		return func(q int) client.Visit {
-			return client.Visit{View: views[tenant(q)], Country: askedCodes[country(q)], Class: askedClasses[q%classes]}
-		}
-	}
-	visit, visitOwn := visits(r), visits(own)
+	visit := u.visits(r)
 	triple := func(q int) client.Triple {
-		k := asked(q)
-		return client.Triple{Tenant: k.Tenant, Country: k.Country, Class: askedClasses[q%classes]}
+		k := u.asked(q)
+		return client.Triple{Tenant: k.Tenant, Country: k.Country, Class: u.class(q)}
 	}
-	s.add(client.Viewing(client.Tax, client.Stream(stream, visit), visit), questions, want)
-	s.add(client.Viewing(ownDocuments, client.Stream(stream, visitOwn), visitOwn), questions, func(q int) world.Thousandths {
-		return world.OwnRate(world.OwnVersion(tenant(q), country(q)), q%classes)
+	s.add(client.Viewing(client.Tax, client.Stream(u.stream, visit), visit), u.questions, u.want)
+	if err := u.addOwn(s, ownDocuments); err != nil {
+		return nil, err
+	}
+	s.add(client.Passing(client.PerAsk, r, client.Stream(u.stream, triple), triple), u.questions, u.want)
+	return s, addPeers(s, u.stream, u.filling(), u.questions, u.want)
+}
+
+// allTheirOwn has fewer of them, all with documents of their own, and few peers.
+func allTheirOwn(z sizes) (*scenario, error) {
+	s, u := newUnitWorld(z.OwnTenants, z)
+	if err := u.addOwn(s, client.Tax); err != nil {
+		return nil, err
+	}
+	return s, addSomePeers(s, u.stream, u.filling(), u.questions, u.want, func(peer string) bool {
+		return peer == client.Bare || peer == client.LRU || peer == client.Otter
 	})
-	s.add(client.Passing(client.PerAsk, r, client.Stream(stream, triple), triple), questions, want)
+}
+
+// unitWorld has the questions about units.
+type unitWorld struct {
+	tenants, askedTenants, codes, askedCodes, askedClasses []string
+
+	countries, questions int
+	stream               []int32
+}
+
+func newUnitWorld(tenants int, z sizes) (*scenario, *unitWorld) {
+	u := &unitWorld{tenants: world.Tenants(tenants), codes: world.Countries(), countries: z.UnitCountries}
+	u.questions = tenants * u.countries * classes
+	u.askedTenants, u.askedCodes, u.askedClasses = client.Own(u.tenants), client.Own(u.codes), client.Own(world.Classes[:])
+	u.stream, _ = trace.Ranked(seed, zipf, tenants*u.countries, 16*z.Stream)
+	rand := trace.NewRand(seed)
+	for i := range u.stream {
+		u.stream[i] = u.stream[i]*int32(classes) + rand.Int32N(int32(classes))
+	}
+	// Every unit and every class is checked, but not every class of every unit.
+	return &scenario{resident: true, checkEvery: classes + 1}, u
+}
+
+func (u *unitWorld) tenant(q int) int                { return q / classes / u.countries }
+func (u *unitWorld) class(q int) string              { return u.askedClasses[q%classes] }
+func (u *unitWorld) want(q int) world.Thousandths    { return world.Rate(u.country(q), q%classes) }
+func (u *unitWorld) wantOwn(q int) world.Thousandths { return world.OwnRate(u.version(q), q%classes) }
+func (u *unitWorld) version(q int) int               { return world.OwnVersion(u.tenant(q), u.country(q)) }
+
+func (u *unitWorld) country(q int) int {
+	return unitCountry(q/classes/u.countries, q/classes%u.countries)
+}
+
+func (u *unitWorld) asked(q int) client.Unit {
+	return client.Unit{Tenant: u.askedTenants[u.tenant(q)], Country: u.askedCodes[u.country(q)]}
+}
+
+func (u *unitWorld) filling() filling[client.Unit, *world.Table] {
 	tables := world.Tables()
-	f := filling[client.Unit, *world.Table]{
-		key: key, asked: asked, every: classes,
-		value: func(q int) *world.Table { return &tables[country(q)] },
+	return filling[client.Unit, *world.Table]{
+		key: func(q int) client.Unit {
+			return client.Unit{Tenant: u.tenants[u.tenant(q)], Country: u.codes[u.country(q)]}
+		},
+		asked: u.asked, every: classes,
+		value: func(q int) *world.Table { return &tables[u.country(q)] },
 		read:  func(t *world.Table, q int) world.Thousandths { return t[q%classes] },
 	}
-	return s, addPeers(s, stream, f, questions, want)
+}
+
+// addOwn adds a resolver whose tenants all have other documents.
+func (u *unitWorld) addOwn(s *scenario, name string) error {
+	r, err := s.resolver(world.OwnSource(new(atomic.Int64)), spare*len(u.tenants)*u.countries)
+	if err != nil {
+		return err
+	}
+	visit := u.visits(r)
+	s.add(client.Viewing(name, client.Stream(u.stream, visit), visit), u.questions, u.wantOwn)
+	return nil
+}
+
+// visits loads everything, and returns the questions to the views of tenants.
+func (u *unitWorld) visits(r *tax.Resolver) func(q int) client.Visit {
+	views := viewsOf(r, u.tenants)
+	for t, v := range views {
+		for i := range u.countries {
+			warm(v, u.codes[unitCountry(t, i):][:1])
+		}
+	}
+	return func(q int) client.Visit {
+		return client.Visit{View: views[u.tenant(q)], Country: u.askedCodes[u.country(q)], Class: u.class(q)}
+	}
 }
 
 // unitCountry returns the number of the i-th country of a tenant. Tenants sell

@@ -28,7 +28,7 @@ func TestTextsAndListsAreMeasured(t *testing.T) {
 
 // The measure reads the right page.
 func TestPagesOfTheCatalogueAreRight(t *testing.T) {
-	m, all, err := catalogue()
+	m, all, err := catalogue(configurations)
 	require.NoError(t, err)
 	require.Len(t, all, configurations)
 	prefs := tax.MustPreferences("fr")

@@ -20,6 +20,7 @@ const (
 	byAll        = "Lookup, all three"
 	placeRate    = "Place.Rate"
 	unknownClass = "Resolve, unknown class"
+	errorAlone   = "allocating the error alone"
 )
 
 // unknownClasses are mistakes that people make.
@@ -94,6 +95,7 @@ func lookups(z sizes) (*scenario, error) {
 		return client.Pair{Country: countries[q/classes], Class: unknownClasses[q%len(unknownClasses)]}
 	}
 	s.add(client.Failing(unknownClass, r, client.Stream(countryStream, typo)), 0, nil)
+	s.add(client.Allocating(errorAlone), 0, nil)
 	return s, nil
 }
 

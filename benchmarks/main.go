@@ -35,14 +35,17 @@
 // expirable list of golang-lru has no time to live, because its goroutine never
 // ends; it reads the clock even so.
 //
-// Loads are timed, and memory is weighed, with documents that are all different.
-// Equal documents share their compiled form; that case is shown in rows of its
-// own. Where many tenants are in memory or are asked, all have the same
-// documents, as tenants with the statutory rates do. A resolver whose tenants all
-// differ is measured separately.
+// Equal documents share their compiled form, and so do equal classes of documents that
+// differ. So loads are timed, and memory is weighed, with documents of all three kinds: equal,
+// the same classes combined by each tenant in its own way, and classes that nobody has in
+// common. Where many tenants are asked, all have the same documents, as tenants with the
+// statutory rates do; a resolver whose tenants all differ is measured separately.
 //
-// Where the working set is larger than the cache, a miss of a peer costs what
-// ours does. The tables also show the peers without that cost.
+// Where the working set is larger than the cache, a miss of a peer does what ours does, in a
+// Resolver that has room for one country; two resolvers of ours take part, one with a source
+// that may wait and one with a source that never does. A peer pays for two caches then, although
+// the one in the Resolver is small. So the tables also show peers that call the source and the
+// compiler alone, otter with its own loader, and peers without the cost of loads.
 //
 // Clients of amounts take and return numbers of their own library, made before
 // time is taken. apd computes into the same memory again and again, as it is
@@ -60,8 +63,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/taxresolve/tax/benchmarks/client"
 )
 
 // settings come from the command line.
@@ -83,7 +84,7 @@ func main() {
 	flag.StringVar(&only, "only", "", "some of the measures, separated by commas")
 	list := flag.Bool("list", false, "print the names of the measures")
 	processes := flag.Int("processes", 0, "how many processes take each measure")
-	heavy := flag.Int("heavy", 0, "how many of them also take the measures that need minutes")
+	heavy := flag.Int("heavy", 0, "how many of them also take the measures that need minutes, with a million configurations")
 	flag.StringVar(&child, "child", "", "take this measure in this process; used by the program itself")
 	flag.Parse()
 
@@ -128,13 +129,16 @@ var measures = []measure{
 	{one, "hits of one tenant", residents(one, oneTenant), false},
 	{tenants, "hits of several tenants", residents(tenants, manyTenants), false},
 	{units, "hits with many tenants in memory", residents(units, manyUnits), true},
+	{ownUnits, "hits with many tenants, all with documents of their own", residents(ownUnits, allTheirOwn), false},
 	{ways, "lookups by region, postal code, date; places; errors", residents(ways, lookups), false},
 	{steepTrace, "a working set larger than the cache", working(steepTrace, steep), true},
 	{flatTrace, "the same with a flatter trace", working(flatTrace, flat), true},
 	{"miss", "loading and compiling", misses, false},
-	{"memory-tax", "memory of the resolver", func(into result, z sizes) error { return weigh(into, z, client.Tax) }, true},
-	{"memory-alike", "the same if all tenants have the same documents", func(into result, z sizes) error { return weigh(into, z, client.Alike) }, false},
-	{"memory-lru", "memory of golang-lru", func(into result, z sizes) error { return weigh(into, z, client.LRU) }, false},
+	{memory, "memory and full collections, beside golang-lru", func(into result, z sizes) error { return weigh(memory, into, z, z.MemoryTenants) }, false},
+	{memoryMany, "the same with ten times as much", func(into result, z sizes) error { return weigh(memoryMany, into, z, z.ManyTenants) }, true},
+	{ofEmbedded, "the rates of the world: a first answer, and later tenants", embedded, false},
+	{ofRegions, "writes to a country of few and of many regions", regionWrites, false},
+	{ofTenants, "a tenant of many configurations, created one by one", tenantWrites, true},
 	{amounts, "net to gross and gross to net, beside decimal libraries", prices, false},
 	{baskets, "baskets beside decimal libraries, and how their time grows", wholeBaskets, false},
 	{texts, "translations and headers, beside x/text", translations, false},
@@ -146,7 +150,13 @@ const (
 	one        = "one"
 	tenants    = "tenants"
 	units      = "units"
+	ownUnits   = "own"
 	ways       = "lookup"
+	memory     = "memory"
+	memoryMany = "memory-many"
+	ofEmbedded = "world"
+	ofRegions  = "regions"
+	ofTenants  = "create"
 	steepTrace = "working-zipf"
 	flatTrace  = "working-flat"
 	amounts    = "amounts"

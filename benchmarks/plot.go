@@ -32,7 +32,7 @@ func plots(rs results) []plot {
 		{file: "workingset.svg", title: "Working set ten times the size of the cache, Zipf 1.1", says: "million lookups per second, misses load and compile; longer is better"},
 	}
 	for i, measure := range []string{one, units, steepTrace} {
-		for _, name := range append([]string{client.Tax, client.PerAsk}, peerNames(measure == steepTrace)...) {
+		for _, name := range append([]string{client.Tax, client.Local, client.PerAsk}, peerNames(measure == steepTrace)...) {
 			a, ok := rs.value(on(measure, 1), name)
 			b, too := rs.value(on(measure, 2), name)
 			if ok && too {

@@ -60,11 +60,31 @@ func TestGoalsAreMetUpToTheirLimit(t *testing.T) {
 	_, met = g.outcome(rs)
 	assert.Equal(t, "**no**", met)
 
-	below := belowLRU(flatTrace, 2)
-	rs[0].put(on(flatTrace, 2)+" hit ratio", exactLRU, 60)
-	rs[0].put(on(flatTrace, 2)+" hit ratio", client.Tax, 58.5)
-	measured, met = below.outcome(rs)
-	assert.Equal(t, "1.50 **no**", measured+" "+met)
+	m := on(flatTrace, 2) + " hit ratio"
+	rs[0].put(m, exactLRU, 60)
+	rs[0].put(m, client.Tax, 58.5)
+	for least, want := range map[float64]string{-1: "-1.50 **no**", -1.5: "-1.50 yes", -2: "-1.50 yes", 4: "-1.50 **no**"} {
+		above := aboveLRU(flatTrace, client.Tax, 2, least)
+		measured, met = above.outcome(rs)
+		assert.Equal(t, want, measured+" "+met, "at least %v", least)
+		assert.Equal(t, "≥ "+number(least), above.bound())
+	}
+	assert.Equal(t, "≤ 0.280", g.bound())
+}
+
+// The document names tests, which must be there.
+func TestTestsThatCountAreThere(t *testing.T) {
+	for _, c := range counts {
+		there := false
+		files, err := filepath.Glob(filepath.Join("..", c.folder, "*_test.go"))
+		require.NoError(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			there = there || strings.Contains(string(text), "func "+c.test+"(t *testing.T)")
+		}
+		assert.True(t, there, "%s in %s", c.test, c.folder)
+	}
 }
 
 func TestNumbersHaveThreeDigits(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,11 +19,12 @@ import (
 var tiny = sizes{
 	Stream: 1 << 10, Ops: 1 << 10, Rounds: 1,
 	Tenants:     2,
-	UnitTenants: 20, UnitCountries: 25,
+	UnitTenants: 20, OwnTenants: 20, UnitCountries: 25,
 	WorkTenants: 40, WorkCountries: 30,
 	WorkOps: 400, WorkRounds: 1,
-	MemoryTenants: 10,
-	Baskets:       5,
+	MemoryTenants: 10, ManyTenants: 20,
+	Documents: 500,
+	Baskets:   5,
 }
 
 func TestWorldHas250Countries(t *testing.T) {
@@ -51,7 +53,7 @@ func TestDocumentsOfTheirOwnAreNotAlike(t *testing.T) {
 
 func TestAllClientsGiveTheRightAnswerToEveryQuestion(t *testing.T) {
 	for name, scene := range map[string]func(sizes) (*scenario, error){
-		one: oneTenant, tenants: manyTenants, units: manyUnits, ways: lookups,
+		one: oneTenant, tenants: manyTenants, units: manyUnits, ownUnits: allTheirOwn, ways: lookups,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := scene(tiny)
@@ -119,13 +121,14 @@ func TestWorkingSetOfAllClients(t *testing.T) {
 	into := result{}
 	require.NoError(t, w.measure(into, steepTrace, tiny))
 	assert.Zero(t, w.loads.Fails.Load())
-	require.Len(t, w.clients, 1+3*len(peerNames(true)))
+	assert.Zero(t, w.here.Fails.Load())
+	require.Len(t, w.clients, 2+2*len(peerNames(true))+2*2+1)
 
 	exact, ok := into.get(on(steepTrace, 1)+" hit ratio", exactLRU)
 	require.True(t, ok)
 	assert.Greater(t, exact, 50.0)
 	assert.Less(t, exact, 99.0)
-	for _, miss := range []string{coordinated, compiled, nothing} {
+	for _, miss := range []string{coordinated, inCaller, compiled, nothing} {
 		v, ok := into.get(on(steepTrace, 1)+" hit ratio", client.LRU+miss)
 		require.True(t, ok)
 		assert.InDelta(t, exact, v, 1e-9, "golang-lru%s is an exact LRU", miss)
@@ -156,13 +159,14 @@ func TestEveryGoalIsMeasured(t *testing.T) {
 		require.NoError(t, json.Unmarshal(b.Bytes(), &all), m.name)
 	}
 	rs := results{all}
-	for _, g := range append(goals(), arithmeticGoals()...) {
+	for _, g := range slices.Concat(goals(tiny.Documents), arithmeticGoals(), languageGoals(), listGoals()) {
 		v, ok := g.value(rs)
 		assert.True(t, ok, "%s: %s", g.group, g.of)
 		assert.NotEqual(t, "not measured", first(g.outcome(rs)), "%s: %s is %v", g.group, g.of, v)
 	}
 	text := document(settings{sizes: tiny, quick: true, date: "2026-11-21"}, rs)
-	for _, name := range append(peerNames(false), client.Tax, client.PerAsk, exactLRU, byAll, placeRate, missing, missingAlike, ownDocuments, client.Alike) {
+	for _, name := range append(peerNames(false), client.Tax, client.PerAsk, client.Local, ownLoader, exactLRU, byAll, placeRate, errorAlone,
+		newClasses, missOf(newClasses, true), ownDocuments, combined, stored, alike, unshared, laterTenant, besideRegions(manyRegions)) {
 		assert.Contains(t, text, "| "+name+" |")
 	}
 	sums := arithmeticDocument(settings{sizes: tiny, quick: true, date: "2026-11-21"}, rs)

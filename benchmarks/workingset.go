@@ -20,9 +20,24 @@ const (
 // What a miss of a peer does, as a suffix to its name; see package client.
 const (
 	coordinated = ""
+	inCaller    = ", load in the caller"
+	loader      = ", its own loader"
 	compiled    = ", compiling alone"
 	nothing     = ", no work"
 )
+
+// missesOfPeers are what the misses of several peers do. Those that say less about a cache than
+// about the load are taken with two of them.
+var missesOfPeers = []struct {
+	suffix string
+	few    bool
+}{{coordinated, false}, {inCaller, true}, {compiled, true}, {nothing, false}}
+
+// loadsWith reports whether a peer takes part with a kind of misses.
+func loadsWith(peer string, few bool) bool { return !few || peer == client.LRU || peer == client.Otter }
+
+// ownLoader names otter that loads by itself.
+const ownLoader = client.Otter + loader
 
 // exactLRU names the reference for hit ratios.
 const exactLRU = "exact LRU"
@@ -34,7 +49,8 @@ type workingSet struct {
 	stream, byRank []int32
 	capacity       int
 	fills          []client.Client
-	loads          *client.Coordinate
+	// loads run in goroutines of their own, here in the caller.
+	loads, here *client.Coordinate
 }
 
 func newWorkingSet(z sizes, s float64) (*workingSet, error) {
@@ -42,46 +58,80 @@ func newWorkingSet(z sizes, s float64) (*workingSet, error) {
 	w := &workingSet{capacity: units / 10}
 	draws := powerOfTwo(w.warmUp() + 2*z.WorkOps*z.WorkRounds)
 	w.stream, w.byRank = trace.Ranked(seed, s, units, draws)
-
-	codes, tenants := world.Countries(), world.Tenants(z.WorkTenants)
-	country := func(unit int) int { return unitCountry(unit/z.WorkCountries, unit%z.WorkCountries) }
-	unit := func(n int) client.Unit {
-		return client.Unit{Tenant: tenants[n/z.WorkCountries], Country: codes[country(n)]}
-	}
+	q := questionsOf{world.Tenants(z.WorkTenants), z.WorkCountries}
 	checked := min(units, 1000)
-	want := func(unit int) world.Thousandths { return world.Rate(country(unit), 0) }
-	fill := w.fill()
-
-	calls := new(atomic.Int64)
-	r, err := w.resolver(world.Source(world.Plain(), calls), w.capacity)
-	if err != nil {
+	want := func(unit int) world.Thousandths { return world.Rate(q.country(unit), 0) }
+	take := func(c, fill client.Client) {
+		w.add(c, checked, want)
+		w.fills = append(w.fills, fill)
+	}
+	if err := w.addOurs(q, take); err != nil {
 		return nil, err
 	}
-	views := viewsOf(r, tenants)
-	visit := func(n int) client.Visit {
-		return client.Visit{View: views[n/z.WorkCountries], Country: codes[country(n)], Class: world.Classes[0]}
-	}
-	w.add(client.Counting(client.Tax, client.Stream(w.stream, visit), visit, calls), checked, want)
-	w.fills = append(w.fills, client.Counting(client.Tax, client.Stream(fill, visit), visit, calls))
+	w.addPeers(q, take)
+	return w, nil
+}
 
-	src := world.Source(world.Plain(), new(atomic.Int64))
-	w.loads = &client.Coordinate{Source: src}
-	w.closers = append(w.closers, w.loads.Close)
-	units32, fillUnits := client.Stream(w.stream, unit), client.Stream(fill, unit)
-	for _, miss := range []struct {
-		suffix string
-		client.Miss
-	}{{coordinated, w.loads}, {compiled, client.Compile{Source: src}}, {nothing, client.NoWork{}}} {
+// questionsOf turns the number of a unit into a question.
+type questionsOf struct {
+	tenants   []string
+	countries int
+}
+
+func (q questionsOf) country(unit int) int {
+	return unitCountry(unit/q.countries, unit%q.countries)
+}
+
+func (q questionsOf) unit(n int) client.Unit {
+	return client.Unit{Tenant: q.tenants[n/q.countries], Country: world.Countries()[q.country(n)]}
+}
+
+// addOurs adds two resolvers: one loads in goroutines, the other in those of its lookups.
+func (w *workingSet) addOurs(q questionsOf, take func(c, fill client.Client)) error {
+	for _, name := range []string{client.Tax, client.Local} {
+		calls := new(atomic.Int64)
+		source := world.Source(world.Plain(), calls)
+		if name == client.Local {
+			source = world.Local(source)
+		}
+		r, err := w.resolver(source, w.capacity)
+		if err != nil {
+			return err
+		}
+		views := viewsOf(r, q.tenants)
+		visit := func(n int) client.Visit {
+			return client.Visit{View: views[n/q.countries], Country: world.Countries()[q.country(n)], Class: world.Classes[0]}
+		}
+		take(client.Counting(name, client.Stream(w.stream, visit), visit, calls),
+			client.Counting(name, client.Stream(w.fill(), visit), visit, calls))
+	}
+	return nil
+}
+
+func (w *workingSet) addPeers(q questionsOf, take func(c, fill client.Client)) {
+	source := world.Source(world.Plain(), new(atomic.Int64))
+	w.loads, w.here = &client.Coordinate{Source: source}, &client.Coordinate{Source: world.Local(source)}
+	w.closers = append(w.closers, w.loads.Close, w.here.Close)
+	does := map[string]client.Miss{coordinated: w.loads, inCaller: w.here, compiled: client.Compile{Source: source}, nothing: client.NoWork{}}
+
+	fill := w.fill()
+	asked, filling := client.Stream(w.stream, q.unit), client.Stream(fill, q.unit)
+	filled := func(name string, cache client.Cache[client.Unit, *world.Table]) client.Client {
+		return client.Loading(name, cache, filling, fill, q.unit, q.country, client.NoWork{})
+	}
+	for _, miss := range missesOfPeers {
 		for _, p := range client.Peers[client.Unit, *world.Table]() {
-			if !displaces(p) {
+			if !displaces(p) || !loadsWith(p.Name, miss.few) {
 				continue
 			}
 			cache, name := p.New(w.capacity), p.Name+miss.suffix
-			w.add(client.Loading(name, cache, units32, w.stream, unit, country, miss.Miss), checked, want)
-			w.fills = append(w.fills, client.Loading(name, cache, fillUnits, fill, unit, country, client.NoWork{}))
+			take(client.Loading(name, cache, asked, w.stream, q.unit, q.country, does[miss.suffix]), filled(name, cache))
 		}
 	}
-	return w, nil
+	calls := new(atomic.Int64)
+	counted := client.Compile{Source: world.Source(world.Plain(), calls)}
+	take(client.ByItself(ownLoader, w.capacity, asked, q.unit, counted, calls,
+		func(cache client.Cache[client.Unit, *world.Table]) client.Client { return filled(ownLoader, cache) }))
 }
 
 // displaces reports whether the peer takes part: caches that evict do. The
@@ -124,7 +174,8 @@ func (w *workingSet) measure(into result, measure string, z sizes) error {
 			return err
 		}
 		into.put(on(measure, cores)+" hit ratio", exactLRU, w.reference(w.warmUp()+i*n, n))
-		into.put(on(measure, cores)+" load", client.Tax, w.load(z.WorkOps/10, cores))
+		into.put(on(measure, cores)+" load", client.Tax, loadTime(w.loads, z.WorkOps/10, cores))
+		into.put(on(measure, cores)+" load", client.Local, loadTime(w.here, z.WorkOps/10, cores))
 	}
 	return nil
 }
@@ -145,10 +196,9 @@ func (w *workingSet) reference(first, n int) float64 {
 	return 100 * float64(hits) / float64(n)
 }
 
-// load returns the time of a coordinated load alone, in a Resolver that keeps
-// nothing.
-func (w *workingSet) load(n, cores int) float64 {
-	c := loadingOnly{w.loads}
+// loadTime returns the time of a load alone, in a Resolver that has room for one country.
+func loadTime(loads *client.Coordinate, n, cores int) float64 {
+	c := loadingOnly{loads}
 	var list []float64
 	for range 7 {
 		t, _ := ask(c, 0, n, cores)

@@ -77,32 +77,64 @@ func (NoWork) Begin() (func(string, int) *world.Table, func()) {
 	return func(_ string, country int) *world.Table { return &tables[country] }, func() {}
 }
 
-// Compile is a miss that asks the source, and checks and compiles the documents
-// with the code that a load runs. It is not coordinated: several goroutines may load
-// the same country, and nothing has a deadline.
+// Compile is a miss that asks the source, and validates and compiles the documents
+// with the code that a load of unknown documents runs. It is not coordinated: several
+// goroutines may load the same country, and nothing has a deadline. It knows no class that
+// was compiled before.
 type Compile struct{ Source tax.Source }
 
 // Begin returns such a load.
 func (c Compile) Begin() (func(string, int) *world.Table, func()) {
-	tables, countries := world.Tables(), world.Countries()
+	countries := world.Countries()
 	return func(tenant string, country int) *world.Table {
-		set, err := c.Source.Configurations(context.Background(), tax.Key{Tenant: tenant, Country: countries[country]})
-		if err != nil || tax.ValidateCountry(set).Err() != nil {
+		t, err := c.table(context.Background(), tax.Key{Tenant: tenant, Country: countries[country]}, country)
+		if err != nil {
 			return nil
 		}
-		return &tables[country]
+		return t
 	}, func() {}
+}
+
+func (c Compile) table(ctx context.Context, key tax.Key, country int) (*world.Table, error) {
+	set, err := c.Source.Configurations(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return &world.Tables()[country], tax.ValidateCountry(set).Err()
 }
 
 // Coordinate is a miss that asks a Resolver with room for one country. It is
 // the cost of putting another cache in front of a Resolver, and includes everything
-// that a miss of the Resolver itself does.
+// that a miss of the Resolver itself does: asking the source, finding or compiling the
+// classes, keeping the country, and evicting the one before. The goroutines of a client
+// have a Resolver each, so that they never wait for a load of one another.
 type Coordinate struct {
+	// Source has the same documents for all tenants.
 	Source tax.Source
 
 	mu    sync.Mutex
-	idle  []*tax.Resolver
+	idle  []*oneCountry
 	Fails atomic.Int64
+}
+
+// oneCountry is a Resolver that has room for one country, and views of it. They take turns, so
+// that no question is about the country in memory.
+type oneCountry struct {
+	*tax.Resolver
+	views [256]*tax.Resolver
+	turn  uint8
+}
+
+func newOneCountry(source tax.Source) *oneCountry {
+	r, err := tax.NewResolver(source, &tax.Options{Capacity: 1})
+	if err != nil {
+		panic(err) // unreachable: source and options are right
+	}
+	one := &oneCountry{Resolver: r}
+	for i, id := range world.Tenants(len(one.views)) {
+		one.views[i] = r.Tenant(id)
+	}
+	return one
 }
 
 // Begin takes a Resolver that is not in use.
@@ -110,24 +142,22 @@ func (c *Coordinate) Begin() (func(string, int) *world.Table, func()) {
 	tables, countries := world.Tables(), world.Countries()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var r *tax.Resolver
+	var one *oneCountry
 	if n := len(c.idle); n > 0 {
-		r, c.idle = c.idle[n-1], c.idle[:n-1]
+		one, c.idle = c.idle[n-1], c.idle[:n-1]
 	} else {
-		var err error
-		if r, err = tax.NewResolver(c.Source, &tax.Options{Capacity: 1}); err != nil {
-			panic(err) // unreachable: source and options are right
-		}
+		one = newOneCountry(c.Source)
 	}
-	load := func(tenant string, country int) *world.Table {
-		if _, err := r.Tenant(tenant).Resolve(context.Background(), countries[country], ""); err != nil {
+	load := func(_ string, country int) *world.Table {
+		one.turn++
+		if _, err := one.views[one.turn].Resolve(context.Background(), countries[country], ""); err != nil {
 			c.Fails.Add(1)
 		}
 		return &tables[country]
 	}
 	return load, func() {
 		c.mu.Lock()
-		c.idle = append(c.idle, r)
+		c.idle = append(c.idle, one)
 		c.mu.Unlock()
 	}
 }
@@ -136,8 +166,8 @@ func (c *Coordinate) Begin() (func(string, int) *world.Table, func()) {
 func (c *Coordinate) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, r := range c.idle {
-		r.Close()
+	for _, one := range c.idle {
+		one.Close()
 	}
 	c.idle = nil
 }

@@ -29,12 +29,12 @@ type Peer[K comparable, V any] struct {
 // Names of our clients, and of the clients in goals.
 const (
 	Tax       = "tax"
+	Local     = "tax, a source that never waits"
 	Bare      = "map"
 	LRU       = "golang-lru"
 	Expirable = "golang-lru expirable"
 	Otter     = "otter"
 	PerAsk    = "tax, Tenant(id) per call"
-	Alike     = "tax, all with the same documents"
 )
 
 // Peers returns all peers.

@@ -207,3 +207,24 @@ func (c *failing) Walk(from, n int) (refused int) {
 	}
 	return refused
 }
+
+type allocating struct{ resolver }
+
+// Allocating makes a client that does nothing but allocate the error of a lookup.
+func Allocating(name string) Client {
+	return &allocating{resolver{name, func(int) (tax.Resolution, error) { return tax.Resolution{}, nil }}}
+}
+
+func (c *allocating) Walk(_, n int) int {
+	var last *tax.LookupError
+	for range n {
+		last = newLookupError()
+	}
+	runtime.KeepAlive(last)
+	return n
+}
+
+// newLookupError is not inlined, so that the error is on the heap.
+//
+//go:noinline
+func newLookupError() *tax.LookupError { return new(tax.LookupError) }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/taxresolve/tax"
 )
@@ -38,13 +39,53 @@ func Own(number, version int, history bool) []tax.Configuration {
 	})}
 }
 
+// New returns a version of the document of a country, by its number, whose classes no other
+// version has. Versions are below a million.
+func New(number, version int, history bool) []tax.Configuration {
+	last := len(eras) - 1
+	from := last
+	if history {
+		from = 0
+	}
+	return []tax.Configuration{country(number, from, func(_, era int) Thousandths {
+		return Thousandths(version + last - era)
+	})}
+}
+
+// OneNew returns a version of the document of a country, by its number, whose first class no
+// other version has. The other classes are those of [Plain].
+func OneNew(number, version int) []tax.Configuration {
+	return []tax.Configuration{country(number, len(eras)-1, func(class, era int) Thousandths {
+		if class == 0 {
+			return Thousandths(version)
+		}
+		return rateIn(number, class, era)
+	})}
+}
+
 // OwnVersion returns the version of the document that a tenant has of a country in
 // [OwnSource], both by their numbers.
 func OwnVersion(tenant, country int) int { return tenant*len(Countries()) + country }
 
 // OwnSource is a source in which no two of [Tenants] have the same document of any
-// country. It makes documents on each call.
-func OwnSource(calls *atomic.Int64) tax.Source {
+// country: each combines the same classes in its own way. It makes documents on each call.
+func OwnSource(calls *atomic.Int64) tax.Source { return made(calls, Own) }
+
+// NewSource is a source in which no two of [Tenants] have a class in common.
+func NewSource(calls *atomic.Int64) tax.Source { return made(calls, New) }
+
+// StoredSource is [OwnSource] with the metadata that a store adds to each document: a version
+// and two times.
+func StoredSource(calls *atomic.Int64) tax.Source {
+	return made(calls, func(number, version int, history bool) []tax.Configuration {
+		set := Own(number, version, history)
+		written := time.Unix(1_700_000_000+int64(version), 0).UTC()
+		set[0].Metadata = tax.Metadata{Version: int64(version + 1), Created: written, Modified: written.Add(time.Hour)}
+		return set
+	})
+}
+
+func made(calls *atomic.Int64, document func(number, version int, history bool) []tax.Configuration) tax.Source {
 	return tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
 		calls.Add(1)
 		tenant, err := strconv.Atoi(strings.TrimPrefix(key.Tenant, tenantPrefix))
@@ -55,6 +96,6 @@ func OwnSource(calls *atomic.Int64) tax.Source {
 		if !ok {
 			return nil, nil
 		}
-		return Own(number, OwnVersion(tenant, number), false), nil
+		return document(number, OwnVersion(tenant, number), false), nil
 	})
 }
