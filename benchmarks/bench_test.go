@@ -75,11 +75,13 @@ func benchmarkWorkingSet(b *testing.B, exponent float64) {
 	}
 	defer w.close()
 	for i, c := range w.clients {
-		from := w.warmUp()
-		fill := sync.OnceFunc(func() { w.fillClient(i) })
+		from := 0
+		fill := sync.OnceValue(func() error { return w.fill(i) })
 		for _, cores := range []int{1, 2} {
 			b.Run(c.Name()+"/"+onCores(cores), func(b *testing.B) {
-				fill()
+				if err := fill(); err != nil {
+					b.Fatal(err)
+				}
 				b.ReportAllocs()
 				b.ResetTimer()
 				_, hits := ask(c, from, b.N, cores)

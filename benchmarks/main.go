@@ -129,7 +129,7 @@ var measures = []measure{
 	{one, "hits of one tenant", residents(one, oneTenant), false},
 	{tenants, "hits of several tenants", residents(tenants, manyTenants), false},
 	{units, "hits with many tenants in memory", residents(units, manyUnits), true},
-	{ownUnits, "hits with many tenants, all with documents of their own", residents(ownUnits, allTheirOwn), false},
+	{ownUnits, "hits with many tenants, all with documents of their own", residents(ownUnits, allTheirOwn), true},
 	{ways, "lookups by region, postal code, date; places; errors", residents(ways, lookups), false},
 	{steepTrace, "a working set larger than the cache", working(steepTrace, steep), true},
 	{flatTrace, "the same with a flatter trace", working(flatTrace, flat), true},

@@ -122,7 +122,7 @@ func TestWorkingSetOfAllClients(t *testing.T) {
 	require.NoError(t, w.measure(into, steepTrace, tiny))
 	assert.Zero(t, w.loads.Fails.Load())
 	assert.Zero(t, w.here.Fails.Load())
-	require.Len(t, w.clients, 2+2*len(peerNames(true))+2*2+1)
+	require.Len(t, w.clients, 2+len(peerNames(true))+3*2+1)
 
 	exact, ok := into.get(on(steepTrace, 1)+" hit ratio", exactLRU)
 	require.True(t, ok)

@@ -12,7 +12,7 @@ import (
 func document(s settings, rs results) string {
 	var b strings.Builder
 	head(&b, s, "Lookups and caches, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes, or of
-%d for the measures that take minutes (500,000 pairs in memory, working sets larger than
+%d for the measures that take minutes (many tenants in memory, working sets larger than
 the cache, memory of 1,000,000 pairs, a tenant of 100,000 configurations). In each process the
 clients take turns, and ratios are taken within a process. On 1 core one goroutine asks, on 2
 cores two do; background work of a cache, and loads in goroutines of their own, may use the

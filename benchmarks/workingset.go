@@ -31,7 +31,7 @@ const (
 var missesOfPeers = []struct {
 	suffix string
 	few    bool
-}{{coordinated, false}, {inCaller, true}, {compiled, true}, {nothing, false}}
+}{{coordinated, false}, {inCaller, true}, {compiled, true}, {nothing, true}}
 
 // loadsWith reports whether a peer takes part with a kind of misses.
 func loadsWith(peer string, few bool) bool { return !few || peer == client.LRU || peer == client.Otter }
@@ -46,9 +46,10 @@ const exactLRU = "exact LRU"
 // question is a unit, tenant*countries + country.
 type workingSet struct {
 	scenario
-	stream, byRank []int32
-	capacity       int
-	fills          []client.Client
+	// warm are the questions before those of stream, which count.
+	warm, stream []int32
+	capacity     int
+	fills        []client.Client
 	// loads run in goroutines of their own, here in the caller.
 	loads, here *client.Coordinate
 }
@@ -56,8 +57,9 @@ type workingSet struct {
 func newWorkingSet(z sizes, s float64) (*workingSet, error) {
 	units := z.WorkTenants * z.WorkCountries
 	w := &workingSet{capacity: units / 10}
-	draws := powerOfTwo(w.warmUp() + 2*z.WorkOps*z.WorkRounds)
-	w.stream, w.byRank = trace.Ranked(seed, s, units, draws)
+	var byRank []int32
+	w.stream, byRank = trace.Ranked(seed, s, units, powerOfTwo(2*z.WorkOps*z.WorkRounds))
+	w.warm = warmUp(byRank, trace.NewZipf(seed+1, s, units), w.capacity)
 	q := questionsOf{world.Tenants(z.WorkTenants), z.WorkCountries}
 	checked := min(units, 1000)
 	want := func(unit int) world.Thousandths { return world.Rate(q.country(unit), 0) }
@@ -102,8 +104,8 @@ func (w *workingSet) addOurs(q questionsOf, take func(c, fill client.Client)) er
 		visit := func(n int) client.Visit {
 			return client.Visit{View: views[n/q.countries], Country: world.Countries()[q.country(n)], Class: world.Classes[0]}
 		}
-		take(client.Counting(name, client.Stream(w.stream, visit), visit, calls),
-			client.Counting(name, client.Stream(w.fill(), visit), visit, calls))
+		c := client.Counting(name, client.Stream(w.stream, visit), visit, calls)
+		take(c, c)
 	}
 	return nil
 }
@@ -114,10 +116,9 @@ func (w *workingSet) addPeers(q questionsOf, take func(c, fill client.Client)) {
 	w.closers = append(w.closers, w.loads.Close, w.here.Close)
 	does := map[string]client.Miss{coordinated: w.loads, inCaller: w.here, compiled: client.Compile{Source: source}, nothing: client.NoWork{}}
 
-	fill := w.fill()
-	asked, filling := client.Stream(w.stream, q.unit), client.Stream(fill, q.unit)
+	asked := client.Stream(w.stream, q.unit)
 	filled := func(name string, cache client.Cache[client.Unit, *world.Table]) client.Client {
-		return client.Loading(name, cache, filling, fill, q.unit, q.country, client.NoWork{})
+		return client.Loading(name, cache, nil, nil, q.unit, q.country, client.NoWork{})
 	}
 	for _, miss := range missesOfPeers {
 		for _, p := range client.Peers[client.Unit, *world.Table]() {
@@ -140,40 +141,52 @@ func displaces[K comparable, V any](p client.Peer[K, V]) bool {
 	return p.Bounded && p.Name != client.Expirable
 }
 
-// warmUp is the number of questions before those that count.
-func (w *workingSet) warmUp() int { return w.capacity }
-
-// fillClient brings a client to the point at which counting begins.
-func (w *workingSet) fillClient(i int) {
-	w.fills[i].Walk(0, len(w.fill()))
-	w.clients[i].Walk(0, w.warmUp())
+// warmUp returns the questions that bring a cache to the state that it has after a long time:
+// first the most popular units, as many as there is room for, the most popular last, and then
+// questions with the frequencies of the trace. When these have named as many units as there is room
+// for, an LRU holds nothing any more because it was in the first part; for caches that remember
+// longer, there are twice as many questions.
+func warmUp(byRank []int32, z *trace.Zipf, capacity int) []int32 {
+	list := make([]int32, capacity)
+	for i := range list {
+		list[i] = byRank[capacity-1-i]
+	}
+	named := make(map[int32]bool)
+	end := 0
+	for asked := 0; end == 0 || asked < end; asked++ {
+		unit := byRank[z.Next()]
+		list = append(list, unit)
+		if named[unit] = true; end == 0 && len(named) >= capacity {
+			end = 2 * (asked + 1)
+		}
+	}
+	return list
 }
 
-// fill returns the most popular units, more than fit, the most popular last. They
-// bring a cache close to the state that it would reach after a long time.
-func (w *workingSet) fill() []int32 {
-	n := min(powerOfTwo(w.capacity), len(w.byRank))
-	for n&(n-1) != 0 {
-		n &= n - 1
+// fill warms a client up. What misses cost the peers does not matter here.
+func (w *workingSet) fill(i int) error {
+	for _, unit := range w.warm {
+		if _, err := w.fills[i].Answer(int(unit)); err != nil {
+			return err
+		}
 	}
-	stream := make([]int32, n)
-	for i := range stream {
-		stream[i] = w.byRank[n-1-i]
-	}
-	return stream
+	w.clients[i].Walk(0, 0) // forgets the loads that were counted
+	return nil
 }
 
 // measure fills the caches, asks them on one core, and then goes on with two.
 func (w *workingSet) measure(into result, measure string, z sizes) error {
 	for i := range w.clients {
-		w.fillClient(i)
+		if err := w.fill(i); err != nil {
+			return err
+		}
 	}
 	n := z.WorkOps * z.WorkRounds
 	for i, cores := range []int{1, 2} {
-		if err := w.run(into, measure, w.warmUp()+i*n, z.WorkOps, z.WorkRounds, cores); err != nil {
+		if err := w.run(into, measure, i*n, z.WorkOps, z.WorkRounds, cores); err != nil {
 			return err
 		}
-		into.put(on(measure, cores)+" hit ratio", exactLRU, w.reference(w.warmUp()+i*n, n))
+		into.put(on(measure, cores)+" hit ratio", exactLRU, w.reference(i*n, n))
 		into.put(on(measure, cores)+" load", client.Tax, loadTime(w.loads, z.WorkOps/10, cores))
 		into.put(on(measure, cores)+" load", client.Local, loadTime(w.here, z.WorkOps/10, cores))
 	}
@@ -184,7 +197,7 @@ func (w *workingSet) measure(into result, measure string, z sizes) error {
 // ones.
 func (w *workingSet) reference(first, n int) float64 {
 	l := trace.NewLRU(w.capacity)
-	for _, u := range w.fill() {
+	for _, u := range w.warm {
 		l.Use(u)
 	}
 	hits := 0
