@@ -132,7 +132,7 @@ func arithmeticGoals() (list []goal) {
 // arithmeticDocument writes the tables of amounts and baskets.
 func arithmeticDocument(s settings, rs results) string {
 	var b strings.Builder
-	head(&b, s, "Amounts and baskets, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes. In each
+	head(&b, s, "Amounts and baskets, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %s. In each
 process the clients take turns on one core, after the answers of every client were
 compared with those of math/big. Ratios are taken within a process.
 
@@ -140,7 +140,7 @@ The rates are 19, 7 and 8.625 %%, mixed; amounts have two decimals and are round
 half up. With shopspring, a price is multiplied or divided by a factor made
 beforehand, and then rounded. Round of govalues rounds halves to even; for half up,
 half a minor unit is added and the rest cut off. apd computes with 19 digits into
-memory that is used again.`, len(rs)), arithmeticGoals(), rs)
+memory that is used again.`, medians(len(rs))), arithmeticGoals(), rs)
 	section(&b, func(b *strings.Builder) { pricesTable(b, rs) })
 	section(&b, func(b *strings.Builder) { basketsTable(b, rs) })
 	section(&b, func(b *strings.Builder) { growthTable(b, rs) })

@@ -18,9 +18,13 @@ const (
 
 // takes reports whether any of the measures of a document is taken.
 func (s settings) takes(document string) bool {
-	return len(s.only) == 0 || slices.ContainsFunc(measures, func(m measure) bool {
-		return documentOf(m.name) == document && slices.Contains(s.only, m.name)
+	return slices.ContainsFunc(measures, func(m measure) bool {
+		return documentOf(m.name) == document && s.takesMeasure(m.name)
 	})
+}
+
+func (s settings) takesMeasure(name string) bool {
+	return len(s.only) == 0 || slices.Contains(s.only, name)
 }
 
 func documentOf(measure string) string {
@@ -33,7 +37,7 @@ func documentOf(measure string) string {
 	return ofCaches
 }
 
-// write writes the documents and the plots.
+// write writes the documents, the plots, and the figures on the page.
 func write(s settings, rs results) error {
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return err
@@ -58,12 +62,11 @@ func write(s settings, rs results) error {
 			return err
 		}
 	}
-	return nil
+	return fillPage(s, rs)
 }
 
-// head writes the beginning of a document: the machine, the command, the meaning
-// of the numbers, and the goals.
-func head(b *strings.Builder, s settings, title, says string, goals []goal, rs results) {
+// command returns the command that was given, as far as it matters.
+func (s settings) command() string {
 	command := "go run ."
 	if s.quick {
 		command += " -quick"
@@ -77,6 +80,12 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 	if !s.quick && s.Heavy != full.Heavy {
 		command += fmt.Sprint(" -heavy ", s.Heavy)
 	}
+	return command
+}
+
+// head writes the beginning of a document: the machine, the command, the meaning
+// of the numbers, and the goals.
+func head(b *strings.Builder, s settings, title, says string, goals []goal, rs results) {
 	fmt.Fprintf(b, `# %s
 
 %s, %d cores used, %s, %s/%s, %s. Command:
@@ -84,7 +93,7 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
     cd benchmarks && %s
 
 %s
-`, title, processor(), min(2, runtime.NumCPU()), runtime.Version(), runtime.GOOS, runtime.GOARCH, s.date, command, says)
+`, title, processor(), min(2, runtime.NumCPU()), runtime.Version(), runtime.GOOS, runtime.GOARCH, s.date, s.command(), says)
 	if s.quick {
 		b.WriteString("\n**This was a quick run on small data: the numbers mean nothing.**\n")
 	}
@@ -100,6 +109,14 @@ func head(b *strings.Builder, s settings, title, says string, goals []goal, rs r
 		measured, met := g.outcome(rs)
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", group, g.of, g.bound(), measured, met)
 	}
+}
+
+// medians says of how many processes figures are medians.
+func medians(processes int) string {
+	if processes == 1 {
+		return "1 process"
+	}
+	return fmt.Sprint(processes, " processes")
 }
 
 // section adds a table if anything of it was measured.

@@ -23,13 +23,21 @@ func (g goal) bound() string {
 	return "≤ " + number(g.limit)
 }
 
+// reached reports whether a value is within the limit.
+func (g goal) reached(v float64) bool {
+	if g.least {
+		return v >= g.limit
+	}
+	return v <= g.limit
+}
+
 // outcome returns the measured value of a goal, and whether it is met, for a table.
 func (g goal) outcome(rs results) (measured, met string) {
 	v, ok := g.value(rs)
 	switch {
 	case !ok:
 		return "not measured", "–"
-	case g.least && v >= g.limit || !g.least && v <= g.limit:
+	case g.reached(v):
 		return number(v), "yes"
 	default:
 		return number(v), "**no**"

@@ -177,8 +177,8 @@ The plain pass looks at the same names and only counts.`,
 // textsDocument writes the tables of languages and lists.
 func textsDocument(s settings, rs results) string {
 	var b strings.Builder
-	head(&b, s, "Languages and lists, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes, on one
-core. Ratios are taken within a process.`, len(rs)), append(languageGoals(), listGoals()...), rs)
+	head(&b, s, "Languages and lists, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %s, on one
+core. Ratios are taken within a process.`, medians(len(rs))), append(languageGoals(), listGoals()...), rs)
 	section(&b, func(b *strings.Builder) { languagesTable(b, rs) })
 	section(&b, func(b *strings.Builder) { headersTable(b, rs) })
 	section(&b, func(b *strings.Builder) { listsTable(b, rs) })

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -21,7 +20,7 @@ func collect(s settings) (results, error) {
 	for turn := range s.Processes {
 		all := result{}
 		for _, m := range measures {
-			if len(s.only) > 0 && !slices.Contains(s.only, m.name) || m.heavy && turn >= s.Heavy {
+			if !s.takesMeasure(m.name) || m.heavy && turn >= s.Heavy {
 				continue
 			}
 			start := time.Now()

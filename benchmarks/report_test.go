@@ -87,6 +87,54 @@ func TestTestsThatCountAreThere(t *testing.T) {
 	}
 }
 
+// The page of the repository has a place for each block, and only what is measured whole is
+// written.
+func TestFiguresAreWrittenIntoThePage(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, pageName)
+	text, err := os.ReadFile(filepath.Join("..", "docs", pageName))
+	require.NoError(t, err)
+	s := settings{sizes: full, out: filepath.Join(dir, "performance"), date: "2001-02-03"}
+	in := func(only ...string) string {
+		s.only = only
+		require.NoError(t, os.WriteFile(path, text, 0o600))
+		require.NoError(t, fillPage(s, results{{}}))
+		page, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return string(page)
+	}
+	assert.Equal(t, len(blocks)-1, strings.Count(in(), "2001-02-03"), "all but that of kinds of lookups have the day")
+	assert.Equal(t, string(text), in(one, amounts), "no document is whole")
+	page := in(amounts, baskets)
+	assert.Contains(t, page, "2001-02-03, `cd benchmarks && go run . -only amounts,baskets`")
+	assert.Equal(t, 1, strings.Count(page, "2001-02-03"))
+	again, err := replaced(page, "amounts", "x")
+	require.NoError(t, err)
+	assert.NotContains(t, again, "2001-02-03")
+	_, err = replaced(page, "nothing", "x")
+	assert.ErrorContains(t, err, "nothing")
+
+	s.quick, s.only = true, nil
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	require.NoError(t, fillPage(s, results{{}}))
+	page2, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(text), string(page2), "quick figures mean nothing")
+}
+
+// A goal that is missed has the reason of its kind; one without a reason says so.
+func TestMissedGoalsAreListedWithTheirReasons(t *testing.T) {
+	r := result{}
+	r.put("miss allocations", newClasses, 24)
+	r.put(on(flatTrace, 1)+" hit ratio", exactLRU, 58)
+	r.put(on(flatTrace, 1)+" hit ratio", client.Tax, 61)
+	var b strings.Builder
+	missedBlock(&b, settings{sizes: full}, results{r})
+	assert.Contains(t, b.String(), "| Miss: five new classes: allocations | ≤ 12 | 24 | four for each class")
+	assert.Contains(t, b.String(), "| ≥ 4 | 3 | countries on probation")
+	assert.Equal(t, "not examined", goal{group: "something", of: "else"}.why(nil))
+}
+
 func TestNumbersHaveThreeDigits(t *testing.T) {
 	for v, want := range map[float64]string{
 		0: "0", 3: "3", 0.28: "0.280", 1.234: "1.23", 12.34: "12.3", 123.4: "123", -2.5: "-2.50", 250000: "250000",

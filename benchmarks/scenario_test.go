@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
@@ -159,7 +158,7 @@ func TestEveryGoalIsMeasured(t *testing.T) {
 		require.NoError(t, json.Unmarshal(b.Bytes(), &all), m.name)
 	}
 	rs := results{all}
-	for _, g := range slices.Concat(goals(tiny.Documents), arithmeticGoals(), languageGoals(), listGoals()) {
+	for _, g := range allGoals(settings{sizes: tiny}) {
 		v, ok := g.value(rs)
 		assert.True(t, ok, "%s: %s", g.group, g.of)
 		assert.NotEqual(t, "not measured", first(g.outcome(rs)), "%s: %s is %v", g.group, g.of, v)

@@ -11,12 +11,12 @@ import (
 // document writes the tables of the caches.
 func document(s settings, rs results) string {
 	var b strings.Builder
-	head(&b, s, "Lookups and caches, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %d processes, or of
-%d for the measures that take minutes (many tenants in memory, working sets larger than
+	head(&b, s, "Lookups and caches, measured", fmt.Sprintf(`Compare ratios, not nanoseconds. Every number is the median of %s, or of
+%s for the measures that take minutes (many tenants in memory, working sets larger than
 the cache, memory of 1,000,000 pairs, a tenant of 100,000 configurations). In each process the
 clients take turns, and ratios are taken within a process. On 1 core one goroutine asks, on 2
 cores two do; background work of a cache, and loads in goroutines of their own, may use the
-other core.`, len(rs), min(len(rs), s.Heavy)), goals(s.Documents), rs)
+other core.`, medians(len(rs)), medians(min(len(rs), s.Heavy))), goals(s.Documents), rs)
 	countedByTests(&b)
 
 	peers := peerNames(false)

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/taxresolve/tax/benchmarks/arithmetic"
+	"github.com/taxresolve/tax/benchmarks/client"
+)
+
+// reasons say why goals are missed, if they are, by a part of what they compare.
+var reasons = []struct {
+	group, of string
+	why       func(rs results) string
+}{
+	{"one tenant", "2 cores", secondCore},
+	{"40 tenants", "2 cores", secondCore},
+	{"one tenant", "", always("close to the limit: processes differ by a tenth")},
+	{"500,000 pairs", "", always("index and entry are both read from main memory; the time of the peer leaves out the step to the class")},
+	{"documents of their own", "", always("a hit reads more lines of memory if no two entries have a body in common")},
+	{"Place", "time", always("a territory is one pointer further away than a country")},
+	{"", "hit ratio", always("countries on probation have a share of the room; without it, tenants that come and go cost ten points and more")},
+	{"cache for a tenth", "time", underTheLock},
+	{"flatter trace", "time", underTheLock},
+	{"Miss", "five new classes", always("four for each class, so that others can combine it: its line, its timeline, its rates, and the weak pointer that finds it")},
+	{"Error", "time", always("the lookup takes the path of `Lookup` before it fails")},
+	{"Memory", "bytes", always("an entry repeats what a hit needs, and metadata have a record of their own: see above")},
+	{"Memory", "collection", always("the collector follows the pointers of an entry, and golang-lru has fewer")},
+	{"rates of the world", "first answer", always("a fresh process also makes the tables of languages and zones that all share, and compiles")},
+	{"Writes", "", always("each write copies the list of the documents of its country")},
+	{toGross, arithmetic.TaxMinor, always("shopspring multiplies in half the time that it takes to divide, and finding the rate through the resolution is most of ours")},
+	{"basket of", "", always("a basket finds its rates by class, checks sums for overflow, and sums by rate; the peers do not")},
+}
+
+func always(why string) func(results) string { return func(results) string { return why } }
+
+// secondCore compares with the bare map, which shares nothing that is written.
+func secondCore(rs results) string {
+	v, _ := rs.ratio(on(one, 2), client.Bare, on(one, 1), client.Bare)
+	return "the second core is not a whole one: there, the bare map takes " + number(v) + " of its time on one"
+}
+
+// underTheLock says how much of the time the loads are, by a rough computation.
+func underTheLock(rs results) string {
+	load, _ := rs.value(on(flatTrace, 2)+" load", client.Tax)
+	alone, _ := rs.value(on(flatTrace, 1)+" load", client.Tax)
+	return fmt.Sprintf("loads begin and end under one lock; a load alone takes %s ns on one core, and one of two at once %s", number(alone), number(load))
+}
+
+// why returns the reason why a goal is missed.
+func (g goal) why(rs results) string {
+	for _, r := range reasons {
+		if strings.Contains(g.group, r.group) && strings.Contains(g.of, r.of) {
+			return r.why(rs)
+		}
+	}
+	return "not examined"
+}
+
+func allGoals(s settings) []goal {
+	return slices.Concat(goals(s.Documents), arithmeticGoals(), languageGoals(), listGoals())
+}
+
+// missedBlock lists the goals that are missed, or says that there are none.
+func missedBlock(b *strings.Builder, s settings, rs results) {
+	all, met := 0, 0
+	var missed strings.Builder
+	for _, g := range allGoals(s) {
+		v, ok := g.value(rs)
+		if !ok {
+			continue
+		}
+		if all++; g.reached(v) {
+			met++
+			continue
+		}
+		fmt.Fprintf(&missed, "| %s: %s | %s | %s | %s |\n", g.group, g.of, g.bound(), number(v), g.why(rs))
+	}
+	fmt.Fprintf(b, "Of %d goals, %d are reached (%s).", all, met, where(s, rs))
+	if missed.Len() > 0 {
+		b.WriteString(" These are missed:\n\n| goal | limit | measured | reason |\n|---|--:|--:|---|\n" + missed.String())
+	}
+}
