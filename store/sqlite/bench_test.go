@@ -144,6 +144,30 @@ func BenchmarkColdResolve(b *testing.B) {
 	}))
 }
 
+// BenchmarkReadAgain reads what nobody has changed a thousand times, beside asking SQLite as
+// often whether anybody has.
+func BenchmarkReadAgain(b *testing.B) {
+	s, in := inside(b, file(b), nil)
+	_, err := s.Create(b.Context(), "shop", doc("DE", "19"))
+	require.NoError(b, err)
+	ctx, key := b.Context(), tax.Key{Tenant: "shop", Country: "DE"}
+	read := func(int) {
+		for range 1000 {
+			if _, err := in.Load(ctx, key); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	read(0)
+	compare(b, timed(func(int) {
+		for range 1000 {
+			if _, err := in.recent.ask.query(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}), timed(read))
+}
+
 // texts returns the documents that a statement selects.
 func texts(b *testing.B, ctx context.Context, query *sql.Stmt, args ...any) (all [][]byte) {
 	b.Helper()

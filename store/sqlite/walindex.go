@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"reflect"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"unsafe"
@@ -39,28 +38,31 @@ func walIndexOf(c any) *walIndex {
 	}
 	tls := libc.NewTLS()
 	defer tls.Close()
-	var found struct { // by SQLite, which does not know that a stack may move
-		file  *lib.Tsqlite3_file
-		index *walIndex
-	}
-	var pinner runtime.Pinner
-	pinner.Pin(&found)
-	defer pinner.Unpin()
-	ok := lib.Xsqlite3_file_control(tls, uintptr(db.Uint()), 0, lib.SQLITE_FCNTL_FILE_POINTER, uintptr(unsafe.Pointer(&found.file)))
-	if ok != lib.SQLITE_OK || found.file == nil || found.file.FpMethods == 0 {
+	const bytes = int(unsafe.Sizeof(uintptr(0)))
+	answer := tls.Alloc(bytes) // SQLite knows nothing of the memory of Go, which may move
+	defer tls.Free(bytes)
+	found := to[uintptr](answer)
+	*found = 0
+	ok := lib.Xsqlite3_file_control(tls, uintptr(db.Uint()), 0, lib.SQLITE_FCNTL_FILE_POINTER, answer)
+	file := *found
+	if ok != lib.SQLITE_OK || file == 0 || to[lib.Tsqlite3_file](file).FpMethods == 0 {
 		return nil
 	}
-	methods := *(**lib.Tsqlite3_io_methods)(unsafe.Pointer(&found.file.FpMethods))
+	methods := to[lib.Tsqlite3_io_methods](to[lib.Tsqlite3_file](file).FpMethods)
 	if methods.FiVersion < 2 || methods.FxShmMap == 0 {
 		return nil
 	}
-	shmMap := *(*func(_ *libc.TLS, file uintptr, page, size, extend int32, at uintptr) int32)(unsafe.Pointer(&struct{ uintptr }{methods.FxShmMap}))
+	shmMap := *(*func(_ *libc.TLS, file uintptr, page, size, extend int32, answer uintptr) int32)(unsafe.Pointer(&struct{ uintptr }{methods.FxShmMap}))
 	const size = 1 << 15 // of each part that SQLite maps
-	if shmMap(tls, uintptr(unsafe.Pointer(found.file)), 0, size, 0, uintptr(unsafe.Pointer(&found.index))) != lib.SQLITE_OK {
+	*found = 0
+	if shmMap(tls, file, 0, size, 0, answer) != lib.SQLITE_OK {
 		return nil
 	}
-	return found.index
+	return to[walIndex](*found)
 }
+
+// to returns the pointer to an address outside the memory of Go.
+func to[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
 
 // read returns the headers. They are not ok while somebody writes them, and if there are none.
 func (w *walIndex) read() (now walIndex, ok bool) {

@@ -231,7 +231,7 @@ func TestNextReadSeesWhatAnotherProcessHasWritten(t *testing.T) {
 	require.NoError(t, err)
 	w := watchedAsk(t, b)
 	execute := another(t, path)
-	const large = "CREATE TABLE other AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT randomblob(4000) FROM n"
+	const large = "CREATE TABLE other AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30) SELECT randomblob(4000) FROM n"
 	for round, statements := range [][]string{
 		nil,
 		{"PRAGMA wal_checkpoint(PASSIVE)"},
@@ -291,7 +291,7 @@ func TestNoReadIsStale(t *testing.T) {
 	c, err := first.Create(t.Context(), "shop", doc("DE", "16"))
 	require.NoError(t, err)
 	author := ""
-	for turn := range 150 {
+	for turn := range 100 {
 		writer := []*store.Versioned{first, second}[turn%2]
 		switch what := random.IntN(12); what {
 		case 0, 1, 2, 3:
