@@ -106,7 +106,8 @@ func (im *importer) add(ctx context.Context, r Record) error {
 		if im.open == nil {
 			im.open = &group{next: n - 1}
 		}
-		im.spoiled = &record
+		spoiled := record // a copy, so that the others need not outlive the call
+		im.spoiled = &spoiled
 	case im.open == nil || im.open.key != key || len(im.open.records) > 0 && im.open.records[0].lost():
 		im.close()
 		im.open = &group{key: key}
@@ -202,6 +203,7 @@ func (im *importer) prepare(ctx context.Context, g *group, stored map[tax.Key][]
 		return nil
 	}
 	own, known := stored[g.key]
+	g.changes = make([]Change, 0, len(g.records))
 	seen := make(map[tax.Location]bool, len(g.records))
 	for i := range g.records {
 		r := &g.records[i]

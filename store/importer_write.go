@@ -13,6 +13,7 @@ import (
 // reported when it has landed, in the goroutine of the import.
 type flight struct {
 	groups   []*group
+	keys     map[tax.Key]bool
 	outcomes []Outcome // for those that change something
 	err      error
 	wait     func()
@@ -20,16 +21,15 @@ type flight struct {
 
 // has reports whether one of the countries is being written.
 func (f *flight) has(groups []*group) bool {
-	return f != nil && slices.ContainsFunc(groups, func(g *group) bool {
-		return slices.ContainsFunc(f.groups, func(other *group) bool { return other.key == g.key })
-	})
+	return f != nil && slices.ContainsFunc(groups, func(g *group) bool { return f.keys[g.key] })
 }
 
 // start begins to carry out the changes of countries.
 func (im *importer) start(ctx context.Context, groups []*group) {
-	f := &flight{groups: groups}
-	var batches []Batch
+	f := &flight{groups: groups, keys: make(map[tax.Key]bool, len(groups))}
+	batches := make([]Batch, 0, len(groups))
 	for _, g := range groups {
+		f.keys[g.key] = true
 		if !g.refused() && len(g.changes) > 0 {
 			batches = append(batches, Batch{g.key, g.changes})
 		}

@@ -78,7 +78,11 @@ func configurationRecord(document []byte) (Record, error) {
 
 // readDocument reads a configuration. Of one that is refused, it returns a sketch.
 func readDocument(document []byte) (tax.Configuration, error) {
-	c, err := tax.ReadConfiguration(bytes.NewReader(document), &tax.Limits{Bytes: math.MaxInt64, Classes: math.MaxInt, Entries: math.MaxInt})
+	var c tax.Configuration
+	err := c.UnmarshalJSON(document) // which copies no text
+	if err != nil {                  // by the default limits, perhaps
+		c, err = tax.ReadConfiguration(bytes.NewReader(document), &tax.Limits{Bytes: math.MaxInt64, Classes: math.MaxInt, Entries: math.MaxInt})
+	}
 	if err != nil {
 		c = sketch(document)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -176,4 +177,17 @@ func TestCommitHasTheJSONOfWhatItWrites(t *testing.T) {
 	require.NoError(t, out[0].Err)
 	require.NoError(t, s.Delete(t.Context(), "", tax.Location{Country: "CA", Region: "QC"}))
 	assert.Equal(t, 2, commits)
+}
+
+// What a file may hold is bounded by the size of a record, what a store keeps by its own limits.
+func TestRecordsMayBeLargerThanTheDefaultLimits(t *testing.T) {
+	c := country("DE", "19")
+	for n := range 1000 {
+		c.Classes = append(c.Classes, tax.Class{Code: "C" + strconv.Itoa(n), Rates: c.Classes[0].Rates})
+	}
+	text, err := c.MarshalJSON()
+	require.NoError(t, err)
+	report, err := store.Import(t.Context(), bytes.NewReader(text), store.NewMemory(&store.Options{Limits: tax.Limits{Classes: 1001}}), nil)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, report.Written)
 }

@@ -76,6 +76,19 @@ func TestMillionsOfRecordsPassInBoundedMemory(t *testing.T) {
 	assert.Less(t, int64(most-before), int64(8<<20), "bytes of the heap, whatever the number of records")
 }
 
+// A record is not copied again for every step that an import takes with it.
+func TestAnImportAllocatesLittleForARecord(t *testing.T) {
+	const n = 10_000
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	report, err := store.Import(t.Context(), &generated{records: n}, discard{store.NewMemory(nil)}, nil)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.EqualValues(t, n, report.Written)
+	assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/n, uint64(3500), "bytes")
+	assert.Less(t, (after.Mallocs-before.Mallocs)/n, uint64(32), "allocations")
+}
+
 func TestImportHoldsNoMoreThanOneRecordOfALongFile(t *testing.T) {
 	before, most := heap(), uint64(0)
 	const size = 8 << 20

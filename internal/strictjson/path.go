@@ -15,11 +15,21 @@ type step struct {
 	index int
 }
 
+// usualDepth is how deep documents are, so that most paths are allocated once.
+const usualDepth = 8
+
 // PushField extends the path by a field.
-func (p *Path) PushField(name string) { *p = append(*p, step{name: name, index: -1}) }
+func (p *Path) PushField(name string) { p.push(step{name: name, index: -1}) }
 
 // PushElement extends the path by an element of a list.
-func (p *Path) PushElement(i int) { *p = append(*p, step{index: i}) }
+func (p *Path) PushElement(i int) { p.push(step{index: i}) }
+
+func (p *Path) push(s step) {
+	if *p == nil {
+		*p = make(Path, 0, usualDepth)
+	}
+	*p = append(*p, s)
+}
 
 // Pop removes the last step.
 func (p *Path) Pop() { *p = (*p)[:len(*p)-1] }

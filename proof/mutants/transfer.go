@@ -33,6 +33,12 @@ var inTransfer = []mutant{
 		"store", []string{"TestCountryIsImportedWholeOrNotAtAllAndRejectionsSayWhy"},
 	},
 	{
+		"store/importer_write.go", "an import forgets what is still being written",
+		"\t\tf.keys[g.key] = true\n",
+		"\t\tf.keys[g.key] = len(groups) == 0\n",
+		"store", []string{"TestImportComparesACountryThatComesAgainWithWhatItWrote"},
+	},
+	{
 		"store/importer.go", "an import trusts the country after a record that is lost",
 		"\t\tif im.spoiled != nil {\n\t\t\tim.open.refusal",
 		"\t\tif im.spoiled != nil && im.spoiled.number > n {\n\t\t\tim.open.refusal",
@@ -115,5 +121,17 @@ var inTransfer = []mutant{
 		"\t\t\tif stored == nil {\n",
 		"\t\t\tif stored == nil || stored.Metadata.Version > 0 {\n",
 		"emporix", []string{"TestImportedDocumentsLoseNoHistory"},
+	},
+	{
+		"store/json.go", "the text of a record is copied once more",
+		"if err != nil {                  // by",
+		"if err == nil || len(document) > 0 { // by",
+		"store", []string{"TestAnImportAllocatesLittleForARecord"},
+	},
+	{
+		"store/json.go", "a record beyond the default limits is refused",
+		"\terr := c.UnmarshalJSON(document) // which copies no text\n",
+		"\tif err := c.UnmarshalJSON(document); err != nil {\n\t\treturn sketch(document), err\n\t}\n\tvar err error\n",
+		"store", []string{"TestRecordsMayBeLargerThanTheDefaultLimits"},
 	},
 }
