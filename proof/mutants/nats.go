@@ -212,4 +212,25 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestAnswersThatTakeLongAreWaitedFor"},
 	},
+	{
+		file: "store/nats/message.go", breaks: "NATS: a server that is behind says which countries are new",
+		old:   "if answer.State.LastSeq < reached {",
+		new:   "if answer.State.LastSeq+1 < reached {",
+		in:    "store/nats",
+		tests: []string{"TestAnAnswerThatLacksSubjectsSaysNothingAboutOthers"},
+	},
+	{
+		file: "store/nats/backend.go", breaks: "NATS: an import asks for every country of a tenant that has some",
+		old:   "if ok && !written[subject] && b.floors",
+		new:   "if ok && !written[subject] && len(written) == 0 && b.floors",
+		in:    "store/nats",
+		tests: []string{"TestManyNewCountriesAreLookedForTogether"},
+	},
+	{
+		file: "store/nats/backend.go", breaks: "NATS: a country that is there is taken for new",
+		old:   "if ok && !written[subject] && b.floors",
+		new:   "if ok && !written[subject+\"?\"] && b.floors",
+		in:    "store/nats",
+		tests: []string{"TestManyNewCountriesAreLookedForTogether"},
+	},
 }

@@ -74,16 +74,12 @@ func (b *backend) Load(ctx context.Context, key tax.Key) (*store.Country, error)
 // atOnce is the number of requests that are under way together.
 const atOnce = 256
 
-// LoadAll returns the states of countries, many at the same time. Of a tenant that has none,
-// as when it is imported, it asks only once.
+// LoadAll returns the states of countries, many at the same time. It asks for what each tenant
+// has, so that an import does not ask for every country that is new.
 func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {
 	states, errs := make([]*store.Country, len(keys)), make([]error, len(keys))
 	tenants := byTenant(keys)
-	together(len(tenants), func(i int) {
-		if b.hasNone(ctx, keys, tenants[i]) {
-			tenants[i] = nil
-		}
-	})
+	together(len(tenants), func(i int) { tenants[i] = b.existing(ctx, keys, tenants[i]) })
 	left := slices.Concat(tenants...)
 	together(len(left), func(i int) { n := left[i]; states[n], errs[n] = b.Load(ctx, keys[n]) })
 	for _, err := range errs {
@@ -108,23 +104,25 @@ func byTenant(keys []tax.Key) (lists [][]int) {
 	return lists
 }
 
-// hasNone reports whether the tenant of these keys certainly has nothing.
-func (b *backend) hasNone(ctx context.Context, keys []tax.Key, of []int) bool {
+// existing returns those of a tenant's keys that may have something.
+func (b *backend) existing(ctx context.Context, keys []tax.Key, of []int) (left []int) {
 	if len(of) < 2 {
-		return false
+		return of
 	}
 	limited, cancel := b.limited(ctx)
 	defer cancel()
-	newest, err := b.last(limited, b.tenantSubject(keys[of[0]].Tenant)+".*")
-	if err != nil || newest != nil {
-		return false
+	written, err := b.subjects(limited, b.tenantSubject(keys[of[0]].Tenant)+".*")
+	if err != nil {
+		return of // one of them by itself will say why
 	}
 	for _, n := range of {
-		if !b.floors.passLeader(keys[n], floor{}) {
-			return false
+		subject, ok := b.subjectOf(keys[n])
+		if ok && !written[subject] && b.floors.passLeader(keys[n], floor{}) {
+			continue // no message, and the server that leads is not behind
 		}
+		left = append(left, n)
 	}
-	return true
+	return left
 }
 
 // together calls do for the numbers below n, some of them at the same time.

@@ -3,6 +3,7 @@ package nats
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -108,8 +109,23 @@ func (g *imported) decode(b *testing.B) []tax.Configuration {
 	return set
 }
 
+// exported returns the documents as the text of an export.
+func exported(groups []imported) []byte {
+	var file bytes.Buffer
+	file.WriteString("{\"format\":\"taxresolve configurations\",\"version\":1}\n")
+	records := 0
+	for _, g := range groups {
+		for _, text := range g.texts {
+			records++
+			fmt.Fprintf(&file, "{\"tenant\":%q,\"configuration\":%s}\n", g.key.Tenant, text)
+		}
+	}
+	fmt.Fprintf(&file, "{\"records\":%d}\n", records)
+	return file.Bytes()
+}
+
 // BenchmarkImport imports documents, 10,000 of them unless TAX_NATS_IMPORT has another
-// number, and does the same step by step: decode, validate, encode and publish without
+// number, in batches and from a file, and does the same step by step: decode, validate, encode and publish without
 // waiting for each answer, a message for each country.
 func BenchmarkImport(b *testing.B) {
 	size := 10_000
@@ -141,6 +157,19 @@ func BenchmarkImport(b *testing.B) {
 			for _, out := range s.Write(ctx, batches) {
 				require.NoError(b, out.Err)
 			}
+			require.NoError(b, s.Close())
+		}
+	})
+	b.Run("file", func(b *testing.B) {
+		conn, file := connect(b, one(b)), exported(groups)
+		for b.Loop() {
+			b.StopTimer()
+			s, err := store.New(fresh(b, conn), nil)
+			require.NoError(b, err)
+			b.StartTimer()
+			report, err := store.Import(ctx, bytes.NewReader(file), s, nil)
+			require.NoError(b, err)
+			require.GreaterOrEqual(b, report.Written, int64(size))
 			require.NoError(b, s.Close())
 		}
 	})

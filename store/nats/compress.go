@@ -17,8 +17,12 @@ type compressor struct {
 }
 
 // compressors are used again: each of them holds a megabyte. The client of NATS has this gzip
-// as well, which takes a third of the time of that in the standard library.
-var compressors = sync.Pool{New: func() any { return &compressor{Writer: gzip.NewWriter(nil)} }}
+// as well, which takes a third of the time of that in the standard library. Its best speed takes
+// half of that again, for texts that are 5 % larger.
+var compressors = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
+	return &compressor{Writer: w}
+}}
 
 // decompressors are used again as well: each holds some ten kilobytes.
 var decompressors = sync.Pool{New: func() any { return new(gzip.Reader) }}

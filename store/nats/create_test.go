@@ -86,6 +86,48 @@ func TestAnswersThatAreLostAmongManyAreFound(t *testing.T) {
 	}
 }
 
+// A tenant that has something is asked what it has, and not for each country that is new.
+func TestManyNewCountriesAreLookedForTogether(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	s, b := opened(t, connect(t, url), "")
+	other, _ := opened(t, connect(t, url), "")
+	batches := many("shop", store.Put, 1)
+	for _, out := range other.Write(t.Context(), batches[:2]) {
+		require.NoError(t, out.Err)
+	}
+	var asked atomic.Int64
+	request := b.request
+	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+		asked.Add(1)
+		return request(ctx, subject, data)
+	}
+	for _, out := range s.Write(t.Context(), batches[2:]) {
+		require.NoError(t, out.Err)
+	}
+	assert.EqualValues(t, 2, asked.Swap(0), "what is the newest, and what is there")
+	for _, out := range s.Write(t.Context(), many("shop", store.Put, 2)) {
+		require.NoError(t, out.Err)
+		assert.EqualValues(t, 2, out.Configurations[0].Metadata.Version, "what is there is found")
+	}
+	assert.EqualValues(t, 2+len(batches), asked.Load())
+}
+
+func TestAnAnswerThatLacksSubjectsSaysNothingAboutOthers(t *testing.T) {
+	t.Parallel()
+	written, err := subjectsIn([]byte(`{"total":2,"state":{"last_seq":8,"subjects":{"a":1,"b":7}}}`), 8)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]bool{"a": true, "b": true}, written)
+	for _, answer := range []string{
+		`{"total":2,"state":{"last_seq":7,"subjects":{"a":1,"b":6}}}`, // of a server that is behind
+		`{"total":3,"state":{"last_seq":8,"subjects":{"a":1,"b":7}}}`,
+		`{"error":{"code":503,"err_code":10008}}`, `{`,
+	} {
+		_, err = subjectsIn([]byte(answer), 8)
+		require.Error(t, err, answer)
+	}
+}
+
 // Others may have created some of the countries since they were looked for.
 func TestCountriesThatOthersHaveCreatedAreNotOverwritten(t *testing.T) {
 	t.Parallel()

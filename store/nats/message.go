@@ -52,6 +52,53 @@ func (b *backend) next(ctx context.Context, subject string, sequence uint64) (*m
 	return b.message(ctx, map[string]any{"seq": sequence, "next_by_subj": subject})
 }
 
+// subjects returns the subjects that a filter matches and that have messages.
+func (b *backend) subjects(ctx context.Context, filter string) (map[string]bool, error) {
+	newest, err := b.last(ctx, filter)
+	if err != nil || newest == nil {
+		return nil, err
+	}
+	question, err := json.Marshal(map[string]string{"subjects_filter": filter})
+	if err != nil {
+		return nil, err
+	}
+	reply, err := b.ask(ctx, "$JS.API.STREAM.INFO."+b.stream, question)
+	if err != nil {
+		return nil, err
+	}
+	return subjectsIn(reply.Data, newest.sequence)
+}
+
+// subjectsIn reads an answer that has all subjects. While no server leads, one that is behind
+// may give it: it must have reached a sequence.
+func subjectsIn(reply []byte, reached uint64) (map[string]bool, error) {
+	var answer struct {
+		Error *jetstream.APIError `json:"error"`
+		Total int                 `json:"total"`
+		State struct {
+			LastSeq  uint64            `json:"last_seq"`
+			Subjects map[string]uint64 `json:"subjects"`
+		} `json:"state"`
+	}
+	if err := json.Unmarshal(reply, &answer); err != nil {
+		return nil, fmt.Errorf("nats: the answer of the server cannot be read: %w", err)
+	}
+	if answer.Error != nil {
+		return nil, answer.Error
+	}
+	if answer.State.LastSeq < reached {
+		return nil, errBehind
+	}
+	written := make(map[string]bool, len(answer.State.Subjects))
+	for subject := range answer.State.Subjects {
+		written[subject] = true
+	}
+	if len(written) < answer.Total {
+		return nil, fmt.Errorf("nats: %d of %d subjects", len(written), answer.Total)
+	}
+	return written, nil
+}
+
 // The codes of JetStream's errors.
 const (
 	codeNoPeers         = 10005
