@@ -9,8 +9,25 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// look is how often a process asks its resolver. It is part of every time that is measured.
-const look = 500 * time.Microsecond
+// look is how often a process asks its resolver, besides when it is told of a change. A shorter
+// time would change little: an idle program of Go sleeps for a millisecond at least.
+const look = time.Millisecond
+
+// telling is a store that says when whoever watches it was told of a change.
+type telling struct {
+	followed
+	told chan struct{} // holds a value if somebody was
+}
+
+func (t *telling) Watch(ctx context.Context, changed func(tax.Key)) error {
+	return t.followed.Watch(ctx, func(key tax.Key) {
+		changed(key)
+		select {
+		case t.told <- struct{}{}:
+		default:
+		}
+	})
+}
 
 // follow asks a resolver over a store again and again, until the input ends, and prints
 // which change each new answer has and when: "new 7 1796000000000000000", or "back" in
@@ -21,7 +38,8 @@ func follow(ctx context.Context, where string, in io.Reader, out io.Writer) erro
 		return err
 	}
 	defer s.Close()
-	r, err := tax.NewResolver(s, nil)
+	told := make(chan struct{}, 1)
+	r, err := tax.NewResolver(&telling{s, told}, nil)
 	if err != nil {
 		return err
 	}
@@ -53,6 +71,7 @@ func follow(ctx context.Context, where string, in io.Reader, out io.Writer) erro
 			}
 		}
 		select {
+		case <-told: // a lookup that comes now is answered with the change
 		case <-pause.C:
 		case <-ctx.Done():
 			return nil
