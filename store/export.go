@@ -235,12 +235,12 @@ func (e *exporter) past(ctx context.Context, key tax.Key, set []tax.Configuratio
 // pastOf returns the versions of a country that the store keeps, also those of locations
 // that have a configuration no more.
 func (s *Versioned) pastOf(ctx context.Context, key tax.Key) ([]Version, error) {
-	list, _, err := s.past(ctx, key, nil)
+	p, err := s.past(ctx, key, nil)
 	if err != nil {
 		return nil, err
 	}
-	versions := make([]Version, len(list))
-	for i, v := range list {
+	versions := make([]Version, len(p.list))
+	for i, v := range p.list {
 		versions[i] = v.clone()
 	}
 	return versions, nil

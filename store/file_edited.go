@@ -127,6 +127,9 @@ func (e *edit) parse() {
 	if e.Revision < 0 || e.Retired < 0 {
 		fail(0, &tax.InputError{Field: "revision", Value: decimal(min(e.Revision, e.Retired)), Reason: "negative: leave it as the store has written it"})
 	}
+	if most := max(e.Revision, e.Retired); most > 2*mostVersion {
+		fail(0, &tax.InputError{Field: "revision", Value: decimal(most), Reason: "too large: leave it as the store has written it"})
+	}
 }
 
 // member reads one member of the file.
@@ -211,6 +214,10 @@ func (p *editedEntry) read(country string) {
 		return
 	}
 	p.location = c.Location
+	if v := c.Metadata.Version; v > 2*mostVersion {
+		p.err = &tax.InputError{Field: "metadata.version", Value: decimal(v), Reason: tooLarge}
+		return
+	}
 	p.Configuration = &c
 }
 

@@ -165,12 +165,12 @@ func Author(ctx context.Context) string {
 
 // Versions returns the versions of a location: see [Historian].
 func (s *Versioned) Versions(ctx context.Context, tenant string, l tax.Location) ([]Version, error) {
-	list, _, err := s.past(ctx, tax.Key{Tenant: tenant, Country: l.Country}, &l)
+	p, err := s.past(ctx, tax.Key{Tenant: tenant, Country: l.Country}, &l)
 	if err != nil {
 		return nil, err
 	}
-	versions := make([]Version, len(list))
-	for i, v := range list {
+	versions := make([]Version, len(p.list))
+	for i, v := range p.list {
 		versions[i] = v.clone()
 	}
 	return versions, nil
@@ -178,17 +178,16 @@ func (s *Versioned) Versions(ctx context.Context, tenant string, l tax.Location)
 
 // Version returns one version of the configuration of a location: see [Historian].
 func (s *Versioned) Version(ctx context.Context, tenant string, l tax.Location, version int64) (Version, error) {
-	list, removed, err := s.past(ctx, tax.Key{Tenant: tenant, Country: l.Country}, &l)
+	p, err := s.past(ctx, tax.Key{Tenant: tenant, Country: l.Country}, &l)
 	if err != nil {
 		return Version{}, err
 	}
-	for _, v := range list {
+	for _, v := range p.list {
 		if v.Configuration.Metadata.Version == version {
 			return v.clone(), nil
 		}
 	}
-	oldest := func() int64 { return list[len(list)-1].Configuration.Metadata.Version }
-	if version >= 1 && !removed.IsZero() && (len(list) == 0 || version < oldest()) {
+	if p.lost(version) {
 		return Version{}, &tax.StoreError{Kind: ErrRemoved, Tenant: tenant, Location: l}
 	}
 	return Version{}, &tax.StoreError{Kind: tax.ErrNotFound, Tenant: tenant, Location: l}
@@ -196,15 +195,15 @@ func (s *Versioned) Version(ctx context.Context, tenant string, l tax.Location, 
 
 // AsOf returns the versions that were in force in a country at an instant: see [Historian].
 func (s *Versioned) AsOf(ctx context.Context, key tax.Key, at time.Time) ([]Version, error) {
-	list, removed, err := s.past(ctx, key, nil)
+	p, err := s.past(ctx, key, nil)
 	if err != nil {
 		return nil, err
 	}
-	if at.Before(removed) {
+	if at.Before(p.removed) {
 		return nil, &tax.StoreError{Kind: ErrRemoved, Tenant: key.Tenant, Location: tax.Location{Country: key.Country}}
 	}
 	var versions []Version
-	for _, v := range list {
+	for _, v := range p.list {
 		if !at.Before(v.From) && (v.Until.IsZero() || at.Before(v.Until)) {
 			versions = append(versions, v.clone())
 		}
@@ -213,22 +212,47 @@ func (s *Versioned) AsOf(ctx context.Context, key tax.Key, at time.Time) ([]Vers
 	return versions, nil
 }
 
-// past returns the versions of a country or of one of its locations that are kept, those
-// of a location with the newest first, and the instant at which the last one ended that is
-// not. It is the history at one state of the country.
-func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]*Version, time.Time, error) {
+// chronicle is the history of a country, or of one of its locations, at one state of the country.
+type chronicle struct {
+	list    []*Version // that are kept, those of a location with the newest first
+	removed time.Time  // the instant at which the last one ended that is not kept
+	retired int64      // the highest version that a document of the country had when it was deleted
+}
+
+// lost reports whether the history of a location may have lost a version that is not in it:
+// one that is older than those that are kept, or that may have come and gone between two.
+func (p *chronicle) lost(version int64) bool {
+	if version < 1 || p.removed.IsZero() {
+		return false
+	}
+	i := slices.IndexFunc(p.list, func(v *Version) bool { return v.Configuration.Metadata.Version < version })
+	if i < 0 {
+		return len(p.list) > 0 || version <= p.retired
+	}
+	older := p.list[i]
+	if older.Until.IsZero() || !p.removed.After(older.Until) {
+		return false
+	}
+	if i == 0 {
+		return version <= p.retired
+	}
+	return older.Until.Before(p.list[i-1].From)
+}
+
+// past returns the history of a country, or of one of its locations.
+func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) (chronicle, error) {
 	// The state first: what it has replaced is in the history by then. What has happened
 	// since is left out.
 	country, err := s.load(ctx, key)
 	if err != nil {
-		return nil, time.Time{}, err
+		return chronicle{}, err
 	}
 	ended, removed, err := s.backend().Ended(ctx, key, at)
 	if err != nil {
-		return nil, time.Time{}, failed(ctx, key.Tenant, tax.Location{Country: key.Country}, err)
+		return chronicle{}, failed(ctx, key.Tenant, tax.Location{Country: key.Country}, err)
 	}
 	if country == nil {
-		return nil, time.Time{}, nil
+		return chronicle{}, nil
 	}
 	var list []*Version
 	inForce := make(map[force]bool, len(country.Documents))
@@ -244,7 +268,7 @@ func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) ([]
 	if cut.After(removed) {
 		removed = cut
 	}
-	return append(list, kept...), removed, nil
+	return chronicle{append(list, kept...), removed, country.Retired}, nil
 }
 
 // precedes reports whether a version that has ended came into force after this state of

@@ -175,12 +175,21 @@ func (w *writing) document(c *Change, stored *Version) (*Version, error) {
 	return d, nil
 }
 
+// mostVersion is the greatest version that can be restored, so that others can come after it.
+// Programs that keep the numbers of JSON as floating point have it exactly.
+const mostVersion = 1<<53 - 1
+
+const tooLarge = "too large: versions go up to 9007199254740991"
+
 // restored completes a document that keeps its version and times.
 func (w *writing) restored(d, stored *Version) (*Version, error) {
 	m := &d.Configuration.Metadata
 	m.Created, m.Modified = kept(m.Created), kept(m.Modified)
 	if m.Version < 1 {
 		return nil, &tax.InputError{Field: "metadata.version", Value: decimal(m.Version), Reason: "missing: only a document with a version can be restored; use Put for others"}
+	}
+	if m.Version > mostVersion {
+		return nil, &tax.InputError{Field: "metadata.version", Value: decimal(m.Version), Reason: tooLarge}
 	}
 	if stored == nil {
 		// It was in force since then as far as the store can know.

@@ -155,4 +155,14 @@ var inFileStore = []mutant{
 		"\t\tw.good.add(w.key)\n", "",
 		"store", []string{"TestStoreThatHasOnlyWrittenHasSeenAGoodState"},
 	},
+	{
+		"store/history.go", "a version between two that are kept never was",
+		"\treturn older.Until.Before(p.list[i-1].From)\n", "\treturn false\n",
+		"store", []string{"TestAVersionThatWasWrittenWithoutRetentionIsRemoved"},
+	},
+	{
+		"store/plan.go", "a version is restored after which none can come",
+		"m.Version > mostVersion {", "m.Version > mostVersion && stored != nil {",
+		"store", []string{"TestAVersionAfterWhichNoneCanComeIsNotRestored"},
+	},
 }
