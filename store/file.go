@@ -81,6 +81,7 @@ type files struct {
 	every  time.Duration
 	told   func(error)
 	check  checkFunc
+	clock  func() time.Time
 
 	marked bool          // the folder has a lock file
 	turn   chan struct{} // held by a goroutine while it has or waits for the lock
@@ -113,7 +114,7 @@ func newFiles(dir string, system fileSystem, o *FileOptions) *files {
 // store returns the store over the files.
 func (f *files) store(o *FileOptions) (*Versioned, error) {
 	s, err := New(f, &o.Options)
-	f.check = s.checkEdit
+	f.check, f.clock = s.checkEdit, s.now
 	return s, err
 }
 

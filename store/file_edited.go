@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/strictjson"
 )
 
 // countryState is what the file of a country holds.
@@ -43,6 +44,7 @@ type editedEntry struct {
 	entry
 	location tax.Location
 	err      error
+	outside  bool // err is not about the document itself
 }
 
 // edit works out what somebody has made of the file of a country.
@@ -61,6 +63,8 @@ type edit struct {
 // edited returns the state in a file that is not as the store has written it, or that is
 // older than its history because somebody has put it back.
 func (f *files) edited(ctx context.Context, key tax.Key, data []byte, modified time.Time) (*countryState, error) {
+	stamp := sha256.Sum256(data)
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors write a byte order mark
 	e := &edit{countryState: &countryState{}, key: key, name: f.path(key, countrySuffix), data: data}
 	e.parse()
 	h, err := f.readHistory(key, math.MaxInt64)
@@ -73,9 +77,9 @@ func (f *files) edited(ctx context.Context, key tax.Key, data []byte, modified t
 	e.Revision = max(e.Revision, h.last)
 	_, open, _, latest := h.pair()
 	e.before, e.known = byLocation(open), e.Revision > 0 && h.last == e.Revision
-	e.modified = later(modified.UTC().Truncate(time.Millisecond), later(e.Modified, latest))
+	e.modified = editedAt(later(e.Modified, latest), kept(modified), kept(f.clock()))
 	e.unknown = e.Revision > 0 && !e.known
-	e.country = &Country{Revision: e.Revision, Retired: e.Retired, Modified: e.Modified, stamp: sha256.Sum256(data)}
+	e.country = &Country{Revision: e.Revision, Retired: e.Retired, Modified: e.Modified, stamp: stamp}
 	if e.unreadable {
 		e.country.Revision++
 		e.country.Damaged = []Damage{{Location: tax.Location{Country: key.Country}, Version: e.Revision, Cause: e.broken.Error()}}
@@ -88,6 +92,19 @@ func (f *files) edited(ctx context.Context, key tax.Key, data []byte, modified t
 		return e.countryState, e.validate(ctx, f.check)
 	}
 	return e.countryState, nil
+}
+
+// editedAt returns when a file was edited: at its own time, but not before the last write. A
+// time that is still to come says nothing, so that it can have been any since that write; it
+// always is the same one, unless there was no write.
+func editedAt(written, modified, now time.Time) time.Time {
+	switch {
+	case !modified.After(now):
+		return later(written, modified)
+	case written.IsZero():
+		return now
+	}
+	return written
 }
 
 // parse reads the file.
@@ -171,7 +188,11 @@ func (e *edit) list(d *json.Decoder) error {
 		if p.err != nil && e.broken == nil {
 			at, cause := notJSON(p.err, 0)
 			if wrong := (*tax.InputError)(nil); errors.As(p.err, &wrong) {
-				at = placeOf(raw, "configuration."+wrong.Field)
+				path := wrong.Field
+				if !p.outside {
+					path = "configuration." + path
+				}
+				at = placeOf(raw, path)
 			}
 			e.broken = faultAt(e.name, e.data, p.offset+at, cause)
 		}
@@ -183,29 +204,19 @@ func (e *edit) list(d *json.Decoder) error {
 
 // read reads one document.
 func (p *editedEntry) read(country string) {
-	var text struct {
-		From          time.Time       `json:"from"`
-		Author        string          `json:"author"`
-		Base          json.RawMessage `json:"base"`
-		Configuration json.RawMessage `json:"configuration"`
-	}
 	p.location = tax.Location{Country: country}
-	d := json.NewDecoder(bytes.NewReader(p.raw))
-	d.DisallowUnknownFields()
-	if p.err = d.Decode(&text); p.err != nil {
-		return
-	}
-	if text.Configuration == nil {
-		p.err = &tax.InputError{Field: "configuration", Reason: "missing: each of the documents has one"}
+	configuration, err := p.members()
+	if p.err = err; err != nil {
+		p.outside = true
 		return
 	}
 	var place struct {
 		Location struct{ Region string }
 	}
-	if json.Unmarshal(text.Configuration, &place) == nil {
+	if json.Unmarshal(configuration, &place) == nil {
 		p.location.Region = place.Location.Region
 	}
-	c, err := readStored(text.Configuration)
+	c, err := readStored(configuration)
 	if p.err = err; err != nil {
 		return
 	}
@@ -219,6 +230,32 @@ func (p *editedEntry) read(country string) {
 		return
 	}
 	p.Configuration = &c
+}
+
+// members reads what the entry has beside its document, and returns that.
+func (p *editedEntry) members() (configuration []byte, err error) {
+	d := strictjson.NewReader(p.raw, refuse)
+	err = d.Object([]string{"from", "author", "base", "configuration"}, func(field string) (err error) {
+		switch field {
+		case "configuration":
+			configuration, err = d.Raw()
+		case "base":
+			err = d.Skip()
+		default:
+			var text string
+			if text, err = d.Text(); err != nil || field == "author" {
+				return err
+			}
+			if _, wrong := time.Parse(time.RFC3339, text); wrong != nil {
+				err = d.Refuse(text, "not a time such as 2006-01-02T15:04:05Z")
+			}
+		}
+		return err
+	})
+	if err == nil && configuration == nil {
+		err = &tax.InputError{Field: "configuration", Reason: "missing: each of the documents has one"}
+	}
+	return configuration, err
 }
 
 // compare finds what differs from the state before the edit.

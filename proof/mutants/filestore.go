@@ -165,4 +165,14 @@ var inFileStore = []mutant{
 		"m.Version > mostVersion {", "m.Version > mostVersion && stored != nil {",
 		"store", []string{"TestAVersionAfterWhichNoneCanComeIsNotRestored"},
 	},
+	{
+		"store/file_edited.go", "a file store's edit counts from the time of its file whatever that is",
+		"case !modified.After(now):", "case true:",
+		"store", []string{"TestAFileOfATimeStillToComeIsInForceNow"},
+	},
+	{
+		"store/file_edited.go", "a file store's byte order mark breaks a file",
+		"data = bytes.TrimPrefix(data, []byte(\"\\ufeff\"))", "data = bytes.TrimPrefix(data, nil)",
+		"store", []string{"TestAFileThatBeginsWithAByteOrderMarkIsRead"},
+	},
 }
