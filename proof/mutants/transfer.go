@@ -134,4 +134,19 @@ var inTransfer = []mutant{
 		"\tif err := c.UnmarshalJSON(document); err != nil {\n\t\treturn sketch(document), err\n\t}\n\tvar err error\n",
 		"store", []string{"TestRecordsMayBeLargerThanTheDefaultLimits"},
 	},
+	{
+		"store/foreign/object.go", "a rate that is given twice in a foreign file is the last one",
+		"seen[folded] {", "seen[folded] && d == nil {",
+		"store/foreign", []string{"TestSalesTaxRefusesWhatItCannotRead", "TestIbericodeRefusesWhatItCannotRead"},
+	},
+	{
+		"store/foreign/notation.go", "an instant in a table is taken for a day",
+		"return at.Hour()+at.Minute()+at.Second()+at.Nanosecond() == 0", "return true",
+		"store/foreign", []string{"TestADayHasNoTimeButMidnight"},
+	},
+	{
+		"store/foreign/place.go", "a second name of a class in a table is lost",
+		"case name != named:", "case name != named && k.Default && !k.Default:",
+		"store/foreign", []string{"TestNamesOfAClassComeFromAllItsRows"},
+	},
 }

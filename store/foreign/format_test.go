@@ -187,11 +187,13 @@ func TestIbericodeRefusesWhatItCannotRead(t *testing.T) {
 		`{"items":{"DE":[{"effective_from":"","rates":{"standard":19},"exceptions":[{"name":"","postcode":"1","standard":0}]}]}}`:         "an exception has a name",
 		`{"items":{"DE":[{"effective_from":"","rates":{"standard":19},"exceptions":[{"name":"日本","postcode":"1","standard":0}]}]}}`:       "give the region a code",
 		`{"items":{},"items":{}}`: "given twice",
-		`{"other":{}}`:            "missing: the document is no file of this format",
-		`[]`:                      "want an object",
-		`{"items":{"DE":`:         "ends too early",
-		`{"items":{"DE":]`:        "not valid JSON at byte",
-		"":                        "ends too early",
+		`{"items":{"DE":[{"effective_from":"2020-01-01","rates":{"standard":19,"standard":7}}]}}`:           "given twice",
+		`{"items":{"DE":[{"effective_from":"2020-01-01","Rates":{"standard":7},"rates":{"standard":19}}]}}`: "given twice",
+		`{"other":{}}`:     "missing: the document is no file of this format",
+		`[]`:               "want an object",
+		`{"items":{"DE":`:  "ends too early",
+		`{"items":{"DE":]`: "not valid JSON at byte",
+		"":                 "ends too early",
 		`{"items":{"DE":[` + strings.Repeat(" ", 1<<18): "larger than 4096 bytes in one record",
 	} {
 		assert.Contains(t, strings.Join(rejections(t, foreign.Ibericode, text), "\n"), want, "%.200s", text)
@@ -200,13 +202,16 @@ func TestIbericodeRefusesWhatItCannotRead(t *testing.T) {
 
 func TestSalesTaxRefusesWhatItCannotRead(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"DE":{"type":"vat"}}`:                                                         "percent",
-		`{"DE":{"type":"none","rate":0.1}}`:                                             "not allowed with the type none",
-		`{"DE":{"type":"vat","rate":0.1,"before":{"2020":{"rate":0.2}}}}`:               "not a time such as",
-		`{"DE":{"type":"vat","rate":0.1,"states":{"QQ":{"rate":0.2}}}}`:                 "QQ",
-		`{"DE":{"type":"vat","rate":0.1,"states":{"BY":{"rate":-0.2}}}}`:                "BY",
-		`{"DE":{"type":"vat","rate":0.1,"states":{"BY":{"rate":0,"states":{"A":{}}}}}}`: "not allowed in a state",
-		`{"DE":{"type":"vat","rate":"0.1","more":1}}`:                                   "unknown field",
+		`{"DE":{"type":"vat","rate":0.19,"rate":0.07}}`:                                   "given twice",
+		`{"DE":{"type":"vat","rate":0.19,"RATE":0.07}}`:                                   "given twice",
+		`{"DE":{"type":"vat","rate":0.1,"states":{"BY":{"rate":0.1},"by":{"rate":0.2}}}}`: "given twice",
+		`{"DE":{"type":"vat"}}`:                                                           "percent",
+		`{"DE":{"type":"none","rate":0.1}}`:                                               "not allowed with the type none",
+		`{"DE":{"type":"vat","rate":0.1,"before":{"2020":{"rate":0.2}}}}`:                 "not a time such as",
+		`{"DE":{"type":"vat","rate":0.1,"states":{"QQ":{"rate":0.2}}}}`:                   "QQ",
+		`{"DE":{"type":"vat","rate":0.1,"states":{"BY":{"rate":-0.2}}}}`:                  "BY",
+		`{"DE":{"type":"vat","rate":0.1,"states":{"BY":{"rate":0,"states":{"A":{}}}}}}`:   "not allowed in a state",
+		`{"DE":{"type":"vat","rate":"0.1","more":1}}`:                                     "unknown field",
 	} {
 		assert.Contains(t, strings.Join(rejections(t, foreign.SalesTax, text), "\n"), want, text)
 	}

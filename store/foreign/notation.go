@@ -3,6 +3,7 @@ package foreign
 import (
 	"regexp/syntax"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -39,7 +40,7 @@ func percentOf(text string, fraction bool) (decimal.Decimal, error) {
 	return percent, nil
 }
 
-// dayOf reads a day: 2007-01-01, also with a time after it, or 01.01.2007. The zero Date
+// dayOf reads a day: 2007-01-01, also with midnight after it, or 01.01.2007. The zero Date
 // is no day, and any day of the year 0.
 func dayOf(text string) (tax.Date, error) {
 	text = strings.TrimSpace(text)
@@ -53,9 +54,22 @@ func dayOf(text string) (tax.Date, error) {
 		return tax.ParseDate(parts[2] + "-" + two(parts[1]) + "-" + two(parts[0]))
 	}
 	if len(text) > 10 && strings.IndexByte("T ", text[10]) >= 0 {
+		if !midnight(text[11:]) {
+			return tax.Date{}, refused("date", text, "not a day: it has something after it that is not midnight, write 2006-01-02")
+		}
 		text = text[:10]
 	}
 	return tax.ParseDate(text)
+}
+
+// midnight reports whether a text is that time of the day, in whatever zone.
+func midnight(text string) bool {
+	for _, layout := range []string{"15:04", "15:04:05", "15:04Z07:00", "15:04:05Z07:00"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.Hour()+at.Minute()+at.Second()+at.Nanosecond() == 0
+		}
+	}
+	return false
 }
 
 func two(digits string) string {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 
 	"github.com/taxresolve/tax"
 )
@@ -147,12 +148,41 @@ func malformed(err error) error {
 	return err
 }
 
-// read reads a value strictly: a field that v does not have is an error.
+// read reads a value strictly: a field that v does not have, and one that is given twice, is
+// an error.
 func read(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return refused("document", "", "not JSON of this format: "+err.Error())
 	}
-	return nil
+	return once(json.NewDecoder(bytes.NewReader(data)))
+}
+
+// once returns an error if an object in the value that comes next has a key twice. Upper and
+// lower case make no other key, because they do not for encoding/json, which takes the last.
+func once(d *json.Decoder) error {
+	t, err := d.Token()
+	if open, nested := t.(json.Delim); err == nil && nested {
+		seen := make(map[string]bool)
+		for d.More() {
+			if open == '{' {
+				t, err := d.Token()
+				if err != nil {
+					return err
+				}
+				name, _ := t.(string)
+				if folded := strings.ToLower(name); seen[folded] {
+					return refused(name, "", "given twice: keep one")
+				} else {
+					seen[folded] = true
+				}
+			}
+			if err := once(d); err != nil {
+				return err
+			}
+		}
+		_, err = d.Token()
+	}
+	return err
 }

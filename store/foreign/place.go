@@ -3,6 +3,7 @@ package foreign
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,7 +57,8 @@ type place struct {
 
 type class struct {
 	tax.Class
-	rows []*row
+	names map[string]string // by language
+	rows  []*row
 }
 
 // add takes a row.
@@ -111,14 +113,32 @@ func (c *country) take(r *row) error {
 	}
 	k.rows = append(k.rows, r)
 	k.Default = k.Default || r.standard
-	if k.Name.IsZero() && len(r.names) > 0 {
-		name, err := tax.NewLocalizedText(r.names)
-		if err != nil {
-			return err
+	return k.call(r)
+}
+
+// call gives the class the names of a row.
+func (k *class) call(r *row) error {
+	missing := false
+	for _, language := range slices.Sorted(maps.Keys(r.names)) {
+		switch name, named := k.names[language], r.names[language]; {
+		case name == "":
+			missing = true
+		case name != named:
+			return refused("name."+language, named, "changed since another row of the class, which says "+strconv.Quote(name)+": a class has one name")
 		}
+	}
+	if !missing {
+		return nil
+	}
+	if k.names == nil {
+		k.names = make(map[string]string)
+	}
+	maps.Copy(k.names, r.names)
+	name, err := tax.NewLocalizedText(k.names)
+	if err == nil {
 		k.Name = name
 	}
-	return nil
+	return err
 }
 
 // private returns the code of a private region with a name: X-BUESINGEN-AM-HOCHRHEIN.

@@ -39,11 +39,13 @@ import (
 //	sources    the sources of the rate, with semicolons between them
 //	name.LANG  the name of the class in a language: name.en, name.pt-BR
 //
-// Cells may have spaces around them. A byte order mark and ends of lines of Windows are
-// read over. A percentage with a percent sign is never a fraction.
+// Cells may have spaces around them. A byte order mark, ends of lines of Windows, a first line
+// such as sep=; and rows whose cells are all empty are read over. A percentage with a percent
+// sign is never a fraction. A day may have midnight after it, but no other time. The rows of a
+// class have one name of it in each language, or none.
 type Table struct {
 	// Columns are the names of the columns in the header by their meaning. A column that
-	// is named here must be there. A meaning that is not named here has the column of its
+	// is named here must be there, and may have several meanings. A meaning that is not named here has the column of its
 	// own name, if there is one. Other columns of the file are not read.
 	Columns map[string]string
 	// Comma separates the cells. Zero stands for the one of comma, semicolon and tab that
@@ -96,6 +98,9 @@ func (t Table) Format(r io.Reader, recordBytes int64) iter.Seq2[store.Record, er
 		for {
 			limit.reset()
 			row, err := table.next()
+			if err == nil && row == nil {
+				continue
+			}
 			if errors.Is(err, io.EOF) || !yield(row, err) || err != nil {
 				return
 			}
@@ -116,11 +121,12 @@ type table struct {
 // open reads the header.
 func (t Table) open(in *bufio.Reader) (*table, error) {
 	opened := &table{Table: t, columns: make(map[string]int)}
+	comma, err := opened.separator(in)
+	if err != nil {
+		return nil, err
+	}
 	if t.Comma == 0 {
-		var err error
-		if opened.Comma, err = opened.separator(in); err != nil {
-			return nil, err
-		}
+		opened.Comma = comma
 	}
 	if c := opened.Comma; c == '"' || c == '\r' || c == '\n' || !utf8.ValidRune(c) || c == utf8.RuneError {
 		return nil, refused("comma", string(c), "not a character that can separate cells: use a comma, a semicolon or a tab")
@@ -154,9 +160,18 @@ func (t *table) separator(in *bufio.Reader) (rune, error) {
 		t.skipped = 1
 		return rune(rest[0]), nil
 	}
+	counts := make(map[rune]int)
+	quoted := false
+	for _, c := range text {
+		if c == '"' {
+			quoted = !quoted
+		} else if !quoted {
+			counts[c]++
+		}
+	}
 	best := ','
 	for _, c := range []rune{';', '\t'} {
-		if strings.Count(text, string(c)) > strings.Count(text, string(best)) {
+		if counts[c] > counts[best] {
 			best = c
 		}
 	}
@@ -170,38 +185,53 @@ func (t *table) find() error {
 			return refused("columns", meaning, "no such meaning of a column: use "+strings.Join(meanings, ", ")+", or name. and a language")
 		}
 		if !slices.Contains(t.header, t.Columns[meaning]) {
-			return refused("columns", t.Columns[meaning], "no such column for the "+meaning+": the header has "+strings.Join(t.header, ", "))
+			return refused("columns", t.Columns[meaning], "no such column for the "+meaning+": the header has "+t.listed())
 		}
 	}
 	for i, name := range t.header {
 		if name != "" && slices.Contains(t.header[:i], name) {
 			return refused("header", name, "given twice: name each column once")
 		}
-		meaning := name
-		for m, column := range t.Columns {
+		if _, ok := t.Columns[name]; !ok {
+			t.mean(name, i)
+		} // otherwise another column was given for it, or it comes next
+		for meaning, column := range t.Columns {
 			if column == name {
-				meaning = m
+				t.mean(meaning, i)
 			}
 		}
-		if named, ok := t.Columns[meaning]; ok && named != name {
-			continue // another column was given for it
-		}
-		if language, ok := strings.CutPrefix(meaning, namePrefix); ok {
-			t.names = append(t.names, language)
-		} else if !slices.Contains(meanings, meaning) {
-			continue
-		}
-		t.columns[meaning] = i
 	}
+	slices.Sort(t.names)
 	for _, needed := range []string{"country", "percent"} {
 		if _, ok := t.columns[needed]; !ok {
-			return refused("columns", needed, "missing: name the column of the "+needed+"; the header has "+strings.Join(t.header, ", "))
+			return refused("columns", needed, "missing: name the column of the "+needed+"; the header has "+t.listed())
 		}
 	}
 	return nil
 }
 
-// next reads a row. Its error ends the table.
+// mean notes the meaning of a column, if it is one.
+func (t *table) mean(meaning string, column int) {
+	if language, ok := strings.CutPrefix(meaning, namePrefix); ok {
+		t.names = append(t.names, language)
+	} else if !slices.Contains(meanings, meaning) {
+		return
+	}
+	t.columns[meaning] = column
+}
+
+// listed returns the names of the columns, for an error.
+func (t *table) listed() string {
+	const most = 256
+	all := strings.Join(t.header, ", ")
+	if len(all) <= most {
+		return all
+	}
+	return strings.ToValidUTF8(all[:most], "") + " ..."
+}
+
+// next reads a row. It returns nil for one without anything, as spreadsheets write them below
+// the others. Its error ends the table.
 func (t *table) next() (*row, error) {
 	cells, err := t.csv.Read()
 	var wrong *csv.ParseError
@@ -210,6 +240,9 @@ func (t *table) next() (*row, error) {
 		return &row{line: int64(wrong.StartLine) + t.skipped, err: refused("row", "", "not a row of CSV: "+wrong.Err.Error())}, nil
 	case err != nil:
 		return nil, t.fault(err)
+	}
+	if !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
+		return nil, nil
 	}
 	line, _ := t.csv.FieldPos(0)
 	r := &row{line: int64(line) + t.skipped}
