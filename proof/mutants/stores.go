@@ -160,14 +160,14 @@ var inStores = []mutant{
 	},
 	{
 		"store/history.go", "a store's removed version is the next one",
-		"if version >= 1 && !removed.IsZero() && (len(list) == 0 || version < oldest()) {",
-		"if version >= 1 && !removed.IsZero() && len(list) > 0 && version < oldest() {\n\t\treturn list[len(list)-1].clone(), nil\n\t}\n\tif version >= 1 && !removed.IsZero() && len(list) == 0 {",
+		"if p.lost(version) {",
+		"if len(p.list) > 0 && p.lost(version) {\n\t\treturn p.list[len(p.list)-1].clone(), nil\n\t}\n\tif p.lost(version) {",
 		"store", []string{"TestVersionedKeepsTheContract"},
 	},
 	{
 		"store/history.go", "a store's state of a day that is no longer kept is what is left of it",
-		"if at.Before(removed) {",
-		"if at.Before(removed) && len(list) == 0 {",
+		"if at.Before(p.removed) {",
+		"if at.Before(p.removed) && len(p.list) == 0 {",
 		"store", []string{"TestVersionedKeepsTheContract"},
 	},
 	{
