@@ -24,7 +24,8 @@ type handler struct {
 type contract struct {
 	// tenant returns the tenant of a request.
 	tenant func(*http.Request) string
-	// agrees returns an error if a header of a request contradicts its tenant.
+	// agrees returns an error if the contract has no such tenant, or a header of a request
+	// contradicts it.
 	agrees func(r *http.Request, tenant string) error
 	// document returns the status and the body for an error of an operation that needs a
 	// scope.

@@ -78,7 +78,7 @@ func NewTax(s tax.Store, r *tax.Resolver, o *TaxOptions) (http.Handler, error) {
 	}
 	h := newHandler(options.Options, contract{
 		tenant:   func(r *http.Request) string { return r.PathValue("tenant") },
-		agrees:   func(*http.Request, string) error { return nil },
+		agrees:   taxTenant,
 		document: taxDocument,
 		plain:    taxPlain,
 		noParameters: func(p url.Values) error {
@@ -89,6 +89,16 @@ func NewTax(s tax.Store, r *tax.Resolver, o *TaxOptions) (http.Handler, error) {
 	t.historian, _ = s.(store.Historian)
 	t.serve(h, &options)
 	return h, nil
+}
+
+// taxTenant refuses tenants that no store of this library has. A resolver could not say more of
+// them than that its source fails.
+func taxTenant(_ *http.Request, tenant string) error {
+	const most = 1024
+	if len(tenant) > most {
+		return inputError("tenant", clip(tenant), "too long: a tenant has at most 1,024 bytes")
+	}
+	return nil
 }
 
 // serve adds the operations to a handler.

@@ -218,6 +218,21 @@ func TestEveryOperationOfTheAPISaysWhenItsStoreDoesNotAnswer(t *testing.T) {
 	}
 }
 
+func TestTenantsThatAreTooLongAreRefusedBeforeTheStoreIsAsked(t *testing.T) {
+	long := strings.Repeat("t", 1025)
+	s := serveTax(t, rest.Options{Failed: func(_ *http.Request, err error) { t.Errorf("reported: %v", err) }}, failing{store.NewMemory(nil), false})
+	for _, op := range taxOperations {
+		op.path = strings.Replace(op.path, "acme", long, 1)
+		w := op.ask(s, "tok:"+long+":tax.tax_read+tax.tax_manage", op.body)
+		answered(t, w, 400, `{"error":{"code":"too_long","message":"tenant \"`+long[:64]+`\": too long: a tenant has at most 1,024 bytes","field":"tenant"}}`)
+		answered(t, op.ask(s, readToken, op.body), 403, plain("forbidden", "the token does not permit this: "+op.scope),
+			"Www-Authenticate", `Bearer error="insufficient_scope", scope="`+op.scope+`"`)
+	}
+	longest := strings.Repeat("t", 1024)
+	w := canada(t, rest.Options{}).ask("GET", "/v1/"+longest+"/configurations", "tok:"+longest+":tax.tax_read", "")
+	assert.Equal(t, 200, w.Code, w.Body)
+}
+
 func TestStoresWithoutHistoryHaveNoSuchPath(t *testing.T) {
 	m := store.NewMemory(nil)
 	s := serveTax(t, rest.Options{}, forgetful{m, m})

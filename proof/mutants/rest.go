@@ -51,6 +51,12 @@ var inRest = []mutant{
 		"rest", []string{"TestEveryOperationOfTheAPISaysWhenItsStoreDoesNotAnswer"},
 	},
 	{
+		"rest/tax.go", "rates of a tenant with too long a name can be tried again",
+		"	if len(tenant) > most {",
+		"	if len(tenant) > 8*most {",
+		"rest", []string{"TestTenantsThatAreTooLongAreRefusedBeforeTheStoreIsAsked"},
+	},
+	{
 		"rest/handler.go", "an unavailable store is not to be asked again",
 		"w.Header().Set(\"Retry-After\", \"1\")",
 		"w.Header().Set(\"Retry-After\", \"\")",
