@@ -181,7 +181,7 @@ func TestNoCodeOfACountryWithoutRegionsLiesInTwoCacheLines(t *testing.T) {
 	s, k := compileSettings(t)
 	for classes := 1; classes <= 8; classes++ {
 		c, _ := compile("CA", s, k, []Configuration{countryOf(classes, 0, 1)})
-		assert.Zero(t, reflect.ValueOf(c.quick).FieldByName("slots").Pointer()%reflect.TypeFor[codetable.Slot]().Size(), "%d classes", classes)
+		assert.Zero(t, reflect.ValueOf(c.quick).FieldByName("first").Pointer()%reflect.TypeFor[codetable.Slot]().Size(), "%d classes", classes)
 	}
 }
 

@@ -22,13 +22,12 @@ import (
 // It begins with what a hit reads.
 type compiled struct {
 	slots codetable.Slots // of body.quick: following the pointer to it would cost a hit time
-	today *civil.Today    // body.quickDay
 	// answers has the lines of the country itself that answer with their latest segment on
 	// every day after that of earlier; none if hits are counted, which Resolve leaves to Lookup.
 	answers codetable.Lines
 	earlier int32
-	// stale means that the data was kept beyond its time because the source fails.
-	stale bool
+	today   uint16 // number of body.quickDay among core.days
+	stale   bool   // the data was kept beyond its time because the source fails
 	*sharedBody
 	*record
 	few    [5]*line // the first lines; see compiled.lines

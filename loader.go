@@ -78,9 +78,9 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *compiled, size in
 		}
 	}
 	c.tenant, c.loaded = id.Tenant, began.UnixMicro()
-	c.slots, c.today = c.quick.Slots, c.quickDay
+	c.slots, c.today = c.quick.Slots, c.quickDay.Number()
 	if !l.settings.CountHits {
-		c.answers, c.earlier = latest(c.linesOf(&c.territories[0]), dayOf(c.today))
+		c.answers, c.earlier = latest(c.linesOf(&c.territories[0]), dayOf(c.quickDay))
 	}
 	if l.settings.OnWarning != nil {
 		l.settings.warn(c.warnings(began)...)
@@ -331,6 +331,7 @@ type core struct {
 	// pointer costs as much as comparing a code.
 	answered bits       // that every answer for today has
 	hits     cache.Hits // empty if hits are not counted
+	days     civil.Days
 	clock    civil.Clock
 	cache    cache.Cache[compiled]
 	settings *settings

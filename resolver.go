@@ -53,6 +53,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	}
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.Init(s.Clock, s.tick(), c.cache.InUse)
+	c.clock.Number(&c.days)
 	l := &loader{source: src, settings: s, clock: &c.clock, interner: interner{settings: s, clock: &c.clock}}
 	c.cache.Init(&c.clock, l.cache())
 	if s.FallbackToDefault {
@@ -119,7 +120,7 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 				}
 				if s.In(e.Value.answers) {
 					// It also refuses day 0, which a clock outside the calendar returns.
-					if day := e.Value.today.Day(); day > e.Value.earlier {
+					if day := core.days.Day(e.Value.today); day > e.Value.earlier {
 						return Resolution{handle{c: &e.Value,
 							bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Line)<<shiftIndex}}, nil
 					}

@@ -189,7 +189,7 @@ const maxRounds = 16
 // invalidated faster than it loads still answers.
 func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool, err error) {
 	if e := c.Lookup(id, hash); e != nil && e.stale {
-		if now := c.clock.Past(); now < e.probe.Load() && now < c.staleUntil(e) {
+		if now := c.clock.Past(); now < e.probe() && now < c.staleUntil(e) {
 			c.stats.staleServed.Add(1)
 			return &e.Value, true, nil
 		}
@@ -277,7 +277,7 @@ func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V
 		if f == nil && !c.ask(own, now, known, remembered) {
 			next = max(known.until, now+int64(c.clock.Tick()))
 		}
-		e.probe.Store(next)
+		e.probeAt(next)
 		return e, nil, nil
 	case remembered && now < known.until:
 		return nil, nil, c.tooOld(e, known.err)

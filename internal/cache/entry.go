@@ -10,7 +10,7 @@ import (
 // beginning of the value.
 type Entry[V any] struct {
 	tenant unique.Handle[string]
-	due    atomic.Int64 // from then on a lookup has to call Cache.Get; 0 in a stale entry
+	due    atomic.Int64 // from then on a lookup has to call Cache.Get; see probe for a stale entry
 	used   atomic.Uint32
 	place  uint16
 	stale  bool // kept beyond its end because the source fails
@@ -18,8 +18,7 @@ type Entry[V any] struct {
 	// Value is what was loaded. It does not change.
 	Value V
 
-	began int64        // when its load began, by the clock
-	probe atomic.Int64 // in a stale entry: when the source may be asked again
+	began int64 // when its load began, by the clock
 	spots [queueKinds]spot
 }
 
@@ -31,6 +30,13 @@ func newEntry[V any](id ID, began int64) *Entry[V] {
 // Due returns the time from which a lookup has to call [Cache.Get]; before it, the
 // entry is fresh.
 func (e *Entry[V]) Due() int64 { return e.due.Load() }
+
+// probe returns when the source may be asked again for a stale entry. It is in due, but
+// negative, because a lookup always has to call Cache.Get for it.
+func (e *Entry[V]) probe() int64 { return -e.due.Load() }
+
+// probeAt sets the time that probe returns.
+func (e *Entry[V]) probeAt(t int64) { e.due.Store(-t) }
 
 // Use marks the entry as used, which lets the next eviction pass it. It writes only
 // if the mark is not set, so that cores reading the same entry rarely contend for

@@ -256,7 +256,7 @@ func (c *Cache[V]) fail(f *flight[V], now int64) {
 		e.due.Store(min(c.ends(e), max(known.until, now+int64(c.clock.Tick()))))
 	case now < c.staleUntil(e):
 		e = c.markStale(e, f.hash)
-		e.probe.Store(known.until)
+		e.probeAt(known.until)
 		f.result, f.stale, f.err = &e.Value, true, nil
 	default:
 		f.err = c.tooOld(e, f.err)

@@ -29,12 +29,13 @@ type Clock struct {
 	past atomic.Int64
 	_    [56]byte
 
-	mu      sync.Mutex
-	days    map[*time.Location]*Today
-	timer   *time.Timer
-	running bool  // the timer is set
-	asked   int64 // when the wall clock was asked, if it has not answered; else 0
-	stopped bool
+	mu       sync.Mutex
+	days     map[*time.Location]*Today
+	numbered *Days // nil if nobody needs numbers
+	timer    *time.Timer
+	running  bool  // the timer is set
+	asked    int64 // when the wall clock was asked, if it has not answered; else 0
+	stopped  bool
 }
 
 // patience is how long the day stays while the wall clock does not answer.
@@ -56,6 +57,9 @@ func (k *Clock) Init(wall func() time.Time, tick time.Duration, needed func() bo
 	k.wall, k.tick, k.needed, k.start = wall, tick, needed, time.Now()
 	k.days = make(map[*time.Location]*Today)
 }
+
+// Number has the clock number its days. It must be called before [Clock.Today].
+func (k *Clock) Number(days *Days) { k.numbered, days[0] = days, new(Today) }
 
 // Past returns the time since the clock was set up, in nanoseconds, as of the last
 // tick. It takes no lock and reads no clock.
@@ -84,6 +88,9 @@ func (k *Clock) Today(zone *time.Location) *Today {
 		d = &Today{zone: zone}
 		d.follow(now)
 		k.days[zone] = d
+		if n := len(k.days); k.numbered != nil && n < len(k.numbered) {
+			d.number, k.numbered[n] = uint16(n), d
+		}
 	}
 	return d
 }
@@ -193,14 +200,25 @@ func (k *Clock) forget() {
 // Today is the current day in a time zone. Every lookup reads it, and it changes once
 // a day, so it has a cache line of its own. The zero Today has no zone and no day.
 type Today struct {
-	n    atomic.Int32
-	zone *time.Location
-	_    [48]byte
+	n      atomic.Int32
+	number uint16
+	zone   *time.Location
+	_      [48]byte
 }
 
 // Day returns the number of the day; 0 if the wall clock panicked or is outside the
 // calendar.
 func (d *Today) Day() int32 { return d.n.Load() }
+
+// Number returns the number of the day among [Days]; 0 if it has none.
+func (d *Today) Number() uint16 { return d.number }
+
+// Days are days by their numbers, for those who have no room for a pointer. They are more
+// than there are zones in which the day differs. Number 0 has no day.
+type Days [512]*Today
+
+// Day returns the number of the day, as [Today.Day] does.
+func (d *Days) Day(number uint16) int32 { return d[int(number)%len(d)].Day() }
 
 // follow sets the day to that of an instant.
 func (d *Today) follow(now time.Time) {

@@ -205,3 +205,30 @@ func TestForgottenClockEnds(t *testing.T) {
 		return asked.Load() == before
 	}, 10*time.Second, time.Millisecond)
 }
+
+func TestDaysAreFoundByNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, days := &civil.Clock{}, &civil.Days{}
+		k.Init(time.Now, tick, nil)
+		k.Number(days)
+		var list []*civil.Today
+		for i := range 600 {
+			list = append(list, k.Today(time.FixedZone("", 60*i)))
+		}
+		k.Start(time.Now())
+		defer k.Stop()
+		for range 25 {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			for i, today := range list {
+				if i+1 < len(days) {
+					require.EqualValues(t, i+1, today.Number())
+					require.Equal(t, today.Day(), days.Day(today.Number()))
+				} else {
+					require.Zero(t, today.Number(), "there is no room")
+				}
+			}
+		}
+		assert.Zero(t, days.Day(0))
+	})
+}

@@ -4,11 +4,11 @@ package codetable
 // for the codes to be added.
 func New(slots []Slot) Table {
 	clear(slots)
-	return Table{Slots: Slots{slots, multipliers[0]}}
+	return Table{Slots: slotsOf(slots, multipliers[0])}
 }
 
 // Empty returns a table that finds nothing but has a slot, as [Slots.At] requires.
-func Empty() Table { return Table{Slots: Slots{slots: noCodes}} }
+func Empty() Table { return Table{Slots: slotsOf(nil, multipliers[0])} }
 
 // noCodes are the slots of all tables without codes. They stay free.
 var noCodes = make([]Slot, 1)
@@ -63,16 +63,15 @@ const maxRun = 64
 // hasRoom reports whether a code that is not there can have the free slot at which the
 // search for it ends.
 func (t *Slots) hasRoom(a, b uint64) bool {
-	mask := uint64(len(t.slots) - 1)
 	i := t.home(a, b)
-	for t.slots[i&mask].Used() {
+	for t.at(i).Used() {
 		i++
 	}
 	run := 1
-	for j := i - 1; run <= maxRun && t.slots[j&mask].Used(); j-- {
+	for j := i - 1; run <= maxRun && t.at(j).Used(); j-- {
 		run++
 	}
-	for j := i + 1; run <= maxRun && t.slots[j&mask].Used(); j++ {
+	for j := i + 1; run <= maxRun && t.at(j).Used(); j++ {
 		run++
 	}
 	return run <= maxRun
@@ -80,8 +79,9 @@ func (t *Slots) hasRoom(a, b uint64) bool {
 
 // All calls a function for every code of the table.
 func (t *Table) All(f func(*Slot)) {
-	for i := range t.slots {
-		if s := &t.slots[i]; s.Used() {
+	slots := t.all()
+	for i := range slots {
+		if s := &slots[i]; s.Used() {
 			f(s)
 		}
 	}
@@ -92,8 +92,9 @@ func (t *Table) All(f func(*Slot)) {
 
 // Codes yields every code of the table with its slot.
 func (t *Table) Codes(yield func(string, *Slot) bool) {
-	for i := range t.slots {
-		if s := &t.slots[i]; s.Used() && !yield(s.code(), s) {
+	slots := t.all()
+	for i := range slots {
+		if s := &slots[i]; s.Used() && !yield(s.code(), s) {
 			return
 		}
 	}
@@ -110,8 +111,8 @@ func (t *Table) Far() int { return len(t.far) }
 // FrozenSize returns the number of slots that [Table.Frozen] needs.
 func (t *Table) FrozenSize() int {
 	n := 0
-	for i := range t.slots {
-		if t.slots[i].Used() {
+	for _, s := range t.all() {
+		if s.Used() {
 			n++
 		}
 	}
@@ -125,11 +126,7 @@ func (t *Table) FrozenSize() int {
 // FrozenSize in number. It chooses the multiplier that gives the most codes a home of
 // their own. Nothing may be added to the table or to the copy.
 func (t *Table) Frozen(slots []Slot) Table {
-	f := Table{Slots: Slots{slots: slots}, far: t.far}
-	if len(slots) == 0 {
-		f.slots = noCodes
-		return f
-	}
+	f := Table{Slots: slotsOf(slots, multipliers[0]), far: t.far}
 	most := -1
 	for _, mult := range multipliers {
 		homes, all := t.homes(mult, len(slots))
@@ -140,8 +137,9 @@ func (t *Table) Frozen(slots []Slot) Table {
 			break
 		}
 	}
-	for i := range t.slots {
-		switch s := &t.slots[i]; {
+	codes := t.all()
+	for i := range codes {
+		switch s := &codes[i]; {
 		case !s.Used():
 		case f.hasRoom(s.a, s.b):
 			*f.At(s.a, s.b, int(s.length)) = *s
@@ -154,22 +152,22 @@ func (t *Table) Frozen(slots []Slot) Table {
 
 // multipliers are odd and otherwise arbitrary: the first is derived from the golden
 // ratio, and the others have no pattern.
-var multipliers = [...]uint64{
-	0x9e3779b97f4a7c15, 0xd1342543de82ef95, 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
-	0x8ebc6af09c88c6e3, 0x589965cc75374cc3, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9,
+var multipliers = [...]uint32{
+	0x9e3779b1, 0xd1342543, 0xa0761d65, 0xe7037ed1, 0x8ebc6af1, 0x589965cd, 0xc2b2ae3d, 0x165667b1,
 }
 
 // homes returns how many different homes a multiplier gives to the codes in a table of
 // so many slots, and the number of codes. Above 64 slots both are 0: there no
 // multiplier is likely to give every code a home of its own.
-func (t *Table) homes(mult uint64, size int) (homes, codes int) {
+func (t *Table) homes(mult uint32, size int) (homes, codes int) {
 	if size > 64 {
 		return 0, 0
 	}
 	try := Slots{mult: mult}
 	var taken uint64
-	for i := range t.slots {
-		s := &t.slots[i]
+	slots := t.all()
+	for i := range slots {
+		s := &slots[i]
 		if !s.Used() {
 			continue
 		}

@@ -116,8 +116,8 @@ func TestSlotHasItsCode(t *testing.T) {
 // longestRun returns the largest number of used slots in a row.
 func longestRun(t *Table) (longest int) {
 	run := 0
-	for i := range 2 * len(t.slots) {
-		if run++; !t.slots[i%len(t.slots)].Used() {
+	for i := range 2 * len(t.all()) {
+		if run++; !t.at(uint64(i)).Used() {
 			run = 0
 		}
 		longest = max(longest, run)

@@ -4,6 +4,7 @@ package codetable
 
 import (
 	"encoding/binary"
+	"unsafe"
 )
 
 // Table finds a class by its code or an alias. It compares a code of up to 16 bytes as
@@ -16,10 +17,33 @@ type Table struct {
 	far map[string]*Slot
 }
 
-// Slots hold the codes of up to 16 bytes.
+// Slots hold the codes of up to 16 bytes. Every country of every tenant has them in memory,
+// so they are half as large as with a slice and a word for the multiplier.
 type Slots struct {
-	slots []Slot // a power of two, at most half of them used, at most maxRun in a row
-	mult  uint64 // chosen so that few codes, mostly none, are away from their home
+	first *Slot  // of a power of two, at most half of them used, at most maxRun in a row
+	mask  uint32 // their number less one
+	mult  uint32 // chosen so that few codes, mostly none, are away from their home
+}
+
+// slotsOf returns slots whose number is a power of two; those of Empty if there are none.
+func slotsOf(list []Slot, mult uint32) Slots {
+	if len(list) == 0 {
+		list = noCodes
+	}
+	return Slots{unsafe.SliceData(list), uint32(len(list) - 1), mult}
+}
+
+// at returns the slot with a number, which is reduced to the number of slots.
+func (t *Slots) at(i uint64) *Slot {
+	return (*Slot)(unsafe.Add(unsafe.Pointer(t.first), i&uint64(t.mask)*uint64(unsafe.Sizeof(Slot{}))))
+}
+
+// all returns all slots.
+func (t *Slots) all() []Slot {
+	if t.first == nil {
+		return nil
+	}
+	return unsafe.Slice(t.first, int(t.mask)+1)
 }
 
 // Slot has a code and the class that it belongs to.
@@ -56,7 +80,7 @@ func (s *Slot) Used() bool { return s.length > 0 }
 // Find returns the slot of a code, or nil.
 func (t *Table) Find(code string) *Slot {
 	n := len(code)
-	if len(t.slots) == 0 || uint(n-1) >= MaxShort {
+	if t.first == nil || uint(n-1) >= MaxShort {
 		return t.far[code]
 	}
 	// As in Resolve, the common case calls no function.
@@ -78,8 +102,13 @@ func (t *Table) Find(code string) *Slot {
 // there because they had no room. There must be slots.
 func (t *Slots) At(a, b uint64, n int) *Slot {
 	for i := t.home(a, b); ; i++ {
-		s := &t.slots[i&uint64(len(t.slots)-1)]
-		if (s.a^a)|(s.b^b)|uint64(int(s.length)^n) == 0 || s.length == 0 {
+		s := t.at(i)
+		switch int(s.length) {
+		case n:
+			if (s.a^a)|(s.b^b) == 0 {
+				return s
+			}
+		case 0:
 			return s
 		}
 	}
@@ -145,5 +174,5 @@ func (s *Slot) code() string {
 // home returns the number of the slot at which the search for a code begins, before
 // it is reduced to the number of slots.
 func (t *Slots) home(a, b uint64) uint64 {
-	return (a ^ (b<<31 | b>>33)) * t.mult >> 32
+	return (a ^ (b<<31 | b>>33)) * uint64(t.mult) >> 32
 }

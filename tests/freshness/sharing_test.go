@@ -278,9 +278,9 @@ func TestClassesThatTenantsCombineTakeLittleMemory(t *testing.T) {
 		metadata       func(n int) tax.Metadata
 		bytes, objects float64
 	}{
-		{"combinations of their own", 5, func(int) tax.Metadata { return tax.Metadata{} }, 255, 1.3},
-		{"versions of their own", 5, func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 315, 2.3},
-		{"versions of their own of seven classes", 7, func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 415, 3.3},
+		{"combinations of their own", 5, func(int) tax.Metadata { return tax.Metadata{} }, 220, 1.3},
+		{"versions of their own", 5, func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 285, 2.3},
+		{"versions of their own of seven classes", 7, func(n int) tax.Metadata { return tax.Metadata{Version: int64(n + 1)} }, 380, 3.3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := 0

@@ -25,7 +25,7 @@ func TestHitsCallNoFunction(t *testing.T) {
 		{"resolver.go", "Resolve", []string{
 			`cache\.\(\*Cache\[.*\]\)\.Direct`, `cache\.\(\*Cache\[.*\]\)\.Index`, `cache\.\(\*Index\[.*\]\)\.Find`,
 			`cache\.ID\.Hash`, `cache\.\(\*Entry\[.*\]\)\.Due`, `cache\.\(\*Entry\[.*\]\)\.Use`,
-			`civil\.\(\*Clock\)\.Past`, `civil\.\(\*Today\)\.Day`,
+			`civil\.\(\*Clock\)\.Past`, `civil\.\(\*Days\)\.Day`,
 			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.In`,
 		}},
 		{"place.go", "Rate", []string{
