@@ -1,6 +1,9 @@
 package cache
 
-import "unsafe"
+import (
+	"unique"
+	"unsafe"
+)
 
 // Share counts the entries whose values have a part in common, so that the memory
 // of that part counts once. It is kept beside the part, which never changes, and
@@ -20,19 +23,13 @@ type Shared struct {
 const chunkBytes = 64*16 + 160
 
 // The memory of a tenant: its id in the table of package unique, the view that
-// holds it and the object itself; with a quota, also a queue with its first entry, and its
+// holds it and the number of its entries; with a quota, also a queue with its first entry, and its
 // spot there for each other one.
 const (
 	tenantBytes = 240
 	queueBytes  = 620
 	spotBytes   = 28
 )
-
-// tenant has the entries of one tenant. It is there as long as there are any.
-type tenant[V any] struct {
-	entries int
-	queue   *queue[V] // the order in which they are evicted; nil without a quota
-}
 
 // memory estimates the bytes of everything that is kept. The lock must be held.
 func (c *Cache[V]) memory() int64 { return c.bytes + int64(c.kept.chunks)*chunkBytes }
@@ -41,32 +38,35 @@ func (c *Cache[V]) memory() int64 { return c.bytes + int64(c.kept.chunks)*chunkB
 // be held.
 func (c *Cache[V]) enqueue(e *Entry[V], hash uint64) {
 	c.kept.add(e, hash)
-	t := c.tenants[e.tenant]
-	if t == nil {
-		t = new(tenant[V])
-		if c.settings.Quota > 0 {
-			t.queue = newQueue[V](ofTenant)
+	if c.tenants[e.tenant]++; c.tenants[e.tenant] == 1 {
+		c.bytes += c.tenantBytes(e.tenant)
+	}
+	if c.settings.Quota > 0 {
+		q := c.queues[e.tenant]
+		if q == nil {
+			q = newQueue[V](ofTenant)
+			c.queues[e.tenant] = q
 		}
-		c.tenants[e.tenant] = t
-		c.bytes += t.bytes(e)
+		q.add(e, hash)
 	}
-	if t.queue != nil {
-		t.queue.add(e, hash)
-	}
-	t.entries++
 	c.count(e)
 }
 
-// dequeue undoes enqueue. The lock must be held.
-func (c *Cache[V]) dequeue(e *Entry[V]) {
-	c.kept.remove(e)
-	t := c.tenants[e.tenant]
-	if t.queue != nil {
-		t.queue.remove(e)
+// dequeue undoes enqueue. The entry is out of one of the queues already, or of none. The
+// lock must be held.
+func (c *Cache[V]) dequeue(e *Entry[V], out *queue[V]) {
+	if out != c.kept {
+		c.kept.remove(e)
 	}
-	if t.entries--; t.entries == 0 {
+	if q := c.queues[e.tenant]; q != nil && q != out {
+		q.remove(e)
+	}
+	if n := c.tenants[e.tenant]; n > 1 {
+		c.tenants[e.tenant] = n - 1
+	} else {
 		delete(c.tenants, e.tenant)
-		c.bytes -= t.bytes(e)
+		delete(c.queues, e.tenant)
+		c.bytes -= c.tenantBytes(e.tenant)
 	}
 	c.discount(e)
 }
@@ -113,13 +113,13 @@ func (c *Cache[V]) entryBytes(e *Entry[V]) int64 {
 	return n
 }
 
-// bytes estimates the memory of a tenant.
-func (t *tenant[V]) bytes(e *Entry[V]) int64 {
-	if e.tenant == Nobody {
+// tenantBytes estimates the memory of a tenant.
+func (c *Cache[V]) tenantBytes(t unique.Handle[string]) int64 {
+	if t == Nobody {
 		return 0
 	}
-	n := tenantBytes + TextBytes(e.tenant.Value())
-	if t.queue != nil {
+	n := tenantBytes + TextBytes(t.Value())
+	if c.settings.Quota > 0 {
 		n += queueBytes
 	}
 	return n

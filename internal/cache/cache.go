@@ -5,7 +5,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unique"
@@ -57,9 +56,10 @@ type Cache[V any] struct {
 	stats   counters
 	spare   atomic.Pointer[flight[V]] // one that was not needed, for the next lookup
 
-	mu         sync.Mutex
+	mu         lock
 	kept       *queue[V]                            // the order in which entries are evicted
-	tenants    map[unique.Handle[string]]*tenant[V] // those that have entries
+	tenants    map[unique.Handle[string]]int32      // the number of entries of those that have any
+	queues     map[unique.Handle[string]]*queue[V]  // with a quota: the order in which theirs are evicted
 	bytes      int64                                // estimate for all entries; a share counts once
 	round      int32                                // how often the cache was cleared
 	loads      map[ID]*flight[V]                    // the newest of those whose source has not returned

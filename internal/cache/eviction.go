@@ -8,10 +8,8 @@ func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []ID) {
 		c.replace(old, e, hash)
 		return c.trimOthers(e, nil)
 	}
-	if c.settings.Quota > 0 {
-		if t := c.tenants[e.tenant]; t != nil && t.entries >= c.settings.Quota {
-			evicted = c.evict(t.queue, nil, evicted)
-		}
+	if q := c.queues[e.tenant]; q != nil && q.len() >= c.settings.Quota {
+		evicted = c.evict(q, nil, evicted)
 	}
 	for c.kept.len() >= c.settings.Capacity {
 		evicted = c.evict(c.kept, nil, evicted)
@@ -36,8 +34,8 @@ func (c *Cache[V]) trimOthers(one *Entry[V], evicted []ID) []ID {
 // evict takes out the next entry of a queue other than the given one, and adds it to a
 // list if anybody asks for that. The lock must be held.
 func (c *Cache[V]) evict(q *queue[V], except *Entry[V], evicted []ID) []ID {
-	e, hash := q.victim(except)
-	c.release(e, hash)
+	e, hash := q.take(except)
+	c.release(e, hash, q)
 	c.stats.evictions.Add(1)
 	if c.settings.Evicted == nil {
 		return nil
@@ -62,20 +60,21 @@ func (c *Cache[V]) publish(e *Entry[V], hash uint64) {
 func (c *Cache[V]) replace(old, e *Entry[V], hash uint64) {
 	c.publish(e, hash)
 	c.kept.replace(old, e)
-	if q := c.tenants[e.tenant].queue; q != nil {
+	if q := c.queues[e.tenant]; q != nil {
 		q.replace(old, e)
 	}
 	c.count(e)
 	c.discount(old)
 }
 
-// release takes out an entry. The lock must be held.
-func (c *Cache[V]) release(e *Entry[V], hash uint64) {
+// release takes out an entry, which is out of one of the queues already, or of none. The lock
+// must be held.
+func (c *Cache[V]) release(e *Entry[V], hash uint64, out *queue[V]) {
 	if e.tenant == Nobody {
 		c.direct[e.place].Store(nil)
 	} else {
 		c.index.Load().remove(e.id(), hash)
 	}
 	delete(c.troubled, e.id())
-	c.dequeue(e)
+	c.dequeue(e, out)
 }

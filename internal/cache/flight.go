@@ -166,6 +166,7 @@ func (c *Cache[V]) land(f *flight[V], returned bool, e *Entry[V], err error) {
 // end ends a flight with its result; only the first call counts. It returns a function
 // that calls the hooks; nil if there is nothing to report.
 func (c *Cache[V]) end(f *flight[V], returned bool, e *Entry[V], err error) (report func()) {
+	now := c.clock.Elapsed()
 	c.mu.Lock()
 	if returned {
 		c.returns(f)
@@ -179,7 +180,6 @@ func (c *Cache[V]) end(f *flight[V], returned bool, e *Entry[V], err error) (rep
 		c.abandoned++
 	}
 	c.underWay.remove(f)
-	now := c.clock.Elapsed()
 	c.stats.loaded(now-f.began, err)
 	if f.probe {
 		c.probing.Store(false)
@@ -227,7 +227,7 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 	case f.err != nil:
 		c.fail(f, now)
 	case e == nil:
-		c.forget(f.key)
+		c.forget(f.key, true)
 		if c.settings.NegativeTTL > 0 {
 			c.remember(f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
 		}

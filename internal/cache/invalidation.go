@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"slices"
 	"time"
 	"unique"
 
@@ -13,23 +14,30 @@ func (c *Cache[V]) Invalidate(id ID) {
 	k := keyOf(id, id.hash())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forget(k)
+	c.forget(k, true)
 }
 
 // InvalidateTenant makes all keys of a tenant absent. It goes through all places,
-// which are few, and not through all entries, and not on when nothing can be left.
+// which are few, and not through all entries, and not on when nothing can be left. Others
+// may have the lock in between.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
 	hash, known := TenantHash(t.Value()), remembered(t)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, place := range c.settings.Places {
-		if c.tenants[t] == nil && len(c.loads) == 0 && c.remembered.Len() == 0 {
+	for places := range slices.Chunk(c.settings.Places, forgottenAtOnce) {
+		c.mu.Lock()
+		for _, place := range places {
+			id := ID{t, place}
+			c.forget(key{id, id.Hash(hash), known.at(place)}, c.tenants[t] > 0)
+		}
+		left := c.tenants[t] > 0 || len(c.loads) > 0 || c.remembered.Len() > 0
+		c.mu.Unlock()
+		if !left {
 			return
 		}
-		id := ID{t, place}
-		c.forget(key{id, id.Hash(hash), known.at(place)})
 	}
 }
+
+// forgottenAtOnce is the number of keys that are made absent without giving up the lock.
+const forgottenAtOnce = 32
 
 // InvalidateAll makes all keys absent.
 func (c *Cache[V]) InvalidateAll() {
@@ -99,12 +107,17 @@ func (c *Cache[V]) reported() {
 	}
 }
 
-// forget makes a key absent. The lock must be held.
-func (c *Cache[V]) forget(k key) {
-	if e := c.entry(k.ID, k.hash); e != nil {
-		c.release(e, k.hash)
+// forget makes a key absent. kept is false if it certainly has no entry. The lock must be
+// held.
+func (c *Cache[V]) forget(k key, kept bool) {
+	if kept {
+		if e := c.entry(k.ID, k.hash); e != nil {
+			c.release(e, k.hash, nil)
+		}
 	}
-	c.remembered.Remove(k.remembered)
+	if c.remembered.Len() > 0 {
+		c.remembered.Remove(k.remembered)
+	}
 	if f := c.current(k.ID); f != nil {
 		f.obsolete = true
 	}
@@ -120,7 +133,10 @@ func (c *Cache[V]) clear() {
 	}
 	c.index.Store(newIndex[V](minIndex))
 	c.kept = newQueue[V](ofAll)
-	c.tenants = make(map[unique.Handle[string]]*tenant[V])
+	c.tenants = make(map[unique.Handle[string]]int32)
+	if c.settings.Quota > 0 {
+		c.queues = make(map[unique.Handle[string]]*queue[V])
+	}
 	c.troubled = make(map[ID]memory)
 	remembered, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
 	if err != nil {

@@ -53,7 +53,7 @@ func recount(c *Cache[text], kept map[ID]*Entry[text]) (bytes int64) {
 		}
 		if !tenants[id.Tenant] {
 			tenants[id.Tenant] = true
-			bytes += c.tenants[id.Tenant].bytes(e)
+			bytes += c.tenantBytes(id.Tenant)
 		}
 	}
 	return bytes
@@ -222,26 +222,46 @@ func TestCacheHasWhatAMapHas(t *testing.T) {
 // compare checks everything that the cache knows against the entries that it should have.
 func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 	t.Helper()
-	all, tenants := map[*Entry[text]]bool{}, map[*tenant[text]]map[*Entry[text]]bool{}
+	all, tenants := map[*Entry[text]]bool{}, map[unique.Handle[string]]map[*Entry[text]]bool{}
 	for id, e := range kept {
 		require.True(t, c.entry(id, id.hash()) == e)
-		of := c.tenants[id.Tenant]
 		all[e] = true
-		if tenants[of] == nil {
-			tenants[of] = map[*Entry[text]]bool{}
+		if tenants[id.Tenant] == nil {
+			tenants[id.Tenant] = map[*Entry[text]]bool{}
 		}
-		tenants[of][e] = true
+		tenants[id.Tenant][e] = true
 	}
 	requireConsistent(t, c.kept, all)
 	require.Len(t, c.tenants, len(tenants))
 	for tenant, entries := range tenants {
-		require.Len(t, entries, tenant.entries)
+		require.Len(t, entries, int(c.tenants[tenant]))
 		if quota := c.settings.Quota; quota > 0 {
-			require.LessOrEqual(t, tenant.entries, quota)
-			requireConsistent(t, tenant.queue, entries)
+			require.LessOrEqual(t, len(entries), quota)
+			require.Len(t, c.queues, len(tenants))
+			requireConsistent(t, c.queues[tenant], entries)
 		}
 	}
 	require.Equal(t, recount(c, kept), c.bytes)
+}
+
+// The places are gone through in parts, so the last ones matter.
+func TestInvalidatingATenantLeavesNothingOfIt(t *testing.T) {
+	settings := Settings[text]{Capacity: 10_000}
+	for place := range uint16(5*forgottenAtOnce + 3) {
+		settings.Places = append(settings.Places, place)
+	}
+	c, shop, other := newTextCache(settings), unique.Make("shop"), unique.Make("another shop")
+	for _, at := range [][]uint16{settings.Places, settings.Places[len(settings.Places)-1:], settings.Places[:1], nil} {
+		for _, place := range at {
+			id := ID{shop, place}
+			c.keep(newEntry[text](id, 0), id.hash())
+		}
+		id := ID{other, 3}
+		c.keep(newEntry[text](id, 0), id.hash())
+		c.InvalidateTenant(shop)
+		require.Equal(t, 1, c.Counts().Entries)
+		require.NotNil(t, c.Lookup(id, id.hash()), "others keep theirs")
+	}
 }
 
 func TestBytesOfACacheWhoseChunksAreNearlyEmptyAreCounted(t *testing.T) {

@@ -88,22 +88,22 @@ func (q *queue[V]) len() int { return q.probation.len + q.proven.len }
 // add adds a new entry.
 func (q *queue[V]) add(e *Entry[V], hash uint64) { q.join(&q.probation, hashed[V]{e, hash}) }
 
-// victim returns the entry to evict next, other than the given one, and its hash. There
-// must be one. It passes at most one mark for each hit.
-func (q *queue[V]) victim(except *Entry[V]) (*Entry[V], uint64) {
+// take takes out the entry to evict next, other than the given one, and returns it with its
+// hash. There must be one. It passes at most one mark for each hit.
+func (q *queue[V]) take(except *Entry[V]) (*Entry[V], uint64) {
 	q.turns++
 	for range q.turnsOfProven() {
-		if e, ok := q.judge(&q.proven, except); ok {
+		if e, out := q.judge(&q.proven, except); out {
 			return e.Entry, e.hash
 		}
 	}
 	for q.probation.len > 0 {
-		if e, ok := q.judge(&q.probation, except); ok {
+		if e, out := q.judge(&q.probation, except); out {
 			return e.Entry, e.hash
 		}
 	}
 	for {
-		if e, ok := q.judge(&q.proven, except); ok {
+		if e, out := q.judge(&q.proven, except); out {
 			return e.Entry, e.hash
 		}
 	}
@@ -121,26 +121,21 @@ func (q *queue[V]) turnsOfProven() int {
 	return 0
 }
 
-// judge returns the first entry of a part, and whether it is out of use. If it is not, it
-// goes to the end of the proven, without its mark.
+// judge takes out the first entry of a part, and reports whether it is out of use. If it is
+// not, it goes to the end of the proven, without its mark.
 func (q *queue[V]) judge(p *part[V], except *Entry[V]) (e hashed[V], out bool) {
-	e = p.first()
+	number, c, _ := p.order.GetOldest()
+	for c.entries[c.passed].Entry == nil {
+		c.passed++
+	}
+	e = c.entries[c.passed]
+	q.takeOut(p, number, c, c.passed)
 	if e.used.Load() == 0 && e.Entry != except {
 		return e, true
 	}
 	e.used.Store(0)
-	q.remove(e.Entry)
 	q.join(&q.proven, e)
 	return e, false
-}
-
-// first returns the first entry of a part that has one.
-func (p *part[V]) first() hashed[V] {
-	_, c, _ := p.order.GetOldest()
-	for c.entries[c.passed].Entry == nil {
-		c.passed++
-	}
-	return c.entries[c.passed]
 }
 
 // join adds an entry at the end of a part.
@@ -191,7 +186,12 @@ func (q *queue[V]) find(e *Entry[V]) (*part[V], *chunk[V]) {
 // remove takes an entry out.
 func (q *queue[V]) remove(e *Entry[V]) {
 	p, c := q.find(e)
-	c.entries[e.spots[q.kind].index()] = hashed[V]{}
+	q.takeOut(p, e.spots[q.kind].chunk(), c, e.spots[q.kind].index())
+}
+
+// takeOut takes an entry out of a chunk, and the chunk if that was the last one.
+func (q *queue[V]) takeOut(p *part[V], number uint32, c *chunk[V], index int) {
+	c.entries[index] = hashed[V]{}
 	p.len--
 	if c.live--; c.live > 0 {
 		return
@@ -201,7 +201,7 @@ func (q *queue[V]) remove(e *Entry[V]) {
 		c.entries, c.passed = c.entries[:0], 0 // for the next ones
 		return
 	}
-	p.order.Remove(e.spots[q.kind].chunk())
+	p.order.Remove(number)
 }
 
 // replace puts an entry where another one was.

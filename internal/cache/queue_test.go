@@ -28,8 +28,7 @@ func (q *keptQueue) use(key int) bool {
 		return true
 	}
 	if q.len() >= q.capacity {
-		e, _ := q.victim(nil)
-		q.remove(e)
+		e, _ := q.take(nil)
 		delete(q.kept, int(e.Value))
 	}
 	e := newEntry[int64](ID{Tenant: Nobody}, 0)
@@ -103,14 +102,14 @@ func TestQueueHasEveryEntryOnce(t *testing.T) {
 			default:
 				e := list[random.IntN(len(list))]
 				if len(list) > 1 && n < 90 {
-					except := e
-					victim, hash := q.victim(except)
-					e = victim
+					taken, hash := q.take(e)
 					require.EqualValues(t, 7, hash)
-					require.NotSame(t, except, e)
-					require.Zero(t, e.used.Load())
+					require.NotSame(t, e, taken)
+					require.Zero(t, taken.used.Load())
+					e = taken
+				} else {
+					q.remove(e)
 				}
-				q.remove(e)
 				delete(want, e)
 				list = slices.DeleteFunc(list, func(other *Entry[int64]) bool { return other == e })
 			}
