@@ -15,6 +15,7 @@ type document struct {
 	depth     int32 // the number of places that it lies in
 	parent    int32 // number of the document that it inherits from; none for the country
 	codes     int   // that it has at least, with those that it inherits
+	classes   int   // the same
 	ambiguous bool  // see territory.ambiguous
 	// referral is the index of a referral of the country plus 1, if the territory only
 	// stands for it.

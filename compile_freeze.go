@@ -24,7 +24,8 @@ func (b *compiler) freeze() *sharedBody {
 		return c
 	}
 	c := b.frozenBody()
-	rates := b.frozenRates(0, int32(len(b.rates)))
+	rates := make([]effective, len(b.rates))
+	b.copyRates(rates, 0)
 	c.all = b.frozenLines(c.settings, rates)
 	n := tally{}
 	for i := range c.territories {
@@ -129,58 +130,12 @@ func (b *compiler) frozenLines(s *settings, rates []effective) []*line {
 	return list
 }
 
-// sharedLine returns a copy of a line of a country without regions that keeps nothing
-// else of it in memory. body is one that the country has in common with others.
-func (b *compiler) sharedLine(n int, c *sharedBody) *line {
-	built, own := &b.lines[n], &c.territories[0]
-	l := &line{listing: built.listing}
-	first, last := b.ratesOf(built)
-	rates := b.frozenRates(first, last)
-	for i := range rates {
-		if rates[i].tax == b.draft.territories[0].tax {
-			rates[i].tax = own.tax
-		}
-	}
-	l.segments = make([]segment, b.segmentsOf(built))
-	b.segments(l.segments, built, c.settings, rates, first)
-	t := tally{}
-	if name := b.lines[0].name; n > 0 && name.t != nil {
-		t.languages = name.t.languages // counted there
-	}
-	t.lines([]*line{l}, 0)
-	for i := range rates {
-		t.rate(&rates[i], own.tax)
-	}
-	l.bytes = t.Bytes + internedBytes
-	return l
-}
-
-// internedBytes is the memory of an entry of an [intern.Table].
-const internedBytes = 160
-
-// ratesOf returns the first and the last number, exclusive, of the rates of a line of a
-// country without regions.
-func (b *compiler) ratesOf(l *builtLine) (first, last int32) {
-	first = none
-	for i := l.first; i < l.last; i++ {
-		if r := b.spans[i].rate; r != none {
-			if first == none {
-				first = r
-			}
-			last = r + 1
-		}
-	}
-	return max(first, 0), last
-}
-
-// frozenRates returns copies of the rates from first to last, exclusive, with pointers in
-// place of numbers.
-func (b *compiler) frozenRates(first, last int32) []effective {
+// copyRates copies the rates from number first on, with pointers in place of numbers.
+func (b *compiler) copyRates(rates []effective, first int32) {
 	var components []Component
 	if len(b.components) > 0 {
 		components = slices.Clone(b.components)
 	}
-	rates := make([]effective, last-first)
 	for i := range rates {
 		built, r := &b.rates[first+int32(i)], &rates[i]
 		*r = built.effective
@@ -191,7 +146,6 @@ func (b *compiler) frozenRates(first, last int32) []effective {
 			r.components = components[built.parts:][:n:n]
 		}
 	}
-	return rates
 }
 
 // segmentCount returns the number of segments of all lines, with those that regions

@@ -382,20 +382,36 @@ func (b *compiler) postal() {
 		b.claims, weak = c.claim(int32(t), d, suspect, b.claims, weak)
 	}
 	if len(weak) > 0 { // all lead to tombstones
-		c.postalWeak = postal.Cut(nil, weak, &postal.Rules{Inside: c.within, Overlap: func(int32, int32) {}, Crowded: func(int32) {}})
+		c.postalWeak = postal.Cut(nil, weak, weakRules{c})
 	}
 	if c.digitsOnly = c.digitsOnly && len(b.claims) > 0; len(b.claims) == 0 {
 		return
 	}
 	// All owners of an overlap are tombstones, and it does not matter which of them a
 	// code finds.
-	c.postal = postal.Cut(c.postal, b.claims, &postal.Rules{Inside: c.within, Together: c.together, Overlap: b.overlap, Crowded: b.crowded})
+	c.postal = postal.Cut(c.postal, b.claims, postalRules{b})
 	for i := range c.postal {
 		if s := &c.postal[i]; s.Owner >= 0 && c.territories[s.Owner].elsewhere {
 			s.Owner = b.elsewhere(s.Owner)
 		}
 	}
 }
+
+// postalRules are the [postal.Rules] for the claims of valid documents.
+type postalRules struct{ b *compiler }
+
+func (r postalRules) Inside(inner, outer int32) bool { return r.b.draft.within(inner, outer) }
+func (r postalRules) Together(owners []int32) int32  { return r.b.draft.together(owners) }
+func (r postalRules) Overlap(t, u int32)             { r.b.overlap(t, u) }
+func (r postalRules) Crowded(t int32)                { r.b.crowded(t) }
+
+// weakRules are those for claims that all lead to tombstones, none of which is shared.
+type weakRules struct{ c *body }
+
+func (r weakRules) Inside(inner, outer int32) bool { return r.c.within(inner, outer) }
+func (weakRules) Together([]int32) int32           { return none }
+func (weakRules) Overlap(int32, int32)             {}
+func (weakRules) Crowded(int32)                    {}
 
 // elsewhere returns the number of the shared code that stands for a referral: a lookup
 // that finds a region must not have to ask whether it is one.

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/exact"
 )
 
@@ -277,17 +278,23 @@ func (b *compiler) bound(n, most int, message string) {
 // anything is merged.
 func (b *compiler) foresee() {
 	b.bound(len(b.documents), maxIndex, tooManyRates)
-	codes := 0
+	codes, lines, slots := 0, 0, 0
 	for i := range b.documents {
 		d := &b.documents[i]
 		if len(d.faults) > 0 || d.referral > 0 {
 			continue
 		}
-		d.codes = codesIn(d, nil)
-		if d.parent >= 0 && !d.Exclusive {
-			d.codes = max(d.codes, b.documents[d.parent].codes)
+		d.codes, d.classes = codesIn(d, nil), len(d.Classes)
+		room := d.codes
+		if d.parent >= 0 {
+			parent := &b.documents[d.parent]
+			room += parent.codes
+			if !d.Exclusive {
+				d.codes, d.classes = max(d.codes, parent.codes), max(d.classes, parent.classes)
+			}
 		}
-		codes += d.codes
+		codes, lines, slots = codes+d.codes, lines+d.classes, slots+codetable.Size(room)
 	}
+	b.lines, b.slots = grown(b.lines, lines), grown(b.slots, slots)
 	b.bound(codes, maxCodes, tooManyCodes)
 }

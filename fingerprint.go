@@ -7,32 +7,42 @@ import (
 	"github.com/taxresolve/tax/internal/canon"
 )
 
-// fingerprint identifies a country and the content of its documents, or a part of that. It
-// is a SHA-256, and so needs no comparison after it: two sets of documents with the same
-// fingerprint cannot be constructed, and no tenant can get the rates of another through a
-// collision.
-type fingerprint [sha256.Size]byte
+// A country, or a part of one, is known by a fingerprint: everything in its documents that it
+// depends on, in a form that is different for any two. Fingerprints are compared in full, so
+// that no tenant can get the rates of another.
+//
+// In place of a long one stands its SHA-256, because it would take a tenth of the memory of
+// what is compiled from it. Two with the same SHA-256 cannot be constructed.
+const maxFingerprint = 256
 
-// fingerprintOf returns the fingerprint of everything in the documents except their
-// metadata, and of the country that was asked for: documents of another country are
+// fingerprint returns the fingerprint that was written. It is valid until the next write.
+func (w *canonWriter) fingerprint() []byte {
+	if len(w.Bytes()) > maxFingerprint {
+		sum := sha256.Sum256(w.Bytes())
+		w.Reset()
+		w.Number(-1) // no fingerprint begins with it: they begin with the length of a text, or a place
+		w.Text(string(sum[:]))
+	}
+	return w.Bytes()
+}
+
+// countryOf returns the fingerprint of a country as a whole: everything in its documents except
+// their metadata, and the country that was asked for: documents of another country are
 // invalid there. Of the metadata it has the as-of day, where an entry depends on it.
-func fingerprintOf(country string, set []Configuration) fingerprint {
-	w := canonWriters.Get().(*canonWriter)
-	defer canonWriters.Put(w)
+func (w *canonWriter) countryOf(country string, set []Configuration) []byte {
 	w.Reset()
 	w.Text(country)
 	w.Count(len(set))
 	for i := range set {
 		w.configuration(&set[i])
 	}
-	return sha256.Sum256(w.Bytes())
+	return w.fingerprint()
 }
 
-// bodyOf returns the fingerprint of a document without what its classes say. Their codes
-// are part of it, because they lead to the lines.
-func (w *canonWriter) bodyOf(c *Configuration) fingerprint {
+// bodyOf returns the fingerprint of a document without what its classes say. Their codes are
+// part of it, because they lead to the lines.
+func (w *canonWriter) bodyOf(c *Configuration) []byte {
 	w.Reset()
-	w.Text("body")
 	w.Text(c.Location.Country)
 	w.localized(c.Name)
 	w.terms(c)
@@ -42,15 +52,14 @@ func (w *canonWriter) bodyOf(c *Configuration) fingerprint {
 		w.Flag(c.Classes[i].Default)
 		w.Texts(c.Classes[i].Aliases)
 	}
-	return sha256.Sum256(w.Bytes())
+	return w.fingerprint()
 }
 
-// lineOf returns the fingerprint of everything that the line of class n depends on: the
-// class, its place among the others, the tax that it charges where it names none, and the
-// day since which its entry without a first day was verified.
-func (w *canonWriter) lineOf(c *Configuration, n int) fingerprint {
+// lineOf returns the fingerprint of a line: of everything that the line of class n depends on.
+// That is the class, its place among the others, the tax that it charges where it names none,
+// and the day since which its entry without a first day was verified.
+func (w *canonWriter) lineOf(c *Configuration, n int) []byte {
 	w.Reset()
-	w.Text("line")
 	w.Number(int64(n))
 	w.tax(&c.Tax)
 	class := c.Classes[n]
@@ -59,7 +68,7 @@ func (w *canonWriter) lineOf(c *Configuration, n int) fingerprint {
 	if undated(&class) {
 		w.Number(int64(c.verified(n).n))
 	}
-	return sha256.Sum256(w.Bytes())
+	return w.fingerprint()
 }
 
 // undated reports whether a class has an entry without a first day.
@@ -68,7 +77,7 @@ func undated(c *Class) bool { return len(c.Rates) > 0 && c.Rates[len(c.Rates)-1]
 // canonWriter writes documents in a form that is different for any two of them.
 type canonWriter struct{ canon.Writer }
 
-var canonWriters = sync.Pool{New: func() any { return &canonWriter{} }}
+var canonWriters = sync.Pool{New: func() any { return &canonWriter{canon.NewWriter(make([]byte, 0, 4096))} }}
 
 func (w *canonWriter) configuration(c *Configuration) {
 	w.Text(c.Location.Country)

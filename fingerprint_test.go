@@ -14,6 +14,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/codetable"
 )
 
 // full is a set of documents in which every field that can be set is.
@@ -46,6 +48,11 @@ func full() []Configuration {
 		}},
 		Metadata: Metadata{Version: 1, Source: "me", AsOf: MustDate("2026-01-01"), Base: &Metadata{Source: "below"}},
 	}}
+}
+
+// fingerprintOf is the fingerprint of a country as a whole.
+func fingerprintOf(country string, set []Configuration) string {
+	return string(new(canonWriter).countryOf(country, set))
 }
 
 // A new field of a document must be added to the fingerprint: this test changes each
@@ -82,11 +89,11 @@ func simple() []Configuration {
 // its lines covers, and a class changes no line but its own.
 func TestPartsCoverEveryFieldButMetadata(t *testing.T) {
 	w := &canonWriter{}
-	parts := func(c *Configuration) (body fingerprint, lines []fingerprint) {
+	parts := func(c *Configuration) (body string, lines []string) {
 		for n := range c.Classes {
-			lines = append(lines, w.lineOf(c, n))
+			lines = append(lines, string(w.lineOf(c, n)))
 		}
-		return w.bodyOf(c), lines
+		return string(w.bodyOf(c)), lines
 	}
 	body, lines := parts(&simple()[0])
 	require.True(t, divisible("DE", simple()))
@@ -222,7 +229,7 @@ func changeOne(t *testing.T, v reflect.Value, at string, n *int, path *string) b
 
 // Text that ends where other text begins must not look like it.
 func TestFingerprintKeepsNeighboursApart(t *testing.T) {
-	seen := map[fingerprint]string{}
+	seen := map[string]string{}
 	for _, c := range []Configuration{
 		{RegionAliases: []string{"AB", "C"}}, {RegionAliases: []string{"A", "BC"}}, {RegionAliases: []string{"ABC"}},
 		{RegionAliases: []string{"ABC", ""}}, {Tax: Tax{Code: "ABC"}}, {TimeZone: "ABC"},
@@ -237,6 +244,36 @@ func TestFingerprintKeepsNeighboursApart(t *testing.T) {
 		seen[f] = fmt.Sprintf("%+v", c)
 	}
 	assert.NotEqual(t, fingerprintOf("DE", []Configuration{{}}), fingerprintOf("DE", []Configuration{{}, {}}))
+}
+
+// A long fingerprint is a hash, and no short one can be made to look like it.
+func TestLongFingerprintsTakeLittleMemory(t *testing.T) {
+	w := &canonWriter{}
+	c := plainDE("19")
+	assert.Contains(t, string(w.lineOf(&c, 0)), "STANDARD", "what is short is there in full")
+	assert.Contains(t, string(w.bodyOf(&c)), "STANDARD")
+	seen := map[string]string{}
+	for _, text := range []string{"", "a", "b", "ba"} {
+		c := plainDE("19")
+		c.Classes[0].Description = MustLocalizedText(map[string]string{"en": strings.Repeat("x", maxFingerprint) + text})
+		c.Classes[0].Aliases = []string{strings.Repeat("X", maxFingerprint) + text}
+		line := string(w.lineOf(&c, 0))
+		for _, long := range []string{line, string(w.bodyOf(&c)), fingerprintOf("DE", []Configuration{c})} {
+			assert.LessOrEqual(t, len(long), 40)
+			assert.Equal(t, byte(1), long[0])
+			assert.Empty(t, seen[long], "%q", text)
+			seen[long] = "taken by " + text
+		}
+	}
+	for _, c := range []Configuration{{}, c, {Location: Location{Country: "A"}}} {
+		c.Classes = make([]Class, codetable.MaxLines)
+		for n := range c.Classes {
+			assert.NotEqual(t, byte(1), w.lineOf(&c, n)[0], n)
+		}
+		c.Classes = c.Classes[:1]
+		assert.NotEqual(t, byte(1), w.bodyOf(&c)[0])
+		assert.NotEqual(t, byte(1), fingerprintOf(c.Location.Country, []Configuration{c})[0])
+	}
 }
 
 func bodyOf(t *testing.T, r *Resolver, country string) *sharedBody {

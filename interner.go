@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"encoding/binary"
 	"sync"
 	"unsafe"
 
@@ -22,10 +23,11 @@ type interner struct {
 	settings *settings
 	clock    *civil.Clock
 
-	bodies   intern.Table[fingerprint, sharedBody]
-	lines    intern.Table[fingerprint, line]
-	versions intern.Table[version, sharedBody]
-	mu       sync.Mutex // guards sharedBody.versions
+	countries intern.Table[sharedBody] // with all lines
+	bodies    intern.Table[sharedBody] // without
+	lines     intern.Table[line]
+	versions  intern.Table[sharedBody]
+	mu        sync.Mutex // guards sharedBody.versions
 }
 
 // version is the state of a country that a source has a number for, so that it need not be
@@ -33,6 +35,12 @@ type interner struct {
 type version struct {
 	country string
 	number  uint64
+}
+
+// key returns what identifies a version. Codes of countries have two letters.
+func (v version) key() (key [2 + 8]byte) {
+	binary.BigEndian.PutUint64(key[copy(key[:], v.country):], v.number)
+	return key
 }
 
 // versionOf returns the version that a source says a country has.
@@ -46,7 +54,8 @@ func versionOf(s Source, key Key) (v version, ok bool) {
 
 // known sets the body of a version, with its lines, and reports whether it was remembered.
 func (in *interner) known(c *compiled, v version) bool {
-	b := in.versions.Find(v)
+	key := v.key()
+	b := in.versions.Find(key[:])
 	if b == nil {
 		return false
 	}
@@ -64,15 +73,17 @@ func (in *interner) remember(c *compiled, v version, set []Configuration) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if oldest, full := b.versions.Add(v.number); full {
-		in.versions.Forget(version{v.country, oldest})
+		key := version{v.country, oldest}.key()
+		in.versions.Forget(key[:])
 	}
-	in.versions.Value(v, func() *sharedBody { return b })
+	key := v.key()
+	in.versions.Value(key[:], func() *sharedBody { return b })
 }
 
 // compile sets the body, the lines and the record of a country, for the documents that a
-// source has for it, and the default language of the tenant. Parts that are not known are compiled. Everything else that they depend on is the same
-// for all tenants of a resolver: its settings and its clock. A country that is wanted whole
-// is not shared by its classes.
+// source has for it, and the default language of the tenant. Parts that are not known are
+// compiled. Everything else that they depend on is the same for all tenants of a resolver: its
+// settings and its clock. A country that is wanted whole is not shared by its classes.
 func (in *interner) compile(c *compiled, country string, set []Configuration, language *lang.Default, whole bool) {
 	b := compiling{interner: in, country: country, set: set, language: language}
 	defer b.end()
@@ -82,7 +93,9 @@ func (in *interner) compile(c *compiled, country string, set []Configuration, la
 	case !whole && divisible(country, set) && b.parts(c):
 		return
 	default:
-		c.setBody(in.bodies.Value(fingerprintOf(country, set), b.whole))
+		w := canonWriters.Get().(*canonWriter)
+		defer canonWriters.Put(w)
+		c.setBody(in.countries.Value(w.countryOf(country, set), b.whole))
 	}
 	c.record = c.recordOf(set, language)
 }
@@ -145,7 +158,11 @@ func (b *compiling) parts(c *compiled) bool {
 		if len(b.draft().report.Errors) > 0 {
 			return false
 		}
-		c.sharedBody = b.bodies.Value(body, func() *sharedBody { return b.withRecord(b.draft().frozenBody()) })
+		c.sharedBody = b.bodies.Value(body, func() *sharedBody {
+			made := b.withRecord(b.draft().frozenBody())
+			made.bytes += int64(len(body))
+			return made
+		})
 	}
 	for n := range doc.Classes {
 		of := w.lineOf(doc, n)
@@ -154,7 +171,11 @@ func (b *compiling) parts(c *compiled) bool {
 			if len(b.draft().report.Errors) > 0 {
 				return false
 			}
-			l = b.lines.Value(of, func() *line { return b.draft().sharedLine(n, c.sharedBody) })
+			l = b.lines.Value(of, func() *line {
+				made := b.draft().sharedLine(n, c.sharedBody)
+				made.bytes += int64(len(of))
+				return made
+			})
 		}
 		lines = append(lines, l)
 	}
@@ -164,6 +185,74 @@ func (b *compiling) parts(c *compiled) bool {
 		c.record = c.record.withLines(lines)
 	}
 	return true
+}
+
+// sharedLine returns a copy of a line of a country without regions that keeps nothing
+// else of it in memory. body is one that the country has in common with others.
+func (b *compiler) sharedLine(n int, c *sharedBody) *line {
+	built, own := &b.lines[n], &c.territories[0]
+	first, last := b.ratesOf(built)
+	l, rates := newLine(b.segmentsOf(built), int(last-first))
+	l.listing = built.listing
+	b.copyRates(rates, first)
+	for i := range rates {
+		if rates[i].tax == b.draft.territories[0].tax {
+			rates[i].tax = own.tax
+		}
+	}
+	b.segments(l.segments, built, c.settings, rates, first)
+	t := tally{}
+	if name := b.lines[0].name; n > 0 && name.t != nil {
+		t.languages = name.t.languages // counted there
+	}
+	t.lines([]*line{l}, 0)
+	for i := range rates {
+		t.rate(&rates[i], own.tax)
+	}
+	l.bytes = t.Bytes + internedBytes
+	return l
+}
+
+// newLine returns a line with room for so many segments and rates: in one allocation, if they
+// are as few as those of most classes.
+func newLine(segments, rates int) (*line, []effective) {
+	switch {
+	case segments == 1 && rates == 1:
+		var l struct {
+			line
+			segments [1]segment
+			rates    [1]effective
+		}
+		l.line.segments = l.segments[:]
+		return &l.line, l.rates[:]
+	case segments == 2 && rates == 1: // nothing, then a rate
+		var l struct {
+			line
+			segments [2]segment
+			rates    [1]effective
+		}
+		l.line.segments = l.segments[:]
+		return &l.line, l.rates[:]
+	}
+	return &line{segments: make([]segment, segments)}, make([]effective, rates)
+}
+
+// internedBytes is the memory of an entry of an [intern.Table], apart from the fingerprint.
+const internedBytes = 96
+
+// ratesOf returns the first and the last number, exclusive, of the rates of a line of a
+// country without regions.
+func (b *compiler) ratesOf(l *builtLine) (first, last int32) {
+	first = none
+	for i := l.first; i < l.last; i++ {
+		if r := b.spans[i].rate; r != none {
+			if first == none {
+				first = r
+			}
+			last = r + 1
+		}
+	}
+	return max(first, 0), last
 }
 
 // record has the facts of one load that are not in the body. Loads share one if they do not

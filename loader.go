@@ -59,7 +59,7 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *compiled, size in
 		running = "Options.Languages"
 		c.record = c.first.in(l.settings.defaultLanguageOf(key.Tenant))
 	} else {
-		set, err := l.source.Configurations(ctx, key)
+		set, err := documentsOf(ctx, l.source, key)
 		if err != nil || len(set) == 0 {
 			return false, err
 		}

@@ -131,6 +131,17 @@ func neverWaits(s Source) bool {
 	return ok && l.NeverWaits()
 }
 
+// documentsOf returns the documents of a key, for one who only reads them. A source whose
+// documents nobody ever changes need not copy them for that.
+func documentsOf(ctx context.Context, s Source, key Key) ([]Configuration, error) {
+	if s, ok := s.(interface {
+		Constant(Key) ([]Configuration, error)
+	}); ok {
+		return s.Constant(key)
+	}
+	return s.Configurations(ctx, key)
+}
+
 // SourceFunc makes a [Source] from a function.
 type SourceFunc func(ctx context.Context, key Key) ([]Configuration, error)
 

@@ -8,13 +8,13 @@ import (
 )
 
 // decoded are the countries that somebody has asked for, by code. A country is decoded once;
-// everyone is given a copy, which takes a few allocations however large the country is. It is
-// no more than a cache of what is embedded: all countries together take less than a megabyte.
+// whoever may change it is given a copy, which takes a few allocations however large the
+// country is. It is no more than a cache of what is embedded: all countries together take
+// less than a megabyte.
 var decoded [26 * 26]atomic.Pointer[country]
 
-// configurations returns the documents of a country, which belong to the caller; none if it
-// is not covered.
-func configurations(code string) ([]tax.Configuration, error) {
+// countryOf returns a country; nil if it is not covered.
+func countryOf(code string) (*country, error) {
 	if len(code) != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z' {
 		return nil, nil
 	}
@@ -28,7 +28,7 @@ func configurations(code string) ([]tax.Configuration, error) {
 		c = newCountry(documents)
 		slot.Store(c) // others may have done the same
 	}
-	return c.copy(), nil
+	return c, nil
 }
 
 // country has the decoded documents of a country, which nobody changes, and the numbers of

@@ -170,7 +170,7 @@ func decode(data, country string) ([]tax.Configuration, error) {
 	if !ok {
 		return nil, errDamaged
 	}
-	d := decoder{header: &h, rest: record}
+	d := decoder{header: h, rest: record}
 	d.percents = d.few[:0]
 	documents := d.documents(country)
 	if d.failed || d.rest != "" {
@@ -181,7 +181,7 @@ func decode(data, country string) ([]tax.Configuration, error) {
 
 // decoder reads a record. After a failure it only returns zero values.
 type decoder struct {
-	*header
+	header
 	rest   string
 	failed bool
 
@@ -189,8 +189,11 @@ type decoder struct {
 	lists    [][]string
 	percents []percent // that were read
 	few      [16]percent
-	rates    []tax.Rate // room for those that follow
-	strings  []string   // the same
+	left     int         // documents, with the one that is being read
+	classes  []tax.Class // room for those that follow
+	orders   []int       // the same
+	rates    []tax.Rate  // the same
+	strings  []string    // the same
 }
 
 func (d *decoder) documents(country string) []tax.Configuration {
@@ -199,11 +202,13 @@ func (d *decoder) documents(country string) []tax.Configuration {
 		d.texts[i] = d.localizedText()
 	}
 	d.lists = make([][]string, d.count())
+	d.strings = make([]string, 4*len(d.lists))
 	for i := range d.lists {
 		d.lists[i] = d.stringList()
 	}
 	documents := make([]tax.Configuration, d.count())
 	for i := range documents {
+		d.left = len(documents) - i
 		documents[i] = d.document(country)
 	}
 	return documents
@@ -229,8 +234,9 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	c.Tax = d.tax()
 	c.TimeZone = d.string()
 	if n := d.count(); n > 0 {
-		c.Classes = make([]tax.Class, n)
-		orders := make([]int, n)
+		follow := min(n*d.left, len(d.rest)/classBytes) // most documents have as many
+		c.Classes = room(&d.classes, n, follow)
+		orders := room(&d.orders, n, follow)
 		for i := range c.Classes {
 			c.Classes[i] = d.class(&orders[i])
 		}
@@ -334,8 +340,11 @@ func (d *decoder) stringList() []string {
 	return list
 }
 
-// rateBytes is about what an entry takes at least.
-const rateBytes = 7
+// About what an entry and a class take at least.
+const (
+	rateBytes  = 7
+	classBytes = 24
+)
 
 // room cuts n elements off a list. If it has fewer, it becomes a new one of so many as may
 // follow: one allocation for what many parts of a country need.

@@ -30,7 +30,7 @@ func TestTruncatedRecordIsAnErrorForEveryLength(t *testing.T) {
 		_, record, ok := h.country(i)
 		require.True(t, ok)
 		for n := range len(record) {
-			d := decoder{header: &h, rest: record[:n]}
+			d := decoder{header: h, rest: record[:n]}
 			d.documents(code)
 			require.True(t, d.failed, "%s cut at %d of %d", code, n, len(record))
 		}
@@ -80,7 +80,7 @@ func TestNumbersThatStandForNothingAreErrors(t *testing.T) {
 		"a number that is cut":   {func(d *decoder) { d.number() }, "\xff", true},
 		"a count beyond the end": {func(d *decoder) { d.count() }, "\x02\x00", true},
 	} {
-		d := decoder{header: &h, rest: c.rest, texts: []tax.LocalizedText{text}}
+		d := decoder{header: h, rest: c.rest, texts: []tax.LocalizedText{text}}
 		c.read(&d)
 		assert.Equal(t, c.fails, d.failed, name)
 	}
@@ -94,7 +94,7 @@ func TestChangedBytesNeverPanic(t *testing.T) {
 	for at := range len(record) {
 		for _, b := range []byte{0, 1, 127, 128, 255} {
 			changed := record[:at] + string([]byte{b}) + record[at+1:]
-			d := decoder{header: &h, rest: changed}
+			d := decoder{header: h, rest: changed}
 			documents := d.documents("CA")
 			if !d.failed {
 				tax.ValidateCountry(documents)

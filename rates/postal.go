@@ -2,6 +2,7 @@ package rates
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/taxresolve/tax"
 )
@@ -30,10 +31,11 @@ const maxCodes = 1000
 // codes appends single codes that follow each other as numbers.
 func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.PostalRange {
 	code := []byte(first)
-	text := make([]byte, 0, n*len(code)) // of all codes, in one allocation
+	var text strings.Builder // of all codes, in one allocation
+	text.Grow(n * len(code))
 	list = slices.Grow(list, n)
 	for range n {
-		text = append(text, code...)
+		text.Write(code)
 		i := len(code) - 1
 		for ; i >= 0 && code[i] == '9'; i-- {
 			code[i] = '0'
@@ -42,8 +44,7 @@ func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.Posta
 			code[i]++
 		}
 	}
-	all := string(text)
-	for ; all != ""; all = all[len(code):] {
+	for all := text.String(); all != ""; all = all[len(code):] {
 		list = append(list, tax.PostalRange{From: all[:len(code)]})
 	}
 	return list

@@ -202,6 +202,40 @@ func TestNothingOfAResultIsShared(t *testing.T) {
 	}
 }
 
+// Resolvers are not given a copy, so neither they nor those who have their answers may change
+// what is decoded.
+func TestResolversChangeNothingOfWhatTheyShare(t *testing.T) {
+	shared := func(code string) []tax.Configuration {
+		set, err := rates.World().(interface {
+			Constant(tax.Key) ([]tax.Configuration, error)
+		}).Constant(tax.Key{Country: code})
+		require.NoError(t, err)
+		return set
+	}
+	for _, code := range []string{"DE", "US", "CA", "ES", "FR", "BR"} {
+		require.Same(t, &shared(code)[0], &shared(code)[0], code)
+		for range 2 { // the second one finds nothing that the first one has compiled
+			r, err := tax.NewResolver(rates.World(), nil)
+			require.NoError(t, err)
+			for _, c := range shared(code) {
+				answers, err := r.Classes(ctx, tax.Lookup{Country: code, Region: c.Location.Region})
+				if err != nil {
+					require.ErrorIs(t, err, tax.ErrRegionRequired)
+				}
+				for _, a := range answers {
+					e := a.Explain()
+					visit(reflect.ValueOf(&e).Elem(), reflect.Value.SetZero)
+					clear(a.Components())
+				}
+			}
+			r.Close()
+		}
+		want, err := rates.Decode(code)
+		require.NoError(t, err)
+		require.True(t, reflect.DeepEqual(want, shared(code)), code)
+	}
+}
+
 // visit calls do for all that can be reached in a value from outside of its package, the
 // innermost first.
 func visit(v reflect.Value, do func(reflect.Value)) {

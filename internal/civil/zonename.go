@@ -2,9 +2,7 @@ package civil
 
 import (
 	_ "embed"
-	"slices"
 	"strings"
-	"sync"
 )
 
 // IsZoneName reports whether a text is the name of a time zone by its form, or empty,
@@ -19,11 +17,27 @@ func IsZoneName(s string) bool {
 	if s == "" {
 		return true
 	}
-	names := zoneNames()
-	if i, known := slices.BinarySearchFunc(names, s, compareFolded); known {
-		return names[i] == s
+	if name, known := zoneNamed(s); known {
+		return name == s
 	}
 	return len(s) <= 64 && isNewZoneName(s)
+}
+
+// zoneNamed returns the name of the IANA database that a text is in some case.
+func zoneNamed(s string) (name string, known bool) {
+	for list := zoneList; list != ""; {
+		begin := strings.LastIndexByte(list[:len(list)/2], '\n') + 1 // of the name in the middle
+		end := begin + strings.IndexByte(list[begin:], '\n')
+		switch order := compareFolded(list[begin:end], s); {
+		case order == 0:
+			return list[begin:end], true
+		case order < 0:
+			list = list[end+1:]
+		default:
+			list = list[:begin]
+		}
+	}
+	return "", false
 }
 
 func isNewZoneName(s string) bool {
@@ -50,12 +64,10 @@ func isNewZoneName(s string) bool {
 }
 
 // zoneList has the names of the IANA database, as Go has them in lib/time/zoneinfo.zip,
-// in the order of compareFolded.
+// in the order of compareFolded. A line ends each of them.
 //
 //go:embed zones.txt
 var zoneList string
-
-var zoneNames = sync.OnceValue(func() []string { return strings.Fields(zoneList) })
 
 // compareFolded compares texts without regard to the case of ASCII letters.
 func compareFolded(a, b string) int {

@@ -20,6 +20,7 @@ func TestZoneNamesAreThoseOfIANAInTheirCase(t *testing.T) {
 	require.NoError(t, err)
 	names := strings.Fields(string(data))
 	assert.Greater(t, len(names), 590)
+	assert.Equal(t, strings.Join(names, "\n")+"\n", string(data), "a line for each, and nothing else")
 	assert.True(t, slices.IsSortedFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }))
 	for _, name := range names {
 		assert.True(t, civil.IsZoneName(name), name)

@@ -24,6 +24,7 @@ func SetOf(tags []string) *Set {
 	if len(tags) > maxSharedTags {
 		return newSet(tags)
 	}
+	latest := &latest[len(tags)%len(latest)]
 	if s := latest.Load(); s != nil && slices.Equal(s.tags, tags) {
 		return s
 	}
@@ -37,9 +38,9 @@ func SetOf(tags []string) *Set {
 	return s
 }
 
-// latest is the set that was asked for last: the texts of a document mostly have the same
-// languages.
-var latest atomic.Pointer[Set]
+// latest are the sets that were asked for last, by their size: the texts of a document
+// mostly have the same languages, or one.
+var latest [4]atomic.Pointer[Set]
 
 // sets keeps the sets that were used last, by their tags.
 var sets, _ = lru.New[string, *Set](512)
@@ -48,12 +49,28 @@ var sets, _ = lru.New[string, *Set](512)
 const maxSharedTags = 64
 
 func newSet(tags []string) *Set {
-	s := &Set{tags: make([]string, len(tags)), families: make([]uint64, len(tags)), members: make([]*Tag, len(tags))}
+	s := setOfSize(len(tags))
 	for i, tag := range tags {
 		t, _ := Parse(tag, len(tag)) // canonical, so it parses
 		s.tags[i], s.families[i], s.members[i] = t.text, t.family, t
 	}
 	return s
+}
+
+// setOfSize returns a set with room for so many languages: in one allocation, if they are as
+// few as those of most texts.
+func setOfSize(n int) *Set {
+	var few struct {
+		Set
+		tags     [2]string
+		families [2]uint64
+		members  [2]*Tag
+	}
+	if n > len(few.tags) {
+		return &Set{make([]string, n), make([]uint64, n), make([]*Tag, n)}
+	}
+	few.Set = Set{few.tags[:n:n], few.families[:n:n], few.members[:n:n]}
+	return &few.Set
 }
 
 // Tags returns the tags of the languages, sorted. The slice must not be modified.

@@ -106,7 +106,13 @@ func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 
 // newTag collects the facts about a tag.
 func newTag(canonical language.Tag) *Tag {
-	t := &Tag{text: canonical.String()}
+	var own struct { // one allocation for a tag without parents
+		Tag
+		name  [1]name
+		level [1]uint64
+	}
+	t := &own.Tag
+	t.text, t.lineage, t.levels = canonical.String(), own.name[:0], own.level[:0]
 	for tag := canonical; ; {
 		n := name{text: tag.String(), key: keyOf(tag.String())}
 		_, stated := tag.Region()

@@ -18,18 +18,18 @@ type Span struct {
 }
 
 // Rules say which claims of one code go together, and what to do about others.
-type Rules struct {
+type Rules interface {
 	// Inside reports whether an owner lies in another one. Its claims then come first:
 	// the inner owner has the code.
-	Inside func(inner, outer int32) bool
+	Inside(inner, outer int32) bool
 	// Together returns the number, below 0, of the owners that share a code. The list is
 	// sorted, and may be kept.
-	Together func(owners []int32) int32
+	Together(owners []int32) int32
 	// Overlap is told of two claims of one code that do not go together, by their owners,
 	// which may be the same one.
-	Overlap func(a, b int32)
+	Overlap(a, b int32)
 	// Crowded is told of an owner that claims a code with more others than MaxClaims.
-	Crowded func(owner int32)
+	Crowded(owner int32)
 }
 
 // MaxClaims is the number of claims that one code can have. It bounds the time that
@@ -38,18 +38,18 @@ const MaxClaims = 64
 
 // fit reports whether two claims of one code go together: one owner lies in the other, or
 // both say that they share it. All that share a code may lie in an owner of the whole.
-func (r *Rules) fit(a, b *Span) bool {
+func (c *cutter) fit(a, b *Span) bool {
 	switch {
 	case a.Owner == b.Owner:
 		return false
 	case a.Shared && b.Shared:
 		return true
 	case a.Shared:
-		return r.Inside(a.Owner, b.Owner)
+		return c.Inside(a.Owner, b.Owner)
 	case b.Shared:
-		return r.Inside(b.Owner, a.Owner)
+		return c.Inside(b.Owner, a.Owner)
 	}
-	return r.Inside(a.Owner, b.Owner) || r.Inside(b.Owner, a.Owner)
+	return c.Inside(a.Owner, b.Owner) || c.Inside(b.Owner, a.Owner)
 }
 
 // Cut sorts claims and cuts them into spans for [Find]. Every code that is claimed finds
@@ -62,7 +62,7 @@ func (r *Rules) fit(a, b *Span) bool {
 // not every pair: at most as many pairs as there are claims, in the order of the claims.
 //
 // Cut overwrites room, and returns its memory if that is large enough.
-func Cut(room, claims []Span, rules *Rules) []Span {
+func Cut(room, claims []Span, rules Rules) []Span {
 	slices.SortFunc(claims, func(a, b Span) int {
 		// Ranges come before the single codes at which they begin.
 		return cmp.Or(cmp.Compare(a.Lo, b.Lo), cmp.Compare(b.Hi, a.Hi), cmp.Compare(a.Length, b.Length), cmp.Compare(a.Owner, b.Owner))
@@ -78,7 +78,7 @@ func Cut(room, claims []Span, rules *Rules) []Span {
 
 // cutter cuts claims into spans from the lowest code to the highest.
 type cutter struct {
-	*Rules
+	Rules
 	spans []Span
 	from  uint64 // all codes below are in spans
 	// open are the claims that begin at from or before, and have not ended.

@@ -12,13 +12,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// rules are functions as Rules.
+type rules struct {
+	inside   func(inner, outer int32) bool
+	together func(owners []int32) int32
+	overlap  func(a, b int32)
+	crowded  func(owner int32)
+}
+
+func (r *rules) Inside(inner, outer int32) bool { return r.inside(inner, outer) }
+func (r *rules) Together(owners []int32) int32  { return r.together(owners) }
+func (r *rules) Overlap(a, b int32)             { r.overlap(a, b) }
+func (r *rules) Crowded(owner int32)            { r.crowded(owner) }
+
 // cut cuts claims of owners that neither lie in each other nor share a code.
 func cut(room, claims []Span, overlap func(a, b int32)) []Span {
-	return Cut(room, claims, &Rules{
-		Inside:   func(_, _ int32) bool { return false },
-		Together: func(owners []int32) int32 { panic(fmt.Sprint(owners)) },
-		Overlap:  overlap,
-		Crowded:  func(owner int32) { panic(owner) },
+	return Cut(room, claims, &rules{
+		inside:   func(_, _ int32) bool { return false },
+		together: func(owners []int32) int32 { panic(fmt.Sprint(owners)) },
+		overlap:  overlap,
+		crowded:  func(owner int32) { panic(owner) },
 	})
 }
 
@@ -316,7 +329,7 @@ func TestRoomIsUsedAgain(t *testing.T) {
 	require.Equal(t, want, cut(room, slices.Clone(claims), overlap), "the content of room is lost")
 
 	room = make([]Span, 0, len(want))
-	rules := &Rules{Overlap: overlap}
+	rules := &rules{overlap: overlap}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		if got := Cut(room, claims, rules); &got[0] != &room[:1][0] {
 			overlaps++
@@ -374,11 +387,11 @@ func TestOwnersInsideOthersAndThoseThatShareAreJudgedByTheirCodes(t *testing.T) 
 		}
 		named := map[int32]bool{}
 		var groups [][]int32
-		cut := Cut(nil, spans, &Rules{
-			Inside:   inFamily,
-			Together: func(owners []int32) int32 { groups = append(groups, slices.Clone(owners)); return int32(-len(groups)) },
-			Overlap:  func(a, b int32) { named[a], named[b] = true, true },
-			Crowded:  func(int32) { t.Fatal("few claims are no crowd") },
+		cut := Cut(nil, spans, &rules{
+			inside:   inFamily,
+			together: func(owners []int32) int32 { groups = append(groups, slices.Clone(owners)); return int32(-len(groups)) },
+			overlap:  func(a, b int32) { named[a], named[b] = true, true },
+			crowded:  func(int32) { t.Fatal("few claims are no crowd") },
 		})
 		requireDisjoint(t, cut)
 		wrong := map[int32]bool{}
@@ -440,11 +453,11 @@ func TestACodeHasABoundedNumberOfClaims(t *testing.T) {
 			s.Shared = true
 			claims = append(claims, s)
 		}
-		Cut(nil, claims, &Rules{
-			Inside:   func(_, _ int32) bool { return false },
-			Together: func([]int32) int32 { return -1 },
-			Overlap:  func(a, b int32) { t.Fatal(a, b) },
-			Crowded:  func(owner int32) { crowd[owner] = true },
+		Cut(nil, claims, &rules{
+			inside:   func(_, _ int32) bool { return false },
+			together: func([]int32) int32 { return -1 },
+			overlap:  func(a, b int32) { t.Fatal(a, b) },
+			crowded:  func(owner int32) { crowd[owner] = true },
 		})
 		assert.Len(t, crowd, want)
 		assert.False(t, crowd[0])

@@ -49,6 +49,21 @@ var inCompilation = []mutant{
 		"tests/overlays", []string{"TestClassThatAWithheldOverrideChangesIsNotThatOfTheCountry"},
 	},
 	{
+		"fingerprint.go", "a short fingerprint can be made to look like a long one",
+		"		w.Number(-1)", "		w.Number(0)",
+		".", []string{"TestLongFingerprintsTakeLittleMemory"},
+	},
+	{
+		"fingerprint.go", "what differs behind the beginning of a long fingerprint is shared",
+		"sha256.Sum256(w.Bytes())", "sha256.Sum256(w.Bytes()[:maxFingerprint])",
+		".", []string{"TestLongFingerprintsTakeLittleMemory"},
+	},
+	{
+		"interner.go", "all versions of a country are one",
+		"v.country):], v.number)", "v.country):], 0)",
+		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
+	},
+	{
 		"fingerprint.go", "tenants share a class that charges another tax",
 		"	w.Number(int64(n))\n	w.tax(&c.Tax)\n", "	w.Number(int64(n))\n",
 		".", []string{"TestPartsCoverEveryFieldButMetadata"},
@@ -300,12 +315,12 @@ var inCompilation = []mutant{
 	},
 	{
 		"internal/postal/span.go", "a city has no postal code that its state has",
-		"return r.Inside(a.Owner, b.Owner) || r.Inside(b.Owner, a.Owner)", "return false",
+		"return c.Inside(a.Owner, b.Owner) || c.Inside(b.Owner, a.Owner)", "return false",
 		"tests/addresses", []string{"TestACityAddsToItsCountyAndThatToItsState", "TestOverlapsThatNobodyDeclaredAreFaults"},
 	},
 	{
 		"internal/postal/span.go", "one region shares a code that another one has alone",
-		"return r.Inside(a.Owner, b.Owner)\n\tcase b", "return true\n\tcase b",
+		"return c.Inside(a.Owner, b.Owner)\n\tcase b", "return true\n\tcase b",
 		"tests/addresses", []string{"TestOverlapsThatNobodyDeclaredAreFaults"},
 	},
 	{

@@ -130,8 +130,8 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/civil/zonename.go", "a civil zone in another case is a name",
-		"return names[i] == s",
-		"return compareFolded(names[i], s) == 0",
+		"return name == s",
+		"return compareFolded(name, s) == 0",
 		"internal/civil", []string{"TestZoneNamesAreThoseOfIANAInTheirCase"},
 	},
 	{
@@ -183,8 +183,8 @@ var inSmall = []mutant{
 		"internal/intern", []string{"TestTableFindsWhatIsAliveHoweverMuchIsSwept"},
 	},
 	{
-		"internal/intern/table.go", "a key that moves is not found where it is",
-		"t.places[t.list[last].key] = place",
+		"internal/intern/table.go", "a content that moves is not found where it is",
+		"t.places[t.list[last].content] = place",
 		"_ = last",
 		"internal/intern", []string{"TestTableFindsWhatIsAliveHoweverMuchIsSwept"},
 	},

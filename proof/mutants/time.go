@@ -164,7 +164,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/civil/zonename.go", "a time zone is found in any case where the file system ignores it",
-		"return names[i] == s", "return i >= 0",
+		"return name == s", `return name != ""`,
 		"internal/civil", []string{"TestZoneNamesAreThoseOfIANAInTheirCase"},
 	},
 	{

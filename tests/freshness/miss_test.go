@@ -63,7 +63,7 @@ func TestMissTakesFewAllocations(t *testing.T) {
 			default:
 			}
 		}, 8},
-		{"new classes", false, func(context.Context, tax.Key) {}, 12},
+		{"new classes", false, func(context.Context, tax.Key) {}, 9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			assert.LessOrEqual(t, fewest(misses(t, c.known, c.source)), c.most)
