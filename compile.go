@@ -135,29 +135,6 @@ func (b *compiler) territories(set []Configuration) {
 	}
 }
 
-// reserve makes room for what the documents of a set become by themselves, at once. More
-// grows as usual.
-func (b *compiler) reserve(set []Configuration) {
-	places, claims, entries, classes := 1, 0, 0, 0
-	for i := range set {
-		c := &set[i]
-		places += 1 + len(c.Elsewhere)
-		claims += len(c.PostalCodes) + len(c.SharedPostalCodes)
-		classes += len(c.Classes)
-		for j := range c.Classes {
-			entries += len(c.Classes[j].Rates)
-		}
-	}
-	b.documents = grown(b.documents, places)
-	b.draft.territories = grown(b.draft.territories, places)
-	b.claims, b.draft.postal = grown(b.claims, claims), grown(b.draft.postal, claims)
-	b.rates, b.spans = grown(b.rates, entries), grown(b.spans, entries+classes)
-}
-
-// grown returns an empty list with room for n elements, but for no more than a compiler that
-// is used again keeps.
-func grown[E any](list []E, n int) []E { return slices.Grow(list[:0], min(n, maxScratch)) }
-
 // collect validates every document and finds the location that it is for.
 func (b *compiler) collect(set []Configuration) {
 	c := &b.draft

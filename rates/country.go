@@ -104,3 +104,20 @@ func move[E any](list, room *[]E) {
 	copy(own, *list)
 	*list, *room = own, (*room)[n:]
 }
+
+// About what an entry and a class take at least.
+const (
+	rateBytes  = 7
+	classBytes = 24
+)
+
+// room cuts n elements off a list. If it has fewer, it becomes a new one of so many as may
+// follow: one allocation for what many parts of a country need.
+func room[E any](list *[]E, n, follow int) []E {
+	if n > len(*list) {
+		*list = make([]E, max(n, follow))
+	}
+	own := (*list)[:n:n]
+	*list = (*list)[n:]
+	return own
+}

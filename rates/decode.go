@@ -340,23 +340,6 @@ func (d *decoder) stringList() []string {
 	return list
 }
 
-// About what an entry and a class take at least.
-const (
-	rateBytes  = 7
-	classBytes = 24
-)
-
-// room cuts n elements off a list. If it has fewer, it becomes a new one of so many as may
-// follow: one allocation for what many parts of a country need.
-func room[E any](list *[]E, n, follow int) []E {
-	if n > len(*list) {
-		*list = make([]E, max(n, follow))
-	}
-	own := (*list)[:n:n]
-	*list = (*list)[n:]
-	return own
-}
-
 func (d *decoder) string() string {
 	s, ok := d.header.string(d.number())
 	if !ok {
