@@ -295,3 +295,11 @@ func cleared[E any](list []E, n int) []E {
 	clear(list[n:])
 	return list[:n]
 }
+
+// grown returns an empty list with room for n elements, but for no more than a compiler that
+// is used again keeps.
+func grown[E any](list []E, n int) []E { return slices.Grow(list[:0], min(n, maxScratch)) }
+
+// maxScratch is the largest capacity of its slices with which a compiler is used
+// again. No real country needs more.
+const maxScratch = 4096

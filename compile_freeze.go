@@ -359,10 +359,6 @@ func (b *compiler) reserve(set []Configuration) {
 	b.rates, b.spans = grown(b.rates, entries), grown(b.spans, entries+classes)
 }
 
-// grown returns an empty list with room for n elements, but for no more than a compiler that
-// is used again keeps.
-func grown[E any](list []E, n int) []E { return slices.Grow(list[:0], min(n, maxScratch)) }
-
 // clear empties the compiler, so that it keeps nothing alive, and reports whether
 // it may be used again.
 func (b *compiler) clear() bool {
@@ -378,10 +374,6 @@ func (b *compiler) clear() bool {
 	b.draft.territories, b.draft.postal = cleared(territories, 0), postal[:0]
 	return true
 }
-
-// maxScratch is the largest capacity of its slices with which a compiler is used
-// again. No real country needs more.
-const maxScratch = 4096
 
 // maxPasses is the number of times that a country is compiled to find the documents to
 // withhold one by one. After that all are withheld, so that hostile documents cost a
