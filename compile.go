@@ -47,15 +47,6 @@ func compile(country string, s *settings, k *civil.Clock, set []Configuration) (
 	return c, b.done()
 }
 
-// done returns the report, after which the compiler is used again by others.
-func (b *compiler) done() Report {
-	report := b.report
-	if b.clear() {
-		compilers.Put(b)
-	}
-	return report
-}
-
 // compilers are used again, because a country takes several times as much memory
 // while it is being compiled as its compiled form does.
 var compilers = sync.Pool{New: func() any { return new(compiler) }}

@@ -359,6 +359,15 @@ func (b *compiler) reserve(set []Configuration) {
 	b.rates, b.spans = grown(b.rates, entries), grown(b.spans, entries+classes)
 }
 
+// done returns the report, after which the compiler is used again by others.
+func (b *compiler) done() Report {
+	report := b.report
+	if b.clear() {
+		compilers.Put(b)
+	}
+	return report
+}
+
 // clear empties the compiler, so that it keeps nothing alive, and reports whether
 // it may be used again.
 func (b *compiler) clear() bool {
