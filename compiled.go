@@ -1,8 +1,6 @@
 package tax
 
 import (
-	"errors"
-	"slices"
 	"sort"
 	"unique"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/intern"
+	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
 )
 
@@ -33,6 +32,49 @@ type compiled struct {
 	few    [5]*line // the first lines; see compiled.lines
 	tenant unique.Handle[string]
 	loaded int64 // when the load began: Unix time in microseconds
+}
+
+// record has the facts of one load that are not in the body. Loads share one if they do not
+// differ. Most tenants have a version of their own, so it is small.
+type record struct {
+	edition                       // of the country's document
+	defaultLanguage *lang.Default // of the tenant
+	many            *[]*line      // see compiled.lines
+	*details
+}
+
+// edition says which version of a document it is.
+type edition struct {
+	version int64
+	source  string
+	asOf    Date
+	base    *edition // of the document under it
+}
+
+// details are facts that few records have. An answer with facts of its own has its own
+// record.
+type details struct {
+	others []edition // of the documents of the territories after the country
+	// Of one answer, what does not fit into its handle:
+	askedRegion, askedClass string // in the lookup, if the answer has other codes
+	asserted                *Assertion
+	referrer                *compiled // the country that the lookup names, if it referred the address to this one
+}
+
+var noDetails details
+
+// editionOf returns the edition of the document of a territory.
+func (r *record) editionOf(t int32) *edition {
+	if t == 0 {
+		return &r.edition
+	}
+	return &r.others[t-1]
+}
+
+// chain yields the edition of a document and then of those under it.
+func (e *edition) chain(yield func(*edition) bool) {
+	for ; e != nil && yield(e); e = e.base {
+	}
 }
 
 // sharedBody is a body and the counter that the cache keeps with it.
@@ -265,28 +307,6 @@ type effective struct {
 	plain bool
 }
 
-// documents returns the territories whose documents took part, the parents first.
-func (e *effective) documents() (list []int32) {
-	if e.over != nil {
-		list = e.over.documents()
-	}
-	list = append(list, e.document)
-	if e.taxDocument >= 0 {
-		list = append(list, e.taxDocument)
-	}
-	return list
-}
-
-// allSources returns the sources of all entries that took part, the parents' first.
-// They are put together here and not in each rate, because a rate of a region takes part
-// with every entry of a region in it.
-func (e *effective) allSources() []string {
-	if e.over == nil {
-		return slices.Clone(e.sources)
-	}
-	return union(e.over.allSources(), e.sources)
-}
-
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".
 func (c *body) hasPostal() bool {
@@ -308,22 +328,6 @@ func (c *body) addressAdvice(kind error, packed uint64) string {
 	_, shared := c.sharing(packed)
 	return addressAdvice(kind, c.rule == RegionsRequired || c.territories[0].absent, shared, c.hasPostal())
 }
-
-// errElsewhere is the kind of a territory that stands for a referral.
-var errElsewhere = errors.New("tax: elsewhere")
-
-// elsewhereError says which other place answers an address of a country. It is an error so
-// that lookups without a referral need not ask for one. No caller ever sees it.
-type elsewhereError struct {
-	from      *compiled
-	to        Location
-	region    string // in the lookup: a code in canonical form, or a name
-	postal    uint64 // in the lookup, packed
-	overruled bool
-}
-
-// Error says where to ask.
-func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
 
 // misses reports whether it is certain that the country itself has no class with
 // that code today.
@@ -409,18 +413,6 @@ func (c *body) unknownAbove(t *territory) error {
 		}
 	}
 	return nil
-}
-
-// mayHave returns the error of an invalid document from which a territory could inherit
-// a class that it does not have; "" is a default class.
-func (c *body) mayHave(terr *territory, code string) error {
-	switch {
-	case code == "":
-		return c.tombstoneAbove(terr, true)
-	case terr.exclusive:
-		return nil
-	}
-	return c.unknownAbove(terr)
 }
 
 // tombstoneAt is tombstoneAbove, beginning with the territory itself.

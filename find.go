@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -253,6 +254,22 @@ func (c *body) byPostalCode(code postal.Code, region string, r int32, step terri
 	}
 	return r, step, overruled, nil
 }
+
+// errElsewhere is the kind of a territory that stands for a referral.
+var errElsewhere = errors.New("tax: elsewhere")
+
+// elsewhereError says which other place answers an address of a country. It is an error so
+// that lookups without a referral need not ask for one. No caller ever sees it.
+type elsewhereError struct {
+	from      *compiled
+	to        Location
+	region    string // in the lookup: a code in canonical form, or a name
+	postal    uint64 // in the lookup, packed
+	overruled bool
+}
+
+// Error says where to ask.
+func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
 
 // elsewhere returns errElsewhere for a territory that stands for a referral, unless the
 // document of the country is invalid.

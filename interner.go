@@ -255,49 +255,6 @@ func (b *compiler) ratesOf(l *builtLine) (first, last int32) {
 	return max(first, 0), last
 }
 
-// record has the facts of one load that are not in the body. Loads share one if they do not
-// differ. Most tenants have a version of their own, so it is small.
-type record struct {
-	edition                       // of the country's document
-	defaultLanguage *lang.Default // of the tenant
-	many            *[]*line      // see compiled.lines
-	*details
-}
-
-// edition says which version of a document it is.
-type edition struct {
-	version int64
-	source  string
-	asOf    Date
-	base    *edition // of the document under it
-}
-
-// details are facts that few records have. An answer with facts of its own has its own
-// record.
-type details struct {
-	others []edition // of the documents of the territories after the country
-	// Of one answer, what does not fit into its handle:
-	askedRegion, askedClass string // in the lookup, if the answer has other codes
-	asserted                *Assertion
-	referrer                *compiled // the country that the lookup names, if it referred the address to this one
-}
-
-var noDetails details
-
-// editionOf returns the edition of the document of a territory.
-func (r *record) editionOf(t int32) *edition {
-	if t == 0 {
-		return &r.edition
-	}
-	return &r.others[t-1]
-}
-
-// chain yields the edition of a document and then of those under it.
-func (e *edition) chain(yield func(*edition) bool) {
-	for ; e != nil && yield(e); e = e.base {
-	}
-}
-
 // recordOf returns the record of a load of the body: that of the first load if nothing
 // differs.
 func (c *body) recordOf(set []Configuration, language *lang.Default) *record {

@@ -246,3 +246,15 @@ func (h handle) exact(l *Lookup, code string, step classStep) (handle, *LookupEr
 }
 
 const invalidAbove = "a document that it inherits from is invalid: repair that document"
+
+// mayHave returns the error of an invalid document from which a territory could inherit
+// a class that it does not have; "" is a default class.
+func (c *body) mayHave(terr *territory, code string) error {
+	switch {
+	case code == "":
+		return c.tombstoneAbove(terr, true)
+	case terr.exclusive:
+		return nil
+	}
+	return c.unknownAbove(terr)
+}

@@ -335,3 +335,25 @@ func (h handle) region(t *territory) string {
 	}
 	return ""
 }
+
+// documents returns the territories whose documents took part, the parents first.
+func (e *effective) documents() (list []int32) {
+	if e.over != nil {
+		list = e.over.documents()
+	}
+	list = append(list, e.document)
+	if e.taxDocument >= 0 {
+		list = append(list, e.taxDocument)
+	}
+	return list
+}
+
+// allSources returns the sources of all entries that took part, the parents' first.
+// They are put together here and not in each rate, because a rate of a region takes part
+// with every entry of a region in it.
+func (e *effective) allSources() []string {
+	if e.over == nil {
+		return slices.Clone(e.sources)
+	}
+	return union(e.over.allSources(), e.sources)
+}

@@ -24,11 +24,6 @@ var inCompilation = []mutant{
 		freshness, []string{"TestTerritoryAnswersOnEachDayWithTheRateOfThatDay"},
 	},
 	{
-		"interner.go", "a country with a number for its version is shared by its classes, so that the number leads to none",
-		"case !whole && divisible", "case divisible",
-		freshness, []string{"TestAVersionThatIsKnownIsNotReadAgain"},
-	},
-	{
 		"loader.go", "hits are not counted if the quick path has the answer",
 		"if !l.settings.CountHits {", "if true {",
 		".", []string{"TestStatsCountHitsOfConcurrentCallersExactly"},
@@ -49,56 +44,6 @@ var inCompilation = []mutant{
 		"tests/overlays", []string{"TestClassThatAWithheldOverrideChangesIsNotThatOfTheCountry"},
 	},
 	{
-		"fingerprint.go", "a short fingerprint can be made to look like a long one",
-		"		w.Number(-1)", "		w.Number(0)",
-		".", []string{"TestLongFingerprintsTakeLittleMemory"},
-	},
-	{
-		"fingerprint.go", "what differs behind the beginning of a long fingerprint is shared",
-		"sha256.Sum256(w.Bytes())", "sha256.Sum256(w.Bytes()[:maxFingerprint])",
-		".", []string{"TestLongFingerprintsTakeLittleMemory"},
-	},
-	{
-		"interner.go", "all versions of a country are one",
-		"v.country):], v.number)", "v.country):], 0)",
-		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
-	},
-	{
-		"fingerprint.go", "tenants share a class that charges another tax",
-		"	w.Number(int64(n))\n	w.tax(&c.Tax)\n", "	w.Number(int64(n))\n",
-		".", []string{"TestPartsCoverEveryFieldButMetadata"},
-	},
-	{
-		"fingerprint.go", "tenants share a class that stands elsewhere among the others",
-		"	w.Number(int64(n))\n	w.tax", "	w.Number(0)\n	w.tax",
-		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestClassesStandWhereTheirTenantPutThem"},
-	},
-	{
-		"fingerprint.go", "tenants share a class that was verified on another day",
-		"if undated(&class) {", "if undated(&class) && false {",
-		"tests/evidence", []string{"TestTenantsWithAnotherDayOfChecksDoNotShareIt"},
-	},
-	{
-		"fingerprint.go", "tenants share a country in another time zone",
-		"	w.Text(c.TimeZone)\n", "",
-		".", []string{"TestPartsCoverEveryFieldButMetadata"},
-	},
-	{
-		"fingerprint.go", "tenants share a country with another default class",
-		"w.Flag(c.Classes[i].Default)", "w.Flag(false)",
-		".", []string{"TestPartsCoverEveryFieldButMetadata"},
-	},
-	{
-		"interner.go", "the referrals of a country are those of another tenant",
-		"len(c.RegionAliases)+len(c.Elsewhere) == 0", "len(c.RegionAliases) == 0",
-		".", []string{"TestPartsCoverEveryFieldButMetadata"},
-	},
-	{
-		"interner.go", "the classes of an invalid document answer for it",
-		"b.bodies.Find(body); c.sharedBody == nil {\n		if len(b.draft().report.Errors) > 0 {", "b.bodies.Find(body); c.sharedBody == nil {\n		if len(b.draft().report.Errors) > 99 {",
-		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore"},
-	},
-	{
 		"loader.go", "the classes that tenants share do not count for MaxBytes",
 		"n > len(c.lines()):", "n > 0:",
 		freshness, []string{"TestBytesAgreeWithTheHeap"},
@@ -112,21 +57,6 @@ var inCompilation = []mutant{
 		"internal/codetable/build.go", "codes for which a frozen table has no room are lost",
 		"f.addFar(s.code(), *s)", "f.far = t.far",
 		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
-	},
-	{
-		"interner.go", "a tenant has the default language of the first one with the same documents",
-		"if r.defaultLanguage.Same(language) {", "if r.defaultLanguage != nil {",
-		freshness, []string{"TestTenantsWithTheSameDocumentsHaveTheirOwnDefaultLanguages"},
-	},
-	{
-		"interner.go", "a country has lines of which it says only five",
-		"own.many = &own.list", "own.many = nil",
-		freshness, []string{"TestCountryOfManyClassesAnswersForEachOfThem"},
-	},
-	{
-		"interner.go", "only the metadata on top count for MaxBytes",
-		"n += int64(unsafe.Sizeof(*part.base))", "break",
-		freshness, []string{"TestBytesAreNeverFarBelowTheHeap"},
 	},
 	{
 		"rates/internal/compare/difference.go", "a change of ours within a rate of the other set is passed over",
@@ -159,19 +89,9 @@ var inCompilation = []mutant{
 		"tests/evidence", []string{"TestEntryWithoutAFirstDayIsUndatedUntilItWasVerified"},
 	},
 	{
-		"fingerprint.go", "tenants share a country that was verified on another day",
-		"return c.Metadata.AsOf\n", "return Date{}\n",
-		"tests/evidence", []string{"TestTenantsWithAnotherDayOfChecksDoNotShareIt"},
-	},
-	{
 		"compile_timeline.go", "a document that is checked again moves the day of its entries",
 		"return r.Evidence.VerifiedSince\n", "return b.verified\n",
 		"tests/evidence", []string{"TestEntryKeepsTheDayOnWhichItWasFirstVerified"},
-	},
-	{
-		"fingerprint.go", "tenants share a country whose entry was verified on another day",
-		"w.Number(int64(r.Evidence.VerifiedSince.n))", "w.Number(0)",
-		"tests/evidence", []string{"TestTenantsWithAnotherDayOfAnEntryDoNotShareIt"},
 	},
 	{
 		"class.go", "an entry of mine has the day of the one under it",
@@ -194,7 +114,7 @@ var inCompilation = []mutant{
 		"tests/evidence", []string{"TestSumIsVerifiedWhenAllOfItIs"},
 	},
 	{
-		"compiled.go", "an entry on top of another one hides its sources",
+		"resolution.go", "an entry on top of another one hides its sources",
 		"return union(e.over.allSources(), e.sources)", "return slices.Clone(e.sources)",
 		".", []string{"TestEvidenceOfASumIsTheWeakestStatusAndAllSources"},
 	},
@@ -344,11 +264,6 @@ var inCompilation = []mutant{
 		"tests/addresses", []string{"TestAnAddressAnswersForThePlaceThatItsCountryRefersItTo", "TestTheExplanationOfAReferralNamesTheDocumentsOfBothCountries"},
 	},
 	{
-		"fingerprint.go", "tenants share a country that refers addresses to different places",
-		"\t\tw.Text(e.Location.Country)\n", "",
-		".", []string{"TestFingerprintCoversTheCountryAndEveryFieldButMetadata"},
-	},
-	{
 		"internal/postal/range.go", "a postal range ends before its second bound",
 		"to.Packed + shift[to.Length] - 1", "to.Packed - 1",
 		".", []string{"TestPostalRangesAreAnchoredAtTheFirstCharacter"},
@@ -357,11 +272,6 @@ var inCompilation = []mutant{
 		"find.go", "the region overrules the postal code",
 		"if p, ok := postal.Find(c.postal, code); ok {", "if p, ok := postal.Find(c.postal, code); ok && region == \"\" {",
 		".", []string{"TestPostalCodeDecidesBeforeRegionBeforeCountry"},
-	},
-	{
-		"fingerprint.go", "countries share what was compiled for one of them",
-		"\tw.Text(country)\n", "",
-		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestDocumentsOfAnotherCountryAreRefusedColdAndWarm"},
 	},
 	{
 		"compile.go", "a region with an alias is no parent",

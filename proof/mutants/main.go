@@ -54,7 +54,7 @@ func main() {
 
 // all returns every fault.
 func all() []mutant {
-	return slices.Concat(inCache, inTime, inCompilation, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords,
+	return slices.Concat(inCache, inTime, inCompilation, inSharing, inArithmetic, inBaskets, inTexts, inLists, inJSON, inWords,
 		inEmporix, inAmpeco, inRest, inAudits, inStores, inFileStore, inSQLite, inPostgres, inNATS, inTaxd, inPage, inObserve, inCommand, inTransfer, inSmall, inAPI, inNames)
 }
 
