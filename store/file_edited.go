@@ -64,7 +64,7 @@ type edit struct {
 // older than its history because somebody has put it back.
 func (f *files) edited(ctx context.Context, key tax.Key, data []byte, modified time.Time) (*countryState, error) {
 	stamp := sha256.Sum256(data)
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors write a byte order mark
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	e := &edit{countryState: &countryState{}, key: key, name: f.path(key, countrySuffix), data: data}
 	e.parse()
 	h, err := f.readHistory(key, math.MaxInt64)

@@ -102,10 +102,15 @@ func lineOf(revision int64, removed time.Time, ended, written []*Version, texts 
 	return append(line, "]}\n"...), nil
 }
 
-// revisionOf returns the revision of a line; 0 if the line is not whole.
+// byteOrderMark is what some editors write before a text.
+const byteOrderMark = "\ufeff"
+
+// revisionOf returns the revision of a line; 0 if the line is not whole. Git and editors may
+// have given it another end, or none.
 func revisionOf(line []byte) int64 {
+	line = bytes.TrimPrefix(line, []byte(byteOrderMark))
 	rest, ok := bytes.CutPrefix(line, []byte(revisionBegin))
-	if !ok || !bytes.HasSuffix(line, []byte("}\n")) || !json.Valid(line) {
+	if !ok || !json.Valid(line) {
 		return 0
 	}
 	digits := rest[:bytes.IndexAny(rest, ",}")]
@@ -133,24 +138,23 @@ func (f *files) readHistory(key tax.Key, revision int64) (history, error) {
 		return history{}, err
 	}
 	var h history
-	for offset := 0; offset < len(data); {
-		end := bytes.IndexByte(data[offset:], '\n')
-		if end < 0 {
-			break // a write that was cut off
-		}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	offset := 0
+	for line := range bytes.Lines(data) {
+		begin := offset
+		offset += len(line)
 		var l historyLine
-		if err := json.Unmarshal(data[offset:offset+end], &l); err != nil {
-			if offset+end+1 == len(data) {
-				break
+		if err := json.Unmarshal(line, &l); err != nil {
+			if offset == len(data) {
+				break // a write that was cut off
 			}
 			at, cause := notJSON(err, 0)
-			return history{}, faultAt(name, data, int64(offset)+at, cause)
+			return history{}, faultAt(name, data, int64(begin)+at, cause)
 		}
 		if l.Revision > revision {
 			break
 		}
 		h.lines, h.last = append(h.lines, l), l.Revision
-		offset += end + 1
 	}
 	return h, nil
 }
@@ -206,14 +210,22 @@ func byLocation(open map[versionKey]*Version) map[string]*Version {
 }
 
 // compacted returns a history without the lines that a retention does not keep; nil if it
-// keeps all of them. A line stays as a whole as long as one of its versions does.
+// keeps all of them, or if somebody has to repair a line before. A line stays as a whole as
+// long as one of its versions does.
 func compacted(text []byte, revision int64, r Retention, now time.Time) ([]byte, error) {
 	var lines [][]byte
 	var heads []lineHead
+	offset := 0
 	for line := range bytes.Lines(text) {
-		head, _, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("}\n")), []byte(writtenBegin))
+		offset += len(line)
+		line = bytes.TrimRight(bytes.TrimPrefix(line, []byte(byteOrderMark)), "\r\n")
+		head, _, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("}")), []byte(writtenBegin))
 		var h lineHead
-		if json.Unmarshal(append(head[:len(head):len(head)], '}'), &h) != nil || h.Revision > revision {
+		wrong := json.Unmarshal(append(head[:len(head):len(head)], '}'), &h)
+		if wrong != nil && offset < len(text) {
+			return nil, nil
+		}
+		if wrong != nil || h.Revision > revision {
 			break
 		}
 		lines, heads = append(lines, line), append(heads, h)
@@ -241,13 +253,16 @@ func compacted(text []byte, revision int64, r Retention, now time.Time) ([]byte,
 		return keeps || !over && newest[k.Region] == k.Version
 	}
 	var kept bytes.Buffer
+	all := true
 	for i, h := range heads {
 		last := i == len(heads)-1
 		if last || slices.ContainsFunc(h.Versions, needed) || slices.ContainsFunc(h.Ended, func(e ending) bool { return ended[e.versionKey] }) {
-			kept.Write(lines[i])
+			kept.Write(append(lines[i][:len(lines[i]):len(lines[i])], '\n'))
+		} else {
+			all = false
 		}
 	}
-	if kept.Len() == len(text) {
+	if all {
 		return nil, nil
 	}
 	first := members{out: []byte{'{'}}

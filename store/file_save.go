@@ -343,12 +343,31 @@ func (w *fileWrite) appendLine(file openFile) (isNew bool, err error) {
 			return false, err
 		}
 	}
+	if line, err = w.onItsOwn(line, file, end); err != nil {
+		return false, err
+	}
 	if _, err := file.WriteAt(line, end); err != nil {
 		_ = file.Truncate(end)
 		return false, err
 	}
 	w.history = end + int64(len(line))
 	return end == 0, nil
+}
+
+// onItsOwn returns a line so that it begins a new one at the end of the history: an editor
+// may have left the line before without an end.
+func (w *fileWrite) onItsOwn(line []byte, file openFile, end int64) ([]byte, error) {
+	if end == 0 || w.was.left(end, w.before.Revision) {
+		return line, nil
+	}
+	var last [1]byte
+	if _, err := file.ReadAt(last[:], end-1); err != nil {
+		return nil, err
+	}
+	if last[0] == '\n' {
+		return line, nil
+	}
+	return append([]byte("\n"), line...), nil
 }
 
 // wholeLines returns where the lines of writes end that took effect, and the revision of

@@ -172,7 +172,17 @@ var inFileStore = []mutant{
 	},
 	{
 		"store/file_edited.go", "a file store's byte order mark breaks a file",
-		"data = bytes.TrimPrefix(data, []byte(\"\\ufeff\"))", "data = bytes.TrimPrefix(data, nil)",
+		"data = bytes.TrimPrefix(data, []byte(byteOrderMark))\n\te :=", "data = bytes.TrimPrefix(data, nil)\n\te :=",
 		"store", []string{"TestAFileThatBeginsWithAByteOrderMarkIsRead"},
+	},
+	{
+		"store/file_save.go", "a file store writes a line of the history behind one without an end",
+		"return append([]byte(\"\\n\"), line...), nil", "return line, nil",
+		"store", []string{"TestOtherEndsOfLinesLoseNoHistory"},
+	},
+	{
+		"store/file_history.go", "a file store removes what follows a damaged line of its history",
+		"if wrong != nil && offset < len(text) {", "if wrong != nil && offset < 0 {",
+		"store", []string{"TestADamagedLineOfAHistoryTakesNoOthersWithIt"},
 	},
 }

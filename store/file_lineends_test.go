@@ -1,0 +1,86 @@
+package store
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax"
+)
+
+// What git and editors make of the ends of lines loses no history.
+func TestOtherEndsOfLinesLoseNoHistory(t *testing.T) {
+	for name, change := range map[string]func([]byte) []byte{
+		"of Windows":     func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")) },
+		"not at the end": func(text []byte) []byte { return bytes.TrimRight(text, "\n") },
+		"Windows, no last": func(text []byte) []byte {
+			return bytes.ReplaceAll(bytes.TrimRight(text, "\n"), []byte("\n"), []byte("\r\n"))
+		},
+		"one more":          func(text []byte) []byte { return append(text, '\n') },
+		"a byte order mark": func(text []byte) []byte { return append([]byte("\ufeff"), text...) },
+	} {
+		for _, every := range []int64{compactEvery, 5} {
+			dir := t.TempDir()
+			for _, percent := range []string{"1", "2", "3"} {
+				putPercent(t, dir, every, percent)
+			}
+			for _, file := range []string{"DE.json", "DE.history.jsonl"} {
+				file = filepath.Join(dir, "shop", file)
+				text, err := os.ReadFile(file)
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(file, change(text), 0o644))
+			}
+			require.Equal(t, []string{"3", "2", "1"}, percents(t, dir), name)
+			putPercent(t, dir, every, "4")
+			require.Equal(t, []string{"4", "3", "2", "1"}, percents(t, dir), name)
+			putPercent(t, dir, every, "5")
+			require.Equal(t, []string{"5", "4", "3", "2", "1"}, percents(t, dir), name)
+		}
+	}
+}
+
+func TestADamagedLineOfAHistoryTakesNoOthersWithIt(t *testing.T) {
+	dir := t.TempDir()
+	for _, percent := range []string{"1", "2", "3"} {
+		putPercent(t, dir, compactEvery, percent)
+	}
+	name := filepath.Join(dir, "shop", "DE.history.jsonl")
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	broken := bytes.Join([][]byte{lines[0], []byte("<<<<<<< HEAD\n"), lines[1], lines[2]}, nil)
+	require.NoError(t, os.WriteFile(name, broken, 0o644))
+	putPercent(t, dir, 4, "4") // looks at how much history there is
+	now, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.True(t, bytes.HasPrefix(now, broken), "%s", now)
+	require.NoError(t, os.WriteFile(name, bytes.Replace(now, []byte("<<<<<<< HEAD\n"), nil, 1), 0o644))
+	require.Equal(t, []string{"4", "3", "2", "1"}, percents(t, dir))
+}
+
+// putPercent writes Germany of the tenant shop with a percentage, as another process would.
+func putPercent(t *testing.T, dir string, every int64, percent string) {
+	o := &FileOptions{Options: Options{Retention: Retention{Versions: 20, Age: time.Hour}}}
+	f := newFiles(dir, disk{}, o)
+	f.compactEvery = every
+	s, err := f.store(o)
+	require.NoError(t, err)
+	out := s.Write(t.Context(), []Batch{{tax.Key{Tenant: "shop", Country: "DE"}, []Change{{Put, standard(percent)}}}})[0]
+	require.NoError(t, out.Err)
+}
+
+// percents returns those of the versions of Germany, the newest first.
+func percents(t *testing.T, dir string) (list []string) {
+	s, err := OpenFile(dir, nil)
+	require.NoError(t, err)
+	versions, err := s.Versions(t.Context(), "shop", tax.Location{Country: "DE"})
+	require.NoError(t, err)
+	for _, v := range versions {
+		list = append(list, v.Configuration.Classes[0].Rates[0].Percent.String())
+	}
+	return list
+}
