@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,21 +46,30 @@ func TestOtherEndsOfLinesLoseNoHistory(t *testing.T) {
 
 func TestADamagedLineOfAHistoryTakesNoOthersWithIt(t *testing.T) {
 	dir := t.TempDir()
-	for _, percent := range []string{"1", "2", "3"} {
+	for _, percent := range []string{"1", "2", "3", "4", "5"} {
 		putPercent(t, dir, compactEvery, percent)
 	}
 	name := filepath.Join(dir, "shop", "DE.history.jsonl")
 	text, err := os.ReadFile(name)
 	require.NoError(t, err)
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	broken := bytes.Join([][]byte{lines[0], []byte("<<<<<<< HEAD\n"), lines[1], lines[2]}, nil)
+	last := bytes.LastIndexByte(text[:len(text)-1], '\n') + 1
+	damage := []byte("<<<<<<< HEAD\n")
+	broken := slices.Concat(text[:last], damage, text[last:])
 	require.NoError(t, os.WriteFile(name, broken, 0o644))
-	putPercent(t, dir, 4, "4") // looks at how much history there is
+	o := &FileOptions{Options: Options{Retention: Retention{Versions: 1}}}
+	f := newFiles(dir, disk{}, o)
+	f.compactEvery = 1 // looks at how much history there is
+	s, err := f.store(o)
+	require.NoError(t, err)
+	key := tax.Key{Tenant: "shop", Country: "DE"}
+	require.NoError(t, s.Write(t.Context(), []Batch{{key, []Change{{Put, standard("6")}}}})[0].Err)
 	now, err := os.ReadFile(name)
 	require.NoError(t, err)
 	require.True(t, bytes.HasPrefix(now, broken), "%s", now)
-	require.NoError(t, os.WriteFile(name, bytes.Replace(now, []byte("<<<<<<< HEAD\n"), nil, 1), 0o644))
-	require.Equal(t, []string{"4", "3", "2", "1"}, percents(t, dir))
+	require.NoError(t, os.WriteFile(name, bytes.Replace(now, damage, nil, 1), 0o644))
+	require.Equal(t, []string{"6", "5", "4", "3", "2", "1"}, percents(t, dir))
+	require.NoError(t, s.Write(t.Context(), []Batch{{key, []Change{{Put, standard("7")}}}})[0].Err)
+	require.Equal(t, []string{"7", "6", "5"}, percents(t, dir))
 }
 
 // putPercent writes Germany of the tenant shop with a percentage, as another process would.
