@@ -26,7 +26,7 @@ func TestAVersionAfterWhichNoneCanComeIsNotRestored(t *testing.T) {
 		d.Metadata.Version = 1<<53 - 1
 		out = s.Write(t.Context(), []Batch{{key, []Change{{Restore, d}}}, {key, []Change{{Delete, d}}}, {key, []Change{{Create, d}}}})[2]
 		require.NoError(t, out.Err)
-		require.EqualValues(t, 1<<53, out.Configurations[0].Metadata.Version)
+		require.EqualValues(t, int64(1)<<53, out.Configurations[0].Metadata.Version)
 	}
 }
 
