@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	exposedHeaders = "X-Total-Count, Location, Link, Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Deprecation, Sunset"
-	allowedHeaders = "Authorization, Content-Type, Accept, Accept-Language, Content-Language, Emporix-Tenant, X-Total-Count"
+	exposedHeaders = "X-Total-Count, ETag, Location, Link, Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Deprecation, Sunset"
+	allowedHeaders = "Authorization, Content-Type, Accept, Accept-Language, Content-Language, Emporix-Tenant, X-Total-Count, If-Match, If-None-Match"
 	preflightAge   = "600" // seconds
 )
 

@@ -278,13 +278,14 @@ func TestBrowsersOfAllowedOriginsReadAnswers(t *testing.T) {
 		w := s.ask("GET", path, readToken, "", "Origin", origin)
 		assert.Equal(t, origin, w.Header().Get("Access-Control-Allow-Origin"), path)
 		assert.Equal(t, "Origin", w.Header().Get("Vary"))
-		assert.Contains(t, w.Header().Get("Access-Control-Expose-Headers"), "X-Total-Count")
+		assert.Contains(t, w.Header().Get("Access-Control-Expose-Headers"), "X-Total-Count, ETag")
 		assert.Empty(t, w.Header().Get("Access-Control-Allow-Credentials"))
 	}
 	w := s.ask("OPTIONS", "/tax/acme/taxes/DE", "", "", "Origin", origin, "Access-Control-Request-Method", "PUT")
 	assert.Equal(t, 204, w.Code)
 	assert.Equal(t, "DELETE, GET, HEAD, OPTIONS, PUT", w.Header().Get("Access-Control-Allow-Methods"))
 	assert.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), "Authorization, Content-Type")
+	assert.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), "If-Match, If-None-Match")
 	assert.Equal(t, "600", w.Header().Get("Access-Control-Max-Age"))
 	for _, other := range []string{"https://evil.example", "null", ""} {
 		w = s.ask("OPTIONS", "/tax/acme/taxes/DE", "", "", "Origin", other, "Access-Control-Request-Method", "PUT")

@@ -83,12 +83,22 @@ func (t *taxAPI) put(ctx context.Context, r *request) (answer, error) {
 	if c.Location != l {
 		return answer{}, inputError("location", c.Location.String(), "cannot change: write "+l.String())
 	}
+	p, err := preconditionOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if c.Metadata.Version == 0 {
+		c.Metadata.Version = p.version
+	}
+	if err := p.admits(c.Metadata.Version); err != nil {
+		return answer{}, err
+	}
 	if c.Metadata.Version > 0 {
 		c, err = t.store.Update(ctx, r.tenant, c)
-		return stored(http.StatusOK, c, err)
+		return stored(http.StatusOK, c, p.outcome(err))
 	}
 	c, err = t.store.Create(ctx, r.tenant, c)
-	a, err := stored(http.StatusCreated, c, err)
+	a, err := stored(http.StatusCreated, c, p.outcome(err))
 	if err == nil {
 		a.header.Set("Location", r.base()+"/v1/"+url.PathEscape(r.tenant)+"/configurations/"+url.PathEscape(l.String()))
 	}
@@ -104,14 +114,21 @@ func (t *taxAPI) patch(ctx context.Context, r *request) (answer, error) {
 	if err := p.UnmarshalJSON(r.body); err != nil {
 		return answer{}, err
 	}
+	demanded, err := preconditionOf(r)
+	if err != nil {
+		return answer{}, err
+	}
 	c, err := t.store.Get(ctx, r.tenant, l)
+	if err == nil {
+		err = demanded.admits(c.Metadata.Version)
+	}
 	if err == nil {
 		c, err = p.Apply(c)
 	}
 	if err == nil {
 		c, err = t.store.Update(ctx, r.tenant, c)
 	}
-	return stored(http.StatusOK, c, err)
+	return stored(http.StatusOK, c, demanded.outcome(err))
 }
 
 func (t *taxAPI) delete(ctx context.Context, r *request) (answer, error) {
@@ -119,7 +136,11 @@ func (t *taxAPI) delete(ctx context.Context, r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusNoContent}, t.store.Delete(ctx, r.tenant, l)
+	p, err := preconditionOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusNoContent}, t.remove(ctx, r.tenant, l, p)
 }
 
 func (t *taxAPI) history(ctx context.Context, r *request) (answer, error) {

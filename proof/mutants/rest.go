@@ -51,6 +51,18 @@ var inRest = []mutant{
 		"rest", []string{"TestEveryOperationOfTheAPISaysWhenItsStoreDoesNotAnswer"},
 	},
 	{
+		"rest/precondition.go", "a version that nobody has read is deleted",
+		"Metadata: tax.Metadata{Version: p.version}}",
+		"Metadata: tax.Metadata{Version: 0 * p.version}}",
+		"rest", []string{"TestWritesKeepTheirPreconditions"},
+	},
+	{
+		"rest/precondition.go", "a weak tag demands nothing",
+		"p.version < 1 || digits !=",
+		"p.version < 0 && digits !=",
+		"rest", []string{"TestWritesKeepTheirPreconditions"},
+	},
+	{
 		"rest/tax.go", "rates of a tenant with too long a name can be tried again",
 		"	if len(tenant) > most {",
 		"	if len(tenant) > 8*most {",

@@ -176,7 +176,14 @@ func (c *choices) request(d *Description, path, method string, bodies map[string
 		case openapi3.ParameterInQuery:
 			query.Add(p.Name, text)
 		case openapi3.ParameterInHeader:
-			e.Header.Set(p.Name, pick(c, []string{"en", "*", "de;q=0.5, *", "", "fr-CA", "x_y", text}))
+			values := []string{"en", "*", "de;q=0.5, *", "", "fr-CA", "x_y", text}
+			if p.Name == "If-Match" || p.Name == "If-None-Match" { // most writes have none
+				if c.of(4) > 0 {
+					continue
+				}
+				values = []string{`"1"`, `"2"`, "*", `W/"1"`, "", text}
+			}
+			e.Header.Set(p.Name, pick(c, values))
 		}
 	}
 	if c.once(24) {
