@@ -23,6 +23,8 @@ const (
 	mostSessions = 10_000
 	// formBytes is the size of the largest form. It has the document twice.
 	formBytes = 2 << 20
+	// tenantBytes is the length of the longest tenant that the stores of this library have.
+	tenantBytes = 1024
 )
 
 var (
@@ -131,6 +133,11 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) (view, error) {
 	n := session{tenant: r.PostForm.Get("tenant"), author: strings.TrimSpace(r.PostForm.Get("author")), token: strings.TrimSpace(r.PostForm.Get("token"))}
 	if !utf8.ValidString(n.tenant + n.author) {
 		n = session{}
+	}
+	if len(n.tenant) > tenantBytes {
+		v := signInForm("", n.author, "", http.StatusUnprocessableEntity)
+		v.data.(signInData).Fields[0].Fault = "too long: a tenant has at most 1,024 bytes"
+		return v, nil
 	}
 	if n.author == "" {
 		v := signInForm(n.tenant, "", "", http.StatusUnprocessableEntity)

@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,17 @@ func TestWrongTokensBeginNoSession(t *testing.T) {
 		assert.GreaterOrEqual(t, d.status, 400)
 		assert.Nil(t, b.cookie)
 		assert.Empty(t, attribute(control(t, d.Node, "token"), "value"), "a token is never sent back")
+	}
+}
+
+func TestTenantsThatNoStoreHasBeginNoSession(t *testing.T) {
+	for length, status := range map[int]int{1024: http.StatusSeeOther, 1025: http.StatusUnprocessableEntity} {
+		tenant := strings.Repeat("t", length)
+		b := &browser{t: t, h: newShop(t)}
+		d := b.post("/session", url.Values{"tenant": {tenant}, "author": {"Eve"}, "token": {tenant + "-read-token"}})
+		assert.Equal(t, status, d.status)
+		assert.Equal(t, status == http.StatusSeeOther, b.cookie != nil)
+		assert.Equal(t, b.cookie == nil, strings.Contains(words(d.Node), "too long: a tenant has at most 1,024 bytes"))
 	}
 }
 
