@@ -233,4 +233,25 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestManyNewCountriesAreLookedForTogether"},
 	},
+	{
+		file: "store/nats/message.go", breaks: "NATS: requests that wait in line are sent again",
+		old:   "lost = !b.line.waits(sent)",
+		new:   "lost = !b.line.waits(sent) || attempt >= 0",
+		in:    "store/nats",
+		tests: []string{"TestRequestsThatWaitInLineAreNotSentAgain"},
+	},
+	{
+		file: "store/nats/message.go", breaks: "NATS: a request that is lost is taken for one that waits",
+		old:   "< patience && l.served.Load() <",
+		new:   "< patience || l.served.Load() <",
+		in:    "store/nats",
+		tests: []string{"TestARequestIsLostWhenNobodyOrALaterOneIsAnswered"},
+	},
+	{
+		file: "store/nats/denied.go", breaks: "NATS: a request that waits looks around all the time",
+		old:   "wait = min(2*wait, seldom)",
+		new:   "wait = min(2*wait, denial)",
+		in:    "store/nats",
+		tests: []string{"TestARequestThatWaitsLooksForItsDenialEverMoreSeldom"},
+	},
 }

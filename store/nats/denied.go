@@ -19,6 +19,9 @@ var ErrDenied = errors.New("nats: the user of the connection lacks a permission"
 // it is denied the server tells the connection, and nobody answers the request.
 const denial = 20 * time.Millisecond
 
+// seldom is how often that is looked for in the end. Thousands of requests may wait.
+const seldom = 8 * denial
+
 // violation returns the last error of the connection if it came after another one and says
 // that this user may not publish to a subject that begins like that; nil if it does not.
 func (b *backend) violation(before error, subject string) error {
@@ -52,7 +55,7 @@ func (b *backend) watched(ctx context.Context, look func(context.Context) error)
 	ctx, cancel := context.WithCancelCause(ctx)
 	connections := b.conn.Stats().Reconnects
 	again := time.AfterFunc(denial, func() {
-		for ctx.Err() == nil {
+		for wait := denial; ctx.Err() == nil; wait = min(2*wait, seldom) {
 			if err := look(ctx); err != nil {
 				cancel(err)
 			} else if b.conn.Stats().Reconnects != connections {
@@ -60,7 +63,7 @@ func (b *backend) watched(ctx context.Context, look func(context.Context) error)
 			}
 			select {
 			case <-ctx.Done():
-			case <-time.After(denial):
+			case <-time.After(wait):
 			}
 		}
 	})

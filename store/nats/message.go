@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/textproto"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -158,6 +159,33 @@ func messageIn(reply []byte) (*message, error) {
 // One that was killed never answers, and another one is elected.
 const patience = time.Second / 2
 
+// line tells requests that wait in line from requests that are lost. Those that many send at the
+// same time may wait for longer than patience; if they were sent again they would all wait twice
+// as long, and be sent again.
+type line struct {
+	heard  atomic.Int64 // when the last answer came, in nanoseconds
+	served atomic.Int64 // when the request was sent that was answered and sent last
+}
+
+// answered notes that a request was answered.
+func (l *line) answered(sent time.Time) {
+	l.heard.Store(time.Now().UnixNano())
+	for at := sent.UnixNano(); ; {
+		if last := l.served.Load(); last >= at || l.served.CompareAndSwap(last, at) {
+			return
+		}
+	}
+}
+
+// apart is how long after another one a request has to be sent to be answered after it.
+const apart = 50 * time.Millisecond
+
+// waits reports whether a request that was not answered waits in line: others are answered, and
+// none of those that were sent after it.
+func (l *line) waits(sent time.Time) bool {
+	return time.Since(time.Unix(0, l.heard.Load())) < patience && l.served.Load() < sent.Add(apart).UnixNano()
+}
+
 // ask sends a request until somebody answers it. What was sent before is still waited for: a
 // large answer may take longer, and takes as long when it is asked for again.
 func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
@@ -168,15 +196,24 @@ func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.M
 		err   error
 	}
 	answers := make(chan answer, 1)
+	var sent time.Time
+	lost := true
 	for attempt := 0; ; attempt++ {
-		go func(ctx context.Context) {
-			reply, err := b.request(ctx, subject, data)
-			select {
-			case answers <- answer{reply, err}:
-			case <-ctx.Done():
-			}
-		}(allowed)
+		if lost {
+			sent = time.Now()
+			go func(ctx context.Context, sent time.Time) {
+				reply, err := b.request(ctx, subject, data)
+				if err == nil {
+					b.line.answered(sent)
+				}
+				select {
+				case answers <- answer{reply, err}:
+				case <-ctx.Done():
+				}
+			}(allowed, sent)
+		}
 		again := time.NewTimer(patience)
+		lost = true
 		select {
 		case a := <-answers:
 			again.Stop()
@@ -202,6 +239,7 @@ func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.M
 			done()
 			allowed, done = b.whileAllowed(ctx, subject)
 		case <-again.C:
+			lost = !b.line.waits(sent)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,4 +188,84 @@ func TestFloorsThatAreForgottenAreLeftToTheLeader(t *testing.T) {
 	}
 	_, ok = f.sequenceOf(tax.Key{Country: "IT"}, 0)
 	assert.False(t, ok)
+}
+
+// Many who ask at the same time wait in line, which no one gets out of by asking again.
+func TestRequestsThatWaitInLineAreNotSentAgain(t *testing.T) {
+	t.Parallel()
+	b, err := open(t.Context(), connect(t, one(t)), nil)
+	require.NoError(t, err)
+	defer b.Close()
+	const many = 260
+	turns := make(chan chan struct{}, 10*many)
+	go func() {
+		for turn := range turns { // one after the other
+			time.Sleep(2 * time.Millisecond)
+			close(turn)
+		}
+	}()
+	defer close(turns)
+	var asked atomic.Int64
+	lose := func(int64) bool { return false }
+	b.request = func(ctx context.Context, _ string, _ []byte) (*nats.Msg, error) {
+		if lose(asked.Add(1)) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		turn := make(chan struct{})
+		turns <- turn
+		<-turn
+		return &nats.Msg{}, nil
+	}
+	var asking sync.WaitGroup
+	for range many {
+		asking.Go(func() {
+			_, err := b.ask(t.Context(), "", nil)
+			assert.NoError(t, err)
+		})
+	}
+	asking.Wait()
+	assert.EqualValues(t, many, asked.Load())
+	lose = func(n int64) bool { return n == many+1 }
+	_, err = b.ask(t.Context(), "", nil)
+	require.NoError(t, err)
+	assert.EqualValues(t, many+2, asked.Load(), "one that is lost is sent again")
+}
+
+// Thousands may wait, so that none of them looks around all the time.
+func TestARequestThatWaitsLooksForItsDenialEverMoreSeldom(t *testing.T) {
+	t.Parallel()
+	b, err := open(t.Context(), connect(t, one(t)), nil)
+	require.NoError(t, err)
+	defer b.Close()
+	var looked []time.Duration
+	began := time.Now()
+	ctx, stop := b.watched(t.Context(), func(context.Context) error {
+		if looked = append(looked, time.Since(began)); len(looked) == 5 {
+			return ErrDenied
+		}
+		return nil
+	})
+	defer stop()
+	<-ctx.Done()
+	require.ErrorIs(t, context.Cause(ctx), ErrDenied)
+	for i, least := range []time.Duration{1, 2, 4, 8, 16} {
+		assert.GreaterOrEqual(t, looked[i], least*denial)
+	}
+}
+
+func TestARequestIsLostWhenNobodyOrALaterOneIsAnswered(t *testing.T) {
+	t.Parallel()
+	var l line
+	now := time.Now()
+	assert.False(t, l.waits(now), "nobody was answered")
+	l.answered(now.Add(-time.Second))
+	assert.True(t, l.waits(now), "one that was sent before was answered")
+	l.answered(now.Add(apart / 2))
+	assert.True(t, l.waits(now), "one that was sent at the same time was answered")
+	l.answered(now.Add(2 * apart))
+	l.answered(now)
+	assert.False(t, l.waits(now), "one that was sent later was answered")
+	l.heard.Store(now.Add(-2 * patience).UnixNano())
+	assert.False(t, l.waits(now.Add(3*apart)), "nobody has been answered for long")
 }
