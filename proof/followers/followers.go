@@ -222,25 +222,41 @@ func (w *follower) look(ctx context.Context, countries []string, at int) (older 
 	return older, nil
 }
 
-// settle waits until every resolver answers with the last change of every country.
+// patience is how long a resolver may take to answer with the last changes.
+const patience = 10 * time.Second
+
+// settle waits until every resolver answers with the last change of every country. They ask
+// side by side, as before: one after the other they would wait for thousands of round trips.
 func (f *Fleet) settle(ctx context.Context, followers []*follower, changed []atomic.Int64) error {
-	const patience = 10 * time.Second
 	deadline := time.Now().Add(patience)
+	failed := make([]error, len(followers))
+	var settling sync.WaitGroup
 	for number, w := range followers {
-		for i := range f.Countries {
-			for {
-				if _, err := w.look(ctx, f.Countries, i); err != nil {
-					return err
-				}
-				if w.seen[i] == changed[i].Load() {
-					break
-				}
-				if time.Now().After(deadline) {
-					return fmt.Errorf("resolver %d answers for %s with change %d of %d, %v after the last one",
-						number, f.Countries[i], w.seen[i], changed[i].Load(), patience)
-				}
-				time.Sleep(time.Millisecond)
+		settling.Go(func() { failed[number] = w.settle(ctx, f.Countries, changed, deadline) })
+	}
+	settling.Wait()
+	for number, err := range failed {
+		if err != nil {
+			return fmt.Errorf("resolver %d: %w", number, err)
+		}
+	}
+	return nil
+}
+
+// settle waits until the resolver answers with the last change of every country.
+func (w *follower) settle(ctx context.Context, countries []string, changed []atomic.Int64, deadline time.Time) error {
+	for i := range countries {
+		for {
+			if _, err := w.look(ctx, countries, i); err != nil {
+				return err
 			}
+			if w.seen[i] == changed[i].Load() {
+				break
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("change %d of %d for %s, %v after the last one", w.seen[i], changed[i].Load(), countries[i], patience)
+			}
+			time.Sleep(time.Millisecond)
 		}
 	}
 	return nil
