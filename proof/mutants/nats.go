@@ -254,4 +254,11 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestARequestThatWaitsLooksForItsDenialEverMoreSeldom"},
 	},
+	{
+		file: "store/nats/compress.go", breaks: "NATS: a large country that would fit into a message does not",
+		old:   "if len(text) > mostQuick {",
+		new:   "if len(text) > mostText {",
+		in:    "store/nats",
+		tests: []string{"TestWhatDoesNotFitIntoAMessageIsRefused"},
+	},
 }

@@ -12,17 +12,20 @@ import (
 
 // compressor compresses what it has written into text.
 type compressor struct {
-	*gzip.Writer
-	text []byte
+	quick, thorough *gzip.Writer
+	text            []byte
 }
 
 // compressors are used again: each of them holds a megabyte. The client of NATS has this gzip
-// as well, which takes a third of the time of that in the standard library. Its best speed takes
-// half of that again, for texts that are 5 % larger.
+// as well, which takes a third of the time of that in the standard library.
 var compressors = sync.Pool{New: func() any {
-	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
-	return &compressor{Writer: w}
+	quick, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
+	return &compressor{quick: quick, thorough: gzip.NewWriter(nil)}
 }}
+
+// mostQuick is the size of the largest text that is compressed quickly. That takes half the time,
+// and usual documents become 5 % larger; but one that is close to the limit of a message has to fit.
+const mostQuick = 64 << 10
 
 // decompressors are used again as well: each holds some ten kilobytes.
 var decompressors = sync.Pool{New: func() any { return new(gzip.Reader) }}
@@ -45,10 +48,14 @@ func compressed(write func(to []byte) ([]byte, error)) ([]byte, error) {
 	if cap(text) <= mostKept {
 		w.text = text
 	}
+	zip := w.quick
+	if len(text) > mostQuick {
+		zip = w.thorough
+	}
 	var out bytes.Buffer
-	w.Reset(&out)
-	_, err = w.Write(text)
-	err = errors.Join(err, w.Close())
+	zip.Reset(&out)
+	_, err = zip.Write(text)
+	err = errors.Join(err, zip.Close())
 	return out.Bytes(), err
 }
 
