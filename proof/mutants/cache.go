@@ -331,7 +331,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/queue.go", "an entry that was evicted stays in its chunk",
-		"	q.takeOut(p, number, c, c.passed)\n", "	q.takeOut(p, number, c, c.passed+1-1)\n	c.entries[c.passed] = e\n",
+		"	q.takeOut(p, number, c, c.passed)\n", "	q.takeOut(p, number, c, c.passed)\n	c.entries[c.passed] = e\n",
 		"internal/cache", []string{"TestQueueHasEveryEntryOnce"},
 	},
 	{

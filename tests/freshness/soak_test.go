@@ -277,5 +277,7 @@ func TestNothingStaysOfALongUse(t *testing.T) {
 	assert.LessOrEqual(t, late.objects, early.objects+otherObjects)
 	assert.LessOrEqual(t, late.goroutines, early.goroutines+2)
 	require.Positive(t, s.answers.Load())
-	require.Positive(t, s.failures.Load())
+	if length > 5*time.Second { // in a moment of a busy machine nothing may have failed
+		require.Positive(t, s.failures.Load())
+	}
 }
