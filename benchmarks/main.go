@@ -44,8 +44,8 @@
 // Where the working set is larger than the cache, a miss of a peer does what ours does, in a
 // Resolver that has room for one country; two resolvers of ours take part, one with a source
 // that may wait and one with a source that never does. A peer pays for two caches then, although
-// the one in the Resolver is small. So the tables also show peers that call the source and the
-// compiler alone, otter with its own loader, and peers without the cost of loads.
+// the one in the Resolver is small. So the tables also show peers that call the source and
+// validate, otter with its own loader, and peers without the cost of loads.
 //
 // Clients of amounts take and return numbers of their own library, made before
 // time is taken. apd computes into the same memory again and again, as it is

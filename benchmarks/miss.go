@@ -14,9 +14,9 @@ import (
 
 // The steps of a miss, and what the documents of a load are.
 const (
-	insert       = "insert into a map"
-	compiling    = "ValidateCountry"
-	compilingSet = compiling + ", with a history"
+	insert        = "insert into a map"
+	validating    = "ValidateCountry"
+	validatingSet = validating + ", with a history"
 
 	knownDocuments = "documents that were loaded before"
 	knownClasses   = "known classes in a new combination"
@@ -114,7 +114,7 @@ func (s *scenario) steps(passes int) ([]step, error) {
 	for _, of := range []struct {
 		name    string
 		history bool
-	}{{compiling, false}, {compilingSet, true}} {
+	}{{validating, false}, {validatingSet, true}} {
 		p := newVersions(passes, func(country, pass int) []tax.Configuration {
 			return world.New(country, versionOf(country, pass), of.history)
 		})
@@ -194,14 +194,14 @@ func missGoals() []goal {
 		counted(local+": allocations", "miss allocations", local, 5),
 		counted(oneNewClass+": allocations", "miss allocations", oneNewClass, 12),
 		counted(newClasses+": allocations", "miss allocations", newClasses, 12),
-		inserts(known, 0.6*before), inserts(local, 0.4*before), inserts(compiling, 60),
+		inserts(known, 0.6*before), inserts(local, 0.4*before), inserts(validating, 60),
 	}
 }
 
 func missTable(b *strings.Builder, rs results) {
 	heading(b, "Misses", `Each country has one document with five classes. A miss is Invalidate and Resolve. Where the
 row does not say that the source never waits, a load has a goroutine and a deadline of its own;
-otherwise the lookup loads. ValidateCountry validates and compiles new classes, and keeps nothing.`,
+otherwise the lookup loads. ValidateCountry validates new classes, and keeps nothing.`,
 		"| | ns | / insert into a map | allocations |")
 	names := []string{insert}
 	for _, never := range []bool{false, true} {
@@ -209,7 +209,7 @@ otherwise the lookup loads. ValidateCountry validates and compiles new classes, 
 			names = append(names, missOf(l.name, never))
 		}
 	}
-	for _, name := range append(names, compiling, compilingSet) {
+	for _, name := range append(names, validating, validatingSet) {
 		row(b, name, of(rs.value("miss", name)), of(rs.ratio("miss", name, "miss", insert)), of(rs.value("miss allocations", name)))
 	}
 }

@@ -127,7 +127,7 @@ func TestWorkingSetOfAllClients(t *testing.T) {
 	require.True(t, ok)
 	assert.Greater(t, exact, 50.0)
 	assert.Less(t, exact, 99.0)
-	for _, miss := range []string{coordinated, inCaller, compiled, nothing} {
+	for _, miss := range []string{coordinated, inCaller, validated, nothing} {
 		v, ok := into.get(on(steepTrace, 1)+" hit ratio", client.LRU+miss)
 		require.True(t, ok)
 		assert.InDelta(t, exact, v, 1e-9, "golang-lru%s is an exact LRU", miss)

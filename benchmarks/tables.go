@@ -99,16 +99,16 @@ not noticed. Its load does one of these things:
   every goroutine has for itself. This includes keeping the country there and evicting the one
   before, so that the peer pays for a second cache, a small one;
 - with %[5]q, the same, but in the goroutine of the lookup;
-- with %[6]q, it calls the source and then ValidateCountry. Nothing is
-  coordinated or has a deadline, but all classes are compiled each time, where a Resolver finds
-  those that it knows;
+- with %[6]q, it calls the source and then ValidateCountry. Nothing is coordinated
+  or has a deadline, but all is validated each time, where a Resolver finds the classes that it
+  knows;
 - with %[7]q, the same inside Get of otter, which loads a country once however many
   ask;
 - with %[8]q, nothing, which leaves the cost of the cache itself.
 
 Our time without loads is a rough computation: it subtracts the number of misses times the time
 of one load in a Resolver that has room for one country.`,
-		thousands(s.WorkTenants), s.WorkCountries, exponent, client.Tax, inCaller[2:], compiled[2:], loader[2:], nothing[2:])
+		thousands(s.WorkTenants), s.WorkCountries, exponent, client.Tax, inCaller[2:], validated[2:], loader[2:], nothing[2:])
 }
 
 func workingTable(b *strings.Builder, rs results, s settings, measure, title string, exponent float64) {

@@ -22,7 +22,7 @@ const (
 	coordinated = ""
 	inCaller    = ", load in the caller"
 	loader      = ", its own loader"
-	compiled    = ", compiling alone"
+	validated   = ", validating alone"
 	nothing     = ", no work"
 )
 
@@ -31,7 +31,7 @@ const (
 var missesOfPeers = []struct {
 	suffix string
 	few    bool
-}{{coordinated, false}, {inCaller, true}, {compiled, true}, {nothing, true}}
+}{{coordinated, false}, {inCaller, true}, {validated, true}, {nothing, true}}
 
 // loadsWith reports whether a peer takes part with a kind of misses.
 func loadsWith(peer string, few bool) bool { return !few || peer == client.LRU || peer == client.Otter }
@@ -114,7 +114,7 @@ func (w *workingSet) addPeers(q questionsOf, take func(c, fill client.Client)) {
 	source := world.Source(world.Plain(), new(atomic.Int64))
 	w.loads, w.here = &client.Coordinate{Source: source}, &client.Coordinate{Source: world.Local(source)}
 	w.closers = append(w.closers, w.loads.Close, w.here.Close)
-	does := map[string]client.Miss{coordinated: w.loads, inCaller: w.here, compiled: client.Compile{Source: source}, nothing: client.NoWork{}}
+	does := map[string]client.Miss{coordinated: w.loads, inCaller: w.here, validated: client.Validate{Source: source}, nothing: client.NoWork{}}
 
 	asked := client.Stream(w.stream, q.unit)
 	filled := func(name string, cache client.Cache[client.Unit, *world.Table]) client.Client {
@@ -130,7 +130,7 @@ func (w *workingSet) addPeers(q questionsOf, take func(c, fill client.Client)) {
 		}
 	}
 	calls := new(atomic.Int64)
-	counted := client.Compile{Source: world.Source(world.Plain(), calls)}
+	counted := client.Validate{Source: world.Source(world.Plain(), calls)}
 	take(client.ByItself(ownLoader, w.capacity, asked, q.unit, counted, calls,
 		func(cache client.Cache[client.Unit, *world.Table]) client.Client { return filled(ownLoader, cache) }))
 }
@@ -142,22 +142,17 @@ func displaces[K comparable, V any](p client.Peer[K, V]) bool {
 }
 
 // warmUp returns the questions that bring a cache to the state that it has after a long time:
-// first the most popular units, as many as there is room for, the most popular last, and then
-// questions with the frequencies of the trace. When these have named as many units as there is room
-// for, an LRU holds nothing any more because it was in the first part; for caches that remember
-// longer, there are twice as many questions.
+// first the most popular units, as many as there is room for, the most popular last, and then ten
+// times as many questions with the frequencies of the trace. An LRU is where it stays as soon as
+// these have named as many units as there is room for; a cache that learns what is used again needs
+// the rest of them.
 func warmUp(byRank []int32, z *trace.Zipf, capacity int) []int32 {
-	list := make([]int32, capacity)
+	list := make([]int32, 11*capacity)
 	for i := range list {
-		list[i] = byRank[capacity-1-i]
-	}
-	named := make(map[int32]bool)
-	end := 0
-	for asked := 0; end == 0 || asked < end; asked++ {
-		unit := byRank[z.Next()]
-		list = append(list, unit)
-		if named[unit] = true; end == 0 && len(named) >= capacity {
-			end = 2 * (asked + 1)
+		if i < capacity {
+			list[i] = byRank[capacity-1-i]
+		} else {
+			list[i] = byRank[z.Next()]
 		}
 	}
 	return list

@@ -23,11 +23,11 @@ type byItself struct {
 	calls  *atomic.Int64
 }
 
-// ByItself makes a client of an otter that loads with the work of [Compile]. Its hits are the
+// ByItself makes a client of an otter that loads with the work of [Validate]. Its hits are the
 // lookups that did not call the source, which counts its calls for this client alone. The hits of
 // several goroutines are right only as a sum. fill is a client of the same cache, whose misses
 // cost nothing.
-func ByItself(name string, capacity int, stream []Unit, unit func(number int) Unit, miss Compile, calls *atomic.Int64,
+func ByItself(name string, capacity int, stream []Unit, unit func(number int) Unit, miss Validate, calls *atomic.Int64,
 	fill func(Cache[Unit, *world.Table]) Client) (loading, filling Client) {
 	cache := newOtter[Unit, *world.Table](capacity).(ottered[Unit, *world.Table])
 	load := func(ctx context.Context, key Unit) (*world.Table, error) {

@@ -77,14 +77,13 @@ func (NoWork) Begin() (func(string, int) *world.Table, func()) {
 	return func(_ string, country int) *world.Table { return &tables[country] }, func() {}
 }
 
-// Compile is a miss that asks the source, and validates and compiles the documents
-// with the code that a load of unknown documents runs. It is not coordinated: several
-// goroutines may load the same country, and nothing has a deadline. It knows no class that
-// was compiled before.
-type Compile struct{ Source tax.Source }
+// Validate is a miss that asks the source and validates the documents. It is not coordinated:
+// several goroutines may load the same country, and nothing has a deadline. It knows no class
+// that was validated before.
+type Validate struct{ Source tax.Source }
 
 // Begin returns such a load.
-func (c Compile) Begin() (func(string, int) *world.Table, func()) {
+func (c Validate) Begin() (func(string, int) *world.Table, func()) {
 	countries := world.Countries()
 	return func(tenant string, country int) *world.Table {
 		t, err := c.table(context.Background(), tax.Key{Tenant: tenant, Country: countries[country]}, country)
@@ -95,7 +94,7 @@ func (c Compile) Begin() (func(string, int) *world.Table, func()) {
 	}, func() {}
 }
 
-func (c Compile) table(ctx context.Context, key tax.Key, country int) (*world.Table, error) {
+func (c Validate) table(ctx context.Context, key tax.Key, country int) (*world.Table, error) {
 	set, err := c.Source.Configurations(ctx, key)
 	if err != nil {
 		return nil, err
