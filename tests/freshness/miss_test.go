@@ -11,7 +11,7 @@ import (
 )
 
 // misses returns a function that looks up a country that is not in memory. Its documents
-// have five classes: those of the load before, or others than in all loads before.
+// have five classes: those of the load before, or one or two others than in all loads before.
 func misses(tb testing.TB, known bool, source func(context.Context, tax.Key)) func() {
 	c := taxtest.Doc("DE")
 	for _, code := range []string{"STANDARD*", "REDUCED", "BOOKS", "FOOD", "ZERO"} {
