@@ -138,7 +138,7 @@ func goals(documents int) (list []goal) {
 	}
 	group("Place", toBare(placeRate, 0.35), counted(placeRate+": allocations", ways+" allocations", placeRate, 0))
 	group("100,000 tenants x 30 countries, cache for a tenth, Zipf 1.1", workingGoals(steepTrace, -1)...)
-	group("the same, flatter trace", workingGoals(flatTrace, 4)...)
+	group("cache for a tenth, flatter trace (0.86)", workingGoals(flatTrace, 4)...)
 	group("Miss", missGoals()...)
 	group("Error",
 		goal{of: unknownClass + ": time / " + errorAlone, limit: 1.25, value: func(rs results) (float64, bool) {

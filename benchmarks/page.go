@@ -82,14 +82,14 @@ func replaced(page, name, text string) (string, error) {
 
 // where says on what the figures were measured, and how.
 func where(s settings, rs results) string {
-	return fmt.Sprintf("%s, %d cores, %s, %s, `cd benchmarks && %s`, medians of %s",
+	return fmt.Sprintf("%s, %d cores, %s, %s;\n`cd benchmarks && %s`, medians of %s",
 		processor(), min(2, runtime.NumCPU()), runtime.Version(), s.date, s.command(), medians(len(rs)))
 }
 
 func hitsBlock(b *strings.Builder, s settings, rs results) {
 	fmt.Fprintf(b, `Some of the figures, for lookups answered from memory unless the row says otherwise
-(%s, of %s
-for the rows with an asterisk):
+(%s,
+of %s for the rows with an asterisk):
 
 | 1 core / 2 cores | tax | map | golang-lru | otter |
 |---|--:|--:|--:|--:|
@@ -131,8 +131,8 @@ func waysBlock(b *strings.Builder, _ settings, rs results) {
 }
 
 func amountsBlock(b *strings.Builder, s settings, rs results) {
-	fmt.Fprintf(b, `Some of the figures (%s), as ratios to the
-time of shopspring/decimal:
+	fmt.Fprintf(b, `Some of the figures, as ratios to the time of shopspring/decimal
+(%s):
 
 | | tax | tax, minor units | govalues | apd |
 |---|--:|--:|--:|--:|
@@ -155,7 +155,8 @@ time of shopspring/decimal:
 }
 
 func listsBlock(b *strings.Builder, s settings, rs results) {
-	fmt.Fprintf(b, `Some of the figures (%s):
+	fmt.Fprintf(b, `Some of the figures
+(%s):
 
 | | ratio | to |
 |---|--:|---|

@@ -106,7 +106,7 @@ func TestFiguresAreWrittenIntoThePage(t *testing.T) {
 	assert.Equal(t, len(blocks)-1, strings.Count(in(), "2001-02-03"), "all but that of kinds of lookups have the day")
 	assert.Equal(t, string(text), in(one, amounts), "no document is whole")
 	page := in(amounts, baskets)
-	assert.Contains(t, page, "2001-02-03, `cd benchmarks && go run . -only amounts,baskets`")
+	assert.Contains(t, page, "2001-02-03;\n`cd benchmarks && go run . -only amounts,baskets`")
 	assert.Equal(t, 1, strings.Count(page, "2001-02-03"))
 	again, err := replaced(page, "amounts", "x")
 	require.NoError(t, err)
@@ -132,7 +132,9 @@ func TestMissedGoalsAreListedWithTheirReasons(t *testing.T) {
 	missedBlock(&b, settings{sizes: full}, results{r})
 	assert.Contains(t, b.String(), "| Miss: five new classes: allocations | ≤ 12 | 24 | four for each class")
 	assert.Contains(t, b.String(), "| ≥ 4 | 3 | countries on probation")
-	assert.Equal(t, "not examined", goal{group: "something", of: "else"}.why(nil))
+	g := goal{group: "something", of: "else", limit: 2}
+	assert.Equal(t, "not examined", g.why(nil, 3))
+	assert.Equal(t, "close to the limit: single processes differ by as much", g.why(nil, 2.1))
 }
 
 func TestNumbersHaveThreeDigits(t *testing.T) {
