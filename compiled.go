@@ -43,14 +43,6 @@ type record struct {
 	*details
 }
 
-// edition says which version of a document it is.
-type edition struct {
-	version int64
-	source  string
-	asOf    Date
-	base    *edition // of the document under it
-}
-
 // details are facts that few records have. An answer with facts of its own has its own
 // record.
 type details struct {
@@ -69,12 +61,6 @@ func (r *record) editionOf(t int32) *edition {
 		return &r.edition
 	}
 	return &r.others[t-1]
-}
-
-// chain yields the edition of a document and then of those under it.
-func (e *edition) chain(yield func(*edition) bool) {
-	for ; e != nil && yield(e); e = e.base {
-	}
 }
 
 // sharedBody is a body and the counter that the cache keeps with it.
@@ -361,16 +347,6 @@ func (c *compiled) linesOf(t *territory) []*line { return c.lines()[t.first:][:t
 func (c *body) territoryOf(line int32) int32 {
 	after := sort.Search(len(c.territories), func(t int) bool { return c.territories[t].first > line })
 	return int32(after - 1)
-}
-
-// answering returns those lines of a territory that answer on a day.
-func (c *compiled) answering(t *territory, day Date) (set codetable.Lines) {
-	for n, l := range c.linesOf(t)[:min(int(t.count), codetable.MaxLines)] {
-		if l.on(day).answers() {
-			set = set.With(n)
-		}
-	}
-	return set
 }
 
 // latest returns those of a territory's lines that answer with their latest segment on a

@@ -190,6 +190,22 @@ func (c *compiled) byName(l *Lookup, fallback bool) (h handle, named bool, err e
 	return h, true, err
 }
 
+// errElsewhere is the kind of a territory that stands for a referral.
+var errElsewhere = errors.New("tax: elsewhere")
+
+// elsewhereError says which other place answers an address of a country. It is an error so
+// that lookups without a referral need not ask for one. No caller ever sees it.
+type elsewhereError struct {
+	from      *compiled
+	to        Location
+	region    string // in the lookup: a code in canonical form, or a name
+	postal    uint64 // in the lookup, packed
+	overruled bool
+}
+
+// Error says where to ask.
+func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
+
 // referred returns the handle of the other place as the answer to the address.
 func (e *elsewhereError) referred(h handle) handle {
 	h = h.with(func(d *details) { d.referrer, d.askedRegion = e.from, strings.Clone(e.region) })
@@ -254,22 +270,6 @@ func (c *body) byPostalCode(code postal.Code, region string, r int32, step terri
 	}
 	return r, step, overruled, nil
 }
-
-// errElsewhere is the kind of a territory that stands for a referral.
-var errElsewhere = errors.New("tax: elsewhere")
-
-// elsewhereError says which other place answers an address of a country. It is an error so
-// that lookups without a referral need not ask for one. No caller ever sees it.
-type elsewhereError struct {
-	from      *compiled
-	to        Location
-	region    string // in the lookup: a code in canonical form, or a name
-	postal    uint64 // in the lookup, packed
-	overruled bool
-}
-
-// Error says where to ask.
-func (e *elsewhereError) Error() string { return errElsewhere.Error() + ": " + e.to.String() }
 
 // elsewhere returns errElsewhere for a territory that stands for a referral, unless the
 // document of the country is invalid.

@@ -339,32 +339,6 @@ func (r *record) has(b *body, set []Configuration) bool {
 	return true
 }
 
-// edition returns which version of a document has the metadata.
-func (m *Metadata) edition() (e edition) {
-	var last *edition
-	for part := range m.chain() {
-		if last == nil {
-			last = &e
-		} else {
-			last.base = new(edition)
-			last = last.base
-		}
-		last.version, last.source, last.asOf = part.Version, part.Source, part.AsOf
-	}
-	return e
-}
-
-// isOf reports whether a document with the metadata has the edition.
-func (e *edition) isOf(m *Metadata) bool {
-	for part := range m.chain() {
-		if e == nil || e.version != part.Version || e.source != part.Source || e.asOf != part.AsOf {
-			return false
-		}
-		e = e.base
-	}
-	return e == nil
-}
-
 // divisible reports whether a country can be shared by its classes. Whether each of them
 // is valid must not depend on the others, except on their codes.
 func divisible(country string, set []Configuration) bool {

@@ -18,6 +18,16 @@ type Place struct {
 	answers codetable.Lines // those of its territory that answer on its day
 }
 
+// answering returns those lines of a territory that answer on a day.
+func (c *compiled) answering(t *territory, day Date) (set codetable.Lines) {
+	for n, l := range c.linesOf(t)[:min(int(t.count), codetable.MaxLines)] {
+		if l.on(day).answers() {
+			set = set.With(n)
+		}
+	}
+	return set
+}
+
 // Rate returns the rate of a class at the place. class is a class code or alias,
 // compared exactly, or "" for the default class. The errors are those of
 // [Resolver.Lookup] that concern a class; for the zero Place it is an

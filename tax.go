@@ -259,3 +259,43 @@ func (m Metadata) clone() Metadata {
 	}
 	return list[0]
 }
+
+// edition says which version of a document it is.
+type edition struct {
+	version int64
+	source  string
+	asOf    Date
+	base    *edition // of the document under it
+}
+
+// edition returns which version of a document has the metadata.
+func (m *Metadata) edition() (e edition) {
+	var last *edition
+	for part := range m.chain() {
+		if last == nil {
+			last = &e
+		} else {
+			last.base = new(edition)
+			last = last.base
+		}
+		last.version, last.source, last.asOf = part.Version, part.Source, part.AsOf
+	}
+	return e
+}
+
+// isOf reports whether a document with the metadata has the edition.
+func (e *edition) isOf(m *Metadata) bool {
+	for part := range m.chain() {
+		if e == nil || e.version != part.Version || e.source != part.Source || e.asOf != part.AsOf {
+			return false
+		}
+		e = e.base
+	}
+	return e == nil
+}
+
+// chain yields the edition of a document and then of those under it.
+func (e *edition) chain(yield func(*edition) bool) {
+	for ; e != nil && yield(e); e = e.base {
+	}
+}

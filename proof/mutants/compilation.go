@@ -29,7 +29,7 @@ var inCompilation = []mutant{
 		".", []string{"TestStatsCountHitsOfConcurrentCallersExactly"},
 	},
 	{
-		"compiled.go", "a place answers with a rate whose evidence is refused",
+		"place.go", "a place answers with a rate whose evidence is refused",
 		"if l.on(day).answers() {", "if l.on(day).rate != nil {",
 		"tests/evidence", []string{"TestPlaceRefusesWhatItsResolverRefuses"},
 	},
@@ -57,6 +57,16 @@ var inCompilation = []mutant{
 		"internal/codetable/build.go", "codes for which a frozen table has no room are lost",
 		"f.addFar(s.code(), *s)", "f.far = t.far",
 		"internal/codetable", []string{"TestCodesThatMeetInTheCopyAreAllThere"},
+	},
+	{
+		"internal/civil/clock.go", "a country answers for the day in the time zone of another one",
+		"d.number, k.numbered[n] = uint16(n), d", "d.number, k.numbered[n], k.numbered[1] = uint16(n), d, d",
+		"internal/civil", []string{"TestDaysAreFoundByNumber"},
+	},
+	{
+		"internal/cache/entry.go", "a stale country answers as if it were fresh",
+		"e.due.Store(-t)", "e.due.Store(t)",
+		freshness, []string{"TestStaleAnswerIsNeverOlderThanAllowed", "TestAfterAProbeThatSucceedsEverybodyGetsFreshData"},
 	},
 	{
 		"rates/internal/compare/difference.go", "a change of ours within a rate of the other set is passed over",
