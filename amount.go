@@ -309,7 +309,7 @@ func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *eff
 	if !e.plain || r.h.c.asserted != nil || rounding.netFirst {
 		return nil, 0, false
 	}
-	ratio := exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))
+	ratio := e.ratio()
 	if gross { // the tax inside it is smaller, so the rest fits
 		tax, ok = exact.Mode(rounding.mode).MulDiv(price, ratio.Num, ratio.Den+ratio.Num)
 		return e, tax, ok
@@ -336,7 +336,7 @@ func (a *Amounts) narrow(c int64, exp int, rounding Rounding) (ok bool) {
 		if e.wide {
 			return false
 		}
-		ratio = exact.PlainPercent(e.percent.CoefficientInt64(), -int(e.percent.Exponent()))
+		ratio = e.ratio()
 		if a.form.gross() {
 			ratio = ratio.InGross(e.ofGross)
 		} else {

@@ -104,7 +104,17 @@ func (b *compiler) rate(r *builtRate) int32 {
 		b.bound(len(b.components), maxParts, tooManyMerged)
 	}
 	b.rates = append(b.rates, *r)
+	b.rates[len(b.rates)-1].measure()
 	return int32(len(b.rates) - 1)
+}
+
+// measure sets what amounts are computed with.
+func (e *effective) measure() {
+	e.wide = !exact.IsPlainPercent(e.percent)
+	e.plain = !e.wide && e.treatment == Taxable && !e.ofGross
+	if !e.wide {
+		e.units, e.decimals = e.percent.CoefficientInt64(), uint8(-e.percent.Exponent())
+	}
 }
 
 // own returns the number of the rate of an entry that replaces the parent's.
@@ -122,8 +132,6 @@ func (b *compiler) own(r *Rate, t int32, terr *territory) int32 {
 		ofGross:     r.OfGross,
 		undated:     r.From.IsZero(),
 		verified:    b.verifiedOf(r),
-		wide:        !exact.IsPlainPercent(r.Percent),
-		plain:       r.Treatment == Taxable && !r.OfGross && exact.IsPlainPercent(r.Percent),
 	}, none, none})
 }
 
@@ -169,8 +177,6 @@ func (b *compiler) added(over int32, r *Rate, t int32, terr *territory) int32 {
 		treatment:   Taxable,
 		undated:     parent.undated || r.From.IsZero(),
 		verified:    parent.verifiedWith(r.From.IsZero(), b.verifiedOf(r)),
-		wide:        !exact.IsPlainPercent(percent),
-		plain:       exact.IsPlainPercent(percent),
 	}, over, int32(first)})
 }
 

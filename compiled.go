@@ -9,6 +9,7 @@ import (
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/civil"
 	"github.com/taxresolve/tax/internal/codetable"
+	"github.com/taxresolve/tax/internal/exact"
 	"github.com/taxresolve/tax/internal/intern"
 	"github.com/taxresolve/tax/internal/lang"
 	"github.com/taxresolve/tax/internal/postal"
@@ -274,6 +275,7 @@ const (
 // parent's rate where the entry depends on it.
 type effective struct {
 	percent    decimal.Decimal
+	units      int64 // of 10^-decimals percent, unless it is wide: amounts take no steps to them
 	components []Component
 	tax        Tax
 	status     Status   // the weakest that an entry states that took part
@@ -285,6 +287,7 @@ type effective struct {
 	// document names the tax, if that is another; else -1.
 	document, taxDocument int32
 	treatment             Treatment
+	decimals              uint8 // of units
 	ofGross               bool
 	undated               bool // an entry that took part has no first day
 	// wide means that 64 bits do not hold the digits of the percentage.
@@ -292,6 +295,9 @@ type effective struct {
 	// plain means that it is a taxable percentage of the net price, and not wide.
 	plain bool
 }
+
+// ratio returns the percentage as a ratio, if it is not wide.
+func (e *effective) ratio() exact.Ratio { return exact.PlainPercent(e.units, int(e.decimals)) }
 
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".

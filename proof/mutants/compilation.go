@@ -44,6 +44,11 @@ var inCompilation = []mutant{
 		"tests/overlays", []string{"TestClassThatAWithheldOverrideChangesIsNotThatOfTheCountry"},
 	},
 	{
+		"compile_timeline.go", "the decimals of a percentage are forgotten where amounts are computed",
+		"uint8(-e.percent.Exponent())", "0",
+		".", []string{"TestMinorUnitsAreTheDecimalFace"},
+	},
+	{
 		"loader.go", "the classes that tenants share do not count for MaxBytes",
 		"n > len(c.lines()):", "n > 0:",
 		freshness, []string{"TestBytesAgreeWithTheHeap"},
