@@ -191,7 +191,6 @@ type decoder struct {
 	few      [16]percent
 	left     int         // documents, with the one that is being read
 	classes  []tax.Class // room for those that follow
-	orders   []int       // the same
 	rates    []tax.Rate  // the same
 	strings  []string    // the same
 }
@@ -234,9 +233,8 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	c.Tax = d.tax()
 	c.TimeZone = d.string()
 	if n := d.count(); n > 0 {
-		follow := min(n*d.left, len(d.rest)/classBytes) // most documents have as many
-		c.Classes = room(&d.classes, n, follow)
-		orders := room(&d.orders, n, follow)
+		c.Classes = room(&d.classes, n, min(n*d.left, len(d.rest)/classBytes)) // most documents have as many
+		orders := make([]int, n)
 		for i := range c.Classes {
 			c.Classes[i] = d.class(&orders[i])
 		}

@@ -2,7 +2,6 @@ package rates
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/taxresolve/tax"
 )
@@ -31,11 +30,10 @@ const maxCodes = 1000
 // codes appends single codes that follow each other as numbers.
 func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.PostalRange {
 	code := []byte(first)
-	var text strings.Builder // of all codes, in one allocation
-	text.Grow(n * len(code))
+	text := make([]byte, 0, n*len(code)) // of all codes, in one allocation
 	list = slices.Grow(list, n)
 	for range n {
-		text.Write(code)
+		text = append(text, code...)
 		i := len(code) - 1
 		for ; i >= 0 && code[i] == '9'; i-- {
 			code[i] = '0'
@@ -44,7 +42,8 @@ func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.Posta
 			code[i]++
 		}
 	}
-	for all := text.String(); all != ""; all = all[len(code):] {
+	all := string(text)
+	for ; all != ""; all = all[len(code):] {
 		list = append(list, tax.PostalRange{From: all[:len(code)]})
 	}
 	return list
