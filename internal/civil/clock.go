@@ -214,8 +214,8 @@ func (d *Today) Day() int32 { return d.n.Load() }
 func (d *Today) Number() uint16 { return d.number }
 
 // Days are days by their numbers, for those who have no room for a pointer. They are more
-// than there are zones in which the day differs. Number 0 has no day.
-type Days [512]*Today
+// than there are names of zones. Number 0 has no day.
+type Days [1024]*Today
 
 // Day returns the number of the day, as [Today.Day] does.
 func (d *Days) Day(number uint16) int32 { return d[int(number)%len(d)].Day() }

@@ -1,7 +1,9 @@
 package civil_test
 
 import (
+	"os"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -209,10 +211,10 @@ func TestForgottenClockEnds(t *testing.T) {
 func TestDaysAreFoundByNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, days := &civil.Clock{}, &civil.Days{}
-		k.Init(time.Now, tick, nil)
+		k.Init(time.Now, time.Minute, nil)
 		k.Number(days)
 		var list []*civil.Today
-		for i := range 600 {
+		for i := range len(days) + 100 {
 			list = append(list, k.Today(time.FixedZone("", 60*i)))
 		}
 		k.Start(time.Now())
@@ -231,4 +233,19 @@ func TestDaysAreFoundByNumber(t *testing.T) {
 		}
 		assert.Zero(t, days.Day(0))
 	})
+}
+
+// A tenant can have documents with every time zone that there is. Those of others answer no
+// more slowly for that.
+func TestEveryTimeZoneHasANumber(t *testing.T) {
+	names, err := os.ReadFile("zones.txt")
+	require.NoError(t, err)
+	k, days := &civil.Clock{}, &civil.Days{}
+	k.Init(time.Now, tick, nil)
+	k.Number(days)
+	for name := range strings.FieldsSeq(string(names)) {
+		if zone, err := civil.Zone(name); err == nil { // an old system does not know all
+			require.NotZero(t, k.Today(zone).Number(), name)
+		}
+	}
 }

@@ -69,6 +69,11 @@ var inCompilation = []mutant{
 		"internal/civil", []string{"TestDaysAreFoundByNumber"},
 	},
 	{
+		"internal/civil/clock.go", "days are fewer than the time zones that tenants can have",
+		"type Days [1024]*Today", "type Days [512]*Today",
+		"internal/civil", []string{"TestEveryTimeZoneHasANumber"},
+	},
+	{
 		"internal/cache/entry.go", "a stale country answers as if it were fresh",
 		"e.due.Store(-t)", "e.due.Store(t)",
 		freshness, []string{"TestStaleAnswerIsNeverOlderThanAllowed", "TestAfterAProbeThatSucceedsEverybodyGetsFreshData"},

@@ -58,16 +58,6 @@ var inSharing = []mutant{
 		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore"},
 	},
 	{
-		"internal/civil/clock.go", "a country answers for the day in the time zone of another one",
-		"d.number, k.numbered[n] = uint16(n), d", "d.number, k.numbered[n], k.numbered[1] = uint16(n), d, d",
-		"internal/civil", []string{"TestDaysAreFoundByNumber"},
-	},
-	{
-		"internal/cache/entry.go", "a stale country answers as if it were fresh",
-		"e.due.Store(-t)", "e.due.Store(t)",
-		freshness, []string{"TestStaleAnswerIsNeverOlderThanAllowed"},
-	},
-	{
 		"interner.go", "a tenant has the default language of the first one with the same documents",
 		"if r.defaultLanguage.Same(language) {", "if r.defaultLanguage != nil {",
 		freshness, []string{"TestTenantsWithTheSameDocumentsHaveTheirOwnDefaultLanguages"},
