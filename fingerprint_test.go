@@ -380,6 +380,21 @@ func TestInternerForgetsLinesThatNobodyHas(t *testing.T) {
 	runtime.KeepAlive(kept)
 }
 
+// A document can say what others do until its last class turns out to be invalid.
+func TestAnInvalidCountryKeepsNoClassesOfOthers(t *testing.T) {
+	s, k := compileSettings(t)
+	in, valid, invalid := &interner{settings: s, clock: k}, new(compiled), new(compiled)
+	set := []Configuration{plainDE("19")}
+	set[0].Classes = append(set[0].Classes, Class{Code: "REDUCED", Rates: []Rate{{Percent: decimal.New(7, 0)}}})
+	in.compile(valid, "DE", set, s.defaultLanguage, false)
+	require.NotNil(t, valid.few[1])
+	set[0].Classes[1].Rates = []Rate{{Percent: decimal.New(-7, 0)}}
+	in.compile(invalid, "DE", set, s.defaultLanguage, false)
+	require.NotNil(t, invalid.territories[0].broken)
+	assert.Zero(t, invalid.few)
+	runtime.KeepAlive(valid)
+}
+
 // A source may count the writes to all countries: documents that stay have many numbers.
 func TestABodyIsRememberedByItsLatestVersions(t *testing.T) {
 	s, k := compileSettings(t)

@@ -103,7 +103,7 @@ func (in *interner) compile(c *compiled, country string, set []Configuration, la
 // setBody sets a body that has all lines.
 func (c *compiled) setBody(b *sharedBody) {
 	c.sharedBody = b
-	copy(c.few[:], b.all)
+	clear(c.few[copy(c.few[:], b.all):]) // of those that parts has set before a fault
 }
 
 // compiling compiles a country when a part of it is asked for, and once for all parts.

@@ -63,6 +63,11 @@ var inSharing = []mutant{
 		freshness, []string{"TestTenantsWithTheSameDocumentsHaveTheirOwnDefaultLanguages"},
 	},
 	{
+		"interner.go", "an invalid country keeps classes of others in memory",
+		"clear(c.few[copy(c.few[:], b.all):])", "copy(c.few[:], b.all)",
+		".", []string{"TestAnInvalidCountryKeepsNoClassesOfOthers"},
+	},
+	{
 		"interner.go", "a country has lines of which it says only five",
 		"own.many = &own.list", "own.many = nil",
 		freshness, []string{"TestCountryOfManyClassesAnswersForEachOfThem"},
