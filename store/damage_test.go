@@ -89,3 +89,20 @@ func TestDamagedDocumentIsNoJSON(t *testing.T) {
 	taxtest.RequireInputError(t, err, "document")
 	assert.ErrorIs(t, tax.Damaged(canada, nil).Validate().Err(), tax.ErrInvalid)
 }
+
+func TestOnlyTheGivenVersionOfADamagedDocumentIsDeleted(t *testing.T) {
+	b := &damaging{Backend: store.NewBackend()}
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	c, err := s.Create(t.Context(), "", taxtest.Doc("CA", taxtest.Class("STANDARD*", "2000-01-01 5")))
+	require.NoError(t, err)
+	_, err = s.Update(t.Context(), "", c)
+	require.NoError(t, err)
+	b.location = canada
+	remove := func(version int64) error {
+		c := store.Change{Action: store.Delete, Configuration: tax.Configuration{Location: canada, Metadata: tax.Metadata{Version: version}}}
+		return s.Write(t.Context(), []store.Batch{{Key: tax.Key{Country: "CA"}, Changes: []store.Change{c}}})[0].Err
+	}
+	require.ErrorIs(t, remove(1), tax.ErrConflict)
+	require.NoError(t, remove(2))
+}

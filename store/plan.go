@@ -147,6 +147,9 @@ func (w *writing) allowed(c *Change, stored *Version, damage *Damage) error {
 		if stored != nil && (c.Action == Update || given != 0) && given != stored.Configuration.Metadata.Version {
 			return refused(tax.ErrConflict, stored.Configuration.Metadata.Version)
 		}
+		if stored == nil && given != 0 && given != damage.Version {
+			return refused(tax.ErrConflict, damage.Version)
+		}
 	default:
 		return c.Action.fault()
 	}

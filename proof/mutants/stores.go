@@ -340,4 +340,10 @@ var inStores = []mutant{
 		"number(data[8:]) > packedVersion {",
 		"rates", []string{"TestOtherFormatVersionIsAnError"},
 	},
+	{
+		"store/plan.go", "a damaged document is deleted whatever its version",
+		"if stored == nil && given != 0 && given != damage.Version {",
+		"if stored == nil && given < 0 && given != damage.Version {",
+		"store", []string{"TestOnlyTheGivenVersionOfADamagedDocumentIsDeleted"},
+	},
 }

@@ -135,7 +135,7 @@ var inTransfer = []mutant{
 		"store", []string{"TestRecordsMayBeLargerThanTheDefaultLimits"},
 	},
 	{
-		"store/foreign/object.go", "a rate that is given twice in a foreign file is the last one",
+		"internal/jsonvalue/read.go", "a rate that is given twice in a foreign file is the last one",
 		"seen[folded] {", "seen[folded] && d == nil {",
 		"store/foreign", []string{"TestSalesTaxRefusesWhatItCannotRead", "TestIbericodeRefusesWhatItCannotRead"},
 	},
