@@ -24,7 +24,8 @@ var compressors = sync.Pool{New: func() any {
 }}
 
 // mostQuick is the size of the largest text that is compressed quickly. That takes half the time,
-// and usual documents become 5 % larger; but one that is close to the limit of a message has to fit.
+// and usual documents become 5 % larger. What is larger, and what does not fit into a message then,
+// is compressed as well as it can be.
 const mostQuick = 64 << 10
 
 // decompressors are used again as well: each holds some ten kilobytes.
@@ -37,8 +38,9 @@ const mostKept = 1 << 20
 // far more than the documents of any country have, and less than a process can hold.
 const mostText = 256 << 20
 
-// compressed returns what a function appends, as gzip.
-func compressed(write func(to []byte) ([]byte, error)) ([]byte, error) {
+// compressed returns what a function appends, as gzip. What takes more bytes than
+// room when it is compressed quickly is compressed again: a bucket may have a lower limit.
+func compressed(room int, write func(to []byte) ([]byte, error)) ([]byte, error) {
 	w := compressors.Get().(*compressor)
 	defer compressors.Put(w)
 	text, err := write(w.text[:0])
@@ -48,13 +50,18 @@ func compressed(write func(to []byte) ([]byte, error)) ([]byte, error) {
 	if cap(text) <= mostKept {
 		w.text = text
 	}
-	zip := w.quick
-	if len(text) > mostQuick {
-		zip = w.thorough
+	if len(text) <= mostQuick {
+		if out, err := zipped(w.quick, text); err != nil || len(out) <= room {
+			return out, err
+		}
 	}
+	return zipped(w.thorough, text)
+}
+
+func zipped(zip *gzip.Writer, text []byte) ([]byte, error) {
 	var out bytes.Buffer
 	zip.Reset(&out)
-	_, err = zip.Write(text)
+	_, err := zip.Write(text)
 	err = errors.Join(err, zip.Close())
 	return out.Bytes(), err
 }

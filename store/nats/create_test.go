@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -192,7 +194,7 @@ func TestStatesAreJSONCompressedAsGzip(t *testing.T) {
 			{Region: "X-É", Version: 3, From: at.Add(1), Author: "Ben\n", Base: &tax.Metadata{Version: 4, Source: "<x>"}, Cause: "\x00"},
 		}},
 	} {
-		compressed, err := s.encode()
+		compressed, err := s.encode(math.MaxInt)
 		require.NoError(t, err)
 		r, err := gzip.NewReader(bytes.NewReader(compressed))
 		require.NoError(t, err)
@@ -211,9 +213,30 @@ func TestStatesAreJSONCompressedAsGzip(t *testing.T) {
 		assert.Len(t, read.Documents, len(s.Documents))
 	}
 	late := state{Revision: 1, Modified: at, Documents: []document{{From: at.AddDate(9000, 0, 0)}}}
-	_, err := late.encode()
+	_, err := late.encode(math.MaxInt)
 	assert.ErrorContains(t, err, "year")
 	large := state{Revision: 1, Modified: at, Author: strings.Repeat("x", 2*mostKept)}
-	_, err = large.encode()
+	_, err = large.encode(math.MaxInt)
 	assert.NoError(t, err)
+}
+
+// What would not fit into a message of its bucket is compressed as well as it can be.
+func TestADocumentThatFitsWhenItIsCompressedWellIsStored(t *testing.T) {
+	t.Parallel()
+	s, b := opened(t, connect(t, one(t)), "")
+	c := taxOf(1)
+	random := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	for text.Len() < mostQuick/2 {
+		text.WriteString("tax " + strconv.Itoa(random.IntN(1000)) + " ")
+	}
+	c.Classes[0].Description = tax.MustLocalizedText(map[string]string{"en": text.String()})
+	c, err := s.Create(t.Context(), "shop", c)
+	require.NoError(t, err)
+	subject, _ := b.subjectOf(tax.Key{Tenant: "shop", Country: "DE"})
+	quick, err := b.last(t.Context(), subject)
+	require.NoError(t, err)
+	b.most = headers + len(quick.data)*98/100
+	_, err = s.Update(t.Context(), "shop", c)
+	require.NoError(t, err)
 }

@@ -61,11 +61,12 @@ func (b *backend) placeOf(key tax.Key) (string, error) {
 
 // messageOf returns the message of a commit to a state.
 func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.Msg, error) {
-	text, err := stateOf(c, old).encode()
+	limit := b.room()
+	text, err := stateOf(c, old).encode(limit)
 	if err != nil {
 		return nil, err
 	}
-	if limit := b.room(); len(text) > limit {
+	if len(text) > limit {
 		return nil, &TooLargeError{Key: c.Key, Bytes: len(text), Limit: limit}
 	}
 	return &nats.Msg{Subject: subject, Data: text, Header: nats.Header{

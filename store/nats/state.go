@@ -80,8 +80,8 @@ func (s *state) country(code string) *store.Country {
 	return c
 }
 
-// encode returns the compressed JSON.
-func (s *state) encode() ([]byte, error) { return compressed(s.appendJSON) }
+// encode returns the JSON, compressed so that it takes no more than room if it can.
+func (s *state) encode(room int) ([]byte, error) { return compressed(room, s.appendJSON) }
 
 // appendJSON appends what json.Marshal returns. It takes the documents as they are, which
 // json.Marshal would read once more.

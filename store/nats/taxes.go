@@ -136,14 +136,15 @@ func (f *shelf) change(ctx context.Context, change func(*shelved) bool) (changed
 
 // store stores the shelf if its message still has a sequence.
 func (f *shelf) store(ctx, limited context.Context, s *shelved, sequence uint64) error {
-	data, err := compressed(func(to []byte) ([]byte, error) {
+	limit := f.room()
+	data, err := compressed(limit, func(to []byte) ([]byte, error) {
 		text, err := json.Marshal(s)
 		return append(to, text...), err
 	})
 	if err != nil {
 		return err
 	}
-	if limit := f.room(); len(data) > limit {
+	if len(data) > limit {
 		return &TooLargeError{Key: tax.Key{Tenant: f.tenant}, Bytes: len(data), Limit: limit}
 	}
 	m := &nats.Msg{Subject: f.taxesSubject(f.tenant), Data: data, Header: nats.Header{
