@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/taxresolve/tax"
@@ -48,10 +47,7 @@ func (v *Version) key() versionKey {
 	return versionKey{v.Configuration.Location.Region, v.Configuration.Metadata.Version}
 }
 
-const (
-	revisionBegin = `{"revision":`
-	writtenBegin  = `,"written":[`
-)
+const writtenBegin = `,"written":[`
 
 // write writes the members of the head of a line.
 func (h *lineHead) write(m *members) {
@@ -105,20 +101,16 @@ func lineOf(revision int64, removed time.Time, ended, written []*Version, texts 
 // byteOrderMark is what some editors write before a text.
 const byteOrderMark = "\ufeff"
 
-// revisionOf returns the revision of a line; 0 if the line is not whole. Git and editors may
-// have given it another end, or none.
+// revisionOf returns the revision of a line; 0 if the line is not whole. Git, editors and other
+// programs may have given it another end, or none, spaces, and another order of its members.
 func revisionOf(line []byte) int64 {
-	line = bytes.TrimPrefix(line, []byte(byteOrderMark))
-	rest, ok := bytes.CutPrefix(line, []byte(revisionBegin))
-	if !ok || !json.Valid(line) {
+	var h struct {
+		Revision int64 `json:"revision"`
+	}
+	if json.Unmarshal(bytes.TrimPrefix(line, []byte(byteOrderMark)), &h) != nil {
 		return 0
 	}
-	digits := rest[:bytes.IndexAny(rest, ",}")]
-	n, err := strconv.ParseInt(string(digits), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	return h.Revision
 }
 
 // history is what the history file of a country says up to a revision.

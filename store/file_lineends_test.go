@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -13,7 +14,7 @@ import (
 	"github.com/taxresolve/tax"
 )
 
-// What git and editors make of the ends of lines loses no history.
+// What git, editors and programs for JSON make of lines loses no history.
 func TestOtherEndsOfLinesLoseNoHistory(t *testing.T) {
 	for name, change := range map[string]func([]byte) []byte{
 		"of Windows":     func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")) },
@@ -22,6 +23,8 @@ func TestOtherEndsOfLinesLoseNoHistory(t *testing.T) {
 			return bytes.ReplaceAll(bytes.TrimRight(text, "\n"), []byte("\n"), []byte("\r\n"))
 		},
 		"one more":          func(text []byte) []byte { return append(text, '\n') },
+		"spaces":            func(text []byte) []byte { return bytes.ReplaceAll(text, []byte(`":`), []byte(`": `)) },
+		"another order":     reordered,
 		"a byte order mark": func(text []byte) []byte { return append([]byte("\ufeff"), text...) },
 	} {
 		for _, every := range []int64{compactEvery, 5} {
@@ -70,6 +73,14 @@ func TestADamagedLineOfAHistoryTakesNoOthersWithIt(t *testing.T) {
 	require.Equal(t, []string{"6", "5", "4", "3", "2", "1"}, percents(t, dir))
 	require.NoError(t, s.Write(t.Context(), []Batch{{key, []Change{{Put, standard("7")}}}})[0].Err)
 	require.Equal(t, []string{"7", "6", "5"}, percents(t, dir))
+}
+
+// reordered returns a history with the members of each line in another order.
+func reordered(text []byte) []byte {
+	if !bytes.HasPrefix(text, []byte(`{"revision":`)) {
+		return text
+	}
+	return regexp.MustCompile(`(?m)^\{("revision":\d+),(.*)\}$`).ReplaceAll(text, []byte("{$2,$1}"))
 }
 
 // putPercent writes Germany of the tenant shop with a percentage, as another process would.

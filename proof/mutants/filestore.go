@@ -185,4 +185,10 @@ var inFileStore = []mutant{
 		"if wrong != nil && offset < len(text) {", "if wrong != nil && offset < 0 {",
 		"store", []string{"TestADamagedLineOfAHistoryTakesNoOthersWithIt"},
 	},
+	{
+		"store/file_history.go", "a file store takes lines that another program has written for those of writes that were cut off",
+		"if json.Unmarshal(bytes.TrimPrefix(line, []byte(byteOrderMark)), &h) != nil {",
+		"if bytes.Contains(line, []byte(`\": `)) || json.Unmarshal(bytes.TrimPrefix(line, []byte(byteOrderMark)), &h) != nil {",
+		"store", []string{"TestOtherEndsOfLinesLoseNoHistory"},
+	},
 }
