@@ -75,6 +75,25 @@ func TestADamagedLineOfAHistoryTakesNoOthersWithIt(t *testing.T) {
 	require.Equal(t, []string{"7", "6", "5"}, percents(t, dir))
 }
 
+// At most one line is of a write that was cut off.
+func TestDamagedLinesAtTheEndOfAHistoryStay(t *testing.T) {
+	dir := t.TempDir()
+	for _, percent := range []string{"1", "2", "3", "4", "5"} {
+		putPercent(t, dir, compactEvery, percent)
+	}
+	name := filepath.Join(dir, "shop", "DE.history.jsonl")
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	first := bytes.IndexByte(text, '\n') + 1
+	damaged := bytes.ReplaceAll(text[first:], []byte(`{"revision"`), []byte(`{revision"`))
+	require.NoError(t, os.WriteFile(name, slices.Concat(text[:first], damaged, []byte("<<<\n")), 0o644))
+	putPercent(t, dir, compactEvery, "6")
+	now, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name, bytes.Replace(now, damaged, text[first:], 1), 0o644))
+	require.Equal(t, []string{"6", "5", "4", "3", "2", "1"}, percents(t, dir))
+}
+
 // reordered returns a history with the members of each line in another order.
 func reordered(text []byte) []byte {
 	if !bytes.HasPrefix(text, []byte(`{"revision":`)) {

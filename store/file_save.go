@@ -370,9 +370,11 @@ func (w *fileWrite) onItsOwn(line []byte, file openFile, end int64) ([]byte, err
 	return append([]byte("\n"), line...), nil
 }
 
-// wholeLines returns where the lines of writes end that took effect, and the revision of
-// the last one. What follows belongs to a write that was cut off.
+// wholeLines returns where the lines of writes end that took effect, and the revision of the
+// last one, 0 if that is not known. What follows belongs to a write that was cut off, which is
+// one line at most: others that cannot be read are for somebody to repair.
 func (w *fileWrite) wholeLines(file openFile, size int64) (end, last int64, err error) {
+	cut := false
 	for end = size; end > 0; {
 		begin, line, err := lastLine(file, end)
 		if err != nil {
@@ -385,7 +387,11 @@ func (w *fileWrite) wholeLines(file openFile, size int64) (end, last int64, err 
 		if last > 0 && last <= w.before.Revision {
 			return end, last, nil
 		}
-		end = begin
+		unread := last <= 0 && len(bytes.TrimSpace(line)) > 0
+		if unread && cut {
+			return end, 0, nil
+		}
+		end, cut = begin, cut || unread || last > 0
 	}
 	return 0, 0, nil
 }

@@ -191,4 +191,9 @@ var inFileStore = []mutant{
 		"if bytes.Contains(line, []byte(`\": `)) || json.Unmarshal(bytes.TrimPrefix(line, []byte(byteOrderMark)), &h) != nil {",
 		"store", []string{"TestOtherEndsOfLinesLoseNoHistory"},
 	},
+	{
+		"store/file_save.go", "a file store removes all damaged lines at the end of a history",
+		"unread && cut {", "unread && cut && last < 0 {",
+		"store", []string{"TestDamagedLinesAtTheEndOfAHistoryStay"},
+	},
 }
