@@ -189,6 +189,7 @@ func TestIbericodeRefusesWhatItCannotRead(t *testing.T) {
 		`{"items":{},"items":{}}`: "given twice",
 		`{"items":{"DE":[{"effective_from":"2020-01-01","rates":{"standard":19,"standard":7}}]}}`:           "given twice",
 		`{"items":{"DE":[{"effective_from":"2020-01-01","Rates":{"standard":7},"rates":{"standard":19}}]}}`: "given twice",
+		`{"items":{"DE":[{"effective_from":"2020-01-01","rates":{"standard":1e400}}]}}`:                     `"1e400"`,
 		`{"other":{}}`:     "missing: the document is no file of this format",
 		`[]`:               "want an object",
 		`{"items":{"DE":`:  "ends too early",

@@ -156,7 +156,9 @@ func read(data []byte, v any) error {
 	if err := d.Decode(v); err != nil {
 		return refused("document", "", "not JSON of this format: "+err.Error())
 	}
-	return once(json.NewDecoder(bytes.NewReader(data)))
+	again := json.NewDecoder(bytes.NewReader(data))
+	again.UseNumber() // one may be larger than any of Go
+	return once(again)
 }
 
 // once returns an error if an object in the value that comes next has a key twice. Upper and
