@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,26 +16,33 @@ import (
 // asked is a file system that counts what a store asks of it.
 type asked struct {
 	fileSystem
+	mu    sync.Mutex // a history is synced beside the rest
 	times map[string]int
 }
 
+func (a *asked) count(operation, name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.times[operation+" "+filepath.Base(name)]++
+}
+
 func (a *asked) existing(name string) (openFile, error) {
-	a.times["read "+filepath.Base(name)]++
+	a.count("read", name)
 	return a.fileSystem.existing(name)
 }
 
 func (a *asked) open(name string) (openFile, error) {
-	a.times["open "+filepath.Base(name)]++
+	a.count("open", name)
 	return a.fileSystem.open(name)
 }
 
 func (a *asked) rename(from, to string) error {
-	a.times["rename "+filepath.Base(from)]++
+	a.count("rename", from)
 	return a.fileSystem.rename(from, to)
 }
 
 func (a *asked) sync(folder string) error {
-	a.times["sync "+filepath.Base(folder)]++
+	a.count("sync", folder)
 	return a.fileSystem.sync(folder)
 }
 
