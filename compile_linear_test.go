@@ -185,7 +185,7 @@ func TestACountryThatMultipliesIsRefusedEarly(t *testing.T) {
 		message string
 		most    int64 // MiB
 	}{
-		"classes times regions":            {with(canada(thousand...), regions(256)), "262,144 codes", 2},
+		"classes times regions":            {with(canada(thousand...), regions(256)), "262,144 codes", 1},
 		"classes times regions with their": {with(canada(thousand[:256]...), regions(600, own(300)...)), "262,144 codes", 320},
 		"entries times regions": {with(canada(Class{Code: "S", Rates: onDays(2048, Rate{Percent: MustPercent("5")})}),
 			regions(600, Class{Code: "S", Rates: []Rate{{Effect: Add, Percent: MustPercent("1")}}})), "131,072 rates", 220},

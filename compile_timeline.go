@@ -301,6 +301,8 @@ func (b *compiler) foresee() {
 		}
 		codes, lines, slots = codes+d.codes, lines+d.classes, slots+codetable.Size(room)
 	}
-	b.lines, b.slots = grown(b.lines, lines), grown(b.slots, slots)
 	b.bound(codes, maxCodes, tooManyCodes)
+	if b.excess == "" { // else nothing is merged
+		b.lines, b.slots = grown(b.lines, lines), grown(b.slots, slots)
+	}
 }

@@ -39,8 +39,7 @@ func TestFirstAnswerOfAProcess(t *testing.T) {
 		fmt.Println("cold", took.Nanoseconds(), after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs)
 		return
 	}
-	// The race detector takes some objects from pools that are used again otherwise.
-	for place, most := range map[string]uint64{"DE": 180, "US-CA": 1140, "RU-KAM": 790} {
+	for place, most := range map[string]uint64{"DE": 172, "US-CA": 1140, "RU-KAM": 780} {
 		least, bytes, objects := time.Hour, uint64(0), uint64(math.MaxUint64)
 		for range 5 {
 			child := exec.Command(os.Args[0], "-test.run=^TestFirstAnswerOfAProcess$")
@@ -56,6 +55,6 @@ func TestFirstAnswerOfAProcess(t *testing.T) {
 		}
 		t.Logf("%s: %s, %d bytes and %d objects", place, least, bytes, objects)
 		assert.Less(t, bytes, uint64(coldBytes), place)
-		assert.LessOrEqual(t, objects, most, place)
+		assert.LessOrEqual(t, objects, most+lostUnderRace, place)
 	}
 }
