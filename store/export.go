@@ -239,11 +239,7 @@ func (s *Versioned) pastOf(ctx context.Context, key tax.Key) ([]Version, error) 
 	if err != nil {
 		return nil, err
 	}
-	versions := make([]Version, len(p.list))
-	for i, v := range p.list {
-		versions[i] = v.clone()
-	}
-	return versions, nil
+	return p.versions(), nil
 }
 
 // ownOf returns the tenant's own configurations of a country, the country first: those

@@ -48,13 +48,7 @@ func TestOtherEndsOfLinesLoseNoHistory(t *testing.T) {
 }
 
 func TestADamagedLineOfAHistoryTakesNoOthersWithIt(t *testing.T) {
-	dir := t.TempDir()
-	for _, percent := range []string{"1", "2", "3", "4", "5"} {
-		putPercent(t, dir, compactEvery, percent)
-	}
-	name := filepath.Join(dir, "shop", "DE.history.jsonl")
-	text, err := os.ReadFile(name)
-	require.NoError(t, err)
+	dir, name, text := fiveVersions(t)
 	last := bytes.LastIndexByte(text[:len(text)-1], '\n') + 1
 	damage := []byte("<<<<<<< HEAD\n")
 	broken := slices.Concat(text[:last], damage, text[last:])
@@ -77,13 +71,7 @@ func TestADamagedLineOfAHistoryTakesNoOthersWithIt(t *testing.T) {
 
 // At most one line is of a write that was cut off.
 func TestDamagedLinesAtTheEndOfAHistoryStay(t *testing.T) {
-	dir := t.TempDir()
-	for _, percent := range []string{"1", "2", "3", "4", "5"} {
-		putPercent(t, dir, compactEvery, percent)
-	}
-	name := filepath.Join(dir, "shop", "DE.history.jsonl")
-	text, err := os.ReadFile(name)
-	require.NoError(t, err)
+	dir, name, text := fiveVersions(t)
 	first := bytes.IndexByte(text, '\n') + 1
 	damaged := bytes.ReplaceAll(text[first:], []byte(`{"revision"`), []byte(`{revision"`))
 	require.NoError(t, os.WriteFile(name, slices.Concat(text[:first], damaged, []byte("<<<\n")), 0o644))
@@ -100,6 +88,19 @@ func reordered(text []byte) []byte {
 		return text
 	}
 	return regexp.MustCompile(`(?m)^\{("revision":\d+),(.*)\}$`).ReplaceAll(text, []byte("{$2,$1}"))
+}
+
+// fiveVersions returns a folder with five versions of Germany, and the name and the text of
+// its history.
+func fiveVersions(t *testing.T) (dir, name string, text []byte) {
+	dir = t.TempDir()
+	for _, percent := range []string{"1", "2", "3", "4", "5"} {
+		putPercent(t, dir, compactEvery, percent)
+	}
+	name = filepath.Join(dir, "shop", "DE.history.jsonl")
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return dir, name, text
 }
 
 // putPercent writes Germany of the tenant shop with a percentage, as another process would.

@@ -169,11 +169,7 @@ func (s *Versioned) Versions(ctx context.Context, tenant string, l tax.Location)
 	if err != nil {
 		return nil, err
 	}
-	versions := make([]Version, len(p.list))
-	for i, v := range p.list {
-		versions[i] = v.clone()
-	}
-	return versions, nil
+	return p.versions(), nil
 }
 
 // Version returns one version of the configuration of a location: see [Historian].
@@ -237,6 +233,15 @@ func (p *chronicle) lost(version int64) bool {
 		return version <= p.retired
 	}
 	return older.Until.Before(p.list[i-1].From)
+}
+
+// versions returns copies of the versions, the newest first.
+func (p *chronicle) versions() []Version {
+	list := make([]Version, len(p.list))
+	for i, v := range p.list {
+		list[i] = v.clone()
+	}
+	return list
 }
 
 // past returns the history of a country, or of one of its locations.

@@ -49,14 +49,21 @@ func watchedAsk(t *testing.T, b *backend) *watched {
 	return w
 }
 
-func TestSQLiteIsAskedOnceForEachWrite(t *testing.T) {
+// watchedStores returns two stores over one file, with the backend of the first one, its
+// statement, and the configuration that they have.
+func watchedStores(t *testing.T) (s, other *store.Versioned, b *backend, w *watched, c tax.Configuration) {
+	t.Helper()
 	path := file(t)
-	s, b := inside(t, path, nil)
-	other := opened(t, path, nil)
+	s, b = inside(t, path, nil)
+	other = opened(t, path, nil)
 	c, err := s.Create(t.Context(), "shop", doc("DE", "16"))
 	require.NoError(t, err)
-	w := watchedAsk(t, b)
-	_, err = s.Get(t.Context(), "shop", germany) // the headers of the first answer may have been old
+	return s, other, b, watchedAsk(t, b), c
+}
+
+func TestSQLiteIsAskedOnceForEachWrite(t *testing.T) {
+	s, other, _, w, c := watchedStores(t)
+	_, err := s.Get(t.Context(), "shop", germany) // the headers of the first answer may have been old
 	require.NoError(t, err)
 	for round, writer := range []*store.Versioned{s, other, s, other} {
 		c, err = writer.Update(t.Context(), "shop", c)
@@ -72,14 +79,10 @@ func TestSQLiteIsAskedOnceForEachWrite(t *testing.T) {
 }
 
 func TestWriteBetweenTheHeadersAndTheAnswerIsNotMissed(t *testing.T) {
-	path := file(t)
-	s, b := inside(t, path, nil)
-	other := opened(t, path, nil)
-	c, err := s.Create(t.Context(), "shop", doc("DE", "16"))
-	require.NoError(t, err)
-	w := watchedAsk(t, b)
+	s, other, b, w, c := watchedStores(t)
 	write := func() {
 		w.answered = nil
+		var err error
 		c, err = other.Update(t.Context(), "shop", c)
 		require.NoError(t, err)
 	}
