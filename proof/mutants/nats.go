@@ -255,6 +255,13 @@ var inNATS = []mutant{
 		tests: []string{"TestARequestThatWaitsLooksForItsDenialEverMoreSeldom"},
 	},
 	{
+		file: "store/nats/save.go", breaks: "NATS: a full country has no room for a deletion",
+		old:   "if !deletes {",
+		new:   "if deletes {",
+		in:    "store/nats",
+		tests: []string{"TestWhatIsDeletedFromAFullMessageFits"},
+	},
+	{
 		file: "store/nats/compress.go", breaks: "NATS: what would fit into a message does not",
 		old:   "len(out) <= room {",
 		new:   "len(out) <= 2*room {",

@@ -12,20 +12,19 @@ import (
 
 // compressor compresses what it has written into text.
 type compressor struct {
-	quick, thorough *gzip.Writer
-	text            []byte
+	quick, usual *gzip.Writer
+	text         []byte
 }
 
 // compressors are used again: each of them holds a megabyte. The client of NATS has this gzip
 // as well, which takes a third of the time of that in the standard library.
 var compressors = sync.Pool{New: func() any {
 	quick, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
-	return &compressor{quick: quick, thorough: gzip.NewWriter(nil)}
+	return &compressor{quick: quick, usual: gzip.NewWriter(nil)}
 }}
 
 // mostQuick is the size of the largest text that is compressed quickly. That takes half the time,
-// and usual documents become 5 % larger. What is larger, and what does not fit into a message then,
-// is compressed as well as it can be.
+// and usual documents become 5 % larger.
 const mostQuick = 64 << 10
 
 // decompressors are used again as well: each holds some ten kilobytes.
@@ -38,8 +37,8 @@ const mostKept = 1 << 20
 // far more than the documents of any country have, and less than a process can hold.
 const mostText = 256 << 20
 
-// compressed returns what a function appends, as gzip. What takes more bytes than
-// room when it is compressed quickly is compressed again: a bucket may have a lower limit.
+// compressed returns what a function appends, as gzip. What takes more bytes than room is
+// compressed again, as well as it can be: a bucket may have a lower limit.
 func compressed(room int, write func(to []byte) ([]byte, error)) ([]byte, error) {
 	w := compressors.Get().(*compressor)
 	defer compressors.Put(w)
@@ -50,12 +49,18 @@ func compressed(room int, write func(to []byte) ([]byte, error)) ([]byte, error)
 	if cap(text) <= mostKept {
 		w.text = text
 	}
+	zip := w.usual
 	if len(text) <= mostQuick {
-		if out, err := zipped(w.quick, text); err != nil || len(out) <= room {
-			return out, err
-		}
+		zip = w.quick
 	}
-	return zipped(w.thorough, text)
+	if out, err := zipped(zip, text); err != nil || len(out) <= room {
+		return out, err
+	}
+	thorough, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	return zipped(thorough, text)
 }
 
 func zipped(zip *gzip.Writer, text []byte) ([]byte, error) {

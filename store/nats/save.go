@@ -61,7 +61,7 @@ func (b *backend) placeOf(key tax.Key) (string, error) {
 
 // messageOf returns the message of a commit to a state.
 func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.Msg, error) {
-	limit := b.room()
+	limit := b.room(c.Before != nil && stored(c.After) < stored(c.Before))
 	text, err := stateOf(c, old).encode(limit)
 	if err != nil {
 		return nil, err
@@ -73,6 +73,9 @@ func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.
 		revisionHeader: {strconv.FormatInt(c.After.Revision, 10)}, writerHeader: {b.id}, tokenHeader: {nuid.Next()},
 	}}, nil
 }
+
+// stored is the number of documents of a country, with those that cannot be read.
+func stored(c *store.Country) int { return len(c.Documents) + len(c.Damaged) }
 
 // plannedOn returns the state that a commit was planned on, and its sequence. If there was
 // none, it need not be looked for: the server refuses the message if there is one now. It need
@@ -131,11 +134,16 @@ const overhead = 4096
 // bucket.
 const headers = 256
 
-// room returns how many bytes the data of a message can have.
-func (b *backend) room() int {
+// room returns how many bytes the data of a message can have. A write that deletes has more of it
+// than others: less text can make more bytes when it is compressed, and a country that is full
+// could not be made smaller then.
+func (b *backend) room(deletes bool) int {
 	room := int(b.conn.MaxPayload()) - overhead
 	if b.most > 0 {
 		room = min(room, b.most-headers)
+	}
+	if !deletes {
+		room -= room / 32
 	}
 	return room
 }

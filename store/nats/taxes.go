@@ -121,11 +121,15 @@ func (f *shelf) change(ctx context.Context, change func(*shelved) bool) (changed
 	}
 	for attempt := 0; ; attempt++ {
 		s, sequence, err := f.read(limited)
-		if err != nil || !change(s) {
+		if err != nil {
 			return false, err
 		}
+		before := len(s.Taxes)
+		if !change(s) {
+			return false, nil
+		}
 		s.Revision++
-		if err = f.store(ctx, limited, s, sequence); !errors.Is(err, store.ErrMoved) {
+		if err = f.store(ctx, limited, s, sequence, f.room(len(s.Taxes) < before)); !errors.Is(err, store.ErrMoved) {
 			return err == nil, err
 		}
 		if !pause(limited, attempt) {
@@ -134,9 +138,8 @@ func (f *shelf) change(ctx context.Context, change func(*shelved) bool) (changed
 	}
 }
 
-// store stores the shelf if its message still has a sequence.
-func (f *shelf) store(ctx, limited context.Context, s *shelved, sequence uint64) error {
-	limit := f.room()
+// store stores the shelf if its message still has a sequence, and if it is within a limit.
+func (f *shelf) store(ctx, limited context.Context, s *shelved, sequence uint64, limit int) error {
 	data, err := compressed(limit, func(to []byte) ([]byte, error) {
 		text, err := json.Marshal(s)
 		return append(to, text...), err

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -130,6 +131,36 @@ func TestTaxesThatDoNotFitIntoAMessageAreRefused(t *testing.T) {
 	made, err := s.Create(t.Context(), ampeco.Draft{Name: "x"})
 	require.NoError(t, err)
 	assert.EqualValues(t, page.Total+1, made.ID)
+}
+
+// Less text can make more bytes when it is compressed.
+func TestWhatIsDeletedFromAFullMessageFits(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, one(t))
+	b, err := open(t.Context(), conn, &Options{Bucket: "narrow"})
+	require.NoError(t, err)
+	defer b.Close()
+	b.most = 3088
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		s := &shelved{}
+		size := func(room int) int {
+			data, err := compressed(room, func(to []byte) ([]byte, error) {
+				text, err := json.Marshal(s)
+				return append(to, text...), err
+			})
+			require.NoError(t, err)
+			return len(data)
+		}
+		full := b.room(false)
+		for s.Last < 160 || size(full) <= full {
+			s.Last++
+			s.Revision++
+			s.Taxes = append(s.Taxes, row{s.Last, 1, 1_790_000_000 + s.Last/16, json.RawMessage(fmt.Sprintf(`{"name":"%x"}`, random.Int64()))})
+		}
+		s.Taxes = s.Taxes[1 : len(s.Taxes)-1] // without that which did not fit, and another one
+		require.LessOrEqual(t, size(b.room(true)), b.room(true))
+	}
 }
 
 func TestTaxesThatCannotBeReadAreUnavailable(t *testing.T) {
