@@ -117,8 +117,9 @@ func narrowed(ctx context.Context) error {
 // it was asked for again.
 func TestAnswersThatTakeLongAreWaitedFor(t *testing.T) {
 	t.Parallel()
-	b, err := open(t.Context(), connect(t, one(t)), &Options{Timeout: again})
+	b, err := open(t.Context(), connect(t, one(t)), nil)
 	require.NoError(t, err)
+	b.options.Timeout = again
 	request := b.request
 	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
 		m, err := request(ctx, subject, data)
@@ -302,7 +303,7 @@ func TestAServerThatIsDownAtTheStartIsUnavailable(t *testing.T) {
 	require.ErrorIs(t, err, tax.ErrUnavailable)
 	assert.Less(t, time.Since(began), 3*time.Second)
 	p.Set(func() { p.Refusing = false })
-	s, err := Open(t.Context(), conn, &Options{Timeout: again})
+	s, err := Open(t.Context(), conn, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 }

@@ -90,6 +90,9 @@ func (b *backend) leading(ctx context.Context, key tax.Key, subject string) (*me
 	for attempt := 0; ; attempt++ {
 		m, err := b.last(ctx, subject)
 		if err != nil {
+			if attempt > 0 { // the time may have ended while the leader was asked again
+				err = errors.Join(errBehind, err)
+			}
 			return nil, err
 		}
 		if b.floors.passLeader(key, m.floor()) {

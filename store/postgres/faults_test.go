@@ -30,7 +30,7 @@ func behindProxy(t *testing.T, o *postgres.Options) (p *proxy.TCP, s, direct *po
 	direct = openStore(t, dsn, nil)
 	_, err := direct.Create(t.Context(), "shop", country("DE", "19"))
 	require.NoError(t, err)
-	return p, openStore(t, through, o), direct
+	return p, openInTime(t, through, o), direct
 }
 
 // put writes a document whatever its version is.
