@@ -1,6 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +68,50 @@ func (f *importFormat) reader(c *cobra.Command) (store.Format, error) {
 		reason += "; did you mean " + strconv.Quote(meant) + "?"
 	}
 	return nil, &usageError{&tax.InputError{Field: "format", Value: f.name, Reason: reason}}
+}
+
+var one = tax.MustPercent("1")
+
+// percentages sees those of a table as they are read.
+type percentages struct {
+	above, below int    // 1, which some must reach that are not fractions; 0 counts for neither
+	first        string // of those below
+}
+
+// of returns a format that reads what another one reads.
+func (p *percentages) of(f store.Format) store.Format {
+	return func(r io.Reader, recordBytes int64) iter.Seq2[store.Record, error] {
+		return func(yield func(store.Record, error) bool) {
+			for record, err := range f(r, recordBytes) {
+				p.see(record.Configuration)
+				if !yield(record, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (p *percentages) see(c tax.Configuration) {
+	for _, class := range c.Classes {
+		for _, rate := range class.Rates {
+			switch {
+			case rate.Percent.IsZero():
+			case rate.Percent.LessThan(one):
+				p.below++
+				p.first = cmp.Or(p.first, rate.Percent.String())
+			default:
+				p.above++
+			}
+		}
+	}
+}
+
+// doubt says on w that a file seems to have fractions. It is not refused: some taxes are below 1 %.
+func (p *percentages) doubt(w io.Writer, file string) {
+	if p.above == 0 && p.below > 0 {
+		fmt.Fprintf(w, "tax: warning: %s: no percentage reaches 1, and %s was read as %s %%: pass --fraction if the table has fractions\n", file, p.first, p.first)
+	}
 }
 
 // table returns what reads a table.

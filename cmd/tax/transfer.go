@@ -47,7 +47,13 @@ sources and name.LANGUAGE. A column with the name of a meaning needs no --column
 			if o.Format, err = format.reader(c); err != nil {
 				return err
 			}
-			return s.load(by(c.Context(), author), args[0], o)
+			var seen percentages
+			if format.name == "table" && !format.fraction {
+				o.Format = seen.of(o.Format)
+			}
+			err = s.load(by(c.Context(), author), args[0], o)
+			seen.doubt(s.problems, args[0])
+			return err
 		},
 	}
 	s.importFlags(c, &o)

@@ -153,6 +153,12 @@ var inCommand = []mutant{
 		"cmd/tax", []string{"TestScripts"},
 	},
 	{
+		"cmd/tax/format.go", "a table of fractions is read as percentages in silence",
+		"if p.above == 0 && p.below > 0 {",
+		"if p.above == 0 && p.below < 0 {",
+		"cmd/tax", []string{"TestScripts"},
+	},
+	{
 		"cmd/tax/format.go", "flags of tables are taken for other formats, and do nothing",
 		`f.name != "table" && c.Flags().Changed(name)`,
 		`f.name == "" && c.Flags().Changed(name)`,
