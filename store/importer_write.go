@@ -71,7 +71,7 @@ func (im *importer) write(ctx context.Context, batches []Batch) ([]Outcome, erro
 	switch {
 	case im.DryRun:
 		for i := range batches {
-			outcomes[i].Err = im.try(ctx, &batches[i])
+			outcomes[i] = im.try(ctx, &batches[i])
 		}
 	case im.bulk != nil && len(batches) > 0:
 		if outcomes = im.bulk.Write(ctx, batches); len(outcomes) != len(batches) {
@@ -117,15 +117,15 @@ func (im *importer) progress() {
 }
 
 // try validates changes without carrying them out.
-func (im *importer) try(ctx context.Context, b *Batch) error {
+func (im *importer) try(ctx context.Context, b *Batch) Outcome {
 	if s, ok := im.store.(interface {
-		try(ctx context.Context, b *Batch) error
+		try(ctx context.Context, b *Batch) Outcome
 	}); ok {
 		return s.try(ctx, b)
 	}
 	set, err := ownOf(ctx, im.store, b.Key)
 	if err != nil {
-		return err
+		return Outcome{Err: err}
 	}
 	for _, c := range b.Changes {
 		if stored := at(set, c.Configuration.Location); stored != nil {
@@ -134,17 +134,17 @@ func (im *importer) try(ctx context.Context, b *Batch) error {
 			set = append(set, c.Configuration)
 		}
 	}
-	return tax.ValidateCountry(set).Err()
+	return Outcome{Err: tax.ValidateCountry(set).Err()}
 }
 
-// try validates changes without carrying them out.
-func (s *Versioned) try(ctx context.Context, b *Batch) error {
+// try returns what a write of changes would, without carrying them out.
+func (s *Versioned) try(ctx context.Context, b *Batch) Outcome {
 	before, err := s.load(ctx, b.Key)
 	if err != nil {
-		return err
+		return Outcome{Err: err}
 	}
-	_, err = s.plan(ctx, b, before)
-	return err
+	p, err := s.plan(ctx, b, before)
+	return Outcome{Configurations: p.outcomes, Unchanged: p.unchanged, Err: err}
 }
 
 // refusal reports whether an error of a store is about what it was given, so that it

@@ -372,6 +372,25 @@ func TestImportOfADryRunWritesNothing(t *testing.T) {
 	}
 }
 
+// A dry run counts as the import does that follows it: what the store has already would not
+// be written.
+func TestImportOfADryRunCountsAsTheImport(t *testing.T) {
+	m := filledRandomly(t, rand.New(rand.NewPCG(3, 3)))
+	text := exported(t, m, &store.ExportOptions{Tenants: hostileTenants})
+	for _, some := range []int64{0, 2} {
+		into := store.NewMemory(nil)
+		_, err := store.Import(t.Context(), strings.NewReader(text), into, &store.ImportOptions{Skip: some})
+		require.NoError(t, err)
+		dry, err := store.Import(t.Context(), strings.NewReader(text), into, &store.ImportOptions{DryRun: true})
+		require.NoError(t, err)
+		assert.Equal(t, some, dry.Written)
+		assert.Equal(t, dry.Records-some, dry.Unchanged)
+		report, err := store.Import(t.Context(), strings.NewReader(text), into, nil)
+		require.NoError(t, err)
+		assert.Equal(t, report.Progress, dry.Progress)
+	}
+}
+
 func TestImportAsNewVersionsCountsUp(t *testing.T) {
 	m := store.NewMemory(&store.Options{Clock: func() time.Time { return time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC) }})
 	const document = `{"location":{"country":"DE"},"taxClasses":[{"code":"S","rate":%d}],"metadata":{"version":7}}`

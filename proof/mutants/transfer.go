@@ -63,6 +63,12 @@ var inTransfer = []mutant{
 		"store", []string{"TestExportComesBackAsItWas"},
 	},
 	{
+		"store/importer_write.go", "a dry run counts what is there already as written",
+		"Unchanged: p.unchanged, Err: err",
+		"Err: err",
+		"store", []string{"TestImportOfADryRunCountsAsTheImport"},
+	},
+	{
 		"store/importer_write.go", "a dry run writes",
 		"case im.DryRun:",
 		"case im.DryRun && im.bulk == nil:",
