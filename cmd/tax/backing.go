@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -38,6 +40,11 @@ func (s *session) open(ctx context.Context, address string) (backing, error) {
 	if s.alone {
 		options.Base = nil
 	}
+	if (kind == "file" || kind == "sqlite") && s.create && s.dry && rest != "" {
+		if _, err := os.Stat(rest); errors.Is(err, fs.ErrNotExist) {
+			return madeInMemory(options), nil
+		}
+	}
 	switch {
 	case kind == "file" && rest != "":
 		if s.create {
@@ -68,6 +75,12 @@ func (s *session) open(ctx context.Context, address string) (backing, error) {
 		return s.openNATS(ctx, address, options)
 	}
 	return backing{}, &usageError{&tax.InputError{Field: "store", Value: kind + ":", Reason: "no such store: pass file:FOLDER, sqlite:FILE, postgres://USER@HOST/DATABASE or nats://USER@HOST/BUCKET"}}
+}
+
+// madeInMemory returns what a store that a dry run must not make would be.
+func madeInMemory(options store.Options) backing {
+	m := store.NewMemory(&options)
+	return backing{source: m, store: m}
 }
 
 func missing(address, reason string) error {

@@ -40,7 +40,7 @@ func (s *session) migrate(ctx context.Context, from, to string, o store.ImportOp
 		return &usageError{&tax.InputError{Field: "to", Reason: "given twice: name two stores"}}
 	}
 	create := s.create
-	s.create = false
+	s.create, s.dry = false, o.DryRun
 	a, err := s.open(ctx, from)
 	if err != nil {
 		return err

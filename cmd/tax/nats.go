@@ -44,6 +44,9 @@ func (s *session) openNATS(ctx context.Context, address string, options store.Op
 	}
 	if err := s.bucket(ctx, conn, &a); err != nil {
 		conn.Close()
+		if s.create && errors.As(err, new(*tax.InputError)) {
+			return madeInMemory(options), nil
+		}
 		return failed(err)
 	}
 	opened, err := nats.Open(ctx, conn, &nats.Options{Bucket: a.Bucket, Replicas: a.Replicas, Store: options})
@@ -57,7 +60,7 @@ func (s *session) openNATS(ctx context.Context, address string, options store.Op
 
 // bucket returns an error if there is no bucket and none is to be made.
 func (s *session) bucket(ctx context.Context, conn *natsgo.Conn, a *natsaddress.Address) error {
-	if s.create {
+	if s.create && !s.dry {
 		return nil
 	}
 	js, err := jetstream.New(conn)

@@ -36,6 +36,8 @@ func TestAStoreInNATSIsOneOfTheStores(t *testing.T) {
 	missing := run("tax resolve DE --tenant acme --store "+address, exitStore)
 	assert.Contains(t, missing.problems, `no such bucket`)
 	run("tax resolve DE --tenant acme --store "+address, exitStore) // to ask has not made it
+	assert.Equal(t, "1 records, 1 written; nothing was written: this was a dry run\n", run("tax migrate file:stored "+address+" --create --dry-run --tenant acme", exitDone).out)
+	run("tax resolve DE --tenant acme --store "+address, exitStore) // nor has a dry run
 	assert.Equal(t, "1 records, 1 written\n", run("tax migrate file:stored "+address+" --create --tenant acme", exitDone).out)
 	assert.Contains(t, run("tax resolve DE --tenant acme --date 2027-01-01 --store "+address, exitDone).out, " 22 %")
 	assert.Contains(t, run("tax diff embedded "+address+" --tenant acme --country DE", exitFound).out, "22 %")

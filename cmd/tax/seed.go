@@ -38,6 +38,7 @@ func (s *session) seed(ctx context.Context, o store.ImportOptions) error {
 	case !s.alone:
 		return &usageError{&tax.InputError{Field: "alone", Reason: "missing: the store lies on the embedded rates, so it answers with them already, and follows them; pass --alone for one that programs open without them"}}
 	}
+	s.dry = o.DryRun
 	b, err := s.backing(ctx)
 	if err != nil {
 		return err

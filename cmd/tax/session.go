@@ -24,6 +24,7 @@ type session struct {
 	day, languages string
 	answersIn      tax.Preferences
 	create         bool   // a store that is not there is made
+	dry            bool   // nothing is written, nor made
 	alone          bool   // stores do not lie on the embedded rates
 	inputRead      bool   // in was
 	usage          string // of the command

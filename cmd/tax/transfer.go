@@ -89,6 +89,7 @@ func (s *session) load(ctx context.Context, name string, o store.ImportOptions) 
 	if s.store == "" {
 		return &usageError{&tax.InputError{Field: "store", Reason: "missing: name the store to write into with --store"}}
 	}
+	s.dry = o.DryRun
 	in, err := s.file(name)
 	if err != nil {
 		return err

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
 )
@@ -44,9 +46,32 @@ func TestCopiesShowHowFarTheyAre(t *testing.T) {
 	got := runIn(t, line+" --dry-run", session{progress: true})
 	assert.Contains(t, got.problems, "559 records, 559 written")
 	assert.Equal(t, "559 records, 559 written; nothing was written: this was a dry run\n", got.out)
+	assert.NoFileExists(t, "copy.db")
 	got = runIn(t, line, session{progress: true})
 	assert.Contains(t, got.problems, "559 records, 559 written")
 	assert.Equal(t, "559 records, 559 written\n", got.out)
 	assert.Equal(t, "559 records\n", runIn(t, line+" --skip 559", session{}).out)
 	assert.Empty(t, runIn(t, line, session{}).problems)
+}
+
+// A dry run does not make the store either, which would answer from then on, although a
+// store that is not there is an error.
+func TestADryRunMakesNoStore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("de.json", []byte(`{"location":{"country":"DE"},"taxClasses":[{"code":"BOOKS","rates":[{"from":"2027-01-01","percent":5}]}]}`), 0o600))
+	for _, address := range []string{"file:made", "sqlite:made"} {
+		for range 2 {
+			got := runIn(t, "tax import de.json --create --dry-run --store "+address, session{})
+			assert.Equal(t, "1 records, 1 written; nothing was written: this was a dry run\n", got.out, got.problems)
+			assert.NoFileExists(t, "made")
+			assert.NoDirExists(t, "made")
+		}
+	}
+	runIn(t, "tax import de.json --create --store file:stored", session{})
+	got := runIn(t, "tax migrate file:stored sqlite:moved.db --create --dry-run", session{})
+	assert.Equal(t, "1 records, 1 written; nothing was written: this was a dry run\n", got.out, got.problems)
+	assert.NoFileExists(t, "moved.db")
+	// One that is there is asked.
+	got = runIn(t, "tax import de.json --create --dry-run --store file:stored", session{})
+	assert.Equal(t, "1 records, 1 unchanged; nothing was written: this was a dry run\n", got.out, got.problems)
 }
