@@ -135,10 +135,7 @@ func (s *session) printResult(r *basket.Result) error {
 		rows = append(rows, append([]string{name, "", total.Percent + " %"}, sums(r.Policy, total.Sum)...))
 	}
 	rows = append(rows, append([]string{"total", "", ""}, sums(r.Policy, r.Total)...))
-	for _, after := range []struct {
-		name   string
-		amount int64
-	}{{"prepaid", -r.Prepaid}, {"cash rounding", r.CashRounding}} {
+	for _, after := range afterTotal(r) {
 		if after.amount != 0 {
 			rows = append(rows, []string{after.name, "", "", "", "", money(r.Policy, after.amount)})
 		}
@@ -146,6 +143,27 @@ func (s *session) printResult(r *basket.Result) error {
 	rows = append(rows, []string{"to pay", "", "", "", "", money(r.Policy, r.Payable)})
 	fmt.Fprintf(s.out, "%s on %s\n", r.Location, r.Date)
 	return s.printTable([]string{"line", "quantity", "rate", "net", "tax", "gross"}, rows)
+}
+
+// step is an amount between a total and what is paid.
+type step struct {
+	name   string
+	amount int64
+}
+
+// afterTotal returns everything that lies between the total of a result and what is to pay,
+// so that whoever reads the column can add it up.
+func afterTotal(r *basket.Result) []step {
+	var steps []step
+	for _, d := range r.Discounts {
+		if d.AfterTax {
+			steps = append(steps, step{strings.TrimSpace("discount " + d.ID), -d.Amount})
+		}
+	}
+	for _, w := range r.Withheld {
+		steps = append(steps, step{strings.TrimSpace("withheld " + w.ID), -w.Amount})
+	}
+	return append(steps, step{"tax borne by the seller", -r.Borne}, step{"prepaid", -r.Prepaid}, step{"cash rounding", r.CashRounding})
 }
 
 func (s *session) printNote(p basket.Policy, note *basket.CreditNote) error {
@@ -157,8 +175,13 @@ func (s *session) printNote(p basket.Policy, note *basket.CreditNote) error {
 		}
 		rows = append(rows, append([]string{name, line.Quantity}, sums(p, line.Sum)...))
 	}
-	rows = append(rows, append([]string{"total", ""}, sums(p, note.Total)...),
-		[]string{"to pay back", "", "", "", money(p, note.Payable)})
+	rows = append(rows, append([]string{"total", ""}, sums(p, note.Total)...))
+	for _, after := range []step{{"not paid by the buyer", -note.Deducted}, {"cash rounding", note.CashRounding}} {
+		if after.amount != 0 {
+			rows = append(rows, []string{after.name, "", "", "", money(p, after.amount)})
+		}
+	}
+	rows = append(rows, []string{"to pay back", "", "", "", money(p, note.Payable)})
 	return s.printTable([]string{"line", "quantity", "net", "tax", "gross"}, rows)
 }
 
