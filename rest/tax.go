@@ -192,8 +192,8 @@ func placed(p given) error {
 }
 
 // question reads the parameters of a lookup.
-func (t *taxAPI) question(r *request) (l tax.Lookup, err error) {
-	p, err := only(r.parameters, "country", "region", "postalCode", "class", "date", "fallbackToDefault")
+func (t *taxAPI) question(r *request, names ...string) (l tax.Lookup, err error) {
+	p, err := only(r.parameters, names...)
 	if err == nil {
 		err = placed(p)
 	}
@@ -228,7 +228,7 @@ func (t *taxAPI) explain(ctx context.Context, r *request) (answer, error) {
 
 // rate returns the rate that a request looks up.
 func (t *taxAPI) rate(ctx context.Context, r *request) (tax.Resolution, error) {
-	l, err := t.question(r)
+	l, err := t.question(r, "country", "region", "postalCode", "class", "date", "fallbackToDefault")
 	if err != nil {
 		return tax.Resolution{}, err
 	}
@@ -236,7 +236,7 @@ func (t *taxAPI) rate(ctx context.Context, r *request) (tax.Resolution, error) {
 }
 
 func (t *taxAPI) classes(ctx context.Context, r *request) (answer, error) {
-	l, err := t.question(r)
+	l, err := t.question(r, "country", "region", "postalCode", "date") // of all classes
 	if err != nil {
 		return answer{}, err
 	}
