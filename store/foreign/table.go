@@ -286,7 +286,10 @@ func (t *table) fill(r *row, cells []string) {
 	}
 	var err error
 	r.location, err = tax.ParseLocation(cell("country"), cell("region"))
-	try("country", err)
+	if errors.Is(err, tax.ErrUnknownRegion) {
+		try("region", err)
+	}
+	try("country", err) // unless it was the region
 	if len(cells) != len(t.header) {
 		try("row", refused("row", "", "pass the number of cells that the header has, "+strconv.Itoa(len(t.header))+", not "+strconv.Itoa(len(cells))))
 	}
