@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -82,8 +84,11 @@ func (s *site) ask(ctx context.Context, r *request) (view, error) {
 
 // askJSON answers the same as the page, for programs.
 func (s *site) askJSON(ctx context.Context, r *request) (view, error) {
-	_ = r.ParseForm()
-	q, err := r.question()
+	err := r.onlyAsked()
+	var q question
+	if err == nil {
+		q, err = r.question()
+	}
 	if err == nil {
 		var body any
 		if _, body, err = r.answer(ctx, q); err == nil {
@@ -138,6 +143,20 @@ func price(text string) decimal.Decimal {
 	return decimal.NewFromBigInt(&n, -int32(len(part)))
 }
 
+// onlyAsked reads the parameters for a program, which sees no form with what was understood,
+// so that what would be left out is an error.
+func (r *request) onlyAsked() error {
+	if err := r.ParseForm(); err != nil {
+		return &tax.InputError{Field: "query", Reason: "write parameters with & between them, and % only before two hexadecimal digits"}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Form)) {
+		if !slices.Contains(askFields, name) {
+			return &tax.InputError{Field: "parameter", Value: name, Reason: "no such parameter: use " + strings.Join(askFields, ", ")}
+		}
+	}
+	return nil
+}
+
 // question reads the fields.
 func (r *request) question() (question, error) {
 	get := func(name string) string { return strings.TrimSpace(r.Form.Get(name)) }
@@ -145,10 +164,16 @@ func (r *request) question() (question, error) {
 		if len(get(name)) > longestField {
 			return question{}, &tax.InputError{Field: name, Value: get(name)[:64], Reason: "too long: write at most 200 characters"}
 		}
+		if len(r.Form[name]) > 1 {
+			return question{}, &tax.InputError{Field: name, Value: get(name), Reason: "given twice: keep one"}
+		}
 	}
 	q := question{
 		Lookup:   tax.Lookup{Country: get("country"), Region: get("region"), PostalCode: get("postalCode"), Class: get("class")},
 		currency: strings.ToUpper(get("currency")), gross: get("includes") == "tax",
+	}
+	if text := get("includes"); text != "" && text != "tax" {
+		return q, &tax.InputError{Field: "includes", Value: text, Reason: "no such value: write tax for a price with tax, or nothing"}
 	}
 	var err error
 	if text := get("date"); text != "" {

@@ -126,3 +126,30 @@ func TestHostileQuestionsShowAsText(t *testing.T) {
 		assert.Equal(t, text[:min(len(text), 150)], attribute(control(t, d.Node, "class"), "value"))
 	}
 }
+
+// A parameter that is ignored, or taken for another one, is another question with an answer
+// that looks right.
+func TestProgramsAreToldOfParametersThatWouldBeIgnored(t *testing.T) {
+	for query, want := range map[string][2]string{
+		"country=AT&postalcode=6991":                       {"unknown", "parameter"},
+		"country=AT&gross=119":                             {"unknown", "parameter"},
+		"country=AT&country=DE":                            {"duplicate", "country"},
+		"country=AT&price=119&includes=gross&currency=EUR": {"unknown", "includes"},
+		"country=AT;postalCode=6991":                       {"malformed", "query"},
+		"country=AT&class=%zz":                             {"malformed", "query"},
+	} {
+		w := httptest.NewRecorder()
+		world().ServeHTTP(w, httptest.NewRequest("GET", "/ask.json?"+query, nil))
+		assert.Equal(t, 400, w.Code, query)
+		var body struct {
+			Error struct{ Code, Message, Field string }
+		}
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body))
+		assert.Equal(t, want, [2]string{body.Error.Code, body.Error.Field}, "%s: %s", query, body.Error.Message)
+	}
+	for query, code := range map[string]int{"country=AT&price=119&includes=gross": 400, "country=AT&country=DE": 400, "country=AT&utm_source=mail": 200} {
+		w := httptest.NewRecorder()
+		world().ServeHTTP(w, httptest.NewRequest("GET", "/ask?"+query, nil))
+		assert.Equal(t, code, w.Code, query)
+	}
+}
