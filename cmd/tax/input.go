@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func (s *session) read(name string) ([]byte, error) {
 	case len(text) > most:
 		return nil, &readingError{&tax.InputError{Field: "document", Value: name, Reason: "too long: at most 64 MiB"}}
 	}
-	return text, nil
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // as editors of Windows write it
 }
 
 // about says which file an error is about.

@@ -80,7 +80,11 @@ func (s *session) resolveLines(ctx context.Context, r *tax.Resolver, q *question
 	lines.Buffer(nil, longest)
 	var worst error
 	for number := 1; lines.Scan(); number++ {
-		fields := strings.Fields(lines.Text())
+		text := lines.Text()
+		if number == 1 {
+			text = strings.TrimPrefix(text, "\ufeff") // as editors of Windows write it
+		}
+		fields := strings.Fields(text)
 		if len(fields) == 0 {
 			continue
 		}

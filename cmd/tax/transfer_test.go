@@ -75,3 +75,25 @@ func TestADryRunMakesNoStore(t *testing.T) {
 	got = runIn(t, "tax import de.json --create --dry-run --store file:stored", session{})
 	assert.Equal(t, "1 records, 1 unchanged; nothing was written: this was a dry run\n", got.out, got.problems)
 }
+
+// A mark at the beginning, as editors of Windows write it, is no part of what is read,
+// whichever command reads it.
+func TestByteOrderMarksAreReadOver(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"de.json":     `{"location":{"country":"DE"},"taxClasses":[{"code":"STANDARD","rates":[{"from":"2027-01-01","percent":20}]}]}`,
+		"basket.json": `{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1,"price":1}]}}`,
+	} {
+		require.NoError(t, os.WriteFile(name, []byte("\ufeff"+text), 0o600))
+	}
+	for line, code := range map[string]int{
+		"tax lint de.json": exitDone, "tax diff embedded de.json": exitFound, "tax price basket.json": exitDone,
+		"tax import de.json --store file:made --create": exitDone,
+	} {
+		got := runIn(t, line, session{})
+		assert.Equal(t, code, got.code, "%s\n%s%s", line, got.out, got.problems)
+	}
+	require.NoError(t, os.WriteFile("questions.txt", []byte("\ufeffDE REDUCED\r\n"), 0o600))
+	got := runIn(t, "tax resolve - < questions.txt", session{})
+	assert.Equal(t, exitDone, got.code, got.problems)
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"flag"
@@ -168,7 +169,7 @@ func file(f *flag.FlagSet, path string) (*koanf.Koanf, error) {
 	}
 	k := koanf.New(".")
 	var wrong *decoder.DecodeError
-	if err := k.Load(rawbytes.Provider(data), toml.Parser()); errors.As(err, &wrong) {
+	if err := k.Load(rawbytes.Provider(bytes.TrimPrefix(data, []byte("\ufeff"))), toml.Parser()); errors.As(err, &wrong) {
 		row, column := wrong.Position()
 		return nil, fmt.Errorf(`%s:%d:%d: not TOML; write each setting once, as store = "sqlite:taxd.db"`, path, row, column)
 	} else if err != nil {

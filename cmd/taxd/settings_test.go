@@ -74,7 +74,7 @@ trusted-proxies = ["10.0.0.0/8", "192.0.2.1/32"]
 	assert.Equal(t, "https://one.example", c.baseURL)
 	assert.Len(t, c.trustedProxies, 2)
 	assert.Equal(t, sources{"listen": "the flag", "store": "TAXD_STORE", "base-url": path, "trusted-proxies": path, "config": "TAXD_CONFIG"}, from)
-	other := written(t, "other.toml", `store = "file:9"`)
+	other := written(t, "other.toml", "\ufeff"+`store = "file:9"`)
 	c, _ = settingsOf(t, []string{"-config", other}, "TAXD_CONFIG="+path)
 	assert.Equal(t, "file:9", c.store, "the flag names the file")
 	assert.Equal(t, "127.0.0.1:8080", c.listen)

@@ -81,7 +81,7 @@ func authorizer(t tokens, i *issuer) authorize {
 // token in its text.
 func parseTokens(text string) (tokens, error) {
 	t, number := newTokens(), 0
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) { // which is no part of the first token
 		number++
 		fields := strings.Fields(line)
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {

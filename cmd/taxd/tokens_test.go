@@ -58,6 +58,17 @@ func TestAnswersTellNothingOfOtherTenantsAndTokens(t *testing.T) {
 	}
 }
 
+// A file that an editor of Windows has saved begins with a mark, which is no part of a token.
+func TestTokensAreReadAfterAByteOrderMark(t *testing.T) {
+	known, err := parseTokens("\ufeffalpha-alpha-alpha acme manage\r\n")
+	require.NoError(t, err)
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", "Bearer alpha-alpha-alpha")
+	assert.NoError(t, known.authorize(r, "acme", rest.ScopeManage))
+	_, err = parseTokens("\ufeff# the tokens\r\nalpha-alpha-alpha acme manage\r\n")
+	assert.NoError(t, err)
+}
+
 // A search for a token is one for a digest that nobody outside can compute, of the same length
 // for each token. It allocates nothing, whatever the token is, and how many there are.
 func TestSearchesForTokensDoTheSameWork(t *testing.T) {

@@ -125,6 +125,7 @@ func Read(file string, r io.Reader) ([]*Document, []Problem, error) {
 	case len(text) > maxBytes:
 		return nil, nil, fmt.Errorf("%s: %w", file, &tax.InputError{Field: "document", Reason: "too long: at most 64 MiB"})
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as editors of Windows write it, and stores read over it
 	in := reading{file: file, text: text}
 	in.values(0, len(text), "")
 	return in.documents, in.problems, nil

@@ -61,6 +61,7 @@ func TestAllFormsOfFilesAreRead(t *testing.T) {
 		`{"documents":[{"configuration":{"location":{"country":"DE"}}}]}`: "",
 		`{"tenant":"shop","configuration":{"location":{"country":"DE"}}}`: "shop",
 		export.String(): "shop",
+		"\ufeff" + `{"location":{"country":"DE"}}`:  "", // as Notepad writes it, and the store takes it
 		`{"ended":{}}{"location":{"country":"DE"}}`: "",
 	} {
 		documents, problems, err := document.Read("a.json", strings.NewReader(text))
