@@ -202,6 +202,21 @@ func TestAClassChosenByThePriceOfAPiece(t *testing.T) {
 	line.Tax = &basket.Taxation{ClassByPrice: []basket.ClassUpTo{{Class: "LOW"}, {Class: "HIGH"}}}
 	_, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{line}}, euro(t))
 	refusedAt(t, err, "lines[0].tax.classByPrice[0].upTo")
+	// A rule is right or wrong whatever the price is: 1,000 here.
+	for _, c := range []struct {
+		steps []basket.ClassUpTo
+		at    string
+	}{
+		{[]basket.ClassUpTo{{UpTo: units(9000), Class: "LOW"}, {UpTo: units(9500), Class: "HIGH"}}, "[1].upTo"},
+		{[]basket.ClassUpTo{{UpTo: units(9000), Class: "LOW"}, {UpTo: units(8000), Class: "LOW"}, {Class: "HIGH"}}, "[1].upTo"},
+		{[]basket.ClassUpTo{{UpTo: units(9000), Class: "LOW"}, {UpTo: units(9000), Class: "LOW"}, {Class: "HIGH"}}, "[1].upTo"},
+		{[]basket.ClassUpTo{{UpTo: units(9000), Class: "LOW"}, {UpTo: decimal.New(1, 400), Class: "LOW"}, {Class: "HIGH"}}, "[1].upTo"},
+		{[]basket.ClassUpTo{{UpTo: units(-1), Class: "LOW"}, {Class: "HIGH"}}, "[0].upTo"},
+	} {
+		line.Tax = &basket.Taxation{ClassByPrice: c.steps}
+		_, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{line}}, euro(t))
+		refusedAt(t, err, "lines[0].tax.classByPrice"+c.at)
+	}
 
 	require.NoError(t, basket.Verify(r))
 	r.Lines[0].ClassByPrice[0].UpTo = "944.99"

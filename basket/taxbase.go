@@ -172,6 +172,9 @@ func resultSteps(steps []ClassUpTo) []ResultClassUpTo {
 // quantity. It compares exactly.
 func (p *Policy) chosen(l *Line) (string, *fault) {
 	steps := l.Tax.ClassByPrice
+	if f := wrongStep(steps); f != nil {
+		return "", f
+	}
 	if l.Class != "" {
 		return "", &fault{"class", l.Class, "given together with a rule that chooses the class: use one of them"}
 	}
@@ -191,21 +194,35 @@ func (p *Policy) chosen(l *Line) (string, *fault) {
 		return "", f
 	}
 	quantity, _ := l.quantity() // subtotal has read it without a fault
+	last := len(steps) - 1
+	for _, step := range steps[:last] {
+		if p.isUpTo(given, step.UpTo, quantity) {
+			return step.Class, nil
+		}
+	}
+	return steps[last].Class, nil
+}
+
+// wrongStep returns what is wrong with a rule, also after the step that decides: otherwise a
+// wrong rule would be right for some prices.
+func wrongStep(steps []ClassUpTo) *fault {
+	var before decimal.Decimal
 	for i, step := range steps {
-		last, reason := i == len(steps)-1, ""
-		switch {
+		reason := ""
+		switch last := i == len(steps)-1; {
 		case !exact.Within(step.UpTo):
 			reason = exact.Bounds
 		case last != (step.UpTo.Sign() == 0):
 			reason = "not allowed: the last step has none, and all others have one"
-		case last || p.isUpTo(given, step.UpTo, quantity):
-			return step.Class, nil
+		case !last && !before.LessThan(step.UpTo):
+			reason = "out of range: larger than 0, and than that of the step before"
 		}
 		if reason != "" {
-			return "", &fault{fmt.Sprintf("tax.classByPrice[%d].upTo", i), exact.Describe(step.UpTo), reason}
+			return &fault{fmt.Sprintf("tax.classByPrice[%d].upTo", i), exact.Describe(step.UpTo), reason}
 		}
+		before = step.UpTo
 	}
-	return "", nil
+	return nil
 }
 
 // isUpTo reports whether a quantity costs at most a price for each piece.

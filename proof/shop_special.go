@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax/basket"
 	"pgregory.net/rapid"
@@ -50,6 +52,10 @@ func (s shopping) ofLine(t *rapid.T, l *basket.Line) {
 	case 4:
 		l.Class = ""
 		l.Tax.ClassByPrice = []basket.ClassUpTo{{UpTo: amount, Class: s.class(t)}, {Class: s.class(t)}}
+		if chance(t, 30, "third step") { // a wrong one now and then
+			next := basket.ClassUpTo{UpTo: amount.Add(decimal.New(int64(even(t, 30, "step")-3), 0)), Class: s.class(t)}
+			l.Tax.ClassByPrice = slices.Insert(l.Tax.ClassByPrice, 1, next)
+		}
 	}
 }
 

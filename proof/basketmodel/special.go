@@ -197,16 +197,20 @@ func (p *pricing) classOf(l basket.Line) (string, error) {
 		return "", err
 	}
 	piece := size(over(given, proof.Exact(l.Quantity)))
+	last, before := len(l.Tax.ClassByPrice)-1, zero
 	for i, step := range l.Tax.ClassByPrice {
-		last := i == len(l.Tax.ClassByPrice)-1
-		if (step.UpTo.Sign() == 0) != last {
+		upTo := p.units(step.UpTo)
+		if (upTo.Sign() == 0) != (i == last) || i < last && !less(before, upTo) {
 			return "", errors.New("no rule")
 		}
-		if last || !less(p.units(step.UpTo), piece) {
+		before = upTo
+	}
+	for _, step := range l.Tax.ClassByPrice[:last] {
+		if !less(p.units(step.UpTo), piece) {
 			return step.Class, nil
 		}
 	}
-	return "", nil
+	return l.Tax.ClassByPrice[last].Class, nil
 }
 
 // base returns the amount of a line that is taxed.

@@ -163,6 +163,11 @@ var inBaskets = []mutant{
 		"basket", []string{"TestAPriceOfManyUnits"},
 	},
 	{
+		"basket/taxbase.go", "the steps of a rule for the class are in any order",
+		"case !last && !before.LessThan(step.UpTo):", "case !last && before.Equal(step.UpTo):",
+		"basket", []string{"TestAClassChosenByThePriceOfAPiece"},
+	},
+	{
 		"basket/taxbase.go", "the loss on used goods of a basket is taxed",
 		"size = max(size-amount(b.Less), 0)", "size -= amount(b.Less)",
 		"basket", []string{"TestBasesThatAreNotThePrice"},
