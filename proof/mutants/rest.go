@@ -165,6 +165,12 @@ var inRest = []mutant{
 		"rest", []string{"TestABasketIsPricedAsByThePackage"},
 	},
 	{
+		"rest/taxbasket.go", "a line over HTTP without a price is free",
+		"if err == nil && d.Price == nil && d.PriceMinor == nil {",
+		"if err == nil && d.Price == nil && l.PriceMinor < 0 {",
+		"rest", []string{"TestABasketThatCannotBePricedIsRefused"},
+	},
+	{
 		"rest/taxbasket.go", "the place of a line is that of its basket",
 		"special.Place, err = p.place(ctx, field+\".place\", *d.Place)",
 		"_, err = p.place(ctx, field+\".place\", *d.Place)",

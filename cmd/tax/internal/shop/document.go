@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/shopspring/decimal"
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/basket"
 )
@@ -31,16 +32,26 @@ type pricing struct {
 type (
 	basketDocument struct {
 		basket.Basket
-		Lines   []lineDocument
-		Charges []chargeDocument
+		Lines     []lineDocument
+		Discounts []discountDocument
+		Charges   []chargeDocument
 	}
 	lineDocument struct {
 		basket.Line
-		Tax *taxationDocument
+		Price      *decimal.Decimal
+		PriceMinor *int64
+		Discounts  []discountDocument
+		Charges    []chargeDocument
+		Tax        *taxationDocument
+	}
+	discountDocument struct {
+		basket.Discount
+		Percent, Amount *decimal.Decimal
 	}
 	chargeDocument struct {
 		basket.Charge
-		Tax *taxationDocument
+		Percent, Amount *decimal.Decimal
+		Tax             *taxationDocument
 	}
 	taxationDocument struct {
 		basket.Taxation
@@ -86,24 +97,82 @@ func Price(ctx context.Context, r *tax.Resolver, document []byte, day tax.Date) 
 // basket returns the document with its places.
 func (d *basketDocument) basket(ctx context.Context, p places, at tax.Place) (*basket.Basket, error) {
 	b := d.Basket
-	b.Lines, b.Charges = make([]basket.Line, len(d.Lines)), make([]basket.Charge, len(d.Charges))
-	for i := range d.Lines {
-		special, err := d.Lines[i].Tax.taxation(ctx, p, at, fmt.Sprintf("lines[%d].tax", i))
-		if err != nil {
-			return nil, err
-		}
-		b.Lines[i] = d.Lines[i].Line
-		b.Lines[i].Tax = special
+	var err error
+	if b.Discounts, err = discounts(d.Discounts, "discounts"); err != nil {
+		return nil, err
 	}
-	for i := range d.Charges {
-		special, err := d.Charges[i].Tax.taxation(ctx, p, at, fmt.Sprintf("charges[%d].tax", i))
-		if err != nil {
+	if b.Charges, err = p.charges(ctx, at, d.Charges, "charges"); err != nil {
+		return nil, err
+	}
+	b.Lines = make([]basket.Line, len(d.Lines))
+	for i := range d.Lines {
+		if b.Lines[i], err = p.line(ctx, at, &d.Lines[i], fmt.Sprintf("lines[%d]", i)); err != nil {
 			return nil, err
 		}
-		b.Charges[i] = d.Charges[i].Charge
-		b.Charges[i].Tax = special
 	}
 	return &b, nil
+}
+
+// line returns a line. A price that is not given is not one of 0.
+func (p places) line(ctx context.Context, at tax.Place, d *lineDocument, field string) (l basket.Line, err error) {
+	l = d.Line
+	if d.Price != nil {
+		l.Price = *d.Price
+	}
+	if d.PriceMinor != nil {
+		l.PriceMinor = *d.PriceMinor
+	}
+	if l.Discounts, err = discounts(d.Discounts, field+".discounts"); err == nil {
+		l.Charges, err = p.charges(ctx, at, d.Charges, field+".charges")
+	}
+	if err == nil {
+		l.Tax, err = d.Tax.taxation(ctx, p, at, field+".tax")
+	}
+	if err == nil && d.Price == nil && d.PriceMinor == nil {
+		err = inputError(field+".price", "", "missing: write the price of one unit, 0 if it is free")
+	}
+	return l, err
+}
+
+func discounts(documents []discountDocument, field string) ([]basket.Discount, error) {
+	var list []basket.Discount
+	for i, d := range documents {
+		if err := size(fmt.Sprintf("%s[%d]", field, i), d.Percent, d.Amount, &d.Discount.Percent, &d.Discount.Amount); err != nil {
+			return nil, err
+		}
+		list = append(list, d.Discount)
+	}
+	return list, nil
+}
+
+func (p places) charges(ctx context.Context, at tax.Place, documents []chargeDocument, field string) ([]basket.Charge, error) {
+	var list []basket.Charge
+	for i, d := range documents {
+		field := fmt.Sprintf("%s[%d]", field, i)
+		var err error
+		if d.Charge.Tax, err = d.Tax.taxation(ctx, p, at, field+".tax"); err == nil {
+			err = size(field, d.Percent, d.Amount, &d.Charge.Percent, &d.Charge.Amount)
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d.Charge)
+	}
+	return list, nil
+}
+
+// size sets the percentage or the amount of a discount or charge, of which one is given.
+func size(field string, percent, amount, toPercent, toAmount *decimal.Decimal) error {
+	switch {
+	case percent == nil && amount == nil:
+		return inputError(field+".amount", "", "missing: write an amount or a percent")
+	case percent != nil:
+		*toPercent = *percent
+	}
+	if amount != nil {
+		*toAmount = *amount
+	}
+	return nil
 }
 
 func (d *taxationDocument) taxation(ctx context.Context, p places, at tax.Place, field string) (*basket.Taxation, error) {

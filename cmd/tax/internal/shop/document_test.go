@@ -48,7 +48,10 @@ func TestIncludedRatesAreThoseOfTheirPlace(t *testing.T) {
 func TestWrongDocumentsAreRefusedByTheirPath(t *testing.T) {
 	r := resolver(t)
 	for document, path := range map[string]string{
-		`[]`:                      "document",
+		`[]`: "document",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1}]}}`:                                                 "lines[0].price",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1,"priceMinor":1}],"charges":[{"includesTax":true}]}}`: "charges[0].amount",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1,"price":"1"}],"discounts":[{"id":"x"}]}}`:            "discounts[0].amount",
 		`{"basket":{}}`:           "place.country",
 		`{"place":{"Land":"DE"}}`: "place.Land",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"}}`:                                                                "basket",
