@@ -27,7 +27,8 @@ type backend struct {
 	most    int    // bytes that the bucket takes in a message; 0 for no limit
 	feed    feed
 	floors  floors
-	line    line
+	reads   line // requests to the leader
+	writes  line
 	created atomic.Int64 // the instant in which the stream was created, in nanoseconds
 	probing sync.Mutex   // held while it is looked whether a write is denied
 	behind  atomic.Int64 // since when the leader has been behind, in nanoseconds; 0 if it is not

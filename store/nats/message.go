@@ -1,14 +1,10 @@
 package nats
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/textproto"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -45,12 +41,19 @@ func revisionIn(header nats.Header, sequence uint64) int64 {
 // last returns the last message of a subject; nil if there is none. The leader of the stream
 // answers, so that it is not older than any that was acknowledged.
 func (b *backend) last(ctx context.Context, subject string) (*message, error) {
-	return b.message(ctx, map[string]any{"last_by_subj": subject})
+	return b.message(ctx, question{Last: subject})
 }
 
 // next returns the first message of a subject from a sequence on; nil if there is none.
 func (b *backend) next(ctx context.Context, subject string, sequence uint64) (*message, error) {
-	return b.message(ctx, map[string]any{"seq": sequence, "next_by_subj": subject})
+	return b.message(ctx, question{Sequence: sequence, Next: subject})
+}
+
+// question asks for a message of the stream.
+type question struct {
+	Last     string `json:"last_by_subj,omitempty"`
+	Next     string `json:"next_by_subj,omitempty"`
+	Sequence uint64 `json:"seq,omitempty"`
 }
 
 // subjects returns the subjects that a filter matches and that have messages.
@@ -110,13 +113,13 @@ const (
 )
 
 // message asks the leader of the stream for a message, and waits if there is no leader.
-func (b *backend) message(ctx context.Context, request map[string]any) (*message, error) {
-	question, err := json.Marshal(request)
+func (b *backend) message(ctx context.Context, q question) (*message, error) {
+	request, err := json.Marshal(q)
 	if err != nil {
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		reply, err := b.ask(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, question)
+		reply, err := b.ask(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, request)
 		if err != nil {
 			return nil, err
 		}
@@ -133,8 +136,8 @@ func messageIn(reply []byte) (*message, error) {
 		Error   *jetstream.APIError `json:"error"`
 		Message struct {
 			Sequence uint64    `json:"seq"`
-			Header   string    `json:"hdrs"`
-			Data     string    `json:"data"`
+			Header   []byte    `json:"hdrs"`
+			Data     []byte    `json:"data"`
 			Time     time.Time `json:"time"`
 		} `json:"message"`
 	}
@@ -148,9 +151,9 @@ func messageIn(reply []byte) (*message, error) {
 		}
 		return nil, e
 	}
-	m := &message{sequence: answer.Message.Sequence, at: answer.Message.Time}
-	if m.data, err = base64.StdEncoding.DecodeString(answer.Message.Data); err == nil {
-		m.header, err = headerOf(answer.Message.Header)
+	m := &message{sequence: answer.Message.Sequence, at: answer.Message.Time, data: answer.Message.Data}
+	if len(answer.Message.Header) > 0 {
+		m.header, err = nats.DecodeHeadersMsg(answer.Message.Header)
 	}
 	return m, err
 }
@@ -165,6 +168,7 @@ const patience = time.Second / 2
 type line struct {
 	heard  atomic.Int64 // when the last answer came, in nanoseconds
 	served atomic.Int64 // when the request was sent that was answered and sent last
+	beside *line        // over the same connection, to the same server, which answers in any order
 }
 
 // answered notes that a request was answered.
@@ -180,89 +184,99 @@ func (l *line) answered(sent time.Time) {
 // apart is how long after another one a request has to be sent to be answered after it.
 const apart = 50 * time.Millisecond
 
-// waits reports whether a request that was not answered waits in line: others are answered, and
-// none of those that were sent after it.
-func (l *line) waits(sent time.Time) bool {
-	return time.Since(time.Unix(0, l.heard.Load())) < patience && l.served.Load() < sent.Add(apart).UnixNano()
+// moves reports whether requests are answered, and none of those that were sent after one.
+func (l *line) moves(sent time.Time) bool {
+	return time.Since(time.Unix(0, l.heard.Load())) < patience && !l.passed(sent)
 }
 
-// ask sends a request until somebody answers it. What was sent before is still waited for: a
-// large answer may take longer, and takes as long when it is asked for again.
+// passed reports whether a request was answered that was sent after one.
+func (l *line) passed(sent time.Time) bool {
+	return l.served.Load() >= sent.Add(apart).UnixNano()
+}
+
+// waits reports whether a request that was not answered waits in line: others are answered, and
+// none of those that were sent after it. What the server answers in another line may show that
+// the network is slow; once that has passed, only the line itself tells.
+func (l *line) waits(sent time.Time) bool {
+	return l.moves(sent) || !l.passed(sent) && l.beside.moves(sent)
+}
+
+// lost waits while a request that was not answered waits in line. It returns false if the context
+// ends before it is lost.
+func (l *line) lost(ctx context.Context, sent time.Time) bool {
+	for ctx.Err() == nil {
+		if !l.waits(sent) {
+			return true
+		}
+		rest(ctx, patience)
+	}
+	return false
+}
+
+// patient returns a context that ends when a request that is sent now is lost, and at an instant
+// in any case.
+func (l *line) patient(ctx context.Context, until time.Time) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	sent := time.Now()
+	late := time.AfterFunc(patience, func() {
+		if l.lost(ctx, sent) {
+			cancel()
+		}
+	})
+	return ctx, func() { late.Stop(); cancel() }
+}
+
+// ask sends a request until somebody answers it.
 func (b *backend) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
-	allowed, done := b.whileAllowed(ctx, subject)
-	defer func() { done() }()
-	type answer struct {
-		reply *nats.Msg
-		err   error
-	}
-	answers := make(chan answer, 1)
-	var sent time.Time
-	lost := true
 	for attempt := 0; ; attempt++ {
-		if lost {
-			sent = time.Now()
-			go func(ctx context.Context, sent time.Time) {
-				reply, err := b.request(ctx, subject, data)
-				if err == nil {
-					b.line.answered(sent)
-				}
-				select {
-				case answers <- answer{reply, err}:
-				case <-ctx.Done():
-				}
-			}(allowed, sent)
+		reply, err := b.once(ctx, subject, data)
+		switch {
+		case err == nil:
+			return reply, nil
+		case ctx.Err() != nil, errors.Is(err, ErrDenied), errors.Is(err, nats.ErrConnectionClosed):
+			return nil, err
 		}
-		again := time.NewTimer(patience)
-		lost = true
-		select {
-		case a := <-answers:
-			again.Stop()
-			err := because(allowed, a.err)
-			switch {
-			case err == nil:
-				return a.reply, nil
-			case errors.Is(err, errReconnected):
-				done()
-				allowed, done = b.whileAllowed(ctx, subject)
-			case errors.Is(err, ErrDenied), errors.Is(err, nats.ErrConnectionClosed):
-				return nil, err
-			}
-			if !pause(ctx, attempt) {
-				return nil, err
-			}
-		case <-allowed.Done(): // everything that was sent is in vain
-			again.Stop()
-			err := because(allowed, allowed.Err())
-			if !errors.Is(err, errReconnected) {
-				return nil, err
-			}
-			done()
-			allowed, done = b.whileAllowed(ctx, subject)
-		case <-again.C:
-			lost = !b.line.waits(sent)
+		if !pause(ctx, attempt) {
+			return nil, err
 		}
 	}
+}
+
+// once sends a request over the connection of now, and again when it is lost. What was sent before
+// is still waited for: a large answer may take longer, and takes as long when it is asked for
+// again. The first of them is sent here, because a goroutine for it would cost as much as reading
+// the answer.
+func (b *backend) once(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+	allowed, done := b.whileAllowed(ctx, subject)
+	defer done()
+	var answer atomic.Pointer[nats.Msg]
+	send := func(sent time.Time) error {
+		reply, err := b.request(allowed, subject, data)
+		if err == nil {
+			b.reads.answered(sent)
+			answer.CompareAndSwap(nil, reply)
+			done()
+		}
+		return err
+	}
+	first := time.Now()
+	again := time.AfterFunc(patience, func() {
+		for sent := first; b.reads.lost(allowed, sent); {
+			sent = time.Now()
+			go func() { _ = send(sent) }()
+			rest(allowed, patience)
+		}
+	})
+	defer again.Stop()
+	err := send(first)
+	if reply := answer.Load(); reply != nil {
+		return reply, nil
+	}
+	return nil, because(allowed, err)
 }
 
 // passing reports whether an error goes away by itself: the servers do not know of a new
 // consumer yet, or have no leader.
 func passing(err error) bool {
 	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrConsumerDeleted) || unsettled(err)
-}
-
-// headerOf reads headers as messages of the API have them.
-func headerOf(text string) (nats.Header, error) {
-	if text == "" {
-		return nil, nil
-	}
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, err
-	}
-	_, lines, ok := bytes.Cut(raw, []byte("\r\n"))
-	if !ok || !bytes.HasPrefix(raw, []byte("NATS/1.0")) {
-		return nil, errors.New("nats: a message has headers that cannot be read")
-	}
-	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(lines))).ReadMIMEHeader()
-	return nats.Header(h), err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -190,46 +191,105 @@ func TestFloorsThatAreForgottenAreLeftToTheLeader(t *testing.T) {
 	assert.False(t, ok)
 }
 
+// counter answers one after the other, as a busy server does, but for the request with a number,
+// which is lost.
+type counter struct {
+	jetstream.JetStream
+	turns chan chan struct{}
+	asked atomic.Int64
+	lost  int64
+}
+
+// queue returns a counter that is open until the test ends.
+func queue(t *testing.T, js jetstream.JetStream) *counter {
+	c := &counter{JetStream: js, turns: make(chan chan struct{}, 10_000)}
+	go func() {
+		for turn := range c.turns {
+			time.Sleep(2 * time.Millisecond)
+			close(turn)
+		}
+	}()
+	t.Cleanup(func() { close(c.turns) })
+	return c
+}
+
+func (c *counter) wait(ctx context.Context) error {
+	if c.asked.Add(1) == c.lost {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	turn := make(chan struct{})
+	c.turns <- turn
+	select {
+	case <-turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *counter) request(ctx context.Context, _ string, _ []byte) (*nats.Msg, error) {
+	return &nats.Msg{}, c.wait(ctx)
+}
+
+func (c *counter) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	if err := c.wait(ctx); err != nil {
+		return nil, err
+	}
+	return c.JetStream.PublishMsg(ctx, m, o...)
+}
+
+// crowd is a number of requests that a counter answers in more than the time after which one that
+// is lost is sent again.
+const crowd = 300
+
 // Many who ask at the same time wait in line, which no one gets out of by asking again.
 func TestRequestsThatWaitInLineAreNotSentAgain(t *testing.T) {
 	t.Parallel()
 	b, err := open(t.Context(), connect(t, one(t)), nil)
 	require.NoError(t, err)
 	defer b.Close()
-	const many = 260
-	turns := make(chan chan struct{}, 10*many)
-	go func() {
-		for turn := range turns { // one after the other
-			time.Sleep(2 * time.Millisecond)
-			close(turn)
-		}
-	}()
-	defer close(turns)
-	var asked atomic.Int64
-	lose := func(int64) bool { return false }
-	b.request = func(ctx context.Context, _ string, _ []byte) (*nats.Msg, error) {
-		if lose(asked.Add(1)) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		}
-		turn := make(chan struct{})
-		turns <- turn
-		<-turn
-		return &nats.Msg{}, nil
-	}
+	c := queue(t, b.js)
+	b.request = c.request
 	var asking sync.WaitGroup
-	for range many {
+	for range crowd {
 		asking.Go(func() {
 			_, err := b.ask(t.Context(), "", nil)
 			assert.NoError(t, err)
 		})
 	}
 	asking.Wait()
-	assert.EqualValues(t, many, asked.Load())
-	lose = func(n int64) bool { return n == many+1 }
+	assert.EqualValues(t, crowd, c.asked.Load())
+	c.lost = crowd + 1
 	_, err = b.ask(t.Context(), "", nil)
 	require.NoError(t, err)
-	assert.EqualValues(t, many+2, asked.Load(), "one that is lost is sent again")
+	assert.EqualValues(t, crowd+2, c.asked.Load(), "one that is lost is sent again")
+}
+
+func TestWritesThatWaitInLineAreNotSentAgain(t *testing.T) {
+	t.Parallel()
+	b, err := open(t.Context(), connect(t, one(t)), nil)
+	require.NoError(t, err)
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	defer s.Close()
+	c := queue(t, b.js)
+	b.js = c
+	var writing sync.WaitGroup
+	for n := range crowd {
+		writing.Go(func() {
+			_, err := s.Create(t.Context(), strconv.Itoa(n), taxOf(1))
+			assert.NoError(t, err)
+		})
+	}
+	writing.Wait()
+	sent := c.asked.Load()
+	assert.InDelta(t, crowd, sent, crowd/10, "on a busy machine one may get into the line late")
+	c.lost = sent + 1
+	began := time.Now()
+	put(t, s, "lost", 1)
+	assert.EqualValues(t, sent+2, c.asked.Load(), "one that is lost is sent again")
+	assert.Less(t, time.Since(began), b.options.Timeout)
 }
 
 // Thousands may wait, so that none of them looks around all the time.
@@ -256,7 +316,7 @@ func TestARequestThatWaitsLooksForItsDenialEverMoreSeldom(t *testing.T) {
 
 func TestARequestIsLostWhenNobodyOrALaterOneIsAnswered(t *testing.T) {
 	t.Parallel()
-	var l line
+	l := line{beside: new(line)}
 	now := time.Now()
 	assert.False(t, l.waits(now), "nobody was answered")
 	l.answered(now.Add(-time.Second))
@@ -268,4 +328,22 @@ func TestARequestIsLostWhenNobodyOrALaterOneIsAnswered(t *testing.T) {
 	assert.False(t, l.waits(now), "one that was sent later was answered")
 	l.heard.Store(now.Add(-2 * patience).UnixNano())
 	assert.False(t, l.waits(now.Add(3*apart)), "nobody has been answered for long")
+}
+
+// Reads and writes share a network, and each are answered in an order of their own.
+func TestARequestWaitsForAnotherLineUntilThatHasPassedIt(t *testing.T) {
+	t.Parallel()
+	var reads, writes line
+	reads.beside, writes.beside = &writes, &reads
+	now := time.Now()
+	reads.answered(now.Add(-time.Second))
+	assert.True(t, writes.waits(now), "the network brings answers to what was sent before")
+	reads.answered(now.Add(2 * apart))
+	assert.False(t, writes.waits(now), "a later read was answered, and no write")
+	writes.answered(now.Add(-time.Second))
+	assert.True(t, writes.waits(now), "a write that was sent before was answered")
+	writes.answered(now.Add(2 * apart))
+	assert.False(t, writes.waits(now), "a later write was answered")
+	reads.served.Store(0)
+	assert.False(t, writes.waits(now), "a later write was answered, whatever reads do")
 }

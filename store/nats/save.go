@@ -212,9 +212,14 @@ func (b *backend) attempt(ctx context.Context, s *sending) (*jetstream.PubAck, e
 	defer stop()
 	allowed, done := b.whileStorable(later, s.Msg)
 	defer done()
-	once, cancel := context.WithTimeout(allowed, patience)
+	until, _ := ctx.Deadline()
+	once, cancel := b.writes.patient(allowed, until.Add(grace))
 	defer cancel()
+	sent := time.Now()
 	ack, err := b.js.PublishMsg(once, s.Msg, jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0))
+	if err == nil || refused(err) {
+		b.writes.answered(sent)
+	}
 	return ack, because(allowed, err)
 }
 
@@ -259,7 +264,12 @@ func certain(err error) bool {
 // pause waits before another attempt, a little longer each time. It returns false if the
 // context ends.
 func pause(ctx context.Context, attempt int) bool {
-	wait := time.NewTimer(min(10*time.Millisecond<<min(attempt, 10), 100*time.Millisecond))
+	return rest(ctx, min(10*time.Millisecond<<min(attempt, 10), 100*time.Millisecond))
+}
+
+// rest waits. It returns false if the context ends.
+func rest(ctx context.Context, long time.Duration) bool {
+	wait := time.NewTimer(long)
 	defer wait.Stop()
 	select {
 	case <-wait.C:
