@@ -148,7 +148,7 @@ func (l *loader) cache() cache.Settings[compiled] {
 		Share:    (*compiled).part,
 		OwnBytes: (*compiled).ownBytes,
 		Stale:    (*compiled).asStale,
-		Places:   iso.Places(),
+		Places:   iso.Places,
 		Timeout:  s.LoadTimeout,
 		Overdue:  errLoadTimeout,
 		Capacity: s.Capacity, Quota: s.TenantQuota, MaxBytes: s.MaxBytes,

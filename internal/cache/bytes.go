@@ -27,7 +27,7 @@ const chunkBytes = 64*16 + 160
 // spot there for each other one.
 const (
 	tenantBytes = 240
-	queueBytes  = 620
+	queueBytes  = 190
 	spotBytes   = 28
 )
 
@@ -55,7 +55,7 @@ func (c *Cache[V]) enqueue(e *Entry[V], hash uint64) {
 // dequeue undoes enqueue. The entry is out of one of the queues already, or of none. The
 // lock must be held.
 func (c *Cache[V]) dequeue(e *Entry[V], out *queue[V]) {
-	if out != c.kept {
+	if out != &c.kept {
 		c.kept.remove(e)
 	}
 	if q := c.queues[e.tenant]; q != nil && q != out {

@@ -51,13 +51,14 @@ type Cache[V any] struct {
 	// all others.
 	direct  [Places]atomic.Pointer[Entry[V]]
 	index   atomic.Pointer[Index[V]]
+	none    noIndex[V]  // what index is while they have none
 	failing atomic.Bool // the load that ended last failed
 	probing atomic.Bool // while failing: a background flight is under way
 	stats   counters
 	spare   atomic.Pointer[flight[V]] // one that was not needed, for the next lookup
 
 	mu         lock
-	kept       *queue[V]                            // the order in which entries are evicted
+	kept       queue[V]                             // the order in which entries are evicted
 	tenants    map[unique.Handle[string]]int32      // the number of entries of those that have any
 	queues     map[unique.Handle[string]]*queue[V]  // with a quota: the order in which theirs are evicted
 	bytes      int64                                // estimate for all entries; a share counts once
@@ -67,8 +68,8 @@ type Cache[V any] struct {
 	underWay   flightList[V]                        // those that have not landed
 	timer      *time.Timer                          // ends those that are overdue
 	timing     bool                                 // the timer is set
-	troubled   map[ID]memory                        // keys with an entry whose last load failed
-	remembered *simplelru.LRU[rememberedID, memory] // keys without an entry
+	troubled   map[ID]memory                        // keys with an entry whose last load failed; nil if there was none
+	remembered *simplelru.LRU[rememberedID, memory] // keys without an entry; nil if there was none
 	reports    int                                  // calls of LoadEnd and Evicted under way
 	quiet      chan struct{}                        // closed when there are none, for Close
 	closed     bool
@@ -90,9 +91,9 @@ type Settings[V any] struct {
 	OwnBytes func(*V) int64
 	// Stale returns a copy of a value that is marked as stale.
 	Stale func(*V) V
-	// Places are those that a tenant can have. Invalidating a tenant goes through
+	// Places returns those that a tenant can have. Invalidating a tenant goes through
 	// all of them.
-	Places []uint16
+	Places func() []uint16
 
 	// LoadStart, LoadEnd and Evicted observe the cache; each may be nil, and must
 	// not panic. LoadStart returns the context of the load; if it returns an
@@ -149,6 +150,7 @@ func (e OutdatedError) Error() string { return e.Err.Error() }
 func (c *Cache[V]) Init(k *civil.Clock, settings Settings[V]) {
 	c.settings, c.clock = settings, k
 	c.loads = make(map[ID]*flight[V])
+	c.none.init()
 	c.clear()
 }
 

@@ -12,7 +12,7 @@ func (c *Cache[V]) keep(e *Entry[V], hash uint64) (evicted []ID) {
 		evicted = c.evict(q, nil, evicted)
 	}
 	for c.kept.len() >= c.settings.Capacity {
-		evicted = c.evict(c.kept, nil, evicted)
+		evicted = c.evict(&c.kept, nil, evicted)
 	}
 	c.publish(e, hash)
 	c.enqueue(e, hash)
@@ -26,7 +26,7 @@ func (c *Cache[V]) trimOthers(one *Entry[V], evicted []ID) []ID {
 		return evicted
 	}
 	for c.memory() > c.settings.MaxBytes && c.kept.len() > 1 {
-		evicted = c.evict(c.kept, one, evicted)
+		evicted = c.evict(&c.kept, one, evicted)
 	}
 	return evicted
 }

@@ -232,7 +232,7 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 			c.remember(f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
 		}
 	default:
-		if c.remembered.Len() > 0 {
+		if c.remembers() {
 			c.remembered.Remove(f.remembered)
 		}
 		delete(c.troubled, f.ID)

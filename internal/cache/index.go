@@ -33,6 +33,15 @@ const (
 	takenAtOnce = 32
 )
 
+// noIndex is an index that has no entry and takes none: the first one that it is given makes
+// a larger index.
+type noIndex[V any] struct {
+	Index[V]
+	slot [1]indexSlot[V] // that a search ends at
+}
+
+func (x *noIndex[V]) init() { x.slots = x.slot[:] }
+
 func newIndex[V any](size int) *Index[V] {
 	return &Index[V]{slots: make([]indexSlot[V], size), mask: uint64(size - 1)}
 }
@@ -70,8 +79,8 @@ func (x *Index[V]) lookup(id ID, hash uint64) *Entry[V] {
 // put adds an entry, or replaces the one with the same ID. It returns the index
 // that holds the entry: a larger one if this one is full.
 func (x *Index[V]) put(e *Entry[V], hash uint64) *Index[V] {
-	if 4*x.used >= 3*len(x.slots) {
-		larger := newIndex[V](2 * len(x.slots))
+	if 4*(x.used+1) > 3*len(x.slots) {
+		larger := newIndex[V](max(minIndex, 2*len(x.slots)))
 		larger.old = x
 		x = larger
 	}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 	"unique"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // Invalidate makes one key absent.
@@ -22,13 +20,13 @@ func (c *Cache[V]) Invalidate(id ID) {
 // may have the lock in between.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
 	hash, known := TenantHash(t.Value()), remembered(t)
-	for places := range slices.Chunk(c.settings.Places, forgottenAtOnce) {
+	for places := range slices.Chunk(c.settings.Places(), forgottenAtOnce) {
 		c.mu.Lock()
 		for _, place := range places {
 			id := ID{t, place}
 			c.forget(key{id, id.Hash(hash), known.at(place)}, c.tenants[t] > 0)
 		}
-		left := c.tenants[t] > 0 || len(c.loads) > 0 || c.remembered.Len() > 0
+		left := c.tenants[t] > 0 || len(c.loads) > 0 || c.remembers()
 		c.mu.Unlock()
 		if !left {
 			return
@@ -115,7 +113,7 @@ func (c *Cache[V]) forget(k key, kept bool) {
 			c.release(e, k.hash, nil)
 		}
 	}
-	if c.remembered.Len() > 0 {
+	if c.remembers() {
 		c.remembered.Remove(k.remembered)
 	}
 	if f := c.current(k.ID); f != nil {
@@ -131,16 +129,11 @@ func (c *Cache[V]) clear() {
 	for i := range c.direct {
 		c.direct[i].Store(nil)
 	}
-	c.index.Store(newIndex[V](minIndex))
-	c.kept = newQueue[V](ofAll)
+	c.index.Store(&c.none.Index)
+	c.kept = *newQueue[V](ofAll)
 	c.tenants = make(map[unique.Handle[string]]int32)
 	if c.settings.Quota > 0 {
 		c.queues = make(map[unique.Handle[string]]*queue[V])
 	}
-	c.troubled = make(map[ID]memory)
-	remembered, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
-	if err != nil {
-		panic(err) // unreachable: the size is positive
-	}
-	c.remembered = remembered
+	c.troubled, c.remembered = nil, nil
 }

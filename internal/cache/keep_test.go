@@ -95,8 +95,11 @@ func newMirrored(settings Settings[text]) *mirrored {
 	const tenants, shares = 60, 40
 	m := &mirrored{random: rand.New(rand.NewPCG(11, 7)), kept: map[ID]*Entry[text]{}, at: map[ID]int{},
 		gone: make([]atomic.Int64, tenants*placesOfATenant)}
-	for place := range uint16(placesOfATenant) {
-		settings.Places = append(settings.Places, place)
+	settings.Places = func() (places []uint16) {
+		for place := range uint16(placesOfATenant) {
+			places = append(places, place)
+		}
+		return places
 	}
 	for i := range tenants {
 		tenant := Nobody
@@ -104,7 +107,7 @@ func newMirrored(settings Settings[text]) *mirrored {
 			tenant = unique.Make(fmt.Sprint("tenant ", i))
 		}
 		m.tenants = append(m.tenants, tenant)
-		for _, place := range settings.Places {
+		for _, place := range settings.Places() {
 			id := ID{tenant, place}
 			m.at[id] = len(m.ids)
 			m.ids, m.hashes = append(m.ids, id), append(m.hashes, id.hash())
@@ -163,7 +166,7 @@ func (m *mirrored) operate(t *testing.T, number int) {
 		m.drop(id, number)
 	case n < 490:
 		m.InvalidateTenant(id.Tenant)
-		for _, place := range m.settings.Places {
+		for _, place := range m.settings.Places() {
 			m.drop(ID{id.Tenant, place}, number)
 		}
 	case n < 491:
@@ -231,7 +234,7 @@ func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 		}
 		tenants[id.Tenant][e] = true
 	}
-	requireConsistent(t, c.kept, all)
+	requireConsistent(t, &c.kept, all)
 	require.Len(t, c.tenants, len(tenants))
 	for tenant, entries := range tenants {
 		require.Len(t, entries, int(c.tenants[tenant]))
@@ -246,12 +249,13 @@ func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 
 // The places are gone through in parts, so the last ones matter.
 func TestInvalidatingATenantLeavesNothingOfIt(t *testing.T) {
-	settings := Settings[text]{Capacity: 10_000}
+	var places []uint16
 	for place := range uint16(5*forgottenAtOnce + 3) {
-		settings.Places = append(settings.Places, place)
+		places = append(places, place)
 	}
+	settings := Settings[text]{Capacity: 10_000, Places: func() []uint16 { return places }}
 	c, shop, other := newTextCache(settings), unique.Make("shop"), unique.Make("another shop")
-	for _, at := range [][]uint16{settings.Places, settings.Places[len(settings.Places)-1:], settings.Places[:1], nil} {
+	for _, at := range [][]uint16{places, places[len(places)-1:], places[:1], nil} {
 		for _, place := range at {
 			id := ID{shop, place}
 			c.keep(newEntry[text](id, 0), id.hash())

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 	"unique"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // memory is what is known about a key that has no entry, or whose loads fail. The
@@ -51,14 +53,31 @@ func (c *Cache[V]) recall(k key, e *Entry[V]) (m memory, ok bool) {
 		m, ok = c.troubled[k.ID]
 		return m, ok
 	}
+	if c.remembered == nil {
+		return m, false
+	}
 	return c.remembered.Get(k.remembered)
 }
+
+// remembers reports whether anything is known about keys without an entry. The lock must be
+// held.
+func (c *Cache[V]) remembers() bool { return c.remembered != nil && c.remembered.Len() > 0 }
 
 // remember keeps what is known about a key. The lock must be held.
 func (c *Cache[V]) remember(k key, e *Entry[V], m memory) {
 	if e != nil {
+		if c.troubled == nil {
+			c.troubled = make(map[ID]memory)
+		}
 		c.troubled[k.ID] = m
 		return
+	}
+	if c.remembered == nil {
+		known, err := simplelru.NewLRU[rememberedID, memory](maxRemembered, nil)
+		if err != nil {
+			panic(err) // unreachable: the size is positive
+		}
+		c.remembered = known
 	}
 	c.remembered.Add(k.remembered, m)
 }

@@ -47,9 +47,9 @@ const (
 
 // part is a list of entries in chunks.
 type part[V any] struct {
-	order  *simplelru.LRU[uint32, *chunk[V]] // by number; nil if there never was any
-	last   *chunk[V]                         // which new entries join; nil if they need another one
-	number uint32                            // of last, or the one before
+	order  *simplelru.LRU[uint32, *chunk[V]] // by number, without last; nil if there never was any
+	last   *chunk[V]                         // which new entries join; nil if there never was any
+	number uint32                            // of last
 	len    int                               // entries
 }
 
@@ -124,7 +124,7 @@ func (q *queue[V]) turnsOfProven() int {
 // judge takes out the first entry of a part, and reports whether it is out of use. If it is
 // not, it goes to the end of the proven, without its mark.
 func (q *queue[V]) judge(p *part[V], except *Entry[V]) (e hashed[V], out bool) {
-	number, c, _ := p.order.GetOldest()
+	number, c := p.oldest()
 	for c.entries[c.passed].Entry == nil {
 		c.passed++
 	}
@@ -152,25 +152,47 @@ func (q *queue[V]) join(p *part[V], e hashed[V]) {
 	}
 }
 
-// extend adds a chunk. Numbers come again after four billion entries; those of chunks that
+// extend adds a chunk. The one before joins the order only now, so that the few entries of
+// most tenants need none. Numbers come again after four billion entries; those of chunks that
 // are still there are left out.
 func (p *part[V]) extend(kind queueKind) {
-	if p.order == nil {
-		order, err := simplelru.NewLRU[uint32, *chunk[V]](math.MaxInt, nil) // it never evicts
-		if err != nil {
-			panic(err) // unreachable: the size is positive
+	if p.last != nil {
+		if p.order == nil {
+			order, err := simplelru.NewLRU[uint32, *chunk[V]](math.MaxInt, nil) // it never evicts
+			if err != nil {
+				panic(err) // unreachable: the size is positive
+			}
+			p.order = order
 		}
-		p.order = order
+		p.order.Add(p.number, p.last)
 	}
 	p.number = (p.number + 2) & numberMask
-	for p.order.Contains(p.number) {
+	for p.order != nil && p.order.Contains(p.number) {
 		p.number = (p.number + 2) & numberMask
 	}
-	p.last = new(chunk[V])
-	if kind == ofAll {
-		p.last.entries = make([]hashed[V], 0, chunkSize) // most tenants have fewer
+	p.last = newChunk[V](kind)
+}
+
+// newChunk returns a chunk without entries.
+func newChunk[V any](kind queueKind) *chunk[V] {
+	if kind == ofTenant {
+		return new(chunk[V]) // most tenants have few
 	}
-	p.order.Add(p.number, p.last)
+	var c struct { // one allocation
+		chunk[V]
+		room [chunkSize]hashed[V]
+	}
+	c.entries = c.room[:0]
+	return &c.chunk
+}
+
+// oldest returns the first chunk.
+func (p *part[V]) oldest() (uint32, *chunk[V]) {
+	if p.order != nil && p.order.Len() > 0 {
+		number, c, _ := p.order.GetOldest()
+		return number, c
+	}
+	return p.number, p.last
 }
 
 // find returns the part and the chunk of an entry.
@@ -178,6 +200,9 @@ func (q *queue[V]) find(e *Entry[V]) (*part[V], *chunk[V]) {
 	p, number := &q.probation, e.spots[q.kind].chunk()
 	if number%2 == 1 {
 		p = &q.proven
+	}
+	if number == p.number {
+		return p, p.last
 	}
 	c, _ := p.order.Peek(number)
 	return p, c

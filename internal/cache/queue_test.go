@@ -45,28 +45,35 @@ func requireConsistent[V any](t *testing.T, q *queue[V], want map[*Entry[V]]bool
 	found, chunks := 0, 0
 	for n, p := range []*part[V]{&q.probation, &q.proven} {
 		entries := 0
-		if p.order != nil {
-			for _, number := range p.order.Keys() {
-				require.EqualValues(t, n, number%2)
-				c, _ := p.order.Peek(number)
-				live := 0
-				for i, e := range c.entries {
-					if e.Entry == nil {
-						continue
-					}
-					live++
-					require.True(t, want[e.Entry], "an entry that is gone")
-					require.Equal(t, spot(number<<chunkBits|uint32(i)), e.spots[q.kind])
-					require.GreaterOrEqual(t, i, c.passed)
-				}
-				require.Equal(t, live, c.live)
-				if entries += live; live > 0 {
-					chunks++
+		check := func(number uint32, c *chunk[V]) {
+			require.EqualValues(t, n, number%2)
+			live := 0
+			for i, e := range c.entries {
+				if e.Entry == nil {
 					continue
 				}
-				require.Same(t, p.last, c, "a chunk without entries")
-				require.Empty(t, c.entries)
+				live++
+				require.True(t, want[e.Entry], "an entry that is gone")
+				require.Equal(t, spot(number<<chunkBits|uint32(i)), e.spots[q.kind])
+				require.GreaterOrEqual(t, i, c.passed)
 			}
+			require.Equal(t, live, c.live)
+			if entries += live; live > 0 {
+				chunks++
+				return
+			}
+			require.Same(t, p.last, c, "a chunk without entries")
+			require.Empty(t, c.entries)
+		}
+		if p.order != nil {
+			require.False(t, p.order.Contains(p.number), "the last one is beside them")
+			for _, number := range p.order.Keys() {
+				c, _ := p.order.Peek(number)
+				check(number, c)
+			}
+		}
+		if p.last != nil {
+			check(p.number, p.last)
 		}
 		require.Equal(t, entries, p.len)
 		found += entries
@@ -125,8 +132,15 @@ func TestQueueHasEveryEntryOnce(t *testing.T) {
 func TestNumbersOfChunksThatAreThereAreLeftOut(t *testing.T) {
 	q, want := newQueue[int64](ofAll), map[*Entry[int64]]bool{}
 	for i := range 4 * chunkSize {
-		if i == 3*chunkSize {
-			q.probation.number -= 4 // as if all numbers had been used
+		if i == 3*chunkSize { // as if all numbers had been used: one has the next number
+			p := &q.probation
+			next := p.number + 2
+			number, c, _ := p.order.RemoveOldest()
+			require.NotEqual(t, number, next)
+			p.order.Add(next, c)
+			for i, e := range c.entries {
+				e.spots[ofAll] = spot(next<<chunkBits | uint32(i))
+			}
 		}
 		e := newEntry[int64](ID{Tenant: Nobody}, 0)
 		q.add(e, 7)
@@ -202,6 +216,7 @@ func TestQueueOfAFewEntriesIsSmall(t *testing.T) {
 			q.add(newEntry[int64](ID{Tenant: Nobody}, 0), 0)
 		}
 		assert.LessOrEqual(t, cap(q.probation.last.entries), 4, fmt.Sprint(n))
+		assert.Nil(t, q.probation.order)
 		assert.Nil(t, q.proven.order)
 	}
 }

@@ -291,8 +291,18 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/queue.go", "the number of a chunk comes again while it is there",
-		"for p.order.Contains(p.number) {", "for false {",
+		"for p.order != nil && p.order.Contains(p.number) {", "for false {",
 		"internal/cache", []string{"TestNumbersOfChunksThatAreThereAreLeftOut"},
+	},
+	{
+		"internal/cache/queue.go", "a chunk that is full is lost when another one follows",
+		"\t\tp.order.Add(p.number, p.last)\n", "\t\t_ = p.last\n",
+		"internal/cache", []string{"TestQueueHasEveryEntryOnce"},
+	},
+	{
+		"internal/cache/queue.go", "those that came last have the first turn",
+		"if p.order != nil && p.order.Len() > 0 {", "if p.last.live == 0 {",
+		"internal/cache", []string{"TestQueueHasEveryEntryOnce", "TestHitRatiosBesideAnExactLRU", "TestEntriesInUseAreNeverEvicted"},
 	},
 	{
 		"internal/cache/queue.go", "a chunk stays when its last entry goes",
@@ -311,7 +321,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "invalidating everything leaves what lookups find without the lock",
-		"	c.index.Store(newIndex[V](minIndex))\n", "	if c.round == 1 {\n		c.index.Store(newIndex[V](minIndex))\n	}\n",
+		"	c.index.Store(&c.none.Index)\n", "	if c.round == 1 {\n		c.index.Store(&c.none.Index)\n	}\n",
 		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
 	},
 	{
