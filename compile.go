@@ -49,7 +49,7 @@ func compile(country string, s *settings, k *civil.Clock, set []Configuration) (
 
 // compilers are used again, because a country takes several times as much memory
 // while it is being compiled as its compiled form does.
-var compilers = sync.Pool{New: func() any { return new(compiler) }}
+var compilers = sync.Pool{New: newCompiler}
 
 // compiler is the state of one compilation. Its slices are used again: at the end,
 // everything that the body keeps is copied from them in its final size.

@@ -3,6 +3,7 @@ package tax
 import (
 	"github.com/taxresolve/tax/internal/codetable"
 	"github.com/taxresolve/tax/internal/exact"
+	"github.com/taxresolve/tax/internal/postal"
 )
 
 // span is a stretch of a merged timeline while it is being built: from a day on,
@@ -305,4 +306,26 @@ func (b *compiler) foresee() {
 	if b.excess == "" { // else nothing is merged
 		b.lines, b.slots = grown(b.lines, lines), grown(b.slots, slots)
 	}
+}
+
+// newCompiler returns a compiler in one allocation with room for a country that has a few
+// regions and has changed its rates as often as most: a process makes few of them, but one for
+// its first answer.
+func newCompiler() any {
+	var b struct {
+		compiler
+		documents   [4]document
+		territories [4]territory
+		claims      [8]postal.Span
+		postal      [8]postal.Span
+		rates       [32]builtRate
+		spans       [48]span
+		lines       [16]builtLine
+		slots       [32]codetable.Slot
+	}
+	c := &b.compiler
+	c.documents, c.draft.territories = b.documents[:0], b.territories[:0]
+	c.claims, c.draft.postal = b.claims[:0], b.postal[:0]
+	c.rates, c.spans, c.lines, c.slots = b.rates[:0], b.spans[:0], b.lines[:0], b.slots[:0]
+	return c
 }

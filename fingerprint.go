@@ -77,7 +77,14 @@ func undated(c *Class) bool { return len(c.Rates) > 0 && c.Rates[len(c.Rates)-1]
 // canonWriter writes documents in a form that is different for any two of them.
 type canonWriter struct{ canon.Writer }
 
-var canonWriters = sync.Pool{New: func() any { return &canonWriter{canon.NewWriter(make([]byte, 0, 4096))} }}
+var canonWriters = sync.Pool{New: func() any {
+	var w struct { // one allocation
+		canonWriter
+		room [4096]byte
+	}
+	w.Writer = canon.NewWriter(w.room[:0])
+	return &w.canonWriter
+}}
 
 func (w *canonWriter) configuration(c *Configuration) {
 	w.Text(c.Location.Country)

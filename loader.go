@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unique"
 
@@ -336,9 +337,24 @@ type core struct {
 	cache    cache.Cache[compiled]
 	settings *settings
 	source   Source
-	life     context.Context    // done after Close
-	end      context.CancelFunc // ends life
-	stop     func()             // ends the registration with a Notifier
+	stop     func() // ends the registration with a Notifier
+	loader   loader
+
+	watched sync.Once          // guards what follows
+	life    context.Context    // done after Close
+	cancel  context.CancelFunc // ends life
+}
+
+// lifetime returns a context that is done after Close. Few resolvers need one.
+func (c *core) lifetime() context.Context {
+	c.watched.Do(func() { c.life, c.cancel = context.WithCancel(context.Background()) })
+	return c.life
+}
+
+// end ends the lifetime.
+func (c *core) end() {
+	c.lifetime()
+	c.cancel()
 }
 
 // unlisten ends the registration with a Notifier, which may take its time, panic or end

@@ -54,15 +54,14 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 	c := &core{settings: s, source: src, answered: bitToday, stop: func() {}}
 	c.clock.Init(s.Clock, s.tick(), c.cache.InUse)
 	c.clock.Number(&c.days)
-	l := &loader{source: src, settings: s, clock: &c.clock, interner: interner{settings: s, clock: &c.clock}}
-	c.cache.Init(&c.clock, l.cache())
+	c.loader = loader{source: src, settings: s, clock: &c.clock, interner: interner{settings: s, clock: &c.clock}}
+	c.cache.Init(&c.clock, c.loader.cache())
 	if s.FallbackToDefault {
 		c.answered |= bitFallback
 	}
 	if s.CountHits {
 		c.hits = cache.NewHits()
 	}
-	c.life, c.end = context.WithCancel(context.Background())
 	if n, ok := src.(Notifier); ok {
 		if stop := n.Notify(c.changed); stop != nil {
 			c.stop = stopOnce(stop)

@@ -34,7 +34,7 @@ func (r *Resolver) Watch(ctx context.Context) error {
 	caller := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(r.life, cancel)()
+	defer context.AfterFunc(r.lifetime(), cancel)()
 	ended := func() error {
 		if err := caller.Err(); err != nil {
 			return err

@@ -105,10 +105,11 @@ func move[E any](list, room *[]E) {
 	*list, *room = own, (*room)[n:]
 }
 
-// About what an entry and a class take at least.
+// About what an entry, a class and a range of postal codes take at least.
 const (
 	rateBytes  = 7
 	classBytes = 24
+	rangeBytes = 3
 )
 
 // room cuts n elements off a list. If it has fewer, it becomes a new one of so many as may

@@ -3,8 +3,6 @@ package rates
 import (
 	"sort"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/taxresolve/tax"
 )
 
@@ -171,7 +169,6 @@ func decode(data, country string) ([]tax.Configuration, error) {
 		return nil, errDamaged
 	}
 	d := decoder{header: h, rest: record}
-	d.percents = d.few[:0]
 	documents := d.documents(country)
 	if d.failed || d.rest != "" {
 		return nil, errDamaged
@@ -187,12 +184,13 @@ type decoder struct {
 
 	texts    []tax.LocalizedText
 	lists    [][]string
-	percents []percent // that were read
-	few      [16]percent
-	left     int         // documents, with the one that is being read
-	classes  []tax.Class // room for those that follow
-	rates    []tax.Rate  // the same
-	strings  []string    // the same
+	percents percents
+	left     int               // documents, with the one that is being read
+	classes  []tax.Class       // room for those that follow
+	orders   []int             // the same
+	ranges   []tax.PostalRange // the same
+	rates    []tax.Rate        // the same
+	strings  []string          // the same
 }
 
 func (d *decoder) documents(country string) []tax.Configuration {
@@ -201,7 +199,7 @@ func (d *decoder) documents(country string) []tax.Configuration {
 		d.texts[i] = d.localizedText()
 	}
 	d.lists = make([][]string, d.count())
-	d.strings = make([]string, 4*len(d.lists))
+	d.strings = make([]string, d.listed(len(d.lists))+fewAliases)
 	for i := range d.lists {
 		d.lists[i] = d.stringList()
 	}
@@ -211,6 +209,25 @@ func (d *decoder) documents(country string) []tax.Configuration {
 		documents[i] = d.document(country)
 	}
 	return documents
+}
+
+// fewAliases is how many aliases the regions of most countries have.
+const fewAliases = 4
+
+// listed returns how many elements the next lists of strings have, and leaves them unread.
+func (d *decoder) listed(lists int) (total int) {
+	rest := d.rest
+	for range lists {
+		n := d.count()
+		for range n {
+			d.number()
+		}
+		total += n
+	}
+	if !d.failed {
+		d.rest = rest
+	}
+	return total
 }
 
 func (d *decoder) document(country string) (c tax.Configuration) {
@@ -233,8 +250,9 @@ func (d *decoder) document(country string) (c tax.Configuration) {
 	c.Tax = d.tax()
 	c.TimeZone = d.string()
 	if n := d.count(); n > 0 {
-		c.Classes = room(&d.classes, n, min(n*d.left, len(d.rest)/classBytes)) // most documents have as many
-		orders := make([]int, n)
+		follow := min(n*d.left, len(d.rest)/classBytes) // most documents have as many
+		c.Classes = room(&d.classes, n, follow)
+		orders := room(&d.orders, n, follow)
 		for i := range c.Classes {
 			c.Classes[i] = d.class(&orders[i])
 		}
@@ -353,28 +371,6 @@ func (d *decoder) date() tax.Date {
 		d.failed = true
 	}
 	return date
-}
-
-func (d *decoder) percent() decimal.Decimal {
-	n := d.number()
-	if n == 0 {
-		return decimal.Decimal{}
-	}
-	for i := range d.percents {
-		if d.percents[i].n == n {
-			return d.percents[i].value
-		}
-	}
-	p := decimal.New(int64(n>>4), -int32(n&15))
-	d.percents = append(d.percents, percent{n, p})
-	return p
-}
-
-// percent is a percentage with its number in the packed form. A country has few different
-// ones, and nobody can change them.
-type percent struct {
-	n     uint64
-	value decimal.Decimal
 }
 
 // count reads the number of elements that follow. Each takes at least one byte,

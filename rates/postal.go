@@ -12,7 +12,7 @@ func (d *decoder) postal() []tax.PostalRange {
 	if n == 0 {
 		return nil
 	}
-	list := make([]tax.PostalRange, 0, n)
+	list := room(&d.ranges, n, min(n*d.left, len(d.rest)/rangeBytes))[:0]
 	for range n {
 		from, to, codes := d.string(), d.string(), d.atMost(d.number(), maxCodes)
 		if codes == 0 {
@@ -29,6 +29,9 @@ const maxCodes = 1000
 
 // codes appends single codes that follow each other as numbers.
 func (d *decoder) codes(list []tax.PostalRange, first string, n int) []tax.PostalRange {
+	if n == 1 {
+		return append(list, tax.PostalRange{From: first})
+	}
 	code := []byte(first)
 	text := make([]byte, 0, n*len(code)) // of all codes, in one allocation
 	list = slices.Grow(list, n)

@@ -59,7 +59,9 @@ func (k *Clock) Init(wall func() time.Time, tick time.Duration, needed func() bo
 }
 
 // Number has the clock number its days. It must be called before [Clock.Today].
-func (k *Clock) Number(days *Days) { k.numbered, days[0] = days, new(Today) }
+func (k *Clock) Number(days *Days) { k.numbered, days[0] = days, &noDay }
+
+var noDay Today
 
 // Past returns the time since the clock was set up, in nanoseconds, as of the last
 // tick. It takes no lock and reads no clock.
