@@ -233,7 +233,7 @@ func (c *body) together(owners []int32) int32 {
 			around = c.territories[around].parent
 		}
 	}
-	c.shared = append(c.shared, sharedCode{owners, around})
+	c.shared = append(c.shared, sharedCode{slices.Clone(owners), around})
 	return int32(-len(c.shared))
 }
 

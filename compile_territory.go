@@ -343,11 +343,12 @@ func (b *compiler) obscured(l *builtLine) bool {
 // referrals appends a territory for each referral of the country, which has the codes of
 // the referral, but no rates.
 func (b *compiler) referrals() {
-	c := &b.draft
-	for i := range b.documents[0].Elsewhere {
+	c, own := &b.draft, make([]Configuration, len(b.documents[0].Elsewhere))
+	for i := range own {
+		own[i].PostalCodes = b.documents[0].Elsewhere[i].PostalCodes
 		r, t := &b.documents[0].Elsewhere[i], int32(len(b.documents))
 		b.documents = append(b.documents, document{
-			Configuration: &Configuration{PostalCodes: r.PostalCodes}, location: r.Location, number: -1, referral: i + 1,
+			Configuration: &own[i], location: r.Location, number: -1, referral: i + 1,
 		})
 		c.territories = append(c.territories, territory{location: r.Location, document: -1, elsewhere: true})
 		for j, region := range r.Regions {

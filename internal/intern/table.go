@@ -20,6 +20,7 @@ type Table[V any] struct {
 	places map[string]int
 	list   []interned[V]
 	next   int // the place that is looked at next
+	first  [1]interned[V]
 }
 
 type interned[V any] struct {
@@ -89,7 +90,7 @@ func (t *Table[V]) remove(place int) {
 // add adds a content. The lock must be held.
 func (t *Table[V]) add(content string, value weak.Pointer[V]) {
 	if t.places == nil {
-		t.places = make(map[string]int)
+		t.places, t.list = make(map[string]int), t.first[:0]
 	}
 	t.places[content] = len(t.list)
 	t.list = append(t.list, interned[V]{content, value})

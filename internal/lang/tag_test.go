@@ -3,6 +3,7 @@ package lang
 import (
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,6 +30,22 @@ func TestLimitsOfTagsHoldForTagsParsedBefore(t *testing.T) {
 	got, reason := Parse("sh", 6)
 	assert.Nil(t, got)
 	assert.NotEmpty(t, reason)
+}
+
+// A tag must not keep the request or the document alive that it was read from.
+func TestATagIsNoPartOfTheTextItWasReadFrom(t *testing.T) {
+	for _, text := range []string{"qaa", "QAB", "qac-Latn", "de-1901-1996", "en-x-own", "x-mine", "de-u-co-phonebk", "en_QM"} {
+		request := strings.Clone("lang=" + text)
+		within := func(s string) bool {
+			start, at := uintptr(unsafe.Pointer(unsafe.StringData(request))), uintptr(unsafe.Pointer(unsafe.StringData(s)))
+			return at >= start && at < start+uintptr(len(request))
+		}
+		tag, _ := Parse(request[len("lang="):], MaxTagBytes)
+		require.NotNil(t, tag, text)
+		for _, s := range append(parsed.Keys(), tag.text, tag.lineage[0].text) {
+			require.False(t, within(s), "%s: %s", text, s)
+		}
+	}
 }
 
 func TestTheReasonSaysWhatIsWrongWithATag(t *testing.T) {

@@ -85,9 +85,18 @@ var shift = func() (list [maxLength + 1]uint64) {
 
 // String returns the code in upper case, without separators. It needs only Packed.
 func (c Code) String() string {
-	var text [maxLength]byte
+	text, n := c.text()
+	return string(text[:n])
+}
+
+// isText reports whether a text is what String returns.
+func (c Code) isText(s string) bool {
+	text, n := c.text()
+	return s == string(text[:n]) // a comparison allocates no string
+}
+
+func (c Code) text() (text [maxLength]byte, n int) {
 	packed := c.Packed
-	n := 0
 	for i := maxLength - 1; i >= 0; i-- {
 		digit := packed % base
 		packed /= base
@@ -101,7 +110,7 @@ func (c Code) String() string {
 		}
 		n = max(n, i+1)
 	}
-	return string(text[:n])
+	return text, n
 }
 
 // Parse packs the postal code of an address in a country. It drops the prefixes that

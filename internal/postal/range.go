@@ -48,7 +48,7 @@ func (r Range) String() string {
 // Fault says what is wrong with the range; "" if nothing is.
 func (r Range) Fault() string {
 	from, ok := Pack(r.From)
-	if !ok || from.Length == 0 || from.String() != r.From {
+	if !ok || from.Length == 0 || !from.isText(r.From) {
 		return rangeBound
 	}
 	if r.To == "" {
@@ -56,7 +56,7 @@ func (r Range) Fault() string {
 	}
 	to, ok := Pack(r.To)
 	switch {
-	case !ok || to.String() != r.To:
+	case !ok || !to.isText(r.To):
 		return rangeBound
 	case from.Length != to.Length:
 		return "bounds differ in length: " + rangeForm

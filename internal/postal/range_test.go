@@ -7,6 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+// Every load of a country checks all of its codes.
+func TestCheckingARangeAllocatesNothing(t *testing.T) {
+	for _, r := range []Range{{From: "27498"}, {"BT", "BT"}, {"10000", "19999"}} {
+		assert.Zero(t, testing.AllocsPerRun(100, func() { assert.Empty(t, r.Fault()) }), "%q", r)
+	}
+}
+
 func TestFaultRefusesWhatIsNotNormal(t *testing.T) {
 	for _, r := range []Range{
 		{}, {To: "1"}, {From: "bt"}, {"BT", "bt"}, {"bt", "BT"}, {From: "27 498"}, {"1", "2 "}, {"1", "-2"}, {From: "-"}, {From: "1", To: "-"},

@@ -23,7 +23,7 @@ type Rules interface {
 	// the inner owner has the code.
 	Inside(inner, outer int32) bool
 	// Together returns the number, below 0, of the owners that share a code. The list is
-	// sorted, and may be kept.
+	// sorted, and may not be kept.
 	Together(owners []int32) int32
 	// Overlap is told of two claims of one code that do not go together, by their owners,
 	// which may be the same one.
@@ -82,8 +82,9 @@ type cutter struct {
 	spans []Span
 	from  uint64 // all codes below are in spans
 	// open are the claims that begin at from or before, and have not ended.
-	open [MaxClaims]claim
-	n    int
+	open    [MaxClaims]claim
+	n       int
+	sharing []int32 // for one cell after the other
 }
 
 type claim struct {
@@ -189,7 +190,7 @@ func (c *cutter) append(s Span) { c.spans = append(c.spans, s) }
 // owner returns the owner of the codes of a length that all open claims surround: those
 // that share them, or the innermost.
 func (c *cutter) owner(length int) int32 {
-	var sharing []int32
+	sharing := c.sharing[:0]
 	innermost := int32(-1)
 	for i := range c.n {
 		o := &c.open[i]
@@ -197,6 +198,7 @@ func (c *cutter) owner(length int) int32 {
 		case int(o.Length) > length:
 		case o.Shared:
 			sharing = append(sharing, o.Owner)
+			c.sharing = sharing
 		case innermost < 0 || c.Inside(o.Owner, innermost):
 			innermost = o.Owner
 		}

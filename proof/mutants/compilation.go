@@ -284,6 +284,11 @@ var inCompilation = []mutant{
 		"tests/addresses", []string{"TestAnAddressAnswersForThePlaceThatItsCountryRefersItTo", "TestTheExplanationOfAReferralNamesTheDocumentsOfBothCountries"},
 	},
 	{
+		"compile_document.go", "postal codes that regions share are those of the regions that share the last one",
+		"sharedCode{slices.Clone(owners), around}", "sharedCode{owners, around}",
+		"rates", []string{"TestGoldenAddresses"},
+	},
+	{
 		"internal/postal/range.go", "a postal range ends before its second bound",
 		"to.Packed + shift[to.Length] - 1", "to.Packed - 1",
 		".", []string{"TestPostalRangesAreAnchoredAtTheFirstCharacter"},

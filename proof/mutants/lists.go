@@ -68,6 +68,11 @@ var inTexts = []mutant{
 		".", []string{"TestTheLanguageIsNeverGuessed", "TestGoldenLanguages"},
 	},
 	{
+		"internal/lang/tag.go", "a tag keeps the request that it was read from",
+		"text = strings.Clone(text) // does", "_ = strings.Clone // does",
+		"internal/lang", []string{"TestATagIsNoPartOfTheTextItWasReadFrom"},
+	},
+	{
 		"internal/lang/tag.go", "tags of any length are parsed",
 		"if len(text) > maxBytes {", "if len(text) > 1<<30 {",
 		".", []string{"TestWhatIsNoLanguageIsRefused"},
