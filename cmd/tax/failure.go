@@ -163,12 +163,12 @@ var forPrograms = strings.NewReplacer(
 	", see Resolver.Classes, or set FallbackToDefault", "",
 	": add one, for instance with Overlay, or use another class", "",
 	": import time/tzdata", "",
-	"tax: ", "",
+	": tax: ", ": ", "\ntax: ", "\n", // the prefix of an error in another one, and no other "tax:"
 	"context canceled", "interrupted",
 )
 
 // message returns the text of an error for somebody at a terminal.
-func message(err error) string { return strings.TrimSpace(forPrograms.Replace(err.Error())) }
+func message(err error) string { return strings.TrimSpace(strings.TrimPrefix(forPrograms.Replace(err.Error()), "tax: ")) }
 
 // advice says which command helps.
 func advice(e *tax.LookupError) string {
