@@ -73,6 +73,7 @@ func TestABasketThatCannotBePricedIsRefused(t *testing.T) {
 		"no quantity":           {basketWith(`"lines":[{"price":1}]`), 400, "", "lines[0].quantity"},
 		"no price":              {basketWith(`"lines":[{"id":"pen","quantity":1,"Price":null}]`), 400, "missing", "lines[0].price"},
 		"no size":               {basketWith(`"lines":[` + line + `],"discounts":[{"id":"x"}]`), 400, "missing", "discounts[0].amount"},
+		"no size of a tax":      {basketWith(`"lines":[` + line + `],"withheld":[{"percent":1},{"id":"IRPF"}]`), 400, "missing", "withheld[1].percent"},
 		"no size of a charge":   {basketWith(`"lines":[` + line + `],"charges":[{"includesTax":true,"amount":null}]`), 400, "missing", "charges[0].amount"},
 		"no size in a line":     {lines(`"discounts":[{"percent":5},{}]`), 400, "missing", "lines[0].discounts[1].amount"},
 		"no size on a line":     {lines(`"charges":[{}]`), 400, "missing", "lines[0].charges[0].amount"},

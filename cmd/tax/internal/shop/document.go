@@ -35,6 +35,11 @@ type (
 		Lines     []lineDocument
 		Discounts []discountDocument
 		Charges   []chargeDocument
+		Withheld  []withholdingDocument
+	}
+	withholdingDocument struct {
+		basket.Withholding
+		Percent *decimal.Decimal `json:"percent"`
 	}
 	lineDocument struct {
 		basket.Line
@@ -103,6 +108,13 @@ func (d *basketDocument) basket(ctx context.Context, p places, at tax.Place) (*b
 	}
 	if b.Charges, err = p.charges(ctx, at, d.Charges, "charges"); err != nil {
 		return nil, err
+	}
+	b.Withheld = nil
+	for i, w := range d.Withheld {
+		if w.Percent == nil {
+			return nil, inputError(fmt.Sprintf("withheld[%d].percent", i), "", "missing: write the percentage that is kept back")
+		}
+		b.Withheld = append(b.Withheld, basket.Withholding{ID: w.ID, Percent: *w.Percent})
 	}
 	b.Lines = make([]basket.Line, len(d.Lines))
 	for i := range d.Lines {

@@ -49,6 +49,7 @@ func TestWrongDocumentsAreRefusedByTheirPath(t *testing.T) {
 	r := resolver(t)
 	for document, path := range map[string]string{
 		`[]`: "document",
+		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"withheld":[{"id":"IRPF"}]}}`:                                               "withheld[0].percent",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1}]}}`:                                                 "lines[0].price",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1,"priceMinor":1}],"charges":[{"includesTax":true}]}}`: "charges[0].amount",
 		`{"place":{"country":"DE"},"policy":{"currency":"EUR"},"basket":{"lines":[{"quantity":1,"price":"1"}],"discounts":[{"id":"x"}]}}`:            "discounts[0].amount",
