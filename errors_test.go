@@ -95,6 +95,8 @@ func TestStoreErrorOfAConflictTellsBothVersions(t *testing.T) {
 	assert.Equal(t, "tax: version conflict: DE is at version 5, not 3: read it again and repeat the change", e.Error())
 	e.Tenant = "shop"
 	assert.Equal(t, `tax: version conflict: DE of tenant "shop" is at version 5, not 3: read it again and repeat the change`, e.Error())
+	e.Given = 5
+	assert.Equal(t, `tax: version conflict: DE of tenant "shop" has other contents in version 5: write a new version`, e.Error(), "of a document that is restored")
 	taxtest.AssertAdvises(t, e)
 }
 

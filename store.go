@@ -103,7 +103,10 @@ func (e *StoreError) Error() string {
 	if e.Tenant != "" {
 		s += " of tenant " + strconv.Quote(clip(e.Tenant))
 	}
-	if e.Kind == ErrConflict {
+	switch {
+	case e.Kind == ErrConflict && e.Given == e.Current: // of a document that is restored
+		s += " has other contents in version " + itoa(e.Current) + ": write a new version"
+	case e.Kind == ErrConflict:
 		s += " is at version " + itoa(e.Current) + ", not " + itoa(e.Given) + ": read it again and repeat the change"
 	}
 	if e.Cause != nil {

@@ -405,6 +405,8 @@ func TestImportAsNewVersionsCountsUp(t *testing.T) {
 	_, err := store.Import(t.Context(), strings.NewReader(strings.Replace(fmt.Sprintf(document, 5), "7", "1", 1)), m, nil)
 	require.ErrorIs(t, err, tax.ErrInvalid)
 	assert.ErrorContains(t, err, "DE is at version 2, not 1")
+	_, err = store.Import(t.Context(), strings.NewReader(strings.Replace(fmt.Sprintf(document, 20), `"version":7`, `"version":2`, 1)), m, nil)
+	assert.ErrorContains(t, err, "DE has other contents in version 2")
 }
 
 func TestDocumentsAreReadOneByOneInARowOrAsAList(t *testing.T) {
