@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,6 +39,10 @@ func (t *taxAPI) list(ctx context.Context, r *request) (answer, error) {
 		}
 	}
 	page, err := t.lister.List(ctx, r.tenant, q)
+	var input *tax.InputError
+	if errors.As(err, &input) && input.Code() == "language_missing" {
+		return answer{}, inputError(input.Field, input.Value, "needs a language: name one in Accept-Language, such as en, instead of * alone")
+	}
 	if err != nil {
 		return answer{}, err
 	}
