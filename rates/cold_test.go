@@ -31,15 +31,16 @@ func TestFirstAnswerOfAProcess(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		start := time.Now()
 		r, err := tax.NewResolver(rates.World(), nil)
-		require.NoError(t, err)
-		_, err = r.Lookup(ctx, tax.Lookup{Country: country, Region: region})
+		if err == nil {
+			_, err = r.Lookup(ctx, tax.Lookup{Country: country, Region: region})
+		}
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		require.NoError(t, err)
 		fmt.Println("cold", took.Nanoseconds(), after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs)
 		return
 	}
-	for place, most := range map[string]uint64{"DE": 133, "US-CA": 462, "RU-KAM": 731} {
+	for place, most := range map[string]uint64{"DE": 128, "US-CA": 457, "RU-KAM": 726} {
 		least, bytes, objects := time.Hour, uint64(0), uint64(math.MaxUint64)
 		for range 5 {
 			child := exec.Command(os.Args[0], "-test.run=^TestFirstAnswerOfAProcess$")

@@ -38,8 +38,14 @@ func (c *Cache[V]) memory() int64 { return c.bytes + int64(c.kept.chunks)*chunkB
 // be held.
 func (c *Cache[V]) enqueue(e *Entry[V], hash uint64) {
 	c.kept.add(e, hash)
-	if c.tenants[e.tenant]++; c.tenants[e.tenant] == 1 {
-		c.bytes += c.tenantBytes(e.tenant)
+	if e.tenant != Nobody {
+		if c.tenants == nil {
+			c.tenants = make(map[unique.Handle[string]]int32)
+		}
+		c.tenants[e.tenant]++
+		if c.tenants[e.tenant] == 1 {
+			c.bytes += c.tenantBytes(e.tenant)
+		}
 	}
 	if c.settings.Quota > 0 {
 		q := c.queues[e.tenant]
@@ -58,18 +64,25 @@ func (c *Cache[V]) dequeue(e *Entry[V], out *queue[V]) {
 	if out != &c.kept {
 		c.kept.remove(e)
 	}
-	if q := c.queues[e.tenant]; q != nil && q != out {
-		q.remove(e)
+	if q := c.queues[e.tenant]; q != nil {
+		if q != out {
+			q.remove(e)
+		}
+		if q.len() == 0 {
+			delete(c.queues, e.tenant)
+		}
 	}
 	if n := c.tenants[e.tenant]; n > 1 {
 		c.tenants[e.tenant] = n - 1
-	} else {
+	} else if n == 1 {
 		delete(c.tenants, e.tenant)
-		delete(c.queues, e.tenant)
 		c.bytes -= c.tenantBytes(e.tenant)
 	}
 	c.discount(e)
 }
+
+// mayHave reports whether a tenant may have entries. The lock must be held.
+func (c *Cache[V]) mayHave(t unique.Handle[string]) bool { return t == Nobody || c.tenants[t] > 0 }
 
 // count adds the memory of an entry to the estimate, and that of each share that it is the
 // first to have. The lock must be held.
@@ -113,11 +126,8 @@ func (c *Cache[V]) entryBytes(e *Entry[V]) int64 {
 	return n
 }
 
-// tenantBytes estimates the memory of a tenant.
+// tenantBytes estimates the memory of a tenant with an id.
 func (c *Cache[V]) tenantBytes(t unique.Handle[string]) int64 {
-	if t == Nobody {
-		return 0
-	}
 	n := tenantBytes + TextBytes(t.Value())
 	if c.settings.Quota > 0 {
 		n += queueBytes

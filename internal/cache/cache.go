@@ -59,7 +59,7 @@ type Cache[V any] struct {
 
 	mu         lock
 	kept       queue[V]                             // the order in which entries are evicted
-	tenants    map[unique.Handle[string]]int32      // the number of entries of those that have any
+	tenants    map[unique.Handle[string]]int32      // the number of entries of those that have an id and any
 	queues     map[unique.Handle[string]]*queue[V]  // with a quota: the order in which theirs are evicted
 	bytes      int64                                // estimate for all entries; a share counts once
 	round      int32                                // how often the cache was cleared

@@ -24,9 +24,9 @@ func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
 		c.mu.Lock()
 		for _, place := range places {
 			id := ID{t, place}
-			c.forget(key{id, id.Hash(hash), known.at(place)}, c.tenants[t] > 0)
+			c.forget(key{id, id.Hash(hash), known.at(place)}, c.mayHave(t))
 		}
-		left := c.tenants[t] > 0 || len(c.loads) > 0 || c.remembers()
+		left := c.mayHave(t) || len(c.loads) > 0 || c.remembers()
 		c.mu.Unlock()
 		if !left {
 			return
@@ -131,9 +131,8 @@ func (c *Cache[V]) clear() {
 	}
 	c.index.Store(&c.none.Index)
 	c.kept = *newQueue[V](ofAll)
-	c.tenants = make(map[unique.Handle[string]]int32)
 	if c.settings.Quota > 0 {
 		c.queues = make(map[unique.Handle[string]]*queue[V])
 	}
-	c.troubled, c.remembered = nil, nil
+	c.tenants, c.troubled, c.remembered = nil, nil, nil
 }
