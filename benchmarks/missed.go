@@ -25,7 +25,7 @@ var reasons = []struct {
 	{"Error", "time", always("the lookup takes the path of `Lookup` before it fails")},
 	{"Memory", "bytes", always("an entry repeats what a hit needs, and metadata have a record of their own: see above")},
 	{"Memory", "collection", always("the collector follows the pointers of an entry, and golang-lru has fewer")},
-	{"rates of the world", "first answer", always("a fresh process also makes the tables of languages and zones that all share, and compiles")},
+	{"rates of the world", "first answer", always("26 are decimals, which take two each; a fresh process also makes the tables of languages and zones that all share, and compiles")},
 	{"Writes", "", always("each write copies the list of the documents of its country")},
 	{toGross, arithmetic.TaxMinor, always("shopspring multiplies in half the time that it takes to divide, and finding the rate through the resolution is most of ours")},
 	{"basket of", "", always("a basket finds its rates by class, checks sums for overflow, and sums by rate; the peers do not")},
