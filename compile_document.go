@@ -121,12 +121,11 @@ func changesOf(c *Configuration) changes {
 
 // canonical returns the content of a class in a form that is different for any two,
 // whether or not it is the default class.
-func (c Class) canonical() string {
-	c.Default = false
+func (c *Class) canonical() string {
 	w := canonWriters.Get().(*canonWriter)
 	defer canonWriters.Put(w)
 	w.Reset()
-	w.class(&c)
+	w.class(c)
 	return string(w.Bytes())
 }
 

@@ -191,11 +191,16 @@ type regionEntry struct {
 // have one line, if their country has no regions.
 type line struct {
 	listing
-	segments []segment // at least one, each until the next
+	segments     []segment // at least one, each until the next
+	*sharedLines           // those that it was made with, if tenants share them; else nil
+}
 
-	// Of a line that tenants share:
+// sharedLines are lines of a load that were made together, because each allocation and each weak
+// pointer takes its time and memory. They live as long as somebody has one of them.
+type sharedLines struct {
+	lines []line
 	share cache.Share
-	bytes int64 // estimate of the memory it takes
+	bytes int64 // estimate of the memory they take
 }
 
 // builtLine is a line while its country is being compiled. Its timeline is

@@ -15,15 +15,16 @@ import (
 // what is compiled from it. Two with the same SHA-256 cannot be constructed.
 const maxFingerprint = 256
 
-// fingerprint returns the fingerprint that was written. It is valid until the next write.
-func (w *canonWriter) fingerprint() []byte {
-	if len(w.Bytes()) > maxFingerprint {
-		sum := sha256.Sum256(w.Bytes())
-		w.Reset()
+// fingerprint returns the fingerprint that was written from a place on. It is valid until the
+// next write.
+func (w *canonWriter) fingerprint(from int) []byte {
+	if w.Len()-from > maxFingerprint {
+		sum := sha256.Sum256(w.Bytes()[from:])
+		w.Truncate(from)
 		w.Number(-1) // no fingerprint begins with it: they begin with the length of a text, or a place
 		w.Text(string(sum[:]))
 	}
-	return w.Bytes()
+	return w.Bytes()[from:]
 }
 
 // countryOf returns the fingerprint of a country as a whole: everything in its documents except
@@ -36,7 +37,7 @@ func (w *canonWriter) countryOf(country string, set []Configuration) []byte {
 	for i := range set {
 		w.configuration(&set[i])
 	}
-	return w.fingerprint()
+	return w.fingerprint(0)
 }
 
 // bodyOf returns the fingerprint of a document without what its classes say. Their codes are
@@ -52,30 +53,48 @@ func (w *canonWriter) bodyOf(c *Configuration) []byte {
 		w.Flag(c.Classes[i].Default)
 		w.Texts(c.Classes[i].Aliases)
 	}
-	return w.fingerprint()
+	return w.fingerprint(0)
 }
 
-// lineOf returns the fingerprint of a line: of everything that the line of class n depends on.
-// That is the class, its place among the others, the tax that it charges where it names none,
-// and the day since which its entry without a first day was verified.
-func (w *canonWriter) lineOf(c *Configuration, n int) []byte {
+// beginLines writes what the fingerprints of all lines of a document begin with: the tax that
+// they charge where they name none.
+func (w *canonWriter) beginLines(c *Configuration) {
 	w.Reset()
-	w.Number(int64(n))
 	w.tax(&c.Tax)
-	class := c.Classes[n]
-	class.Default = false
-	w.class(&class)
-	if undated(&class) {
+	w.common = w.Len()
+}
+
+// lineOf adds the fingerprint of a line, and returns where it ends in [canonWriter.lines]. It is
+// everything that the line of class n depends on: the class, its place among the others, the
+// tax that it charges where it names none, and the day since which its entry without a first day
+// was verified.
+func (w *canonWriter) lineOf(c *Configuration, n int) (end int) {
+	class, begin := &c.Classes[n], w.Len()
+	w.Number(int64(n))
+	w.Again(0, w.common)
+	w.class(class)
+	if undated(class) {
 		w.Number(int64(c.verified(n).n))
 	}
-	return w.fingerprint()
+	w.fingerprint(begin)
+	return w.Len() - w.common
 }
+
+// lines returns the fingerprints that lineOf has added, one after the other. They are valid until
+// the next write.
+func (w *canonWriter) lines() []byte { return w.Bytes()[w.common:] }
+
+// dropLines removes them.
+func (w *canonWriter) dropLines() { w.Truncate(w.common) }
 
 // undated reports whether a class has an entry without a first day.
 func undated(c *Class) bool { return len(c.Rates) > 0 && c.Rates[len(c.Rates)-1].From.IsZero() }
 
 // canonWriter writes documents in a form that is different for any two of them.
-type canonWriter struct{ canon.Writer }
+type canonWriter struct {
+	canon.Writer
+	common int // the number of bytes that beginLines wrote
+}
 
 var canonWriters = sync.Pool{New: func() any {
 	var w struct { // one allocation
@@ -104,6 +123,7 @@ func (w *canonWriter) configuration(c *Configuration) {
 	w.terms(c)
 	w.Count(len(c.Classes))
 	for i := range c.Classes {
+		w.Flag(c.Classes[i].Default)
 		w.class(&c.Classes[i])
 	}
 	w.Number(int64(c.verifiedOf().n))
@@ -142,13 +162,13 @@ func (c *Configuration) verifiedOf() Date {
 	return Date{}
 }
 
+// class writes a class, whether or not it is the default class.
 func (w *canonWriter) class(c *Class) {
 	w.Text(c.Code)
 	w.localized(c.Name)
 	w.localized(c.Description)
 	w.Flag(c.Order != nil)
 	w.Number(int64(c.order()))
-	w.Flag(c.Default)
 	w.Texts(c.Aliases)
 	w.Count(len(c.Rates))
 	for i := range c.Rates {

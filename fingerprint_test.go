@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"strings"
@@ -50,6 +51,14 @@ func full() []Configuration {
 	}}
 }
 
+// lineFingerprint is the fingerprint of a line.
+func lineFingerprint(c *Configuration, n int) string {
+	w := &canonWriter{}
+	w.beginLines(c)
+	w.lineOf(c, n)
+	return string(w.lines())
+}
+
 // fingerprintOf is the fingerprint of a country as a whole.
 func fingerprintOf(country string, set []Configuration) string {
 	return string(new(canonWriter).countryOf(country, set))
@@ -91,7 +100,7 @@ func TestPartsCoverEveryFieldButMetadata(t *testing.T) {
 	w := &canonWriter{}
 	parts := func(c *Configuration) (body string, lines []string) {
 		for n := range c.Classes {
-			lines = append(lines, string(w.lineOf(c, n)))
+			lines = append(lines, lineFingerprint(c, n))
 		}
 		return string(w.bodyOf(c)), lines
 	}
@@ -250,14 +259,14 @@ func TestFingerprintKeepsNeighboursApart(t *testing.T) {
 func TestLongFingerprintsTakeLittleMemory(t *testing.T) {
 	w := &canonWriter{}
 	c := plainDE("19")
-	assert.Contains(t, string(w.lineOf(&c, 0)), "STANDARD", "what is short is there in full")
+	assert.Contains(t, lineFingerprint(&c, 0), "STANDARD", "what is short is there in full")
 	assert.Contains(t, string(w.bodyOf(&c)), "STANDARD")
 	seen := map[string]string{}
 	for _, text := range []string{"", "a", "b", "ba"} {
 		c := plainDE("19")
 		c.Classes[0].Description = MustLocalizedText(map[string]string{"en": strings.Repeat("x", maxFingerprint) + text})
 		c.Classes[0].Aliases = []string{strings.Repeat("X", maxFingerprint) + text}
-		line := string(w.lineOf(&c, 0))
+		line := lineFingerprint(&c, 0)
 		for _, long := range []string{line, string(w.bodyOf(&c)), fingerprintOf("DE", []Configuration{c})} {
 			assert.LessOrEqual(t, len(long), 40)
 			assert.Equal(t, byte(1), long[0])
@@ -268,7 +277,7 @@ func TestLongFingerprintsTakeLittleMemory(t *testing.T) {
 	for _, c := range []Configuration{{}, c, {Location: Location{Country: "A"}}} {
 		c.Classes = make([]Class, codetable.MaxLines)
 		for n := range c.Classes {
-			assert.NotEqual(t, byte(1), w.lineOf(&c, n)[0], n)
+			assert.NotEqual(t, byte(1), lineFingerprint(&c, n)[0], n)
 		}
 		c.Classes = c.Classes[:1]
 		assert.NotEqual(t, byte(1), w.bodyOf(&c)[0])
@@ -377,6 +386,69 @@ func TestInternerForgetsLinesThatNobodyHas(t *testing.T) {
 	}
 	assert.Zero(t, left())
 	assert.Same(t, kept, lineOf([]Configuration{plainDE("500")}))
+	runtime.KeepAlive(kept)
+}
+
+// Whatever was loaded before, each class has the line that says what it says, and all documents
+// that say so have that one.
+func TestLinesAreSharedOneByOne(t *testing.T) {
+	type said struct{ class, percent int }
+	s, k := compileSettings(t)
+	in, random, lines := &interner{settings: s, clock: k}, rand.New(rand.NewPCG(1, 9)), map[said]*line{}
+	for range 400 {
+		doc, rates := countryOf(1+random.IntN(2*maxTogether+2), 0, 1), 2+random.IntN(8)
+		percents := make([]int, len(doc.Classes))
+		for n := range doc.Classes {
+			percents[n] = random.IntN(rates)
+			doc.Classes[n].Rates[0].Percent = decimal.New(int64(percents[n]), 0)
+		}
+		c := new(compiled)
+		in.compile(c, "CA", []Configuration{doc}, s.defaultLanguage, false)
+		require.Len(t, c.lines(), len(doc.Classes))
+		for n, l := range c.lines() {
+			require.Equal(t, doc.Classes[n].Code, l.code)
+			require.EqualValues(t, percents[n], l.on(day("2026-11-21")).rate.units)
+			key := said{n, percents[n]}
+			if lines[key] != nil {
+				require.Same(t, lines[key], l)
+			}
+			if lines[key] = l; random.IntN(4) == 0 {
+				delete(lines, key)
+			}
+		}
+		if random.IntN(20) == 0 {
+			runtime.GC()
+		}
+	}
+}
+
+// Lines are made together, but only a few: one that is left keeps few others in memory.
+func TestALineKeepsFewOthersInMemory(t *testing.T) {
+	s, k := compileSettings(t)
+	in, set, c := &interner{settings: s, clock: k}, []Configuration{countryOf(30, 0, 2)}, new(compiled)
+	in.compile(c, "CA", set, s.defaultLanguage, false)
+	require.Len(t, c.lines(), 30)
+	var made []weak.Pointer[line]
+	for _, l := range c.lines() {
+		made = append(made, weak.Make(l))
+	}
+	kept := c.lines()[29]
+	c, set = nil, nil
+	left := func() (n int) {
+		for _, l := range made {
+			if l.Value() != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for range 100 {
+		if runtime.GC(); left() <= 8 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	assert.LessOrEqual(t, left(), 8)
 	runtime.KeepAlive(kept)
 }
 

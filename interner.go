@@ -25,7 +25,7 @@ type interner struct {
 
 	countries intern.Table[sharedBody] // with all lines
 	bodies    intern.Table[sharedBody] // without
-	lines     intern.Table[line]
+	lines     intern.Table[sharedLines]
 	versions  intern.Table[sharedBody]
 	mu        sync.Mutex // guards sharedBody.versions
 }
@@ -164,20 +164,11 @@ func (b *compiling) parts(c *compiled) bool {
 			return made
 		})
 	}
-	for n := range doc.Classes {
-		of := w.lineOf(doc, n)
-		l := b.lines.Find(of)
-		if l == nil {
-			if len(b.draft().report.Errors) > 0 {
-				return false
-			}
-			l = b.lines.Value(of, func() *line {
-				made := b.draft().sharedLine(n, c.sharedBody)
-				made.bytes += int64(len(of))
-				return made
-			})
+	w.beginLines(doc)
+	for ok := true; len(lines) < len(doc.Classes); {
+		if lines, ok = b.withLines(lines, w, c.sharedBody); !ok {
+			return false
 		}
-		lines = append(lines, l)
 	}
 	c.record = c.recordOf(b.set, b.language)
 	if len(lines) > len(c.few) {
@@ -187,54 +178,106 @@ func (b *compiling) parts(c *compiled) bool {
 	return true
 }
 
-// sharedLine returns a copy of a line of a country without regions that keeps nothing
-// else of it in memory. body is one that the country has in common with others.
-func (b *compiler) sharedLine(n int, c *sharedBody) *line {
-	built, own := &b.lines[n], &c.territories[0]
-	first, last := b.ratesOf(built)
-	l, rates := newLine(b.segmentsOf(built), int(last-first))
-	l.listing = built.listing
-	b.copyRates(rates, first)
-	for i := range rates {
-		if rates[i].tax == b.draft.territories[0].tax {
-			rates[i].tax = own.tax
+// maxTogether is how many lines are made together at most. So what is in memory though nobody
+// has it any more is at most seven times as much as what somebody has.
+const maxTogether = 8
+
+// withLines returns the first lines of a country with a few more. Those that are not known are
+// made together. It reports false if the document is invalid.
+func (b *compiling) withLines(lines []*line, w *canonWriter, c *sharedBody) (_ []*line, ok bool) {
+	var room, ends [maxTogether]int
+	doc, numbers := &b.set[0], room[:0]
+	w.dropLines()
+	for n := len(lines); n < len(doc.Classes) && len(numbers) < maxTogether; n++ {
+		ends[len(numbers)] = w.lineOf(doc, n)
+		numbers, lines = append(numbers, n), append(lines, nil)
+	}
+	prints := w.lines()
+	set := func(i int, of *sharedLines, part int) { lines[numbers[i]] = &of.lines[part] }
+	b.lines.FindAll(prints, ends[:len(numbers)], set)
+	missing, begin, size := 0, 0, 0
+	for i, n := range numbers {
+		end := ends[i]
+		if lines[n] == nil {
+			size += copy(prints[size:], prints[begin:end])
+			numbers[missing], ends[missing] = n, size
+			missing++
 		}
+		begin = end
 	}
-	b.segments(l.segments, built, c.settings, rates, first)
-	t := tally{}
-	if name := b.lines[0].name; n > 0 && name.t != nil {
-		t.languages = name.t.languages // counted there
+	if missing == 0 {
+		return lines, true
 	}
-	t.lines([]*line{l}, 0)
-	for i := range rates {
-		t.rate(&rates[i], own.tax)
+	if len(b.draft().report.Errors) > 0 {
+		return nil, false
 	}
-	l.bytes = t.Bytes + internedBytes
-	return l
+	made := b.draft().sharedLines(numbers[:missing], c)
+	made.bytes += int64(size)
+	for i := range made.lines {
+		set(i, made, i)
+	}
+	b.lines.Add(made, prints[:size], ends[:missing], set)
+	return lines, true
 }
 
-// newLine returns a line with room for so many segments and rates: in one allocation, if they
-// are as few as those of most classes.
-func newLine(segments, rates int) (*line, []effective) {
+// sharedLines returns copies of lines of a country without regions that keep nothing else of
+// it in memory. body is one that the country has in common with others.
+func (b *compiler) sharedLines(numbers []int, c *sharedBody) *sharedLines {
+	own, segments, count := &c.territories[0], 0, 0
+	for _, n := range numbers {
+		first, last := b.ratesOf(&b.lines[n])
+		segments, count = segments+b.segmentsOf(&b.lines[n]), count+int(last-first)
+	}
+	made, timelines, rates := newLines(len(numbers), segments, count)
+	t := tally{}
+	if name := b.lines[0].name; numbers[0] > 0 && name.t != nil {
+		t.languages = name.t.languages // counted there
+	}
+	for i, n := range numbers {
+		built, l := &b.lines[n], &made.lines[i]
+		first, last := b.ratesOf(built)
+		var charged []effective
+		l.segments, timelines = cut(timelines, b.segmentsOf(built))
+		charged, rates = cut(rates, int(last-first))
+		l.listing, l.sharedLines = built.listing, made
+		b.copyRates(charged, first)
+		for i := range charged {
+			if charged[i].tax == b.draft.territories[0].tax {
+				charged[i].tax = own.tax
+			}
+			t.rate(&charged[i], own.tax)
+		}
+		b.segments(l.segments, built, c.settings, charged, first)
+		t.lines([]*line{l}, 0)
+	}
+	made.bytes = t.Bytes + int64(unsafe.Sizeof(*made)) + int64(len(numbers))*internedBytes
+	return made
+}
+
+// newLines returns room for so many lines, segments and rates: in one allocation, if they are
+// one class with the timeline of most.
+func newLines(lines, segments, rates int) (*sharedLines, []segment, []effective) {
 	switch {
-	case segments == 1 && rates == 1:
-		var l struct {
-			line
+	case lines == 1 && segments == 1 && rates == 1:
+		var one struct {
+			sharedLines
+			lines    [1]line
 			segments [1]segment
 			rates    [1]effective
 		}
-		l.line.segments = l.segments[:]
-		return &l.line, l.rates[:]
-	case segments == 2 && rates == 1: // nothing, then a rate
-		var l struct {
-			line
+		one.sharedLines.lines = one.lines[:]
+		return &one.sharedLines, one.segments[:], one.rates[:]
+	case lines == 1 && segments == 2 && rates == 1: // nothing, then a rate
+		var one struct {
+			sharedLines
+			lines    [1]line
 			segments [2]segment
 			rates    [1]effective
 		}
-		l.line.segments = l.segments[:]
-		return &l.line, l.rates[:]
+		one.sharedLines.lines = one.lines[:]
+		return &one.sharedLines, one.segments[:], one.rates[:]
 	}
-	return &line{segments: make([]segment, segments)}, make([]effective, rates)
+	return &sharedLines{lines: make([]line, lines)}, make([]segment, segments), make([]effective, rates)
 }
 
 // internedBytes is the memory of an entry of an [intern.Table], apart from the fingerprint.

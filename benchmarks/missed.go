@@ -21,7 +21,6 @@ var reasons = []struct {
 	{"Place", "time", always("a territory is one pointer further away than a country")},
 	{"", "hit ratio", always("countries on probation have a share of the room; without it, tenants that come and go cost ten points and more")},
 	{"cache for a tenth", "2 cores", always("loads begin and end under one lock")},
-	{"Miss", "five new classes", always("four for each class, so that others can combine it: its line, its timeline, its rates, and the weak pointer that finds it")},
 	{"Error", "time", always("the lookup takes the path of `Lookup` before it fails")},
 	{"Memory", "bytes", always("an entry repeats what a hit needs, and metadata have a record of their own: see above")},
 	{"Memory", "collection", always("the collector follows the pointers of an entry, and golang-lru has fewer")},

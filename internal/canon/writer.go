@@ -23,6 +23,15 @@ func (w *Writer) Bytes() []byte { return w.b }
 // Reset removes the bytes that were written, and keeps the memory.
 func (w *Writer) Reset() { w.b = w.b[:0] }
 
+// Len returns the number of bytes that were written.
+func (w *Writer) Len() int { return len(w.b) }
+
+// Truncate removes all but the first n bytes.
+func (w *Writer) Truncate(n int) { w.b = w.b[:n] }
+
+// Again writes bytes that were written before: those from one number to another, exclusive.
+func (w *Writer) Again(from, to int) { w.b = append(w.b, w.b[from:to]...) }
+
 // Number writes an integer.
 func (w *Writer) Number(n int64) { w.b = binary.AppendVarint(w.b, n) }
 

@@ -9,6 +9,9 @@ import (
 // Table refers to one value for each content, weakly: a value lives as long as something
 // else refers to it. The zero Table is empty. A Table is safe for concurrent use.
 //
+// A value may have several parts with a content each. It takes one weak pointer all the same,
+// and lives as long as something refers to one of them; so do its contents.
+//
 // A content is found by a hash that is cheap and different in every process, and then
 // compared in full: no two are taken for one.
 //
@@ -26,6 +29,7 @@ type Table[V any] struct {
 type interned[V any] struct {
 	content string
 	value   weak.Pointer[V]
+	part    int // of the value, that has the content
 }
 
 // lookedAt is the number of contents that a new one looks at. While all are looked at once, a
@@ -36,34 +40,68 @@ const lookedAt = 4
 // makes it; meanwhile other callers can use the table. If several callers make a value for
 // the same content at once, all of them get the one that is finished first.
 func (t *Table[V]) Value(content []byte, create func() *V) *V {
-	if v := t.Find(content); v != nil {
-		return v
+	v := t.Find(content)
+	if v == nil {
+		v = create()
+		t.Add(v, content, []int{len(content)}, func(_ int, other *V, _ int) { v = other })
 	}
-	created := create()
-	refers := weak.Make(created)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	place, known := t.places[string(content)]
-	if !known {
-		t.sweep()
-		t.add(string(content), refers)
-		return created
-	}
-	if v := t.list[place].value.Value(); v != nil {
-		return v // another caller was faster
-	}
-	t.list[place].value = refers
-	return created
+	return v
 }
 
 // Find returns the value for a content; nil if there is none.
-func (t *Table[V]) Find(content []byte) *V {
+func (t *Table[V]) Find(content []byte) (v *V) {
+	t.FindAll(content, []int{len(content)}, func(_ int, found *V, _ int) { v = found })
+	return v
+}
+
+// FindAll calls found for each of several contents that there is a value for, with that and the
+// number of its part that has the content. The contents lie one after the other: each ends where
+// ends says.
+func (t *Table[V]) FindAll(contents []byte, ends []int, found func(n int, v *V, part int)) {
+	var v *V
+	var of weak.Pointer[V] // most are parts of one value
+	begin := 0
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if place, known := t.places[string(content)]; known {
-		return t.list[place].value.Value()
+	for n, end := range ends {
+		if place, known := t.places[string(contents[begin:end])]; known {
+			at := &t.list[place]
+			if at.value != of {
+				of, v = at.value, at.value.Value()
+			}
+			if v != nil {
+				found(n, v, at.part)
+			}
+		}
+		begin = end
 	}
-	return nil
+}
+
+// Add adds a value that was made because its contents were not found. They lie one after the
+// other: that of each part ends where ends says. If another caller was faster with one of them,
+// taken is called with the number of the part, and with the part of the value that has it.
+func (t *Table[V]) Add(created *V, contents []byte, ends []int, taken func(n int, by *V, part int)) {
+	refers, all, begin := weak.Make(created), string(contents), 0
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for n, end := range ends {
+		own := interned[V]{all[begin:end], refers, n}
+		begin = end
+		place, known := t.places[own.content]
+		if !known {
+			t.sweep()
+			t.add(own)
+			continue
+		}
+		at := t.list[place]
+		if v := at.value.Value(); v != nil {
+			taken(n, v, at.part)
+			continue
+		}
+		// The content of the value that was freed goes with it, as a key as well: it may be
+		// a part of a longer text.
+		t.list[place], t.places[own.content] = own, place
+	}
 }
 
 // Forget takes out a content.
@@ -88,12 +126,12 @@ func (t *Table[V]) remove(place int) {
 }
 
 // add adds a content. The lock must be held.
-func (t *Table[V]) add(content string, value weak.Pointer[V]) {
+func (t *Table[V]) add(own interned[V]) {
 	if t.places == nil {
 		t.places, t.list = make(map[string]int), t.first[:0]
 	}
-	t.places[content] = len(t.list)
-	t.list = append(t.list, interned[V]{content, value})
+	t.places[own.content] = len(t.list)
+	t.list = append(t.list, own)
 }
 
 // sweep looks at a few contents, and takes out those whose value was freed. The lock must be

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -124,4 +125,82 @@ func TestAContentThatIsForgottenLeavesTheOthers(t *testing.T) {
 	assert.Same(t, kept[3], table.Find(key(3)))
 	assert.Equal(t, "again", *table.Value(key(1), func() *value { return newValue("again") }).text)
 	runtime.KeepAlive(kept)
+}
+
+// parts is a value with several contents.
+type parts struct{ texts []string }
+
+// add adds a value with contents, each of them a part of its own, and returns which value and
+// part each content then has.
+func add(t *Table[parts], contents ...string) (values []*parts, numbers []int) {
+	created, ends, at := &parts{contents}, []int(nil), 0
+	for i, c := range contents {
+		at += len(c)
+		ends, values, numbers = append(ends, at), append(values, created), append(numbers, i)
+	}
+	t.Add(created, []byte(strings.Join(contents, "")), ends, func(n int, by *parts, part int) { values[n], numbers[n] = by, part })
+	return values, numbers
+}
+
+// found returns the texts of the parts that are found for contents; "" for none.
+func found(t *Table[parts], contents ...string) []string {
+	texts, ends, at := make([]string, len(contents)), []int(nil), 0
+	for _, c := range contents {
+		at += len(c)
+		ends = append(ends, at)
+	}
+	t.FindAll([]byte(strings.Join(contents, "")), ends, func(n int, v *parts, part int) { texts[n] = v.texts[part] })
+	return texts
+}
+
+func TestPartsOfAValueAreFoundByTheirContents(t *testing.T) {
+	var table Table[parts]
+	first, _ := add(&table, "a", "", "bc")
+	second, _ := add(&table, "d")
+	assert.Equal(t, []string{"bc", "", "", "d", "a", "", "a"}, found(&table, "bc", "b", "", "d", "a", "c", "a"))
+	values, numbers := add(&table, "e", "bc", "d")
+	assert.Equal(t, []*parts{values[0], first[0], second[0]}, values, "another caller was faster with two of them")
+	assert.Equal(t, []int{0, 2, 0}, numbers)
+	assert.Equal(t, []string{"e", "bc"}, found(&table, "e", "bc"))
+	runtime.KeepAlive([]any{first, second, values})
+}
+
+func TestAValueWithPartsTakesOneWeakPointer(t *testing.T) {
+	var table Table[parts]
+	contents := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	add(&table, contents...)
+	all, ends := []byte(strings.Join(contents, "")), []int{1, 2, 3, 4, 5, 6, 7, 8}
+	created := make([]*parts, 0, 200)
+	for range cap(created) {
+		created = append(created, &parts{contents})
+	}
+	runtime.GC()
+	n := 0
+	assert.Equal(t, 2.0, testing.AllocsPerRun(100, func() {
+		table.Forget([]byte("c"))
+		table.Add(created[n], all, ends, func(int, *parts, int) {})
+		n++
+	}), "that, and the text of all contents")
+	runtime.KeepAlive(created)
+}
+
+// A content that came back does not keep the text alive that it was a part of before.
+func TestContentsGoWithTheirValue(t *testing.T) {
+	var table Table[parts]
+	const long = 1 << 20
+	bytes := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := bytes()
+	add(&table, "a", strings.Repeat("x", long))
+	runtime.GC()
+	again, _ := add(&table, "a", "b")
+	table.Forget([]byte(strings.Repeat("x", long)))
+	assert.Less(t, bytes(), before+long/2)
+	assert.Equal(t, []string{"a", "b"}, found(&table, "a", "b"))
+	runtime.KeepAlive(again)
 }

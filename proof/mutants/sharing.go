@@ -14,7 +14,7 @@ var inSharing = []mutant{
 	},
 	{
 		"fingerprint.go", "what differs behind the beginning of a long fingerprint is shared",
-		"sha256.Sum256(w.Bytes())", "sha256.Sum256(w.Bytes()[:maxFingerprint])",
+		"sha256.Sum256(w.Bytes()[from:])", "sha256.Sum256(w.Bytes()[from:][:maxFingerprint])",
 		".", []string{"TestLongFingerprintsTakeLittleMemory"},
 	},
 	{
@@ -24,17 +24,17 @@ var inSharing = []mutant{
 	},
 	{
 		"fingerprint.go", "tenants share a class that charges another tax",
-		"	w.Number(int64(n))\n	w.tax(&c.Tax)\n", "	w.Number(int64(n))\n",
+		"	w.Again(0, w.common)\n", "",
 		".", []string{"TestPartsCoverEveryFieldButMetadata"},
 	},
 	{
 		"fingerprint.go", "tenants share a class that stands elsewhere among the others",
-		"	w.Number(int64(n))\n	w.tax", "	w.Number(0)\n	w.tax",
+		"	w.Number(int64(n))\n	w.Again", "	w.Number(0)\n	w.Again",
 		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestClassesStandWhereTheirTenantPutThem"},
 	},
 	{
 		"fingerprint.go", "tenants share a class that was verified on another day",
-		"if undated(&class) {", "if undated(&class) && false {",
+		"	if undated(class) {", "	if undated(class) && false {",
 		"tests/evidence", []string{"TestTenantsWithAnotherDayOfChecksDoNotShareIt"},
 	},
 	{
@@ -44,7 +44,7 @@ var inSharing = []mutant{
 	},
 	{
 		"fingerprint.go", "tenants share a country with another default class",
-		"w.Flag(c.Classes[i].Default)", "w.Flag(false)",
+		"		w.Flag(c.Classes[i].Default)\n		w.Texts", "		w.Flag(false)\n		w.Texts",
 		".", []string{"TestPartsCoverEveryFieldButMetadata"},
 	},
 	{
@@ -96,5 +96,25 @@ var inSharing = []mutant{
 		"fingerprint.go", "countries share what was compiled for one of them",
 		"\tw.Text(country)\n", "",
 		freshness, []string{"TestAnswersDependOnNothingThatWasAskedBefore", "TestDocumentsOfAnotherCountryAreRefusedColdAndWarm"},
+	},
+	{
+		"interner.go", "a class that another load was faster with is another one of that load",
+		"lines[numbers[i]] = &of.lines[part]", "lines[numbers[i]] = &of.lines[min(i, len(of.lines)-1)]",
+		".", []string{"TestLinesAreSharedOneByOne"},
+	},
+	{
+		"interner.go", "classes that are not new are those that come next",
+		"size += copy(prints[size:], prints[begin:end])", "size += end - begin",
+		".", []string{"TestLinesAreSharedOneByOne"},
+	},
+	{
+		"interner.go", "a class keeps all others of its document in memory",
+		"const maxTogether = 8", "const maxTogether = 64",
+		".", []string{"TestALineKeepsFewOthersInMemory"},
+	},
+	{
+		"interner.go", "classes that are made together count as one for MaxBytes",
+		"		t.lines([]*line{l}, 0)\n", "		if i == 0 {\n			t.lines([]*line{l}, 0)\n		}\n",
+		freshness, []string{"TestBytesAgreeWithTheHeap"},
 	},
 }

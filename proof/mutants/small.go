@@ -190,9 +190,19 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/intern/table.go", "an interned value of two callers is not shared",
-		"\tif v := t.list[place].value.Value(); v != nil {\n\t\treturn v // another",
-		"\tif v := t.list[place].value.Value(); v == created {\n\t\treturn v // another",
+		"\t\t\ttaken(n, v, at.part)\n\t\t\tcontinue\n",
+		"",
 		"internal/intern", []string{"TestCallersThatMakeAValueAtOnceGetTheSame"},
+	},
+	{
+		"internal/intern/table.go", "contents that are looked for together are all found in the first value",
+		"at.value != of {", "v == nil {\n\t\t\t\t_ = of",
+		"internal/intern", []string{"TestPartsOfAValueAreFoundByTheirContents"},
+	},
+	{
+		"internal/intern/table.go", "a content that came back keeps those that it lay beside before",
+		"t.list[place], t.places[own.content] = own, place", "t.list[place] = own",
+		"internal/intern", []string{"TestContentsGoWithTheirValue"},
 	},
 	{
 		"internal/codetable/table.go", "a code far from its home is not found",

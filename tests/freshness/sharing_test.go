@@ -314,6 +314,50 @@ func TestClassesThatTenantsCombineTakeLittleMemory(t *testing.T) {
 	}
 }
 
+// Classes that a load found to be new are kept together: one that is left keeps the others in
+// memory. Here each version leaves another one of those of the version before.
+func TestBytesCountClassesThatAreKeptByOthers(t *testing.T) {
+	const tenants = 2000
+	version := 0
+	r := taxtest.Open(t, tax.SourceFunc(func(_ context.Context, key tax.Key) ([]tax.Configuration, error) {
+		c := taxtest.Doc(key.Country)
+		for i, code := range []string{"STANDARD*", "REDUCED", "BOOKS", "FOOD", "ZERO"} {
+			c.Classes = append(c.Classes, taxtest.Class(code, fmt.Sprintf("- %d.%s", min(i, version), key.Tenant)))
+		}
+		return []tax.Configuration{c}, nil
+	}), &tax.Options{Capacity: 2 * tenants})
+	views := make([]*tax.Resolver, tenants)
+	for i := range views {
+		views[i] = r.Tenant(fmt.Sprintf("%06d", i))
+	}
+	load := func() {
+		for i, view := range views {
+			view.Invalidate("DE")
+			a, err := view.Lookup(t.Context(), tax.Lookup{Country: "DE", Class: "ZERO"})
+			require.NoError(t, err)
+			require.Equal(t, fmt.Sprintf("%d.%06d", version, i), fmt.Sprintf("%.6f", a.Percent().InexactFloat64()))
+		}
+	}
+	_, err := r.Tenant("0").Resolve(t.Context(), "DE", "") // what is made once
+	require.NoError(t, err)
+	heap, bytes := taxtest.HeapInUse(), r.Stats().Bytes
+	load()
+	first := taxtest.HeapInUse() - heap
+	for version = 1; version < 5; version++ {
+		load()
+	}
+	grown, estimate := taxtest.HeapInUse()-heap, r.Stats().Bytes-bytes
+	t.Logf("%d bytes each of the first version, %d now, %d estimated", first/tenants, grown/tenants, estimate/tenants)
+	assert.InEpsilon(t, grown, estimate, 0.25)
+	assert.Less(t, grown, 4*first, "15 classes in place of 5")
+	r.InvalidateAll()
+	taxtest.HeapInUse() // collects
+	version = 0
+	load()
+	assert.Less(t, taxtest.HeapInUse()-heap, 2*first, "the others go with the last one")
+	runtime.KeepAlive(r)
+}
+
 // objectsInUse returns the number of objects that are reachable.
 func objectsInUse() int64 {
 	taxtest.HeapInUse() // collects
