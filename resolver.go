@@ -3,7 +3,6 @@ package tax
 import (
 	"context"
 	"log/slog"
-	"unique"
 
 	"github.com/taxresolve/tax/internal/cache"
 	"github.com/taxresolve/tax/internal/codetable"
@@ -27,9 +26,8 @@ import (
 // only after a pause, which grows from 100 milliseconds to 15 seconds.
 type Resolver struct {
 	*core
-	tenant unique.Handle[string]
-	hash   uint64 // of tenant
-	view   bool   // Tenant made it
+	own  cache.View // of the tenant
+	view bool       // Tenant made it
 }
 
 // NewResolver makes a resolver that reads from a source; nil options mean the
@@ -67,7 +65,7 @@ func NewResolver(src Source, opts *Options) (*Resolver, error) {
 			c.stop = stopOnce(stop)
 		}
 	}
-	return &Resolver{core: c, tenant: cache.Nobody, hash: cache.TenantHash("")}, nil
+	return &Resolver{core: c, own: cache.ViewOf("")}, nil
 }
 
 // Resolve returns the rate of a class in a country today. country is a code as
@@ -100,12 +98,12 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 	if core != nil && ctx != nil && len(country) == 2 && (uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide || n == 0) {
 		x, y := country[0]-'A', country[1]-'A'
 		if x < 26 && y < 26 {
-			id := cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)}
+			id := cache.ID{Tenant: r.own.Tenant, Place: uint16(x)*26 + uint16(y)}
 			var e *cache.Entry[compiled]
 			if id.Tenant == cache.Nobody {
 				e = core.cache.Direct(id.Place)
 			} else {
-				e = core.cache.Index().Find(id, id.Hash(r.hash))
+				e = core.cache.Index().Find(id, id.Hash(r.own.Hash))
 			}
 			if e != nil && core.clock.Past() < e.Due() {
 				e.Use()
@@ -208,7 +206,7 @@ func (r *Resolver) Country(ctx context.Context, country string) (Country, error)
 // string is a tenant. Making a view costs little, and it may be kept. It has nothing
 // of its own to close: its Close does nothing.
 func (r *Resolver) Tenant(id string) *Resolver {
-	return &Resolver{r.core, unique.Make(id), cache.TenantHash(id), true}
+	return &Resolver{r.core, cache.ViewOf(id), true}
 }
 
 // Invalidate drops a country of this tenant from memory: no lookup that begins
@@ -216,14 +214,14 @@ func (r *Resolver) Tenant(id string) *Resolver {
 // drops nothing.
 func (r *Resolver) Invalidate(country string) {
 	if code, _, ok := iso.Country(country); ok && r.core != nil {
-		r.cache.Invalidate(idOf(r.tenant, code))
+		r.cache.Invalidate(idOf(r.own.Tenant, code))
 	}
 }
 
 // InvalidateTenant drops every country of this tenant, as Invalidate does.
 func (r *Resolver) InvalidateTenant() {
 	if r.core != nil {
-		r.cache.InvalidateTenant(r.tenant)
+		r.cache.InvalidateTenant(r.own.Tenant)
 	}
 }
 
@@ -264,10 +262,10 @@ func (r *Resolver) String() string {
 	switch {
 	case r == nil || r.core == nil:
 		return "empty resolver"
-	case r.tenant.Value() == "":
+	case r.own.Tenant.Value() == "":
 		return "resolver"
 	}
-	return "resolver of tenant " + excerpt(r.tenant.Value())
+	return "resolver of tenant " + excerpt(r.own.Tenant.Value())
 }
 
 // LogValue returns the text of String for log/slog.
@@ -386,8 +384,7 @@ func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
 		r.countHit()
 		return c, nil
 	}
-	id := idOf(r.tenant, country)
-	v, hit, err := r.cache.Get(ctx, id, id.Hash(r.hash))
+	v, hit, err := r.cache.Get(ctx, &r.own, iso.Place(country))
 	if hit {
 		r.countHit()
 	}
@@ -416,8 +413,8 @@ func (r *Resolver) fresh(country string) *compiled {
 	if x >= 26 || y >= 26 {
 		return nil
 	}
-	id := cache.ID{Tenant: r.tenant, Place: uint16(x)*26 + uint16(y)}
-	e := r.cache.Lookup(id, id.Hash(r.hash))
+	id := cache.ID{Tenant: r.own.Tenant, Place: uint16(x)*26 + uint16(y)}
+	e := r.cache.Lookup(id, id.Hash(r.own.Hash))
 	if e == nil || r.clock.Past() >= e.Due() {
 		return nil
 	}
@@ -442,5 +439,5 @@ func (r *Resolver) usable(ctx context.Context) error {
 //
 //go:noinline
 func (r *Resolver) fail(kind error, l *Lookup, detail string, cause error) *LookupError {
-	return &LookupError{Kind: kind, Tenant: r.tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
+	return &LookupError{Kind: kind, Tenant: r.own.Tenant.Value(), Lookup: *l, Detail: detail, Cause: cause}
 }

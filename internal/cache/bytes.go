@@ -26,8 +26,8 @@ const chunkBytes = 64*16 + 160
 // holds it and the number of its entries; with a quota, also a queue with its first entry, and its
 // spot there for each other one.
 const (
-	tenantBytes = 240
-	queueBytes  = 190
+	tenantBytes = 264
+	queueBytes  = 166
 	spotBytes   = 28
 )
 
@@ -36,53 +36,38 @@ func (c *Cache[V]) memory() int64 { return c.bytes + int64(c.kept.chunks)*chunkB
 
 // enqueue adds an entry to the queues and its memory to the estimate. The lock must
 // be held.
-func (c *Cache[V]) enqueue(e *Entry[V], hash uint64) {
-	c.kept.add(e, hash)
-	if e.tenant != Nobody {
-		if c.tenants == nil {
-			c.tenants = make(map[unique.Handle[string]]int32)
-		}
-		c.tenants[e.tenant]++
-		if c.tenants[e.tenant] == 1 {
-			c.bytes += c.tenantBytes(e.tenant)
-		}
+func (c *Cache[V]) enqueue(e *Entry[V], k key) {
+	t := c.tenants.add(k.view)
+	one := queued[V]{e, homeOf(k.hash), k.view.number}
+	c.kept.add(one)
+	if t.entries++; t.entries == 1 {
+		c.bytes += c.tenantBytes(e.tenant)
 	}
 	if c.settings.Quota > 0 {
-		q := c.queues[e.tenant]
-		if q == nil {
-			q = newQueue[V](ofTenant)
-			c.queues[e.tenant] = q
+		if t.queue == nil {
+			t.queue = newQueue[V](ofTenant)
 		}
-		q.add(e, hash)
+		t.queue.add(one)
 	}
 	c.count(e)
 }
 
 // dequeue undoes enqueue. The entry is out of one of the queues already, or of none. The
 // lock must be held.
-func (c *Cache[V]) dequeue(e *Entry[V], out *queue[V]) {
+func (c *Cache[V]) dequeue(e queued[V], out *queue[V]) {
 	if out != &c.kept {
-		c.kept.remove(e)
+		c.kept.remove(e.Entry)
 	}
-	if q := c.queues[e.tenant]; q != nil {
-		if q != out {
-			q.remove(e)
-		}
-		if q.len() == 0 {
-			delete(c.queues, e.tenant)
-		}
+	t := c.tenants.at(e.number)
+	if t.queue != nil && t.queue != out {
+		t.queue.remove(e.Entry)
 	}
-	if n := c.tenants[e.tenant]; n > 1 {
-		c.tenants[e.tenant] = n - 1
-	} else if n == 1 {
-		delete(c.tenants, e.tenant)
+	if t.entries--; t.entries == 0 {
 		c.bytes -= c.tenantBytes(e.tenant)
+		c.tenants.remove(e.number)
 	}
-	c.discount(e)
+	c.discount(e.Entry)
 }
-
-// mayHave reports whether a tenant may have entries. The lock must be held.
-func (c *Cache[V]) mayHave(t unique.Handle[string]) bool { return t == Nobody || c.tenants[t] > 0 }
 
 // count adds the memory of an entry to the estimate, and that of each share that it is the
 // first to have. The lock must be held.
@@ -126,8 +111,11 @@ func (c *Cache[V]) entryBytes(e *Entry[V]) int64 {
 	return n
 }
 
-// tenantBytes estimates the memory of a tenant with an id.
+// tenantBytes estimates the memory of a tenant.
 func (c *Cache[V]) tenantBytes(t unique.Handle[string]) int64 {
+	if t == Nobody {
+		return 0
+	}
 	n := tenantBytes + TextBytes(t.Value())
 	if c.settings.Quota > 0 {
 		n += queueBytes

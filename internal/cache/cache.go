@@ -7,7 +7,6 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
-	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
@@ -59,8 +58,7 @@ type Cache[V any] struct {
 
 	mu         lock
 	kept       queue[V]                             // the order in which entries are evicted
-	tenants    map[unique.Handle[string]]int32      // the number of entries of those that have an id and any
-	queues     map[unique.Handle[string]]*queue[V]  // with a quota: the order in which theirs are evicted
+	tenants    tenants[V]                           // those that have entries
 	bytes      int64                                // estimate for all entries; a share counts once
 	round      int32                                // how often the cache was cleared
 	loads      map[ID]*flight[V]                    // the newest of those whose source has not returned
@@ -189,14 +187,14 @@ const maxRounds = 16
 // but asks again, so that no caller sees a change and then, a moment later, the
 // state before it. It does so up to maxRounds times, so that a key that is
 // invalidated faster than it loads still answers.
-func (c *Cache[V]) Get(ctx context.Context, id ID, hash uint64) (v *V, hit bool, err error) {
-	if e := c.Lookup(id, hash); e != nil && e.stale {
+func (c *Cache[V]) Get(ctx context.Context, view *View, place uint16) (v *V, hit bool, err error) {
+	k := keyOf(view, place)
+	if e := c.Lookup(k.ID, k.hash); e != nil && e.stale {
 		if now := c.clock.Past(); now < e.probe() && now < c.staleUntil(e) {
 			c.stats.staleServed.Add(1)
 			return &e.Value, true, nil
 		}
 	}
-	k := keyOf(id, hash)
 	for round := 0; ; round++ {
 		e, f, err := c.turn(ctx, k)
 		if round == 0 && e == nil {

@@ -233,12 +233,12 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 		}
 	default:
 		if c.remembers() {
-			c.remembered.Remove(f.remembered)
+			c.remembered.Remove(f.remembered())
 		}
 		delete(c.troubled, f.ID)
 		// Never at once: lookups would load it again and again.
 		e.due.Store(min(c.ends(e), max(c.ends(e)-int64(c.settings.Ahead), now+int64(c.clock.Tick()))))
-		return c.keep(e, f.hash)
+		return c.keep(e, f.key)
 	}
 	return nil
 }

@@ -21,12 +21,21 @@ var Nobody = unique.Make("")
 
 var tenantSeed = maphash.MakeSeed()
 
-// TenantHash returns the hash of a tenant's id, the argument of [ID.Hash]. A view
-// computes it once.
-func TenantHash(tenant string) uint64 { return maphash.String(tenantSeed, tenant) }
+// View is a tenant with what its lookups need to know of it. It is computed once, and used
+// with one cache. It must not be copied after its first use.
+type View struct {
+	Tenant unique.Handle[string]
+	Hash   uint64 // the argument of [ID.Hash]
+	number uint32 // in Cache.tenants, when it was looked for last; the lock of the cache guards it
+	long   bool   // the id is longer than maxKeptTenant: reading it would cost each load a read of memory
+}
 
-// Hash returns the hash of the ID, given the [TenantHash] of its tenant. It is
-// never 0.
+// ViewOf returns the view of a tenant.
+func ViewOf(tenant string) View {
+	return View{Tenant: unique.Make(tenant), Hash: maphash.String(tenantSeed, tenant), long: len(tenant) > maxKeptTenant}
+}
+
+// Hash returns the hash of the ID, given that of a view of its tenant. It is never 0.
 func (id ID) Hash(tenant uint64) uint64 {
 	return (tenant+uint64(id.Place)*0x9e3779b97f4a7c15)*0xd1342543de82ef95 | 1
 }
@@ -35,14 +44,13 @@ func (id ID) Hash(tenant uint64) uint64 {
 // computed before the lock is taken.
 type key struct {
 	ID
-	hash       uint64
-	remembered rememberedID
+	hash   uint64
+	view   *View
+	digest *digest // of a long id of the tenant, else nil
 }
 
-// keyOf returns the key of an ID with its [ID.Hash].
-func keyOf(id ID, hash uint64) key {
-	return key{id, hash, remembered(id.Tenant).at(id.Place)}
+// keyOf returns the key of a place of a tenant.
+func keyOf(v *View, place uint16) key {
+	id := ID{v.Tenant, place}
+	return key{id, id.Hash(v.Hash), v, digestOf(v)}
 }
-
-// hash is Hash for callers that do not have the hash of the tenant.
-func (id ID) hash() uint64 { return id.Hash(TenantHash(id.Tenant.Value())) }

@@ -124,6 +124,18 @@ func (x *Index[V]) takeOut(id ID, hash uint64) *Entry[V] {
 	}
 }
 
+// slotOf returns the number of the slot of an entry.
+func (x *Index[V]) slotOf(e *Entry[V], home uint32) (i uint64, found bool) {
+	for i = uint64(home) & x.mask; ; i = (i + 1) & x.mask {
+		switch s := &x.slots[i]; {
+		case s.entry.Load() == e:
+			return i, true
+		case s.tag.Load() == 0:
+			return 0, false
+		}
+	}
+}
+
 // set puts an entry into a free slot, or in the place of the one with the same ID.
 func (x *Index[V]) set(e *Entry[V], hash uint64) {
 	for i := hash >> 16; ; i++ {
@@ -142,26 +154,24 @@ func (x *Index[V]) set(e *Entry[V], hash uint64) {
 	}
 }
 
-// remove takes out the entry of an ID. Later entries shift back, so no tombstones
+// homeOf returns the part of a hash that removing an entry takes: where a search for it
+// begins, in an index of up to four billion slots.
+func homeOf(hash uint64) uint32 { return uint32(hash >> 16) }
+
+// remove takes out an entry, which must be there. Later entries shift back, so no tombstones
 // remain.
-func (x *Index[V]) remove(id ID, hash uint64) {
+func (x *Index[V]) remove(e *Entry[V], home uint32) {
 	if x.old != nil {
-		x.old.takeOut(id, hash)
-		x.takeOver()
-	}
-	mask := x.mask
-	i := hash >> 16 & mask
-	for {
-		s := &x.slots[i]
-		tag := s.tag.Load()
-		if tag == 0 {
+		i, left := x.old.slotOf(e, home)
+		if left {
+			x.old.slots[i].entry.Store(nil) // as takeOut does
+		}
+		if x.takeOver(); left {
 			return
 		}
-		if tag == hash && s.entry.Load().id() == id {
-			break
-		}
-		i = (i + 1) & mask
 	}
+	i, _ := x.slotOf(e, home)
+	mask := x.mask
 	for j := i; ; {
 		j = (j + 1) & mask
 		next := &x.slots[j]

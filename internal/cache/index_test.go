@@ -14,11 +14,11 @@ import (
 
 // sameHome gives many IDs the same home, so that searches are long and removals
 // move the entries behind.
-func sameHome(id ID) uint64 { return id.hash() & 0x7_0001 }
+func sameHome(id ID) uint64 { return hashOf(id) & 0x7_0001 }
 
 func TestIndexFindsWhatAMapFinds(t *testing.T) {
 	for name, hash := range map[string]func(ID) uint64{
-		"spread":    func(id ID) uint64 { return id.hash() },
+		"spread":    func(id ID) uint64 { return hashOf(id) },
 		"few homes": sameHome,
 		"one home":  func(ID) uint64 { return 1 },
 	} {
@@ -37,8 +37,10 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 					x = x.put(e, hash(id))
 					reference[id] = e
 				default:
-					x.remove(id, hash(id))
-					delete(reference, id)
+					if e := reference[id]; e != nil {
+						x.remove(e, homeOf(hash(id)))
+						delete(reference, id)
+					}
 				}
 				for range 4 {
 					id := ids[random.IntN(len(ids))]
@@ -46,8 +48,8 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 				}
 				require.Equal(t, len(reference), x.used+left(x))
 			}
-			for id := range reference {
-				x.remove(id, hash(id))
+			for id, e := range reference {
+				x.remove(e, homeOf(hash(id)))
 			}
 			for i := range x.slots {
 				require.Zero(t, x.slots[i].tag.Load())
@@ -78,7 +80,7 @@ func TestNoChangeOfTheIndexMovesMoreThanAFewEntries(t *testing.T) {
 		ids[i] = ID{unique.Make(fmt.Sprint(i / 30)), uint16(i % 30)}
 		slots, used, taken := len(x.slots), x.used, x.taken
 		e := newEntry[int64](ids[i], 0)
-		x = x.put(e, ids[i].hash())
+		x = x.put(e, hashOf(ids[i]))
 		reference[ids[i]] = e
 		if len(x.slots) > slots {
 			growths++
@@ -91,12 +93,14 @@ func TestNoChangeOfTheIndexMovesMoreThanAFewEntries(t *testing.T) {
 		used, taken = x.used, x.taken
 		switch random.IntN(3) {
 		case 0:
-			x.remove(id, id.hash())
-			delete(reference, id)
+			if e := reference[id]; e != nil {
+				x.remove(e, homeOf(hashOf(id)))
+				delete(reference, id)
+			}
 		case 1:
-			moved := x.Find(id, id.hash()) == nil && reference[id] != nil
-			require.True(t, x.lookup(id, id.hash()) == reference[id])
-			require.True(t, x.Find(id, id.hash()) == reference[id], "readers find it from then on")
+			moved := x.Find(id, hashOf(id)) == nil && reference[id] != nil
+			require.True(t, x.lookup(id, hashOf(id)) == reference[id])
+			require.True(t, x.Find(id, hashOf(id)) == reference[id], "readers find it from then on")
 			if moved {
 				late++
 			}
@@ -107,7 +111,7 @@ func TestNoChangeOfTheIndexMovesMoreThanAFewEntries(t *testing.T) {
 	require.Equal(t, 11, growths)
 	require.Positive(t, late, "some are asked for before they have moved")
 	for _, id := range ids {
-		require.True(t, x.lookup(id, id.hash()) == reference[id])
+		require.True(t, x.lookup(id, hashOf(id)) == reference[id])
 	}
 	require.Nil(t, x.old)
 }
@@ -157,7 +161,9 @@ func TestIndexNeverGivesAReaderTheWrongEntry(t *testing.T) {
 			// The version that it replaced is gone as well.
 			removed[n].Store(version - 1)
 		} else {
-			current.Load().remove(id, sameHome(id))
+			if e := current.Load().lookup(id, sameHome(id)); e != nil {
+				current.Load().remove(e, homeOf(sameHome(id)))
+			}
 			removed[n].Store(version)
 		}
 	}

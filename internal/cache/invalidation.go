@@ -9,7 +9,8 @@ import (
 
 // Invalidate makes one key absent.
 func (c *Cache[V]) Invalidate(id ID) {
-	k := keyOf(id, id.hash())
+	v := ViewOf(id.Tenant.Value())
+	k := keyOf(&v, id.Place)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forget(k, true)
@@ -19,14 +20,16 @@ func (c *Cache[V]) Invalidate(id ID) {
 // which are few, and not through all entries, and not on when nothing can be left. Others
 // may have the lock in between.
 func (c *Cache[V]) InvalidateTenant(t unique.Handle[string]) {
-	hash, known := TenantHash(t.Value()), remembered(t)
+	v := ViewOf(t.Value())
+	k := keyOf(&v, 0)
 	for places := range slices.Chunk(c.settings.Places(), forgottenAtOnce) {
 		c.mu.Lock()
 		for _, place := range places {
-			id := ID{t, place}
-			c.forget(key{id, id.Hash(hash), known.at(place)}, c.mayHave(t))
+			k.Place = place
+			k.hash = k.Hash(v.Hash)
+			c.forget(k, c.tenants.has(&v))
 		}
-		left := c.mayHave(t) || len(c.loads) > 0 || c.remembers()
+		left := c.tenants.has(&v) || len(c.loads) > 0 || c.remembers()
 		c.mu.Unlock()
 		if !left {
 			return
@@ -110,11 +113,11 @@ func (c *Cache[V]) reported() {
 func (c *Cache[V]) forget(k key, kept bool) {
 	if kept {
 		if e := c.entry(k.ID, k.hash); e != nil {
-			c.release(e, k.hash, nil)
+			c.release(c.kept.at(e), nil)
 		}
 	}
 	if c.remembers() {
-		c.remembered.Remove(k.remembered)
+		c.remembered.Remove(k.remembered())
 	}
 	if f := c.current(k.ID); f != nil {
 		f.obsolete = true
@@ -131,8 +134,7 @@ func (c *Cache[V]) clear() {
 	}
 	c.index.Store(&c.none.Index)
 	c.kept = *newQueue[V](ofAll)
-	if c.settings.Quota > 0 {
-		c.queues = make(map[unique.Handle[string]]*queue[V])
-	}
-	c.tenants, c.troubled, c.remembered = nil, nil, nil
+	c.kept.approach = c.approach
+	c.tenants = tenants[V]{}
+	c.troubled, c.remembered = nil, nil
 }

@@ -40,6 +40,15 @@ func newTextCache(settings Settings[text]) *Cache[text] {
 	return c
 }
 
+// keyFor returns the key of an ID, with a view of its own.
+func keyFor(id ID) key {
+	v := ViewOf(id.Tenant.Value())
+	return keyOf(&v, id.Place)
+}
+
+// hashOf returns the hash of an ID.
+func hashOf(id ID) uint64 { return keyFor(id).hash }
+
 // recount is the estimate that count, discount, enqueue and dequeue have to arrive at.
 func recount(c *Cache[text], kept map[ID]*Entry[text]) (bytes int64) {
 	shares, tenants := map[*Share]bool{}, map[unique.Handle[string]]bool{}
@@ -78,6 +87,7 @@ func operations(t *testing.T) int {
 type mirrored struct {
 	*Cache[text]
 	tenants []unique.Handle[string]
+	views   map[unique.Handle[string]]*View
 	shares  []*Share
 	random  *rand.Rand
 	kept    map[ID]*Entry[text]
@@ -93,7 +103,7 @@ const placesOfATenant = 20
 
 func newMirrored(settings Settings[text]) *mirrored {
 	const tenants, shares = 60, 40
-	m := &mirrored{random: rand.New(rand.NewPCG(11, 7)), kept: map[ID]*Entry[text]{}, at: map[ID]int{},
+	m := &mirrored{random: rand.New(rand.NewPCG(11, 7)), kept: map[ID]*Entry[text]{}, at: map[ID]int{}, views: map[unique.Handle[string]]*View{},
 		gone: make([]atomic.Int64, tenants*placesOfATenant)}
 	settings.Places = func() (places []uint16) {
 		for place := range uint16(placesOfATenant) {
@@ -110,7 +120,7 @@ func newMirrored(settings Settings[text]) *mirrored {
 		for _, place := range settings.Places() {
 			id := ID{tenant, place}
 			m.at[id] = len(m.ids)
-			m.ids, m.hashes = append(m.ids, id), append(m.hashes, id.hash())
+			m.ids, m.hashes = append(m.ids, id), append(m.hashes, hashOf(id))
 		}
 	}
 	for range shares {
@@ -118,6 +128,16 @@ func newMirrored(settings Settings[text]) *mirrored {
 	}
 	m.Cache = newTextCache(settings)
 	return m
+}
+
+// key returns the key of an ID, with a view that is old half of the time: what it knows may not
+// be so any more.
+func (m *mirrored) key(id ID) key {
+	if m.views[id.Tenant] == nil || m.random.IntN(2) == 0 {
+		v := ViewOf(id.Tenant.Value())
+		m.views[id.Tenant] = &v
+	}
+	return keyOf(m.views[id.Tenant], id.Place)
 }
 
 // read looks up until it is told to stop. It must find nothing that is gone.
@@ -153,7 +173,7 @@ func (m *mirrored) operate(t *testing.T, number int) {
 		e := newEntry[text](id, 0)
 		some := m.random.IntN(len(m.shares))
 		e.Value = text{number, m.shares[some:min(some+m.random.IntN(4), len(m.shares))]}
-		for _, evicted := range m.keep(e, id.hash()) {
+		for _, evicted := range m.keep(e, m.key(id)) {
 			if m.kept[evicted] == nil || evicted == id {
 				require.Failf(t, "evicted", "%v, which was not there or is the new one", evicted)
 			}
@@ -175,9 +195,9 @@ func (m *mirrored) operate(t *testing.T, number int) {
 			m.drop(id, number)
 		}
 	case n < 500 && m.kept[id] != nil:
-		m.kept[id] = m.markStale(m.kept[id], id.hash())
+		m.kept[id] = m.markStale(m.kept[id], hashOf(id))
 	default:
-		e := m.entry(id, id.hash())
+		e := m.entry(id, hashOf(id))
 		if e != m.kept[id] {
 			require.Failf(t, "not what the map has", "%v at number %d", id, number)
 		}
@@ -227,7 +247,7 @@ func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 	t.Helper()
 	all, tenants := map[*Entry[text]]bool{}, map[unique.Handle[string]]map[*Entry[text]]bool{}
 	for id, e := range kept {
-		require.True(t, c.entry(id, id.hash()) == e)
+		require.True(t, c.entry(id, hashOf(id)) == e)
 		all[e] = true
 		if tenants[id.Tenant] == nil {
 			tenants[id.Tenant] = map[*Entry[text]]bool{}
@@ -235,22 +255,29 @@ func compare(t *testing.T, c *Cache[text], kept map[ID]*Entry[text]) {
 		tenants[id.Tenant][e] = true
 	}
 	requireConsistent(t, &c.kept, all)
-	counted := len(tenants)
-	if len(tenants[Nobody]) > 0 {
-		counted--
-	}
-	require.Len(t, c.tenants, counted)
 	for tenant, entries := range tenants {
-		require.True(t, c.mayHave(tenant))
-		if tenant != Nobody {
-			require.Len(t, entries, int(c.tenants[tenant]))
+		v := ViewOf(tenant.Value())
+		at := c.tenants.find(&v)
+		require.NotNil(t, at)
+		require.Len(t, entries, int(at.entries))
+		for e := range entries {
+			require.Equal(t, v.number, c.kept.at(e).number)
 		}
 		if quota := c.settings.Quota; quota > 0 {
 			require.LessOrEqual(t, len(entries), quota)
-			require.Len(t, c.queues, len(tenants))
-			requireConsistent(t, c.queues[tenant], entries)
+			requireConsistent(t, at.queue, entries)
 		}
 	}
+	numbered := len(tenants)
+	if tenants[Nobody] != nil {
+		numbered--
+	}
+	require.Len(t, c.tenants.numbers, numbered)
+	free := 0
+	for number := c.tenants.free; number != 0; number = c.tenants.at(number).next {
+		free++
+	}
+	require.EqualValues(t, c.tenants.last, numbered+free, "numbers that are free are used again")
 	require.Equal(t, recount(c, kept), c.bytes)
 }
 
@@ -265,13 +292,13 @@ func TestInvalidatingATenantLeavesNothingOfIt(t *testing.T) {
 	for _, at := range [][]uint16{places, places[len(places)-1:], places[:1], nil} {
 		for _, place := range at {
 			id := ID{shop, place}
-			c.keep(newEntry[text](id, 0), id.hash())
+			c.keep(newEntry[text](id, 0), keyFor(id))
 		}
 		id := ID{other, 3}
-		c.keep(newEntry[text](id, 0), id.hash())
+		c.keep(newEntry[text](id, 0), keyFor(id))
 		c.InvalidateTenant(shop)
 		require.Equal(t, 1, c.Counts().Entries)
-		require.NotNil(t, c.Lookup(id, id.hash()), "others keep theirs")
+		require.NotNil(t, c.Lookup(id, hashOf(id)), "others keep theirs")
 	}
 }
 
@@ -282,7 +309,7 @@ func TestBytesOfACacheWhoseChunksAreNearlyEmptyAreCounted(t *testing.T) {
 		id := ID{unique.Make(fmt.Sprint(i)), 1}
 		e := newEntry[text](id, 0)
 		e.Value.shares = []*Share{share}
-		c.keep(e, id.hash())
+		c.keep(e, keyFor(id))
 	}
 	for i := range 64 * 100 {
 		if i%64 != 5 {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"math/rand/v2"
 	"time"
-	"unique"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
@@ -29,22 +28,27 @@ const (
 // rememberedID identifies a key without an entry. It bounds what is kept of the
 // tenant's id, which a caller of the caller may have chosen.
 type rememberedID struct {
-	ID                       // without the tenant, if there is a digest
-	digest [sha256.Size]byte // of a long id of the tenant
+	ID     // without the tenant, if there is a digest
+	digest // of a long id of the tenant
 }
 
-// remembered returns what the keys of a tenant without an entry have in common.
-func remembered(tenant unique.Handle[string]) rememberedID {
-	if id := tenant.Value(); len(id) > maxKeptTenant {
-		return rememberedID{ID{Tenant: Nobody}, sha256.Sum256([]byte(id))}
+type digest [sha256.Size]byte
+
+// digestOf returns the digest of a long id of a tenant; nil if it is short.
+func digestOf(v *View) *digest {
+	if !v.long {
+		return nil
 	}
-	return rememberedID{ID: ID{Tenant: tenant}}
+	d := digest(sha256.Sum256([]byte(v.Tenant.Value())))
+	return &d
 }
 
-// at returns the ID of a key of the same tenant.
-func (r rememberedID) at(place uint16) rememberedID {
-	r.Place = place
-	return r
+// remembered returns what identifies a key while it has no entry.
+func (k *key) remembered() rememberedID {
+	if k.digest != nil {
+		return rememberedID{ID{Nobody, k.Place}, *k.digest}
+	}
+	return rememberedID{ID: k.ID}
 }
 
 // recall returns what is known about a key. The lock must be held.
@@ -56,7 +60,7 @@ func (c *Cache[V]) recall(k key, e *Entry[V]) (m memory, ok bool) {
 	if c.remembered == nil {
 		return m, false
 	}
-	return c.remembered.Get(k.remembered)
+	return c.remembered.Get(k.remembered())
 }
 
 // remembers reports whether anything is known about keys without an entry. The lock must be
@@ -79,7 +83,7 @@ func (c *Cache[V]) remember(k key, e *Entry[V], m memory) {
 		}
 		c.remembered = known
 	}
-	c.remembered.Add(k.remembered, m)
+	c.remembered.Add(k.remembered(), m)
 }
 
 // tooOld returns a failure, as an [OutdatedError] if there is an entry that is too

@@ -55,7 +55,8 @@ func TestCacheThatNobodyHasIsFreedWhileItsTimerIsSet(t *testing.T) {
 			OwnBytes: func(*int64) int64 { return 0 },
 			Timeout:  time.Hour, Capacity: 10,
 		})
-		v, hit, err := c.Get(t.Context(), ID{Tenant: Nobody}, 1)
+		nobody := ViewOf("")
+		v, hit, err := c.Get(t.Context(), &nobody, 0)
 		require.NoError(t, err)
 		require.False(t, hit)
 		require.EqualValues(t, 1, *v)
@@ -75,13 +76,14 @@ func TestCacheThatNobodyHasIsFreedWhileItsTimerIsSet(t *testing.T) {
 
 // A flight that was not needed is used again, and meanwhile keeps nothing alive.
 func TestLookupThatNeedsNoFlightAllocatesNone(t *testing.T) {
+	nobody := ViewOf("")
 	k, c := civil.NewClock(time.Now), new(Cache[int64])
 	c.Init(k, Settings[int64]{
 		Load:    func(context.Context, ID, *int64) (bool, error) { return false, nil },
 		Timeout: time.Hour, Capacity: 10, NegativeTTL: time.Hour,
 	})
 	ask := func() {
-		v, _, err := c.Get(t.Context(), ID{Tenant: Nobody}, 1)
+		v, _, err := c.Get(t.Context(), &nobody, 0)
 		require.NoError(t, err)
 		require.Nil(t, v)
 	}

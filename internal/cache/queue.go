@@ -24,6 +24,8 @@ type queue[V any] struct {
 	probation, proven part[V]
 	chunks            int // that have an entry
 	turns             uint
+	// approach is told of entries whose turn is next, of a few at a time; it may be nil.
+	approach func([]queued[V])
 }
 
 // Of all entries, probationShare are to be on probation. While they are fewer, up to
@@ -55,15 +57,18 @@ type part[V any] struct {
 
 // chunk is a run of entries. Those that were taken out are nil.
 type chunk[V any] struct {
-	entries []hashed[V]
+	entries []queued[V]
 	passed  int // the number of entries at the beginning that are known to be nil
 	live    int
+	// approached is the number of entries at the beginning of which approach was told.
+	approached int
 }
 
-// hashed is an entry with the hash of its ID, which evicting it takes.
-type hashed[V any] struct {
+// queued is an entry with what evicting it takes.
+type queued[V any] struct {
 	*Entry[V]
-	hash uint64
+	home   uint32 // see homeOf
+	number uint32 // of its tenant in Cache.tenants
 }
 
 // spot is where an entry is in a queue: the number of its chunk, which is odd among the
@@ -74,6 +79,8 @@ const (
 	chunkSize  = 1 << chunkBits
 	chunkBits  = 6
 	numberMask = 1<<(32-chunkBits) - 1
+
+	approachedAtOnce = 8
 )
 
 func (s spot) chunk() uint32 { return uint32(s) >> chunkBits }
@@ -86,25 +93,25 @@ func newQueue[V any](kind queueKind) *queue[V] {
 func (q *queue[V]) len() int { return q.probation.len + q.proven.len }
 
 // add adds a new entry.
-func (q *queue[V]) add(e *Entry[V], hash uint64) { q.join(&q.probation, hashed[V]{e, hash}) }
+func (q *queue[V]) add(e queued[V]) { q.join(&q.probation, e) }
 
-// take takes out the entry to evict next, other than the given one, and returns it with its
-// hash. There must be one. It passes at most one mark for each hit.
-func (q *queue[V]) take(except *Entry[V]) (*Entry[V], uint64) {
+// take takes out the entry to evict next, other than the given one. There must be one. It
+// passes at most one mark for each hit.
+func (q *queue[V]) take(except *Entry[V]) queued[V] {
 	q.turns++
 	for range q.turnsOfProven() {
 		if e, out := q.judge(&q.proven, except); out {
-			return e.Entry, e.hash
+			return e
 		}
 	}
 	for q.probation.len > 0 {
 		if e, out := q.judge(&q.probation, except); out {
-			return e.Entry, e.hash
+			return e
 		}
 	}
 	for {
 		if e, out := q.judge(&q.proven, except); out {
-			return e.Entry, e.hash
+			return e
 		}
 	}
 }
@@ -123,10 +130,14 @@ func (q *queue[V]) turnsOfProven() int {
 
 // judge takes out the first entry of a part, and reports whether it is out of use. If it is
 // not, it goes to the end of the proven, without its mark.
-func (q *queue[V]) judge(p *part[V], except *Entry[V]) (e hashed[V], out bool) {
+func (q *queue[V]) judge(p *part[V], except *Entry[V]) (e queued[V], out bool) {
 	number, c := p.oldest()
 	for c.entries[c.passed].Entry == nil {
 		c.passed++
+	}
+	if c.passed >= c.approached && q.approach != nil {
+		c.approached = min(c.passed+approachedAtOnce, len(c.entries))
+		q.approach(c.entries[c.passed:c.approached])
 	}
 	e = c.entries[c.passed]
 	q.takeOut(p, number, c, c.passed)
@@ -139,7 +150,7 @@ func (q *queue[V]) judge(p *part[V], except *Entry[V]) (e hashed[V], out bool) {
 }
 
 // join adds an entry at the end of a part.
-func (q *queue[V]) join(p *part[V], e hashed[V]) {
+func (q *queue[V]) join(p *part[V], e queued[V]) {
 	if p.last == nil || len(p.last.entries) == chunkSize {
 		p.extend(q.kind)
 	}
@@ -180,7 +191,7 @@ func newChunk[V any](kind queueKind) *chunk[V] {
 	}
 	var c struct { // one allocation
 		chunk[V]
-		room [chunkSize]hashed[V]
+		room [chunkSize]queued[V]
 	}
 	c.entries = c.room[:0]
 	return &c.chunk
@@ -208,6 +219,12 @@ func (q *queue[V]) find(e *Entry[V]) (*part[V], *chunk[V]) {
 	return p, c
 }
 
+// at returns an entry as it is in the queue.
+func (q *queue[V]) at(e *Entry[V]) queued[V] {
+	_, c := q.find(e)
+	return c.entries[e.spots[q.kind].index()]
+}
+
 // remove takes an entry out.
 func (q *queue[V]) remove(e *Entry[V]) {
 	p, c := q.find(e)
@@ -216,22 +233,24 @@ func (q *queue[V]) remove(e *Entry[V]) {
 
 // takeOut takes an entry out of a chunk, and the chunk if that was the last one.
 func (q *queue[V]) takeOut(p *part[V], number uint32, c *chunk[V], index int) {
-	c.entries[index] = hashed[V]{}
+	c.entries[index] = queued[V]{}
 	p.len--
 	if c.live--; c.live > 0 {
 		return
 	}
 	q.chunks--
 	if c == p.last {
-		c.entries, c.passed = c.entries[:0], 0 // for the next ones
+		c.entries, c.passed, c.approached = c.entries[:0], 0, 0 // for the next ones
 		return
 	}
 	p.order.Remove(number)
 }
 
-// replace puts an entry where another one was.
-func (q *queue[V]) replace(old, e *Entry[V]) {
+// replace puts an entry where another one was, and returns it as it is there.
+func (q *queue[V]) replace(old, e *Entry[V]) queued[V] {
 	_, c := q.find(old)
-	c.entries[old.spots[q.kind].index()].Entry = e
+	at := &c.entries[old.spots[q.kind].index()]
+	at.Entry = e
 	e.spots[q.kind] = old.spots[q.kind]
+	return *at
 }

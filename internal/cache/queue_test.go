@@ -28,13 +28,13 @@ func (q *keptQueue) use(key int) bool {
 		return true
 	}
 	if q.len() >= q.capacity {
-		e, _ := q.take(nil)
+		e := q.take(nil)
 		delete(q.kept, int(e.Value))
 	}
 	e := newEntry[int64](ID{Tenant: Nobody}, 0)
 	e.Value = int64(key)
 	q.kept[key] = e
-	q.add(e, 7)
+	q.add(queued[int64]{e, 7, 5})
 	return false
 }
 
@@ -96,7 +96,7 @@ func TestQueueHasEveryEntryOnce(t *testing.T) {
 			switch n := random.IntN(100); {
 			case n < grow || len(list) == 0:
 				e := newEntry[int64](ID{Tenant: Nobody}, 0)
-				q.add(e, 7)
+				q.add(queued[int64]{e, 7, 5})
 				list, want[e] = append(list, e), true
 			case n < 70:
 				list[random.IntN(len(list))].Use()
@@ -109,11 +109,11 @@ func TestQueueHasEveryEntryOnce(t *testing.T) {
 			default:
 				e := list[random.IntN(len(list))]
 				if len(list) > 1 && n < 90 {
-					taken, hash := q.take(e)
-					require.EqualValues(t, 7, hash)
-					require.NotSame(t, e, taken)
+					taken := q.take(e)
+					require.Equal(t, [2]uint32{7, 5}, [2]uint32{taken.home, taken.number})
+					require.NotSame(t, e, taken.Entry)
 					require.Zero(t, taken.used.Load())
-					e = taken
+					e = taken.Entry
 				} else {
 					q.remove(e)
 				}
@@ -143,7 +143,7 @@ func TestNumbersOfChunksThatAreThereAreLeftOut(t *testing.T) {
 			}
 		}
 		e := newEntry[int64](ID{Tenant: Nobody}, 0)
-		q.add(e, 7)
+		q.add(queued[int64]{e, 7, 5})
 		want[e] = true
 	}
 	requireConsistent(t, q, want)
@@ -213,10 +213,35 @@ func TestQueueOfAFewEntriesIsSmall(t *testing.T) {
 	for _, n := range []int{1, 2, 3} {
 		q := newQueue[int64](ofTenant)
 		for range n {
-			q.add(newEntry[int64](ID{Tenant: Nobody}, 0), 0)
+			q.add(queued[int64]{Entry: newEntry[int64](ID{Tenant: Nobody}, 0)})
 		}
 		assert.LessOrEqual(t, cap(q.probation.last.entries), 4, fmt.Sprint(n))
 		assert.Nil(t, q.probation.order)
 		assert.Nil(t, q.proven.order)
 	}
+}
+
+// Evictions read what lies far apart in memory, so they read for several at once.
+func TestEntriesAreApproachedTogetherBeforeTheirTurn(t *testing.T) {
+	q, calls, approached := newQueue[int64](ofAll), 0, map[*Entry[int64]]bool{}
+	q.approach = func(list []queued[int64]) {
+		calls++
+		for _, e := range list {
+			approached[e.Entry] = true
+		}
+	}
+	taken := 0
+	for _, fill := range []int{chunkSize / 2, 20 * chunkSize, chunkSize + 1} {
+		for range fill {
+			q.add(queued[int64]{Entry: newEntry[int64](ID{Tenant: Nobody}, 0)})
+		}
+		for q.len() > 0 {
+			e := q.take(nil).Entry
+			require.True(t, approached[e])
+			delete(approached, e)
+			taken++
+		}
+	}
+	require.Empty(t, approached)
+	require.LessOrEqual(t, calls, taken/approachedAtOnce+3)
 }

@@ -92,7 +92,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "an invalidation leaves a remembered absence",
-		"\t\tc.remembered.Remove(k.remembered)\n", "\t\t_ = k.remembered\n",
+		"\t\tc.remembered.Remove(k.remembered())\n", "\t\t_ = k.remembered()\n",
 		histories, linearizable,
 	},
 	{
@@ -207,7 +207,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/eviction.go", "one country more than the quota of a tenant is kept",
-		"q.len() >= c.settings.Quota", "q.len() > c.settings.Quota",
+		"t.queue.len() >= c.settings.Quota", "t.queue.len() > c.settings.Quota",
 		freshness, []string{"TestQuotaKeepsATenantFromDisplacingOthers"},
 	},
 	{
@@ -227,7 +227,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/index.go", "a country that was dropped comes back when the index grows",
-		"		x.old.takeOut(id, hash)\n		x.takeOver()\n", "		x.takeOver()\n",
+		"x.old.slots[i].entry.Store(nil)", "_ = i",
 		"internal/cache", []string{"TestIndexFindsWhatAMapFinds", "TestNoChangeOfTheIndexMovesMoreThanAFewEntries"},
 	},
 	{
@@ -254,14 +254,9 @@ var inCache = []mutant{
 		freshness, []string{"TestBytesCountTheIdOfTheTenant", "TestBytesStayBelowTheirBoundAfterEveryLoad"},
 	},
 	{
-		"internal/cache/bytes.go", "the queue of a tenant stays when its last entry goes",
-		"		if q.len() == 0 {", "		if q.len() < 0 {",
-		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
-	},
-	{
 		"internal/cache/bytes.go", "an entry that goes stays in the queue of its tenant",
-		"		if q != out {",
-		"		if q != out && out == nil {",
+		"t.queue != nil && t.queue != out {",
+		"t.queue != nil && t.queue != out && out == nil {",
 		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
 	},
 	{
@@ -340,8 +335,33 @@ var inCache = []mutant{
 		"internal/cache", []string{"TestCacheThatNobodyHasIsFreedWhileItsTimerIsSet"},
 	},
 	{
+		"internal/cache/tenants.go", "a view takes the number of its tenant for another one that has it now",
+		"t.id == v.Tenant {", "t.entries > 0 {",
+		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
+	},
+	{
+		"internal/cache/tenants.go", "the number of a tenant without entries is never used again",
+		"\tx.free = number\n", "",
+		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
+	},
+	{
+		"internal/cache/eviction.go", "an entry that is stale does not know where it is among those of its tenant",
+		"\t\tq.replace(old, e)\n", "\t\t_ = q\n",
+		"internal/cache", []string{"TestCacheHasWhatAMapHas"},
+	},
+	{
+		"internal/cache/queue.go", "entries whose turn is next are read one by one",
+		"min(c.passed+approachedAtOnce, len(c.entries))", "c.passed + 1",
+		"internal/cache", []string{"TestEntriesAreApproachedTogetherBeforeTheirTurn"},
+	},
+	{
+		"internal/cache/queue.go", "entries of a chunk that is used again are not read before their turn",
+		"c.entries[:0], 0, 0 // for", "c.entries[:0], 0, c.approached // for",
+		"internal/cache", []string{"TestEntriesAreApproachedTogetherBeforeTheirTurn"},
+	},
+	{
 		"internal/cache/invalidation.go", "invalidating a tenant stops before its last country",
-		"left := c.mayHave(t) || len(c.loads)", "left := len(c.loads)",
+		"left := c.tenants.has(&v) || len(c.loads)", "left := len(c.loads)",
 		"internal/cache", []string{"TestInvalidatingATenantLeavesNothingOfIt"},
 	},
 	{
@@ -351,7 +371,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "invalidating a tenant leaves the load under way",
-		"c.mayHave(t) || len(c.loads) > 0 ||", "c.mayHave(t) ||",
+		"c.tenants.has(&v) || len(c.loads) > 0 ||", "c.tenants.has(&v) ||",
 		histories, linearizable,
 	},
 }

@@ -89,7 +89,7 @@ var inTime = []mutant{
 	},
 	{
 		"internal/cache/memory.go", "tenants with long ids are confused",
-		"sha256.Sum256([]byte(id))", "sha256.Sum256([]byte(id[:maxKeptTenant]))",
+		"sha256.Sum256([]byte(v.Tenant.Value()))", "sha256.Sum256([]byte(v.Tenant.Value()[:maxKeptTenant]))",
 		freshness, []string{"TestTenantsWithLongIDsAreRememberedAsWell"},
 	},
 	{

@@ -63,7 +63,11 @@ func TestLockIsHeldForAMoment(t *testing.T) {
 			for method, times := range cache.Held() {
 				slices.Sort(times)
 				if n := len(times); n >= 1000 {
-					t.Logf("%-16s %6d times, ns: p10 %d, p50 %d, p90 %d, p99 %d", method[strings.LastIndex(method, ".")+1:], n, times[n/10], times[n/2], times[n*9/10], times[n*99/100])
+					sum := 0
+					for _, ns := range times[:n*99/100] { // the rest is that of other programs
+						sum += int(ns)
+					}
+					t.Logf("%-16s %6d times, ns: mean %d, p10 %d, p50 %d, p90 %d, p99 %d", method[strings.LastIndex(method, ".")+1:], n, sum/(n*99/100), times[n/10], times[n/2], times[n*9/10], times[n*99/100])
 				}
 			}
 		})
