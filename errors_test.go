@@ -304,6 +304,32 @@ func TestErrorsAskWhetherASimilarCodeWasMeant(t *testing.T) {
 	assert.Empty(t, (&tax.LookupError{Kind: tax.ErrUnknownClass, Lookup: tax.Lookup{Class: "standard"}}).Suggestion())
 }
 
+// Resolve refuses a class without the steps of Lookup, and nobody must see that.
+func TestAnUnknownClassIsOneErrorHoweverItIsAskedFor(t *testing.T) {
+	day := taxtest.Day
+	noon := time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, time.UTC)
+	r := taxtest.Open(t, taxtest.Fixed(taxtest.Doc("DE", taxtest.Class("STANDARD*", "- 19", "NORMAL"), taxtest.Class("RED", "- 7"))),
+		&tax.Options{Clock: func() time.Time { return noon }})
+	for _, view := range []*tax.Resolver{r, r.Tenant("shop")} {
+		for _, country := range []string{"DE", "de", "DEU"} {
+			for _, class := range []string{"X", "NORMAL ", "standard", "A_CLASS_OF_20_LETTERS", "STANDRAD"} {
+				_, quick := view.Resolve(t.Context(), country, class)
+				_, other := view.Lookup(t.Context(), tax.Lookup{Country: country, Class: class, Date: day})
+				var e *tax.LookupError
+				require.ErrorAs(t, quick, &e)
+				assert.Equal(t, other, quick)
+				assert.Equal(t, other.Error(), quick.Error())
+				assert.Equal(t, tax.ErrUnknownClass, e.Kind)
+				assert.Equal(t, tax.Lookup{Country: country, Class: class, Date: day}, e.Lookup)
+				assert.Equal(t, tax.Location{Country: "DE"}, e.Territory)
+			}
+		}
+	}
+	_, err := r.Tenant("shop").Resolve(t.Context(), "DE", "STANDRAD")
+	assert.EqualError(t, err, `tax: unknown class: country "DE" class "STANDRAD" on 2026-11-21 of tenant "shop": did you mean "STANDARD"? `+
+		`pass a class that the place has, see Resolver.Classes, or set FallbackToDefault`)
+}
+
 // A suggestion costs more than a valid question, so it must not be searched for before
 // somebody wants to read it.
 func TestRefusingAClassDoesNotLookForASuggestion(t *testing.T) {

@@ -151,7 +151,7 @@ func advice(kind error) string {
 	case ErrRegionRequired:
 		return "pass the region of the address, or a postal code that one of the regions claims"
 	case ErrUnknownClass:
-		return "pass a class that the place has, see Resolver.Classes, or set FallbackToDefault"
+		return adviceClass
 	case ErrUnavailable, ErrStale:
 		return "try again"
 	case ErrInvalid:
@@ -161,6 +161,8 @@ func advice(kind error) string {
 	}
 	return ""
 }
+
+const adviceClass = "pass a class that the place has, see Resolver.Classes, or set FallbackToDefault"
 
 // addressAdvice is advice about an address that the country has no place for. required means
 // that the country itself has no answer, shared that several regions have the postal code,

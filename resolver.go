@@ -122,10 +122,11 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 							bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Line)<<shiftIndex}}, nil
 					}
 				}
+				return r.resolve(ctx, country, class, &e.Value)
 			}
 		}
 	}
-	return r.resolve(ctx, country, class)
+	return r.resolve(ctx, country, class, nil)
 }
 
 // Lookup returns the rate of a class at an address on a day. The postal code
@@ -209,29 +210,6 @@ func (r *Resolver) Tenant(id string) *Resolver {
 	return &Resolver{r.core, cache.ViewOf(id), true}
 }
 
-// Invalidate drops a country of this tenant from memory: no lookup that begins
-// after it has returned sees data loaded before. A code that names no country
-// drops nothing.
-func (r *Resolver) Invalidate(country string) {
-	if code, _, ok := iso.Country(country); ok && r.core != nil {
-		r.cache.Invalidate(idOf(r.own.Tenant, code))
-	}
-}
-
-// InvalidateTenant drops every country of this tenant, as Invalidate does.
-func (r *Resolver) InvalidateTenant() {
-	if r.core != nil {
-		r.cache.InvalidateTenant(r.own.Tenant)
-	}
-}
-
-// InvalidateAll drops every country of all tenants, as Invalidate does.
-func (r *Resolver) InvalidateAll() {
-	if r.core != nil {
-		r.cache.InvalidateAll()
-	}
-}
-
 // Close ends the resolver and all its views: it cancels the loads under way and
 // stops listening to the source, and later lookups return [ErrClosed]. Answers
 // given before stay valid. Calling it again does nothing.
@@ -276,19 +254,23 @@ func (*Resolver) MarshalJSON() ([]byte, error) {
 	return nil, noJSON("resolver", "store its Options and its Stats")
 }
 
-// resolve is Resolve by way of Lookup. An unknown class is refused here, so typos
-// and attacks cost no more than valid questions.
+// resolve is Resolve by way of Lookup. c is what Resolve has found of the country; nil if
+// it has not looked. An unknown class is refused here, so typos and attacks cost no more
+// than valid questions.
 //
 //go:noinline
-func (r *Resolver) resolve(ctx context.Context, country, class string) (Resolution, error) {
-	l := Lookup{Country: country, Class: class}
+func (r *Resolver) resolve(ctx context.Context, country, class string, c *compiled) (Resolution, error) {
 	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
-		if c := r.fresh(country); c != nil && c.misses(class) {
+		if c == nil {
+			c = r.fresh(country)
+		}
+		if c != nil && c.misses(class) {
 			r.countHit()
-			return Resolution{}, c.fail(ErrUnknownClass, &l, dayOf(c.quickDay), c.territories[0].location, "", nil)
+			return Resolution{}, &LookupError{Kind: ErrUnknownClass, Tenant: r.own.Tenant.Value(), Lookup: Lookup{Country: country, Class: class, Date: dayOf(c.quickDay)},
+				Territory: c.territories[0].location, Detail: adviceClass, place: c}
 		}
 	}
-	return r.lookup(ctx, &l)
+	return r.lookup(ctx, &Lookup{Country: country, Class: class})
 }
 
 // lookup is Lookup, which may change the lookup.

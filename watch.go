@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax/internal/cache"
+	"github.com/taxresolve/tax/internal/iso"
 )
 
 // Watch follows the changes that the source, a [Watcher], reports: it drops every
@@ -71,5 +72,28 @@ func (r *Resolver) watch(ctx context.Context, w Watcher) {
 	})
 	if err := <-ended; err != nil && ctx.Err() == nil {
 		r.settings.warn(Warning{Kind: WarnWatchFailed, Detail: "the source stopped reporting changes; it is called again", Cause: err})
+	}
+}
+
+// Invalidate drops a country of this tenant from memory: no lookup that begins
+// after it has returned sees data loaded before. A code that names no country
+// drops nothing.
+func (r *Resolver) Invalidate(country string) {
+	if code, _, ok := iso.Country(country); ok && r.core != nil {
+		r.cache.Invalidate(idOf(r.own.Tenant, code))
+	}
+}
+
+// InvalidateTenant drops every country of this tenant, as Invalidate does.
+func (r *Resolver) InvalidateTenant() {
+	if r.core != nil {
+		r.cache.InvalidateTenant(r.own.Tenant)
+	}
+}
+
+// InvalidateAll drops every country of all tenants, as Invalidate does.
+func (r *Resolver) InvalidateAll() {
+	if r.core != nil {
+		r.cache.InvalidateAll()
 	}
 }

@@ -168,7 +168,9 @@ var forPrograms = strings.NewReplacer(
 )
 
 // message returns the text of an error for somebody at a terminal.
-func message(err error) string { return strings.TrimSpace(strings.TrimPrefix(forPrograms.Replace(err.Error()), "tax: ")) }
+func message(err error) string {
+	return strings.TrimSpace(strings.TrimPrefix(forPrograms.Replace(err.Error()), "tax: "))
+}
 
 // advice says which command helps.
 func advice(e *tax.LookupError) string {

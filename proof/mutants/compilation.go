@@ -24,6 +24,16 @@ var inCompilation = []mutant{
 		freshness, []string{"TestTerritoryAnswersOnEachDayWithTheRateOfThatDay"},
 	},
 	{
+		"resolver.go", "a class that is refused on the quick path is refused on no day",
+		"Class: class, Date: dayOf(c.quickDay)}", "Class: class}",
+		".", []string{"TestAnUnknownClassIsOneErrorHoweverItIsAskedFor"},
+	},
+	{
+		"resolver.go", "a class that is refused on the quick path has no tenant",
+		"Tenant: r.tenant.Value(), Lookup: Lookup{", "Lookup: Lookup{",
+		".", []string{"TestAnUnknownClassIsOneErrorHoweverItIsAskedFor"},
+	},
+	{
 		"loader.go", "hits are not counted if the quick path has the answer",
 		"if !l.settings.CountHits {", "if true {",
 		".", []string{"TestStatsCountHitsOfConcurrentCallersExactly"},
