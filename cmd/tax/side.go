@@ -155,7 +155,7 @@ func (s *session) versionSide(ctx context.Context, country, region, number strin
 	}
 	version, err := historian.Version(ctx, s.tenant, l, n)
 	if err != nil {
-		return side{}, err
+		return side{}, about(l.String()+"@"+number, err) // of the version, not of the document
 	}
 	set, err := configurations(historian.AsOf(ctx, tax.Key{Tenant: s.tenant, Country: l.Country}, time.Now()))
 	if err != nil {

@@ -97,3 +97,11 @@ func TestByteOrderMarksAreReadOver(t *testing.T) {
 	got := runIn(t, "tax resolve - < questions.txt", session{})
 	assert.Equal(t, exitDone, got.code, got.problems)
 }
+
+// That a version is not there does not say that the document is not.
+func TestAVersionThatIsNotThereIsNamed(t *testing.T) {
+	inExamples(t)
+	got := runIn(t, "tax diff DE@99 embedded --store file:stored --tenant acme", session{})
+	assert.Equal(t, exitNoAnswer, got.code)
+	assert.Contains(t, got.problems, `tax: DE@99: not found: configuration of "DE" of tenant "acme"`)
+}
