@@ -130,7 +130,7 @@ func TestMissedGoalsAreListedWithTheirReasons(t *testing.T) {
 	r.put(on(flatTrace, 1)+" hit ratio", client.Tax, 61)
 	var b strings.Builder
 	missedBlock(&b, settings{sizes: full}, results{r})
-	assert.Contains(t, b.String(), "| Miss: five new classes: allocations | ≤ 12 | 24 | four for each class")
+	assert.Contains(t, b.String(), "| Miss: five new classes: allocations | ≤ 12 | 24 | not examined |")
 	assert.Contains(t, b.String(), "| ≥ 4 | 3 | countries on probation")
 	g := goal{group: "something", of: "else", limit: 2}
 	assert.Equal(t, "not examined", g.why(nil, 3))
