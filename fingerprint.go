@@ -13,7 +13,7 @@ import (
 //
 // In place of a long one stands its SHA-256, because it would take a tenth of the memory of
 // what is compiled from it. Two with the same SHA-256 cannot be constructed.
-const maxFingerprint = 256
+const maxFingerprint = 224
 
 // fingerprint returns the fingerprint that was written from a place on. It is valid until the
 // next write.
@@ -178,8 +178,12 @@ func (w *canonWriter) class(c *Class) {
 
 func (w *canonWriter) rate(r *Rate) {
 	w.Number(int64(r.From.n))
-	w.Number(int64(r.Effect))
 	w.Decimal(r.Percent)
+	plain := r.plain()
+	if w.Flag(plain); plain {
+		return
+	}
+	w.Number(int64(r.Effect))
 	w.Flag(r.OfGross)
 	w.Count(len(r.Components))
 	for i := range r.Components {
@@ -196,6 +200,13 @@ func (w *canonWriter) rate(r *Rate) {
 	w.Number(int64(r.Evidence.VerifiedSince.n))
 }
 
+// plain reports whether an entry says a percentage and nothing else, as most do. Fingerprints
+// are written for each load, so what most have not takes little time.
+func (r *Rate) plain() bool {
+	return r.Effect == Replace && !r.OfGross && len(r.Components) == 0 && r.Treatment == Taxable && r.Tax == Tax{} &&
+		r.Evidence.Status == Unstated && len(r.Evidence.Sources) == 0 && r.Evidence.VerifiedSince.IsZero()
+}
+
 func (w *canonWriter) tax(t *Tax) {
 	w.Text(t.Code)
 	w.localized(t.Name)
@@ -206,9 +217,5 @@ func (w *canonWriter) localized(l LocalizedText) {
 		w.Number(0)
 		return
 	}
-	w.Count(len(l.t.texts))
-	for i, text := range l.t.texts {
-		w.Text(l.t.languages.Tags()[i])
-		w.Text(text)
-	}
+	w.Pairs(l.t.languages.Tags(), l.t.texts)
 }

@@ -452,6 +452,38 @@ func TestALineKeepsFewOthersInMemory(t *testing.T) {
 	runtime.KeepAlive(kept)
 }
 
+// What most entries do not say is written only where one says it.
+func TestEntriesThatDifferHaveDifferentFingerprints(t *testing.T) {
+	bare, full := Rate{Percent: MustPercent("19.5")}, full()[0].Classes[0].Rates[0]
+	full.Percent = MustPercent("7")
+	seen := map[string]string{}
+	add := func(name string, r *Rate) {
+		w := &canonWriter{}
+		w.rate(r)
+		assert.Empty(t, seen[string(w.Bytes())], name)
+		seen[string(w.Bytes())] = name
+	}
+	var set func(name string, r *Rate, to, from reflect.Value)
+	set = func(name string, r *Rate, to, from reflect.Value) {
+		for i := range to.NumField() {
+			name, to, from := name+"."+to.Type().Field(i).Name, to.Field(i), from.Field(i)
+			switch to.Interface().(type) {
+			case Tax, Evidence:
+				set(name, r, to, from)
+				continue
+			}
+			require.True(t, to.IsZero() != from.IsZero() || name == ".Percent", name)
+			before := reflect.ValueOf(to.Interface())
+			to.Set(from)
+			add(name, r)
+			to.Set(before)
+		}
+	}
+	add("nothing", &bare)
+	set("", &bare, reflect.ValueOf(&bare).Elem(), reflect.ValueOf(&full).Elem())
+	assert.Greater(t, len(seen), 11)
+}
+
 // A document can say what others do until its last class turns out to be invalid.
 func TestAnInvalidCountryKeepsNoClassesOfOthers(t *testing.T) {
 	s, k := compileSettings(t)

@@ -21,6 +21,8 @@ var reasons = []struct {
 	{"Place", "time", always("a territory is one pointer further away than a country")},
 	{"", "hit ratio", always("countries on probation have a share of the room; without it, tenants that come and go cost ten points and more")},
 	{"cache for a tenth", "2 cores", always("loads begin and end under one lock")},
+	{"Miss", missOf(knownDocuments, true) + ": time", always("a third of the instructions write down what the documents say, and an eighth finds the classes by that")},
+	{"Miss", missOf(knownDocuments, false) + ": time", always("three tenths of the instructions start a goroutine with room on its stack and wait for it, and nearly a quarter write down what the documents say, by which their classes are found")},
 	{"Error", "time", always("of 650 instructions, 270 allocate the error, 120 write it, 100 are a hit that finds no class, and 110 make sure that no class has the code")},
 	{"Memory", "bytes", always("an entry repeats what a hit needs, and metadata have a record of their own: see above")},
 	{"Memory", "collection", always("the collector follows the pointers of an entry, and golang-lru has fewer")},

@@ -32,8 +32,19 @@ func (w *Writer) Truncate(n int) { w.b = w.b[:n] }
 // Again writes bytes that were written before: those from one number to another, exclusive.
 func (w *Writer) Again(from, to int) { w.b = append(w.b, w.b[from:to]...) }
 
-// Number writes an integer.
-func (w *Writer) Number(n int64) { w.b = binary.AppendVarint(w.b, n) }
+// Number writes an integer. Most are small: they take no call.
+func (w *Writer) Number(n int64) {
+	if small := zigzag(n); small < 0x80 {
+		w.b = append(w.b, byte(small))
+	} else {
+		w.large(small)
+	}
+}
+
+func (w *Writer) large(n uint64) { w.b = binary.AppendUvarint(w.b, n) }
+
+// zigzag returns the number whose uvarint is the varint of n.
+func zigzag(n int64) uint64 { return uint64(n)<<1 ^ uint64(n>>63) }
 
 // Count writes the number of values that come next.
 func (w *Writer) Count(n int) { w.Number(int64(n)) }
@@ -50,6 +61,18 @@ func (w *Writer) Texts(list []string) {
 	for _, s := range list {
 		w.Text(s)
 	}
+}
+
+// Pairs writes two lists of the same length, an element of each in turn: most of what is
+// written are translations, so it leaves the bytes in registers in between.
+func (w *Writer) Pairs(first, second []string) {
+	b := binary.AppendVarint(w.b, int64(len(first)))
+	for i, s := range first {
+		other := second[i]
+		b = append(binary.AppendVarint(b, int64(len(s))), s...)
+		b = append(binary.AppendVarint(b, int64(len(other))), other...)
+	}
+	w.b = b
 }
 
 // Flag writes a flag.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -35,6 +36,25 @@ func TestNoTwoSequencesAreWrittenAlike(t *testing.T) {
 		assert.False(t, found, "%d is written as %d", i, before)
 		seen[string(w.Bytes())] = i
 	}
+}
+
+func TestPairsAndRepeatsAreWrittenAsTheirParts(t *testing.T) {
+	var w, parts canon.Writer
+	first, second := []string{"de", "", strings.Repeat("f", 70)}, []string{"Satz", strings.Repeat("r", 200), ""}
+	w.Flag(true)
+	w.Pairs(first, second)
+	parts.Flag(true)
+	parts.Count(len(first))
+	for i := range first {
+		parts.Text(first[i])
+		parts.Text(second[i])
+	}
+	assert.Equal(t, parts.Bytes(), w.Bytes())
+	before := w.Len()
+	w.Text("dropped")
+	w.Truncate(before)
+	w.Again(1, before)
+	assert.Equal(t, string(parts.Bytes())+string(parts.Bytes()[1:]), string(w.Bytes()))
 }
 
 func TestDecimalsAreWrittenWithTheirScaleAndSign(t *testing.T) {

@@ -117,4 +117,9 @@ var inSharing = []mutant{
 		"		t.lines([]*line{l}, 0)\n", "		if i == 0 {\n			t.lines([]*line{l}, 0)\n		}\n",
 		freshness, []string{"TestBytesAgreeWithTheHeap"},
 	},
+	{
+		"fingerprint.go", "an entry that was verified since a day is one that says nothing but its percentage",
+		" && r.Evidence.VerifiedSince.IsZero()", "",
+		".", []string{"TestEntriesThatDifferHaveDifferentFingerprints"},
+	},
 }
