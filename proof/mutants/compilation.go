@@ -30,7 +30,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"resolver.go", "a class that is refused on the quick path has no tenant",
-		"Tenant: r.tenant.Value(), Lookup: Lookup{", "Lookup: Lookup{",
+		"Tenant: r.own.Tenant.Value(), Lookup: Lookup{", "Lookup: Lookup{",
 		".", []string{"TestAnUnknownClassIsOneErrorHoweverItIsAskedFor"},
 	},
 	{
