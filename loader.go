@@ -30,7 +30,7 @@ type loader struct {
 // source has configurations for it. Faults that leave the rest of the country
 // usable are passed to the warning hook.
 func (l *loader) load(ctx context.Context, id cache.ID, c *compiled) (found bool, err error) {
-	return l.loadUpTo(ctx, id, c, math.MaxInt)
+	return l.loadUpTo(ctx, id, c, anySize)
 }
 
 // loadHere is load in the goroutine of a lookup, which a large country must not hold up.
@@ -41,6 +41,8 @@ func (l *loader) loadHere(ctx context.Context, id cache.ID, c *compiled) (found 
 // maxHere is the size, as sizeOf estimates it, up to which a country is compiled in the
 // goroutine of a lookup: about a millisecond.
 const maxHere = 2000
+
+const anySize = math.MaxInt
 
 // loadUpTo is load for a country of at most the given size; a larger one that is not known
 // is [cache.ErrTooLong].
@@ -64,7 +66,7 @@ func (l *loader) loadUpTo(ctx context.Context, id cache.ID, c *compiled, size in
 		if err != nil || len(set) == 0 {
 			return false, err
 		}
-		if sizeOf(set) > size {
+		if size != anySize && sizeOf(set) > size {
 			return false, cache.ErrTooLong
 		}
 		running = "Options.Languages"

@@ -231,8 +231,10 @@ func (c *Cache[V]) Get(ctx context.Context, view *View, place uint16) (v *V, hit
 // wait for it.
 func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], error) {
 	ended, own := ctx.Err(), c.newFlight(ctx, k)
+	now := c.clock.Elapsed()
 	c.mu.Lock()
-	e, f, err := c.attend(own, ended != nil)
+	own.older = c.loads[k.ID]
+	e, f, err := c.attend(own, now, ended != nil)
 	switch {
 	case f != nil:
 		f.waiting++
@@ -252,14 +254,15 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], erro
 }
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error, or
-// none of them if there is no value. If a flight is needed, it starts the caller's own.
-// A caller that cannot wait gets no flight. The lock must be held.
-func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V], error) {
+// none of them if there is no value. If a flight is needed, it starts the caller's own,
+// which knows the one before it. A caller that cannot wait gets no flight. The lock must
+// be held.
+func (c *Cache[V]) attend(own *flight[V], now int64, cannotWait bool) (*Entry[V], *flight[V], error) {
 	if c.closed {
 		return nil, nil, ErrClosed
 	}
-	k, now := own.key, c.clock.Elapsed()
-	e, f := c.entry(k.ID, k.hash), c.current(k.ID)
+	k := &own.key
+	e, f := c.entry(k.ID, k.hash), c.current(own.older)
 	known, remembered := c.recall(k, e)
 	switch {
 	case e != nil && now < c.ends(e):
@@ -271,7 +274,7 @@ func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V
 			e.due.Store(next)
 		}
 		return e, nil, nil
-	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(k.ID) != nil):
+	case e != nil && now < c.staleUntil(e) && (remembered && known.err != nil || f == nil && c.full(own.older) != nil):
 		e = c.markStale(e, k.hash)
 		next := int64(forever)
 		if f == nil && !c.ask(own, now, known, remembered) {
@@ -284,8 +287,8 @@ func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V
 	case cannotWait:
 		return nil, nil, nil
 	case f == nil:
-		if full := c.full(k.ID); full != nil {
-			if f = c.queued(k, full); f == nil {
+		if full := c.full(own.older); full != nil {
+			if f = c.queued(own, full); f == nil {
 				return nil, nil, c.tooOld(e, full)
 			}
 			return nil, f, nil
@@ -302,7 +305,7 @@ func (c *Cache[V]) attend(own *flight[V], cannotWait bool) (*Entry[V], *flight[V
 // running loads forbids it, and reports whether it did. While the source fails, there
 // is one such flight at a time over all keys. The lock must be held.
 func (c *Cache[V]) ask(own *flight[V], now int64, known memory, remembered bool) bool {
-	if remembered && now < known.until || c.full(own.ID) != nil {
+	if remembered && now < known.until || c.full(own.older) != nil {
 		return false
 	}
 	probe := c.failing.Load()

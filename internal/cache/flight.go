@@ -47,7 +47,7 @@ func (c *Cache[V]) newFlight(caller context.Context, k key) *flight[V] {
 
 // spared takes back a flight that was not started.
 func (c *Cache[V]) spared(f *flight[V]) {
-	f.key, f.caller = key{}, nil // the spare one keeps nothing alive
+	f.key, f.caller, f.older = key{}, nil, nil // the spare one keeps nothing alive
 	c.spare.Store(f)
 }
 
@@ -55,7 +55,6 @@ func (c *Cache[V]) spared(f *flight[V]) {
 // must be held.
 func (c *Cache[V]) start(f *flight[V], now int64) {
 	f.observed, f.began, f.round = &f.context, now, c.round
-	f.older = c.loads[f.ID]
 	c.loads[f.ID] = f
 	c.underWay.add(f)
 	c.expectEnd()
@@ -64,10 +63,10 @@ func (c *Cache[V]) start(f *flight[V], now int64) {
 // started reports whether a flight was started.
 func (f *flight[V]) started() bool { return f.observed != nil }
 
-// current returns the flight of a key that lookups may join; nil if there is none. The
-// lock must be held.
-func (c *Cache[V]) current(id ID) *flight[V] {
-	if f := c.loads[id]; f != nil && !f.landed && !c.overtaken(f) {
+// current returns the newest flight of a key if lookups may join it, else nil. The lock must
+// be held.
+func (c *Cache[V]) current(newest *flight[V]) *flight[V] {
+	if f := newest; f != nil && !f.landed && !c.overtaken(f) {
 		return f
 	}
 	return nil
@@ -229,7 +228,7 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 	case e == nil:
 		c.forget(f.key, true)
 		if c.settings.NegativeTTL > 0 {
-			c.remember(f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
+			c.remember(&f.key, nil, memory{until: now + min(int64(c.settings.NegativeTTL), forever-now)})
 		}
 	default:
 		if c.remembers() {
@@ -246,10 +245,10 @@ func (c *Cache[V]) settle(f *flight[V], e *Entry[V], now int64) (evicted []ID) {
 // fail is settle for a failure. The lock must be held.
 func (c *Cache[V]) fail(f *flight[V], now int64) {
 	e := c.entry(f.ID, f.hash)
-	known, _ := c.recall(f.key, e)
+	known, _ := c.recall(&f.key, e)
 	known.err, known.failures = f.err, known.failures+1
 	known.until = now + Backoff(known.failures)
-	c.remember(f.key, e, known)
+	c.remember(&f.key, e, known)
 	switch {
 	case e == nil:
 	case now < c.ends(e):

@@ -119,7 +119,7 @@ func (c *Cache[V]) forget(k key, kept bool) {
 	if c.remembers() {
 		c.remembered.Remove(k.remembered())
 	}
-	if f := c.current(k.ID); f != nil {
+	if f := c.current(c.loads[k.ID]); f != nil {
 		f.obsolete = true
 	}
 }

@@ -52,7 +52,7 @@ func (k *key) remembered() rememberedID {
 }
 
 // recall returns what is known about a key. The lock must be held.
-func (c *Cache[V]) recall(k key, e *Entry[V]) (m memory, ok bool) {
+func (c *Cache[V]) recall(k *key, e *Entry[V]) (m memory, ok bool) {
 	if e != nil {
 		m, ok = c.troubled[k.ID]
 		return m, ok
@@ -68,7 +68,7 @@ func (c *Cache[V]) recall(k key, e *Entry[V]) (m memory, ok bool) {
 func (c *Cache[V]) remembers() bool { return c.remembered != nil && c.remembered.Len() > 0 }
 
 // remember keeps what is known about a key. The lock must be held.
-func (c *Cache[V]) remember(k key, e *Entry[V], m memory) {
+func (c *Cache[V]) remember(k *key, e *Entry[V], m memory) {
 	if e != nil {
 		if c.troubled == nil {
 			c.troubled = make(map[ID]memory)

@@ -7,7 +7,8 @@ import (
 )
 
 // flightList has the flights that have not landed, in the order in which they were
-// started, and so in the order of their deadlines.
+// started, and so in the order of their deadlines, except for the moment that each waited for
+// the lock.
 type flightList[V any] struct {
 	first, last *flight[V]
 	len         int

@@ -18,11 +18,11 @@ var (
 	errTooManyInAll = fmt.Errorf("tax: %d loads were given up and are still running: the source must return when its context ends", maxAbandoned)
 )
 
-// full returns why no other load of a key may start; nil if one may. The lock must be
-// held.
-func (c *Cache[V]) full(id ID) error {
+// full returns why no other load of a key may start, after the newest one; nil if one may.
+// The lock must be held.
+func (c *Cache[V]) full(newest *flight[V]) error {
 	running := 0
-	for f := c.loads[id]; f != nil; f = f.older {
+	for f := newest; f != nil; f = f.older {
 		running++
 	}
 	switch {
@@ -38,9 +38,9 @@ func (c *Cache[V]) full(id ID) error {
 // that an invalidation has overtaken ends; nil if all of them were given up. It fails
 // with the given error, but not before its callers have asked again. The lock must be
 // held.
-func (c *Cache[V]) queued(k key, full error) *flight[V] {
+func (c *Cache[V]) queued(own *flight[V], full error) *flight[V] {
 	var oldest *flight[V]
-	for f := c.loads[k.ID]; f != nil; f = f.older {
+	for f := own.older; f != nil; f = f.older {
 		if !f.landed {
 			oldest = f
 		}
@@ -48,7 +48,7 @@ func (c *Cache[V]) queued(k key, full error) *flight[V] {
 	if oldest == nil {
 		return nil
 	}
-	return &flight[V]{key: k, done: oldest.done, lasting: true, queue: true, obsolete: true, err: full}
+	return &flight[V]{key: own.key, done: oldest.done, lasting: true, queue: true, obsolete: true, err: full}
 }
 
 // returns takes out a flight whose source has returned. Those who wait for it find room

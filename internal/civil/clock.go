@@ -33,8 +33,8 @@ type Clock struct {
 	days     map[*time.Location]*Today
 	numbered *Days // nil if nobody needs numbers
 	timer    *time.Timer
-	running  bool  // the timer is set
-	asked    int64 // when the wall clock was asked, if it has not answered; else 0
+	running  atomic.Bool // the timer is set; it is written under mu
+	asked    int64       // when the wall clock was asked, if it has not answered; else 0
 	stopped  bool
 }
 
@@ -100,12 +100,15 @@ func (k *Clock) Today(zone *time.Location) *Today {
 // Start starts the timer unless it runs already or the clock was stopped. now is what
 // the wall clock says: it sets the days, which nothing did while the timer did not run.
 func (k *Clock) Start(now time.Time) {
+	if k.running.Load() {
+		return // as for most loads, which need not wait for one another here
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.running || k.stopped || k.tick == 0 {
+	if k.running.Load() || k.stopped || k.tick == 0 {
 		return
 	}
-	k.running = true
+	defer k.running.Store(true)
 	k.past.Store(k.Elapsed())
 	for _, d := range k.days {
 		d.follow(now)
@@ -157,10 +160,13 @@ func (k *Clock) next() bool {
 	if k.stopped {
 		return false
 	}
+	// A Start from here on waits for the lock. What it is called for may be too late for
+	// needed; what one before was called for is not.
+	k.running.Store(false)
 	if k.needed != nil && !k.needed() {
-		k.running = false
 		return false
 	}
+	k.running.Store(true)
 	now := k.Elapsed()
 	k.past.Store(now)
 	k.timer.Reset(k.tick)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -178,6 +179,35 @@ func TestClockThatNobodyNeedsStandsStillUntilItIsStartedAgain(t *testing.T) {
 			assert.Equal(t, before, asked.Load())
 		}
 	})
+}
+
+// The load that is under way by then is what makes the clock needed, and Start is not called
+// for it again.
+func TestClockThatIsStartedWhileItAsksWhetherItIsNeededRuns(t *testing.T) {
+	const tick = time.Millisecond
+	var k civil.Clock
+	var load sync.Once
+	started := make(chan struct{})
+	k.Init(time.Now, tick, func() bool {
+		needed := true
+		load.Do(func() {
+			needed = false
+			go func() {
+				defer close(started)
+				k.Start(time.Now())
+			}()
+			select {
+			case <-started:
+			case <-time.After(20 * tick): // it waits for the clock
+			}
+		})
+		return needed
+	})
+	defer k.Stop()
+	k.Start(time.Now())
+	<-started
+	before := k.Past()
+	require.Eventually(t, func() bool { return k.Past() > before }, 10*time.Second, tick)
 }
 
 func TestClockAsksTheWallClockOnceForAZone(t *testing.T) {

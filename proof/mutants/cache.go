@@ -12,7 +12,7 @@ var linearizable = []string{"TestResolverIsLinearizable"}
 var inCache = []mutant{
 	{
 		"loader.go", "a large country is compiled in the goroutine of a lookup",
-		"if sizeOf(set) > size {", "if sizeOf(set) < 0 {",
+		"sizeOf(set) > size {", "sizeOf(set) < 0 {",
 		freshness, []string{"TestALargeCountryIsNotCompiledByTheLookup"},
 	},
 	{
@@ -67,7 +67,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/invalidation.go", "after an invalidation, lookups join the load under way",
-		"if f := c.current(k.ID); f != nil {", "if f := c.current(k.ID); false {",
+		"if f := c.current(c.loads[k.ID]); f != nil {", "if f := c.current(c.loads[k.ID]); false {",
 		histories, linearizable,
 	},
 	{
@@ -127,7 +127,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "every lookup of a cold key starts a load",
-		"e, f := c.entry(k.ID, k.hash), c.current(k.ID)", "e, f := c.entry(k.ID, k.hash), (*flight[V])(nil)",
+		"e, f := c.entry(k.ID, k.hash), c.current(own.older)", "e, f := c.entry(k.ID, k.hash), c.current(nil)",
 		histories, linearizable,
 	},
 	{

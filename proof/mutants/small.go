@@ -118,14 +118,20 @@ var inSmall = []mutant{
 	},
 	{
 		"internal/civil/clock.go", "a civil clock that was stopped is started",
-		"if k.running || k.stopped || k.tick == 0 {",
-		"if k.running || k.tick == 0 {",
+		"if k.running.Load() || k.stopped || k.tick == 0 {",
+		"if k.running.Load() || k.tick == 0 {",
 		"internal/civil", []string{"TestStoppedClockIsNotStartedForTheFirstTime"},
 	},
 	{
+		"internal/civil/clock.go", "a civil clock that is started while it asks whether it is needed ends",
+		"\tk.running.Store(false)\n\tif k.needed != nil && !k.needed() {\n",
+		"\tif k.needed != nil && !k.needed() {\n\t\tk.running.Store(false)\n",
+		"internal/civil", []string{"TestClockThatIsStartedWhileItAsksWhetherItIsNeededRuns"},
+	},
+	{
 		"internal/civil/clock.go", "a civil clock that nobody needs seems to run",
-		"\t\tk.running = false\n\t\treturn false",
-		"\t\treturn false",
+		"\tk.running.Store(false)\n",
+		"",
 		"internal/civil", []string{"TestClockThatNobodyNeedsStandsStillUntilItIsStartedAgain"},
 	},
 	{
