@@ -225,9 +225,17 @@ func (c *body) place(region string, known *codetable.Slot, wellFormed bool, code
 	if !wellFormed {
 		return 0, 0, false, ErrUnknownRegion
 	}
-	t, step, kind = c.byRegionCode(region, known)
+	if region != "" {
+		t, step, kind = c.byRegionCode(region, known)
+	}
 	if code.Length > 0 {
-		return c.byPostalCode(code, region, t, step, kind)
+		if p, ok := postal.Find(c.postal, code); ok {
+			if p < 0 {
+				return c.placeShared(&c.shared[-p-1], region, t, step, kind)
+			}
+			return p, stepPostalCode, region != "" && !c.agree(p, region, t, step), nil
+		}
+		return c.notClaimed(code, t, step, kind)
 	}
 	if t == 0 && kind == nil && (c.rule == RegionsRequired || c.territories[0].absent) {
 		kind = ErrRegionRequired
@@ -235,15 +243,9 @@ func (c *body) place(region string, known *codetable.Slot, wellFormed bool, code
 	return t, step, false, kind
 }
 
-// byPostalCode is place for an address with a postal code. r, step and kind are what the
-// region leads to.
-func (c *body) byPostalCode(code postal.Code, region string, r int32, step territoryStep, kind error) (int32, territoryStep, bool, error) {
-	if p, ok := postal.Find(c.postal, code); ok {
-		if p < 0 {
-			return c.placeShared(&c.shared[-p-1], region, r, step, kind)
-		}
-		return p, stepPostalCode, region != "" && !c.agree(p, region, r, step), nil
-	}
+// notClaimed is place for an address with a postal code that no valid document claims. r,
+// step and kind are what the region leads to.
+func (c *body) notClaimed(code postal.Code, r int32, step territoryStep, kind error) (int32, territoryStep, bool, error) {
 	if p, ok := postal.Find(c.postalWeak, code); ok {
 		return p, stepPostalCode, false, nil
 	}

@@ -138,17 +138,43 @@ const storeLookup = "store the Lookup that it was asked with, or Resolution.Expl
 
 // class finds the class of a lookup. h is the handle of the place.
 func (h handle) class(l *Lookup) (handle, error) {
+	// As in Resolve, the common case is written out and calls no function.
+	if n := len(l.Class); uint(n-codetable.MinWide) <= codetable.MaxShort-codetable.MinWide {
+		t := &h.c.territories[h.bits.index()]
+		second, last := codetable.Cut(l.Class)
+		s := t.codes.At(codetable.Word(l.Class, 0, second), codetable.Word(l.Class, last, last-second), n)
+		if t.answersWith(s, h.bits.day()) {
+			h.bits = h.bits.to(t.first+s.Line, stepClass)
+			return h, nil
+		}
+		if s.Used() {
+			return h.classOnDay(l, t, s, stepClass)
+		}
+	}
+	return h.classOfAnyForm(l)
+}
+
+// classOfAnyForm is class for codes that are very short, very long or not there, and for
+// the default class.
+//
+//go:noinline
+func (h handle) classOfAnyForm(l *Lookup) (handle, error) {
 	t := &h.c.territories[h.bits.index()]
 	code, step := l.Class, stepClass
 	if code == "" {
 		code, step = t.defaultClass, stepDefaultClass
 	}
 	s := t.codes.Find(code)
-	if s != nil && s.In(t.answers) && h.bits.day().n > t.earlier {
+	if s != nil && t.answersWith(s, h.bits.day()) {
 		h.bits = h.bits.to(t.first+s.Line, step)
 		return h, nil
 	}
 	return h.classOnDay(l, t, s, step)
+}
+
+// answersWith reports whether a slot alone says that its class answers on a day.
+func (t *territory) answersWith(s *codetable.Slot, day Date) bool {
+	return s.In(t.answers) && day.n > t.earlier
 }
 
 // classOnDay is class for a slot that alone does not say whether its class answers.

@@ -288,9 +288,17 @@ func (r *Resolver) lookup(ctx context.Context, l *Lookup) (Resolution, error) {
 // at returns the territory and the day of a lookup in its compiled country, or an
 // [elsewhereError].
 func (r *Resolver) at(ctx context.Context, l *Lookup) (handle, error) {
-	c, err := r.country(ctx, l)
-	if err != nil {
-		return handle{}, err
+	var c *compiled
+	if r.core != nil && ctx != nil { // a hit saves the steps of country
+		c = r.fresh(l.Country)
+	}
+	if c != nil {
+		r.countHit()
+	} else {
+		var err error
+		if c, err = r.country(ctx, l); err != nil {
+			return handle{}, err
+		}
 	}
 	return c.at(l, l.FallbackToDefault || r.settings.FallbackToDefault)
 }
@@ -339,12 +347,6 @@ func (r *Resolver) elsewhere(ctx context.Context, l *Lookup, err error) (handle,
 // country returns the compiled country of a lookup, from memory or from the
 // source. If the country code implies a region, it writes that into the lookup.
 func (r *Resolver) country(ctx context.Context, l *Lookup) (*compiled, error) {
-	if r.core != nil && ctx != nil {
-		if c := r.fresh(l.Country); c != nil {
-			r.countHit()
-			return c, nil
-		}
-	}
 	if err := r.usable(ctx); err != nil {
 		return nil, err
 	}
@@ -396,7 +398,12 @@ func (r *Resolver) fresh(country string) *compiled {
 		return nil
 	}
 	id := cache.ID{Tenant: r.own.Tenant, Place: uint16(x)*26 + uint16(y)}
-	e := r.cache.Lookup(id, id.Hash(r.own.Hash))
+	var e *cache.Entry[compiled]
+	if id.Tenant == cache.Nobody { // as in Resolve, no function is called
+		e = r.cache.Direct(id.Place)
+	} else {
+		e = r.cache.Index().Find(id, id.Hash(r.own.Hash))
+	}
 	if e == nil || r.clock.Past() >= e.Due() {
 		return nil
 	}

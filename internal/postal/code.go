@@ -137,6 +137,12 @@ func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code,
 			return code, code, true
 		}
 	}
+	return parseWritten(country, s, digitsOnly, claims)
+}
+
+// parseWritten is Parse for what may have something before the code. It is a function of
+// its own so that the frame of Parse stays small.
+func parseWritten(country, s string, digitsOnly bool, claims []Span) (code, given Code, ok bool) {
 	rest := s
 	if s[0] == ' ' {
 		rest = strings.TrimLeft(s, " ")
@@ -210,7 +216,7 @@ func isZeroWidth(r rune) bool {
 // only so, and otherwise as it is. A claim that merely includes such codes does not
 // count: G* is about Glasgow, and not about codes with GB before them.
 func (c Code) claimedIn(country string, claims []Span) Code {
-	if find(claims, c) >= 0 {
+	if find(claims, c) != nil {
 		return c
 	}
 	letters, ok := Pack(country)
@@ -218,8 +224,8 @@ func (c Code) claimedIn(country string, claims []Span) Code {
 		return c
 	}
 	whole := Code{letters.Packed + c.Packed/(base*base), letters.Length + c.Length}
-	i := find(claims, whole)
-	if i < 0 || claims[i].Lo < letters.Packed || claims[i].Hi-letters.Packed >= shift[letters.Length] {
+	s := find(claims, whole)
+	if s == nil || s.Lo < letters.Packed || s.Hi-letters.Packed >= shift[letters.Length] {
 		return c
 	}
 	return whole

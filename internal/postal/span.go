@@ -213,34 +213,34 @@ func (c *cutter) owner(length int) int32 {
 // Find returns the owner of a code in spans that [Cut] returned; a number below 0 if
 // several share it.
 func Find(spans []Span, c Code) (owner int32, ok bool) {
-	i := find(spans, c)
-	if i < 0 {
-		return 0, false
+	if s := find(spans, c); s != nil {
+		return s.Owner, true
 	}
-	return spans[i].Owner, true
+	return 0, false
 }
 
-// find returns the index of the span that has a code; -1 if there is none.
-func find(spans []Span, c Code) int {
+// find returns the span that has a code; nil if there is none.
+func find(spans []Span, c Code) *Span {
 	if c.Length == 0 {
-		return -1
+		return nil
 	}
 	// Find the first span that does not end before the code. A comparison that the processor
 	// guesses wrongly, as it does every other one here, costs as much as three steps without
-	// guessing. Codes have 53 bits, so the sign of a difference says which is less.
-	low := 0
-	for left := len(spans); left > 0; {
+	// guessing. Codes have 53 bits, so the sign of a difference says which is less. Numbers
+	// without a sign are halved by a shift alone.
+	low := uint(0)
+	for left := uint(len(spans)); left > 0; {
 		half := (left + 1) / 2
-		ends := int(int64(spans[low+half-1].Hi-c.Packed) >> 63) // -1 before the code, else 0
+		ends := uint(int64(spans[low+half-1].Hi-c.Packed) >> 63) // all ones before the code, else 0
 		low += half & ends
 		left -= half
 	}
-	for ; low < len(spans) && spans[low].Lo <= c.Packed; low++ {
+	for ; low < uint(len(spans)) && spans[low].Lo <= c.Packed; low++ {
 		if c.Length >= int(spans[low].Length) {
-			return low
+			return &spans[low]
 		}
 	}
-	return -1
+	return nil
 }
 
 // Cover answers which spans lie whole in some claims.

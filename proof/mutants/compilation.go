@@ -20,7 +20,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"place.go", "a region answers with its latest rate on a day before that",
-		" && h.bits.day().n > t.earlier {", " {",
+		" && day.n > t.earlier", "",
 		freshness, []string{"TestTerritoryAnswersOnEachDayWithTheRateOfThatDay"},
 	},
 	{
@@ -32,6 +32,11 @@ var inCompilation = []mutant{
 		"resolver.go", "a class that is refused on the quick path has no tenant",
 		"Tenant: r.own.Tenant.Value(), Lookup: Lookup{", "Lookup: Lookup{",
 		".", []string{"TestAnUnknownClassIsOneErrorHoweverItIsAskedFor"},
+	},
+	{
+		"place.go", "a region answers to an alias as to a code",
+		"if s.Used() {\n\t\t\treturn h.classOnDay(l, t, s, stepClass)", "if s.Used() {\n\t\t\th.bits = h.bits.to(t.first+s.Line, stepClass)\n\t\t\treturn h, nil",
+		".", []string{"TestEveryStepToAClass"},
 	},
 	{
 		"loader.go", "hits are not counted if the quick path has the answer",
@@ -335,7 +340,7 @@ var inCompilation = []mutant{
 	},
 	{
 		"internal/postal/code.go", "a range for all of G has codes with GB before them",
-		"claims[i].Lo < letters.Packed ||", "",
+		"s.Lo < letters.Packed ||", "",
 		"internal/postal", []string{"TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt"},
 	},
 	{

@@ -12,8 +12,8 @@ import (
 )
 
 // A hit calls no function, because a stack frame for a call costs as much as all the
-// rest of it. So the compiler must inline the functions of other packages that Resolve
-// and Place.Rate use, whatever changes there.
+// rest of it, and a Lookup no more than its own steps. So the compiler must inline the
+// functions of other packages that they use, whatever changes there.
 func TestHitsCallNoFunction(t *testing.T) {
 	goToTop(t)
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-gcflags=-m", ".").CombinedOutput()
@@ -28,8 +28,15 @@ func TestHitsCallNoFunction(t *testing.T) {
 			`civil\.\(\*Clock\)\.Past`, `civil\.\(\*Days\)\.Day`,
 			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.In`,
 		}},
+		{"resolver.go", "fresh", []string{
+			`cache\.\(\*Cache\[.*\]\)\.Direct`, `cache\.\(\*Cache\[.*\]\)\.Index`, `cache\.\(\*Index\[.*\]\)\.Find`,
+			`cache\.ID\.Hash`, `cache\.\(\*Entry\[.*\]\)\.Due`, `cache\.\(\*Entry\[.*\]\)\.Use`, `civil\.\(\*Clock\)\.Past`,
+		}},
 		{"place.go", "Rate", []string{
 			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `codetable\.\(\*Slot\)\.In`,
+		}},
+		{"place.go", "class", []string{
+			`codetable\.Cut`, `codetable\.Word`, `codetable\.\(\*Slots\)\.At`, `\(\*territory\)\.answersWith`,
 		}},
 	} {
 		first, last := lines(t, hit.file, hit.function)
