@@ -187,7 +187,7 @@ var inCache = []mutant{
 	},
 	{
 		"internal/cache/cache.go", "a burst of writes makes lookups fail",
-		"if f = c.queued(k, full); f == nil {", "if f = nil; f == nil {",
+		"if f = c.queued(own, full); f == nil {", "if f = nil; f == nil {",
 		freshness, []string{"TestLoadsThatAreOvertakenDoNotPileUp"},
 	},
 	{
