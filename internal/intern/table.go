@@ -23,7 +23,6 @@ type Table[V any] struct {
 	places map[string]int
 	list   []interned[V]
 	next   int // the place that is looked at next
-	first  [1]interned[V]
 }
 
 type interned[V any] struct {
@@ -128,7 +127,7 @@ func (t *Table[V]) remove(place int) {
 // add adds a content. The lock must be held.
 func (t *Table[V]) add(own interned[V]) {
 	if t.places == nil {
-		t.places, t.list = make(map[string]int), t.first[:0]
+		t.places = make(map[string]int)
 	}
 	t.places[own.content] = len(t.list)
 	t.list = append(t.list, own)
