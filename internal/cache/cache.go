@@ -196,7 +196,7 @@ func (c *Cache[V]) Get(ctx context.Context, view *View, place uint16) (v *V, hit
 		}
 	}
 	for round := 0; ; round++ {
-		e, f, err := c.turn(ctx, k)
+		e, f, done, err := c.turn(ctx, k)
 		if round == 0 && e == nil {
 			c.stats.misses.Add(1)
 		}
@@ -207,16 +207,13 @@ func (c *Cache[V]) Get(ctx context.Context, view *View, place uint16) (v *V, hit
 			v, stale, hit = &e.Value, e.stale, round == 0
 		case f == nil:
 			return nil, false, err
-		default:
-			select {
-			case <-f.done:
-				if f.obsolete && (f.err == nil || f.queue) && round < maxRounds {
-					continue
-				}
-				v, stale, err = f.result, f.stale, f.err
-			case <-ctx.Done():
-				v, stale, err = c.leave(f, ctx.Err())
+		case landed(ctx, done):
+			if f.obsolete && (f.err == nil || f.queue) && round < maxRounds {
+				continue
 			}
+			v, stale, err = f.result, f.stale, f.err
+		default:
+			v, stale, err = c.leave(f, ctx.Err())
 		}
 		if stale {
 			c.stats.staleServed.Add(1)
@@ -225,11 +222,26 @@ func (c *Cache[V]) Get(ctx context.Context, view *View, place uint16) (v *V, hit
 	}
 }
 
-// turn calls attend with the lock held. What takes time is done before and after: a
+// landed waits for a flight, unless done is nil because it has landed, and reports whether it
+// landed before the context ended.
+func landed(ctx context.Context, done <-chan struct{}) bool {
+	if done == nil {
+		return true
+	}
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// turn calls attend with the lock held, and returns with a flight the channel that is closed
+// when it lands; nil if it has landed. What takes time is done before and after: a
 // flight is made, and flies. A context is code of the caller, so it is asked before. One
 // that has ended matters only if the answer is not there and the caller would have to
 // wait for it.
-func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], error) {
+func (c *Cache[V]) turn(ctx context.Context, k key) (_ *Entry[V], _ *flight[V], done <-chan struct{}, _ error) {
 	ended, own := ctx.Err(), c.newFlight(ctx, k)
 	now := c.clock.Elapsed()
 	c.mu.Lock()
@@ -238,6 +250,9 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], erro
 	switch {
 	case f != nil:
 		f.waiting++
+		if f != own || c.settings.LoadHere == nil {
+			done = f.wait()
+		}
 	case e == nil && err == nil:
 		err = ended
 	}
@@ -248,9 +263,9 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (*Entry[V], *flight[V], erro
 	case own.background || c.settings.LoadHere == nil:
 		go c.fly(own)
 	default:
-		c.flyHere(own)
+		done = c.flyHere(own)
 	}
-	return e, f, err
+	return e, f, done, err
 }
 
 // attend decides what a lookup gets: an entry, a flight to wait for, an error, or

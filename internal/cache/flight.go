@@ -27,7 +27,7 @@ type flight[V any] struct {
 	older          *flight[V] // another one of its key whose source has not returned
 	previous, next *flight[V] // in flightList
 
-	done   chan struct{} // closed when the result is set
+	done   chan struct{} // closed when the result is set; nil while nobody waits for that
 	result *V            // nil when there is no value
 	stale  bool          // the load failed, and the result is an older value
 	err    error
@@ -38,7 +38,10 @@ type flight[V any] struct {
 func (c *Cache[V]) newFlight(caller context.Context, k key) *flight[V] {
 	f := c.spare.Swap(nil)
 	if f == nil {
-		f = &flight[V]{done: make(chan struct{})}
+		f = new(flight[V])
+		if c.settings.LoadHere == nil {
+			f.wait() // not under the lock
+		}
 	}
 	f.key, f.caller = k, caller
 	f.context.deadline = time.Now().Add(c.settings.Timeout)
@@ -58,6 +61,15 @@ func (c *Cache[V]) start(f *flight[V], now int64) {
 	c.loads[f.ID] = f
 	c.underWay.add(f)
 	c.expectEnd()
+}
+
+// wait returns the channel that is closed when the flight lands. The lock must be held, and the
+// flight must not have landed.
+func (f *flight[V]) wait() chan struct{} {
+	if f.done == nil {
+		f.done = make(chan struct{})
+	}
+	return f.done
 }
 
 // started reports whether a flight was started.
@@ -82,11 +94,19 @@ func (c *Cache[V]) fly(f *flight[V]) {
 }
 
 // flyHere runs the load of a flight in the goroutine of a lookup, or starts one if it takes
-// too long for that.
-func (c *Cache[V]) flyHere(f *flight[V]) {
-	if !c.run(f, c.settings.LoadHere) {
-		go c.fly(f)
+// too long for that. It returns nil if the flight has landed, else the channel that is closed
+// when it does.
+func (c *Cache[V]) flyHere(f *flight[V]) (done chan struct{}) {
+	if c.run(f, c.settings.LoadHere) {
+		return nil
 	}
+	c.mu.Lock()
+	if !f.landed {
+		done = f.wait()
+	}
+	c.mu.Unlock()
+	go c.fly(f)
+	return done
 }
 
 // run runs a load of a flight. It reports whether the flight has ended; if not, the load
@@ -190,12 +210,15 @@ func (c *Cache[V]) end(f *flight[V], returned bool, e *Entry[V], err error) (rep
 	if f.obsolete = c.closed || c.overtaken(f); !f.obsolete {
 		evicted = c.settle(f, e, now)
 	}
+	done := f.done
 	ctx, told := f.observed, c.settings.LoadEnd != nil || len(evicted) > 0
 	if told {
 		c.reports++
 	}
 	c.mu.Unlock()
-	close(f.done)
+	if done != nil {
+		close(done)
+	}
 	if !told {
 		return nil
 	}

@@ -48,7 +48,7 @@ func (c *Cache[V]) queued(own *flight[V], full error) *flight[V] {
 	if oldest == nil {
 		return nil
 	}
-	return &flight[V]{key: own.key, done: oldest.done, lasting: true, queue: true, obsolete: true, err: full}
+	return &flight[V]{key: own.key, done: oldest.wait(), lasting: true, queue: true, obsolete: true, err: full}
 }
 
 // returns takes out a flight whose source has returned. Those who wait for it find room

@@ -31,6 +31,16 @@ var inCache = []mutant{
 		freshness, []string{"TestAnAnswerDoesNotWaitForALoadInTheBackground"},
 	},
 	{
+		"internal/cache/flight.go", "a lookup does not wait for the load that takes too long in its goroutine",
+		"\t\tdone = f.wait()\n", "\t\tf.wait()\n",
+		freshness, []string{"TestALargeCountryIsNotCompiledByTheLookup"},
+	},
+	{
+		"internal/cache/cache.go", "a lookup does not wait for the load in the goroutine of another one",
+		"if f != own || c.settings.LoadHere == nil {", "if c.settings.LoadHere == nil {",
+		freshness, []string{"TestASourceThatWaitsAllTheSameHoldsUpOnlyItsOwnLookup"},
+	},
+	{
 		"loader.go", "a country whose regions inherit much is compiled in the goroutine of a lookup",
 		"return n + (len(set)-1)*most*around", "return n + 0*most*around",
 		freshness, []string{"TestWhatTakesLongToCompileIsNotCompiledByTheLookup"},
