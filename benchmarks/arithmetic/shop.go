@@ -83,7 +83,7 @@ func (s *Shop) Baskets(list [][]Line) []Client {
 				if err != nil {
 					return sums[decimal.Decimal]{}, err
 				}
-				return decimalsOf(p.Total()), nil
+				return decimalsOf(p.Total())
 			},
 			func(t sums[decimal.Decimal]) ([]int64, error) {
 				return flat([]sums[decimal.Decimal]{t}, shopspringMinor)
@@ -120,8 +120,16 @@ func (s *Shop) price(b *basket.Basket, level basket.Level) (*basket.Priced, erro
 	return basket.Price(s.place, b, basket.Policy{Level: level, Rounding: rounding})
 }
 
-func decimalsOf(s basket.Sum) sums[decimal.Decimal] {
-	return sums[decimal.Decimal]{decimal.New(s.Net, -Scale), decimal.New(s.Tax, -Scale), decimal.New(s.Gross, -Scale)}
+// decimalsOf makes decimals with the rounding, which shares those of everyday amounts.
+func decimalsOf(s basket.Sum) (all sums[decimal.Decimal], err error) {
+	if all.net, err = rounding.Decimal(s.Net); err != nil {
+		return all, err
+	}
+	if all.tax, err = rounding.Decimal(s.Tax); err != nil {
+		return all, err
+	}
+	all.gross, err = rounding.Decimal(s.Gross)
+	return all, err
 }
 
 func (s *Shop) everyLine(b *basket.Basket) (all priced[decimal.Decimal], err error) {
@@ -131,10 +139,12 @@ func (s *Shop) everyLine(b *basket.Basket) (all priced[decimal.Decimal], err err
 	}
 	all.lines = make([]sums[decimal.Decimal], len(b.Lines))
 	for i := range b.Lines {
-		all.lines[i] = decimalsOf(p.Line(i))
+		if all.lines[i], err = decimalsOf(p.Line(i)); err != nil {
+			return all, err
+		}
 	}
-	all.total = decimalsOf(p.Total())
-	return all, nil
+	all.total, err = decimalsOf(p.Total())
+	return all, err
 }
 
 var errNoSum = errors.New("the taxes of the lines do not sum to that of the basket")

@@ -6,7 +6,6 @@
 package exact
 
 import (
-	"cmp"
 	"math"
 	"math/big"
 	"math/bits"
@@ -24,44 +23,52 @@ const (
 	Down
 )
 
-// away reports whether a quotient that was cut off toward zero moves one unit away
+// away returns by how many units, 1 or 0, a quotient that was cut off toward zero moves away
 // from zero. odd says that the quotient is odd, inexact that something was cut off,
 // and half how the part cut off compares with half a unit. It does not see the sign,
 // so a refund is always rounded like its sale. No other function decides how an
 // amount is rounded.
-func (m Mode) away(odd, inexact bool, half int) bool {
+//
+// No processor can predict on which side of one half the rest of a price is, and a branch that
+// it predicts wrongly costs as much as the division. So no branch depends on that, here and in
+// MulDiv.
+func (m Mode) away(odd, inexact bool, half int) uint64 {
 	switch m {
 	case HalfUp:
-		return half >= 0
+		return one(half >= 0)
 	case HalfEven:
-		return half > 0 || half == 0 && odd
+		return one(half > 0) | one(half == 0)&one(odd)
 	case HalfDown:
-		return half > 0
+		return one(half > 0)
 	case Up:
-		return inexact
+		return one(inexact)
 	default:
-		return false
+		return 0
 	}
+}
+
+// one returns 1 for true and 0 for false. It compiles to no branch.
+func one(b bool) (n uint64) {
+	if b {
+		n = 1
+	}
+	return n
 }
 
 // MulDiv returns a * num / den, rounded. den must not be 0. It is not ok if the result
 // does not fit.
 func (m Mode) MulDiv(a int64, num, den uint64) (q int64, ok bool) {
-	u := Magnitude(a)
-	quo, rest, ok := mulDiv(u, num, den)
+	quo, rest, ok := mulDiv(Magnitude(a), num, den)
 	if !ok || quo > math.MaxInt64 {
 		return 0, false
 	}
-	if rest != 0 && m.away(quo&1 != 0, true, cmp.Compare(rest, den-rest)) {
-		quo++
-	}
+	half := int(one(rest > den-rest)) - int(one(rest < den-rest))
+	quo += m.away(quo&1 != 0, rest != 0, half)
 	if quo > math.MaxInt64 {
 		return 0, false
 	}
-	if a < 0 {
-		return -int64(quo), true
-	}
-	return int64(quo), true
+	sign := a >> 63 // -1 or 0
+	return (int64(quo) ^ sign) - sign, true
 }
 
 // Quotient returns num / den, rounded. den must be positive.
@@ -72,7 +79,7 @@ func (m Mode) Quotient(num, den *big.Int) *big.Int {
 	}
 	// The rest has the sign of num: only its size counts.
 	half := new(big.Int).Lsh(rest, 1).CmpAbs(den)
-	if m.away(quo.Bit(0) != 0, true, half) {
+	if m.away(quo.Bit(0) != 0, true, half) != 0 {
 		quo.Add(quo, big.NewInt(int64(num.Sign())))
 	}
 	return quo
@@ -139,8 +146,6 @@ func mulDiv(a, num, den uint64) (quo, rest uint64, ok bool) {
 
 // Magnitude returns the absolute value of a. That of the least integer fits as well.
 func Magnitude(a int64) uint64 {
-	if a < 0 {
-		return -uint64(a)
-	}
-	return uint64(a)
+	sign := a >> 63 // -1 or 0
+	return uint64((a ^ sign) - sign)
 }

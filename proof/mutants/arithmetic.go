@@ -5,27 +5,27 @@ var inArithmetic = []mutant{
 	// Rounding.
 	{
 		"internal/exact/mode.go", "HalfUp rounds halves toward zero",
-		"return half >= 0", "return half > 0",
+		"return one(half >= 0)", "return one(half > 0)",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "HalfEven rounds halves to the odd digit",
-		"half == 0 && odd", "half == 0 && !odd",
+		"one(half == 0)&one(odd)", "one(half == 0)&one(!odd)",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "HalfDown rounds halves away from zero",
-		"case HalfDown:\n\t\treturn half > 0", "case HalfDown:\n\t\treturn half >= 0",
+		"case HalfDown:\n\t\treturn one(half > 0)", "case HalfDown:\n\t\treturn one(half >= 0)",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "Up rounds to the nearest",
-		"return inexact", "return half >= 0",
+		"return one(inexact)", "return one(half >= 0)",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "Down rounds up",
-		"default:\n\t\treturn false", "default:\n\t\treturn inexact",
+		"default:\n\t\treturn 0", "default:\n\t\treturn one(inexact)",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
@@ -35,12 +35,12 @@ var inArithmetic = []mutant{
 	},
 	{
 		"internal/exact/mode.go", "negative amounts lose their sign",
-		"return -int64(quo), true", "return int64(quo), true",
+		"return (int64(quo) ^ sign) - sign, true", "return int64(quo) | sign&0, true",
 		"internal/exact", []string{"TestModesRoundAsTheTableSays"},
 	},
 	{
 		"internal/exact/mode.go", "twice the remainder wraps",
-		"cmp.Compare(rest, den-rest)", "cmp.Compare(2*rest, den)",
+		"int(one(rest > den-rest)) - int(one(rest < den-rest))", "int(one(2*rest > den)) - int(one(2*rest < den))",
 		"internal/exact", []string{"TestMulDivAndCutIn64BitsAreThoseOfAnySizeOrRefused"},
 	},
 	{
