@@ -181,3 +181,31 @@ func TestImportComparesACountryThatComesAgainWithWhatItWrote(t *testing.T) {
 	assert.EqualValues(t, 510, report.Written)
 	assert.EqualValues(t, 1090, report.Unchanged)
 }
+
+// rendezvous is a base that answers when it is asked for two countries at the same time.
+type rendezvous struct {
+	met chan struct{} // an unbuffered channel
+}
+
+func (r *rendezvous) Configurations(ctx context.Context, _ tax.Key) ([]tax.Configuration, error) {
+	select {
+	case r.met <- struct{}{}:
+	case <-r.met:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return nil, nil
+}
+
+// Validating and encoding takes most of the time of an import.
+func TestBatchesArePlannedOnAllProcessors(t *testing.T) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("there is one processor")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	s := store.NewMemory(&store.Options{Base: &rendezvous{make(chan struct{})}})
+	for _, out := range s.Write(ctx, manyBatches()) {
+		require.NoError(t, out.Err, "no two are planned at the same time")
+	}
+}

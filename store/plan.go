@@ -14,7 +14,7 @@ import (
 // plan is a write to one country, worked out on the state that it was in.
 type plan struct {
 	commit   *Commit
-	outcomes []tax.Configuration // shared with the commit
+	outcomes []tax.Configuration // copies, which belong to the caller
 	// unchanged is the number of changes that change nothing.
 	unchanged int
 }
@@ -105,7 +105,7 @@ func (w *writing) change(c *Change) error {
 		if err != nil {
 			return err
 		}
-		w.outcomes = append(w.outcomes, d.Configuration)
+		w.outcomes = append(w.outcomes, d.Configuration.Clone())
 		if d == stored {
 			w.unchanged++
 			return nil

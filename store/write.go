@@ -101,9 +101,6 @@ func (all *planned) add(p *plan, i int, out *Outcome) {
 	if p.commit != nil {
 		all.commits, all.batches = append(all.commits, p.commit), append(all.batches, i)
 	}
-	for n, c := range p.outcomes {
-		p.outcomes[n] = c.Clone()
-	}
 }
 
 // recaller is a [Backend] that recalls the state that it has stored last, without a look at
@@ -130,23 +127,25 @@ func (s *Versioned) planRecalled(ctx context.Context, r recaller, batches []Batc
 	return left
 }
 
-// planAll plans the batches with some numbers. recalls may be nil.
+// planAll plans the batches with some numbers, on all processors: validating and encoding is most
+// of the work of an import. recalls may be nil.
 func (s *Versioned) planAll(ctx context.Context, b Backend, recalls recaller, batches []Batch, out []Outcome, some []int) (all planned) {
 	if recalls != nil {
 		some = s.planRecalled(ctx, recalls, batches, out, some, &all)
 	}
 	states, failures := s.states(ctx, b, batches, some)
+	plans := make([]plan, len(some))
+	everywhere(len(some), func(n int) {
+		if failures[n] == nil {
+			plans[n], failures[n] = s.plan(ctx, &batches[some[n]], states[n])
+		}
+	})
 	for n, i := range some {
 		if failures[n] != nil {
 			out[i] = Outcome{Err: failures[n]}
-			continue
+		} else {
+			all.add(&plans[n], i, &out[i])
 		}
-		p, err := s.plan(ctx, &batches[i], states[n])
-		if err != nil {
-			out[i] = Outcome{Err: err}
-			continue
-		}
-		all.add(&p, i, &out[i])
 	}
 	return all
 }

@@ -45,9 +45,9 @@ var inStores = []mutant{
 		"store", []string{"TestListWithAContextThatIsDone"},
 	},
 	{
-		"store/write.go", "a store's answer to a write shares memory with it",
-		"p.outcomes[n] = c.Clone()",
-		"p.outcomes[n] = c",
+		"store/plan.go", "a store's answer to a write shares memory with it",
+		"append(w.outcomes, d.Configuration.Clone())",
+		"append(w.outcomes, d.Configuration)",
 		"store", []string{"TestCallersAndStoreShareNothing"},
 	},
 	{
@@ -94,8 +94,8 @@ var inStores = []mutant{
 	},
 	{
 		"store/write.go", "a store's batch that failed has the documents of an earlier plan",
-		"\t\tp, err := s.plan(ctx, &batches[i], states[n])\n\t\tif err != nil {\n\t\t\tout[i] = Outcome{Err: err}",
-		"\t\tp, err := s.plan(ctx, &batches[i], states[n])\n\t\tif err != nil {\n\t\t\tout[i].Err = err",
+		"			out[i] = Outcome{Err: failures[n]}",
+		"			out[i].Err = failures[n]",
 		"store", []string{"TestBatchThatFailsHasNoDocuments"},
 	},
 	{
@@ -345,5 +345,12 @@ var inStores = []mutant{
 		"if stored == nil && given != 0 && given != damage.Version {",
 		"if stored == nil && given < 0 && given != damage.Version {",
 		"store", []string{"TestOnlyTheGivenVersionOfADamagedDocumentIsDeleted"},
+	},
+	{
+		file: "store/ahead.go", breaks: "stores: batches are planned on one processor",
+		old:   "for range min(n, runtime.GOMAXPROCS(0)) - 1 {",
+		new:   "for range min(n, runtime.GOMAXPROCS(0), 1) - 1 {",
+		in:    "store",
+		tests: []string{"TestBatchesArePlannedOnAllProcessors"},
 	},
 }
