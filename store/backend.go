@@ -29,6 +29,10 @@ import (
 //   - a [BulkBackend], which loads many countries at once;
 //   - a [ReplicaBackend], which reads from copies that may be older;
 //   - an io.Closer, which [Versioned.Close] calls.
+//
+// If it has a method Recall(tax.Key) *Country, writes are first planned on the state that this
+// returns, unless it is nil: one that the backend has stored lately, of which Save finds out
+// whether it still is the last one.
 type Backend interface {
 	// Load returns the state of a country: nil if nothing was ever written to it. What
 	// it returns begins after every write that returned before the call.

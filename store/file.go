@@ -204,8 +204,8 @@ func (f *files) Load(ctx context.Context, key tax.Key) (*Country, error) {
 	return f.usable(key, s)
 }
 
-// recall returns the state of a country to plan a write on: see [recaller].
-func (f *files) recall(key tax.Key) *Country { return f.last.recall(key) }
+// Recall returns the state of a country to plan a write on: see [recaller].
+func (f *files) Recall(key tax.Key) *Country { return f.last.recall(key) }
 
 // usable returns the state of a country, or an error if an edit has made it unusable while
 // the store was open.

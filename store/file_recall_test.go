@@ -75,7 +75,7 @@ func aloneWith(t *testing.T, dir string) (s *Versioned, c tax.Configuration) {
 		c, err = s.Update(t.Context(), "shop", c)
 		require.NoError(t, err)
 	}
-	require.NotNil(t, s.backend().(recaller).recall(tax.Key{Tenant: "shop", Country: "DE"}))
+	require.NotNil(t, s.backend().(recaller).Recall(tax.Key{Tenant: "shop", Country: "DE"}))
 	return s, c
 }
 
@@ -140,7 +140,7 @@ func TestStoreRecallsOnlyACountryThatItIsAloneWith(t *testing.T) {
 		for _, w := range []*Versioned{other, s} {
 			c, err = w.Update(t.Context(), "shop", c)
 			require.NoError(t, err)
-			require.Nil(t, w.backend().(recaller).recall(tax.Key{Tenant: "shop", Country: "DE"}))
+			require.Nil(t, w.backend().(recaller).Recall(tax.Key{Tenant: "shop", Country: "DE"}))
 		}
 	}
 }

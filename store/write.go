@@ -106,9 +106,9 @@ func (all *planned) add(p *plan, i int, out *Outcome) {
 // recaller is a [Backend] that recalls the state that it has stored last, without a look at
 // what is stored now. Save finds out whether it still is.
 type recaller interface {
-	// recall returns the state of a country, or nil if it is not likely to be the one that
+	// Recall returns the state of a country, or nil if it is not likely to be the one that
 	// is stored.
-	recall(key tax.Key) *Country
+	Recall(key tax.Key) *Country
 }
 
 // planRecalled plans the batches whose country the backend recalls, and returns the others.
@@ -116,7 +116,7 @@ type recaller interface {
 func (s *Versioned) planRecalled(ctx context.Context, r recaller, batches []Batch, out []Outcome, some []int, all *planned) (left []int) {
 	for _, i := range some {
 		key := batches[i].Key
-		if state := r.recall(key); state != nil && usable(ctx, key.Tenant) == nil {
+		if state := r.Recall(key); state != nil && usable(ctx, key.Tenant) == nil {
 			if p, err := s.plan(ctx, &batches[i], state); err == nil && p.commit != nil {
 				all.add(&p, i, &out[i])
 				continue

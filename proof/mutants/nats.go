@@ -282,4 +282,25 @@ var inNATS = []mutant{
 		in:    "store/nats",
 		tests: []string{"TestADocumentThatFitsWhenItIsCompressedWellIsStored"},
 	},
+	{
+		file: "store/nats/recall.go", breaks: "NATS: a store recalls a country in which others write",
+		old:   "if !last.alone || time",
+		new:   "if last.country == nil || time",
+		in:    "store/nats",
+		tests: []string{"TestTheWriterOfACountryReadsItOnlyAfterOthersHaveWritten"},
+	},
+	{
+		file: "store/nats/recall.go", breaks: "NATS: a state is recalled for ever",
+		old:   "time.Since(last.at) > recallable {",
+		new:   "last.at.IsZero() {",
+		in:    "store/nats",
+		tests: []string{"TestAStateThatMayBeAnotherIsReadBeforeAWrite"},
+	},
+	{
+		file: "store/nats/recall.go", breaks: "NATS: a state is recalled that a notice has overtaken",
+		old:   "!ok || sequence != last.sequence {",
+		new:   "ok && sequence < last.sequence {",
+		in:    "store/nats",
+		tests: []string{"TestAStateThatMayBeAnotherIsReadBeforeAWrite"},
+	},
 }

@@ -27,6 +27,7 @@ type backend struct {
 	most    int    // bytes that the bucket takes in a message; 0 for no limit
 	feed    feed
 	floors  floors
+	recent  recent
 	reads   line // requests to the leader
 	writes  line
 	created atomic.Int64 // the instant in which the stream was created, in nanoseconds

@@ -188,6 +188,7 @@ func TestAWriteWhoseContextEndsIsFoundOrNotMadeAtAll(t *testing.T) {
 	assert.True(t, learned, "the answer was never waited for")
 	b.js = steady
 	before := read(t, s, "")
+	b.recent.states = nil // so that the write has to read the country first
 	ctx, cancel := context.WithCancel(t.Context())
 	b.request = func(inner context.Context, subject string, data []byte) (*nats.Msg, error) {
 		m, err := request(inner, subject, data)

@@ -164,6 +164,7 @@ func (b *backend) settle(ctx context.Context, c *store.Commit, s *sending) error
 	at, err := b.publish(ctx, limited, s)
 	if err == nil {
 		b.floors.raise(c.Key, floor{at, c.After.Revision})
+		b.recent.note(c, at)
 	}
 	return err
 }
