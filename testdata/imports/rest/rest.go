@@ -6,7 +6,7 @@ import (
 	_ "net/http"
 	_ "testing" // refused
 
-	_ "github.com/shopspring/decimal" // refused
+	_ "github.com/shopspring/decimal"
 	_ "github.com/taxresolve/tax"
 	_ "github.com/taxresolve/tax/ampeco"
 	_ "github.com/taxresolve/tax/emporix"
