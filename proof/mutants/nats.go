@@ -269,6 +269,13 @@ var inNATS = []mutant{
 		tests: []string{"TestARequestThatWaitsLooksForItsDenialEverMoreSeldom"},
 	},
 	{
+		file: "store/nats/open.go", breaks: "NATS: new countries over a slow network are taken for lost",
+		old:   "WithPublishAsyncTimeout(inTurn)",
+		new:   "WithPublishAsyncTimeout(patience)",
+		in:    "store/nats",
+		tests: []string{"TestNewCountriesOverASlowNetworkAreWaitedFor"},
+	},
+	{
 		file: "store/nats/save.go", breaks: "NATS: a full country has no room for a deletion",
 		old:   "if !deletes {",
 		new:   "if deletes {",

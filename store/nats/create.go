@@ -14,6 +14,10 @@ import (
 // inMemory is the number of messages that are made before the answers to them are looked at.
 const inMemory = 1024
 
+// inTurn is how long the answer to one of many messages may take, and a message wait to be sent:
+// up to atOnce of them share the network.
+const inTurn = 4 * patience
+
 // create stores those of the commits whose countries have nothing yet, and returns the
 // numbers of the others. It compresses on all processors, and sends without waiting for the
 // answer to what it has sent before.
@@ -57,7 +61,7 @@ func (b *backend) begin(ctx context.Context, c *store.Commit) (*sending, error) 
 	}
 	s := &sending{Msg: m, before: b.conn.LastError()}
 	// What cannot be sent now is sent by settle.
-	s.answer, _ = b.js.PublishMsgAsync(m, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithRetryAttempts(0), jetstream.WithStallWait(patience))
+	s.answer, _ = b.js.PublishMsgAsync(m, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithRetryAttempts(0), jetstream.WithStallWait(inTurn))
 	return s, nil
 }
 

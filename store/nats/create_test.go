@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -239,4 +240,41 @@ func TestADocumentThatFitsWhenItIsCompressedWellIsStored(t *testing.T) {
 	b.most = headers + len(quick.data)*98/100
 	_, err = s.Update(t.Context(), "shop", c)
 	require.NoError(t, err)
+}
+
+// slowing has an event before the first of many messages.
+type slowing struct {
+	jetstream.JetStream
+	first func()
+}
+
+func (s slowing) PublishMsgAsync(m *nats.Msg, o ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	s.first()
+	return s.JetStream.PublishMsgAsync(m, o...)
+}
+
+// Many messages over a slow network take longer than one, and are not taken for lost.
+func TestNewCountriesOverASlowNetworkAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	p, through := newProxy(t, one(t))
+	b, err := open(t.Context(), connect(t, through), nil)
+	require.NoError(t, err)
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	defer s.Close()
+	defer p.Set(func() { p.Delay = 0 })
+	var asked atomic.Int64
+	request := b.request
+	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+		asked.Add(1)
+		return request(ctx, subject, data)
+	}
+	b.js = slowing{b.js, sync.OnceFunc(func() {
+		p.Set(func() { p.Delay = patience * 3 / 2 })
+		asked.Store(0)
+	})}
+	for _, out := range s.Write(t.Context(), many("shop", store.Create, 1)) {
+		require.NoError(t, out.Err)
+	}
+	assert.Zero(t, asked.Load(), "nobody looked whether they are stored")
 }

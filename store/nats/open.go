@@ -75,7 +75,7 @@ func open(ctx context.Context, conn *nats.Conn, o *Options) (*backend, error) {
 	}
 	b.stream, b.prefix = "KV_"+b.options.Bucket, "$KV."+b.options.Bucket+"."
 	b.feed.backend = b
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(atOnce), jetstream.WithPublishAsyncTimeout(patience))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(atOnce), jetstream.WithPublishAsyncTimeout(inTurn))
 	if err != nil {
 		return nil, err
 	}
