@@ -143,7 +143,7 @@ func (s *Versioned) try(ctx context.Context, b *Batch) Outcome {
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	p, err := s.plan(ctx, b, before)
+	p, err := s.plan(ctx, b, before, s.now())
 	return Outcome{Configurations: p.outcomes, Unchanged: p.unchanged, Err: err}
 }
 

@@ -20,13 +20,14 @@ type plan struct {
 }
 
 // plan works out what changes make of a country. It validates what they lead to, but
-// stores nothing. The commit of a plan that changes nothing is nil.
-func (s *Versioned) plan(ctx context.Context, b *Batch, before *Country) (plan, error) {
+// stores nothing. The commit of a plan that changes nothing is nil. It may be called for several
+// countries at once.
+func (s *Versioned) plan(ctx context.Context, b *Batch, before *Country, now time.Time) (plan, error) {
 	w := writing{Batch: b, before: before, author: Author(ctx)}
 	if w.before == nil {
 		w.before = &Country{}
 	}
-	w.now = s.instant(w.before.Modified)
+	w.now = instant(now, w.before.Modified)
 	base, err := s.baseOf(ctx, b.Key)
 	if err != nil {
 		return plan{}, err

@@ -268,9 +268,8 @@ func (s *Versioned) now() time.Time {
 }
 
 // instant returns the time of a write: now, but never before an earlier write.
-func (s *Versioned) instant(earliest time.Time) time.Time {
-	now := kept(s.now())
-	if now.Before(earliest) {
+func instant(now, earliest time.Time) time.Time {
+	if now = kept(now); now.Before(earliest) {
 		return earliest
 	}
 	return now

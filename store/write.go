@@ -117,7 +117,7 @@ func (s *Versioned) planRecalled(ctx context.Context, r recaller, batches []Batc
 	for _, i := range some {
 		key := batches[i].Key
 		if state := r.Recall(key); state != nil && usable(ctx, key.Tenant) == nil {
-			if p, err := s.plan(ctx, &batches[i], state); err == nil && p.commit != nil {
+			if p, err := s.plan(ctx, &batches[i], state, s.now()); err == nil && p.commit != nil {
 				all.add(&p, i, &out[i])
 				continue
 			}
@@ -134,10 +134,13 @@ func (s *Versioned) planAll(ctx context.Context, b Backend, recalls recaller, ba
 		some = s.planRecalled(ctx, recalls, batches, out, some, &all)
 	}
 	states, failures := s.states(ctx, b, batches, some)
-	plans := make([]plan, len(some))
+	plans, times := make([]plan, len(some)), make([]time.Time, len(some))
+	for n := range times { // in order, and here: a clock need not be safe for concurrent use
+		times[n] = s.now()
+	}
 	everywhere(len(some), func(n int) {
 		if failures[n] == nil {
-			plans[n], failures[n] = s.plan(ctx, &batches[some[n]], states[n])
+			plans[n], failures[n] = s.plan(ctx, &batches[some[n]], states[n], times[n])
 		}
 	})
 	for n, i := range some {
