@@ -104,6 +104,38 @@ func TestStoresOverABackendKeepTheContract(t *testing.T) {
 	}})
 }
 
+// overtaken is a backend in which another writer comes right after the first row was read.
+type overtaken struct {
+	*shelf
+	other func()
+}
+
+func (o *overtaken) Load(ctx context.Context, id int64) (ampeco.Row, bool, error) {
+	r, found, err := o.shelf.Load(ctx, id)
+	if other := o.other; other != nil {
+		o.other = nil
+		other()
+	}
+	return r, found, err
+}
+
+func TestAPatchKeepsWhatAnotherOneHasChangedInBetween(t *testing.T) {
+	rows := &shelf{}
+	other, err := ampeco.NewStore(rows, nil)
+	require.NoError(t, err)
+	made, err := other.Create(t.Context(), ampeco.Draft{Name: "a"})
+	require.NoError(t, err)
+	s, err := ampeco.NewStore(&overtaken{rows, func() {
+		_, err := other.Update(t.Context(), made.ID, ampeco.Patch{TaxIdentificationNumberID: ampeco.Set(int64(7))})
+		require.NoError(t, err)
+	}}, nil)
+	require.NoError(t, err)
+	got, err := s.Update(t.Context(), made.ID, ampeco.Patch{Name: ampeco.Set("b")})
+	require.NoError(t, err)
+	assert.Equal(t, "b", got.Name)
+	assert.EqualValues(t, 7, got.TaxIdentificationNumberID)
+}
+
 func TestFailuresOfABackendAreUnavailable(t *testing.T) {
 	b := &shelf{}
 	s, err := ampeco.NewStore(b, nil)

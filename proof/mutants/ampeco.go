@@ -132,7 +132,7 @@ var inAmpeco = []mutant{
 		"ampeco/database.go", "a patch undoes one of the same moment",
 		"next, err := k.row(&t, r.Revision)",
 		"r, _, _ = k.load(ctx, id)\n\t\tnext, err := k.row(&t, r.Revision)",
-		"ampeco", []string{"TestStoresOverABackendKeepTheContract"},
+		"ampeco", []string{"TestAPatchKeepsWhatAnotherOneHasChangedInBetween"},
 	},
 	{
 		"ampeco/database.go", "a damaged row is the fault of the client",
