@@ -74,8 +74,8 @@ var one = tax.MustPercent("1")
 
 // percentages sees those of a table as they are read.
 type percentages struct {
-	above, below int    // 1, which some must reach that are not fractions; 0 counts for neither
-	first        string // of those below
+	reached bool   // by one of them: 1, which fractions do not reach
+	first   string // of those below, which are not 0
 }
 
 // of returns a format that reads what another one reads.
@@ -95,13 +95,10 @@ func (p *percentages) of(f store.Format) store.Format {
 func (p *percentages) see(c tax.Configuration) {
 	for _, class := range c.Classes {
 		for _, rate := range class.Rates {
-			switch {
-			case rate.Percent.IsZero():
-			case rate.Percent.LessThan(one):
-				p.below++
+			if !rate.Percent.LessThan(one) {
+				p.reached = true
+			} else if !rate.Percent.IsZero() {
 				p.first = cmp.Or(p.first, rate.Percent.String())
-			default:
-				p.above++
 			}
 		}
 	}
@@ -109,7 +106,7 @@ func (p *percentages) see(c tax.Configuration) {
 
 // doubt says on w that a file seems to have fractions. It is not refused: some taxes are below 1 %.
 func (p *percentages) doubt(w io.Writer, file string) {
-	if p.above == 0 && p.below > 0 {
+	if !p.reached && p.first != "" {
 		fmt.Fprintf(w, "tax: warning: %s: no percentage reaches 1, and %s was read as %s %%: pass --fraction if the table has fractions\n", file, p.first, p.first)
 	}
 }

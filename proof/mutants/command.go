@@ -154,8 +154,8 @@ var inCommand = []mutant{
 	},
 	{
 		"cmd/tax/format.go", "a table of fractions is read as percentages in silence",
-		"if p.above == 0 && p.below > 0 {",
-		"if p.above == 0 && p.below < 0 {",
+		`if !p.reached && p.first != "" {`,
+		`if p.reached && p.first != "" {`,
 		"cmd/tax", []string{"TestScripts"},
 	},
 	{

@@ -175,10 +175,10 @@ func (p places) charges(ctx context.Context, at tax.Place, documents []chargeDoc
 
 // size sets the percentage or the amount of a discount or charge, of which one is given.
 func size(field string, percent, amount, toPercent, toAmount *decimal.Decimal) error {
-	switch {
-	case percent == nil && amount == nil:
+	if percent == nil && amount == nil {
 		return inputError(field+".amount", "", "missing: write an amount or a percent")
-	case percent != nil:
+	}
+	if percent != nil {
 		*toPercent = *percent
 	}
 	if amount != nil {
