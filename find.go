@@ -107,6 +107,18 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	terr := &c.territories[t]
 	h := handle{c: c, postal: given.Packed, bits: bits(step)<<shiftTerritoryStep | bits(t)<<shiftIndex}
+	if region != "" && step != stepRegion { // otherwise the territory says which
+		if i := iso.RegionIndex(c.country, region); i != 0 {
+			h.bits |= bits(i) << shiftRegion
+		} else {
+			if known == nil {
+				if h, named, err := c.byName(l, fallback); named {
+					return h, err // where it lies, another day may be today
+				}
+			}
+			h = h.with(func(d *details) { d.askedRegion = strings.Clone(region) })
+		}
+	}
 	day := l.Date
 	if day.IsZero() {
 		if terr.zoneBroken {
@@ -124,18 +136,6 @@ func (c *compiled) at(l *Lookup, fallback bool) (handle, error) {
 	}
 	if fallback {
 		h.bits |= bitFallback
-	}
-	if region != "" && step != stepRegion { // otherwise the territory says which
-		if i := iso.RegionIndex(c.country, region); i != 0 {
-			h.bits |= bits(i) << shiftRegion
-		} else {
-			if known == nil {
-				if h, named, err := c.byName(l, fallback); named {
-					return h, err
-				}
-			}
-			h = h.with(func(d *details) { d.askedRegion = strings.Clone(region) })
-		}
 	}
 	return h, nil
 }

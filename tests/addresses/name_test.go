@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,6 +88,26 @@ func TestWithoutTheOptionOnlyNamesOfDocumentsAreFound(t *testing.T) {
 	r := taxtest.Resolver(t, spain(tax.RegionsOptional)...)
 	a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: "Catalonia", Date: taxtest.Day})
 	assert.Equal(t, "error unknown_region Catalonia", named(a, err))
+}
+
+// A name leads to the region before anybody asks which day it is: the day, and the zone that
+// it depends on, are those of the region and not those of its country.
+func TestTodayOfANameIsTheDayOfItsRegion(t *testing.T) {
+	now := time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC)
+	for _, zone := range []string{"Europe/Madrid", "no zone"} { // in the year 10000, or broken
+		country := taxtest.With(taxtest.Doc("ES", taxtest.Class("STANDARD*", "- 21")), func(c *tax.Configuration) { c.TimeZone = zone })
+		south := taxtest.With(taxtest.Doc("ES-X-SOUTH", taxtest.Class("STANDARD", "- 3")), func(c *tax.Configuration) {
+			c.Name, c.TimeZone = taxtest.English("Sur"), "UTC" // which could be a code
+		})
+		r := taxtest.Open(t, taxtest.Fixed(country, south), &tax.Options{Clock: func() time.Time { return now }})
+		for _, region := range []string{"X-SOUTH", "sur"} {
+			a, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Region: region, Class: "STANDARD"})
+			require.NoError(t, err, "%s, %s", region, zone)
+			assert.Equal(t, "3 on 9999-12-31", fmt.Sprint(a.Percent(), " on ", a.Date()))
+		}
+		_, err := r.Lookup(t.Context(), tax.Lookup{Country: "ES", Class: "STANDARD"})
+		require.ErrorIs(t, err, tax.ErrInvalid, zone)
+	}
 }
 
 // What the option returns is only taken if it is a code, so that no answer of it leads to a
