@@ -30,9 +30,9 @@ type backend struct {
 	recent  recent
 	reads   line // requests to the leader
 	writes  line
-	created atomic.Int64 // the instant in which the stream was created, in nanoseconds
-	probing sync.Mutex   // held while it is looked whether a write is denied
-	behind  atomic.Int64 // since when the leader has been behind, in nanoseconds; 0 if it is not
+	created atomic.Int64  // the instant in which the stream was created, in nanoseconds
+	probing chan struct{} // has an element while it is looked whether a write is denied
+	behind  atomic.Int64  // since when the leader has been behind, in nanoseconds; 0 if it is not
 
 	closing sync.Once
 	closed  chan struct{}

@@ -85,13 +85,17 @@ func (b *backend) refusal(ctx context.Context, m *nats.Msg, before error) error 
 	if b.violation(before, b.prefix) == nil {
 		return nil
 	}
-	b.probing.Lock()
-	defer b.probing.Unlock()
+	limited, cancel := context.WithTimeout(ctx, b.options.Timeout)
+	defer cancel()
+	select {
+	case b.probing <- struct{}{}:
+		defer func() { <-b.probing }()
+	case <-limited.Done():
+		return nil
+	}
 	if err := b.conn.PublishMsg(&nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data}); err != nil {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	if err := b.conn.FlushWithContext(limited); err != nil {
 		return nil
 	}

@@ -65,7 +65,7 @@ func open(ctx context.Context, conn *nats.Conn, o *Options) (*backend, error) {
 	if conn == nil {
 		return nil, &tax.InputError{Field: "conn", Value: "nil", Reason: "nil: pass the connection to use"}
 	}
-	b := &backend{conn: conn, request: conn.RequestWithContext, id: strconv.FormatInt(rand.Int64(), 36), closed: make(chan struct{})}
+	b := &backend{conn: conn, request: conn.RequestWithContext, id: strconv.FormatInt(rand.Int64(), 36), closed: make(chan struct{}), probing: make(chan struct{}, 1)}
 	b.reads.beside, b.writes.beside = &b.writes, &b.reads
 	if o != nil {
 		b.options = *o

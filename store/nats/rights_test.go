@@ -101,6 +101,23 @@ func TestAReaderNeedsOnlyWhatIsDocumented(t *testing.T) {
 	}
 }
 
+// Over a slow link an attempt ends before anybody has heard that it is denied. That nothing was
+// stored is known all the same.
+func TestADenialThatIsHeardLateIsNotAnUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	urls := guarded(t, documentedReader(t))
+	opened(t, connect(t, urls["owner"]), "")
+	scheme, address, _ := strings.Cut(urls["reader"], "reader:reader-password@")
+	p, url := newProxy(t, address)
+	s, err := Open(t.Context(), asReader(t, strings.Replace(url, scheme, scheme+"reader:reader-password@", 1)), nil)
+	require.NoError(t, err)
+	defer s.Close()
+	p.Set(func() { p.Delay = patience * 3 / 2 })
+	_, err = s.Create(t.Context(), "new", taxOf(3))
+	require.ErrorIs(t, err, ErrDenied)
+	require.NotErrorIs(t, err, store.ErrUnknownOutcome)
+}
+
 func TestAWriterOfOneTenantIsDeniedThoseOfOthers(t *testing.T) {
 	t.Parallel()
 	urls := guarded(t, documentedReader(t, "$KV.tax.tc2hvcA.*"))

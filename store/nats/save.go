@@ -189,10 +189,14 @@ func (b *backend) publish(ctx, limited context.Context, s *sending) (at uint64, 
 		case b.conn.IsClosed(), errors.Is(err, ErrDenied):
 			return 0, errors.Join(store.ErrUnknownOutcome, err)
 		default: // it is stored by now, perhaps, or was before
-			sent = true
 			if at, outcome, known := b.outcome(limited, s.Msg, s.sequence); known {
 				return at, outcome
 			}
+			// The server answers in order: a denial of the message has come before that.
+			if denied := b.refusal(limited, s.Msg, s.before); denied != nil && !sent {
+				return 0, denied
+			}
+			sent = true
 		}
 		if !pause(limited, attempt) {
 			if !sent {
@@ -217,6 +221,7 @@ func (b *backend) attempt(ctx context.Context, s *sending) (*jetstream.PubAck, e
 	once, cancel := b.writes.patient(allowed, until.Add(grace))
 	defer cancel()
 	sent := time.Now()
+	s.before = b.conn.LastError()
 	ack, err := b.js.PublishMsg(once, s.Msg, jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0))
 	if err == nil || refused(err) {
 		b.writes.answered(sent)
