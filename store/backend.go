@@ -101,9 +101,8 @@ type Country struct {
 	// Modified is the instant of the last write. The instants of a country never go back,
 	// even if the clock does.
 	Modified time.Time
-	// Documents are what is in force, by region: that of the country itself comes first.
-	// They have no Until.
-	Documents []*Version
+	// Documents are what is in force.
+	Documents Documents
 	// Damaged are the documents that the backend holds but cannot read.
 	Damaged []Damage
 
@@ -161,7 +160,7 @@ func (c *Country) String() string {
 	if c == nil {
 		return "nothing written"
 	}
-	return "revision " + decimal(c.Revision) + ": " + listed(c.Documents)
+	return "revision " + decimal(c.Revision) + ": " + c.Documents.String()
 }
 
 // LogValue returns the text of String for log/slog.

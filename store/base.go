@@ -31,12 +31,12 @@ func (s *Versioned) checkWrite(w *writing, after *Country) error {
 		var ok bool
 		if affected, ok = around.apply(w.replaced()); !ok {
 			around = nil
-		} else if !w.uncertain() && around.accept(affected, len(after.Documents)+len(w.base)) {
+		} else if !w.uncertain() && around.accept(affected, after.Documents.Len()+len(w.base)) {
 			after.approve(w.base, around)
 			return nil
 		}
 	}
-	sound, err := s.check(w.base, w.before.Documents, after.Documents, w.written)
+	sound, err := s.check(w.base, w.before.Documents.list(), after.Documents.list(), w.written)
 	if err != nil || !sound {
 		return err
 	}
@@ -73,14 +73,14 @@ func (w *writing) uncertain() bool {
 
 // on returns the documents of a country on a base that has no referrals.
 func (c *Country) on(base []tax.Configuration) []*tax.Configuration {
-	list := make([]*tax.Configuration, 0, len(c.Documents)+len(base))
+	list := make([]*tax.Configuration, 0, c.Documents.Len()+len(base))
 	under := make(map[tax.Location]*tax.Configuration, len(base))
 	for i := range base {
 		if under[base[i].Location] = &base[i]; c.at(base[i].Location) == nil {
 			list = append(list, &base[i])
 		}
 	}
-	for _, v := range c.Documents {
+	for v := range c.Documents.All() {
 		list = append(list, v.over(under[v.Configuration.Location]))
 	}
 	return list

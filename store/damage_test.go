@@ -24,14 +24,15 @@ func (d *damaging) Load(ctx context.Context, key tax.Key) (*store.Country, error
 		return c, err
 	}
 	left := *c
-	left.Documents = nil
-	for _, v := range c.Documents {
+	var documents []*store.Version
+	for v := range c.Documents.All() {
 		if v.Configuration.Location != d.location {
-			left.Documents = append(left.Documents, v)
+			documents = append(documents, v)
 		} else {
 			left.Damaged = append(left.Damaged, store.Damage{Location: d.location, Version: v.Configuration.Metadata.Version, Cause: "unexpected end of JSON"})
 		}
 	}
+	left.Documents = store.NewDocuments(documents)
 	return &left, nil
 }
 

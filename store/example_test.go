@@ -85,6 +85,22 @@ func ExampleMemory_List() {
 	// true tax: cursor "x": not a cursor of this list: begin with the first page, and pass Next with the same query
 }
 
+// A backend returns the documents of a country as it reads them, in the order of their regions.
+func ExampleNewDocuments() {
+	var read []*store.Version
+	for _, region := range []string{"", "NB", "QC"} {
+		read = append(read, &store.Version{Configuration: tax.Configuration{Location: tax.Location{Country: "CA", Region: region}}})
+	}
+	country := store.Country{Revision: 1, Documents: store.NewDocuments(read)}
+	for v := range country.Documents.All() {
+		fmt.Println(v.Configuration.Location)
+	}
+	// Output:
+	// CA
+	// CA-NB
+	// CA-QC
+}
+
 func ExampleOptions_base() {
 	ctx := context.Background()
 	mine := store.NewMemory(&store.Options{Base: rates.World()})

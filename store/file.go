@@ -317,7 +317,7 @@ func (f *files) Documents(ctx context.Context, tenant string, after tax.Location
 				yield(nil, err)
 				return
 			}
-			for _, v := range s.country.Documents {
+			for v := range s.country.Documents.All() {
 				if l := v.Configuration.Location; l.Country == after.Country && l.Region <= after.Region {
 					continue
 				}

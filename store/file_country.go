@@ -238,13 +238,15 @@ func decodeCountry(key tax.Key, data []byte) (s *countryState, ok bool) {
 		return nil, false
 	}
 	list := s.list
+	var documents []*Version
 	for string(list) != listEnd {
 		var v *Version
 		if v, list = decodeEntry(list); v == nil || v.Configuration.Location.Country != key.Country {
 			return nil, false
 		}
-		s.country.Documents = append(s.country.Documents, v)
+		documents = append(documents, v)
 	}
+	s.country.Documents = NewDocuments(documents)
 	return s, true
 }
 

@@ -64,8 +64,8 @@ func TestAFileHasTheSameTextWhateverWasKeptOfTheOneBefore(t *testing.T) {
 		_, f := d.find(crashRoot + "/_/CA.json")
 		now, ok := decodeCountry(b.Key, f.data)
 		require.True(t, ok)
-		kept += max(len(now.country.Documents)-len(b.Changes), 0)
-		text, err := encodeCountry(now.header, now.country.Documents, nil, nil, nil)
+		kept += max(now.country.Documents.Len()-len(b.Changes), 0)
+		text, err := encodeCountry(now.header, now.country.Documents.list(), nil, nil, nil)
 		require.NoError(t, err)
 		require.Equal(t, string(text), string(f.data))
 		if i%7 == 0 { // what somebody has edited is not kept as it is

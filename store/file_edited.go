@@ -261,6 +261,7 @@ func (p *editedEntry) members() (configuration []byte, err error) {
 // compare finds what differs from the state before the edit.
 func (e *edit) compare() {
 	here := make(map[string]bool, len(e.entries))
+	var documents []*Version
 	for i := range e.entries {
 		p := &e.entries[i]
 		here[p.location.Region] = true
@@ -275,11 +276,11 @@ func (e *edit) compare() {
 		}
 		old := e.before[p.location.Region]
 		if e.known && old != nil && unedited(old, p.Configuration) {
-			e.country.Documents = append(e.country.Documents, old)
+			documents = append(documents, old)
 			continue
 		}
 		v := e.newVersion(p.Configuration, old)
-		e.country.Documents, e.written = append(e.country.Documents, v), append(e.written, v)
+		documents, e.written = append(documents, v), append(e.written, v)
 		if e.known && old != nil {
 			e.ended = append(e.ended, old.ended(e.modified, "", false))
 		}
@@ -289,7 +290,8 @@ func (e *edit) compare() {
 			e.gone(region)
 		}
 	}
-	slices.SortFunc(e.country.Documents, byRegion)
+	slices.SortFunc(documents, byRegion)
+	e.country.Documents = NewDocuments(documents)
 	slices.SortFunc(e.ended, byRegion)
 }
 
@@ -346,7 +348,7 @@ func unedited(v *Version, c *tax.Configuration) bool {
 // validate checks the edit as a write is checked. It returns an error only if that cannot
 // be done.
 func (e *edit) validate(ctx context.Context, check checkFunc) error {
-	err := check(ctx, e.key, e.country.Documents, e.written)
+	err := check(ctx, e.key, e.country.Documents.list(), e.written)
 	if err == nil || e.broken != nil {
 		return nil
 	}

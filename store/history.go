@@ -260,8 +260,8 @@ func (s *Versioned) past(ctx context.Context, key tax.Key, at *tax.Location) (ch
 		return chronicle{}, nil
 	}
 	var list []*Version
-	inForce := make(map[force]bool, len(country.Documents))
-	for _, v := range country.Documents {
+	inForce := make(map[force]bool, country.Documents.Len())
+	for v := range country.Documents.All() {
 		inForce[v.force()] = true
 		if at == nil || v.Configuration.Location == *at {
 			list = append(list, v)

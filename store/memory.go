@@ -140,13 +140,11 @@ func (m *memory) Documents(_ context.Context, tenant string, after tax.Location)
 	return func(yield func(*Version, error) bool) {
 		at, found := t.find(after.Country)
 		for n, c := range t[at:] {
-			first := 0
+			documents := c.Documents.All()
 			if n == 0 && found {
-				first, _ = slices.BinarySearchFunc(c.Documents, after.Region+"\x00", func(v *Version, region string) int {
-					return strings.Compare(v.Configuration.Location.Region, region)
-				})
+				documents = c.Documents.after(after.Region)
 			}
-			for _, v := range c.Documents[first:] {
+			for v := range documents {
 				if !yield(v, nil) {
 					return
 				}

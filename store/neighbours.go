@@ -20,7 +20,7 @@ type verdict struct {
 // approve notes that the country has no faults on a base, if a write to it can be validated
 // in part.
 func (c *Country) approve(base []tax.Configuration, around *neighbours) {
-	if len(base) > 0 && (len(c.Documents) <= fewDocuments || refer(base) || slices.ContainsFunc(c.Documents, (*Version).refers)) {
+	if len(base) > 0 && (c.Documents.Len() <= fewDocuments || refer(base) || slices.ContainsFunc(c.Documents.list(), (*Version).refers)) {
 		return
 	}
 	c.verdict = &verdict{of: c, base: base}
@@ -53,7 +53,7 @@ const fewDocuments = 16
 // caller is given what the last write has left.
 func (c *Country) neighbours(base []tax.Configuration) *neighbours {
 	v := c.verdict
-	if len(c.Documents) <= fewDocuments || v == nil || v.of != c || !slices.EqualFunc(v.base, base, alike) {
+	if c.Documents.Len() <= fewDocuments || v == nil || v.of != c || !slices.EqualFunc(v.base, base, alike) {
 		return nil
 	}
 	if n := v.around.Swap(nil); n != nil {

@@ -189,7 +189,7 @@ func (a alters) Load(ctx context.Context, key tax.Key) (*store.Country, error) {
 		return country, err
 	}
 	altered := *country
-	altered.Documents = append(slices.Clip(country.Documents), a.more)
+	altered.Documents = store.NewDocuments(append(slices.Collect(country.Documents.All()), a.more))
 	return &altered, nil
 }
 

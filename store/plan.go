@@ -2,10 +2,8 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/taxresolve/tax"
@@ -197,7 +195,7 @@ func (w *writing) restored(d, stored *Version) (*Version, error) {
 	}
 	if stored == nil {
 		// It was in force since then as far as the store can know.
-		if since := m.Modified; !since.IsZero() && since.Before(w.now) && len(w.before.Documents) == 0 && w.before.Revision == 0 {
+		if since := m.Modified; !since.IsZero() && since.Before(w.now) && w.before.Documents.Len() == 0 && w.before.Revision == 0 {
 			d.From = since
 		}
 		return d, nil
@@ -230,7 +228,7 @@ func (w *writing) after() *Country {
 			after.Retired = max(after.Retired, v.Configuration.Metadata.Version)
 		}
 	}
-	after.Documents = w.documents()
+	after.Documents = w.before.Documents.with(w.ended, w.written)
 	for _, d := range w.before.Damaged {
 		if !slices.Contains(w.repaired, d.Location) {
 			after.Damaged = append(after.Damaged, d)
@@ -239,25 +237,6 @@ func (w *writing) after() *Country {
 		}
 	}
 	return after
-}
-
-// documents returns the documents that the changes lead to. Those before are copied in runs,
-// and not looked at one by one, because a large country has many and a write changes few.
-func (w *writing) documents() []*Version {
-	changed := slices.Concat(w.ended, w.written)
-	slices.SortStableFunc(changed, byRegion)
-	rest := w.before.Documents
-	list := make([]*Version, 0, len(rest)+len(w.written))
-	for _, v := range changed {
-		at, ends := slices.BinarySearchFunc(rest, v, byRegion)
-		list, rest = append(list, rest[:at]...), rest[at:]
-		if ends { // what replaces it comes next
-			rest = rest[1:]
-		} else {
-			list = append(list, v)
-		}
-	}
-	return append(list, rest...)
 }
 
 // stored returns what is in force at a location; nil if nothing is.
@@ -271,13 +250,10 @@ func (c *Country) at(l tax.Location) *Version {
 	if c == nil {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(c.Documents, l.Region, func(v *Version, region string) int {
-		return strings.Compare(v.Configuration.Location.Region, region)
-	})
-	if !ok || c.Documents[i].Configuration.Location != l {
-		return nil
+	if v := c.Documents.at(l.Region); v != nil && v.Configuration.Location == l {
+		return v
 	}
-	return c.Documents[i]
+	return nil
 }
 
 // damage returns what is wrong with the document of a location; nil if nothing is.
@@ -291,8 +267,4 @@ func (c *Country) damage(l tax.Location) *Damage {
 		}
 	}
 	return nil
-}
-
-func byRegion(a, b *Version) int {
-	return cmp.Compare(a.Configuration.Location.Region, b.Configuration.Location.Region)
 }

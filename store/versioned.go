@@ -108,8 +108,8 @@ func (c *Country) set() []tax.Configuration {
 	if c == nil {
 		return nil
 	}
-	set := make([]tax.Configuration, 0, len(c.Documents)+len(c.Damaged))
-	for _, v := range c.Documents {
+	set := make([]tax.Configuration, 0, c.Documents.Len()+len(c.Damaged))
+	for v := range c.Documents.All() {
 		set = append(set, v.Configuration.Clone())
 	}
 	for _, d := range c.Damaged {

@@ -108,7 +108,7 @@ func (s *shelf) Documents(_ context.Context, tenant string, after tax.Location) 
 	}
 	return func(yield func(*store.Version, error) bool) {
 		for _, code := range slices.Sorted(maps.Keys(byCountry)) {
-			for _, v := range byCountry[code].Documents {
+			for v := range byCountry[code].Documents.All() {
 				l := v.Configuration.Location
 				if l.Country == after.Country && strings.Compare(l.Region, after.Region) <= 0 {
 					continue

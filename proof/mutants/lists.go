@@ -200,7 +200,7 @@ var inLists = []mutant{
 	},
 	{
 		"store/memory.go", "a page after a deletion leaves one out",
-		"after.Region+\"\\x00\", func(v *Version", "after.Region+\"Z\", func(v *Version",
+		"c.Documents.after(after.Region)", "c.Documents.after(after.Region + \"Z\")",
 		"store", []string{"TestTheNextPageBeginsAfterWhatIsGone"},
 	},
 	{

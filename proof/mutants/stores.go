@@ -3,6 +3,30 @@ package main
 // inStores are faults in stores, and in the packed rates of the world.
 var inStores = []mutant{
 	{
+		"store/documents.go", "a write to a country changes the states before it",
+		"now.pieces = make([][]*Version, 0, len(pieces)+1)",
+		"now.pieces = pieces[:0]",
+		"store", []string{"TestDocumentsAreAsAList"},
+	},
+	{
+		"store/documents.go", "a change at the end of a piece is made in the next one",
+		"return byRegion(changed[j], next) >= 0",
+		"return byRegion(changed[j], next) > 0",
+		"store", []string{"TestDocumentsAreAsAList"},
+	},
+	{
+		"store/documents.go", "pieces of a large country grow for ever",
+		"case len(piece) < 2*pieceLength:",
+		"case len(piece) < 1<<30:",
+		"store", []string{"TestDocumentsAreAsAList"},
+	},
+	{
+		"store/documents.go", "the documents after a region begin with its own",
+		"\tif found {\n\t\tat++\n\t}\n\treturn from",
+		"\treturn from",
+		"store", []string{"TestDocumentsAreAsAList"},
+	},
+	{
 		"store/memory.go", "a store's deletion leaves an empty list of versions",
 		"len(list) == 0 {\n\t\t\tdelete(p.versions, region)",
 		"len(list) < 0 {\n\t\t\tdelete(p.versions, region)",

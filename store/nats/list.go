@@ -29,7 +29,7 @@ func (b *backend) Documents(ctx context.Context, tenant string, after tax.Locati
 			if m.code < after.Country {
 				continue
 			}
-			for _, v := range decode(&m.message).country(m.code).Documents {
+			for v := range decode(&m.message).country(m.code).Documents.All() {
 				if l := v.Configuration.Location; l.Country == after.Country && l.Region <= after.Region {
 					continue
 				}

@@ -75,7 +75,7 @@ func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.
 }
 
 // stored is the number of documents of a country, with those that cannot be read.
-func stored(c *store.Country) int { return len(c.Documents) + len(c.Damaged) }
+func stored(c *store.Country) int { return c.Documents.Len() + len(c.Damaged) }
 
 // plannedOn returns the state that a commit was planned on, and its sequence. If there was
 // none, it need not be looked for: the server refuses the message if there is one now. It need
@@ -110,11 +110,11 @@ const fewUnwritten = 8
 // unwritten returns the documents that a commit does not write, encoded again. ok is false if
 // they are too many, or were stored under other limits than those of now.
 func unwritten(c *store.Commit) (old *state, ok bool) {
-	if len(c.After.Documents)-len(c.Written) > fewUnwritten {
+	if c.After.Documents.Len()-len(c.Written) > fewUnwritten {
 		return nil, false
 	}
 	old = &state{}
-	for _, v := range c.After.Documents {
+	for v := range c.After.Documents.All() {
 		if slices.Contains(c.Written, v) {
 			continue
 		}
@@ -300,7 +300,7 @@ func stateOf(c *store.Commit, old *state) *state {
 	for i, v := range c.Written {
 		texts[v], s.Author = c.Documents[i], v.Author
 	}
-	for _, v := range c.After.Documents {
+	for v := range c.After.Documents.All() {
 		text := texts[v]
 		if text == nil {
 			text = old.textOf(v.Configuration.Location.Region)

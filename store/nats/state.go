@@ -69,14 +69,16 @@ func (d *document) version(country string) (*store.Version, error) {
 // country returns the state as stores have it.
 func (s *state) country(code string) *store.Country {
 	c := &store.Country{Revision: s.Revision, Retired: s.Retired, Modified: s.Modified}
+	documents := make([]*store.Version, 0, len(s.Documents))
 	for i := range s.Documents {
 		d := &s.Documents[i]
 		if v, err := d.version(code); err != nil {
 			c.Damaged = append(c.Damaged, store.Damage{Location: tax.Location{Country: code, Region: d.Region}, Version: d.Version, Cause: err.Error()})
 		} else {
-			c.Documents = append(c.Documents, v)
+			documents = append(documents, v)
 		}
 	}
+	c.Documents = store.NewDocuments(documents)
 	return c
 }
 

@@ -151,6 +151,7 @@ func loadFrom(ctx context.Context, pool *pgxpool.Pool, statement string, key tax
 func stateOf(rows pgx.Rows, key tax.Key) (*store.Country, error) {
 	defer rows.Close()
 	var country *store.Country
+	var documents []*store.Version
 	for rows.Next() {
 		var state store.Country
 		var r row
@@ -161,21 +162,25 @@ func stateOf(rows pgx.Rows, key tax.Key) (*store.Country, error) {
 			state.Modified = state.Modified.UTC()
 			country = &state
 		}
-		addTo(country, key.Country, &r)
+		documents = r.addTo(country, documents, key.Country)
+	}
+	if country != nil {
+		country.Documents = store.NewDocuments(documents)
 	}
 	return country, rows.Err()
 }
 
-// addTo adds a document to the state of its country.
-func addTo(country *store.Country, code string, r *row) {
+// addTo adds the document of a row to those of its country, if it can be read.
+func (r *row) addTo(country *store.Country, documents []*store.Version, code string) []*store.Version {
 	if r.region == nil {
-		return
+		return documents
 	}
-	if v, damage := r.read(code); damage != nil {
+	v, damage := r.read(code)
+	if damage != nil {
 		country.Damaged = append(country.Damaged, *damage)
-	} else {
-		country.Documents = append(country.Documents, v)
+		return documents
 	}
+	return append(documents, v)
 }
 
 // LoadAll returns the states of countries, by the order of their keys.
@@ -211,7 +216,7 @@ func (b *backend) loadSome(ctx context.Context, keys []tax.Key) ([]*store.Countr
 		return nil, err
 	}
 	defer rows.Close()
-	some := make([]*store.Country, len(keys))
+	some, documents := make([]*store.Country, len(keys)), make([][]*store.Version, len(keys))
 	for rows.Next() {
 		var i int
 		var state store.Country
@@ -223,7 +228,12 @@ func (b *backend) loadSome(ctx context.Context, keys []tax.Key) ([]*store.Countr
 			state.Modified = state.Modified.UTC()
 			some[i] = &state
 		}
-		addTo(some[i], keys[i].Country, &r)
+		documents[i] = r.addTo(some[i], documents[i], keys[i].Country)
+	}
+	for i, c := range some {
+		if c != nil {
+			c.Documents = store.NewDocuments(documents[i])
+		}
 	}
 	return some, rows.Err()
 }

@@ -75,6 +75,7 @@ func (b *backend) read(ctx context.Context, key tax.Key, s *state) error {
 		return err
 	}
 	defer rows.Close()
+	var documents []*store.Version
 	for rows.Next() {
 		var c store.Country
 		var modified int64
@@ -95,8 +96,11 @@ func (b *backend) read(ctx context.Context, key tax.Key, s *state) error {
 		if v, err := r.version(l); err != nil {
 			s.country.Damaged = append(s.country.Damaged, store.Damage{Location: l, Version: number.Int64, Cause: err.Error()})
 		} else {
-			s.country.Documents = append(s.country.Documents, v)
+			documents = append(documents, v)
 		}
+	}
+	if s.country != nil {
+		s.country.Documents = store.NewDocuments(documents)
 	}
 	return rows.Err()
 }

@@ -51,7 +51,7 @@ func (s *statements) update(int) {
 	ctx, tenant := s.Context(), []byte("shop")
 	country, err := s.in.Load(ctx, tax.Key{Tenant: "shop", Country: "DE"})
 	require.NoError(s, err)
-	old := country.Documents[0]
+	old := inForce(country)
 	c := old.Configuration
 	c.Metadata.Version++
 	require.NoError(s, tax.ValidateCountry([]tax.Configuration{c}).Err())

@@ -45,6 +45,14 @@ func doc(location, percent string) tax.Configuration {
 	return taxtest.Doc(location, taxtest.Class("STANDARD*", "2020-01-01 "+percent))
 }
 
+// inForce returns the first document of a country.
+func inForce(c *store.Country) *store.Version {
+	for v := range c.Documents.All() {
+		return v
+	}
+	return nil
+}
+
 // at returns a document of a version, as one that was read has it.
 func at(c tax.Configuration, version int64) tax.Configuration {
 	c.Metadata.Version = version

@@ -248,7 +248,7 @@ func TestNextReadSeesWhatAnotherProcessHasWritten(t *testing.T) {
 		for _, author := range []string{"anna", "bert"} {
 			execute("UPDATE configuration SET author = '" + author + strconv.Itoa(round) + "'")
 			c, _ := loaded(t, b, nil)
-			assert.Equal(t, author+strconv.Itoa(round), c.Documents[0].Author)
+			assert.Equal(t, author+strconv.Itoa(round), inForce(c).Author)
 			_, same := loaded(t, b, c)
 			assert.True(t, same)
 		}
@@ -267,7 +267,7 @@ func TestNextReadSeesACopyThatWasRestored(t *testing.T) {
 	require.NoError(t, err)
 	watchedAsk(t, b)
 	now, _ := loaded(t, b, nil)
-	require.EqualValues(t, 2, now.Documents[0].Configuration.Metadata.Version)
+	require.EqualValues(t, 2, inForce(now).Configuration.Metadata.Version)
 	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, conn.Raw(func(c any) error {
@@ -283,7 +283,7 @@ func TestNextReadSeesACopyThatWasRestored(t *testing.T) {
 	}))
 	require.NoError(t, conn.Close())
 	now, _ = loaded(t, b, nil)
-	assert.EqualValues(t, 1, now.Documents[0].Configuration.Metadata.Version)
+	assert.EqualValues(t, 1, inForce(now).Configuration.Metadata.Version)
 }
 
 // TestNoReadIsStale has two stores and another program do what they like in turns, and
@@ -330,6 +330,6 @@ func TestNoReadIsStale(t *testing.T) {
 			}
 		}
 		now, _ := loaded(t, b, nil)
-		require.Equal(t, author, now.Documents[0].Author, "turn %d", turn)
+		require.Equal(t, author, inForce(now).Author, "turn %d", turn)
 	}
 }

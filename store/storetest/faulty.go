@@ -206,14 +206,15 @@ func (f *Faulty) without(key tax.Key, c *store.Country) *store.Country {
 		return c
 	}
 	left := *c
-	left.Documents = nil
-	for _, v := range c.Documents {
+	var documents []*store.Version
+	for v := range c.Documents.All() {
 		if l := v.Configuration.Location; contains(damaged, l) {
 			left.Damaged = append(left.Damaged[:len(left.Damaged):len(left.Damaged)], store.Damage{Location: l, Cause: ErrFaulty.Error()})
 		} else {
-			left.Documents = append(left.Documents, v)
+			documents = append(documents, v)
 		}
 	}
+	left.Documents = store.NewDocuments(documents)
 	return &left
 }
 

@@ -128,7 +128,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 	page.Next = "next"
 	change := store.Change{Action: store.Update, Configuration: someConfig}
 	ended := store.Version{Configuration: someConfig, From: someTime, Until: someTime, Author: "a", EndedBy: "b", Deleted: true, Base: &someBase}
-	stored := store.Country{Revision: 1, Retired: 2, Modified: someTime, Documents: []*store.Version{&ended}, Damaged: []store.Damage{{Location: quebec, Cause: "c"}}}
+	stored := store.Country{Revision: 1, Retired: 2, Modified: someTime, Documents: store.NewDocuments([]*store.Version{&ended}), Damaged: []store.Damage{{Location: quebec, Cause: "c"}}}
 	someProgress := store.Progress{Records: 1, Bytes: 2, Next: 3, Written: 4, Unchanged: 5, Kept: 6, Refused: 7, Ended: 8}
 	someRejection := store.Rejection{File: "f", Record: 1, Line: 2, Tenant: "t", Location: quebec, Path: "p", Class: "S", From: someDay, Code: "missing", Message: "m"}
 	return map[string]jsonTypes{
@@ -203,7 +203,7 @@ func decidedJSON(t *testing.T) map[string]jsonTypes {
 			behaviour: []any{new(ampeco.Store), new(ampeco.Backend)},
 		},
 		"store": {
-			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Version: 3, Cause: "c"}, stored, store.Commit{Key: someKey, Before: &stored, After: &stored,
+			same: []any{store.Update, store.Retention{Versions: 1, Age: time.Hour}, ended, store.Damage{Location: quebec, Version: 3, Cause: "c"}, stored, stored.Documents, store.Commit{Key: someKey, Before: &stored, After: &stored,
 				Written: []*store.Version{&ended}, Documents: [][]byte{{1}}, Ended: []*store.Version{&ended}, Repaired: []tax.Location{quebec}, Retention: store.Retention{Versions: 1}},
 				change, store.Batch{Key: someKey, Changes: []store.Change{change}}, store.ImportLimits{RecordBytes: 1, CountryRecords: 2, Records: 3, Bytes: 4}, someProgress, someRejection,
 				store.Report{Progress: someProgress, Rejections: []store.Rejection{someRejection}, Omitted: 1}},
