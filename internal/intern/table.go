@@ -19,7 +19,7 @@ import (
 // are never more than a part of all, and no value needs a cleanup, which would cost more
 // than everything else here.
 type Table[V any] struct {
-	mu     sync.Mutex
+	mu     sync.RWMutex // loads of what is known do not wait for one another
 	places map[string]int
 	list   []interned[V]
 	next   int // the place that is looked at next
@@ -60,8 +60,8 @@ func (t *Table[V]) FindAll(contents []byte, ends []int, found func(n int, v *V, 
 	var v *V
 	var of weak.Pointer[V] // most are parts of one value
 	begin := 0
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.mu.RLock()
+	defer t.mu.RUnlock()
 	for n, end := range ends {
 		if place, known := t.places[string(contents[begin:end])]; known {
 			at := &t.list[place]

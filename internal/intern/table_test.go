@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -55,6 +56,26 @@ func TestCallersThatMakeAValueAtOnceGetTheSame(t *testing.T) {
 		assert.Same(t, values[0], v)
 	}
 	assert.Equal(t, 1, table.len())
+}
+
+func TestLoadsOfWhatIsKnownDoNotWaitForOneAnother(t *testing.T) {
+	var table Table[value]
+	kept := table.Value(key(0), func() *value { return newValue("kept") })
+	met := make(chan struct{})
+	meet := func(int, *value, int) {
+		select {
+		case met <- struct{}{}:
+		case <-met:
+		case <-time.After(10 * time.Second):
+			assert.Fail(t, "nobody else looks for it meanwhile")
+		}
+	}
+	var done sync.WaitGroup
+	for range 2 {
+		done.Go(func() { table.FindAll(key(0), []int{1}, meet) })
+	}
+	done.Wait()
+	runtime.KeepAlive(kept)
 }
 
 func TestTableForgetsValuesThatNobodyHas(t *testing.T) {

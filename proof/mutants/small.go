@@ -206,6 +206,11 @@ var inSmall = []mutant{
 		"internal/intern", []string{"TestPartsOfAValueAreFoundByTheirContents"},
 	},
 	{
+		"internal/intern/table.go", "loads of what is known wait for one another",
+		"\tt.mu.RLock()\n\tdefer t.mu.RUnlock()\n", "\tt.mu.Lock()\n\tdefer t.mu.Unlock()\n",
+		"internal/intern", []string{"TestLoadsOfWhatIsKnownDoNotWaitForOneAnother"},
+	},
+	{
 		"internal/intern/table.go", "a content that came back keeps those that it lay beside before",
 		"t.list[place], t.places[own.content] = own, place", "t.list[place] = own",
 		"internal/intern", []string{"TestContentsGoWithTheirValue"},
