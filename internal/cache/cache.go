@@ -228,10 +228,15 @@ func landed(ctx context.Context, done <-chan struct{}) bool {
 	if done == nil {
 		return true
 	}
+	end := ctx.Done()
+	if end == nil { // one channel takes half as long as two
+		<-done
+		return true
+	}
 	select {
 	case <-done:
 		return true
-	case <-ctx.Done():
+	case <-end:
 		return false
 	}
 }
@@ -261,7 +266,7 @@ func (c *Cache[V]) turn(ctx context.Context, k key) (_ *Entry[V], _ *flight[V], 
 	case !own.started():
 		c.spared(own)
 	case own.background || c.settings.LoadHere == nil:
-		go c.fly(own)
+		c.fly(own)
 	default:
 		done = c.flyHere(own)
 	}

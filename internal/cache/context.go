@@ -4,23 +4,38 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // loadContext is the context of a load. It is part of the flight, makes a channel only
-// for a source that asks for it, and has no timer of its own: the flight ends it.
+// for a source that asks for it, reads the time of day only for one that asks for the deadline,
+// and has no timer of its own: the flight ends it.
 type loadContext struct {
-	deadline time.Time
+	clock *civil.Clock
+	ends  int64 // by the clock
 
-	mu    sync.Mutex
-	err   error
-	done  chan struct{}        // nil until somebody asks for it
-	after map[*func()]struct{} // to be called at the end
+	mu       sync.Mutex
+	deadline time.Time // zero until somebody asks for it
+	err      error
+	done     chan struct{}        // nil until somebody asks for it
+	after    map[*func()]struct{} // to be called at the end
 }
 
 var _ context.Context = (*loadContext)(nil)
 
 // Deadline returns the time at which the load is given up.
-func (x *loadContext) Deadline() (time.Time, bool) { return x.deadline, true }
+func (x *loadContext) Deadline() (time.Time, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.deadline.IsZero() {
+		x.deadline = time.Now().Add(time.Duration(x.ends - x.clock.Elapsed()))
+	}
+	return x.deadline, true
+}
+
+// overdue reports whether the deadline has come.
+func (x *loadContext) overdue() bool { return x.clock.Elapsed() >= x.ends }
 
 // Done returns a channel that is closed when the load is over.
 func (x *loadContext) Done() <-chan struct{} {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/civil"
 )
 
 // What can be asked of a context has the same answers as that of package context.
@@ -26,16 +28,18 @@ func TestContextOfALoadIsLikeAnyOther(t *testing.T) {
 			return contextEnd{ctx, cancel}
 		},
 		"load": func() contextEnd {
-			ctx := &loadContext{deadline: time.Now().Add(time.Minute)}
+			ctx := &loadContext{clock: civil.NewClock(time.Now), ends: int64(time.Minute)}
 			return contextEnd{ctx, func() { ctx.end(context.Canceled) }}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := make()
+				end := time.Now().Add(time.Minute)
+				time.Sleep(time.Second)
 				deadline, ok := x.Deadline()
 				assert.True(t, ok)
-				assert.Equal(t, time.Now().Add(time.Minute), deadline)
+				assert.Equal(t, end, deadline)
 				assert.Nil(t, x.Value("key"))
 				assert.NoError(t, x.Err())
 
@@ -88,13 +92,22 @@ func TestContextOfALoadIsLikeAnyOther(t *testing.T) {
 }
 
 func TestContextDerivedFromThatOfALoadNeedsNoGoroutine(t *testing.T) {
-	x := &loadContext{deadline: time.Now().Add(time.Minute)}
+	x := &loadContext{clock: civil.NewClock(time.Now), ends: int64(time.Minute)}
 	before := runtime.NumGoroutine()
 	for range 100 {
 		_, cancel := context.WithTimeout(x, time.Hour)
 		defer cancel()
 	}
 	assert.Less(t, runtime.NumGoroutine(), before+100)
+}
+
+func TestContextOfALoadHasOneDeadline(t *testing.T) {
+	x := &loadContext{clock: civil.NewClock(time.Now), ends: int64(time.Minute)}
+	first, _ := x.Deadline()
+	for range 1000 {
+		again, _ := x.Deadline()
+		require.Equal(t, first, again, "two clocks that are read one after the other are never as far apart twice")
+	}
 }
 
 func TestContextOfALoadCanBePrintedWhileOthersUseIt(t *testing.T) {
@@ -107,9 +120,9 @@ func TestContextOfALoadCanBePrintedWhileOthersUseIt(t *testing.T) {
 
 // A context that nobody asks for its end takes no memory besides its own.
 func TestContextOfALoadMakesNothingUnasked(t *testing.T) {
-	f := &flight[int64]{}
+	f, k := &flight[int64]{}, civil.NewClock(time.Now)
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		f.context = loadContext{}
+		f.context = loadContext{clock: k}
 		f.context.Deadline()
 		f.context.Value(f)
 		require.NoError(t, f.context.Err())

@@ -21,6 +21,7 @@ type flight[V any] struct {
 	probe      bool            // it tries a source that fails
 	obsolete   bool            // its key was invalidated after it began, or all callers have left
 	landed     bool            // it has a result
+	stale      bool            // the load failed, and the result is an older value
 	queue      bool            // no load: those who wait for it ask again
 	waiting    int             // callers
 
@@ -29,7 +30,6 @@ type flight[V any] struct {
 
 	done   chan struct{} // closed when the result is set; nil while nobody waits for that
 	result *V            // nil when there is no value
-	stale  bool          // the load failed, and the result is an older value
 	err    error
 }
 
@@ -44,7 +44,6 @@ func (c *Cache[V]) newFlight(caller context.Context, k key) *flight[V] {
 		}
 	}
 	f.key, f.caller = k, caller
-	f.context.deadline = time.Now().Add(c.settings.Timeout)
 	return f
 }
 
@@ -58,6 +57,7 @@ func (c *Cache[V]) spared(f *flight[V]) {
 // must be held.
 func (c *Cache[V]) start(f *flight[V], now int64) {
 	f.observed, f.began, f.round = &f.context, now, c.round
+	f.context.clock, f.context.ends = c.clock, now+min(int64(c.settings.Timeout), forever-now)
 	c.loads[f.ID] = f
 	c.underWay.add(f)
 	c.expectEnd()
@@ -89,8 +89,10 @@ func (c *Cache[V]) overtaken(f *flight[V]) bool { return f.obsolete || f.round !
 
 // fly runs the load of a flight in a goroutine of its own.
 func (c *Cache[V]) fly(f *flight[V]) {
-	growStack(f)
-	c.run(f, c.settings.Load)
+	go func() {
+		growStack(f.began)
+		c.run(f, c.settings.Load)
+	}()
 }
 
 // flyHere runs the load of a flight in the goroutine of a lookup, or starts one if it takes
@@ -105,7 +107,7 @@ func (c *Cache[V]) flyHere(f *flight[V]) (done chan struct{}) {
 		done = f.wait()
 	}
 	c.mu.Unlock()
-	go c.fly(f)
+	c.fly(f)
 	return done
 }
 
@@ -123,7 +125,7 @@ func (c *Cache[V]) run(f *flight[V], load func(context.Context, ID, *V) (bool, e
 		if ended = err != ErrTooLong; !ended {
 			return
 		}
-		if errors.Is(err, context.DeadlineExceeded) && !time.Now().Before(f.context.deadline) {
+		if errors.Is(err, context.DeadlineExceeded) && f.context.overdue() {
 			err = c.settings.Overdue // names the option, which the source cannot
 		}
 		c.land(f, true, e, err)
@@ -135,16 +137,17 @@ func (c *Cache[V]) run(f *flight[V], load func(context.Context, ID, *V) (bool, e
 
 // growStack makes room on the stack of a new goroutine for all that a load calls. A stack
 // that grows by and by is copied each time it doubles, which was a quarter of the time of
-// a load. No load begins before the clock, so that nothing clears
-// the room.
+// a load. It is the first that the goroutine calls, because the frames that are there are copied,
+// and each takes as much as three allocations. No load begins before the clock, so that nothing
+// clears the room.
 //
 //go:noinline
-func growStack[V any](f *flight[V]) byte {
-	if f.began < 0 {
+func growStack(began int64) (b byte) {
+	if began < 0 {
 		var room [8 << 10]byte
-		return room[f.began&(int64(len(room))-1)]
+		b = room[began&(int64(len(room))-1)]
 	}
-	return 0
+	return b
 }
 
 // ErrGoexit is the failure of a load whose source has ended the goroutine.

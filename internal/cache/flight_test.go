@@ -29,5 +29,5 @@ func TestALoadHasRoomOnItsStackAtOnce(t *testing.T) {
 		return <-answer
 	}
 	assert.True(t, moved(func() {}), "a stack that grows is copied to another place")
-	assert.False(t, moved(func() { growStack(&flight[int]{}) }))
+	assert.False(t, moved(func() { growStack(1) }))
 }

@@ -26,6 +26,16 @@ var inCache = []mutant{
 		freshness, []string{"TestAVersionHasItsOwnMetadata"},
 	},
 	{
+		"internal/cache/context.go", "the deadline of a load counts from when its source asks for it",
+		"time.Duration(x.ends - x.clock.Elapsed())", "time.Duration(x.ends)",
+		"internal/cache", []string{"TestContextOfALoadIsLikeAnyOther"},
+	},
+	{
+		"internal/cache/cache.go", "a caller that could leave waits for the load all the same",
+		"if end == nil { //", "if true { //",
+		freshness, []string{"TestEachCallersCancellationIsHisAlone"},
+	},
+	{
 		"internal/cache/cache.go", "a lookup that has an answer loads in the background in its own goroutine",
 		"case own.background || c.settings.LoadHere == nil:", "case c.settings.LoadHere == nil:",
 		freshness, []string{"TestAnAnswerDoesNotWaitForALoadInTheBackground"},
