@@ -217,5 +217,6 @@ func (w *canonWriter) localized(l LocalizedText) {
 		w.Number(0)
 		return
 	}
-	w.Pairs(l.t.languages.Tags(), l.t.texts)
+	w.Text(l.t.languages.Name())
+	w.Each(l.t.texts) // as many as the name has tags
 }

@@ -183,6 +183,7 @@ func changeOne(t *testing.T, v reflect.Value, at string, n *int, path *string) b
 	case *LocalizedText:
 		return hit(func() { *x = MustLocalizedText(map[string]string{"en": x.All()[1].Text, "fr": x.All()[0].Text}) }) ||
 			hit(func() { *x = MustLocalizedText(map[string]string{"en": "other", "de": x.All()[0].Text}) }) ||
+			hit(func() { *x = MustLocalizedText(map[string]string{"da": x.All()[0].Text, "en": x.All()[1].Text}) }) ||
 			hit(func() { *x = LocalizedText{} })
 	case *Date:
 		return hit(func() { *x = MustDate("2021-01-02") })

@@ -58,19 +58,20 @@ func (w *Writer) Text(s string) {
 // Texts writes a list of texts.
 func (w *Writer) Texts(list []string) {
 	w.Count(len(list))
-	for _, s := range list {
-		w.Text(s)
-	}
+	w.Each(list)
 }
 
-// Pairs writes two lists of the same length, an element of each in turn: most of what is
-// written are translations, so it leaves the bytes in registers in between.
-func (w *Writer) Pairs(first, second []string) {
-	b := binary.AppendVarint(w.b, int64(len(first)))
-	for i, s := range first {
-		other := second[i]
-		b = append(binary.AppendVarint(b, int64(len(s))), s...)
-		b = append(binary.AppendVarint(b, int64(len(other))), other...)
+// Each writes texts without their number, which must be known from what was written before. Most
+// of what is written are translations, so it leaves the bytes in registers in between.
+func (w *Writer) Each(texts []string) {
+	b := w.b
+	for _, s := range texts {
+		if small := zigzag(int64(len(s))); small < 0x80 {
+			b = append(b, byte(small))
+		} else {
+			b = binary.AppendUvarint(b, small)
+		}
+		b = append(b, s...)
 	}
 	w.b = b
 }

@@ -38,16 +38,19 @@ func TestNoTwoSequencesAreWrittenAlike(t *testing.T) {
 	}
 }
 
-func TestPairsAndRepeatsAreWrittenAsTheirParts(t *testing.T) {
+func TestListsAndRepeatsAreWrittenAsTheirParts(t *testing.T) {
 	var w, parts canon.Writer
-	first, second := []string{"de", "", strings.Repeat("f", 70)}, []string{"Satz", strings.Repeat("r", 200), ""}
+	texts := []string{"Satz", "", strings.Repeat("r", 63), strings.Repeat("r", 64), strings.Repeat("r", 200), "taux"}
 	w.Flag(true)
-	w.Pairs(first, second)
+	w.Each(texts)
+	w.Texts(texts)
 	parts.Flag(true)
-	parts.Count(len(first))
-	for i := range first {
-		parts.Text(first[i])
-		parts.Text(second[i])
+	for _, s := range texts {
+		parts.Text(s)
+	}
+	parts.Count(len(texts))
+	for _, s := range texts {
+		parts.Text(s)
 	}
 	assert.Equal(t, parts.Bytes(), w.Bytes())
 	before := w.Len()

@@ -13,6 +13,7 @@ import (
 // matching. It is immutable. Texts share it, because many texts have few different
 // sets of languages: see [SetOf].
 type Set struct {
+	name     string // the tags, with a comma between any two
 	tags     []string
 	families []uint64
 	members  []*Tag
@@ -22,7 +23,7 @@ type Set struct {
 // sorted.
 func SetOf(tags []string) *Set {
 	if len(tags) > maxSharedTags {
-		return newSet(tags)
+		return newSet(strings.Join(tags, ","), tags)
 	}
 	latest := &latest[len(tags)%len(latest)]
 	if s := latest.Load(); s != nil && slices.Equal(s.tags, tags) {
@@ -31,7 +32,7 @@ func SetOf(tags []string) *Set {
 	name := strings.Join(tags, ",")
 	s, ok := sets.Get(name)
 	if !ok {
-		s = newSet(tags)
+		s = newSet(name, tags)
 		sets.Add(name, s)
 	}
 	latest.Store(s)
@@ -48,8 +49,9 @@ var sets, _ = lru.New[string, *Set](512)
 // maxSharedTags bounds the memory of the shared sets: a larger set is not shared.
 const maxSharedTags = 64
 
-func newSet(tags []string) *Set {
+func newSet(name string, tags []string) *Set {
 	s := setOfSize(len(tags))
+	s.name = name
 	for i, tag := range tags {
 		t, _ := Parse(tag, len(tag)) // canonical, so it parses
 		s.tags[i], s.families[i], s.members[i] = t.text, t.family, t
@@ -67,14 +69,17 @@ func setOfSize(n int) *Set {
 		members  [2]*Tag
 	}
 	if n > len(few.tags) {
-		return &Set{make([]string, n), make([]uint64, n), make([]*Tag, n)}
+		return &Set{tags: make([]string, n), families: make([]uint64, n), members: make([]*Tag, n)}
 	}
-	few.Set = Set{few.tags[:n:n], few.families[:n:n], few.members[:n:n]}
+	few.Set = Set{tags: few.tags[:n:n], families: few.families[:n:n], members: few.members[:n:n]}
 	return &few.Set
 }
 
 // Tags returns the tags of the languages, sorted. The slice must not be modified.
 func (s *Set) Tags() []string { return s.tags }
+
+// Name returns the tags in one text, from which no other set has the same: a tag has no comma.
+func (s *Set) Name() string { return s.name }
 
 // Equal reports whether both sets have the same languages.
 func (s *Set) Equal(other *Set) bool {

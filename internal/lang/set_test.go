@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func tagsOf(t testing.TB, tags string) (list []Tag) {
 // No two tags are known that have one hash, so that one is made up.
 func TestLongTagsWithOneHashAreToldApart(t *testing.T) {
 	want := tagOf(t, "sl-rozaj-biske")
-	s := newSet([]string{"sl-nedis"})
+	s := newSet("sl-nedis", []string{"sl-nedis"})
 	i, confidence := s.match(want, nil, nil)
 	require.Equal(t, 0, i)
 	require.Equal(t, language.Low, confidence)
@@ -125,4 +126,16 @@ func TestTheLastLanguageComesAfterAllFallbacks(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, chosen(p), header)
 	}
+}
+
+// Fingerprints tell sets apart by their names, those that are shared and those that are too large.
+func TestSetsAreNamedByTheirTags(t *testing.T) {
+	assert.Empty(t, SetOf(nil).Name())
+	assert.Equal(t, "de", SetOf([]string{"de"}).Name())
+	assert.Equal(t, "de,en-GB,fr", SetOf([]string{"de", "en-GB", "fr"}).Name())
+	many := make([]string, maxSharedTags+1)
+	for i := range many {
+		many[i] = fmt.Sprintf("de-x-%02d", i)
+	}
+	assert.Equal(t, strings.Join(many, ","), SetOf(many).Name())
 }

@@ -18,6 +18,21 @@ var inSharing = []mutant{
 		".", []string{"TestLongFingerprintsTakeLittleMemory"},
 	},
 	{
+		"fingerprint.go", "tenants share a class whose name is in another language",
+		"	w.Text(l.t.languages.Name())\n", "",
+		".", []string{"TestPartsCoverEveryFieldButMetadata"},
+	},
+	{
+		"internal/canon/writer.go", "texts that are written one after the other run into one another",
+		"			b = append(b, byte(small))\n", "",
+		"internal/canon", []string{"TestListsAndRepeatsAreWrittenAsTheirParts"},
+	},
+	{
+		"internal/lang/set.go", "all large sets of languages have one name",
+		"newSet(strings.Join(tags, \",\"), tags)", "newSet(\"\", tags)",
+		"internal/lang", []string{"TestSetsAreNamedByTheirTags"},
+	},
+	{
 		"interner.go", "all versions of a country are one",
 		"v.country):], v.number)", "v.country):], 0)",
 		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
