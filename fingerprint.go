@@ -166,10 +166,13 @@ func (c *Configuration) verifiedOf() Date {
 func (w *canonWriter) class(c *Class) {
 	w.Text(c.Code)
 	w.localized(c.Name)
-	w.localized(c.Description)
 	w.Flag(c.Order != nil)
 	w.Number(int64(c.order()))
-	w.Texts(c.Aliases)
+	plain := c.Description.IsZero() && len(c.Aliases) == 0
+	if w.Flag(plain); !plain { // as few classes are
+		w.localized(c.Description)
+		w.Texts(c.Aliases)
+	}
 	w.Count(len(c.Rates))
 	for i := range c.Rates {
 		w.rate(&c.Rates[i])

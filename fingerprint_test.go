@@ -485,6 +485,20 @@ func TestEntriesThatDifferHaveDifferentFingerprints(t *testing.T) {
 	assert.Greater(t, len(seen), 11)
 }
 
+func TestClassesThatDifferHaveDifferentFingerprints(t *testing.T) {
+	text, seen := MustLocalizedText(map[string]string{"en": "Most"}), map[string]string{}
+	for name, c := range map[string]Class{
+		"a code": {}, "a name": {Name: text}, "a description": {Description: text}, "an alias": {Aliases: []string{"STD"}},
+		"a description and an alias": {Description: text, Aliases: []string{"STD"}}, "an order": {Order: new(1)}, "the first place": {Order: new(0)},
+	} {
+		w := &canonWriter{}
+		c.Code = "STANDARD"
+		w.class(&c)
+		assert.Empty(t, seen[string(w.Bytes())], name)
+		seen[string(w.Bytes())] = name
+	}
+}
+
 // A document can say what others do until its last class turns out to be invalid.
 func TestAnInvalidCountryKeepsNoClassesOfOthers(t *testing.T) {
 	s, k := compileSettings(t)

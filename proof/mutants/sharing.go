@@ -33,6 +33,11 @@ var inSharing = []mutant{
 		"internal/lang", []string{"TestSetsAreNamedByTheirTags"},
 	},
 	{
+		"fingerprint.go", "tenants share a class that has other aliases",
+		"c.Description.IsZero() && len(c.Aliases) == 0", "c.Description.IsZero()",
+		".", []string{"TestClassesThatDifferHaveDifferentFingerprints"},
+	},
+	{
 		"interner.go", "all versions of a country are one",
 		"v.country):], v.number)", "v.country):], 0)",
 		".", []string{"TestABodyIsRememberedByItsLatestVersions"},
