@@ -75,6 +75,7 @@ type compiler struct {
 	strays   []Fault            // of documents that are not of the country
 
 	claims    []postal.Span // the postal codes that documents claim
+	claimed   []postal.Span // what they are cut into
 	absent    Configuration // stands in for the document of a country that has none
 	lastJoint struct {
 		of    taxPair

@@ -46,21 +46,24 @@ func (b *compiler) freeze() *sharedBody {
 // frozenBody returns the body without lines.
 func (b *compiler) frozenBody() *sharedBody {
 	d := &b.draft
-	slots := 0
+	regions := d.regionTable()
+	slots := regions.FrozenSize()
 	for t := range d.territories {
 		slots += d.territories[t].codes.FrozenSize()
 	}
 	c, table := new(sharedBody), make([]codetable.Slot, slots)
 	c.country, c.settings, c.rule, c.strays = d.country, d.settings, d.rule, d.strays
-	c.regions, c.postalWeak, c.postalUnknown, c.digitsOnly, c.claimedNames = d.regionTable(), d.postalWeak, d.postalUnknown, d.digitsOnly, d.claimedNames
-	if len(d.postal) > 0 {
-		c.postal, c.shared = slices.Clone(d.postal), slices.Clip(d.shared)
+	c.postalWeak, c.postalUnknown, c.digitsOnly, c.claimedNames = d.postalWeak, d.postalUnknown, d.digitsOnly, d.claimedNames
+	if len(b.claimed) > 0 {
+		c.postal, c.shared = postal.NewIndex(b.claimed), slices.Clip(d.shared)
 	}
+	var own []codetable.Slot
+	own, table = cut(table, regions.FrozenSize())
+	c.regions = regions.Frozen(own)
 	c.territories = slices.Clone(d.territories)
 	for i := range c.territories {
 		t := &c.territories[i]
 		t.count, t.lines = int32(len(t.lines)), nil
-		var own []codetable.Slot
 		own, table = cut(table, t.codes.FrozenSize())
 		t.codes = t.codes.Frozen(own)
 	}
@@ -69,7 +72,7 @@ func (b *compiler) frozenBody() *sharedBody {
 	return c
 }
 
-// regionTable returns the table of the region codes.
+// regionTable returns a table of the region codes, to be frozen.
 func (c *body) regionTable() codetable.Table {
 	if len(c.byRegion) == 0 {
 		return codetable.Table{}
@@ -78,7 +81,7 @@ func (c *body) regionTable() codetable.Table {
 	for code, e := range c.byRegion {
 		t.Add(code, e.territory, e.alias)
 	}
-	return t.Frozen(make([]codetable.Slot, t.FrozenSize()))
+	return t
 }
 
 // setToday prepares the quick answers: those of the country itself for a class
@@ -218,12 +221,11 @@ const slotBytes = unsafe.Sizeof(codetable.Slot{})
 func (c *body) size() int64 {
 	n := tally{}
 	n.Bytes = int64(unsafe.Sizeof(sharedBody{})) + int64(len(c.territories))*int64(unsafe.Sizeof(territory{})) +
-		int64(cap(c.postal)+cap(c.postalWeak))*int64(unsafe.Sizeof(postal.Span{}))
+		c.postal.Bytes() + c.postalWeak.Bytes()
 	for i := range c.shared {
 		n.Bytes += int64(unsafe.Sizeof(sharedCode{})) + 4*int64(len(c.shared[i].owners))
 	}
 	n.table(&c.regions)
-	n.Bytes += int64(c.regions.FrozenSize()) * int64(slotBytes)
 	if c.regions.Far() > 0 {
 		for code := range c.regions.Codes {
 			if len(code) > codetable.MaxShort { // a text of its own, of any length
@@ -355,7 +357,7 @@ func (b *compiler) reserve(set []Configuration) {
 	}
 	b.documents = grown(b.documents, places)
 	b.draft.territories = grown(b.draft.territories, places)
-	b.claims, b.draft.postal = grown(b.claims, claims), grown(b.draft.postal, claims)
+	b.claims, b.claimed = grown(b.claims, claims), grown(b.claimed, claims)
 	b.rates, b.spans = grown(b.rates, entries), grown(b.spans, entries+classes)
 }
 
@@ -371,16 +373,16 @@ func (b *compiler) done() Report {
 // clear empties the compiler, so that it keeps nothing alive, and reports whether
 // it may be used again.
 func (b *compiler) clear() bool {
-	territories, postal := b.draft.territories, b.draft.postal
-	if max(cap(territories), cap(postal), cap(b.claims), cap(b.documents), cap(b.lines), cap(b.slots), cap(b.spans),
+	territories := b.draft.territories
+	if max(cap(territories), cap(b.claimed), cap(b.claims), cap(b.documents), cap(b.lines), cap(b.slots), cap(b.spans),
 		cap(b.rates), cap(b.components)) > maxScratch {
 		return false
 	}
 	*b = compiler{
 		documents: cleared(b.documents, 0), lines: cleared(b.lines, 0), slots: b.slots[:0], spans: b.spans[:0],
-		rates: cleared(b.rates, 0), components: cleared(b.components, 0), claims: b.claims[:0],
+		rates: cleared(b.rates, 0), components: cleared(b.components, 0), claims: b.claims[:0], claimed: b.claimed[:0],
 	}
-	b.draft.territories, b.draft.postal = cleared(territories, 0), postal[:0]
+	b.draft.territories = cleared(territories, 0)
 	return true
 }
 

@@ -383,16 +383,16 @@ func (b *compiler) postal() {
 		b.claims, weak = c.claim(int32(t), d, suspect, b.claims, weak)
 	}
 	if len(weak) > 0 { // all lead to tombstones
-		c.postalWeak = postal.Cut(nil, weak, weakRules{c})
+		c.postalWeak = postal.NewIndex(postal.Cut(nil, weak, weakRules{c}))
 	}
 	if c.digitsOnly = c.digitsOnly && len(b.claims) > 0; len(b.claims) == 0 {
 		return
 	}
 	// All owners of an overlap are tombstones, and it does not matter which of them a
 	// code finds.
-	c.postal = postal.Cut(c.postal, b.claims, postalRules{b})
-	for i := range c.postal {
-		if s := &c.postal[i]; s.Owner >= 0 && c.territories[s.Owner].elsewhere {
+	b.claimed = postal.Cut(b.claimed, b.claims, postalRules{b})
+	for i := range b.claimed {
+		if s := &b.claimed[i]; s.Owner >= 0 && c.territories[s.Owner].elsewhere {
 			s.Owner = b.elsewhere(s.Owner)
 		}
 	}

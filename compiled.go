@@ -100,12 +100,12 @@ type body struct {
 	regions codetable.Table
 	// byRegion is regions while the country is compiled.
 	byRegion map[string]regionEntry
-	// postal is sorted and disjoint. An owner below 0 is a shared code: -1 is the first.
-	postal []postal.Span
+	// postal finds the owners of postal codes. One below 0 is a shared code: -1 is the first.
+	postal *postal.Index
 	shared []sharedCode
 	// postalWeak has, in the same form, the codes that only invalid documents claim. They
 	// lead to tombstones.
-	postalWeak []postal.Span
+	postalWeak *postal.Index
 	// postalUnknown is a tombstone with postal codes that cannot be read; 0 if there
 	// is none. Any code that no other territory claims could be one of them.
 	postalUnknown int32
@@ -307,13 +307,13 @@ func (e *effective) ratio() exact.Ratio { return exact.PlainPercent(e.units, int
 // hasPostal reports whether a postal code can decide anything in the country. Where none
 // can, people write what they like in its place: "PO Box 506808", "N/A".
 func (c *body) hasPostal() bool {
-	return len(c.postal) > 0 || len(c.postalWeak) > 0 || c.postalUnknown != 0
+	return c.postal != nil || c.postalWeak != nil || c.postalUnknown != 0
 }
 
 // sharing returns the territories that share a packed postal code.
 func (c *body) sharing(packed uint64) (list []int32, shared bool) {
 	code, _, _ := postal.Parse(c.country, postal.Code{Packed: packed}.String(), c.digitsOnly, c.postal)
-	if p, ok := postal.Find(c.postal, code); ok && p < 0 {
+	if p, ok := c.postal.Find(code); ok && p < 0 {
 		return c.shared[-p-1].owners, true
 	}
 	return nil, false

@@ -160,7 +160,7 @@ func (c Country) NeedsPostalCode() Need {
 			return SometimesNeeded
 		}
 	}
-	if c.c.postalUnknown != 0 || len(c.c.postalWeak) > 0 {
+	if c.c.postalUnknown != 0 || c.c.postalWeak != nil {
 		return SometimesNeeded
 	}
 	return NotNeeded

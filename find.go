@@ -229,7 +229,7 @@ func (c *body) place(region string, known *codetable.Slot, wellFormed bool, code
 		t, step, kind = c.byRegionCode(region, known)
 	}
 	if code.Length > 0 {
-		if p, ok := postal.Find(c.postal, code); ok {
+		if p, ok := c.postal.Find(code); ok {
 			if p < 0 {
 				return c.placeShared(&c.shared[-p-1], region, t, step, kind)
 			}
@@ -246,7 +246,7 @@ func (c *body) place(region string, known *codetable.Slot, wellFormed bool, code
 // notClaimed is place for an address with a postal code that no valid document claims. r,
 // step and kind are what the region leads to.
 func (c *body) notClaimed(code postal.Code, r int32, step territoryStep, kind error) (int32, territoryStep, bool, error) {
-	if p, ok := postal.Find(c.postalWeak, code); ok {
+	if p, ok := c.postalWeak.Find(code); ok {
 		return p, stepPostalCode, false, nil
 	}
 	if c.postalUnknown != 0 {

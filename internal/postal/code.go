@@ -28,6 +28,8 @@ const (
 	// maxLength is the length of the longest postal codes in use, those of Iran.
 	maxLength = 10
 	base      = 37
+	// first is what the first character of a code counts: 37^9.
+	first = 129_961_739_795_077
 )
 
 // Pack packs a postal code as people write it. It returns false for characters other
@@ -128,7 +130,7 @@ func (c Code) text() (text [maxLength]byte, n int) {
 // given is the code with the letters before the digits, for the record. ok is false for
 // a code that [Pack] refuses and, with digitsOnly, for words: text that has no digit, or
 // more than three letters before the first one.
-func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code, ok bool) {
+func Parse(country, s string, digitsOnly bool, claims *Index) (code, given Code, ok bool) {
 	if s == "" {
 		return code, given, true
 	}
@@ -142,7 +144,7 @@ func Parse(country, s string, digitsOnly bool, claims []Span) (code, given Code,
 
 // parseWritten is Parse for what may have something before the code. It is a function of
 // its own so that the frame of Parse stays small.
-func parseWritten(country, s string, digitsOnly bool, claims []Span) (code, given Code, ok bool) {
+func parseWritten(country, s string, digitsOnly bool, claims *Index) (code, given Code, ok bool) {
 	rest := s
 	if s[0] == ' ' {
 		rest = strings.TrimLeft(s, " ")
@@ -215,8 +217,8 @@ func isZeroWidth(r rune) bool {
 // claimedIn returns the code with the letters of a country before it if it is claimed
 // only so, and otherwise as it is. A claim that merely includes such codes does not
 // count: G* is about Glasgow, and not about codes with GB before them.
-func (c Code) claimedIn(country string, claims []Span) Code {
-	if find(claims, c) != nil {
+func (c Code) claimedIn(country string, claims *Index) Code {
+	if claims.find(c) != nil {
 		return c
 	}
 	letters, ok := Pack(country)
@@ -224,7 +226,7 @@ func (c Code) claimedIn(country string, claims []Span) Code {
 		return c
 	}
 	whole := Code{letters.Packed + c.Packed/(base*base), letters.Length + c.Length}
-	s := find(claims, whole)
+	s := claims.find(whole)
 	if s == nil || s.Lo < letters.Packed || s.Hi-letters.Packed >= shift[letters.Length] {
 		return c
 	}

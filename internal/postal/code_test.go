@@ -146,7 +146,7 @@ func TestTheCountryPrefixIsPartOfACodeThatIsClaimedWithIt(t *testing.T) {
 			claims = append(claims, r.Claim(int32(i)))
 		}
 		claims = cut(nil, claims, func(_, _ int32) { assert.Fail(t, c.claims) })
-		code, given, ok := Parse(c.country, c.code, false, claims)
+		code, given, ok := Parse(c.country, c.code, false, NewIndex(claims))
 		require.True(t, ok, "%q", c.code)
 		assert.Equal(t, c.want, code.String(), "%q in %s", c.code, c.country)
 		assert.Equal(t, code, given, "%q in %s", c.code, c.country)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unsafe"
 )
 
 // Span is the set of packed codes from Lo to Hi, inclusive, that have at least Length
@@ -52,7 +53,7 @@ func (c *cutter) fit(a, b *Span) bool {
 	return c.Inside(a.Owner, b.Owner) || c.Inside(b.Owner, a.Owner)
 }
 
-// Cut sorts claims and cuts them into spans for [Find]. Every code that is claimed finds
+// Cut sorts claims and cuts them into spans for [NewIndex]. Every code that is claimed finds
 // an owner that claims it, or the number of those that share it, and no other code finds
 // one.
 //
@@ -210,26 +211,66 @@ func (c *cutter) owner(length int) int32 {
 	return c.Together(sharing)
 }
 
-// Find returns the owner of a code in spans that [Cut] returned; a number below 0 if
-// several share it.
-func Find(spans []Span, c Code) (owner int32, ok bool) {
-	if s := find(spans, c); s != nil {
+// Index finds the span of a code. A nil Index has no spans.
+type Index struct {
+	spans []Span
+	// starts has, by the first character of a code, where to search for it: among the spans
+	// from there on, width in number for all characters. So the steps of a search are always
+	// as many, and the processor guesses when they end.
+	starts [base]uint32
+	width  uint32
+}
+
+// NewIndex returns an index of spans that [Cut] returned. It copies them. Without spans, it
+// returns nil.
+func NewIndex(spans []Span) *Index {
+	if len(spans) == 0 {
+		return nil
+	}
+	x := &Index{spans: slices.Clone(spans)}
+	next := uint32(0) // the first span that does not end before the codes with a character
+	for digit := range x.starts {
+		x.starts[digit] = next
+		for next < uint32(len(spans)) && spans[next].Hi < uint64(digit+1)*first {
+			next++
+		}
+		// The first span after these can have such codes as well. It needs no step: a search
+		// ends there if all before it end before the code.
+		x.width = max(x.width, next-x.starts[digit])
+	}
+	for digit := range x.starts { // to begin with spans that end before all such codes does no harm
+		x.starts[digit] = min(x.starts[digit], uint32(len(spans))-x.width)
+	}
+	return x
+}
+
+// Bytes returns the memory that the index takes.
+func (x *Index) Bytes() int64 {
+	if x == nil {
+		return 0
+	}
+	return int64(unsafe.Sizeof(*x)) + int64(cap(x.spans))*int64(unsafe.Sizeof(Span{}))
+}
+
+// Find returns the owner of a code; a number below 0 if several share it.
+func (x *Index) Find(c Code) (owner int32, ok bool) {
+	if s := x.find(c); s != nil {
 		return s.Owner, true
 	}
 	return 0, false
 }
 
 // find returns the span that has a code; nil if there is none.
-func find(spans []Span, c Code) *Span {
-	if c.Length == 0 {
+func (x *Index) find(c Code) *Span {
+	if x == nil || c.Length == 0 {
 		return nil
 	}
 	// Find the first span that does not end before the code. A comparison that the processor
 	// guesses wrongly, as it does every other one here, costs as much as three steps without
 	// guessing. Codes have 53 bits, so the sign of a difference says which is less. Numbers
 	// without a sign are halved by a shift alone.
-	low := uint(0)
-	for left := uint(len(spans)); left > 0; {
+	spans, low := x.spans, uint(x.starts[c.Packed/first])
+	for left := uint(x.width); left > 0; {
 		half := (left + 1) / 2
 		ends := uint(int64(spans[low+half-1].Hi-c.Packed) >> 63) // all ones before the code, else 0
 		low += half & ends

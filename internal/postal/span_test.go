@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/taxresolve/tax/internal/oracle"
 )
 
 // rules are functions as Rules.
@@ -81,14 +83,67 @@ func TestClaimsAreCutIntoSpans(t *testing.T) {
 			code, ok := Pack(text)
 			require.True(t, ok, text)
 			got := "-"
-			if owner, ok := Find(spans, code); ok {
+			if owner, ok := NewIndex(spans).Find(code); ok {
 				got = fmt.Sprint(owner)
 			}
 			assert.Equal(t, want, got, "%s among %s", text, c.claims)
 		}
 	}
-	_, ok := Find([]Span{{Hi: 1 << 53}}, Code{})
+	_, ok := NewIndex([]Span{{Hi: 1 << 53}}).Find(Code{})
 	assert.False(t, ok, "no code is nowhere")
+}
+
+// An index searches among few spans only, and finds the one that a look at all of them finds.
+func TestAnIndexFindsWhatIsThere(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 37))
+	for round := range 2000 {
+		text := func() string {
+			b := make([]byte, 1+rng.IntN(3))
+			for i := range b {
+				b[i] = oracle.PostalAlphabet[rng.IntN(4+round%33)] // few first characters, or all
+			}
+			return string(b)
+		}
+		claims := make([]Span, rng.IntN(1+round%40))
+		for i := range claims {
+			r := Range{From: text(), To: ""}
+			if to := text(); rng.IntN(2) == 0 && len(to) == len(r.From) && to >= r.From {
+				r.To = to // often over several first characters
+			}
+			claims[i] = r.Claim(int32(i))
+		}
+		spans := cut(nil, claims, func(_, _ int32) {})
+		index := NewIndex(spans)
+		for range 200 {
+			code, ok := Pack(text())
+			require.True(t, ok)
+			i := slices.IndexFunc(spans, func(s Span) bool {
+				return s.Lo <= code.Packed && code.Packed <= s.Hi && code.Length >= int(s.Length)
+			})
+			owner, ok := index.Find(code)
+			require.Equal(t, i >= 0, ok, "%v among %v", code, spans)
+			if ok {
+				require.Equal(t, spans[i].Owner, owner, "%v among %v", code, spans)
+			}
+		}
+	}
+}
+
+func TestAnIndexSearchesAmongTheCodesWithOneFirstCharacter(t *testing.T) {
+	width := func(claims string) uint32 {
+		var list []Span
+		for i, text := range strings.Fields(claims) {
+			r, fault := ParseRange(text)
+			require.Empty(t, fault, text)
+			list = append(list, r.Claim(int32(i)))
+		}
+		return NewIndex(cut(nil, list, func(_, _ int32) { assert.Fail(t, claims) })).width
+	}
+	assert.EqualValues(t, 1, width("A* B* C* D* E* F* 1* 2*"))
+	assert.EqualValues(t, 4, width("350* 850* 900* 800* 320* 300* 600* 460* 010* 206* 480* 550* 630* 270* 070* 100* 430* 150* 370* 750* 220* 980* 530*"))
+	assert.EqualValues(t, 2, width("11* 12*"))
+	assert.Nil(t, NewIndex(nil))
+	assert.Zero(t, NewIndex(nil).Bytes())
 }
 
 // claimed tells by strings alone whether a range has a code.
@@ -143,6 +198,7 @@ func judge(t *testing.T, codes []string, ranges []Range, owner func(i int) int32
 		pairs[[2]int32{min(a, b), max(a, b)}] = true
 	})
 	requireDisjoint(t, spans)
+	index := NewIndex(spans)
 
 	overlapping, really := map[int32]bool{}, map[[2]int32]bool{}
 	for _, code := range codes {
@@ -160,7 +216,7 @@ func judge(t *testing.T, codes []string, ranges []Range, owner func(i int) int32
 		}
 		packed, ok := Pack(code)
 		require.True(t, ok)
-		found, ok := Find(spans, packed)
+		found, ok := index.Find(packed)
 		if ok != (len(owners) > 0) || ok && !slices.Contains(owners, found) {
 			t.Fatalf("%v: %s finds %d, %t, and belongs to %v", ranges, code, found, ok, owners)
 		}
@@ -394,10 +450,10 @@ func TestOwnersInsideOthersAndThoseThatShareAreJudgedByTheirCodes(t *testing.T) 
 			crowded:  func(int32) { t.Fatal("few claims are no crowd") },
 		})
 		requireDisjoint(t, cut)
-		wrong := map[int32]bool{}
+		index, wrong := NewIndex(cut), map[int32]bool{}
 		for _, code := range codes {
 			packed, _ := Pack(code)
-			found, ok := Find(cut, packed)
+			found, ok := index.Find(packed)
 			var of []owned
 			for _, c := range claims {
 				if claimed(c.Range, code) {
