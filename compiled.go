@@ -327,9 +327,9 @@ func (c *body) addressAdvice(kind error, packed uint64) string {
 }
 
 // misses reports whether it is certain that the country itself has no class with
-// that code today.
-func (c *body) misses(class string) bool {
-	return c.quickDay.Day() != 0 && c.territories[0].count > 0 && c.quick.Find(class) == nil
+// that code today. s is the slot at which a search for it ended; nil if there was none.
+func (c *body) misses(class string, s *codetable.Slot) bool {
+	return c.quickDay.Day() != 0 && c.territories[0].count > 0 && c.quick.Lacks(class, s)
 }
 
 // lines returns the lines of all territories, one territory after the other.

@@ -122,11 +122,11 @@ func (r *Resolver) Resolve(ctx context.Context, country, class string) (Resoluti
 							bits: core.answered | bits(day) | bits(step)<<shiftClassStep | bits(s.Line)<<shiftIndex}}, nil
 					}
 				}
-				return r.resolve(ctx, country, class, &e.Value)
+				return r.resolve(ctx, country, class, &e.Value, s)
 			}
 		}
 	}
-	return r.resolve(ctx, country, class, nil)
+	return r.resolve(ctx, country, class, nil, nil)
 }
 
 // Lookup returns the rate of a class at an address on a day. The postal code
@@ -254,17 +254,17 @@ func (*Resolver) MarshalJSON() ([]byte, error) {
 	return nil, noJSON("resolver", "store its Options and its Stats")
 }
 
-// resolve is Resolve by way of Lookup. c is what Resolve has found of the country; nil if
-// it has not looked. An unknown class is refused here, so typos and attacks cost no more
+// resolve is Resolve by way of Lookup. c and s are what Resolve has found of the country and
+// the class; nil if it has not looked. An unknown class is refused here, so typos and attacks cost no more
 // than valid questions.
 //
 //go:noinline
-func (r *Resolver) resolve(ctx context.Context, country, class string, c *compiled) (Resolution, error) {
+func (r *Resolver) resolve(ctx context.Context, country, class string, c *compiled, s *codetable.Slot) (Resolution, error) {
 	if class != "" && ctx != nil && r.core != nil && r.answered&bitFallback == 0 {
 		if c == nil {
 			c = r.fresh(country)
 		}
-		if c != nil && c.misses(class) {
+		if c != nil && c.misses(class, s) {
 			r.countHit()
 			return Resolution{}, &LookupError{Kind: ErrUnknownClass, Tenant: r.own.Tenant.Value(), Lookup: Lookup{Country: country, Class: class, Date: dayOf(c.quickDay)},
 				Territory: c.territories[0].location, Detail: adviceClass, place: c}

@@ -24,7 +24,7 @@ var reasons = []struct {
 	{"cache for a tenth", "time", always("of the time, the load and its fingerprints take a third, keeping and evicting a fifth, reading the index an eighth, and starting a goroutine a tenth; the peer pays for the load as well, with a Resolver that is always in the nearest cache")},
 	{"Miss", missOf(knownDocuments, true) + ": time", always("a third of the instructions write down what the documents say, and an eighth finds the classes by that")},
 	{"Miss", missOf(knownDocuments, false) + ": time", always("more than a quarter of the instructions start a goroutine with room on its stack and wait for it, and a quarter write down what the documents say, by which their classes are found")},
-	{"Error", "time", always("of 650 instructions, 270 allocate the error, 120 write it, 100 are a hit that finds no class, and 110 make sure that no class has the code")},
+	{"Error", "time", always("of 590 instructions, 270 allocate the error, 120 write it, 100 are a hit that finds no class, and 60 make sure that no class has the code")},
 	{"Memory", "bytes", always("an entry repeats what a hit needs, and metadata have a record of their own: see above")},
 	{"Memory", "collection", always("the collector follows the pointers of an entry, and golang-lru has fewer")},
 	{"rates of the world", "first answer", always("26 are decimals, which take two each; a fresh process also makes the tables of languages and zones that all share, and compiles")},

@@ -49,6 +49,10 @@ func TestNoChoiceOfCodesMakesLongSearches(t *testing.T) {
 			}
 			for i, code := range codes {
 				s := frozen.Find(code)
+				second, last := Cut(code)
+				end := frozen.At(Word(code, 0, second), Word(code, last, last-second), len(code))
+				require.Equal(t, s == nil, frozen.Lacks(code, end), "%q", code)
+				require.Equal(t, s == nil, frozen.Lacks(code, nil), "%q", code)
 				if i >= len(codes)/2 {
 					require.Nil(t, s, "%q was not added", code)
 					continue

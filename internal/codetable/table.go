@@ -114,6 +114,15 @@ func (t *Slots) At(a, b uint64, n int) *Slot {
 	}
 }
 
+// Lacks reports whether a code is not there. s is the slot that [Slots.At] returned for it,
+// which is most of the answer; nil if nobody has searched.
+func (t *Table) Lacks(code string, s *Slot) bool {
+	if s != nil && (s.Used() || len(t.far) == 0) {
+		return !s.Used()
+	}
+	return t.Find(code) == nil
+}
+
 // Cut returns where to cut a code of MinWide to MaxShort bytes for its two words,
 // which are Word(code, 0, second) and Word(code, last, last-second). No two codes of
 // the same length have the same pair of words. The four parts overlap if the code is
