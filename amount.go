@@ -244,9 +244,10 @@ func (a *Amounts) other(finer int) (_ int64, ok bool) {
 // fromDecimal is FromNet or FromGross. It computes a price that has the decimals of
 // the currency, and leaves the others to fromOther.
 func (r Resolution) fromDecimal(given decimal.Decimal, rounding Rounding, gross bool) (Amounts, error) {
-	if given.Exponent() == -rounding.scale() && rounding.valid() && r.h.c != nil {
-		if c, ok := exact.Small(given); ok {
-			if rate, tax, ok := r.quick(c, rounding, gross); ok {
+	if given.Exponent() == -rounding.scale() {
+		if rate, ratio := r.quick(rounding, gross); rate != nil {
+			c, small := exact.Small(given)
+			if tax, ok := exact.Mode(rounding.mode).MulDiv(c, ratio.Num, ratio.Den); small && ok && fits(c, tax, gross) {
 				scale := -int(given.Exponent())
 				return Amounts{rate: rate, given: given, price: c, tax: tax, form: formOf(scale, scale, gross)}, nil
 			}
@@ -271,8 +272,8 @@ func (r Resolution) fromOther(given decimal.Decimal, rounding Rounding, gross bo
 
 // fromMinor is FromNetMinor or FromGrossMinor.
 func (r Resolution) fromMinor(given int64, rounding Rounding, gross bool) (MinorAmounts, error) {
-	if rounding.valid() && r.h.c != nil {
-		if _, tax, ok := r.quick(given, rounding, gross); ok {
+	if rate, ratio := r.quick(rounding, gross); rate != nil {
+		if tax, ok := exact.Mode(rounding.mode).MulDiv(given, ratio.Num, ratio.Den); ok && fits(given, tax, gross) {
 			return minorAmounts(given, tax, gross), nil
 		}
 	}
@@ -302,22 +303,31 @@ func (r Resolution) fromOtherMinor(given int64, rounding Rounding, gross bool) (
 	return m, nil
 }
 
-// quick computes the tax of a price in minor units in the ordinary case, for which
-// its time is all that counts. narrow computes all others.
-func (r Resolution) quick(price int64, rounding Rounding, gross bool) (rate *effective, tax int64, ok bool) {
-	e := r.segment().rate
-	if !e.plain || r.h.c.asserted != nil || rounding.netFirst {
-		return nil, 0, false
+// quick returns the rate, and the ratio of the tax to the price, in the ordinary case, for
+// which its time is all that counts; nil in all others, which narrow computes. It does not
+// take the price and calls no function, because saving values for a call takes as long as
+// finding the rate.
+func (r Resolution) quick(rounding Rounding, gross bool) (*effective, exact.Ratio) {
+	c := r.h.c
+	if c == nil || c.asserted != nil || rounding.netFirst || !rounding.valid() {
+		return nil, exact.Ratio{}
+	}
+	e := c.line(r.h.bits.index()).on(r.h.bits.day()).rate
+	if !e.plain {
+		return nil, exact.Ratio{}
 	}
 	ratio := e.ratio()
-	if gross { // the tax inside it is smaller, so the rest fits
-		tax, ok = exact.Mode(rounding.mode).MulDiv(price, ratio.Num, ratio.Den+ratio.Num)
-		return e, tax, ok
+	if gross {
+		ratio.Den += ratio.Num
 	}
-	if tax, ok = exact.Mode(rounding.mode).MulDiv(price, ratio.Num, ratio.Den); ok {
-		_, ok = exact.Add(price, tax)
-	}
-	return e, tax, ok
+	return e, ratio
+}
+
+// fits reports whether the amount that was not given fits. The tax inside a gross price is
+// smaller, so the rest always does.
+func fits(price, tax int64, gross bool) bool {
+	_, ok := exact.Add(price, tax)
+	return ok || gross
 }
 
 // taxed returns the rate that is charged; nil if none is.

@@ -123,6 +123,16 @@ var inArithmetic = []mutant{
 		"internal/exact", []string{"TestRatiosAreThoseOfTheirPercentage"},
 	},
 	{
+		"amount.go", "a gross amount that 64 bits do not hold is a small or negative one",
+		"return ok || gross", "return ok || true",
+		".", []string{"TestMinorUnitsBeyond64BitsAreErrorsAndNeverWrap"},
+	},
+	{
+		"amount.go", "a sale under reverse charge is taxed",
+		"c.asserted != nil || ", "",
+		".", []string{"TestATreatmentOtherThanTaxableHasNoTax"},
+	},
+	{
 		"amount.go", "net first makes a tax at a rate of zero",
 		" && ratio.Num != 0", "",
 		".", []string{"TestARateOfZeroHasNoTaxNetFirstEither", "TestATreatmentOtherThanTaxableHasNoTax"},
