@@ -201,8 +201,13 @@ func (s *slot) add(at *position) {
 // whole returns the subtotal of a line that is given in integers. It needs no
 // rounding.
 func (l *Line) whole() (int64, bool) {
-	product, ok := exact.Mul(l.PriceMinor, l.Count)
-	return product, ok && l.Quantity.Sign() == 0 && l.Price.Sign() == 0
+	if l.Quantity.Sign() != 0 || l.Price.Sign() != 0 {
+		return 0, false
+	}
+	if price, count := l.PriceMinor, l.Count; price == int64(int32(price)) && count == int64(int32(count)) {
+		return price * count, true // as nearly always
+	}
+	return exact.Mul(l.PriceMinor, l.Count)
 }
 
 // add adds a position to the sums of its row. It reports whether they fit.

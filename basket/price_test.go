@@ -3,6 +3,7 @@ package basket_test
 import (
 	"errors"
 	"math"
+	"math/big"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -174,6 +175,32 @@ func TestPriceNamesWhatHasNoRate(t *testing.T) {
 	require.Equal(t, "tax: lines[1]: no rate", (&basket.RateError{Path: "lines[1]"}).Error())
 	_, err := basket.Price(tax.Place{}, &basket.Basket{Lines: []basket.Line{goods}}, basket.Policy{Currency: "EUR"})
 	require.Error(t, err, "the zero place has no rates")
+}
+
+// A subtotal in integers is price times count, whatever their size, and a zero that was made
+// says as little as one that was left out.
+func TestSubtotalsOfIntegersAreProducts(t *testing.T) {
+	place := plainPlace(t)
+	policy := basket.Policy{Rounding: tax.RoundTo(2, tax.HalfUp)}
+	numbers := []int64{1, -1, 3, 1999, math.MaxInt32 - 1, math.MaxInt32, math.MaxInt32 + 1, math.MinInt32, math.MinInt32 - 1, 1 << 40, -1 << 50, math.MaxInt64, math.MinInt64 + 1}
+	for _, price := range numbers {
+		for _, count := range numbers {
+			want := new(big.Int).Mul(big.NewInt(price), big.NewInt(count))
+			for _, zero := range []decimal.Decimal{{}, decimal.Zero, decimal.New(0, -3), decimal.New(0, 1<<30)} {
+				line := basket.Line{Class: "STANDARD", Count: count, PriceMinor: price, IncludesTax: true, Quantity: zero, Price: zero, Per: zero}
+				p, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{line}}, policy)
+				if !want.IsInt64() {
+					require.ErrorIs(t, err, tax.ErrInvalid, "%d * %d", price, count)
+					continue
+				}
+				require.NoError(t, err, "%d * %d", price, count)
+				require.Equal(t, want.Int64(), p.Total().Gross, "%d * %d with %#v", price, count, zero)
+			}
+		}
+	}
+	p, err := basket.Price(place, &basket.Basket{Lines: []basket.Line{{Class: "STANDARD", Count: 30, PriceMinor: 200, Per: units(100), IncludesTax: true}}}, policy)
+	require.NoError(t, err)
+	require.EqualValues(t, 60, p.Total().Gross)
 }
 
 func TestPriceOfNothing(t *testing.T) {

@@ -63,6 +63,16 @@ var inBaskets = []mutant{
 		"basket", []string{"TestGoldenBaskets"},
 	},
 	{
+		"basket/price.go", "a subtotal of a small price and a large count wraps around",
+		"price == int64(int32(price)) && count == int64(int32(count))", "price == int64(int32(price))",
+		"basket", []string{"TestSubtotalsOfIntegersAreProducts"},
+	},
+	{
+		"basket/price.go", "a price in minor units is never for several units",
+		" && l.Per.Sign() == 0 && l.isPlain(s)", " && l.isPlain(s)",
+		"basket", []string{"TestSubtotalsOfIntegersAreProducts"},
+	},
+	{
 		"basket/price.go", "the tax of a basket's line can overflow its row",
 		"return ok1 && ok2 && ok3 && ok4", "return ok1 && ok2 && ok3 || ok4",
 		"basket", []string{"TestPriceNamesWhatItRefuses", "TestNumbersAtTheBoundsAreNotWrapped"},
