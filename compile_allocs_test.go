@@ -119,6 +119,7 @@ func TestCompilingRegionsTakesAllocationsForWhatIsNew(t *testing.T) {
 		})
 	}
 	one, all := compiled(1), compiled(13)
+	assert.LessOrEqual(t, one, 23.0, "the table of the regions is made in the memory of the compiler, and copied")
 	rates := map[*effective]bool{}
 	for _, l := range c.all {
 		for i := range l.segments {

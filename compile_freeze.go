@@ -46,7 +46,7 @@ func (b *compiler) freeze() *sharedBody {
 // frozenBody returns the body without lines.
 func (b *compiler) frozenBody() *sharedBody {
 	d := &b.draft
-	regions := d.regionTable()
+	regions := b.regionTable()
 	slots := regions.FrozenSize()
 	for t := range d.territories {
 		slots += d.territories[t].codes.FrozenSize()
@@ -72,13 +72,15 @@ func (b *compiler) frozenBody() *sharedBody {
 	return c
 }
 
-// regionTable returns a table of the region codes, to be frozen.
-func (c *body) regionTable() codetable.Table {
-	if len(c.byRegion) == 0 {
+// regionTable returns a table of the region codes, to be frozen. It is made in the memory of
+// the compiler, beside those of the classes, because only the frozen copy is kept.
+func (b *compiler) regionTable() codetable.Table {
+	codes := b.draft.byRegion
+	if len(codes) == 0 {
 		return codetable.Table{}
 	}
-	t := codetable.New(make([]codetable.Slot, codetable.Size(len(c.byRegion))))
-	for code, e := range c.byRegion {
+	t := b.table(len(codes))
+	for code, e := range codes {
 		t.Add(code, e.territory, e.alias)
 	}
 	return t

@@ -285,7 +285,7 @@ func (b *compiler) bound(n, most int, message string) {
 // anything is merged.
 func (b *compiler) foresee() {
 	b.bound(len(b.documents), maxIndex, tooManyRates)
-	codes, lines, slots := 0, 0, 0
+	codes, lines, slots := 0, 0, codetable.Size(len(b.draft.byRegion)) // for regionTable
 	for i := range b.documents {
 		d := &b.documents[i]
 		if len(d.faults) > 0 || d.referral > 0 {
@@ -321,7 +321,7 @@ func newCompiler() any {
 		rates       [32]builtRate
 		spans       [48]span
 		lines       [16]builtLine
-		slots       [32]codetable.Slot
+		slots       [64]codetable.Slot
 	}
 	c := &b.compiler
 	c.documents, c.draft.territories = b.documents[:0], b.territories[:0]
