@@ -90,7 +90,7 @@ func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 		}
 	}
 	text = strings.ReplaceAll(text, "_", "-")
-	tag, err := language.Parse(text)
+	tag, err := parseText(text)
 	valid := err == nil && tag != language.Und
 	if canonical := tag.String(); valid && canonical != text {
 		// The canonical form of some tags with several variants does not parse, or
@@ -102,6 +102,19 @@ func canonicalize(text string, maxBytes int) (tag language.Tag, reason string) {
 		return language.Und, "not a BCP 47 tag: use a tag such as de or pt-BR"
 	}
 	return tag, ""
+}
+
+// parseText is language.Parse with fewer allocations for the tags that are nearly all there
+// are: a language of two letters.
+func parseText(text string) (language.Tag, error) {
+	if len(text) != 2 {
+		return language.Parse(text)
+	}
+	base, err := language.ParseBase(text)
+	if err != nil {
+		return language.Und, err
+	}
+	return language.Compose(base)
 }
 
 // newTag collects the facts about a tag.

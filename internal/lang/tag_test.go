@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
 )
 
 // tagOf parses a tag that is valid.
@@ -94,4 +95,23 @@ func TestPackedNamesAreDistinct(t *testing.T) {
 		seen[bits] = s
 	}
 	assert.Equal(t, packed("Latn", 4), packed("LATN", 4))
+}
+
+func TestLanguagesOfTwoLettersAreParsedAsByTheLibrary(t *testing.T) {
+	const characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+	valid := 0
+	for _, a := range characters {
+		for _, b := range characters {
+			text := string(a) + string(b)
+			want, wrong := language.Parse(text)
+			got, err := parseText(text)
+			require.Equal(t, wrong == nil, err == nil, text)
+			if err == nil {
+				require.Equal(t, want, got, text)
+				valid++
+			}
+		}
+	}
+	assert.Greater(t, valid, 4*180, "ISO 639-1 has more than 180 languages, each written in 4 ways")
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = parseText("de") }), 1.0, "language.Parse takes 3")
 }

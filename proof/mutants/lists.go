@@ -3,6 +3,11 @@ package main
 // inTexts are faults in choosing a language and in reading headers.
 var inTexts = []mutant{
 	{
+		"internal/lang/tag.go", "a language of two letters keeps the code that has been replaced",
+		"return language.Compose(base)", "return language.Raw.Compose(base)",
+		"internal/lang", []string{"TestLanguagesOfTwoLettersAreParsedAsByTheLibrary"},
+	},
+	{
 		"internal/lang/tag.go", "another script of a language counts as a variety of it",
 		"family = packed(base.String(), 3)<<(4*6) | packed(script.String(), 4)", "family = packed(base.String(), 3)<<(4*6) | packed(script.String(), 0)",
 		".", []string{"TestTheLanguageIsNeverGuessed", "TestGoldenLanguages"},
