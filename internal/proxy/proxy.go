@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ type TCP struct {
 
 	Refusing bool          // new connections
 	Delay    time.Duration // of each answer
+	Rate     int           // bytes that get through in a second, each way; 0 for all
 	Silent   bool          // nothing gets through, and nobody is told, until it does
 	DropAt   string        // cut a connection instead of the answer to the next request with this text
 	Leaving  bool          // refuse connections after that
@@ -96,9 +98,10 @@ func (p *TCP) pass(to, from net.Conn, answers bool, drop *atomic.Bool) {
 			return
 		}
 		var delay time.Duration
+		var rate int
 		var lost, ends bool
 		p.Set(func() {
-			delay, lost = p.Delay, p.lost[from]
+			delay, rate, lost = p.Delay, p.Rate, p.lost[from]
 			if !answers && p.DropAt != "" && bytes.Contains(buffer[:n], []byte(p.DropAt)) {
 				p.DropAt = ""
 				drop.Store(true)
@@ -120,10 +123,28 @@ func (p *TCP) pass(to, from net.Conn, answers bool, drop *atomic.Bool) {
 		for p.isSilent() {
 			time.Sleep(time.Millisecond)
 		}
-		if _, err := io.Copy(to, bytes.NewReader(buffer[:n])); err != nil {
+		if err := trickle(to, buffer[:n], rate); err != nil {
 			return
 		}
 	}
+}
+
+// trickle writes so many bytes in a second, in pieces of a hundredth of that; all at once if the
+// rate is 0.
+func trickle(to io.Writer, text []byte, rate int) error {
+	piece := len(text)
+	if rate > 0 {
+		piece = rate / 100
+	}
+	for some := range slices.Chunk(text, max(piece, 1)) {
+		if rate > 0 {
+			time.Sleep(time.Duration(len(some)) * time.Second / time.Duration(rate))
+		}
+		if _, err := to.Write(some); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *TCP) isSilent() bool {

@@ -30,6 +30,7 @@ type backend struct {
 	recent  recent
 	reads   line // requests to the leader
 	writes  line
+	window  window        // of new countries
 	created atomic.Int64  // the instant in which the stream was created, in nanoseconds
 	probing chan struct{} // has an element while it is looked whether a write is denied
 	behind  atomic.Int64  // since when the leader has been behind, in nanoseconds; 0 if it is not

@@ -1,10 +1,13 @@
 package nats
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -14,40 +17,37 @@ import (
 // inMemory is the number of messages that are made before the answers to them are looked at.
 const inMemory = 1024
 
-// inTurn is how long the answer to one of many messages may take, and a message wait to be sent:
-// up to atOnce of them share the network.
-const inTurn = 4 * patience
-
 // create stores those of the commits whose countries have nothing yet, and returns the
 // numbers of the others. It compresses on all processors, and sends without waiting for the
 // answer to what it has sent before.
 func (b *backend) create(ctx context.Context, commits []*store.Commit, some []int, errs []error) (others []int) {
-	sent := make([]*sending, len(some))
+	made := make([]*sending, len(some))
 	everywhere(len(some), func(i int) {
 		if c := commits[some[i]]; c.Before == nil {
-			sent[i], errs[some[i]] = b.begin(ctx, c)
+			made[i], errs[some[i]] = b.creation(ctx, c)
 		}
 	})
-	later, stop := outlasting(ctx)
-	defer stop()
-	var unsettled []int
+	var fresh []int
 	for i, n := range some {
-		switch s := sent[i]; {
-		case commits[n].Before != nil:
+		if commits[n].Before != nil {
 			others = append(others, n)
-		case s != nil && !b.acknowledged(later, commits[n], s):
-			unsettled = append(unsettled, i)
+		} else if made[i] != nil {
+			fresh = append(fresh, i)
 		}
 	}
+	unsettled := b.sendAll(ctx, fresh, made, func(i int, at uint64) {
+		c := commits[some[i]]
+		b.floors.raise(c.Key, floor{at, c.After.Revision})
+	})
 	together(len(unsettled), func(j int) {
 		i := unsettled[j]
-		errs[some[i]] = b.settle(ctx, commits[some[i]], sent[i])
+		errs[some[i]] = b.settle(ctx, commits[some[i]], made[i])
 	})
 	return others
 }
 
-// begin sends the message of a commit to a country that has nothing yet.
-func (b *backend) begin(ctx context.Context, c *store.Commit) (*sending, error) {
+// creation makes the message of a commit to a country that has nothing yet.
+func (b *backend) creation(ctx context.Context, c *store.Commit) (*sending, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -59,29 +59,99 @@ func (b *backend) begin(ctx context.Context, c *store.Commit) (*sending, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &sending{Msg: m, before: b.conn.LastError()}
-	// What cannot be sent now is sent by settle.
-	s.answer, _ = b.js.PublishMsgAsync(m, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithRetryAttempts(0), jetstream.WithStallWait(inTurn))
-	return s, nil
+	return &sending{Msg: m}, nil
 }
 
-// acknowledged waits for the answer to a message, and reports whether it was stored.
-func (b *backend) acknowledged(ctx context.Context, c *store.Commit, s *sending) bool {
-	if s.answer == nil {
-		return false
+// sendAll sends the messages with some numbers, as many at a time as the network takes, and
+// returns the numbers of those that are not known to be stored. When one is lost, or the context
+// ends, the others are not sent.
+func (b *backend) sendAll(ctx context.Context, some []int, made []*sending, stored func(i int, at uint64)) (unsettled []int) {
+	later, stop := outlasting(ctx)
+	defer stop()
+	var underWay []int // in the order in which they were sent, and are answered
+	lost := false
+	arrive := func() {
+		i := underWay[0]
+		underWay = underWay[1:]
+		ack, gone := b.acknowledged(later, made[i])
+		if lost = lost || gone; ack != nil {
+			stored(i, ack.Sequence)
+		} else {
+			unsettled = append(unsettled, i)
+		}
 	}
+	for _, i := range some {
+		for len(underWay) >= b.window.size() {
+			arrive()
+		}
+		if lost || ctx.Err() != nil || !b.begin(made[i]) {
+			unsettled = append(unsettled, i) // to be sent by settle, if there is time
+		} else {
+			underWay = append(underWay, i)
+		}
+	}
+	for len(underWay) > 0 {
+		arrive()
+	}
+	return unsettled
+}
+
+// begin sends a message for the first time. It returns false if it could not.
+func (b *backend) begin(s *sending) bool {
+	s.before, s.sent = b.conn.LastError(), time.Now()
+	answer, err := b.js.PublishMsgAsync(s.Msg, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithRetryAttempts(0))
+	s.answer = answer
+	return err == nil
+}
+
+// acknowledged waits for the answer to a message. It returns nil if it is not known to be stored.
+// lost is true if it was not answered, and those after it need not be sent.
+func (b *backend) acknowledged(ctx context.Context, s *sending) (ack *jetstream.PubAck, lost bool) {
+	ack, err := b.answer(ctx, s)
+	if err == nil || refused(err) {
+		b.writes.answered(s.sent)
+		b.window.answered(time.Since(s.sent))
+	}
+	if lost = errors.Is(err, errLost) || errors.Is(err, ErrDenied); lost {
+		b.window.shut()
+	}
+	s.failed = err
+	return ack, lost
+}
+
+// errLost is the error of a message that was not answered, and does not wait in line.
+var errLost = errors.New("nats: a message was not answered")
+
+// inTurn is how long the answer to a new country is waited for in any case: nothing is known of
+// the network yet.
+const inTurn = 4 * patience
+
+// answer returns the answer to a message that was sent. One that has come counts, however late it
+// is looked at.
+func (b *backend) answer(ctx context.Context, s *sending) (*jetstream.PubAck, error) {
 	select {
 	case ack := <-s.answer.Ok():
-		b.floors.raise(c.Key, floor{ack.Sequence, c.After.Revision})
-		return true
-	case s.failed = <-s.answer.Err(): // of the server, or of the client when it has waited long enough
-	case <-ctx.Done():
-		s.failed = ctx.Err()
+		return ack, nil
+	case err := <-s.answer.Err(): // of the server, or of a client that is disconnected
+		return nil, err
+	default:
 	}
-	if denied := b.refusal(ctx, s.Msg, s.before); denied != nil {
-		s.failed = denied
+	denied := func(ctx context.Context) error { return b.refusal(ctx, s.Msg, s.before) }
+	if err := denied(ctx); err != nil {
+		return nil, err
 	}
-	return false
+	allowed, done := b.watched(ctx, denied)
+	defer done()
+	waiting, stop := b.writes.patient(allowed, s.sent, inTurn)
+	defer stop()
+	select {
+	case ack := <-s.answer.Ok():
+		return ack, nil
+	case err := <-s.answer.Err():
+		return nil, err
+	case <-waiting.Done():
+		return nil, because(allowed, cmp.Or(ctx.Err(), errLost))
+	}
 }
 
 // everywhere calls do for the numbers below n, on all processors.

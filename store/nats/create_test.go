@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
 )
 
@@ -277,4 +278,122 @@ func TestNewCountriesOverASlowNetworkAreWaitedFor(t *testing.T) {
 		require.NoError(t, out.Err)
 	}
 	assert.Zero(t, asked.Load(), "nobody looked whether they are stored")
+}
+
+// Over a narrow network each of many new countries waits for those before it: all are sent once,
+// and nobody has to look whether they are stored.
+func TestManyNewCountriesOverANarrowNetworkAreSentOnce(t *testing.T) {
+	t.Parallel()
+	p, through := newProxy(t, one(t))
+	b, err := open(t.Context(), connect(t, through), nil)
+	require.NoError(t, err)
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	defer s.Close()
+	counting := &counted{JetStream: b.js}
+	b.js = counting
+	var batches []store.Batch
+	for _, code := range rates.Countries() {
+		c := taxOf(1)
+		c.Location.Country = code
+		for _, tenant := range []string{"a", "b"} {
+			batches = append(batches, store.Batch{Key: tax.Key{Tenant: tenant, Country: code}, Changes: []store.Change{{Configuration: c}}})
+		}
+	}
+	p.Set(func() { p.Rate = 40_000 })
+	defer p.Set(func() { p.Rate = 0 })
+	for _, out := range s.Write(t.Context(), batches) {
+		require.NoError(t, out.Err)
+	}
+	assert.LessOrEqual(t, counting.sent.Load()+counting.again.Load(), int64(len(batches)*11/10), "on a busy machine some may be taken for lost")
+}
+
+// counted counts the messages that are sent.
+type counted struct {
+	jetstream.JetStream
+	sent, again atomic.Int64
+}
+
+func (c *counted) PublishMsgAsync(m *nats.Msg, o ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	c.sent.Add(1)
+	return c.JetStream.PublishMsgAsync(m, o...)
+}
+
+func (c *counted) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	c.again.Add(1)
+	return c.JetStream.PublishMsg(ctx, m, o...)
+}
+
+// Twice as many messages are on their way after each round trip, until they wait for each other.
+func TestTheWindowIsAsWideAsTheNetworkTakes(t *testing.T) {
+	t.Parallel()
+	var w window
+	trip := func(took time.Duration) int {
+		for range w.size() {
+			w.answered(took)
+		}
+		return w.size()
+	}
+	assert.Equal(t, firstly, w.size())
+	for _, want := range []int{32, 64, 128, 256, atOnce, atOnce} {
+		assert.Equal(t, want, trip(time.Second), "a long way is not a narrow one")
+	}
+	for want := atOnce - 1; want > 0; want-- {
+		w.answered(time.Second + queueing + 1)
+		assert.Equal(t, want, w.size(), "each has waited too long")
+	}
+	assert.Equal(t, 2, trip(time.Minute))
+	assert.Equal(t, 4, trip(time.Minute+queueing), "the way is longer now")
+	w.answered(time.Millisecond)
+	assert.Equal(t, 5, w.size())
+	w.answered(2*time.Millisecond + queueing)
+	assert.Equal(t, 4, w.size(), "it is shorter now")
+	w.shut()
+	assert.Equal(t, firstly, w.size())
+	w.answered(time.Second)
+	assert.Equal(t, firstly+1, w.size())
+	w.answered(time.Second + queueing + 1)
+	w.answered(time.Second + queueing + 1)
+	assert.Equal(t, firstly-1, w.size())
+}
+
+// watchful notes how many messages were sent before an answer was looked at.
+type watchful struct {
+	jetstream.JetStream
+	sent, before int
+}
+
+func (w *watchful) PublishMsgAsync(m *nats.Msg, o ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	w.sent++
+	future, err := w.JetStream.PublishMsgAsync(m, o...)
+	return looked{future, w}, err
+}
+
+type looked struct {
+	jetstream.PubAckFuture
+	at *watchful
+}
+
+func (l looked) Ok() <-chan *jetstream.PubAck {
+	if l.at.before == 0 {
+		l.at.before = l.at.sent
+	}
+	return l.PubAckFuture.Ok()
+}
+
+func TestNewCountriesAreSentAsTheNetworkTakesThem(t *testing.T) {
+	t.Parallel()
+	s, b := opened(t, connect(t, one(t)), "")
+	w := &watchful{JetStream: b.js}
+	b.js = w
+	var batches []store.Batch
+	for n := range 5 {
+		batches = append(batches, many(strconv.Itoa(n), store.Create, 1)...)
+	}
+	for _, out := range s.Write(t.Context(), batches) {
+		require.NoError(t, out.Err)
+	}
+	assert.Equal(t, firstly, w.before)
+	assert.Equal(t, len(batches), w.sent)
+	assert.Greater(t, b.window.size(), firstly)
 }

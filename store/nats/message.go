@@ -213,12 +213,10 @@ func (l *line) lost(ctx context.Context, sent time.Time) bool {
 	return false
 }
 
-// patient returns a context that ends when a request that is sent now is lost, and at an instant
-// in any case.
-func (l *line) patient(ctx context.Context, until time.Time) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	sent := time.Now()
-	late := time.AfterFunc(patience, func() {
+// patient returns a context that ends when a request is lost, but not before a while.
+func (l *line) patient(ctx context.Context, sent time.Time, while time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	late := time.AfterFunc(time.Until(sent.Add(while)), func() {
 		if l.lost(ctx, sent) {
 			cancel()
 		}

@@ -75,7 +75,8 @@ func open(ctx context.Context, conn *nats.Conn, o *Options) (*backend, error) {
 	}
 	b.stream, b.prefix = "KV_"+b.options.Bucket, "$KV."+b.options.Bucket+"."
 	b.feed.backend = b
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(atOnce), jetstream.WithPublishAsyncTimeout(inTurn))
+	// The client forgets answers that nobody waits for any more.
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncTimeout(b.options.Timeout))
 	if err != nil {
 		return nil, err
 	}

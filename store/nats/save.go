@@ -152,7 +152,8 @@ func (b *backend) room(deletes bool) int {
 type sending struct {
 	*nats.Msg
 	sequence uint64
-	answer   jetstream.PubAckFuture // to a first attempt; nil if there was none
+	answer   jetstream.PubAckFuture // to a first attempt, if there was one
+	sent     time.Time              // that attempt
 	failed   error                  // of that attempt, until it is looked at
 	before   error                  // of the connection, before that attempt
 }
@@ -215,13 +216,15 @@ func (b *backend) attempt(ctx context.Context, s *sending) (*jetstream.PubAck, e
 	}
 	later, stop := outlasting(ctx)
 	defer stop()
+	until, _ := ctx.Deadline()
+	later, end := context.WithDeadline(later, until.Add(grace)) // or the client would have one of its own
+	defer end()
 	allowed, done := b.whileStorable(later, s.Msg)
 	defer done()
-	until, _ := ctx.Deadline()
-	once, cancel := b.writes.patient(allowed, until.Add(grace))
-	defer cancel()
 	sent := time.Now()
 	s.before = b.conn.LastError()
+	once, cancel := b.writes.patient(allowed, sent, patience)
+	defer cancel()
 	ack, err := b.js.PublishMsg(once, s.Msg, jetstream.WithExpectLastSequencePerSubject(s.sequence), jetstream.WithRetryAttempts(0))
 	if err == nil || refused(err) {
 		b.writes.answered(sent)
