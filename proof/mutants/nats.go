@@ -124,7 +124,7 @@ var inNATS = []mutant{
 	{
 		file: "store/nats/create.go", breaks: "NATS: among many, an answer that was lost is a write that was",
 		old:   "stored(i, ack.Sequence)\n		} else {",
-		new:   "stored(i, ack.Sequence)\n		} else if gone {",
+		new:   "stored(i, ack.Sequence)\n		} else if !gone {",
 		in:    "store/nats",
 		tests: []string{"TestAnswersThatAreLostAmongManyAreFound"},
 	},
@@ -288,6 +288,13 @@ var inNATS = []mutant{
 		new:   "took > w.base+1000*queueing {",
 		in:    "store/nats",
 		tests: []string{"TestTheWindowIsAsWideAsTheNetworkTakes"},
+	},
+	{
+		file: "store/nats/create.go", breaks: "NATS: new countries are sent although nobody answers",
+		old:   "lost || ctx.Err() != nil {",
+		new:   "ctx.Err() != nil {",
+		in:    "store/nats",
+		tests: []string{"TestNewCountriesAreNotSentWhenNobodyAnswers"},
 	},
 	{
 		file: "store/nats/save.go", breaks: "NATS: a full country has no room for a deletion",

@@ -83,9 +83,9 @@ const atOnce = 256
 func (b *backend) LoadAll(ctx context.Context, keys []tax.Key) ([]*store.Country, error) {
 	states, errs := make([]*store.Country, len(keys)), make([]error, len(keys))
 	tenants := byTenant(keys)
-	together(len(tenants), func(i int) { tenants[i] = b.existing(ctx, keys, tenants[i]) })
+	together(len(tenants), atOnce, func(i int) { tenants[i] = b.existing(ctx, keys, tenants[i]) })
 	left := slices.Concat(tenants...)
-	together(len(left), func(i int) { n := left[i]; states[n], errs[n] = b.Load(ctx, keys[n]) })
+	together(len(left), atOnce, func(i int) { n := left[i]; states[n], errs[n] = b.Load(ctx, keys[n]) })
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
@@ -129,14 +129,14 @@ func (b *backend) existing(ctx context.Context, keys []tax.Key, of []int) (left 
 	return left
 }
 
-// together calls do for the numbers below n, some of them at the same time.
-func together(n int, do func(i int)) {
+// together calls do for the numbers below n, at most so many at the same time.
+func together(n, most int, do func(i int)) {
 	if n == 1 {
 		do(0)
 		return
 	}
 	var wg sync.WaitGroup
-	turns := make(chan struct{}, atOnce)
+	turns := make(chan struct{}, most)
 	for i := range n {
 		turns <- struct{}{}
 		wg.Go(func() {

@@ -35,15 +35,40 @@ func (b *backend) create(ctx context.Context, commits []*store.Commit, some []in
 			fresh = append(fresh, i)
 		}
 	}
-	unsettled := b.sendAll(ctx, fresh, made, func(i int, at uint64) {
+	stored := func(i int, at uint64) {
 		c := commits[some[i]]
 		b.floors.raise(c.Key, floor{at, c.After.Revision})
-	})
-	together(len(unsettled), func(j int) {
-		i := unsettled[j]
-		errs[some[i]] = b.settle(ctx, commits[some[i]], made[i])
-	})
+	}
+	for len(fresh) > 0 {
+		var unsettled []int
+		unsettled, fresh = b.sendAll(ctx, fresh, made, stored)
+		if !b.settleAll(ctx, commits, some, unsettled, made, errs) {
+			break
+		}
+	}
+	for _, i := range fresh {
+		errs[some[i]] = cmp.Or(ctx.Err(), errUnsent)
+	}
 	return others
+}
+
+// errUnsent is the error of a message that was not sent.
+var errUnsent = errors.New("nats: not sent, because those before it were not answered")
+
+// settleAll stores messages that are not known to be stored, and reports whether the servers have
+// answered for one of them. All together have the time of a call.
+func (b *backend) settleAll(ctx context.Context, commits []*store.Commit, some, unsettled []int, made []*sending, errs []error) bool {
+	limited, cancel := b.limited(ctx)
+	defer cancel()
+	var answered atomic.Bool
+	together(len(unsettled), firstly, func(j int) {
+		i := unsettled[j]
+		err := b.settle(limited, commits[some[i]], made[i])
+		if errs[some[i]] = err; err == nil || errors.Is(err, store.ErrMoved) {
+			answered.Store(true)
+		}
+	})
+	return answered.Load()
 }
 
 // creation makes the message of a commit to a country that has nothing yet.
@@ -62,10 +87,10 @@ func (b *backend) creation(ctx context.Context, c *store.Commit) (*sending, erro
 	return &sending{Msg: m}, nil
 }
 
-// sendAll sends the messages with some numbers, as many at a time as the network takes, and
-// returns the numbers of those that are not known to be stored. When one is lost, or the context
-// ends, the others are not sent.
-func (b *backend) sendAll(ctx context.Context, some []int, made []*sending, stored func(i int, at uint64)) (unsettled []int) {
+// sendAll sends the messages with some numbers, as many at a time as the network takes. It returns
+// those that are not known to be stored, and those that were not sent because one before them was
+// lost, or the context has ended.
+func (b *backend) sendAll(ctx context.Context, some []int, made []*sending, stored func(i int, at uint64)) (unsettled, unsent []int) {
 	later, stop := outlasting(ctx)
 	defer stop()
 	var underWay []int // in the order in which they were sent, and are answered
@@ -80,20 +105,24 @@ func (b *backend) sendAll(ctx context.Context, some []int, made []*sending, stor
 			unsettled = append(unsettled, i)
 		}
 	}
-	for _, i := range some {
+	for len(some) > 0 {
 		for len(underWay) >= b.window.size() {
 			arrive()
 		}
-		if lost || ctx.Err() != nil || !b.begin(made[i]) {
-			unsettled = append(unsettled, i) // to be sent by settle, if there is time
-		} else {
+		if lost || ctx.Err() != nil {
+			break
+		}
+		i := some[0]
+		if some = some[1:]; b.begin(made[i]) {
 			underWay = append(underWay, i)
+		} else {
+			unsettled, lost = append(unsettled, i), true
 		}
 	}
 	for len(underWay) > 0 {
 		arrive()
 	}
-	return unsettled
+	return unsettled, some
 }
 
 // begin sends a message for the first time. It returns false if it could not.
@@ -112,7 +141,7 @@ func (b *backend) acknowledged(ctx context.Context, s *sending) (ack *jetstream.
 		b.writes.answered(s.sent)
 		b.window.answered(time.Since(s.sent))
 	}
-	if lost = errors.Is(err, errLost) || errors.Is(err, ErrDenied); lost {
+	if lost = errors.Is(err, errLost) || errors.Is(err, jetstream.ErrAsyncPublishTimeout); lost {
 		b.window.shut()
 	}
 	s.failed = err

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -396,4 +397,37 @@ func TestNewCountriesAreSentAsTheNetworkTakesThem(t *testing.T) {
 	assert.Equal(t, firstly, w.before)
 	assert.Equal(t, len(batches), w.sent)
 	assert.Greater(t, b.window.size(), firstly)
+}
+
+// When nobody answers, what is not on its way yet is not sent. It is known not to be stored, and
+// nobody waits for it.
+func TestNewCountriesAreNotSentWhenNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	url := one(t)
+	p, through := newProxy(t, url)
+	b, err := open(t.Context(), connect(t, through), &Options{Timeout: time.Second})
+	require.NoError(t, err)
+	s, err := store.New(b, nil)
+	require.NoError(t, err)
+	defer s.Close()
+	direct, _ := opened(t, connect(t, url), "")
+	put(t, direct, "other", 1)
+	counting := &counted{JetStream: b.js}
+	b.js = slowing{counting, sync.OnceFunc(func() { p.Set(func() { p.Silent = true }) })}
+	var batches []store.Batch
+	for n := range 8 {
+		batches = append(batches, many(strconv.Itoa(n), store.Create, 1)...)
+	}
+	outcomes := s.Write(t.Context(), batches)
+	p.Set(func() { p.Silent = false })
+	assert.EqualValues(t, firstly, counting.sent.Load())
+	for i, out := range outcomes {
+		require.ErrorIs(t, out.Err, tax.ErrUnavailable)
+		assert.Equal(t, i < firstly, errors.Is(out.Err, store.ErrUnknownOutcome), i)
+		if i < firstly {
+			continue
+		}
+		_, err := direct.Get(t.Context(), batches[i].Key.Tenant, batches[i].Changes[0].Configuration.Location)
+		require.ErrorIs(t, err, tax.ErrNotFound)
+	}
 }

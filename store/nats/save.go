@@ -28,7 +28,7 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 	for some := range slices.Chunk(numbers(len(commits)), inMemory) {
 		replacing = append(replacing, b.create(ctx, commits, some, errs)...)
 	}
-	together(len(replacing), func(i int) { n := replacing[i]; errs[n] = b.save(ctx, commits[n]) })
+	together(len(replacing), atOnce, func(i int) { n := replacing[i]; errs[n] = b.save(ctx, commits[n]) })
 	return errs
 }
 
