@@ -28,6 +28,7 @@ type backend struct {
 	feed    feed
 	floors  floors
 	recent  recent
+	late    late
 	reads   line // requests to the leader
 	writes  line
 	window  window        // of new countries

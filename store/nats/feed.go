@@ -149,11 +149,16 @@ func (s *subscription) begin(ctx context.Context, info *jetstream.StreamInfo, af
 func (s *subscription) receive(m jetstream.Msg, last *atomic.Uint64) {
 	b := s.feed.backend
 	about, err := m.Metadata()
-	if key, ok := b.keyOf(m.Subject()); ok && m.Headers().Get(writerHeader) != b.id {
+	if key, ok := b.keyOf(m.Subject()); ok {
+		known := m.Headers().Get(writerHeader) == b.id
 		if err == nil {
-			b.floors.raise(key, floor{about.Sequence.Stream, revisionIn(m.Headers(), about.Sequence.Stream)}) // before it is loaded again
+			at := about.Sequence.Stream
+			b.floors.raise(key, floor{at, revisionIn(m.Headers(), at)}) // before it is loaded again
+			known = !b.late.came(key, at) && known
 		}
-		s.feed.tell(key)
+		if !known {
+			s.feed.tell(key)
+		}
 	}
 	if err == nil {
 		last.Store(about.Sequence.Stream)

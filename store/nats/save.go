@@ -167,6 +167,9 @@ func (b *backend) settle(ctx context.Context, c *store.Commit, s *sending) error
 		b.floors.raise(c.Key, floor{at, c.After.Revision})
 		b.recent.note(c, at)
 	}
+	if errors.Is(err, store.ErrUnknownOutcome) {
+		b.late.note(c.Key, s.sequence)
+	}
 	return err
 }
 

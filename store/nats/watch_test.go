@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"runtime/pprof"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -191,4 +192,42 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 		return !bytes.Contains(all.Bytes(), []byte("nats.(*subscription)")) && !bytes.Contains(all.Bytes(), []byte("jetstream.(*ordered")) &&
 			!bytes.Contains(all.Bytes(), []byte("jetstream.(*pull"))
 	}, 10*time.Second, 5*time.Millisecond)
+}
+
+// A write may take effect after its writer was told that the outcome is not known. Who follows
+// that store, and has loaded the country since, is told then.
+func TestWatchReportsAWriteThatTakesEffectLater(t *testing.T) {
+	t.Parallel()
+	p, s, direct := behindProxy(t, again)
+	seen := follow(t, s)
+	key := tax.Key{Tenant: "shop", Country: "DE"}
+	put(t, s, "shop", 2)
+	put(t, s, "shop", 3) // the next write need not read the country
+	p.Set(func() { p.Silent = true })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	out := s.Write(ctx, []store.Batch{{Key: key, Changes: []store.Change{{Configuration: taxOf(4)}}}})[0]
+	require.ErrorIs(t, out.Err, store.ErrUnknownOutcome)
+	assert.EqualValues(t, 3, read(t, direct, "shop"))
+	before := seen.count(key) // the store itself has told of what it was asked to write
+	p.Set(func() { p.Silent = false })
+	require.Eventually(t, func() bool { return read(t, direct, "shop") == 4 }, again, time.Millisecond)
+	require.Eventually(t, func() bool { return seen.count(key) > before }, again/4, time.Millisecond)
+}
+
+func TestOfTooManyLateWritesEveryOneIsReported(t *testing.T) {
+	t.Parallel()
+	var l late
+	one, other := tax.Key{Country: "DE"}, tax.Key{Country: "FR"}
+	assert.False(t, l.came(one, 1))
+	l.note(one, 5)
+	assert.False(t, l.came(other, 6))
+	assert.False(t, l.came(one, 5), "the write before it")
+	assert.True(t, l.came(one, 7))
+	assert.False(t, l.came(one, 8), "it can come no more")
+	for n := range mostLate + 1 {
+		l.note(tax.Key{Tenant: strconv.Itoa(n), Country: "DE"}, 1)
+	}
+	assert.True(t, l.came(other, 9))
+	assert.Empty(t, l.after)
 }
