@@ -59,8 +59,8 @@ var inPostgres = []mutant{
 	},
 	{
 		"store/postgres/changes.go", "own writes to PostgreSQL are reported as those of others",
-		"if *writer == c.id {",
-		"if *writer == 0 {",
+		"late || *writer != c.id {",
+		"late || *writer != 0 {",
 		"store/postgres", []string{"TestWritesOfOthersAreReportedOnceAndOwnOnesNot"},
 	},
 	{
@@ -110,5 +110,11 @@ var inPostgres = []mutant{
 		"utf8.ValidString(s) && strings.IndexByte(s, 0) < 0",
 		"utf8.ValidString(s) && strings.IndexByte(s, 0) < 999",
 		"store/postgres", []string{"TestCodesThatTextCannotHoldAreNotFound"},
+	},
+	{
+		"store/postgres/late.go", "a write to PostgreSQL that takes effect later is not reported",
+		"ok = ok && revision > after; ok {",
+		"ok = ok && revision == after; ok {",
+		"store/postgres", []string{"TestAWriteThatTakesEffectLaterIsReported"},
 	},
 }

@@ -26,6 +26,7 @@ type backend struct {
 	changes changes
 	notices notices
 	copies  copies // what the replica has to know
+	late    late
 
 	closing sync.Once
 	closed  chan struct{}

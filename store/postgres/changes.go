@@ -251,12 +251,11 @@ func (c *changes) changed(ctx context.Context, conn *pgxpool.Conn, at state) (fo
 		if country == nil {
 			continue
 		}
-		if *writer == c.id {
-			continue // who listens was told of it, or will be when the write returns
-		}
 		key := tax.Key{Tenant: string(tenant), Country: *country}
 		c.copies.know(key, *revision)
-		keys = append(keys, key)
+		if late := c.late.came(key, *revision); late || *writer != c.id {
+			keys = append(keys, key) // of its own, who listens was told, or will be when the write returns
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return state{}, nil, err

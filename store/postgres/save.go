@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -79,6 +80,9 @@ func (b *backend) Save(ctx context.Context, commits []*store.Commit) []error {
 		if errs[i] == nil {
 			stored = true
 			b.copies.know(c.Key, c.After.Revision)
+		}
+		if errors.Is(errs[i], store.ErrUnknownOutcome) {
+			b.late.note(c.Key, c.After.Revision-1)
 		}
 	}
 	if stored {

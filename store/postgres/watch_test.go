@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
 	"github.com/taxresolve/tax/store/postgres"
 )
 
@@ -278,4 +279,64 @@ func TestWatchGoesOnWhileOneWatcherIsSlow(t *testing.T) {
 	close(release)
 	cancel()
 	wg.Wait()
+}
+
+// A write may take effect after its writer was told that the outcome is not known. Who watches
+// that store, and has loaded the country since, is told then.
+func TestAWriteThatTakesEffectLaterIsReported(t *testing.T) {
+	dsn := server(t).database(t)
+	p, through := newProxy(t, dsn)
+	direct, admin := openStore(t, dsn, nil), connect(t, dsn)
+	s := openInTime(t, through, &postgres.Options{Poll: time.Minute})
+	defer p.Set(func() { p.Silent = false })
+	many := func(percent string) (batches []store.Batch) {
+		for _, code := range []string{"DE", "FR"} {
+			batches = append(batches, store.Batch{Key: tax.Key{Tenant: "shop", Country: code}, Changes: []store.Change{{Configuration: country(code, percent)}}})
+		}
+		return batches
+	}
+	for _, out := range s.Write(t.Context(), many("19")) {
+		require.NoError(t, out.Err)
+	}
+	r := watch(t, s)
+	for _, batches := range [][]store.Batch{many("20")[:1], many("21")} {
+		tx, err := admin.Begin(t.Context())
+		require.NoError(t, err)
+		defer tx.Rollback(context.Background())
+		_, err = tx.Exec(t.Context(), "SELECT FROM tax.configuration FOR UPDATE")
+		require.NoError(t, err)
+		before, err := direct.Get(t.Context(), "shop", germany)
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		written := make(chan []store.Outcome, 1)
+		go func() { written <- s.Write(ctx, batches) }()
+		require.Eventually(t, func() bool {
+			var waiting int
+			err := tx.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+			return err == nil && waiting > 0
+		}, 5*time.Second, time.Millisecond)
+		p.Set(func() { p.Silent = true })
+		cancel()
+		for _, out := range <-written {
+			require.ErrorIs(t, out.Err, store.ErrUnknownOutcome)
+		}
+		require.NoError(t, tx.Rollback(t.Context()))
+		require.Eventually(t, func() bool {
+			now, err := direct.Get(t.Context(), "shop", germany)
+			return err == nil && now.Metadata.Version == before.Metadata.Version+1
+		}, 5*time.Second, time.Millisecond)
+		p.Set(func() { p.Silent = false })
+		keys := []tax.Key{{Tenant: "other", Country: "DE"}}
+		for i := range batches {
+			keys = append(keys, batches[i].Key)
+		}
+		require.NoError(t, put(t.Context(), direct, "other", "19")) // so that it looks
+		r.eventually(t, keys...)
+	}
+	for _, out := range s.Write(t.Context(), many("22")) {
+		require.NoError(t, out.Err)
+	}
+	require.NoError(t, put(t.Context(), direct, "other", "20"))
+	r.eventually(t, tax.Key{Tenant: "other", Country: "DE"}) // and not its own, whose outcome is known
 }
