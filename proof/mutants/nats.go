@@ -305,10 +305,17 @@ var inNATS = []mutant{
 	},
 	{
 		file: "store/nats/save.go", breaks: "NATS: a full country has no room for a deletion",
-		old:   "if !deletes {",
-		new:   "if deletes {",
+		old:   "	case deletes:\n",
+		new:   "	case !deletes:\n",
 		in:    "store/nats",
 		tests: []string{"TestWhatIsDeletedFromAFullMessageFits"},
+	},
+	{
+		file: "store/nats/save.go", breaks: "NATS: a full country has no room for a document that is shortened",
+		old:   "len(text) > limit && shortens(c) {",
+		new:   "len(text) > limit && !shortens(c) {",
+		in:    "store/nats",
+		tests: []string{"TestAFullMessageTakesADocumentThatIsShortened"},
 	},
 	{
 		file: "store/nats/compress.go", breaks: "NATS: what would fit into a message does not",

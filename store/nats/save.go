@@ -61,10 +61,13 @@ func (b *backend) placeOf(key tax.Key) (string, error) {
 
 // messageOf returns the message of a commit to a state.
 func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.Msg, error) {
-	limit := b.room(c.Before != nil && stored(c.After) < stored(c.Before))
+	limit := b.room(c.Before != nil && stored(c.After) < stored(c.Before), false)
 	text, err := stateOf(c, old).encode(limit)
 	if err != nil {
 		return nil, err
+	}
+	if len(text) > limit && shortens(c) {
+		limit = max(limit, b.room(false, true))
 	}
 	if len(text) > limit {
 		return nil, &TooLargeError{Key: c.Key, Bytes: len(text), Limit: limit}
@@ -76,6 +79,22 @@ func (b *backend) messageOf(c *store.Commit, old *state, subject string) (*nats.
 
 // stored is the number of documents of a country, with those that cannot be read.
 func stored(c *store.Country) int { return c.Documents.Len() + len(c.Damaged) }
+
+// shortens reports whether what a commit writes has less text than what that replaces.
+func shortens(c *store.Commit) bool {
+	less := 0
+	for _, v := range c.Ended {
+		text, err := v.Configuration.MarshalJSON()
+		if err != nil {
+			return false
+		}
+		less += len(text)
+	}
+	for _, text := range c.Documents {
+		less -= len(text)
+	}
+	return less > 0
+}
 
 // plannedOn returns the state that a commit was planned on, and its sequence. If there was
 // none, it need not be looked for: the server refuses the message if there is one now. It need
@@ -135,17 +154,20 @@ const overhead = 4096
 const headers = 256
 
 // room returns how many bytes the data of a message can have. A write that deletes has more of it
-// than others: less text can make more bytes when it is compressed, and a country that is full
-// could not be made smaller then.
-func (b *backend) room(deletes bool) int {
+// than one that only shortens, and that more than others: less text can make more bytes when it is
+// compressed, and a country that is full could not be made smaller then.
+func (b *backend) room(deletes, shortens bool) int {
 	room := int(b.conn.MaxPayload()) - overhead
 	if b.most > 0 {
 		room = min(room, b.most-headers)
 	}
-	if !deletes {
-		room -= room / 32
+	switch {
+	case deletes:
+		return room
+	case shortens:
+		return room - room/64
 	}
-	return room
+	return room - room/32
 }
 
 // sending is a message that is to be stored if its subject has a sequence.

@@ -86,6 +86,14 @@ func (s *shelved) at(id int64) (n int, found bool) {
 	return slices.BinarySearchFunc(s.Taxes, id, func(r row, id int64) int { return cmp.Compare(r.ID, id) })
 }
 
+// size returns the number of bytes that the documents have.
+func (s *shelved) size() (bytes int) {
+	for i := range s.Taxes {
+		bytes += len(s.Taxes[i].Document)
+	}
+	return bytes
+}
+
 // read returns what the shelf has, and the sequence of its message.
 func (f *shelf) read(ctx context.Context) (*shelved, uint64, error) {
 	select {
@@ -124,12 +132,12 @@ func (f *shelf) change(ctx context.Context, change func(*shelved) bool) (changed
 		if err != nil {
 			return false, err
 		}
-		before := len(s.Taxes)
+		before, size := len(s.Taxes), s.size()
 		if !change(s) {
 			return false, nil
 		}
 		s.Revision++
-		if err = f.store(ctx, limited, s, sequence, f.room(len(s.Taxes) < before)); !errors.Is(err, store.ErrMoved) {
+		if err = f.store(ctx, limited, s, sequence, f.room(len(s.Taxes) < before, s.size() < size)); !errors.Is(err, store.ErrMoved) {
 			return err == nil, err
 		}
 		if !pause(limited, attempt) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -152,15 +153,88 @@ func TestWhatIsDeletedFromAFullMessageFits(t *testing.T) {
 			require.NoError(t, err)
 			return len(data)
 		}
-		full := b.room(false)
+		full := b.room(false, false)
 		for s.Last < 160 || size(full) <= full {
 			s.Last++
 			s.Revision++
 			s.Taxes = append(s.Taxes, row{s.Last, 1, 1_790_000_000 + s.Last/16, json.RawMessage(fmt.Sprintf(`{"name":"%x"}`, random.Int64()))})
 		}
 		s.Taxes = s.Taxes[1 : len(s.Taxes)-1] // without that which did not fit, and another one
-		require.LessOrEqual(t, size(b.room(true)), b.room(true))
+		require.LessOrEqual(t, size(b.room(true, false)), b.room(true, false))
 	}
+}
+
+// So can less text in a document.
+func TestAFullMessageTakesADocumentThatIsShortened(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, one(t))
+	now := time.Date(2026, 3, 31, 9, 52, 15, 0, time.UTC)
+	b, err := open(t.Context(), conn, &Options{Store: store.Options{Clock: func() time.Time { return now }}})
+	require.NoError(t, err)
+	s, err := store.New(b, &b.options.Store)
+	require.NoError(t, err)
+	defer s.Close()
+	random := rand.New(rand.NewPCG(1, 2))
+	var dense strings.Builder
+	for dense.Len() < 3000 {
+		fmt.Fprintf(&dense, "%x", random.Uint64())
+	}
+	described := func(text string) tax.Configuration {
+		c := taxOf(1)
+		c.Classes[0].Description = tax.MustLocalizedText(map[string]string{"en": text})
+		return c
+	}
+	first, later := described(strings.Repeat("tax ", 800)), described(dense.String())
+	for _, tenant := range []string{"room", "full"} {
+		_, err = s.Create(t.Context(), tenant, first)
+		require.NoError(t, err)
+	}
+	later.Metadata.Version = 1
+	_, err = s.Update(t.Context(), "room", later)
+	require.NoError(t, err)
+	subject, _ := b.subjectOf(tax.Key{Tenant: "room", Country: "DE"})
+	m, err := b.last(t.Context(), subject)
+	require.NoError(t, err)
+	fill := func(data []byte) { // a message with that text does not fit into what all writes have
+		text, err := decompressed(data)
+		require.NoError(t, err)
+		small, err := compressed(0, func(to []byte) ([]byte, error) { return append(to, text...), nil })
+		require.NoError(t, err)
+		b.most = headers + len(small)*42/41
+		require.Less(t, b.room(false, false), len(small))
+		require.LessOrEqual(t, len(small), b.room(false, true))
+	}
+	fill(m.data)
+	_, err = s.Update(t.Context(), "full", later)
+	require.NoError(t, err)
+	_, err = s.Create(t.Context(), "new", later)
+	require.ErrorIs(t, err, ErrTooLarge, "there is nothing that it shortens")
+	later.Metadata.Version = 2
+	_, err = s.Update(t.Context(), "full", later)
+	require.ErrorIs(t, err, ErrTooLarge, "it shortens nothing")
+
+	b.most = 0
+	shelves := make(map[string]*shelf)
+	row := func(text string) ampeco.Row {
+		return ampeco.Row{ID: 1, Revision: 1, UpdatedAt: now, Document: []byte(`"` + text + `"`)}
+	}
+	for _, tenant := range []string{"room", "full", "new"} {
+		shelves[tenant] = &shelf{backend: b, tenant: tenant, turn: make(chan struct{}, 1)}
+		if tenant != "new" {
+			_, err = shelves[tenant].Insert(t.Context(), row(strings.Repeat("tax ", 800)))
+			require.NoError(t, err)
+		}
+	}
+	_, err = shelves["room"].Replace(t.Context(), row(dense.String()))
+	require.NoError(t, err)
+	m, err = b.last(t.Context(), b.taxesSubject("room"))
+	require.NoError(t, err)
+	fill(m.data)
+	done, err := shelves["full"].Replace(t.Context(), row(dense.String()))
+	require.NoError(t, err)
+	assert.True(t, done)
+	_, err = shelves["new"].Insert(t.Context(), row(dense.String()))
+	require.ErrorIs(t, err, ErrTooLarge)
 }
 
 func TestTaxesThatCannotBeReadAreUnavailable(t *testing.T) {
