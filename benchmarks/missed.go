@@ -16,6 +16,7 @@ var reasons = []struct {
 }{
 	{"one tenant", "2 cores", secondCore},
 	{"40 tenants", "2 cores", secondCore},
+	{"one tenant", "1 core", always("a hit also makes sure that its state is fresh and its day today, and finds the class; runs of different days differ by a twentieth")},
 	{"500,000 pairs", "", always("index and entry are both read from main memory; the time of the peer leaves out the step to the class")},
 	{"documents of their own", "", always("a hit reads more lines of memory if no two entries have a body in common")},
 	{"Place", "time", always("of 127 instructions, 87 pack the code and find it, and 40 are the loop, which copies a place and a class; with a pointer to the territory in the place it takes 0.97 of the time")},
