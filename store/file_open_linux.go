@@ -19,7 +19,9 @@ type descriptor struct {
 func openDescriptor(name string, flags int) (*descriptor, error) {
 	f := &descriptor{name: name}
 	err := f.try("open", func() (err error) {
-		f.number, err = syscall.Open(name, flags|syscall.O_CLOEXEC, 0o644)
+		// Whoever opens a pipe waits for the other end of it unless the call says otherwise. Files
+		// do not know the difference.
+		f.number, err = syscall.Open(name, flags|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0o644)
 		return err
 	})
 	if err != nil {
@@ -93,6 +95,9 @@ func (f *descriptor) stat() (info syscall.Stat_t, err error) {
 
 func (f *descriptor) info() (size int64, modified time.Time, err error) {
 	info, err := f.stat()
+	if err == nil && info.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		err = notAFile(f.name)
+	}
 	return info.Size, time.Unix(info.Mtim.Unix()), err
 }
 

@@ -12,6 +12,10 @@ type descriptor struct{ *os.File }
 
 // openDescriptor opens a file with the flags of os.OpenFile.
 func openDescriptor(name string, flags int) (*descriptor, error) {
+	// Whoever opens a pipe waits for the other end of it.
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, notAFile(name)
+	}
 	f, err := os.OpenFile(name, flags, 0o644)
 	if err != nil {
 		return nil, err
@@ -23,6 +27,9 @@ func (f *descriptor) info() (size int64, modified time.Time, err error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, time.Time{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, time.Time{}, notAFile(f.Name())
 	}
 	return info.Size(), info.ModTime(), nil
 }

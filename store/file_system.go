@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -45,6 +47,12 @@ type openFile interface {
 	Close() error
 }
 
+// notAFile is the error for a pipe, a device or a folder in place of a file. A pipe and a
+// device may have no end, so nobody reads them.
+func notAFile(name string) error {
+	return &fs.PathError{Op: "read", Path: name, Err: errors.New("it is not a file")}
+}
+
 // readFile returns the contents of a file, and when they were last changed.
 func readFile(system fileSystem, name string) ([]byte, time.Time, error) {
 	file, err := system.existing(name)
@@ -61,6 +69,9 @@ func readAll(file openFile, buffer []byte) ([]byte, time.Time, error) {
 	size, modified, err := file.info()
 	if err != nil {
 		return nil, time.Time{}, err
+	}
+	if size >= math.MaxInt {
+		return nil, time.Time{}, errors.New("store: a file is too large to be read into memory")
 	}
 	// A file that is renamed over this one leaves this one whole. One that is edited in
 	// place may grow in the meantime.

@@ -196,4 +196,14 @@ var inFileStore = []mutant{
 		"unread && cut {", "unread && cut && last < 0 {",
 		"store", []string{"TestDamagedLinesAtTheEndOfAHistoryStay"},
 	},
+	{
+		"store/file_open_linux.go", "a file store waits for the other end of a pipe",
+		"syscall.O_CLOEXEC|syscall.O_NONBLOCK", "syscall.O_CLOEXEC",
+		"store", []string{"TestWhatIsNoFileIsAnErrorAndHoldsUpNobody"},
+	},
+	{
+		"store/file_system.go", "a file store reads a file that is larger than its memory can be",
+		"if size >= math.MaxInt {", "if size > math.MaxInt {",
+		"store", []string{"TestAFileThatIsTooLargeIsAnError"},
+	},
 }
