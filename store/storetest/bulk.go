@@ -3,6 +3,7 @@ package storetest
 import (
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/taxresolve/tax"
 	"github.com/taxresolve/tax/store"
@@ -15,6 +16,7 @@ var bulkTests = []test{
 	{"Actions", "Put creates or replaces; Create, Update, Delete and Restore fail as their comments say", testBulkActions},
 	{"Restore", "Restore keeps the version and the times of a document", testBulkRestore},
 	{"OneState", "the documents of a country are read from one state", testBulkOneState},
+	{"Large", "a batch has any number of documents of its country, all of which are read, listed and kept as history", testBulkLarge},
 	{"Many", "one call writes the documents of many countries and tenants", testBulkMany},
 }
 
@@ -225,6 +227,66 @@ func testBulkOneState(c *check) {
 	}
 	close(done)
 	group.Wait()
+}
+
+// Databases, drivers and services have limits of 100, 1,000 or 32,766 rows or parameters.
+func testBulkLarge(c *check) {
+	s := c.store()
+	w := c.bulk(s)
+	const many = 1100
+	all := func(percent int) store.Batch {
+		docs := []tax.Configuration{at("US", percent)}
+		for i := range many - 1 {
+			docs = append(docs, alone(tax.Location{Country: "US", Region: "X-" + strconv.Itoa(1000+i)}, percent))
+		}
+		return batch("", store.Put, docs...)
+	}
+	are := func(docs []tax.Configuration, want int, read string) {
+		c.Helper()
+		if len(docs) != many {
+			c.stop("%s has %d of %d documents", read, len(docs), many)
+		}
+		for _, d := range docs {
+			if percent(d) != want {
+				c.stop("%s has %s with %d %%, not %d %%", read, d.Location, percent(d), want)
+			}
+		}
+	}
+	c.written(w, all(1))
+	before := c.get(s, "", tax.Location{Country: "US"}).Metadata.Modified
+	time.Sleep(2 * time.Millisecond) // instants are told apart by the millisecond
+	c.written(w, all(2))
+	are(c.read(s, "", "US"), 2, "Configurations")
+	if l, ok := s.(tax.Lister); ok {
+		are(c.pages(l, many), 2, "List")
+	}
+	if h, ok := s.(store.Historian); ok {
+		versions, err := h.AsOf(c.Context(), tax.Key{Country: "US"}, before)
+		c.ok(err, "AsOf")
+		var docs []tax.Configuration
+		for i := range versions {
+			docs = append(docs, versions[i].Configuration)
+		}
+		are(docs, 1, "AsOf before the second batch")
+	}
+}
+
+// pages returns all documents of the tenant "", page by page, and reports it if List counts
+// others.
+func (c *check) pages(l tax.Lister, total int) (docs []tax.Configuration) {
+	c.Helper()
+	page, err := l.List(c.Context(), "", tax.Query{Total: true})
+	c.ok(err, "List")
+	if page.Total != total {
+		c.broken("List counts %d of %d documents", page.Total, total)
+	}
+	for q := (tax.Query{PageSize: 500}); ; q.Cursor = page.Next {
+		page, err = l.List(c.Context(), "", q)
+		c.ok(err, "List")
+		if docs = append(docs, page.Configurations()...); page.Next == "" {
+			return docs
+		}
+	}
 }
 
 func testBulkMany(c *check) {

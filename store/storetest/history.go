@@ -90,6 +90,10 @@ CA version 2 6 % by "b\x00ob \"é\"" from 22:02:00 until 22:03:00 by ""
 CA version 1 5 % by "anna" from 22:01:00 until 22:02:00 by "b\x00ob \"é\""
 `
 
+const livedRegion = `CA-QC version 5 10 % by "" from 22:07:00
+CA-QC version 4 9 % by "" from 22:06:00 until 22:07:00 by ""
+`
+
 func testHistoryVersions(c *check) {
 	s, h, now, _ := c.historian(store.Options{})
 	versions, err := h.Versions(c.Context(), "shop", canada)
@@ -101,6 +105,15 @@ func testHistoryVersions(c *check) {
 	c.expect(versions, err, "Versions of another tenant", "")
 	versions, err = h.Versions(c.Context(), "shop", quebec)
 	c.expect(versions, err, "Versions of a region", "")
+	now.move(time.Minute)
+	region := c.create(s, "shop", adding(quebec, 9))
+	now.move(time.Minute)
+	setPercent(&region, 10)
+	c.update(s, "shop", region)
+	versions, err = h.Versions(c.Context(), "shop", canada)
+	c.expect(versions, err, "Versions of a country whose region has some of its own", lived)
+	versions, err = h.Versions(c.Context(), "shop", quebec)
+	c.expect(versions, err, "Versions of a region of a country that has some of its own", livedRegion)
 	for i := range versions {
 		for _, at := range []time.Time{versions[i].From, versions[i].Until} {
 			if at.Location() != time.UTC || !at.Equal(at.Truncate(time.Millisecond)) {

@@ -85,9 +85,9 @@ func testListLikeSelect(c *check) {
 		for _, q := range queries(docs) {
 			q.Now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 			q.CursorKey = []byte("key")
-			q.Total = true
-			for _, size := range []int{0, 3, 7, 1}[:c.times(4)] {
-				q.PageSize = size
+			for i, size := range []int{0, 3, 7, 1}[:c.times(4)] {
+				// Who need not count all documents begins after the cursor.
+				q.PageSize, q.Total = size, i%2 == 0
 				c.sameList(lister, tenant, docs, q)
 			}
 			if c.Failed() {

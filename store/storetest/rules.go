@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"sync/atomic"
@@ -15,6 +16,7 @@ var ruleTests = []test{
 	{"HostileTexts", "a document whose texts are not UTF-8, or whose codes are not canonical, is refused with ErrInvalid", testHostileTexts},
 	{"Limits", "a document that is beyond the limits of the store is refused with ErrInvalid, however many writes made it as large", testLimits},
 	{"Pairs", "of two writes that are valid alone and invalid together, at most one is accepted", testPairs},
+	{"PairsOfADeletionAndARegion", "of a deletion of a country and a region that needs it, at most one is accepted", testPulledAway},
 	{"PairsOfAnUpdateAndARegion", "what was validated is what takes effect: if another write to the country comes in between, the write is validated again", testUnderneath},
 }
 
@@ -119,7 +121,7 @@ func testPairs(c *check) {
 		d.PostalCodes = []tax.PostalRange{{From: "K1A", To: "K1A"}}
 		return d
 	}
-	c.pairs(claim("QC"), claim("ON"))
+	c.pairs(creating(claim("QC")), creating(claim("ON")))
 }
 
 // A region that adds to a class, and an update that removes the class.
@@ -127,22 +129,31 @@ func testUnderneath(c *check) {
 	without := at("CA", 5)
 	without.Classes[0].Code, without.Classes[0].Aliases = "OTHER", nil
 	without.Metadata.Version = 1
-	c.pairs(adding(quebec, 5), without)
-}
-
-// pairs writes two documents at once, by one handle and by two, for many tenants, each of
-// which has the country already. One that has a version is an update.
-func (c *check) pairs(first, second tax.Configuration) {
-	one, other := c.handles(nil)
-	write := func(s tax.Store, tenant string, d tax.Configuration) error {
-		var err error
-		if d.Metadata.Version == 0 {
-			_, err = s.Create(c.Context(), tenant, d)
-		} else {
-			_, err = s.Update(c.Context(), tenant, d)
-		}
+	update := func(ctx context.Context, s tax.Store, tenant string) error {
+		_, err := s.Update(ctx, tenant, without)
 		return err
 	}
+	c.pairs(creating(adding(quebec, 5)), update)
+}
+
+// A region that adds to a class, and the deletion of its country.
+func testPulledAway(c *check) {
+	remove := func(ctx context.Context, s tax.Store, tenant string) error { return s.Delete(ctx, tenant, canada) }
+	c.pairs(creating(adding(quebec, 5)), remove)
+}
+
+// creating returns the write that creates a document.
+func creating(d tax.Configuration) func(context.Context, tax.Store, string) error {
+	return func(ctx context.Context, s tax.Store, tenant string) error {
+		_, err := s.Create(ctx, tenant, d)
+		return err
+	}
+}
+
+// pairs carries out two writes at once, by one handle and by two, for many tenants, each of
+// which has the country already.
+func (c *check) pairs(first, second func(ctx context.Context, s tax.Store, tenant string) error) {
+	one, other := c.handles(nil)
 	for i := range c.times(64) {
 		tenant := strconv.Itoa(i)
 		c.create(one, tenant, at("CA", 5))
@@ -152,11 +163,11 @@ func (c *check) pairs(first, second tax.Configuration) {
 		}
 		var accepted atomic.Int64
 		race(2, func(n int) {
-			s, d := one, first
+			s, write := one, first
 			if n == 1 {
-				s, d = right, second
+				s, write = right, second
 			}
-			err := write(s, tenant, d)
+			err := write(c.Context(), s, tenant)
 			if err == nil {
 				accepted.Add(1)
 			} else if !errors.Is(err, tax.ErrInvalid) {

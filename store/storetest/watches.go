@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/store"
 )
 
 var watchTests = []test{
@@ -90,6 +91,9 @@ func (v *view) percent(key tax.Key) int {
 	return v.known[key]
 }
 
+// deleted stands for the percentage of what is not there.
+const deleted = -1
+
 // viewOf returns a view of two countries of two tenants.
 func (c *check) viewOf(s tax.Store, watched []tax.Key) *view {
 	return &view{known: make(map[tax.Key]int), read: func(changed tax.Key) map[tax.Key]int {
@@ -99,11 +103,13 @@ func (c *check) viewOf(s tax.Store, watched []tax.Key) *view {
 				continue
 			}
 			set, err := s.Configurations(c.Context(), key)
-			if err != nil || len(set) != 1 {
+			if err != nil || len(set) > 1 {
 				c.broken("Configurations while others write: %v, %v", set, err)
 				continue
 			}
-			found[key] = percent(set[0])
+			if found[key] = deleted; len(set) == 1 {
+				found[key] = percent(set[0])
+			}
 		}
 		return found
 	}}
@@ -175,6 +181,21 @@ func testWatchOthers(c *check) {
 		setPercent(&d, i+1)
 		docs[key] = c.update(writer, key.Tenant, d)
 		c.soon(func() bool { return v.percent(key) == i+1 }, "nobody was told that another handle wrote %q %s", key.Tenant, key.Country)
+	}
+	last := watched[len(watched)-1]
+	c.remove(writer, last.Tenant, tax.Location{Country: last.Country})
+	c.soon(func() bool { return v.percent(last) == deleted }, "nobody was told that another handle deleted %q %s", last.Tenant, last.Country)
+	// One call may write many countries.
+	if bulk, ok := writer.(store.BulkWriter); ok {
+		var batches []store.Batch
+		for _, key := range watched {
+			batches = append(batches, batch(key.Tenant, store.Put, at(key.Country, 50)))
+		}
+		out := c.written(bulk, batches...)
+		for i, key := range watched {
+			docs[key] = out[i].Configurations[0]
+			c.soon(func() bool { return v.percent(key) == 50 }, "nobody was told that another handle wrote %q %s beside others", key.Tenant, key.Country)
+		}
 	}
 	// A Resolver that watches learns of it as well.
 	r, err := tax.NewResolver(s, nil)
