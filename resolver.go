@@ -255,8 +255,8 @@ func (*Resolver) MarshalJSON() ([]byte, error) {
 }
 
 // resolve is Resolve by way of Lookup. c and s are what Resolve has found of the country and
-// the class; nil if it has not looked. An unknown class is refused here, so typos and attacks cost no more
-// than valid questions.
+// the class; nil if it has not looked. An unknown class is refused here, so typos and attacks
+// cost no more than valid questions.
 //
 //go:noinline
 func (r *Resolver) resolve(ctx context.Context, country, class string, c *compiled, s *codetable.Slot) (Resolution, error) {
