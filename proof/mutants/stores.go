@@ -22,8 +22,7 @@ var inStores = []mutant{
 	},
 	{
 		"store/documents.go", "the documents after a region begin with its own",
-		"\tif found {\n\t\tat++\n\t}\n\treturn from",
-		"\treturn from",
+		"\tif found {\n\t\tat++", "\tif found {\n\t\tat += 0",
 		"store", []string{"TestDocumentsAreAsAList"},
 	},
 	{
