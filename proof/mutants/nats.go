@@ -112,7 +112,7 @@ var inNATS = []mutant{
 		old:   "if c.Before.Revision != old.Revision {",
 		new:   "if c.Before.Revision > old.Revision {",
 		in:    "store/nats",
-		tests: []string{"TestContract"},
+		tests: []string{"TestAWriteThatWasPlannedOnAnOlderStateIsRefused"},
 	},
 	{
 		file: "store/nats/create.go", breaks: "NATS: what is written together takes any sequence",
@@ -141,13 +141,6 @@ var inNATS = []mutant{
 		new:   `{"base", d.Base, d.Base == nil}`,
 		in:    "store/nats",
 		tests: []string{"TestStatesAreJSONCompressedAsGzip"},
-	},
-	{
-		file: "store/nats/create.go", breaks: "NATS: many writes that are denied have an unknown outcome",
-		old:   "allowed, done := b.watched(ctx, denied)",
-		new:   "allowed, done := b.watched(ctx, func(context.Context) error { return nil })",
-		in:    "store/nats",
-		tests: []string{"TestAReaderNeedsOnlyWhatIsDocumented"},
 	},
 	{
 		file: "store/nats/denied.go", breaks: "NATS: a read that is denied does not say so",

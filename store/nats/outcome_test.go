@@ -199,3 +199,21 @@ func TestAWriteWhoseContextEndsIsFoundOrNotMadeAtAll(t *testing.T) {
 	b.request = request
 	assert.Equal(t, before, read(t, s, ""), "it said that nothing was written")
 }
+
+// A backend that has not written the country itself reads it before it writes, and finds another
+// state than the one that the write was planned on.
+func TestAWriteThatWasPlannedOnAnOlderStateIsRefused(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, one(t))
+	s, b := opened(t, conn, "")
+	_, other := opened(t, conn, "")
+	key := tax.Key{Tenant: "shop", Country: "DE"}
+	put(t, s, "shop", 1)
+	before, err := b.Load(t.Context(), key)
+	require.NoError(t, err)
+	put(t, s, "shop", 2)
+	after := *before
+	after.Revision++
+	require.ErrorIs(t, other.save(t.Context(), &store.Commit{Key: key, Before: before, After: &after}), store.ErrMoved)
+	require.EqualValues(t, 2, read(t, s, "shop"))
+}

@@ -106,16 +106,20 @@ func TestAReaderNeedsOnlyWhatIsDocumented(t *testing.T) {
 func TestADenialThatIsHeardLateIsNotAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	urls := guarded(t, documentedReader(t))
-	opened(t, connect(t, urls["owner"]), "")
+	owner, _ := opened(t, connect(t, urls["owner"]), "")
+	put(t, owner, "shop", 1)
 	scheme, address, _ := strings.Cut(urls["reader"], "reader:reader-password@")
 	p, url := newProxy(t, address)
 	s, err := Open(t.Context(), asReader(t, strings.Replace(url, scheme, scheme+"reader:reader-password@", 1)), nil)
 	require.NoError(t, err)
 	defer s.Close()
 	p.Set(func() { p.Delay = patience * 3 / 2 })
-	_, err = s.Create(t.Context(), "new", taxOf(3))
-	require.ErrorIs(t, err, ErrDenied)
-	require.NotErrorIs(t, err, store.ErrUnknownOutcome)
+	for _, tenant := range []string{"new", "shop"} {
+		out := s.Write(t.Context(), []store.Batch{{Key: tax.Key{Tenant: tenant, Country: "DE"}, Changes: []store.Change{{Action: store.Put, Configuration: taxOf(3)}}}})[0]
+		require.ErrorIs(t, out.Err, ErrDenied, tenant)
+		require.NotErrorIs(t, out.Err, store.ErrUnknownOutcome, tenant)
+	}
+	assert.EqualValues(t, 1, read(t, owner, "shop"))
 }
 
 func TestAWriterOfOneTenantIsDeniedThoseOfOthers(t *testing.T) {
