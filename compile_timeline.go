@@ -317,7 +317,7 @@ func newCompiler() any {
 		documents   [4]document
 		territories [4]territory
 		claims      [8]postal.Span
-		postal      [8]postal.Span
+		claimed     [8]postal.Span
 		rates       [32]builtRate
 		spans       [48]span
 		lines       [16]builtLine
@@ -325,7 +325,7 @@ func newCompiler() any {
 	}
 	c := &b.compiler
 	c.documents, c.draft.territories = b.documents[:0], b.territories[:0]
-	c.claims, c.claimed = b.claims[:0], b.postal[:0]
+	c.claims, c.claimed = b.claims[:0], b.claimed[:0]
 	c.rates, c.spans, c.lines, c.slots = b.rates[:0], b.spans[:0], b.lines[:0], b.slots[:0]
 	return c
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ func (s *Versioned) checkWrite(w *writing, after *Country) error {
 			return nil
 		}
 	}
-	sound, err := s.check(w.base, w.before.Documents.list(), after.Documents.list(), w.written)
+	sound, err := s.check(w.base, w.before.Documents, after.Documents, w.written)
 	if err != nil || !sound {
 		return err
 	}
@@ -98,24 +99,24 @@ func (v *Version) over(base *tax.Configuration) *tax.Configuration {
 
 // check returns an error if a country cannot be as it is after a write. written are the
 // documents that the write stores. sound is false if there are faults that were there before.
-func (s *Versioned) check(base []tax.Configuration, before, after, written []*Version) (sound bool, err error) {
-	set := configurations(after)
+func (s *Versioned) check(base []tax.Configuration, before, after Documents, written []*Version) (sound bool, err error) {
+	set := configurations(after.Len(), after.All())
 	if s.options.Base == nil {
 		err = tax.ValidateCountry(set).Err()
 		return err == nil, err
 	}
-	faults, sound := newFaults(base, configurations(before), set, configurations(written))
+	faults, sound := newFaults(base, configurations(before.Len(), before.All()), set, configurations(len(written), slices.Values(written)))
 	if len(faults) > 0 {
 		return false, &tax.InvalidError{Faults: faults}
 	}
 	return sound, nil
 }
 
-// configurations returns the documents of versions.
-func configurations(versions []*Version) []tax.Configuration {
-	set := make([]tax.Configuration, len(versions))
-	for i, v := range versions {
-		set[i] = v.Configuration
+// configurations returns the documents of n versions.
+func configurations(n int, versions iter.Seq[*Version]) []tax.Configuration {
+	set := make([]tax.Configuration, 0, n)
+	for v := range versions {
+		set = append(set, v.Configuration)
 	}
 	return set
 }

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"slices"
 	"sort"
+
+	"github.com/taxresolve/tax"
 )
 
 // Documents are the documents of a country that are in force, by region: that of the country
@@ -38,7 +40,7 @@ func (d Documents) All() iter.Seq[*Version] { return from(d.pieces, 0) }
 
 // String returns the first documents in one line, for people and logs: "CA version 2, CA-QC
 // version 1".
-func (d Documents) String() string { return listed(d.list()) }
+func (d Documents) String() string { return listed(slices.Collect(d.All())) }
 
 // MarshalJSON returns an array of the documents.
 func (d Documents) MarshalJSON() ([]byte, error) {
@@ -65,9 +67,13 @@ func (d *Documents) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// after yields the documents of the regions after one.
-func (d Documents) after(region string) iter.Seq[*Version] {
-	i, at, found := d.find(region)
+// after yields the documents of a country that come after a location of it; all of them if the
+// location is in another country.
+func (d Documents) after(country string, l tax.Location) iter.Seq[*Version] {
+	if l.Country != country {
+		return d.All()
+	}
+	i, at, found := d.find(l.Region)
 	if found {
 		at++
 	}
@@ -90,8 +96,15 @@ func from(pieces [][]*Version, first int) iter.Seq[*Version] {
 	}
 }
 
-// list returns the documents in a slice of their own.
-func (d Documents) list() []*Version { return slices.Concat(d.pieces...) }
+// refer reports whether one of the documents has referrals.
+func (d Documents) refer() bool {
+	for v := range d.All() {
+		if v.refers() {
+			return true
+		}
+	}
+	return false
+}
 
 // at returns the document of a region; nil if there is none.
 func (d Documents) at(region string) *Version {

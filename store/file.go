@@ -98,7 +98,7 @@ type files struct {
 }
 
 // checkFunc returns an error if documents that were written by hand break a rule.
-type checkFunc func(ctx context.Context, key tax.Key, all, written []*Version) error
+type checkFunc func(ctx context.Context, key tax.Key, all Documents, written []*Version) error
 
 func newFiles(dir string, system fileSystem, o *FileOptions) *files {
 	f := &files{folder: dir, system: system, every: o.PollInterval, told: o.Broken, turn: make(chan struct{}, 1), compactEvery: compactEvery}
@@ -119,18 +119,18 @@ func (f *files) store(o *FileOptions) (*Versioned, error) {
 }
 
 // checkEdit checks documents that somebody has edited in place as a write is checked.
-func (s *Versioned) checkEdit(ctx context.Context, key tax.Key, all, written []*Version) error {
+func (s *Versioned) checkEdit(ctx context.Context, key tax.Key, all Documents, written []*Version) error {
 	base, err := s.baseOf(ctx, key)
 	if err != nil {
 		return err
 	}
 	var before []*Version
-	for _, v := range all {
+	for v := range all.All() {
 		if !slices.Contains(written, v) {
 			before = append(before, v)
 		}
 	}
-	_, err = s.check(base, before, all, written)
+	_, err = s.check(base, NewDocuments(before), all, written)
 	return err
 }
 
@@ -317,10 +317,7 @@ func (f *files) Documents(ctx context.Context, tenant string, after tax.Location
 				yield(nil, err)
 				return
 			}
-			for v := range s.country.Documents.All() {
-				if l := v.Configuration.Location; l.Country == after.Country && l.Region <= after.Region {
-					continue
-				}
+			for v := range s.country.Documents.after(t.country, after) {
 				if !yield(v, nil) {
 					return
 				}

@@ -32,7 +32,7 @@ func worldFiles(b *testing.B) (dir string, tenants []string, texts [][]byte) {
 		require.NoError(b, os.Mkdir(filepath.Join(dir, folderOf(tenant)), 0o755))
 		for _, c := range world[:min(len(world), 10000-len(texts))] {
 			c.Metadata.Version, c.Metadata.Created, c.Metadata.Modified = 1, now, now
-			text, err := encodeCountry(header{Revision: 1, Modified: now}, []*Version{{Configuration: c, From: now}}, nil, nil, nil)
+			text, err := encodeCountry(header{Revision: 1, Modified: now}, NewDocuments([]*Version{{Configuration: c, From: now}}), nil, nil, nil)
 			require.NoError(b, err)
 			require.NoError(b, os.WriteFile(filepath.Join(dir, folderOf(tenant), c.Location.Country+countrySuffix), text, 0o644))
 			texts = append(texts, text)

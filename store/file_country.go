@@ -80,9 +80,9 @@ const (
 // encodeCountry returns the text of a file. lines are the entries of some of the documents,
 // and kept those of others as a file has them already. damaged are entries that could not be
 // read and are kept as they are; a file with such entries has no hash.
-func encodeCountry(h header, documents []*Version, lines, kept map[*Version][]byte, damaged [][]byte) ([]byte, error) {
+func encodeCountry(h header, documents Documents, lines, kept map[*Version][]byte, damaged [][]byte) ([]byte, error) {
 	size := 1024
-	for _, v := range documents {
+	for v := range documents.All() {
 		size += len(kept[v]) + 3*len(lines[v]) + len(",\n")
 	}
 	out := make([]byte, hashSize, size)
@@ -93,7 +93,7 @@ func encodeCountry(h header, documents []*Version, lines, kept map[*Version][]by
 	}
 	out = append(append(m.out, ",\n"...), listBegin...)
 	begin := len(out)
-	for _, v := range documents {
+	for v := range documents.All() {
 		out = separated(out, begin)
 		if text := kept[v]; text != nil {
 			out = append(out, text...)
@@ -140,14 +140,16 @@ func separated(out []byte, begin int) []byte {
 
 // entriesOf returns the entries of documents in the list of a file that has these documents;
 // nil if it has others.
-func entriesOf(list []byte, documents []*Version) map[*Version][]byte {
+func entriesOf(list []byte, documents Documents) map[*Version][]byte {
 	texts := bytes.SplitAfter(bytes.TrimSuffix(list, []byte("\n"+listEnd)), []byte(entryEnd+",\n"))
-	if len(texts) != len(documents) {
+	if len(texts) != documents.Len() {
 		return nil
 	}
-	entries := make(map[*Version][]byte, len(documents))
-	for i, v := range documents {
+	entries := make(map[*Version][]byte, len(texts))
+	i := 0
+	for v := range documents.All() {
 		entries[v] = bytes.TrimSuffix(texts[i], []byte(",\n"))
+		i++
 	}
 	return entries
 }

@@ -65,7 +65,7 @@ func TestAFileHasTheSameTextWhateverWasKeptOfTheOneBefore(t *testing.T) {
 		now, ok := decodeCountry(b.Key, f.data)
 		require.True(t, ok)
 		kept += max(now.country.Documents.Len()-len(b.Changes), 0)
-		text, err := encodeCountry(now.header, now.country.Documents.list(), nil, nil, nil)
+		text, err := encodeCountry(now.header, now.country.Documents, nil, nil, nil)
 		require.NoError(t, err)
 		require.Equal(t, string(text), string(f.data))
 		if i%7 == 0 { // what somebody has edited is not kept as it is

@@ -348,7 +348,7 @@ func unedited(v *Version, c *tax.Configuration) bool {
 // validate checks the edit as a write is checked. It returns an error only if that cannot
 // be done.
 func (e *edit) validate(ctx context.Context, check checkFunc) error {
-	err := check(ctx, e.key, e.country.Documents.list(), e.written)
+	err := check(ctx, e.key, e.country.Documents, e.written)
 	if err == nil || e.broken != nil {
 		return nil
 	}

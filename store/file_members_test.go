@@ -56,6 +56,6 @@ func TestMembersRefuseATimeThatJSONCannotHold(t *testing.T) {
 	require.Error(t, err)
 	_, err = lineOf(1, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), nil, nil, nil)
 	require.Error(t, err)
-	_, err = encodeCountry(header{Modified: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, nil, nil, nil, nil)
+	_, err = encodeCountry(header{Modified: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, Documents{}, nil, nil, nil)
 	require.Error(t, err)
 }

@@ -75,7 +75,7 @@ func (f *files) save(ctx context.Context, c *Commit) error {
 	w := &fileWrite{files: f, key: c.Key, after: c.After, ended: c.Ended, written: c.Written, documents: c.Documents,
 		damaged: s.damagedBut(c.Repaired), retention: c.Retention, before: s.header, from: s.country}
 	if len(c.Written) < c.After.Documents.Len() && s.stored && c.Before != nil && s.country.stamp == c.Before.stamp {
-		w.kept = entriesOf(s.list, c.Before.Documents.list())
+		w.kept = entriesOf(s.list, c.Before.Documents)
 	}
 	err = w.run()
 	if errors.Is(err, errPutBack) {
@@ -231,7 +231,7 @@ func (w *fileWrite) run() error {
 			return err
 		}
 	}
-	text, err := encodeCountry(w.header, w.after.Documents.list(), w.texts, w.kept, w.damaged)
+	text, err := encodeCountry(w.header, w.after.Documents, w.texts, w.kept, w.damaged)
 	if err != nil {
 		return errors.Join(err, durable())
 	}

@@ -138,13 +138,9 @@ func (m *memory) Ended(_ context.Context, key tax.Key, at *tax.Location) ([]*Ver
 func (m *memory) Documents(_ context.Context, tenant string, after tax.Location) iter.Seq2[*Version, error] {
 	t := m.tenant(tenant)
 	return func(yield func(*Version, error) bool) {
-		at, found := t.find(after.Country)
-		for n, c := range t[at:] {
-			documents := c.Documents.All()
-			if n == 0 && found {
-				documents = c.Documents.after(after.Region)
-			}
-			for v := range documents {
+		at, _ := t.find(after.Country)
+		for _, c := range t[at:] {
+			for v := range c.Documents.after(c.code, after) {
 				if !yield(v, nil) {
 					return
 				}

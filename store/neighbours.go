@@ -20,7 +20,7 @@ type verdict struct {
 // approve notes that the country has no faults on a base, if a write to it can be validated
 // in part.
 func (c *Country) approve(base []tax.Configuration, around *neighbours) {
-	if len(base) > 0 && (c.Documents.Len() <= fewDocuments || refer(base) || slices.ContainsFunc(c.Documents.list(), (*Version).refers)) {
+	if len(base) > 0 && (c.Documents.Len() <= fewDocuments || refer(base) || c.Documents.refer()) {
 		return
 	}
 	c.verdict = &verdict{of: c, base: base}

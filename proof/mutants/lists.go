@@ -204,8 +204,8 @@ var inLists = []mutant{
 		".", []string{"TestCursorsOfAnotherListAreRefused"},
 	},
 	{
-		"store/memory.go", "a page after a deletion leaves one out",
-		"c.Documents.after(after.Region)", "c.Documents.after(after.Region + \"Z\")",
+		"store/documents.go", "a page after a deletion leaves one out",
+		"d.find(l.Region)", "d.find(l.Region + \"Z\")",
 		"store", []string{"TestTheNextPageBeginsAfterWhatIsGone"},
 	},
 	{

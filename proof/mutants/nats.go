@@ -283,6 +283,13 @@ var inNATS = []mutant{
 		tests: []string{"TestTheWindowIsAsWideAsTheNetworkTakes"},
 	},
 	{
+		file: "store/nats/save.go", breaks: "NATS: a denial that is heard late is an unknown outcome",
+		old:   "denied := b.refusal(limited, s.Msg, s.before); denied != nil {",
+		new:   "denied := b.refusal(limited, s.Msg, s.before); denied != nil && sent {",
+		in:    "store/nats",
+		tests: []string{"TestADenialThatIsHeardLateIsNotAnUnknownOutcome"},
+	},
+	{
 		file: "store/nats/late.go", breaks: "NATS: a write that takes effect later is not reported",
 		old:   "ok = ok && sequence > after; ok {",
 		new:   "ok = ok && sequence == after; ok {",

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taxresolve/tax"
+	"github.com/taxresolve/tax/internal/proxy"
 	"github.com/taxresolve/tax/rates"
 	"github.com/taxresolve/tax/store"
 )
@@ -255,16 +256,26 @@ func (s slowing) PublishMsgAsync(m *nats.Msg, o ...jetstream.PublishOpt) (jetstr
 	return s.JetStream.PublishMsgAsync(m, o...)
 }
 
-// Many messages over a slow network take longer than one, and are not taken for lost.
-func TestNewCountriesOverASlowNetworkAreWaitedFor(t *testing.T) {
-	t.Parallel()
+// openedBehindProxy opens a store with the default options through a proxy. Its network is quick
+// again when the test ends.
+func openedBehindProxy(t *testing.T) (p *proxy.TCP, b *backend, s *store.Versioned) {
+	t.Helper()
 	p, through := newProxy(t, one(t))
 	b, err := open(t.Context(), connect(t, through), nil)
 	require.NoError(t, err)
-	s, err := store.New(b, nil)
+	s, err = store.New(b, nil)
 	require.NoError(t, err)
-	defer s.Close()
-	defer p.Set(func() { p.Delay = 0 })
+	t.Cleanup(func() {
+		p.Set(func() { p.Delay, p.Rate = 0, 0 })
+		require.NoError(t, s.Close())
+	})
+	return p, b, s
+}
+
+// Many messages over a slow network take longer than one, and are not taken for lost.
+func TestNewCountriesOverASlowNetworkAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	p, b, s := openedBehindProxy(t)
 	var asked atomic.Int64
 	request := b.request
 	b.request = func(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
@@ -285,12 +296,7 @@ func TestNewCountriesOverASlowNetworkAreWaitedFor(t *testing.T) {
 // and nobody has to look whether they are stored.
 func TestManyNewCountriesOverANarrowNetworkAreSentOnce(t *testing.T) {
 	t.Parallel()
-	p, through := newProxy(t, one(t))
-	b, err := open(t.Context(), connect(t, through), nil)
-	require.NoError(t, err)
-	s, err := store.New(b, nil)
-	require.NoError(t, err)
-	defer s.Close()
+	p, b, s := openedBehindProxy(t)
 	counting := &counted{JetStream: b.js}
 	b.js = counting
 	var batches []store.Batch
@@ -302,7 +308,6 @@ func TestManyNewCountriesOverANarrowNetworkAreSentOnce(t *testing.T) {
 		}
 	}
 	p.Set(func() { p.Rate = 40_000 })
-	defer p.Set(func() { p.Rate = 0 })
 	for _, out := range s.Write(t.Context(), batches) {
 		require.NoError(t, out.Err)
 	}

@@ -218,9 +218,11 @@ func (b *backend) publish(ctx, limited context.Context, s *sending) (at uint64, 
 			if at, outcome, known := b.outcome(limited, s.Msg, s.sequence); known {
 				return at, outcome
 			}
-			// The server answers in order: a denial of the message has come before that.
-			if denied := b.refusal(limited, s.Msg, s.before); denied != nil && !sent {
-				return 0, denied
+			if !sent {
+				// The server answers in order: a denial of the message has come before that.
+				if denied := b.refusal(limited, s.Msg, s.before); denied != nil {
+					return 0, denied
+				}
 			}
 			sent = true
 		}

@@ -217,21 +217,26 @@ func testListBesideWrites(c *check) {
 	defer close(done)
 	for range c.times(50) {
 		var seen []string
-		q := tax.Query{PageSize: 2}
-		for {
-			page, err := l.List(c.Context(), "", q)
-			c.ok(err, "List while others write")
-			for _, d := range page.Configurations() {
-				if slices.Contains(stay, d.Location.Country) {
-					seen = append(seen, d.Location.Country)
-				}
-			}
-			if q.Cursor = page.Next; q.Cursor == "" {
-				break
+		for _, d := range c.pages(l, 2, "List while others write") {
+			if slices.Contains(stay, d.Location.Country) {
+				seen = append(seen, d.Location.Country)
 			}
 		}
 		if !slices.Equal(seen, stay) {
 			c.stop("pages by cursor had %v of the documents that stayed, not %v", seen, stay)
+		}
+	}
+}
+
+// pages returns all documents of the tenant "", page by page.
+func (c *check) pages(l tax.Lister, size int, what string) (docs []tax.Configuration) {
+	c.Helper()
+	for q := (tax.Query{PageSize: size}); ; {
+		page, err := l.List(c.Context(), "", q)
+		c.ok(err, "%s", what)
+		docs = append(docs, page.Configurations()...)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return docs
 		}
 	}
 }
